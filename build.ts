@@ -1,0 +1,27 @@
+/**
+ * Bundles `src/` into `dist/`: one entry for the command, and chunks that are loaded only when needed (certificates,
+ * kubeconfig, demo). Run by `npm run build`.
+ */
+import { chmod, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+import packageJson from './package.json' with { type: 'json' };
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { watchsieve: 'src/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { __VERSION__: JSON.stringify(packageJson.version) },
+  banner: {
+    // CommonJS dependencies call require(); an ES module has none of its own.
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
+await chmod('dist/watchsieve.js', 0o755);

@@ -1,0 +1,125 @@
+/**
+ * The listeners for operators, apart from the clients' own: the API server's /metrics and /readyz must
+ * stay reachable through the proxy. Owns these routes:
+ *
+ *   GET /metrics         Prometheus text
+ *   GET /livez           200 while the process can answer
+ *   GET /readyz          200 or 503; ?verbose lists the checks (R29)
+ *   GET /debug/config    settings and who set them (admin listener only)
+ *   GET /debug/streams   running streams (admin listener only)
+ */
+import { fastify, type FastifyInstance } from 'fastify';
+import type { Health } from './health.ts';
+
+/** What both listeners serve. */
+export interface MetricsListenerOptions {
+  readonly health: Health;
+  readonly metricsText: () => Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** What the loopback listener serves besides. What `debug` returns is shown as JSON: no secrets (R26). */
+export interface AdminOptions extends MetricsListenerOptions {
+  readonly debug: { readonly config: () => unknown; readonly streams: () => unknown };
+}
+
+/** A listener that is up. */
+export interface AdminListener {
+  readonly host: string;
+  /** The port really bound. */
+  readonly port: number;
+  /** Ends connections too, idle or not: a scraper's keep-alive must not hold up the exit. */
+  close(): Promise<void>;
+}
+
+/** Where to listen; port 0 lets the system choose. */
+export interface AdminAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Listens for operators on this machine, on all routes.
+ *
+ * @throws the listen error of node:net, such as EADDRINUSE.
+ */
+export function listenAdmin(at: AdminAddress, options: AdminOptions): Promise<AdminListener> {
+  const server = createServer();
+  addMetricsRoutes(server, options);
+  server.get('/debug/config', (_request, reply) => reply.type(JSON_TYPE).send(json(options.debug.config())));
+  server.get('/debug/streams', (_request, reply) =>
+    reply.type(JSON_TYPE).send(json(options.debug.streams())),
+  );
+  return listen(server, at, [...METRICS_ROUTES, '/debug/config', '/debug/streams']);
+}
+
+/**
+ * Listens for the outside: /metrics, /livez and /readyz, nothing else.
+ *
+ * @throws the listen error of node:net, such as EADDRINUSE.
+ */
+export function listenMetrics(at: AdminAddress, options: MetricsListenerOptions): Promise<AdminListener> {
+  const server = createServer();
+  addMetricsRoutes(server, options);
+  return listen(server, at, METRICS_ROUTES);
+}
+
+const METRICS_ROUTES = ['/metrics', '/livez', '/readyz'] as const;
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function createServer(): FastifyInstance {
+  return fastify({ logger: false, forceCloseConnections: true });
+}
+
+function addMetricsRoutes(server: FastifyInstance, { health, metricsText }: MetricsListenerOptions): void {
+  server.get('/metrics', async (_request, reply) => {
+    const { contentType, body } = await metricsText();
+    return reply.type(contentType).send(body);
+  });
+  server.get('/livez', (_request, reply) => reply.type(TEXT_TYPE).send('ok\n'));
+  server.get('/readyz', (request, reply) => {
+    const isReady = health.state === 'ready';
+    const isVerbose = new URLSearchParams(request.url.split('?')[1]).has('verbose');
+    return reply
+      .code(isReady ? 200 : 503)
+      .type(TEXT_TYPE)
+      .send(isReady && !isVerbose ? 'ok\n' : renderChecks(health));
+  });
+}
+
+/** In the form of the API server's own /readyz. */
+function renderChecks(health: Health): string {
+  const lines = health
+    .checks()
+    .map(({ name, ok, note }) => (ok ? `[+]${name} ok` : `[-]${name} failed: ${note ?? 'no cause given'}`));
+  return [
+    ...lines,
+    `readyz check ${health.state === 'ready' ? 'passed' : `failed: ${health.state}`}`,
+    '',
+  ].join('\n');
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+async function listen(
+  server: FastifyInstance,
+  at: AdminAddress,
+  routes: readonly string[],
+): Promise<AdminListener> {
+  server.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .type(TEXT_TYPE)
+      .send(`not found; there are:\n${routes.join('\n')}\n`),
+  );
+  server.setErrorHandler((error: unknown, _request, reply) => {
+    const cause = error instanceof Error ? error.message : String(error);
+    return reply.code(500).type(TEXT_TYPE).send(`failed: ${cause}\n`);
+  });
+  await server.listen({ host: at.host, port: at.port });
+  const bound = server.server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : at.port;
+  return { host: at.host, port, close: () => server.close() };
+}

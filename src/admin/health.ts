@@ -1,0 +1,78 @@
+/**
+ * Whether this process is fit for work (R29). A latch, not a gauge: `starting` → `ready` → `draining`.
+ * Once ready it stays so through outages of upstream, or one blip of the API server would take every
+ * Pod out of service; such outages show in the checks alone. No clock, no I/O.
+ */
+
+/** One line of `?verbose`. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Why it is not ok; or what else is to say. */
+  readonly note: string | undefined;
+}
+
+type UpstreamState =
+  | { readonly at: 'waiting'; readonly cause: string | undefined }
+  | { readonly at: 'answering' }
+  | { readonly at: 'failing'; readonly cause: string };
+
+/** The latch. Writers report facts in any order; the admin listener reads. */
+export class Health {
+  #listening = false;
+  #filesWritten = false;
+  #draining = false;
+  #upstream: UpstreamState = { at: 'waiting', cause: undefined };
+
+  /** Clients can connect. */
+  markListening(): void {
+    this.#listening = true;
+  }
+
+  /** Certificates and kubeconfig are in the state directory. */
+  markFilesWritten(): void {
+    this.#filesWritten = true;
+  }
+
+  /** Upstream sent a response, whatever its status: it is there. */
+  markUpstreamAnswering(): void {
+    this.#upstream = { at: 'answering' };
+  }
+
+  /** Upstream could not be reached. `cause` is shown to operators: no secrets. */
+  markUpstreamFailing(cause: string): void {
+    this.#upstream = { at: this.#upstream.at === 'waiting' ? 'waiting' : 'failing', cause };
+  }
+
+  /** The process is on its way out, and never becomes ready again. */
+  markDraining(): void {
+    this.#draining = true;
+  }
+
+  get state(): 'starting' | 'ready' | 'draining' {
+    if (this.#draining) return 'draining';
+    return this.#listening && this.#filesWritten && this.#upstream.at !== 'waiting' ? 'ready' : 'starting';
+  }
+
+  /** Every check, for `?verbose`. A failing upstream is listed, though it leaves readiness alone. */
+  checks(): Check[] {
+    return [
+      { name: 'listener', ok: this.#listening, note: this.#listening ? undefined : 'not listening yet' },
+      { name: 'files', ok: this.#filesWritten, note: this.#filesWritten ? undefined : 'not written yet' },
+      this.#upstreamCheck(),
+      { name: 'shutdown', ok: !this.#draining, note: this.#draining ? 'draining' : undefined },
+    ];
+  }
+
+  #upstreamCheck(): Check {
+    const upstream = this.#upstream;
+    switch (upstream.at) {
+      case 'answering':
+        return { name: 'upstream', ok: true, note: undefined };
+      case 'waiting':
+        return { name: 'upstream', ok: false, note: upstream.cause ?? 'no answer yet' };
+      case 'failing':
+        return { name: 'upstream', ok: false, note: `${upstream.cause} (does not affect readiness)` };
+    }
+  }
+}

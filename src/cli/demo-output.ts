@@ -1,0 +1,57 @@
+/** Where the demo draws: over and over on a terminal, line after line elsewhere. */
+import { renderArrival, renderHeading, renderLine, renderScreen } from './demo-screen.ts';
+import type { DemoOptions } from './demo-options.ts';
+import type { TextOutput } from './io.ts';
+import type { ChangeView, DemoView } from './demo-view.ts';
+
+/** Shows a running demo. */
+export interface DemoOutput {
+  /** Milliseconds between two drawings. */
+  readonly intervalMs: number;
+  draw(view: DemoView): void;
+  /** A change has arrived on both sides. */
+  arrived(change: ChangeView): void;
+  /** Gives the output back as it was. */
+  end(): void;
+}
+
+// xterm control sequences, which every terminal of today knows.
+const ENTER = '\x1b[?1049h\x1b[?25l'; // other screen, no cursor
+const LEAVE = '\x1b[?25h\x1b[?1049l';
+const HOME = '\x1b[H';
+const CLEAR_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+
+/** Chooses by what stdout is. */
+export function createDemoOutput(stdout: TextOutput, options: DemoOptions): DemoOutput {
+  return stdout.isTTY === true ? createScreen(stdout) : createLines(stdout, options);
+}
+
+function createScreen(stdout: TextOutput): DemoOutput {
+  stdout.write(ENTER);
+  return {
+    intervalMs: 250,
+    draw: (view) => {
+      const lines = renderScreen(view).map((line) => line + CLEAR_LINE);
+      stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
+    },
+    arrived: () => undefined, // the next drawing shows it
+    end: () => {
+      stdout.write(LEAVE);
+    },
+  };
+}
+
+function createLines(stdout: TextOutput, options: DemoOptions): DemoOutput {
+  stdout.write(`${renderHeading(options)}\n`);
+  return {
+    intervalMs: 1000,
+    draw: (view) => {
+      stdout.write(`${renderLine(view)}\n`);
+    },
+    arrived: (change) => {
+      stdout.write(`${renderArrival(change)}\n`);
+    },
+    end: () => undefined,
+  };
+}

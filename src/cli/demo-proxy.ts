@@ -1,0 +1,50 @@
+/** The demo's proxy: the real one, in this process, set up as `watchsieve serve` would be. */
+import { parseSettings } from '../config/parse-settings.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { version } from './version.ts';
+
+/** What the demo's proxy is started with. */
+export interface DemoProxyOptions {
+  readonly upstreamKubeconfigPath: string;
+  readonly tokenFile: string;
+  readonly stateDir: string;
+  /** Takes the proxy's warnings, line by line. */
+  readonly log: (line: string) => void;
+}
+
+/** A running proxy. */
+export interface DemoProxy {
+  /** For its clients. */
+  readonly kubeconfigPath: string;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy in front of the cluster that the kubeconfig names. */
+export type StartDemoProxy = (options: DemoProxyOptions) => Promise<DemoProxy>;
+
+/** Starts the app on ports of its own. @throws Error when it cannot listen. */
+export const startDemoProxy: StartDemoProxy = async (options) => {
+  const argv = [
+    ['--listen', '127.0.0.1:0'],
+    ['--admin-listen', '127.0.0.1:0'],
+    ['--kubeconfig', options.upstreamKubeconfigPath],
+    ['--token-file', options.tokenFile],
+    ['--state-dir', options.stateDir],
+    ['--drain-timeout', '0s'],
+  ].flat();
+  const readFile = (path: string): string => {
+    throw new Error(`the demo reads no settings from ${path}`);
+  };
+  // The environment is left out on purpose: the demo shows the defaults.
+  const parsed = parseSettings({ argv, env: {}, readFile });
+  if ('problems' in parsed) throw new Error(parsed.problems.join('; '));
+  const log = await createLogger({
+    level: 'warn',
+    format: 'json',
+    isTerminal: false,
+    version,
+    destination: { write: options.log },
+  });
+  const { startApp } = await import('../app/app.ts');
+  return startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version });
+};

@@ -1,0 +1,124 @@
+/** Draws the demo: a screen of at most 80 × 24 characters, or plain lines. Pure: views in, text out. */
+import { arrivedOnBoth, rateOf, swallowedPercent } from './demo-view.ts';
+import type { DemoOptions } from './demo-options.ts';
+import type { ChangeView, DemoView, SideCounts } from './demo-view.ts';
+
+const WIDTH = 80;
+const HEIGHT = 24;
+const BAR_WIDTH = 44;
+const LABEL_WIDTH = 43;
+const DIRECT_WIDTH = 14;
+const PROXIED_WIDTH = 22;
+
+/** The whole screen, line by line. */
+export function renderScreen(view: DemoView): string[] {
+  const [direct, proxied] = [rateOf(view, 'direct'), rateOf(view, 'proxied')];
+  const { now } = view;
+  const head = [
+    spread(
+      ` watchsieve demo: ${view.nodes} Nodes, ${view.heartbeatsPerSecond} heartbeats/s`,
+      `${clock(view.elapsedMs)} `,
+    ),
+    ` ${'─'.repeat(WIDTH - 2)}`,
+    row('', 'direct', 'through watchsieve'),
+    row('events/s', direct.events.toFixed(1), proxied.events.toFixed(1)),
+    row('bytes/s', size(direct.bytes), size(proxied.bytes)),
+    row('events', String(now.direct.events), String(now.proxied.events)),
+    row('bytes', size(now.direct.bytes), size(now.proxied.bytes)),
+    '',
+    bar('direct', direct.events, Math.max(direct.events, proxied.events)),
+    bar('watchsieve', proxied.events, Math.max(direct.events, proxied.events)),
+    '',
+    ` ${percent(swallowedPercent(view))} of MODIFIED swallowed (each Node's first on a new watch is not counted)`,
+    ` ${'─'.repeat(WIDTH - 2)}`,
+    row(
+      `real changes: ${arrivedOnBoth(view.changes)}/${view.changes.length} on both sides`,
+      'direct',
+      'through watchsieve',
+    ),
+  ];
+  const foot = ['', ' Ctrl-C ends the demo'];
+  const room = HEIGHT - head.length - foot.length;
+  const changes = view.changes.slice(-room).map((change) => changeRow(change));
+  const padding = Array.from({ length: room - changes.length }, () => '');
+  return [...head, ...changes, ...padding, ...foot].map((line) => line.slice(0, WIDTH).trimEnd());
+}
+
+/** What is going on, for outputs that are no terminal. */
+export function renderHeading({ nodes, heartbeats }: Pick<DemoOptions, 'nodes' | 'heartbeats'>): string {
+  return `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve`;
+}
+
+/** One line on the present, for outputs that are no terminal. */
+export function renderLine(view: DemoView): string {
+  const side = (name: string, key: 'direct' | 'proxied'): string => {
+    const rate = rateOf(view, key);
+    return `${name} ${rate.events.toFixed(1)} events/s ${size(rate.bytes)}/s`;
+  };
+  const parts = [
+    side('direct', 'direct'),
+    side('watchsieve', 'proxied'),
+    `${percent(swallowedPercent(view))} swallowed`,
+    `changes ${arrivedOnBoth(view.changes)}/${view.changes.length}`,
+  ];
+  return `demo: ${clock(view.elapsedMs)}  ${parts.join(' | ')}`;
+}
+
+/** One line for a change that has arrived on both sides. */
+export function renderArrival({ number, text, directMs, proxiedMs }: ChangeView): string {
+  return `demo: change #${number} ${text} arrived: direct ${latency(directMs)}, watchsieve ${latency(proxiedMs)}`;
+}
+
+/** The last line of a demo. */
+export function renderSummary(view: DemoView): string {
+  const { direct, proxied }: { direct: SideCounts; proxied: SideCounts } = view.now;
+  return (
+    `demo: ${direct.events} events direct, ${proxied.events} through watchsieve, ` +
+    `${percent(swallowedPercent(view))} of MODIFIED swallowed, ` +
+    `${arrivedOnBoth(view.changes)}/${view.changes.length} changes arrived on both sides`
+  );
+}
+
+function changeRow(change: ChangeView): string {
+  return row(`#${change.number} ${change.text}`, latency(change.directMs), latency(change.proxiedMs));
+}
+
+function row(label: string, direct: string, proxied: string): string {
+  const text = label.length > LABEL_WIDTH ? `${label.slice(0, LABEL_WIDTH - 1)}…` : label.padEnd(LABEL_WIDTH);
+  return ` ${text}${direct.padStart(DIRECT_WIDTH)}${proxied.padStart(PROXIED_WIDTH)}`;
+}
+
+function bar(label: string, value: number, max: number): string {
+  const filled = max === 0 ? 0 : Math.round((value / max) * BAR_WIDTH);
+  const line = '█'.repeat(filled).padEnd(BAR_WIDTH, '·');
+  return ` ${label.padEnd(12)}${line} ${`${value.toFixed(1)} events/s`.padStart(18)}`;
+}
+
+function spread(left: string, right: string): string {
+  return left.padEnd(WIDTH - right.length) + right;
+}
+
+function latency(ms: number | undefined): string {
+  if (ms === undefined) return 'not yet';
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}
+
+function percent(value: number | undefined): string {
+  if (value === undefined) return 'none';
+  // Rounded down, so that 100 % means that nothing came through.
+  return `${(Math.floor(value * 10) / 10).toFixed(1)} %`;
+}
+
+/** Decimal units, as network rates are given. */
+function size(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return `${String(minutes).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,150 @@
+/**
+ * `watchsieve demo` (R32): a miniature cluster, one client that watches it directly and one that does so
+ * through the proxy, side by side. Owns the order of events and the exit code.
+ */
+import { once } from 'node:events';
+import { startDemoCluster } from './demo-cluster.ts';
+import { DEMO_USAGE, parseDemoOptions } from './demo-options.ts';
+import { createDemoOutput } from './demo-output.ts';
+import { startDemoProxy } from './demo-proxy.ts';
+import { renderSummary } from './demo-screen.ts';
+import { openSides } from './demo-sides.ts';
+import { arrivedOnBoth } from './demo-view.ts';
+import { EXIT } from './exit-codes.ts';
+import { within } from './within.ts';
+import type { Cluster } from '../simulator/cluster.ts';
+import type { DemoOptions } from './demo-options.ts';
+import type { StartDemoProxy } from './demo-proxy.ts';
+import type { DemoSides } from './demo-sides.ts';
+import type { DemoView, Sample } from './demo-view.ts';
+import type { TextOutput } from './io.ts';
+
+/** What the demo may touch. */
+export interface DemoIo {
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /** Aborted when the user wants it to end. */
+  readonly signal: AbortSignal;
+}
+
+/** What tests replace. */
+export interface DemoParts {
+  readonly startProxy: StartDemoProxy;
+  readonly changesEverySeconds: number;
+  /** How long a change may still be on its way when everything else is over. */
+  readonly stragglersMs: number;
+}
+
+const PARTS: DemoParts = { startProxy: startDemoProxy, changesEverySeconds: 2.5, stragglersMs: 3000 };
+/** Rates are shown over this time. */
+const RATE_WINDOW_MS = 5000;
+
+/** Runs the demo and returns the exit code: 1 when a real change was lost or something failed. */
+export async function runDemo(
+  argv: readonly string[],
+  io: DemoIo,
+  parts: Partial<DemoParts> = {},
+): Promise<number> {
+  const parsed = parseDemoOptions(argv);
+  if ('help' in parsed) {
+    io.stdout.write(DEMO_USAGE);
+    return EXIT.fine;
+  }
+  if ('problems' in parsed) {
+    for (const problem of parsed.problems) io.stderr.write(`watchsieve demo: ${problem}\n`);
+    io.stderr.write('See watchsieve demo --help.\n');
+    return EXIT.usage;
+  }
+  try {
+    return await runWith(parsed.ok, io, { ...PARTS, ...parts });
+  } catch (error) {
+    io.stderr.write(`watchsieve demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+async function runWith(options: DemoOptions, io: DemoIo, parts: DemoParts): Promise<number> {
+  // The proxy's warnings come last: on a terminal they would spoil the drawing.
+  const warnings: string[] = [];
+  const cleanups: (() => Promise<void>)[] = [];
+  try {
+    const demoCluster = await startDemoCluster(options.nodes);
+    cleanups.unshift(() => demoCluster.close());
+    const { cluster, kubeconfigPath, tokenFile, proxyStateDir } = demoCluster;
+    const proxy = await parts.startProxy({
+      upstreamKubeconfigPath: kubeconfigPath,
+      tokenFile,
+      stateDir: proxyStateDir,
+      log: (line) => warnings.push(line),
+    });
+    cleanups.unshift(() => proxy.close());
+    const files = {
+      directKubeconfigPath: kubeconfigPath,
+      proxiedKubeconfigPath: proxy.kubeconfigPath,
+      tokenFile,
+    };
+    const sides = await openSides(files, cluster);
+    cleanups.unshift(() => sides.stop());
+    return await show({ options, io, parts, cluster, sides });
+  } finally {
+    for (const cleanUp of cleanups) await cleanUp();
+    for (const line of warnings) io.stderr.write(line);
+  }
+}
+
+interface Demo {
+  readonly options: DemoOptions;
+  readonly io: DemoIo;
+  readonly parts: DemoParts;
+  readonly cluster: Cluster;
+  readonly sides: DemoSides;
+}
+
+/** Beats and draws until the end, waits for stragglers, and sums up. */
+async function show({ options, io, parts, cluster, sides }: Demo): Promise<number> {
+  const start = sides.sample();
+  const samples: Sample[] = [start];
+  const view = (): DemoView => {
+    const now = sides.sample();
+    return {
+      nodes: options.nodes,
+      heartbeatsPerSecond: options.heartbeats,
+      elapsedMs: now.atMs - start.atMs,
+      now,
+      before: samples[0] ?? start,
+      changes: sides.changes.views(),
+    };
+  };
+  const output = createDemoOutput(io.stdout, options);
+  sides.changes.onArrival((change) => output.arrived(change));
+  const drawing = setInterval(() => {
+    const shown = view();
+    output.draw(shown);
+    samples.push(shown.now);
+    if (samples.length > RATE_WINDOW_MS / output.intervalMs) samples.shift();
+  }, output.intervalMs);
+  const heartbeats = cluster.startHeartbeats({
+    perSecond: options.heartbeats,
+    changesEverySeconds: parts.changesEverySeconds,
+    onChange: (change) => sides.changes.made(change, performance.now()),
+  });
+  try {
+    await Promise.race([untilEnd(options.durationMs, io.signal), sides.failed]);
+  } finally {
+    heartbeats.stop();
+    clearInterval(drawing);
+    output.end();
+  }
+  await within(parts.stragglersMs, sides.changes.allArrived());
+  const last = view();
+  io.stdout.write(`${renderSummary(last)}\n`);
+  return arrivedOnBoth(last.changes) === last.changes.length ? EXIT.fine : EXIT.failed;
+}
+
+/** Resolves when the user ends the demo, or its duration is over. */
+async function untilEnd(durationMs: number | undefined, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const aborted = once(signal, 'abort');
+  if (durationMs === undefined) await aborted;
+  else await within(durationMs, aborted);
+}

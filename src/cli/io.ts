@@ -1,0 +1,35 @@
+/** The outside world as commands see it, so that tests can hand in another one. */
+import type { Env } from '../config/read-env.ts';
+
+/** Somewhere text goes to. */
+export interface TextOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Who tells of signals: a process, or a test. */
+export interface SignalSource {
+  on(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  off(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+}
+
+/** What a command may touch besides its arguments. */
+export interface Io {
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  readonly env: Env;
+  readonly signals: SignalSource;
+  /** Ends the process at once, whatever is running. */
+  readonly exit: (code: number) => void;
+}
+
+/** This process. */
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signals: process,
+    exit: (code) => process.exit(code),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * `watchsieve serve`: settings → app → signal → drain → exit code. Owns the order of these; what the
+ * app is made of is the business of app.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { parseSettings, type SettingSources } from '../config/parse-settings.ts';
+import type { Env } from '../config/read-env.ts';
+import type { ListenAddress } from '../config/kinds.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { onStopRequest, type StopRequest } from './signals.ts';
+import { describeStartFailure } from './start-failure.ts';
+import { version } from './version.ts';
+
+/** What `serve` needs of a running proxy. */
+export interface RunningApp {
+  readonly proxyAddress: ListenAddress;
+  readonly adminAddress: ListenAddress;
+  readonly kubeconfigPath: string;
+  /** Not ready, no new streams, clean ends for the running ones (R31). */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the app is given besides its settings. */
+export interface AppContext {
+  readonly log: Logger;
+  /** For the in-cluster address of the API server. */
+  readonly env: Env;
+  /** For /debug/config. */
+  readonly sources: SettingSources;
+  readonly version: string;
+}
+
+/** Starts the proxy; rejects when it cannot listen or write its files. */
+export type StartApp = (settings: Settings, context: AppContext) => Promise<RunningApp>;
+
+/** Runs until a signal asks to stop; returns the exit code. */
+export async function serve(
+  argv: readonly string[],
+  io: Io,
+  loadApp: () => Promise<StartApp>,
+): Promise<number> {
+  const parsed = parseSettings({ argv, env: io.env, readFile: (path) => readFileSync(path, 'utf8') });
+  if ('problems' in parsed) {
+    for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
+    io.stderr.write('See watchsieve serve --help.\n');
+    return EXIT.usage;
+  }
+  const settings = parsed.ok;
+  const stop = onStopRequest(io);
+  try {
+    const { createLogger } = await import('../telemetry/logger.ts');
+    const log = await createLogger({
+      level: settings.logLevel,
+      format: settings.logFormat,
+      isTerminal: io.stdout.isTTY === true,
+      version,
+      destination: { write: (line: string) => void io.stdout.write(line) },
+    });
+    log.info({ settings: setByUser(parsed.sources) }, 'starting');
+    const startApp = await loadApp();
+    const starting = startApp(settings, { log, env: io.env, sources: parsed.sources, version });
+    return await runUntilStopped(starting, stop, log);
+  } catch (error) {
+    io.stderr.write(`watchsieve: ${describeStartFailure(error, settings)}\n`);
+    return EXIT.failed;
+  } finally {
+    stop.forget();
+  }
+}
+
+async function runUntilStopped(
+  starting: Promise<RunningApp>,
+  stop: StopRequest,
+  log: Logger,
+): Promise<number> {
+  // Nothing is being served while starting, so there is nothing to drain and no reason to wait.
+  const app = await Promise.race([starting, stop.received.then(() => undefined)]);
+  if (app === undefined) {
+    starting.catch((error: unknown) => log.warn({ err: error }, 'start failed after the signal to stop'));
+    log.info('stopped while starting');
+    return EXIT.fine;
+  }
+  log.info(
+    { listen: app.proxyAddress, adminListen: app.adminAddress, kubeconfig: app.kubeconfigPath },
+    'serving',
+  );
+  const signal = await stop.received;
+  log.info({ signal }, 'draining');
+  try {
+    await app.drain();
+    await app.close();
+  } catch (error) {
+    log.error({ err: error }, 'drain failed');
+    return EXIT.failed;
+  }
+  log.info('stopped');
+  return EXIT.fine;
+}
+
+/** Which settings are not at their default, and who set them. */
+function setByUser(sources: SettingSources): Record<string, string> {
+  return Object.fromEntries([...sources].filter(([, source]) => source !== 'default'));
+}

@@ -1,0 +1,119 @@
+/**
+ * The kinds of values a setting can have: how each is read from text, and what to tell someone whose
+ * value was none. Pure; which settings exist is the business of settings.ts.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** Where to listen. An IPv6 host is held without its brackets; port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How one kind of value is read. */
+export interface Kind<T> {
+  /** The type as help and docs show it. */
+  readonly label: string;
+  /** Completes "must be ...". */
+  readonly allowed: string;
+  /** Undefined for text that is not of this kind. */
+  parse(text: string): T | undefined;
+}
+
+/** A path; nothing is said about what lies there. */
+export const path: Kind<string> = {
+  label: 'path',
+  allowed: 'a path',
+  parse: (text) => (text === '' || text.includes('\0') ? undefined : text),
+};
+
+/** Any text that is not empty. */
+export const name: Kind<string> = {
+  label: 'name',
+  allowed: 'a name',
+  parse: (text) => (text === '' ? undefined : text),
+};
+
+/** `host:port` with a name, an IPv4 address or an IPv6 address in brackets. */
+export const address: Kind<ListenAddress> = {
+  label: 'host:port',
+  allowed: 'host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one)',
+  parse(text) {
+    const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[a-z0-9.-]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
+    if (match === undefined) return undefined;
+    const { v6, host, port } = match;
+    if (Number(port) > 65_535) return undefined;
+    if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port: Number(port) } : undefined;
+    if (host === undefined || !isHost(host)) return undefined;
+    return { host, port: Number(port) };
+  },
+};
+
+const DURATION_UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A duration in milliseconds, from text with a unit: `500ms`, `10s`, `5m`, `1h`. */
+export function duration(min: string, max: string): Kind<number> {
+  return bounded({
+    label: 'duration',
+    example: 'a duration with its unit, as 500ms, 10s, 5m or 1h',
+    units: DURATION_UNITS_MS,
+    min,
+    max,
+  });
+}
+
+const SIZE_UNITS_BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+
+/** A size in bytes, from text: `65536`, `64KiB`, `16MiB`, `1GiB`. */
+export function size(min: string, max: string): Kind<number> {
+  return bounded({
+    label: 'size',
+    example: 'a size in bytes, as 65536, 64KiB or 16MiB',
+    units: SIZE_UNITS_BYTES,
+    min,
+    max,
+  });
+}
+
+/** One of a closed set. */
+export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    label: values.join('|'),
+    allowed: `one of ${values.join(', ')}`,
+    parse: (text) => values.find((value) => value === text),
+  };
+}
+
+interface BoundedOptions {
+  readonly label: string;
+  readonly example: string;
+  readonly units: Readonly<Record<string, number>>;
+  readonly min: string;
+  readonly max: string;
+}
+
+function bounded({ label, example, units, min, max }: BoundedOptions): Kind<number> {
+  const read = (text: string): number => {
+    const match = /^(?<count>\d{1,12})(?<unit>[A-Za-z]*)$/.exec(text)?.groups;
+    const factor = Object.hasOwn(units, match?.unit ?? '') ? units[match?.unit ?? ''] : undefined;
+    return match === undefined || factor === undefined ? NaN : Number(match.count) * factor;
+  };
+  const [least, most] = [read(min), read(max)];
+  return {
+    label,
+    allowed: `${example}, from ${min} to ${max}`,
+    parse(text) {
+      const value = read(text);
+      return value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+function isHost(host: string): boolean {
+  if (isIPv4(host)) return true;
+  // 300.0.0.1 or 10.1 would be looked up as a name, or taken for another address.
+  if (/^[\d.]+$/.test(host)) return false;
+  return (
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(host) && host.length <= 253
+  );
+}

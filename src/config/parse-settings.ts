@@ -1,0 +1,139 @@
+/**
+ * Flags, environment and file → {@link Settings}, or every problem at once, so that one restart
+ * fixes them all (R33). Pure: the world is handed in. Owns precedence and the checks between settings.
+ */
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Given, Source } from './given.ts';
+import type { ListenAddress } from './kinds.ts';
+import { type Env, readEnv } from './read-env.ts';
+import { readFileSettings } from './read-file.ts';
+import { readFlags } from './read-flags.ts';
+import { type Setting, type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from './settings.ts';
+
+/** Where settings come from. */
+export interface SettingsInput {
+  /** What follows the command's name. */
+  readonly argv: readonly string[];
+  readonly env: Env;
+  /** Reads a text file; throws when it cannot. */
+  readonly readFile: (path: string) => string;
+}
+
+/** Who set each value, as the user wrote it; `default` where nobody did. */
+export type SettingSources = ReadonlyMap<SettingField, string>;
+
+/** Settings that are right in every respect, or all that is wrong with them. */
+export type ParsedSettings =
+  { readonly ok: Settings; readonly sources: SettingSources } | { readonly problems: readonly string[] };
+
+/** Flag over environment over file. Values that a stronger one hides are checked all the same. */
+export function parseSettings({ argv, env, readFile }: SettingsInput): ParsedSettings {
+  const flags = readFlags(argv);
+  const environment = readEnv(env);
+  const file = readConfigFile([...flags.given, ...environment.given], readFile);
+  const given = [...flags.given, ...environment.given, ...file.given];
+  const problems = [...flags.problems, ...environment.problems, ...file.problems, ...valueProblems(given)];
+
+  const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
+  const settings = build(given);
+  problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
+  if (problems.length > 0) return { problems };
+  return {
+    ok: settings,
+    sources: new Map(SETTING_FIELDS.map((field) => [field, sourceOf(field) ?? 'default'])),
+  };
+}
+
+function readConfigFile(given: readonly Given[], readFile: (path: string) => string): Source {
+  const config = given.find(({ field }) => field === 'config');
+  if (config === undefined) return { given: [], problems: [] };
+  let text: string;
+  try {
+    text = readFile(config.text);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return { given: [], problems: [`${config.source}: cannot read ${config.text}: ${cause}`] };
+  }
+  return readFileSettings(text, config.text);
+}
+
+function valueProblems(given: readonly Given[]): string[] {
+  return given
+    .filter(({ field, text }) => SETTINGS[field].parse(text) === undefined)
+    .map(({ field, text, source }) => `${source} must be ${SETTINGS[field].kind.allowed}, not "${text}"`);
+}
+
+/** A value that is no value gives its default here: its problem is reported, and others can be found. */
+function build(given: readonly Given[]): Settings {
+  function value<T>(setting: Setting<T>): T {
+    const text = given.find(({ field }) => SETTINGS[field].flag === setting.flag)?.text;
+    return (text === undefined ? undefined : setting.parse(text)) ?? setting.fallback;
+  }
+  return Object.freeze({
+    config: value(SETTINGS.config),
+    mode: value(SETTINGS.mode),
+    drainTimeoutMs: value(SETTINGS.drainTimeoutMs),
+    listen: value(SETTINGS.listen),
+    stateDir: value(SETTINGS.stateDir),
+    tokenFile: value(SETTINGS.tokenFile),
+    kubeconfig: value(SETTINGS.kubeconfig),
+    context: value(SETTINGS.context),
+    upstreamHttp: value(SETTINGS.upstreamHttp),
+    upstreamConnectTimeoutMs: value(SETTINGS.upstreamConnectTimeoutMs),
+    upstreamPingIntervalMs: value(SETTINGS.upstreamPingIntervalMs),
+    upstreamPingTimeoutMs: value(SETTINGS.upstreamPingTimeoutMs),
+    preset: value(SETTINGS.preset),
+    maxFrameBytes: value(SETTINGS.maxFrameBytes),
+    adminListen: value(SETTINGS.adminListen),
+    metricsListen: value(SETTINGS.metricsListen),
+    logLevel: value(SETTINGS.logLevel),
+    logFormat: value(SETTINGS.logFormat),
+  });
+}
+
+/** What is wrong between settings, each of which is right by itself. */
+function crossProblems(settings: Settings, source: (field: SettingField) => string): string[] {
+  const problems: string[] = [];
+  if (settings.context !== undefined && settings.kubeconfig === undefined) {
+    problems.push(`${source('context')} needs a kubeconfig: set --kubeconfig or KUBECONFIG too`);
+  }
+  if (settings.kubeconfig !== undefined) {
+    const from = source('kubeconfig');
+    if (from === 'KUBECONFIG' && settings.kubeconfig.includes(':')) {
+      problems.push('KUBECONFIG names several files: name one of them with --kubeconfig');
+    }
+    // Easily done where clients and proxy share an environment; every request would come back to us.
+    if (resolve(settings.kubeconfig) === join(resolve(settings.stateDir), 'kubeconfig')) {
+      problems.push(`${from} is the file written for clients into --state-dir: name the API server's own`);
+    }
+  }
+  if (!isLoopback(settings.adminListen.host)) {
+    problems.push(
+      `${source('adminListen')} must be a loopback address, because /debug is for this machine alone: ` +
+        'for metrics to the outside use --metrics-listen',
+    );
+  }
+  const listeners = (['listen', 'adminListen', 'metricsListen'] as const).flatMap((field) => {
+    const at = settings[field];
+    return at === undefined ? [] : [{ field, at }];
+  });
+  listeners.forEach(({ field, at }, index) => {
+    const twin = listeners.slice(0, index).find((other) => isSame(other.at, at));
+    if (twin !== undefined) problems.push(`${source(field)} must differ from ${source(twin.field)}`);
+  });
+  return problems;
+}
+
+function isSame(a: ListenAddress, b: ListenAddress): boolean {
+  return a.port !== 0 && a.port === b.port && a.host === b.host;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  if (isIP(host) === 0) return host === 'localhost';
+  return LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+}

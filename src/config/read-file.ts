@@ -1,0 +1,58 @@
+/** YAML file → given values. Owns the file's syntax and keys; pure, the text is handed in. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { didYouMean, type Given, type Source } from './given.ts';
+import { fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
+
+/**
+ * Reads a mapping of setting names in camelCase to plain values.
+ *
+ * @param text - the file's content
+ * @param file - its path, for messages
+ */
+export function readFileSettings(text: string, file: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number) => `${file} line ${lines.linePos(offset).line}`;
+  if (document.errors.length > 0) {
+    return {
+      given: [],
+      problems: document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`),
+    };
+  }
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.value === null)) return { given: [], problems: [] };
+  if (!isMap(root)) return { given: [], problems: [`${file}: must be a mapping of settings`] };
+
+  const fields = fieldsByKey();
+  const given: Given[] = [];
+  const problems: string[] = [];
+  for (const { key, value } of root.items) {
+    const name = isScalar(key) ? key.source : 'a key that is no text';
+    const where = place(isScalar(key) ? key.range[0] : 0);
+    const field = fields.get(name);
+    if (field === undefined) {
+      problems.push(`unknown setting ${name} (${where})${didYouMean(name, [...fields.keys()])}`);
+    } else if (isScalar(value) && value.value !== null) {
+      // `source` rather than `value`: 1.1 is meant as written, not as a number.
+      given.push({ field, text: value.source, source: `${name} (${where})` });
+    } else {
+      problems.push(`${name} (${where}) must be ${SETTINGS[field].kind.allowed}, not ${describe(value)}`);
+    }
+  }
+  return { given, problems };
+}
+
+function fieldsByKey(): Map<string, SettingField> {
+  return new Map(
+    SETTING_FIELDS.filter((field) => SETTINGS[field].inFile).map((field) => [
+      fileKey(SETTINGS[field].flag),
+      field,
+    ]),
+  );
+}
+
+function describe(value: unknown): string {
+  if (isMap(value)) return 'a mapping';
+  if (isSeq(value)) return 'a list';
+  return isAlias(value) ? 'an alias' : 'empty';
+}

@@ -1,0 +1,75 @@
+/**
+ * Help and documentation of the settings, rendered from their table so that the three cannot drift
+ * apart (R33). Pure: returns text.
+ */
+import { envName, fileKey, GROUPS, SETTING_FIELDS, SETTINGS } from './settings.ts';
+
+type Row = (typeof SETTINGS)[(typeof SETTING_FIELDS)[number]];
+
+const HELP_WIDTH = 80;
+
+/** The options part of `serve --help`, 80 columns wide, grouped. */
+export function renderSettingsHelp(): string {
+  return byGroup()
+    .map(({ group, rows }) => `${group}:\n${rows.map(helpOf).join('')}`)
+    .join('\n');
+}
+
+/** docs/settings.md, laid out as prettier would. */
+export function renderSettingsMarkdown(): string {
+  return [
+    '# Settings',
+    '<!-- Generated from src/config/settings.ts: UPDATE_DOCS=1 npx node --test test/config/render.test.ts -->',
+    'Each setting of `watchsieve serve` can be given as a flag, as an environment variable or in a YAML file ' +
+      'named by `--config`. A flag wins over the environment, the environment over the file. An unknown ' +
+      'setting is an error, as is a value that is not allowed; all problems are reported at once, with exit ' +
+      'code 2. An empty environment variable counts as not set.',
+    'Durations are whole numbers with a unit: `500ms`, `10s`, `5m`, `1h`. Sizes are bytes or carry a unit: ' +
+      '`65536`, `64KiB`, `16MiB`. Addresses are `host:port`, with IPv6 hosts in brackets; port 0 takes any free port.',
+    ...byGroup().flatMap(({ group, rows }) => [`## ${group}`, ...rows.map(markdownOf)]),
+    '## Example of a file',
+    '```yaml\nmode: observe\ndrainTimeout: 2s\nmetricsListen: 0.0.0.0:17482\n```',
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function byGroup(): { group: string; rows: Row[] }[] {
+  const rows = SETTING_FIELDS.map((field): Row => SETTINGS[field]);
+  return GROUPS.map((group) => ({ group, rows: rows.filter((row) => row.group === group) }));
+}
+
+function helpOf(row: Row): string {
+  const also = row.alsoEnv.map((name) => `, also by ${name}`).join('');
+  const initial = row.default === undefined ? '' : ` [${row.default}]`;
+  const text = wrap(`${row.help}${initial}${also === '' ? '' : ` (${also.slice(2)})`}`, HELP_WIDTH - 6);
+  return `  --${row.flag} <${row.kind.label}>\n${text.map((line) => `      ${line}\n`).join('')}`;
+}
+
+function markdownOf(row: Row): string {
+  const names = [envName(row.flag), ...row.alsoEnv].map((name) => `\`${name}\``).join(', ');
+  return [
+    `### \`--${row.flag}\``,
+    row.help,
+    [
+      `- Default: ${row.default === undefined ? 'none' : `\`${row.default}\``}`,
+      `- Allowed: ${row.kind.allowed}`,
+      `- Environment: ${names}`,
+      `- File: ${row.inFile ? `\`${fileKey(row.flag)}\`` : 'not possible'}`,
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

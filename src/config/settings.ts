@@ -1,0 +1,234 @@
+/**
+ * The table of all settings: the one place that knows their names, kinds, defaults and help. Flags,
+ * environment names, file keys, `--help` and docs/settings.md are all derived from it (R33).
+ */
+import { address, choice, duration, type Kind, name, path, size } from './kinds.ts';
+
+/** One row of the table; `T` is the type of its value. */
+export interface Setting<T> {
+  /** The flag without its dashes; environment name and file key follow from it. */
+  readonly flag: string;
+  readonly group: Group;
+  readonly kind: Kind<unknown>;
+  /** As the user would write it; undefined where the setting has no value by default. */
+  readonly default: string | undefined;
+  /** One sentence, plain text. */
+  readonly help: string;
+  /** Further environment names, weaker than the setting's own. */
+  readonly alsoEnv: readonly string[];
+  /** False for the setting that names the file. */
+  readonly inFile: boolean;
+  /** Undefined for text that is not of this kind. */
+  parse(text: string): T | undefined;
+  /** The value where nobody set one. */
+  readonly fallback: T;
+}
+
+/** Headings of help and docs, in their order. */
+export const GROUPS = ['General', 'Clients', 'Upstream', 'Filter', 'Admin', 'Logging'] as const;
+/** A heading of help and docs. */
+export type Group = (typeof GROUPS)[number];
+
+interface Row {
+  readonly flag: string;
+  readonly group: Group;
+  readonly help: string;
+  readonly alsoEnv?: readonly string[];
+  readonly inFile?: boolean;
+}
+
+function withDefault<T>(row: Row, kind: Kind<T>, text: string): Setting<T> {
+  const fallback = kind.parse(text);
+  if (fallback === undefined) throw new Error(`the default of --${row.flag} must be ${kind.allowed}`);
+  const parse = (given: string) => kind.parse(given);
+  return { alsoEnv: [], inFile: true, ...row, kind, default: text, parse, fallback };
+}
+
+function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
+  const parse = (given: string) => kind.parse(given);
+  return { alsoEnv: [], inFile: true, ...row, kind, default: undefined, parse, fallback: undefined };
+}
+
+const WAIT = duration('100ms', '10m');
+
+/** Every setting, keyed by its field in {@link Settings}: quantities carry their unit there. */
+export const SETTINGS = {
+  config: optional(
+    {
+      flag: 'config',
+      group: 'General',
+      help: 'YAML file with settings, keyed by their names in camelCase.',
+      inFile: false,
+    },
+    path,
+  ),
+  mode: withDefault(
+    {
+      flag: 'mode',
+      group: 'General',
+      help: 'filter drops what the client need not see; observe forwards everything and counts what it would have dropped.',
+    },
+    choice('filter', 'observe'),
+    'filter',
+  ),
+  drainTimeoutMs: withDefault(
+    {
+      flag: 'drain-timeout',
+      group: 'General',
+      help: 'Time over which running streams are ended on SIGTERM.',
+    },
+    duration('0s', '10m'),
+    '1s',
+  ),
+  listen: withDefault(
+    {
+      flag: 'listen',
+      group: 'Clients',
+      help: 'Where clients connect, by https. With port 0 the port of the last run is taken again where it is free.',
+    },
+    address,
+    '127.0.0.1:17480',
+  ),
+  stateDir: withDefault(
+    {
+      flag: 'state-dir',
+      group: 'Clients',
+      help: 'Directory for the CA, the serving certificate and the kubeconfig that clients use.',
+    },
+    path,
+    '/run/watchsieve',
+  ),
+  tokenFile: withDefault(
+    {
+      flag: 'token-file',
+      group: 'Clients',
+      help: "File with the client's token, as the client sees it; only named in the kubeconfig, never read here.",
+    },
+    path,
+    '/var/run/secrets/kubernetes.io/serviceaccount/token',
+  ),
+  kubeconfig: optional(
+    {
+      flag: 'kubeconfig',
+      group: 'Upstream',
+      help: "File that names the API server's address and CA. Without it, the cluster this Pod runs in.",
+      alsoEnv: ['KUBECONFIG'],
+    },
+    path,
+  ),
+  context: optional(
+    { flag: 'context', group: 'Upstream', help: "Context to use in place of the kubeconfig's current one." },
+    name,
+  ),
+  upstreamHttp: withDefault(
+    {
+      flag: 'upstream-http',
+      group: 'Upstream',
+      help: 'auto speaks HTTP/2 where the API server does; 1.1 never does.',
+    },
+    choice('auto', '1.1'),
+    'auto',
+  ),
+  upstreamConnectTimeoutMs: withDefault(
+    {
+      flag: 'upstream-connect-timeout',
+      group: 'Upstream',
+      help: 'Limit for TCP and TLS set-up of a new connection.',
+    },
+    WAIT,
+    '10s',
+  ),
+  upstreamPingIntervalMs: withDefault(
+    {
+      flag: 'upstream-ping-interval',
+      group: 'Upstream',
+      help: 'How often an HTTP/2 connection is probed, to notice a peer that has vanished.',
+    },
+    WAIT,
+    '30s',
+  ),
+  upstreamPingTimeoutMs: withDefault(
+    {
+      flag: 'upstream-ping-timeout',
+      group: 'Upstream',
+      help: 'A probe not answered within this time ends the connection.',
+    },
+    WAIT,
+    '15s',
+  ),
+  preset: withDefault(
+    {
+      flag: 'preset',
+      group: 'Filter',
+      help:
+        'Which parts of a Node count as a change: metallb, all that any MetalLB release reads; metallb-upstream, ' +
+        "what MetalLB's own filter compares; labels, these alone; heartbeat, everything but heartbeat times.",
+    },
+    choice('metallb', 'metallb-upstream', 'labels', 'heartbeat'),
+    'metallb',
+  ),
+  maxFrameBytes: withDefault(
+    {
+      flag: 'max-frame-bytes',
+      group: 'Filter',
+      help: 'A watch event longer than this is passed on without being examined.',
+    },
+    size('1KiB', '1GiB'),
+    '16MiB',
+  ),
+  adminListen: withDefault(
+    {
+      flag: 'admin-listen',
+      group: 'Admin',
+      help: 'Where /metrics, /livez, /readyz and /debug are served, by plain http; a loopback address.',
+    },
+    address,
+    '127.0.0.1:17481',
+  ),
+  metricsListen: optional(
+    {
+      flag: 'metrics-listen',
+      group: 'Admin',
+      help: 'Where /metrics, /livez and /readyz alone are served to other machines, by plain http.',
+    },
+    address,
+  ),
+  logLevel: withDefault(
+    { flag: 'log-level', group: 'Logging', help: 'The least severe level that is logged.' },
+    choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+  ),
+  logFormat: withDefault(
+    { flag: 'log-format', group: 'Logging', help: 'auto is pretty on a terminal and json elsewhere.' },
+    choice('auto', 'json', 'pretty'),
+    'auto',
+  ),
+};
+
+/** The field of a setting in {@link Settings}. */
+export type SettingField = keyof typeof SETTINGS;
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+
+/**
+ * All settings, parsed: durations in milliseconds (`...Ms`), sizes in bytes, addresses as host and
+ * port. What each means stands in {@link SETTINGS}.
+ */
+export type Settings = { readonly [F in SettingField]: ValueOf<(typeof SETTINGS)[F]> };
+
+/** All fields, in the table's order. */
+export const SETTING_FIELDS: readonly SettingField[] = Object.keys(SETTINGS).filter(isField);
+
+function isField(key: string): key is SettingField {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** `drain-timeout` → `WATCHSIEVE_DRAIN_TIMEOUT`. */
+export function envName(flag: string): string {
+  return `WATCHSIEVE_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** `drain-timeout` → `drainTimeout`. */
+export function fileKey(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

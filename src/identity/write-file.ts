@@ -1,0 +1,60 @@
+/**
+ * Writes files other processes read at any moment: whole or not at all, with exactly the mode asked
+ * for. Owns only that; what the files mean is the callers' business.
+ */
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** The state directory or a file in it cannot be read or written. Its message names the path and the setting. */
+export class StateDirError extends Error {
+  override readonly name = 'StateDirError';
+}
+
+/** Turns a file system error into a {@link StateDirError}; anything else is a bug and stays itself. */
+export function toStateDirError(doing: string, path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  return new StateDirError(`cannot ${doing} ${path}: ${error.message} (see --state-dir)`, { cause: error });
+}
+
+/**
+ * Creates a directory and its parents, world-readable whatever the umask: the client that reads the
+ * kubeconfig is another user than we are. Directories that exist keep their mode.
+ *
+ * @throws StateDirError
+ */
+export async function ensureDirectory(path: string): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true });
+    if (first === undefined) return;
+    for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+  } catch (error) {
+    throw toStateDirError('create directory', path, error);
+  }
+}
+
+/**
+ * Replaces `path` by a temporary file and a rename, so that a reader sees the old content or the new,
+ * never half of it, even when we are killed in between.
+ *
+ * @param mode - set explicitly, so that the umask does not matter
+ * @throws StateDirError
+ */
+export async function writeFileAtomically(path: string, content: string, mode: number): Promise<void> {
+  // A fixed name: what a killed process left behind is replaced, not piled up.
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  try {
+    await rm(temporary, { force: true });
+    // 'wx' never follows a link someone else put there.
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.chmod(mode);
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    throw toStateDirError('write', path, error);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Says which requests are watches, and which of them are watches of Nodes, as the API server decides it
+ * (R1; apiserver pkg/endpoints/request/requestinfo.go, pkg/endpoints/installer.go). Pure and total. A
+ * wrong "no" only means that a stream is not filtered; a wrong "yes" is corrected by the response.
+ */
+import { parseQuery, percentDecode } from './query.ts';
+
+/** Options of a watch that matter here, as Kubernetes decodes them. */
+export interface WatchQuery {
+  readonly allowWatchBookmarks: boolean;
+  /** Undefined when absent, which is not the same as false. */
+  readonly sendInitialEvents: boolean | undefined;
+  /** Opaque; empty when absent. */
+  readonly resourceVersion: string;
+  /** Empty when absent. */
+  readonly resourceVersionMatch: string;
+  /** Whole seconds above 0; undefined when absent, malformed or left to the server. */
+  readonly timeoutSeconds: number | undefined;
+  /** Empty when absent. */
+  readonly labelSelector: string;
+  /** Empty when absent. */
+  readonly fieldSelector: string;
+}
+
+/** A watch whose events may be filtered. */
+export interface FilteredWatch {
+  readonly kind: 'filtered-watch';
+  readonly resource: 'nodes';
+  /** The object named in the path (`/api/v1/watch/nodes/NAME`); empty for the whole collection. */
+  readonly name: string;
+  readonly query: WatchQuery;
+}
+
+/** What a request is to us. */
+export type Classified = FilteredWatch | { readonly kind: 'watch' } | { readonly kind: 'other' };
+
+const WATCH: Classified = { kind: 'watch' };
+const OTHER: Classified = { kind: 'other' };
+
+/**
+ * Classifies a request by its method and raw target. Only GET can be a watch: the API server answers
+ * 405 to every other method on these routes.
+ */
+export function classify(method: string, rawTarget: string): Classified {
+  if (method !== 'GET') return OTHER;
+  const question = rawTarget.indexOf('?');
+  const path = percentDecode(question === -1 ? rawTarget : rawTarget.slice(0, question));
+  if (path === undefined) return OTHER;
+  const resource = resourcePath(path);
+  if (resource === undefined) return OTHER;
+  const query = parseQuery(question === -1 ? '' : rawTarget.slice(question + 1));
+  const asked = resource.name === '' && isTrue(query.get('watch'));
+  if (!resource.byPrefix && !asked) return OTHER;
+  if (!resource.isNodes) return WATCH;
+  return { kind: 'filtered-watch', resource: 'nodes', name: resource.name, query: watchQuery(query) };
+}
+
+interface ResourcePath {
+  /** The deprecated `/watch/` segment behind the version: always a watch. */
+  readonly byPrefix: boolean;
+  readonly isNodes: boolean;
+  /** Empty for a collection. */
+  readonly name: string;
+}
+
+/** Takes a decoded path apart as RequestInfo does; undefined for what names no resource. */
+function resourcePath(path: string): ResourcePath | undefined {
+  const segments = path.replaceAll(/^\/+|\/+$/g, '').split('/');
+  const prefix = segments[0];
+  // /api/VERSION/... or /apis/GROUP/VERSION/...
+  const behindVersion = prefix === 'api' ? 2 : prefix === 'apis' ? 3 : Infinity;
+  if (segments.length <= behindVersion) return undefined;
+  const byPrefix = segments[behindVersion] === 'watch';
+  let parts = segments.slice(byPrefix ? behindVersion + 1 : behindVersion);
+  if (parts[0] === undefined) return undefined;
+  // Routing wants exactly one leading slash; RequestInfo alone would trim several.
+  const isNodes =
+    prefix === 'api' &&
+    segments[1] === 'v1' &&
+    parts[0] === 'nodes' &&
+    parts.length <= 2 &&
+    !path.startsWith('//');
+  if (parts[0] === 'namespaces' && parts[2] !== undefined && !NAMESPACE_SUBRESOURCES.has(parts[2])) {
+    parts = parts.slice(2);
+  }
+  return { byPrefix, isNodes, name: parts[1] ?? '' };
+}
+
+/** requestinfo.go, namespaceSubresources. */
+const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize']);
+
+function watchQuery(query: ReadonlyMap<string, string>): WatchQuery {
+  const sendInitialEvents = query.get('sendInitialEvents');
+  const timeout = query.get('timeoutSeconds') ?? '';
+  const seconds = /^\+?\d+$/.test(timeout) ? Number(timeout) : 0;
+  return {
+    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
+    sendInitialEvents: sendInitialEvents === undefined ? undefined : isTrue(sendInitialEvents),
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    timeoutSeconds: seconds > 0 ? seconds : undefined,
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+  };
+}
+
+/** apimachinery pkg/runtime/conversion.go, Convert_Slice_string_To_bool: present, not "0", not "false". */
+function isTrue(value: string | undefined): boolean {
+  return value !== undefined && value !== '0' && value.toLowerCase() !== 'false';
+}

@@ -1,0 +1,186 @@
+/**
+ * One request to upstream and its response back, streamed both ways with back-pressure (R3). Whatever
+ * happens, the client gets upstream's answer, our own Status (R5), or a visibly broken connection; and
+ * when the client is gone, upstream hears of it at once (R10).
+ */
+import { PassThrough, type Readable } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange, ResponseHandler, ResponseHead } from '../upstream/exchange.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { UpstreamError } from '../upstream/upstream-error.ts';
+import { answer } from './answer.ts';
+import { classify, type Classified } from './classify.ts';
+import {
+  filteredResponseHeaders,
+  filteredWatchHeaders,
+  requestHeaders,
+  responseHeaders,
+  valuesOf,
+} from './headers.ts';
+import { refused, unavailable, unsendable } from './status-body.ts';
+import type { OpenWatch } from './watch-hook.ts';
+
+/** What {@link forward} needs besides the request. */
+export interface ForwardOptions {
+  readonly upstream: Upstream;
+  readonly openWatch?: OpenWatch | undefined;
+  /** True from the moment no new stream may start (R31). */
+  readonly isDraining: () => boolean;
+}
+
+/** Answers one request. Never throws; the response is finished later. */
+export function forward(options: ForwardOptions, req: IncomingMessage, res: ServerResponse): void {
+  const { method = 'GET', url: target = '' } = req;
+  // Upstream's Date is relayed; ours would be a second one.
+  res.sendDate = false;
+  if (!target.startsWith('/')) {
+    answer(res, refused('bad-target'));
+    return;
+  }
+  const classified = classify(method, target);
+  if (options.isDraining()) {
+    answer(res, unavailable(classified.kind !== 'other', 'this proxy is shutting down'));
+    return;
+  }
+  const isFiltered = classified.kind === 'filtered-watch';
+  const relay = new Relay(options, classified, req, res);
+  const exchange = options.upstream.send(
+    {
+      method,
+      target,
+      headers: isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders),
+      body: bodyOf(req),
+    },
+    relay,
+  );
+  relay.begin(exchange);
+}
+
+/** Hears upstream's response and writes it to the client. */
+class Relay implements ResponseHandler {
+  readonly #options: ForwardOptions;
+  readonly #classified: Classified;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  #exchange: Exchange | undefined;
+  /** Set once a watch was taken over. */
+  #owner: ResponseHandler | undefined;
+
+  constructor(options: ForwardOptions, classified: Classified, req: IncomingMessage, res: ServerResponse) {
+    this.#options = options;
+    this.#classified = classified;
+    this.#req = req;
+    this.#res = res;
+  }
+
+  begin(exchange: Exchange): void {
+    this.#exchange = exchange;
+    // 'close' comes after a finished response too; aborting what is over does nothing.
+    this.#res.once('close', () => {
+      exchange.abort();
+    });
+    this.#res.on('drain', () => {
+      // Who took the watch over has its own queue, and its own time to resume.
+      if (this.#owner === undefined) exchange.resume();
+    });
+  }
+
+  onResponse(head: ResponseHead): void {
+    try {
+      this.#owner = this.#openWatch(head);
+      this.#writeHead(head);
+    } catch (error) {
+      // Node refuses what is not valid HTTP: a header with control characters, an impossible status.
+      this.#exchange?.abort();
+      this.#unavailable(`the API server's answer cannot be relayed (${codeOf(error)})`);
+    }
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#owner === undefined ? this.#res.write(chunk) : this.#owner.onData(chunk);
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    if (this.#owner !== undefined) {
+      this.#owner.onEnd(trailers);
+      return;
+    }
+    if (trailers.length > 0) this.#res.addTrailers(pairs(trailers));
+    this.#res.end();
+  }
+
+  onError(error: UpstreamError): void {
+    if (this.#owner !== undefined) {
+      this.#owner.onError(error);
+    } else if (this.#res.headersSent) {
+      // The client must see that the body is not whole.
+      this.#res.destroy();
+    } else if (error.code === 'request') {
+      answer(this.#res, unsendable(error.message));
+    } else {
+      this.#unavailable(`no answer from ${this.#options.upstream.target.description}: ${error.message}`);
+    }
+  }
+
+  #openWatch(head: ResponseHead): ResponseHandler | undefined {
+    const { openWatch } = this.#options;
+    if (this.#classified.kind !== 'filtered-watch' || this.#exchange === undefined) return undefined;
+    return openWatch?.({
+      classified: this.#classified,
+      head,
+      exchange: this.#exchange,
+      requestHeaders: this.#req.headers,
+      res: this.#res,
+    });
+  }
+
+  #writeHead({ statusCode, statusMessage, headers }: ResponseHead): void {
+    const hasBody = this.#req.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
+    const kept =
+      this.#owner === undefined ? responseHeaders(headers, hasBody) : filteredResponseHeaders(headers);
+    if (statusMessage === '') this.#res.writeHead(statusCode, kept);
+    else this.#res.writeHead(statusCode, statusMessage, kept);
+    // Now, not with the first byte of the body: that may be a minute away (R6).
+    this.#res.flushHeaders();
+  }
+
+  #unavailable(cause: string): void {
+    if (this.#res.headersSent) this.#res.destroy();
+    else answer(this.#res, unavailable(this.#classified.kind !== 'other', cause));
+  }
+}
+
+/**
+ * The request's body as a stream of its own: the transports destroy a body they cannot send, and
+ * destroying the request itself would take the client's connection with it, and our answer.
+ */
+function bodyOf(req: IncomingMessage): Readable | null {
+  const length = valuesOf(req.rawHeaders, 'content-length')[0];
+  const hasBody =
+    req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
+  if (!hasBody) return null;
+  const body = new PassThrough();
+  req.pipe(body);
+  // Broken off: a length already promised upstream is not kept, so this must be an error there.
+  req.once('error', (error) => body.destroy(error));
+  // Unread rest of a body would block the connection's next request.
+  body.once('close', () => req.resume());
+  body.on('error', noop);
+  return body;
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) result.push([flat[at] ?? '', flat[at + 1] ?? '']);
+  return result;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'malformed';
+}
+
+function noop(): void {
+  // The error is reported by the exchange.
+}

@@ -1,0 +1,33 @@
+/**
+ * Decodes paths and queries exactly as Go's net/url does, because the API server does: WHATWG's
+ * URLSearchParams differs in `;`, in bad percent-encoding and in normalisation.
+ */
+
+/** The parameters of a raw query; for each key the first value, as Kubernetes reads options. */
+export function parseQuery(raw: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const pair of raw.split('&')) {
+    // net/url ParseQuery: an empty pair is skipped, one with a semicolon or a bad escape is dropped.
+    if (pair === '' || pair.includes(';')) continue;
+    const equals = pair.indexOf('=');
+    const key = percentDecode((equals === -1 ? pair : pair.slice(0, equals)).replaceAll('+', ' '));
+    const value = percentDecode((equals === -1 ? '' : pair.slice(equals + 1)).replaceAll('+', ' '));
+    if (key === undefined || value === undefined || values.has(key)) continue;
+    values.set(key, value);
+  }
+  return values;
+}
+
+/**
+ * Undoes percent-encoding byte by byte; the result is read as UTF-8.
+ *
+ * @returns undefined where a `%` is not followed by two hexadecimal digits.
+ */
+export function percentDecode(raw: string): string | undefined {
+  if (/%(?![0-9A-Fa-f]{2})/.test(raw)) return undefined;
+  const bytes = raw.replaceAll(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  // Node hands request targets over as one character per byte.
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}

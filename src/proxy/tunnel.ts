@@ -1,0 +1,120 @@
+/**
+ * Upgrades (kubectl exec, attach, port-forward, cp; WebSocket watches): asks upstream to switch, then
+ * copies bytes both ways until either side ends. A refusal is relayed with status and body (R3).
+ */
+import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { pipeline, type Duplex } from 'node:stream';
+import type { ResponseHead } from '../upstream/exchange.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { UpgradeAnswer } from '../upstream/upgrade.ts';
+import { toUpstreamError } from '../upstream/upstream-error.ts';
+import { answerOnSocket } from './answer.ts';
+import { classify } from './classify.ts';
+import type { ForwardOptions } from './forward.ts';
+import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
+import { refused, unavailable, unsendable } from './status-body.ts';
+
+/** A client that wants to switch protocols. */
+export interface UpgradeWish {
+  readonly req: IncomingMessage;
+  /** The client's connection; ours to end. */
+  readonly socket: Duplex;
+  /** Bytes the client sent behind the request's head. */
+  readonly early: Buffer;
+}
+
+/** Serves one upgrade to its end. Never rejects. */
+export async function tunnel(
+  options: Pick<ForwardOptions, 'upstream' | 'isDraining'>,
+  wish: UpgradeWish,
+): Promise<void> {
+  const { req, socket } = wish;
+  const { method = 'GET', url: target = '' } = req;
+  socket.on('error', noop);
+  if (!target.startsWith('/')) {
+    answerOnSocket(socket, refused('bad-target'));
+    return;
+  }
+  const isWatch = classify(method, target).kind !== 'other';
+  if (options.isDraining()) {
+    answerOnSocket(socket, unavailable(isWatch, 'this proxy is shutting down'));
+    return;
+  }
+  try {
+    const answered = await ask(options.upstream, wish, target);
+    if (answered.kind === 'refused') relayRefusal(answered, req, socket);
+    else join(answered, socket, wish.early);
+  } catch (thrown) {
+    const error = toUpstreamError('headers', thrown);
+    const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
+    answerOnSocket(
+      socket,
+      error.code === 'request' ? unsendable(error.message) : unavailable(isWatch, cause),
+    );
+  }
+}
+
+async function ask(upstream: Upstream, { req, socket }: UpgradeWish, target: string): Promise<UpgradeAnswer> {
+  const gone = new AbortController();
+  const onClose = () => {
+    gone.abort();
+  };
+  socket.once('close', onClose);
+  const headers = upgradeRequestHeaders(req.rawHeaders, req.headers.upgrade ?? '');
+  try {
+    return await upstream.upgrade({ method: req.method ?? 'GET', target, headers }, gone.signal);
+  } finally {
+    socket.off('close', onClose);
+  }
+}
+
+/** Writes the 101 and couples the two connections. */
+function join(answered: Extract<UpgradeAnswer, { kind: 'switched' }>, client: Duplex, early: Buffer): void {
+  const upstream = answered.socket;
+  if (client.destroyed) {
+    upstream.destroy();
+    return;
+  }
+  client.write(headText(answered.head), 'latin1');
+  if (answered.early.length > 0) client.write(answered.early);
+  if (early.length > 0) upstream.write(early);
+  // Both at once: pipeline() ends one side when the other ends, and destroys it when the other breaks.
+  pipeline(client, upstream, noop);
+  pipeline(upstream, client, noop);
+}
+
+/** A refusal is an ordinary response; Node writes it, framing included, and the connection ends. */
+function relayRefusal(
+  { head, body }: Extract<UpgradeAnswer, { kind: 'refused' }>,
+  req: IncomingMessage,
+  socket: Duplex,
+): void {
+  if (!(socket instanceof Socket) || socket.destroyed) {
+    body.destroy();
+    socket.destroy();
+    return;
+  }
+  const res = new ServerResponse(req);
+  res.sendDate = false;
+  res.shouldKeepAlive = false;
+  res.writeHead(head.statusCode, head.statusMessage, responseHeaders(head.headers, req.method !== 'HEAD'));
+  res.assignSocket(socket);
+  pipeline(body, res, (error) => {
+    res.detachSocket(socket);
+    if (error) socket.destroy();
+    else socket.end();
+  });
+}
+
+function headText({ statusCode, statusMessage, headers }: ResponseHead): string {
+  const kept = switchedHeaders(headers);
+  const reason = statusMessage === '' ? (STATUS_CODES[statusCode] ?? '') : statusMessage;
+  const lines = [`HTTP/1.1 ${statusCode} ${reason}`];
+  for (let at = 0; at + 1 < kept.length; at += 2) lines.push(`${kept[at] ?? ''}: ${kept[at + 1] ?? ''}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function noop(): void {
+  // Either side ending ends the other; there is nobody left to tell.
+}

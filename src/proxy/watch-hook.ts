@@ -1,0 +1,29 @@
+/**
+ * The seam between pass-through and filtering: who wants to read a filtered watch says so here. Types
+ * only, so that this folder knows nothing of events.
+ */
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Exchange, ResponseHandler, ResponseHead } from '../upstream/exchange.ts';
+import type { FilteredWatch } from './classify.ts';
+
+/** A filtered-watch request whose response head has come. */
+export interface WatchOpening {
+  readonly classified: FilteredWatch;
+  /** As upstream sent it. */
+  readonly head: ResponseHead;
+  readonly exchange: Exchange;
+  /** The client's request headers, names in lower case. */
+  readonly requestHeaders: IncomingHttpHeaders;
+  /** The response to the client. Its head is written and flushed right after {@link OpenWatch} returns. */
+  readonly res: ServerResponse;
+}
+
+/**
+ * Takes a watch over, or declines it with undefined: then it passes through unchanged.
+ *
+ * The handler's `onResponse` is not called: the head is in the opening. Every later `onData`, `onEnd` and
+ * `onError` is, after the head (without Content-Length) was flushed to the client, and from then on the
+ * handler owns `res`. When the client goes, the exchange is aborted for it and it hears no more; `res`
+ * then emits `close`.
+ */
+export type OpenWatch = (opening: WatchOpening) => ResponseHandler | undefined;

@@ -1,0 +1,187 @@
+/** Answers the requests of the simulated API. Owns methods, access and headers; watches have their own class. */
+import { ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import {
+  ApiError,
+  methodNotAllowed,
+  noSuchResource,
+  nodeNotFound,
+  unauthorized,
+  unsupportedMediaType,
+} from './api-error.ts';
+import { ENCODERS } from './encoding.ts';
+import { negotiateEncoding } from './negotiate.ts';
+import { parseNodePatch } from './patch-node.ts';
+import { parseRoute } from './route.ts';
+import { parseSelectors } from './selectors.ts';
+import { parseWatchOptions } from './watch-options.ts';
+import { WatchStream } from './watch-stream.ts';
+import type { Cluster } from './cluster.ts';
+import type { Route } from './route.ts';
+import type { Timers } from './timers.ts';
+
+/** What the handler works with. */
+export interface RequestHandlerOptions {
+  readonly cluster: Cluster;
+  readonly timers: Timers;
+  readonly bookmarkIntervalMs: number;
+  /** The only bearer token accepted; undefined lets everyone in. */
+  readonly token: string | undefined;
+  /** Running watches; the handler adds and removes them. */
+  readonly watches: Set<WatchStream>;
+  /** Called with each request before it is answered. */
+  readonly onRequest: (route: Route, request: Http2ServerRequest) => void;
+}
+
+/**
+ * Typed for HTTP/2. A request that came by HTTP/1.1 has node:http's classes, which agree in everything
+ * used here.
+ */
+export type RequestHandler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+/** One request and everything needed to answer it. */
+interface Exchange {
+  readonly options: RequestHandlerOptions;
+  readonly request: Http2ServerRequest;
+  readonly response: Http2ServerResponse;
+}
+
+const PATCH_TYPES = /^application\/(merge-patch|strategic-merge-patch)\+json\b/;
+const MAX_PATCH_BYTES = 1024 * 1024;
+
+/** Makes the handler for a server's `request` event. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
+  return (request, response) => {
+    // A client that goes away shows as an error here first; `close` follows and cleans up.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const exchange: Exchange = { options, request, response };
+    answer(exchange).catch((error: unknown) => sendError(exchange, error));
+  };
+}
+
+async function answer(exchange: Exchange): Promise<void> {
+  const { options, request } = exchange;
+  const route = parseRoute(request.url);
+  options.onRequest(route, request);
+  // The role `system:public-info-viewer` lets everyone read the version and the health checks.
+  const isPublic = route.kind === 'health' || request.url === '/version';
+  if (
+    options.token !== undefined &&
+    !isPublic &&
+    request.headers.authorization !== `Bearer ${options.token}`
+  ) {
+    throw unauthorized();
+  }
+  if (route.kind === 'unknown') throw noSuchResource();
+  if (route.kind === 'node' && request.method === 'PATCH') return patchNode(exchange, route.name);
+  if (request.method !== 'GET') throw methodNotAllowed();
+  switch (route.kind) {
+    case 'health':
+      send(exchange, 200, 'text/plain; charset=utf-8', Buffer.from('ok'));
+      break;
+    case 'document':
+      send(exchange, 200, 'application/json', Buffer.from(`${JSON.stringify(route.document)}\n`));
+      break;
+    case 'list':
+      listNodes(exchange, route.query);
+      break;
+    case 'watch':
+      watchNodes(exchange, route);
+      break;
+    case 'node':
+      getNode(exchange, route.name);
+      break;
+  }
+}
+
+function listNodes(exchange: Exchange, query: URLSearchParams): void {
+  const { cluster } = exchange.options;
+  const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
+  const matches = parseSelectors(query.get('labelSelector'), query.get('fieldSelector'));
+  const body = encoder.nodeList(String(cluster.resourceVersion), cluster.nodes().filter(matches));
+  send(exchange, 200, encoder.contentType, body);
+}
+
+function getNode(exchange: Exchange, name: string): void {
+  const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
+  const node = exchange.options.cluster.node(name);
+  if (node === undefined) throw nodeNotFound(name);
+  send(exchange, 200, encoder.contentType, encoder.node(node));
+}
+
+async function patchNode(exchange: Exchange, name: string): Promise<void> {
+  const { cluster } = exchange.options;
+  const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
+  if (!PATCH_TYPES.test(exchange.request.headers['content-type'] ?? '')) throw unsupportedMediaType();
+  const change = parseNodePatch(await readBody(exchange.request));
+  if (cluster.node(name) === undefined) throw nodeNotFound(name);
+  send(exchange, 200, encoder.contentType, encoder.node(cluster.update(name, change)));
+}
+
+function watchNodes({ options, request, response }: Exchange, route: Route & { kind: 'watch' }): void {
+  const encoding = negotiateEncoding(request.headers.accept);
+  const watch = new WatchStream(
+    {
+      cluster: options.cluster,
+      timers: options.timers,
+      bookmarkIntervalMs: options.bookmarkIntervalMs,
+      encoding,
+      options: parseWatchOptions(route.query, route.isLegacyPath),
+    },
+    response,
+  );
+  response.writeHead(200, headersFor(ENCODERS[encoding].watchContentType));
+  flushHeaders(response);
+  options.watches.add(watch);
+  response.once('close', () => options.watches.delete(watch));
+  watch.start();
+}
+
+/** A watcher must learn that its watch began, however long nothing happens. HTTP/2 needs no flush. */
+function flushHeaders(response: Http2ServerResponse | ServerResponse): void {
+  if (response instanceof ServerResponse) response.flushHeaders();
+}
+
+async function readBody(request: Http2ServerRequest): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    if (bytes > MAX_PATCH_BYTES) throw unsupportedMediaType();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function headersFor(contentType: string): Record<string, string> {
+  return { 'cache-control': 'no-cache, private', 'content-type': contentType };
+}
+
+function send({ response }: Exchange, code: number, contentType: string, body: Buffer): void {
+  response.writeHead(code, { ...headersFor(contentType), 'content-length': String(body.length) });
+  response.end(body);
+}
+
+function sendError(exchange: Exchange, error: unknown): void {
+  if (exchange.response.headersSent) {
+    exchange.response.destroy(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  const status =
+    error instanceof ApiError
+      ? error.status
+      : {
+          message: error instanceof Error ? error.message : String(error),
+          reason: 'InternalError',
+          code: 500,
+        };
+  const encoder = ENCODERS[encodingForErrors(status.code, exchange.request.headers.accept)];
+  send(exchange, status.code, encoder.contentType, encoder.status(status));
+}
+
+/** The server answers 401 and 406 in JSON whatever was accepted. */
+function encodingForErrors(code: number, accept: string | undefined): 'json' | 'protobuf' {
+  return code === 401 || code === 406 ? 'json' : negotiateEncoding(accept);
+}

@@ -1,0 +1,52 @@
+/** The streams that are open now: for metrics, debug output and draining. */
+import { type EndCause } from '../telemetry/end-cause.ts';
+import { type WatchStream } from './watch-stream.ts';
+
+export class StreamRegistry {
+  readonly #open = new Set<WatchStream>();
+  readonly #ended = new Map<EndCause, number>();
+  #lastId = 0;
+
+  /** A number for the next stream, for logs. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  add(stream: WatchStream): void {
+    this.#open.add(stream);
+  }
+
+  remove(stream: WatchStream, cause: EndCause): void {
+    if (!this.#open.delete(stream)) return;
+    this.#ended.set(cause, (this.#ended.get(cause) ?? 0) + 1);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  endedBy(cause: EndCause): number {
+    return this.#ended.get(cause) ?? 0;
+  }
+
+  /** The open streams, oldest first. */
+  open(): readonly WatchStream[] {
+    return [...this.#open];
+  }
+
+  /**
+   * Ends every open stream cleanly, one after the other spread over `overMs`, so that clients do not all come back in
+   * the same instant (R31). A client that does not take its end is waited for as long again, no longer.
+   */
+  async drain(overMs: number, sleep: (ms: number) => Promise<void>): Promise<void> {
+    const streams = this.open();
+    if (streams.length === 0) return;
+    const pauseMs = overMs / streams.length;
+    const ends: Promise<void>[] = [];
+    for (const stream of streams) {
+      if (ends.length > 0) await sleep(pauseMs);
+      ends.push(stream.drain());
+    }
+    await Promise.race([Promise.all(ends), sleep(overMs)]);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * One filtered watch, from its response head to its end: what upstream sends is sieved and what survives is written
+ * to the client, with back-pressure in both directions. Owns the client's response from then on, and ends it exactly
+ * once, with a cause.
+ *
+ * open → ended(cause). Synthesised bookmarks and the held frame will have their place between `#write` and `#end`:
+ * both act at the latest before an end that the client is to see as clean.
+ */
+import { type ServerResponse } from 'node:http';
+import { EventTally } from '../telemetry/event-tally.ts';
+import { type EndCause } from '../telemetry/end-cause.ts';
+import { FrameSieve, type FrameSieveOptions } from './frame-sieve.ts';
+
+/** What a stream needs of the request upstream. */
+export interface StreamSource {
+  /** Ends the request; nothing more is heard of it. */
+  abort(): void;
+  /** Goes on reading after `onData` said false. */
+  resume(): void;
+}
+
+/** Who watches what: constant for the life of a stream, shown in logs and debug output. */
+export interface StreamScope {
+  readonly id: number;
+  readonly resource: 'nodes';
+  /** The client's User-Agent and address. */
+  readonly client: string;
+  readonly address: string;
+  /** The one object named in the path, or empty. */
+  readonly object: string;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  /** Where the client began to watch; empty where it named none. */
+  readonly resourceVersion: string;
+}
+
+export interface WatchStreamOptions extends Omit<FrameSieveOptions, 'tallies'> {
+  readonly scope: StreamScope;
+  readonly response: ServerResponse;
+  readonly source: StreamSource;
+  /** The program's tally; the stream has its own besides. */
+  readonly tally: EventTally;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Told how long each write took, from upstream's bytes being read to their having left (milliseconds). */
+  readonly onLatency: (ms: number) => void;
+  readonly onEnd: (stream: WatchStream, cause: EndCause) => void;
+}
+
+/** Why the response from upstream failed; `dead` is a connection that no longer answers PINGs. */
+export interface SourceError extends Error {
+  readonly code: string;
+}
+
+export class WatchStream {
+  readonly scope: StreamScope;
+  readonly encoding: string;
+  readonly tally = new EventTally();
+  readonly #options: WatchStreamOptions;
+  readonly #frames: FrameSieve;
+  readonly #startedAt: number;
+  readonly #out: Buffer[] = [];
+  #ended = false;
+
+  constructor(options: WatchStreamOptions) {
+    this.#options = options;
+    this.scope = options.scope;
+    this.encoding = options.encoding;
+    this.#startedAt = options.now();
+    this.#frames = new FrameSieve({ ...options, tallies: [this.tally, options.tally] });
+    const { response, source } = options;
+    response.on('drain', () => source.resume());
+    response.on('close', () => this.#clientGone());
+  }
+
+  get ageMs(): number {
+    return this.#options.now() - this.#startedAt;
+  }
+
+  get baselineSize(): number {
+    return this.#frames.baselineSize;
+  }
+
+  get pastInitialEvents(): boolean {
+    return this.#frames.pastInitialEvents;
+  }
+
+  get isVerbatim(): boolean {
+    return this.#frames.isVerbatim;
+  }
+
+  /** Not called: the head was in the opening. */
+  onResponse(): void {
+    // Nothing is left to do.
+  }
+
+  /** @returns false to ask for a pause until the client's socket has drained */
+  onData(chunk: Buffer): boolean {
+    if (this.#ended) return true;
+    const readAt = this.#options.now();
+    this.#out.length = 0;
+    this.#frames.push(chunk, this.#out);
+    return this.#write(readAt);
+  }
+
+  /** Upstream has ended its response. */
+  onEnd(): void {
+    if (this.#ended) return;
+    const torn = this.#finishFrames();
+    this.#end(torn ? 'upstream_error' : 'upstream_end');
+  }
+
+  /** Upstream, or the way to it, broke. The client sees an end at a frame boundary, and watches again (R9). */
+  onError(error: SourceError): void {
+    if (this.#ended) return;
+    this.#finishFrames();
+    this.#end(error.code === 'dead' ? 'upstream_dead' : 'upstream_error');
+  }
+
+  /** Ends the stream from our side, cleanly. Resolves when the end has left for the client, or the client has gone. */
+  async drain(): Promise<void> {
+    if (this.#ended) return;
+    const { response, source } = this.#options;
+    const left = new Promise<void>((resolve) => {
+      response.once('finish', resolve);
+      response.once('close', resolve);
+    });
+    source.abort();
+    this.#end('drain');
+    await left;
+  }
+
+  #finishFrames(): boolean {
+    this.#out.length = 0;
+    const torn = this.#frames.finish(this.#out);
+    this.#write(this.#options.now());
+    return torn;
+  }
+
+  /** One write for all that survived of one read. Views of a chunk may go: transports do not reuse its memory. */
+  #write(readAt: number): boolean {
+    const out = this.#out;
+    if (out.length === 0) return true;
+    const { response, now, onLatency } = this.#options;
+    const sent = (): void => onLatency(now() - readAt);
+    if (out.length > 1) response.cork();
+    let writable = true;
+    for (const [i, bytes] of out.entries())
+      writable = i === out.length - 1 ? response.write(bytes, sent) : response.write(bytes);
+    if (out.length > 1) response.uncork();
+    return writable;
+  }
+
+  #clientGone(): void {
+    if (this.#ended) return;
+    this.#options.source.abort();
+    this.#end('client_gone');
+  }
+
+  #end(cause: EndCause): void {
+    this.#ended = true;
+    const { response, onEnd } = this.#options;
+    // Half a frame that was passed on must not look like a whole one: only a broken connection tells (H26).
+    const clean = cause === 'upstream_end' || !this.#frames.passedPartOfFrame;
+    if (clean) response.end();
+    else response.destroy();
+    onEnd(this, cause);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The process's logger (R30): one JSON object per line, or readable lines on a terminal. Owns the form
+ * of a line and what must never be in one (R26). Import lazily: pino is not needed for `--help`.
+ */
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+
+/** Messages are constants, values are fields. */
+export type Logger = PinoLogger;
+
+/** How to log; see the settings log-level and log-format. */
+export interface LoggerOptions {
+  readonly level: string;
+  readonly format: 'auto' | 'json' | 'pretty';
+  /** Whether the destination is a terminal; decides what `auto` means. */
+  readonly isTerminal: boolean;
+  readonly version: string;
+  /** Where lines go; must take them synchronously, or the last ones are lost at exit. */
+  readonly destination: DestinationStream;
+}
+
+const SECRET_FIELDS = [
+  'authorization',
+  'Authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'token',
+  'password',
+  'body',
+];
+
+/** A net below the rule that no one logs headers or bodies in the first place. */
+const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`]);
+
+/** Makes the logger. pino-pretty is loaded only where its output is wanted. */
+export async function createLogger(options: LoggerOptions): Promise<Logger> {
+  const isPretty = options.format === 'pretty' || (options.format === 'auto' && options.isTerminal);
+  return pino(
+    {
+      level: options.level,
+      base: { version: options.version },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+    },
+    isPretty ? await prettyStream(options) : options.destination,
+  );
+}
+
+async function prettyStream({ destination, isTerminal }: LoggerOptions): Promise<DestinationStream> {
+  const { prettyFactory } = await import('pino-pretty');
+  const format = prettyFactory({
+    colorize: isTerminal,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'version',
+  });
+  return { write: (line: string) => destination.write(format(line)) };
+}
+
+/** What a log line says of an error. */
+interface ErrorDescription {
+  readonly type: string;
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly stack: string | undefined;
+  readonly cause: ErrorDescription | undefined;
+}
+
+/**
+ * Names the fields to log: errors of HTTP libraries carry requests and responses, headers and bodies
+ * included, as properties of their own.
+ */
+export function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) {
+    return {
+      type: typeof error,
+      message: String(error),
+      code: undefined,
+      stack: undefined,
+      cause: undefined,
+    };
+  }
+  return {
+    type: error.name,
+    message: error.message,
+    code: 'code' in error && typeof error.code === 'string' ? error.code : undefined,
+    stack: error.stack,
+    cause: error.cause instanceof Error ? describeError(error.cause) : undefined,
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * Every metric of the program: name, help, labels. Event counts live in an EventTally and are read only when somebody
+ * scrapes, all in one step, so that received = forwarded + swallowed + would_swallow holds in each scrape (R28).
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERDICTS } from '../sieve/verdict.ts';
+import { EVENT_TYPES } from '../wire/watch-event.ts';
+import { type EndCause } from './end-cause.ts';
+import { EventTally } from './event-tally.ts';
+
+const RESOURCE = 'nodes';
+/** 50 µs to 1 s, in seconds. */
+const LATENCY_BUCKETS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+];
+/** prom-client samples the event loop's delay this often (ms); its default of 10 ms wakes an idle process too often. */
+const EVENT_LOOP_PRECISION_MS = 1000;
+
+/** What is counted elsewhere and only read here. */
+export interface MetricSources {
+  readonly openStreams: () => number;
+  readonly endCauses: readonly EndCause[];
+  readonly endedBy: (cause: EndCause) => number;
+  readonly build: { readonly version: string; readonly preset: string; readonly mode: string };
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly events = new EventTally();
+  readonly #upstreamRequests: Counter<'code'>;
+  readonly #upstreamConnections: Gauge;
+  readonly #addedLatency: Histogram;
+
+  constructor(sources: MetricSources) {
+    const registers = [this.registry];
+    this.#registerEvents(registers);
+    registerStreams(registers, sources);
+    this.#upstreamRequests = new Counter({
+      name: 'watchsieve_upstream_requests_total',
+      help: 'Requests to upstream by the status of the answer; error: there was none.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#upstreamConnections = new Gauge({
+      name: 'watchsieve_upstream_connections',
+      help: 'Open connections to upstream, those of upgrades included.',
+      registers,
+    });
+    this.#addedLatency = new Histogram({
+      name: 'watchsieve_added_latency_seconds',
+      help: 'From reading bytes of a filtered watch from upstream to their having left for the client, per write.',
+      buckets: LATENCY_BUCKETS,
+      registers,
+    });
+    const buildInfo = new Gauge({
+      name: 'watchsieve_build_info',
+      help: 'Always 1; version, preset and mode of this process are its labels.',
+      labelNames: ['version', 'preset', 'mode', 'node'],
+      registers,
+    });
+    buildInfo.set({ ...sources.build, node: process.versions.node }, 1);
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
+  }
+
+  /** Upstream answered with this status, or (`error`) not at all. */
+  upstreamAnswered(code: number | 'error'): void {
+    this.#upstreamRequests.inc({ code: String(code) });
+  }
+
+  setUpstreamConnections(count: number): void {
+    this.#upstreamConnections.set(count);
+  }
+
+  observeLatency(ms: number): void {
+    this.#addedLatency.observe(ms / 1000);
+  }
+
+  /** The text of a scrape, and its Content-Type. */
+  async text(): Promise<{ contentType: string; body: string }> {
+    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  }
+
+  #registerEvents(registers: Registry[]): void {
+    const { events } = this;
+    new Counter({
+      name: 'watchsieve_events_received_total',
+      help: 'Events read from filtered watches, by their type.',
+      labelNames: ['resource', 'type'],
+      registers,
+      collect() {
+        this.reset();
+        for (const type of EVENT_TYPES) this.inc({ resource: RESOURCE, type }, events.receivedOf(type));
+      },
+    });
+    new Counter({
+      name: 'watchsieve_events_total',
+      help: 'Events of filtered watches by what became of them and why; each received event has exactly one verdict.',
+      labelNames: ['resource', 'type', 'verdict', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        // Present from the start, so that a rate over it means something.
+        this.inc({ resource: RESOURCE, type: 'MODIFIED', verdict: 'swallowed', reason: 'unchanged' }, 0);
+        for (const { count, ...labels } of events.counts())
+          this.inc({ resource: RESOURCE, ...labels }, count);
+      },
+    });
+    new Counter({
+      name: 'watchsieve_event_bytes_received_total',
+      help: 'Bytes of events read from filtered watches.',
+      labelNames: ['resource'],
+      registers,
+      collect() {
+        this.reset();
+        this.inc({ resource: RESOURCE }, events.bytesReceived);
+      },
+    });
+    new Counter({
+      name: 'watchsieve_event_bytes_total',
+      help: 'Bytes of events of filtered watches by what became of them.',
+      labelNames: ['resource', 'verdict'],
+      registers,
+      collect() {
+        this.reset();
+        for (const verdict of VERDICTS) this.inc({ resource: RESOURCE, verdict }, events.bytesOf(verdict));
+      },
+    });
+  }
+}
+
+function registerStreams(registers: Registry[], sources: MetricSources): void {
+  new Gauge({
+    name: 'watchsieve_streams',
+    help: 'Filtered watches that are open now.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      this.set({ resource: RESOURCE }, sources.openStreams());
+    },
+  });
+  new Counter({
+    name: 'watchsieve_streams_ended_total',
+    help: 'Filtered watches that have ended, by cause.',
+    labelNames: ['resource', 'cause'],
+    registers,
+    collect() {
+      this.reset();
+      for (const cause of sources.endCauses) this.inc({ resource: RESOURCE, cause }, sources.endedBy(cause));
+    },
+  });
+}

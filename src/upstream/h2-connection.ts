@@ -1,0 +1,195 @@
+/**
+ * One HTTP/2 connection to the API server: its windows, its stream limit, its PINGs and its GOAWAY
+ * (R43). h2-stream.ts owns what happens on one stream, h2-connections.ts which connection is used.
+ *
+ * node:http2 rather than undici's HTTP/2 client: in undici 8.12 a Client whose connection received a
+ * GOAWAY starts nothing new until the old connection's streams have ended (a watch: minutes; with
+ * `pipelining` raised it redials without pause instead, thousands of times a second while upstream is
+ * down), and its PINGs have no deadline for the answer.
+ */
+import { connect, constants, type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Delivery, Exchange } from './exchange.ts';
+import { startStream, type StreamAddress } from './h2-stream.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+/**
+ * Bytes one stream may have in flight or, while paused, buffered here. 512 KiB carry 50 MB/s over 10 ms
+ * of round trip; times {@link MAX_STREAMS} it bounds what slow clients can make us hold (I6).
+ */
+const STREAM_WINDOW_BYTES = 512 * 1024;
+/**
+ * Bytes all streams of a connection may have in flight. Node gives a chunk's bytes back to this window
+ * as soon as it has read them, paused stream or not, so no slow client uses it up.
+ */
+const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
+/** kube-apiserver's own default (`--http2-max-streams-per-connection`). */
+const MAX_STREAMS = 100;
+/** Limit of a header block in either direction, bytes (R4 asks for 64 KiB). */
+const MAX_HEADER_BYTES = 256 * 1024;
+/** HTTP/2 counts 32 bytes per field in addition to its text: RFC 9113 section 6.5.2. */
+const MAX_HEADER_LIST_BYTES = 2 * MAX_HEADER_BYTES;
+const MAX_HEADER_PAIRS = 4000;
+/** Megabytes of queued writes and header tables; past it Node refuses streams, so it is generous. */
+const MAX_SESSION_MEMORY_MB = 64;
+
+/** What an {@link H2Connection} is made from. */
+export interface H2ConnectionOptions {
+  readonly address: StreamAddress;
+  /** Time between PINGs, milliseconds; 0 sends none. */
+  readonly pingIntervalMs: number;
+  /** Longest wait for the answer to a PING, milliseconds. */
+  readonly pingTimeoutMs: number;
+  /** There may be room for another stream now, or never again: a stream ended, SETTINGS, GOAWAY, close. */
+  onChange(): void;
+}
+
+/** One connection that has received the peer's SETTINGS. */
+export class H2Connection {
+  readonly #session: ClientHttp2Session;
+  readonly #options: H2ConnectionOptions;
+  #streams = 0;
+  #cause: UpstreamError | undefined;
+  #pinger: NodeJS.Timeout | undefined;
+  /** Armed while a PING is unanswered. */
+  #pingDeadline: NodeJS.Timeout | undefined;
+
+  private constructor(session: ClientHttp2Session, options: H2ConnectionOptions) {
+    this.#session = session;
+    this.#options = options;
+    session.on('error', (error) => {
+      this.#cause ??= new UpstreamError('body', 'reset', error);
+    });
+    session.on('remoteSettings', () => {
+      options.onChange();
+    });
+    session.on('goaway', () => {
+      options.onChange();
+    });
+    session.once('close', () => {
+      clearInterval(this.#pinger);
+      clearTimeout(this.#pingDeadline);
+      options.onChange();
+    });
+    if (options.pingIntervalMs > 0) {
+      this.#pinger = setInterval(() => {
+        this.#ping();
+      }, options.pingIntervalMs);
+      this.#pinger.unref();
+    }
+  }
+
+  /**
+   * Speaks HTTP/2 over a fresh TLS connection and waits for the peer's SETTINGS: until they come its
+   * stream limit is unknown, and a stream over it would wait behind watches.
+   *
+   * @param timeoutMs - longest wait for the SETTINGS.
+   * @throws UpstreamError with phase `connect`.
+   */
+  static async open(
+    socket: TLSSocket,
+    timeoutMs: number,
+    options: H2ConnectionOptions,
+  ): Promise<H2Connection> {
+    const session = connect(`https://${options.address.authority}`, sessionOptions(socket));
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const fail = (error: UpstreamError) => {
+      reject(error);
+      session.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail(new UpstreamError('connect', 'timeout'));
+    }, timeoutMs);
+    const onError = (error: unknown) => {
+      fail(new UpstreamError('connect', 'protocol', error));
+    };
+    const onClose = () => {
+      fail(new UpstreamError('connect', 'reset'));
+    };
+    session.on('error', onError);
+    session.once('close', onClose);
+    session.once('remoteSettings', () => {
+      resolve(undefined);
+    });
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      session.off('close', onClose);
+    }
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    const connection = new H2Connection(session, options);
+    session.off('error', onError);
+    return connection;
+  }
+
+  /** False once the peer said GOAWAY or the connection is gone. */
+  get usable(): boolean {
+    return !this.#session.closed && !this.#session.destroyed;
+  }
+
+  /** Whether one more stream may start now. */
+  get hasRoom(): boolean {
+    return this.usable && this.#streams < this.#limit;
+  }
+
+  /** Starts one request; call only while there is room. `retry` takes it back if it was not processed. */
+  start(delivery: Delivery, retry: (delivery: Delivery) => void): Exchange {
+    this.#streams += 1;
+    return startStream({
+      session: this.#session,
+      address: this.#options.address,
+      delivery,
+      retry,
+      causeOfDeath: () => this.#cause,
+      onClosed: () => {
+        this.#streams -= 1;
+        this.#options.onChange();
+      },
+    });
+  }
+
+  /** Ends the connection and all its streams. */
+  destroy(cause: UpstreamError): void {
+    this.#cause ??= cause;
+    // With NO_ERROR, the default, Node would let the streams look as if they had come to their end.
+    this.#session.destroy(undefined, constants.NGHTTP2_CANCEL);
+  }
+
+  get #limit(): number {
+    const theirs = this.#session.remoteSettings.maxConcurrentStreams ?? MAX_STREAMS;
+    return Math.min(theirs, MAX_STREAMS);
+  }
+
+  #ping(): void {
+    // After GOAWAY Node sends no PINGs; for the last streams the kernel's probes keep watch (dial.ts).
+    if (this.#pingDeadline !== undefined || !this.usable) return;
+    let answered = false;
+    this.#session.ping(() => {
+      answered = true;
+      clearTimeout(this.#pingDeadline);
+      this.#pingDeadline = undefined;
+    });
+    this.#pingDeadline = setTimeout(() => {
+      // If this process was held up, the answer may lie unread in the socket: read before judging.
+      setImmediate(() => {
+        if (!answered) this.destroy(new UpstreamError('body', 'dead'));
+      });
+    }, this.#options.pingTimeoutMs);
+    this.#pingDeadline.unref();
+  }
+}
+
+function sessionOptions(socket: TLSSocket): SecureClientSessionOptions {
+  return {
+    createConnection: () => socket,
+    maxSessionMemory: MAX_SESSION_MEMORY_MB,
+    maxHeaderListPairs: MAX_HEADER_PAIRS,
+    maxSendHeaderBlockLength: MAX_HEADER_BYTES,
+    settings: {
+      enablePush: false,
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxHeaderListSize: MAX_HEADER_LIST_BYTES,
+    },
+  };
+}

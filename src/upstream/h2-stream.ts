@@ -1,0 +1,158 @@
+/**
+ * One request on one HTTP/2 stream: headers and body out, response in, and what each way of ending
+ * means. A truncated response is an error, never an end (R9).
+ */
+import { pipeline } from 'node:stream';
+import {
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import type { Delivery, Exchange } from './exchange.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+/** Where requests go. */
+export interface StreamAddress {
+  readonly authority: string;
+  /** Empty or `/prefix`, put before each request target. */
+  readonly basePath: string;
+}
+
+/** What {@link startStream} needs. */
+export interface StreamOptions {
+  readonly session: ClientHttp2Session;
+  readonly address: StreamAddress;
+  readonly delivery: Delivery;
+  /** Takes the request back when the peer certainly has not processed it and it can be sent again. */
+  retry(delivery: Delivery): void;
+  /** Why the connection died, if it did. */
+  causeOfDeath(): UpstreamError | undefined;
+  /** Called once: the stream no longer counts. */
+  onClosed(): void;
+}
+
+/** Sends the request; everything that happens goes to the delivery, never out of here as a throw. */
+export function startStream(options: StreamOptions): Exchange {
+  const { session, delivery } = options;
+  const { body } = delivery.request;
+  let stream: ClientHttp2Stream;
+  try {
+    stream = session.request(requestHeaders(options), { endStream: body === null });
+  } catch (error) {
+    // Later, so that nobody is told of the end before they hold the exchange.
+    setImmediate(() => {
+      options.onClosed();
+      if (isGone(session)) endUnprocessed(options, error);
+      else delivery.fail('headers', error);
+    });
+    return { abort: () => delivery.settle(), resume: noop };
+  }
+  listen(stream, options);
+  // pipeline() ends the stream after the body, and destroys both when either breaks; how the exchange
+  // ends is then told by the stream's own events.
+  if (body !== null) pipeline(body, stream, noop);
+  return {
+    abort() {
+      if (delivery.settled) return;
+      delivery.settle();
+      reset(stream);
+    },
+    resume() {
+      stream.resume();
+    },
+  };
+}
+
+function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
+  const { delivery } = options;
+  let failure: unknown;
+  let trailers: readonly string[] = [];
+  stream.on('response', (_headers, _flags, raw: string[]) => {
+    delivery.response(responseHead(raw));
+  });
+  stream.on('data', (chunk: Buffer) => {
+    if (!delivery.data(chunk)) stream.pause();
+  });
+  stream.on('trailers', (_headers, _flags, raw?: string[]) => {
+    trailers = raw ?? [];
+  });
+  stream.on('end', () => {
+    // Node also emits 'end' for a stream that was reset or lost its connection: it is destroyed by then.
+    if (stream.destroyed || stream.rstCode !== constants.NGHTTP2_NO_ERROR || !delivery.responding) return;
+    delivery.end(trailers);
+    // An answer may come before the body was read (401, 413): nobody wants the rest.
+    if (!stream.writableEnded) reset(stream);
+  });
+  // Errors come before 'close', and may come again after it: there must always be a listener.
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
+  stream.once('close', () => {
+    options.onClosed();
+    if (delivery.settled) return;
+    const dead = options.causeOfDeath();
+    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) endUnprocessed(options, failure);
+    else delivery.fail('headers', dead ?? failure ?? new UpstreamError('headers', 'reset'));
+  });
+}
+
+/**
+ * RFC 9113 section 8.7: a refused stream, and one above the last stream id of a GOAWAY, was not
+ * processed, so it may be sent again. A body that was being read cannot.
+ */
+function endUnprocessed(options: StreamOptions, error: unknown): void {
+  const { delivery } = options;
+  if (delivery.settled) return;
+  if (delivery.request.body === null && !delivery.responding) options.retry(delivery);
+  else delivery.fail('headers', error ?? new UpstreamError('headers', 'reset'));
+}
+
+/** HTTP/2 names are lower case; repeated fields stay apart. */
+function requestHeaders({ address, delivery }: StreamOptions): OutgoingHttpHeaders {
+  const { method, target, headers } = delivery.request;
+  const fields = new Map<string, string[]>();
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at]?.toLowerCase() ?? '';
+    const values = fields.get(name) ?? [];
+    values.push(headers[at + 1] ?? '');
+    fields.set(name, values);
+  }
+  return {
+    ...Object.fromEntries(fields),
+    ':method': method,
+    ':scheme': 'https',
+    ':authority': address.authority,
+    ':path': address.basePath + target,
+  };
+}
+
+function responseHead(raw: readonly string[]): {
+  statusCode: number;
+  statusMessage: string;
+  headers: string[];
+} {
+  const headers: string[] = [];
+  let statusCode = 0;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] ?? '';
+    const value = raw[at + 1] ?? '';
+    if (name === ':status') statusCode = Number(value);
+    else if (!name.startsWith(':')) headers.push(name, value);
+  }
+  return { statusCode, statusMessage: '', headers };
+}
+
+/** close() queues the RST_STREAM; destroy() frees the stream without waiting for unread data. */
+function reset(stream: ClientHttp2Stream): void {
+  stream.close(constants.NGHTTP2_CANCEL);
+  stream.destroy();
+}
+
+function isGone(session: ClientHttp2Session): boolean {
+  return session.closed || session.destroyed;
+}
+
+function noop(): void {
+  // Nothing to do.
+}

@@ -1,0 +1,86 @@
+/**
+ * Opens an upgraded connection (SPDY, WebSocket) to the API server: each over a connection of its own,
+ * HTTP/1.1, because that is what Go's upgrades need (R3, R43). node:http rather than a library such as
+ * http-proxy: those parse the request target as a URL and normalise it, which breaks R2.
+ */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Dialer } from './dial.ts';
+import type { ResponseHead } from './exchange.ts';
+import type { UpstreamTarget } from './target.ts';
+import { toUpstreamError } from './upstream-error.ts';
+
+/** An upgrade request whose headers still hold `Connection: Upgrade` and `Upgrade`. */
+export interface UpgradeRequest {
+  readonly method: string;
+  /** The raw request target (R2). */
+  readonly target: string;
+  /** Flat, without Host. */
+  readonly headers: readonly string[];
+}
+
+/** How upstream answered: switched, with the bytes it already sent behind the head; or refused. */
+export type UpgradeAnswer =
+  | {
+      readonly kind: 'switched';
+      readonly head: ResponseHead;
+      readonly socket: Duplex;
+      readonly early: Buffer;
+    }
+  | { readonly kind: 'refused'; readonly head: ResponseHead; readonly body: IncomingMessage };
+
+/** Limit of a response's header block, bytes (R4 asks for 64 KiB). */
+const MAX_HEADER_BYTES = 256 * 1024;
+
+/**
+ * Asks upstream to switch protocols.
+ *
+ * @param signal - the client is gone: the connection is ended in every phase before the answer.
+ * @throws UpstreamError when upstream cannot be reached or breaks off before an answer.
+ */
+export async function openUpgrade(
+  where: { readonly dialer: Dialer; readonly target: UpstreamTarget },
+  request: UpgradeRequest,
+  signal: AbortSignal,
+): Promise<UpgradeAnswer> {
+  const { hostname, port, origin, basePath } = where.target;
+  const socket = await where.dialer.dial(['http/1.1'], signal);
+  const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
+  const outgoing = httpRequest({
+    createConnection: () => socket,
+    hostname,
+    port,
+    method: request.method,
+    path: basePath + request.target,
+    headers: ['Host', origin.slice('https://'.length), ...request.headers],
+    maxHeaderSize: MAX_HEADER_BYTES,
+    agent: false,
+  });
+  outgoing.on('upgrade', (response, switched, early) => {
+    resolve({ kind: 'switched', head: headOf(response), socket: switched, early });
+  });
+  outgoing.on('response', (response) => {
+    resolve({ kind: 'refused', head: headOf(response), body: response });
+  });
+  outgoing.on('error', (error) => {
+    reject(toUpstreamError('headers', error));
+  });
+  const onAbort = () => {
+    outgoing.destroy();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  outgoing.end();
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function headOf(response: IncomingMessage): ResponseHead {
+  return {
+    statusCode: response.statusCode ?? 502,
+    statusMessage: response.statusMessage ?? '',
+    headers: response.rawHeaders,
+  };
+}

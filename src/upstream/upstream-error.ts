@@ -1,0 +1,118 @@
+/**
+ * The one error that leaves this folder: why the API server could not be asked, or stopped answering.
+ * Foreign errors are turned into it once, here, with their cause kept.
+ */
+
+/** How far an exchange had come: no connection yet, no response head yet, or in its body. */
+export type UpstreamPhase = 'connect' | 'headers' | 'body';
+
+/**
+ * What went wrong, as a closed set for metrics and texts: `dns` name not found, `refused` nobody
+ * listens, `unreachable` no route, `timeout` no answer in time, `tls` certificate or handshake,
+ * `ca` the CA cannot be read, `reset` connection or stream broken, `dead` no PING answered,
+ * `protocol` malformed HTTP, `request` the request cannot be sent as it is, `closed` we are shutting down.
+ */
+export type UpstreamErrorCode =
+  | 'dns'
+  | 'refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'tls'
+  | 'ca'
+  | 'reset'
+  | 'dead'
+  | 'protocol'
+  | 'request'
+  | 'closed';
+
+const MEANING: Readonly<Record<UpstreamErrorCode, string>> = {
+  dns: 'its name cannot be resolved',
+  refused: 'connection refused',
+  unreachable: 'no route to it',
+  timeout: 'no answer in time',
+  tls: 'its certificate or the TLS handshake was not accepted',
+  ca: 'its CA certificate cannot be read',
+  reset: 'the connection broke',
+  dead: 'it no longer answers pings',
+  protocol: 'it sent malformed HTTP',
+  request: 'the request cannot be sent to it as it is',
+  closed: 'this proxy is shutting down',
+};
+
+/** A request that got no answer, or only part of one. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly phase: UpstreamPhase;
+  readonly code: UpstreamErrorCode;
+
+  constructor(phase: UpstreamPhase, code: UpstreamErrorCode, cause?: unknown) {
+    super(describe(code, cause), cause === undefined ? {} : { cause });
+    this.phase = phase;
+    this.code = code;
+  }
+}
+
+/** Turns whatever a library threw or emitted into an {@link UpstreamError}; one stays as it is. */
+export function toUpstreamError(phase: UpstreamPhase, thrown: unknown): UpstreamError {
+  if (thrown instanceof UpstreamError) {
+    return thrown.phase === phase ? thrown : new UpstreamError(phase, thrown.code, thrown.cause);
+  }
+  return new UpstreamError(phase, codeOf(thrown), thrown);
+}
+
+function describe(code: UpstreamErrorCode, cause: unknown): string {
+  const detail = codeText(cause);
+  return detail === '' ? MEANING[code] : `${MEANING[code]} (${detail})`;
+}
+
+// Only the code of a foreign error goes into texts that clients and logs see: messages may quote bytes
+// of a header (R26).
+function codeText(cause: unknown): string {
+  if (!(cause instanceof Error)) return '';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}
+
+const BY_CODE: Readonly<Record<string, UpstreamErrorCode>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_CLOSED: 'closed',
+  UND_ERR_DESTROYED: 'closed',
+  ERR_HTTP2_STREAM_ERROR: 'reset',
+  ERR_HTTP2_SESSION_ERROR: 'reset',
+  ERR_HTTP2_GOAWAY_SESSION: 'reset',
+  ERR_HTTP2_INVALID_SESSION: 'reset',
+  ERR_STREAM_PREMATURE_CLOSE: 'reset',
+  UND_ERR_INVALID_ARG: 'request',
+  UND_ERR_NOT_SUPPORTED: 'request',
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'request',
+  // One Authorization header twice, say: HTTP/1.1 carries it, Node's HTTP/2 does not.
+  ERR_HTTP2_HEADER_SINGLE_VALUE: 'request',
+  ERR_HTTP2_INVALID_CONNECTION_HEADERS: 'request',
+  ERR_HTTP2_INVALID_HEADER_VALUE: 'request',
+  ERR_INVALID_HTTP_TOKEN: 'request',
+  ERR_INVALID_CHAR: 'request',
+  ERR_UNESCAPED_CHARACTERS: 'request',
+  EPROTO: 'tls',
+};
+
+/** OpenSSL's names of verification failures, as Node puts them into `code`. */
+const CERTIFICATE = /CERT|VERIFY|SELF_SIGNED|ISSUER|ALTNAME|^ERR_SSL_|^ERR_TLS_/;
+
+function codeOf(thrown: unknown): UpstreamErrorCode {
+  // Happy Eyeballs reports one error per address; the last address' is as good as any.
+  if (thrown instanceof AggregateError) {
+    const last: unknown = thrown.errors.at(-1);
+    if (last !== undefined) return codeOf(last);
+  }
+  const code = codeText(thrown);
+  return BY_CODE[code] ?? (CERTIFICATE.test(code) ? 'tls' : 'protocol');
+}

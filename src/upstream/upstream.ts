@@ -1,0 +1,155 @@
+/**
+ * The API server as the rest of the program sees it: send a request, open an upgrade, ask whether it
+ * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells the observer what happened.
+ */
+import type { TLSSocket } from 'node:tls';
+import { Dialer } from './dial.ts';
+import {
+  Delivery,
+  type Exchange,
+  type ResponseHandler,
+  type UpstreamObserver,
+  type UpstreamRequest,
+} from './exchange.ts';
+import { H1Connections } from './h1-connections.ts';
+import { H2Connection } from './h2-connection.ts';
+import { H2Connections } from './h2-connections.ts';
+import type { UpstreamTarget } from './target.ts';
+import { openUpgrade, type UpgradeAnswer, type UpgradeRequest } from './upgrade.ts';
+import { toUpstreamError } from './upstream-error.ts';
+
+/** What an {@link Upstream} is made from. */
+export interface UpstreamOptions {
+  readonly target: UpstreamTarget;
+  /** `auto` prefers HTTP/2 and takes what the peer offers; `1.1` never asks for HTTP/2. */
+  readonly http: 'auto' | '1.1';
+  /** Time between PINGs on HTTP/2, and silence before the kernel's probes; milliseconds. */
+  readonly pingIntervalMs: number;
+  /** Longest wait for the answer to a PING; milliseconds. */
+  readonly pingTimeoutMs: number;
+  /** Longest wait for a connection, TLS and SETTINGS; milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly observer: UpstreamObserver;
+}
+
+/** One API server and the connections to it. */
+export class Upstream {
+  readonly target: UpstreamTarget;
+  readonly #options: UpstreamOptions;
+  readonly #dialer: Dialer;
+  readonly #h1: H1Connections;
+  readonly #h2: H2Connections;
+  /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
+  #spare: TLSSocket | undefined;
+  /** Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that. */
+  #useHttp1: boolean;
+
+  constructor(options: UpstreamOptions) {
+    const { target, connectTimeoutMs, pingIntervalMs, observer } = options;
+    this.target = target;
+    this.#options = options;
+    this.#useHttp1 = options.http === '1.1';
+    this.#dialer = new Dialer({
+      target,
+      connectTimeoutMs,
+      keepAliveMs: pingIntervalMs,
+      onCount: (open) => {
+        observer.connections(open);
+      },
+    });
+    this.#h1 = new H1Connections({
+      origin: target.origin,
+      basePath: target.basePath,
+      dial: () => this.#dialHttp1(),
+    });
+    this.#h2 = new H2Connections({
+      open: () => this.#openHttp2(),
+      onHttp1: (delivery) => this.#h1.send(delivery),
+    });
+  }
+
+  /** Open connections to the API server, upgraded ones included. */
+  get connections(): number {
+    return this.#dialer.count;
+  }
+
+  /** Sends one request. The handler hears of it later, never before this returns. */
+  send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
+    const delivery = new Delivery(request, handler, this.#options.observer);
+    return this.#useHttp1 ? this.#h1.send(delivery) : this.#h2.send(delivery);
+  }
+
+  /**
+   * Asks for a protocol switch over a connection of its own.
+   *
+   * @throws UpstreamError when there is no answer.
+   */
+  async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeAnswer> {
+    const { observer, target } = this.#options;
+    try {
+      const answer = await openUpgrade({ dialer: this.#dialer, target }, request, signal);
+      observer.answered(answer.head.statusCode);
+      return answer;
+    } catch (thrown) {
+      const error = toUpstreamError('headers', thrown);
+      if (!signal.aborted) observer.failed(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Asks for `/version` without credentials. Any status is an answer (R29): a 401 proves as well as a
+   * 200 that the API server is there.
+   *
+   * @returns the status code.
+   * @throws UpstreamError when there is no answer.
+   */
+  probe(): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const headers = ['Accept', 'application/json', 'User-Agent', 'watchsieve'];
+    const exchange = this.send(
+      { method: 'GET', target: '/version', headers, body: null },
+      {
+        onResponse({ statusCode }) {
+          resolve(statusCode);
+          exchange.abort();
+        },
+        onData: () => true,
+        onEnd: () => undefined,
+        onError: reject,
+      },
+    );
+    return promise;
+  }
+
+  /** Ends every connection and exchange. */
+  async close(): Promise<void> {
+    this.#h2.close();
+    this.#dialer.close();
+    await this.#h1.close();
+  }
+
+  async #dialHttp1(): Promise<TLSSocket> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare?.destroyed === false ? spare : this.#dialer.dial(['http/1.1']);
+  }
+
+  async #openHttp2(): Promise<H2Connection | undefined> {
+    const { target, pingIntervalMs, pingTimeoutMs, connectTimeoutMs } = this.#options;
+    const socket = await this.#dialer.dial(['h2', 'http/1.1']);
+    if (socket.alpnProtocol !== 'h2') {
+      this.#useHttp1 = true;
+      this.#spare = socket;
+      return undefined;
+    }
+    return H2Connection.open(socket, connectTimeoutMs, {
+      address: { authority: target.origin.slice('https://'.length), basePath: target.basePath },
+      pingIntervalMs,
+      pingTimeoutMs,
+      onChange: () => {
+        this.#h2.makeRoom();
+      },
+    });
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Which encoding a watch response is in. Only two have a scanner; the media type does not tell a full object from a
+ * Table or PartialObjectMetadata, the kind inside each frame does.
+ */
+
+export const ENCODINGS = ['json', 'protobuf', 'opaque'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+/**
+ * @param contentType as in apiserver pkg/endpoints/handlers/watch.go: bare JSON, or protobuf with `stream=watch`
+ * @param contentEncoding anything but identity hides the frames
+ */
+export function encodingOf(contentType: string | undefined, contentEncoding: string | undefined): Encoding {
+  if (contentEncoding !== undefined && contentEncoding !== '' && contentEncoding !== 'identity')
+    return 'opaque';
+  const [mediaType = '', ...parameters] = (contentType ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
+  if (mediaType === 'application/json') return 'json';
+  const isWatch = parameters.includes('stream=watch');
+  return mediaType === 'application/vnd.kubernetes.protobuf' && isWatch ? 'protobuf' : 'opaque';
+}

@@ -1,0 +1,102 @@
+/** A plan compiled for JSON: what to do with each key of each object. Compiled once per preset. */
+import { type FieldsPlan, type Plan, type WherePlan } from './plan.ts';
+
+export type Rule =
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'map' }
+  | FieldsRule
+  | { readonly kind: 'each'; readonly item: FieldsRule }
+  | WhereRule;
+
+export interface FieldsRule {
+  readonly kind: 'fields';
+  /** Few per object: a search by length and bytes beats a look-up that makes a string first. */
+  readonly keys: readonly KeyRule[];
+  readonly rest: 'whole' | 'skip';
+}
+
+export interface KeyRule {
+  readonly name: string;
+  readonly key: Buffer;
+  /** Tells this field from its siblings in the canonical form. */
+  readonly id: number;
+  /** A bit of its own among its siblings, to notice a key that comes twice. */
+  readonly bit: number;
+  readonly rule: Rule;
+  /** What the scanner itself reads here, whatever the plan says. */
+  readonly capture: Capture;
+}
+
+export type Capture = 'none' | 'kind' | 'apiVersion' | 'name';
+
+export interface WhereRule {
+  readonly kind: 'where';
+  readonly where: Buffer;
+  readonly equals: Buffer;
+  readonly first: boolean;
+  readonly value: Buffer;
+  readonly as: WherePlan['as'];
+}
+
+/** Ids below this belong to the scanner. */
+const FIRST_ID = 16;
+/** Bits of a small integer. */
+const MAX_KEYS = 30;
+
+/** The root of an object: the plan's fields, and those by which an object is known. */
+export function compileForJson(plan: FieldsPlan): FieldsRule {
+  const metadata = plan.fields['metadata'] ?? plan.rest;
+  return fields(
+    {
+      fields: {
+        ...plan.fields,
+        kind: plan.fields['kind'] ?? plan.rest,
+        apiVersion: plan.fields['apiVersion'] ?? plan.rest,
+        metadata: typeof metadata === 'object' ? metadata : { fields: {}, rest: plan.rest },
+      },
+      rest: plan.rest,
+    },
+    'root',
+  );
+}
+
+function fields(plan: FieldsPlan, where: 'root' | 'metadata' | 'inner'): FieldsRule {
+  const all = where === 'metadata' ? { name: plan.rest, ...plan.fields } : plan.fields;
+  if (Object.keys(all).length > MAX_KEYS)
+    throw new Error(`plan names more than ${MAX_KEYS} fields of one object`);
+  return {
+    kind: 'fields',
+    keys: Object.entries(all).map(([name, child], index) => ({
+      name,
+      key: Buffer.from(name),
+      id: FIRST_ID + index,
+      bit: 1 << index,
+      rule:
+        where === 'root' && name === 'metadata' && typeof child === 'object' && 'fields' in child
+          ? fields(child, 'metadata')
+          : rule(child),
+      capture: captureOf(where, name),
+    })),
+    rest: plan.rest,
+  };
+}
+
+function captureOf(where: 'root' | 'metadata' | 'inner', name: string): Capture {
+  if (where === 'root' && (name === 'kind' || name === 'apiVersion')) return name;
+  return where === 'metadata' && name === 'name' ? 'name' : 'none';
+}
+
+function rule(plan: Plan): Rule {
+  if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
+  if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner') };
+  if ('fields' in plan) return fields(plan, 'inner');
+  return {
+    kind: 'where',
+    where: Buffer.from(plan.where),
+    equals: Buffer.from(plan.equals),
+    first: plan.first,
+    value: Buffer.from(plan.value),
+    as: plan.as,
+  };
+}

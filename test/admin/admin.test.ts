@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { type AdminListener, type AdminOptions, listenAdmin, listenMetrics } from '../../src/admin/admin.ts';
+import { Health } from '../../src/admin/health.ts';
+
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
+
+function options(health = new Health()): AdminOptions {
+  return {
+    health,
+    metricsText: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+    debug: { config: () => ({ mode: 'filter' }), streams: () => [] },
+  };
+}
+
+function readyHealth(): Health {
+  const health = new Health();
+  health.markListening();
+  health.markFilesWritten();
+  health.markUpstreamAnswering();
+  return health;
+}
+
+async function started(
+  t: TestContext,
+  listening: Promise<AdminListener>,
+): Promise<(path: string) => Promise<Answer>> {
+  const listener = await listening;
+  t.after(() => listener.close());
+  return async (path) => {
+    const response = await fetch(`http://${listener.host}:${listener.port}${path}`);
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      body: await response.text(),
+    };
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string | null;
+  readonly body: string;
+}
+
+test('the admin listener serves metrics, health and debug (R28, R29)', async (t) => {
+  const get = await started(t, listenAdmin(LOOPBACK, options(readyHealth())));
+  assert.deepEqual(await get('/metrics'), { status: 200, type: 'text/plain; version=0.0.4', body: 'up 1\n' });
+  assert.deepEqual(await get('/livez'), { status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' });
+  assert.deepEqual(await get('/readyz'), { status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' });
+  assert.deepEqual(await get('/debug/config'), {
+    status: 200,
+    type: 'application/json; charset=utf-8',
+    body: '{\n  "mode": "filter"\n}\n',
+  });
+  assert.equal((await get('/debug/streams')).body, '[]\n');
+});
+
+test('the listener for the outside has no debug routes, and 404 lists what there is (R29)', async (t) => {
+  const get = await started(t, listenMetrics(LOOPBACK, options(readyHealth())));
+  for (const path of ['/metrics', '/livez', '/readyz']) assert.equal((await get(path)).status, 200, path);
+  for (const path of ['/debug/config', '/debug/streams', '/']) {
+    assert.deepEqual(await get(path), {
+      status: 404,
+      type: 'text/plain; charset=utf-8',
+      body: 'not found; there are:\n/metrics\n/livez\n/readyz\n',
+    });
+  }
+});
+
+test('readyz is 503 with its checks until ready, 200 through outages, 503 again when draining (R29, R31)', async (t) => {
+  const health = new Health();
+  const get = await started(t, listenAdmin(LOOPBACK, options(health)));
+  health.markListening();
+  assert.deepEqual(await get('/readyz'), {
+    status: 503,
+    type: 'text/plain; charset=utf-8',
+    body:
+      '[+]listener ok\n[-]files failed: not written yet\n[-]upstream failed: no answer yet\n[+]shutdown ok\n' +
+      'readyz check failed: starting\n',
+  });
+  assert.equal((await get('/livez')).status, 200);
+
+  health.markFilesWritten();
+  health.markUpstreamAnswering();
+  health.markUpstreamFailing('connection refused');
+  assert.equal((await get('/readyz')).body, 'ok\n');
+  for (const path of ['/readyz?verbose', '/readyz?verbose=true']) {
+    assert.deepEqual(await get(path), {
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+      body:
+        '[+]listener ok\n[+]files ok\n[-]upstream failed: connection refused (does not affect readiness)\n' +
+        '[+]shutdown ok\nreadyz check passed\n',
+    });
+  }
+
+  health.markDraining();
+  assert.equal((await get('/readyz')).status, 503);
+  assert.equal((await get('/livez')).status, 200);
+});
+
+test('metrics that cannot be collected are a 500 that says why', async (t) => {
+  const failing = { ...options(), metricsText: () => Promise.reject(new Error('no numbers')) };
+  const get = await started(t, listenAdmin(LOOPBACK, failing));
+  assert.deepEqual(await get('/metrics'), {
+    status: 500,
+    type: 'text/plain; charset=utf-8',
+    body: 'failed: no numbers\n',
+  });
+});
+
+test('close ends idle keep-alive connections too, so that a scraper cannot hold up the exit (R31)', async () => {
+  const listener = await listenAdmin(LOOPBACK, options());
+  const socket = connect(listener.port, listener.host);
+  socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'data');
+  const closed = once(socket, 'close');
+  await listener.close();
+  await closed;
+});
+
+test('a port that is taken rejects with what node:net says of it', async (t) => {
+  const first = await listenAdmin(LOOPBACK, options());
+  t.after(() => first.close());
+  await assert.rejects(listenMetrics(first, options()), {
+    code: 'EADDRINUSE',
+    syscall: 'listen',
+    port: first.port,
+  });
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, normalize, sep } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+interface Layer {
+  /** Folders below it. Everything else is above, or beside and none of its business. */
+  readonly mayImport: readonly string[];
+  /** Packages, and Node's own modules, that it may use; `any` for layers at the edge. */
+  readonly mayUse: readonly string[] | 'any';
+}
+
+const PURE: readonly string[] = ['node:buffer'];
+
+/** From the bottom to the top. A layer may import itself and what it names here, nothing else. */
+const LAYERS: Readonly<Record<string, Layer>> = {
+  wire: { mayImport: [], mayUse: PURE },
+  sieve: { mayImport: ['wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
+  telemetry: { mayImport: ['wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
+  stream: { mayImport: ['wire', 'sieve', 'telemetry'], mayUse: ['node:stream', 'node:http'] },
+  config: { mayImport: ['sieve'], mayUse: ['yaml', 'node:util', 'node:net', 'node:path'] },
+  identity: { mayImport: [], mayUse: 'any' },
+  upstream: { mayImport: [], mayUse: 'any' },
+  proxy: { mayImport: ['upstream'], mayUse: 'any' },
+  admin: { mayImport: [], mayUse: ['fastify'] },
+  simulator: { mayImport: [], mayUse: 'any' },
+  app: {
+    mayImport: ['wire', 'sieve', 'telemetry', 'stream', 'config', 'identity', 'upstream', 'proxy', 'admin'],
+    mayUse: ['node:perf_hooks', 'node:timers/promises'],
+  },
+  cli: { mayImport: ['app', 'config', 'identity', 'simulator', 'telemetry'], mayUse: 'any' },
+};
+
+/** Third-party code has an address: who alone may import a package. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  fastify: ['admin'],
+  undici: ['upstream', 'cli/demo-watcher.ts'],
+  '@kubernetes/client-node': ['upstream', 'cli/demo-watcher.ts', 'cli/demo-changes.ts'],
+  '@peculiar/x509': ['identity'],
+  'reflect-metadata': ['identity'],
+  'lru-cache': ['sieve'],
+  pino: ['telemetry'],
+  'pino-pretty': ['telemetry'],
+  'prom-client': ['telemetry'],
+  yaml: ['config', 'identity', 'cli'],
+};
+
+interface Import {
+  readonly file: string;
+  readonly layer: string;
+  readonly from: string;
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)\s*import\s*'([^']+)'/g;
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+}
+
+function imports(): Import[] {
+  return sourceFiles().flatMap((file) => {
+    const text = readFileSync(join(SRC, file), 'utf8');
+    const layer = file.split(sep)[0] ?? '';
+    return [...text.matchAll(IMPORT)].map((match) => ({
+      file,
+      layer,
+      from: match[1] ?? match[2] ?? match[3] ?? '',
+    }));
+  });
+}
+
+const packageOf = (from: string): string =>
+  from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/');
+
+describe('the layers of src', () => {
+  test('every folder is a layer', () => {
+    const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    assert.deepEqual(folders.map(({ name }) => name).sort(), Object.keys(LAYERS).sort());
+  });
+
+  test('imports go downwards only', () => {
+    const wrong = imports()
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ file, layer, from }) => ({
+        file,
+        layer,
+        to: normalize(join(dirname(file), from)).split(sep)[0] ?? '',
+      }))
+      .filter(
+        ({ layer, to }) =>
+          layer !== to && layer !== 'main.ts' && LAYERS[layer]?.mayImport.includes(to) !== true,
+      )
+      .map(({ file, to }) => `${file} → ${to}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('each layer uses only the packages it names', () => {
+    const wrong = imports()
+      .filter(({ from }) => !from.startsWith('.'))
+      .filter(({ layer, from }) => {
+        const mayUse = LAYERS[layer]?.mayUse ?? 'any';
+        return mayUse !== 'any' && !mayUse.includes(isBuiltin(from) ? from : packageOf(from));
+      })
+      .map(({ file, from }) => `${file} → ${from}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('each package is imported by its owners only', () => {
+    const wrong = imports()
+      .filter(({ from }) => !from.startsWith('.') && !isBuiltin(from))
+      .filter(({ file, layer, from }) => {
+        const owners = OWNERS[packageOf(from)] ?? [];
+        return !owners.includes(layer) && !owners.includes(file.split(sep).join('/'));
+      })
+      .map(({ file, from }) => `${file} → ${from}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('no file grows beyond 400 lines', () => {
+    const long = sourceFiles().filter(
+      (file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 400,
+    );
+    assert.deepEqual(long, []);
+  });
+});

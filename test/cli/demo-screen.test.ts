@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { renderArrival, renderLine, renderScreen, renderSummary } from '../../src/cli/demo-screen.ts';
+import type { ChangeView, DemoView } from '../../src/cli/demo-view.ts';
+
+const NOTHING = { events: 0, modified: 0, bytes: 0 };
+const START = { atMs: 0, direct: NOTHING, proxied: NOTHING };
+
+function change(number: number, proxiedMs: number | undefined = 4.25): ChangeView {
+  return { number, text: `node-0007 label rack=r${number}`, directMs: 12.6, proxiedMs };
+}
+
+function view(overrides: Partial<DemoView> = {}): DemoView {
+  return {
+    nodes: 50,
+    heartbeatsPerSecond: 50,
+    elapsedMs: 10_000,
+    now: {
+      atMs: 10_000,
+      direct: { events: 512, modified: 510, bytes: 9_728_000 },
+      proxied: { events: 14, modified: 11, bytes: 266_000 },
+    },
+    before: START,
+    changes: [1, 2, 3].map((number) => change(number)),
+    ...overrides,
+  };
+}
+
+function assertFits(lines: readonly string[]): void {
+  assert.ok(lines.length <= 24, `${lines.length} lines`);
+  for (const line of lines) assert.ok(line.length <= 80, `${line.length} characters: ${line}`);
+}
+
+describe('the screen (R32)', () => {
+  test('shows both sides, what was swallowed and each change', () => {
+    const screen = renderScreen(view()).join('\n');
+    assert.match(screen, /events\/s +51\.2 +1\.4\n/);
+    assert.match(screen, /bytes\/s +972\.8 kB +26\.6 kB\n/);
+    assert.match(screen, /events +512 +14\n/);
+    assert.match(screen, /bytes +9\.7 MB +266\.0 kB\n/);
+    assert.match(screen, /97\.8 % of MODIFIED swallowed/);
+    assert.match(screen, /real changes: 3\/3 on both sides/);
+    assert.match(screen, /#3 node-0007 label rack=r3 +13 ms +4\.3 ms\n/);
+    assert.match(screen, /00:10\n/);
+  });
+
+  test('fits 80 × 24 whatever there is to show', () => {
+    const many = Array.from({ length: 500 }, (_, i) => ({ ...change(i + 1), text: 'x'.repeat(200) }));
+    const huge = { events: 1e12, modified: 1e12, bytes: 1e15 };
+    const now = { atMs: 1000, direct: huge, proxied: huge };
+    assertFits(renderScreen(view({ changes: many, now, elapsedMs: 1e10 })));
+    assertFits(renderScreen(view({ changes: [], now: START, elapsedMs: 0, nodes: 1000 })));
+    assertFits(renderScreen(view()));
+  });
+
+  test('keeps its height, and the newest changes, while changes come in', () => {
+    const heights = [0, 1, 9, 100].map((count) => {
+      const changes = Array.from({ length: count }, (_, i) => change(i + 1));
+      return renderScreen(view({ changes })).length;
+    });
+    assert.deepEqual(heights, [24, 24, 24, 24]);
+    const changes = Array.from({ length: 100 }, (_, i) => change(i + 1));
+    assert.match(renderScreen(view({ changes })).join('\n'), /#100 /);
+  });
+
+  test('says of a change on its way that it has not arrived', () => {
+    const changes = [{ ...change(1), proxiedMs: undefined }];
+    const screen = renderScreen(view({ changes })).join('\n');
+    assert.match(screen, /0\/1 on both sides/);
+    assert.match(screen, /#1 .* 13 ms +not yet\n/);
+  });
+
+  test('draws the longer bar for the busier side', () => {
+    const [direct = '', proxied = ''] = renderScreen(view()).filter(
+      (line) => line.includes('·') || line.includes('█'),
+    );
+    const filled = (line: string): number => line.split('█').length - 1;
+    assert.equal(filled(direct), 44);
+    assert.equal(filled(proxied), 1);
+  });
+});
+
+describe('lines', () => {
+  test('the summary names events, the share swallowed and the changes', () => {
+    assert.equal(
+      renderSummary(view()),
+      'demo: 512 events direct, 14 through watchsieve, 97.8 % of MODIFIED swallowed, 3/3 changes arrived on both sides',
+    );
+  });
+
+  test('a share is rounded down, and is none before the first event', () => {
+    const now = {
+      ...view().now,
+      direct: { ...NOTHING, modified: 10_000 },
+      proxied: { ...NOTHING, modified: 1 },
+    };
+    assert.match(renderSummary(view({ now })), /99\.9 % of MODIFIED/);
+    assert.match(renderSummary(view({ now: START })), /none of MODIFIED/);
+  });
+
+  test('the present in one line', () => {
+    assert.equal(
+      renderLine(view()),
+      'demo: 00:10  direct 51.2 events/s 972.8 kB/s | watchsieve 1.4 events/s 26.6 kB/s | 97.8 % swallowed | changes 3/3',
+    );
+  });
+
+  test('an arrival says how long both sides waited', () => {
+    assert.equal(
+      renderArrival(change(2)),
+      'demo: change #2 node-0007 label rack=r2 arrived: direct 13 ms, watchsieve 4.3 ms',
+    );
+  });
+});

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts';
+import type { Settings } from '../../src/config/settings.ts';
+
+const FILE = '/etc/watchsieve.yaml';
+
+function input({
+  argv = [],
+  env = {},
+  file,
+}: {
+  argv?: string[];
+  env?: Record<string, string>;
+  file?: string;
+}): SettingsInput {
+  return {
+    argv: file === undefined ? argv : [...argv, '--config', FILE],
+    env,
+    readFile(path) {
+      if (path !== FILE || file === undefined)
+        throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      return file;
+    },
+  };
+}
+
+function settingsOf(given: Parameters<typeof input>[0]): Settings {
+  const parsed = parseSettings(input(given));
+  assert.ok('ok' in parsed, 'problems' in parsed ? parsed.problems.join('\n') : '');
+  return parsed.ok;
+}
+
+function problemsOf(given: Parameters<typeof input>[0]): readonly string[] {
+  const parsed = parseSettings(input(given));
+  assert.ok('problems' in parsed, 'there are no problems');
+  return parsed.problems;
+}
+
+test('without any input every setting has its default, parsed and frozen (R33)', () => {
+  const settings = settingsOf({});
+  assert.ok(Object.isFrozen(settings));
+  assert.deepEqual(settings, {
+    config: undefined,
+    mode: 'filter',
+    drainTimeoutMs: 1000,
+    listen: { host: '127.0.0.1', port: 17480 },
+    stateDir: '/run/watchsieve',
+    tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    kubeconfig: undefined,
+    context: undefined,
+    upstreamHttp: 'auto',
+    upstreamConnectTimeoutMs: 10_000,
+    upstreamPingIntervalMs: 30_000,
+    upstreamPingTimeoutMs: 15_000,
+    preset: 'metallb',
+    maxFrameBytes: 16_777_216,
+    adminListen: { host: '127.0.0.1', port: 17481 },
+    metricsListen: undefined,
+    logLevel: 'info',
+    logFormat: 'auto',
+  });
+});
+
+test('a flag wins over the environment, the environment over the file, and sources say so (R33)', () => {
+  const parsed = parseSettings(
+    input({
+      argv: ['--preset=labels', '--mode', 'observe'],
+      env: { WATCHSIEVE_PRESET: 'heartbeat', WATCHSIEVE_LOG_LEVEL: 'warn' },
+      file: 'preset: metallb-upstream\nlogLevel: error\ndrainTimeout: 2s\n',
+    }),
+  );
+  assert.ok('ok' in parsed);
+  const { ok: settings, sources } = parsed;
+  assert.equal(settings.preset, 'labels');
+  assert.equal(settings.mode, 'observe');
+  assert.equal(settings.logLevel, 'warn');
+  assert.equal(settings.drainTimeoutMs, 2000);
+  assert.equal(sources.get('preset'), '--preset');
+  assert.equal(sources.get('logLevel'), 'WATCHSIEVE_LOG_LEVEL');
+  assert.equal(sources.get('drainTimeoutMs'), `drainTimeout (${FILE} line 3)`);
+  assert.equal(sources.get('listen'), 'default');
+});
+
+test('of a flag given twice the last one wins, so that a wrapper can be overridden', () => {
+  assert.equal(settingsOf({ argv: ['--preset', 'labels', '--preset', 'heartbeat'] }).preset, 'heartbeat');
+});
+
+test('every problem of every source is reported at once, by the name the user wrote (R33)', () => {
+  assert.deepEqual(
+    problemsOf({
+      argv: [
+        '--listn',
+        'x:1',
+        '--max-frame-bytes',
+        '1e3',
+        '--drain-timeout',
+        '--metrics-listen=host',
+        'stray',
+        '-v',
+      ],
+      env: { WATCHSIEVE_PRESSET: 'labels', WATCHSIEVE_LOG_LEVEL: 'loud' },
+      file: 'mode: filtr\ndraintimeout: 1s\nlisten:\npreset: [labels]\nstateDir: {a: b}\nconfig: x\n',
+    }),
+    [
+      'unknown flag --listn (did you mean --listen?)',
+      '--drain-timeout needs a value: a duration with its unit, as 500ms, 10s, 5m or 1h, from 0s to 10m',
+      'unexpected argument "stray"',
+      'unknown flag -v',
+      'unknown environment variable WATCHSIEVE_PRESSET (did you mean WATCHSIEVE_PRESET?)',
+      `unknown setting draintimeout (${FILE} line 2) (did you mean drainTimeout?)`,
+      `listen (${FILE} line 3) must be host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one), not empty`,
+      `preset (${FILE} line 4) must be one of metallb, metallb-upstream, labels, heartbeat, not a list`,
+      `stateDir (${FILE} line 5) must be a path, not a mapping`,
+      `unknown setting config (${FILE} line 6)`,
+      '--metrics-listen must be host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one), not "host"',
+      '--max-frame-bytes must be a size in bytes, as 65536, 64KiB or 16MiB, from 1KiB to 1GiB, not "1e3"',
+      'WATCHSIEVE_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
+      `mode (${FILE} line 1) must be one of filter, observe, not "filtr"`,
+    ],
+  );
+});
+
+test('a file that is no YAML is reported with the line, one that is no mapping or missing by name', () => {
+  assert.deepEqual(problemsOf({ file: 'mode: observe\nlisten: [::1]:17480\n' }), [
+    `${FILE} line 2: Unexpected scalar at node end`,
+  ]);
+  assert.deepEqual(problemsOf({ file: 'mode: filter\nmode: observe\n' }), [
+    `${FILE} line 2: Map keys must be unique`,
+  ]);
+  assert.deepEqual(problemsOf({ file: '- mode\n' }), [`${FILE}: must be a mapping of settings`]);
+  assert.deepEqual(problemsOf({ argv: ['--config', '/none'] }), [
+    "--config: cannot read /none: ENOENT: no such file or directory, open '/none'",
+  ]);
+  assert.deepEqual(problemsOf({ env: { WATCHSIEVE_CONFIG: '/none' } }), [
+    "WATCHSIEVE_CONFIG: cannot read /none: ENOENT: no such file or directory, open '/none'",
+  ]);
+});
+
+test('an empty file sets nothing, and values in a file mean what is written there', () => {
+  assert.equal(settingsOf({ file: '' }).mode, 'filter');
+  assert.equal(settingsOf({ file: '# nothing\n---\n' }).mode, 'filter');
+  const settings = settingsOf({
+    file: 'upstreamHttp: 1.1\nmaxFrameBytes: 65536\nlisten: "[::1]:0"\nstateDir: 123\n',
+  });
+  assert.equal(settings.upstreamHttp, '1.1', 'not the number 1.1');
+  assert.equal(settings.maxFrameBytes, 65_536);
+  assert.equal(settings.stateDir, '123');
+  assert.deepEqual(settings.listen, { host: '::1', port: 0 });
+});
+
+test('an empty environment variable counts as not set', () => {
+  assert.equal(settingsOf({ env: { WATCHSIEVE_MODE: '', KUBECONFIG: '' } }).mode, 'filter');
+});
+
+test('what the kubelet adds for a Service named watchsieve is not taken for a setting', () => {
+  settingsOf({
+    env: {
+      WATCHSIEVE_SERVICE_HOST: '10.0.0.1',
+      WATCHSIEVE_SERVICE_PORT: '80',
+      WATCHSIEVE_SERVICE_PORT_METRICS: '80',
+      WATCHSIEVE_PORT: 'tcp://10.0.0.1:80',
+      WATCHSIEVE_PORT_80_TCP: 'tcp://10.0.0.1:80',
+      WATCHSIEVE_PORT_80_TCP_PROTO: 'tcp',
+      WATCHSIEVE_PORT_80_TCP_PORT: '80',
+      WATCHSIEVE_PORT_80_TCP_ADDR: '10.0.0.1',
+      WATCHSIEVE_HUB_SERVICE_HOST: '10.0.0.2',
+    },
+  });
+});
+
+test('KUBECONFIG is the weakest name of --kubeconfig in the environment, and stronger than the file (R33)', () => {
+  const file = 'kubeconfig: /c\n';
+  assert.equal(settingsOf({ file }).kubeconfig, '/c');
+  assert.equal(settingsOf({ env: { KUBECONFIG: '/b' }, file }).kubeconfig, '/b');
+  assert.equal(settingsOf({ env: { KUBECONFIG: '/b', WATCHSIEVE_KUBECONFIG: '/a' }, file }).kubeconfig, '/a');
+  assert.equal(settingsOf({ argv: ['--kubeconfig', '/0'], env: { KUBECONFIG: '/b:/c' } }).kubeconfig, '/0');
+});
+
+test('a KUBECONFIG that names several files, or the file we write ourselves, is a problem', () => {
+  assert.deepEqual(problemsOf({ env: { KUBECONFIG: '/a:/b' } }), [
+    'KUBECONFIG names several files: name one of them with --kubeconfig',
+  ]);
+  assert.deepEqual(problemsOf({ argv: ['--state-dir', '/s/'], env: { KUBECONFIG: '/s/kubeconfig' } }), [
+    "KUBECONFIG is the file written for clients into --state-dir: name the API server's own",
+  ]);
+});
+
+test('--context without a kubeconfig is a problem', () => {
+  assert.deepEqual(problemsOf({ argv: ['--context', 'c'] }), [
+    '--context needs a kubeconfig: set --kubeconfig or KUBECONFIG too',
+  ]);
+  assert.equal(settingsOf({ argv: ['--context', 'c'], env: { KUBECONFIG: '/a' } }).context, 'c');
+});
+
+test('the admin listener is on loopback or not at all (R29)', () => {
+  for (const host of ['127.0.0.1', '127.9.9.9', '[::1]', '[0:0:0:0:0:0:0:1]', 'localhost']) {
+    settingsOf({ argv: ['--admin-listen', `${host}:1`] });
+  }
+  for (const host of ['0.0.0.0', '10.0.0.1', '[::]', '[fe80::1]', 'host.example']) {
+    const problems = problemsOf({ env: { WATCHSIEVE_ADMIN_LISTEN: `${host}:1` } });
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? '', /^WATCHSIEVE_ADMIN_LISTEN must be a loopback address/);
+  }
+});
+
+test('two listeners on one address are a problem, two on free ports are not', () => {
+  assert.deepEqual(problemsOf({ argv: ['--listen', '127.0.0.1:5', '--metrics-listen', '127.0.0.1:5'] }), [
+    '--metrics-listen must differ from --listen',
+  ]);
+  settingsOf({ argv: ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'] });
+});

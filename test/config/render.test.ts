@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { renderSettingsHelp, renderSettingsMarkdown } from '../../src/config/render.ts';
+import { envName, fileKey, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
+import { PRESETS } from '../../src/sieve/presets.ts';
+
+const DOCS = new URL('../../docs/settings.md', import.meta.url);
+
+test('docs/settings.md is what the table says; UPDATE_DOCS=1 writes it (R33)', () => {
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCS, renderSettingsMarkdown());
+  assert.equal(readFileSync(DOCS, 'utf8'), renderSettingsMarkdown());
+});
+
+test('help and docs name every setting, in help within 80 columns (R33)', () => {
+  const help = renderSettingsHelp();
+  const docs = renderSettingsMarkdown();
+  for (const field of SETTING_FIELDS) {
+    const { flag, inFile } = SETTINGS[field];
+    assert.ok(help.includes(`  --${flag} <`), flag);
+    assert.ok(docs.includes(`### \`--${flag}\``), flag);
+    assert.ok(docs.includes(`\`${envName(flag)}\``), flag);
+    assert.ok(!inFile || docs.includes(`\`${fileKey(flag)}\``), flag);
+  }
+  for (const line of help.split('\n')) assert.ok(line.length <= 80, line);
+});
+
+test('environment names and file keys follow from the flag', () => {
+  assert.equal(envName('state-dir'), 'WATCHSIEVE_STATE_DIR');
+  assert.equal(fileKey('upstream-ping-interval'), 'upstreamPingInterval');
+});
+
+test('the presets one can choose are those there are (R14)', () => {
+  assert.equal(SETTINGS.preset.kind.label, PRESETS.join('|'));
+});

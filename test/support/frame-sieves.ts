@@ -1,0 +1,61 @@
+/** Drives a FrameSieve the way a stream does. */
+import { FrameSieve, type FrameSieveOptions } from '../../src/stream/frame-sieve.ts';
+import { planOf } from '../../src/sieve/presets.ts';
+import { EventTally } from '../../src/telemetry/event-tally.ts';
+
+export interface Sieved {
+  /** All bytes that the client would get. */
+  readonly output: Buffer;
+  readonly torn: boolean;
+  readonly tally: EventTally;
+}
+
+export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
+  frames: FrameSieve;
+  tally: EventTally;
+} {
+  const tally = new EventTally();
+  const frames = new FrameSieve({
+    encoding: 'json',
+    plan: planOf('metallb'),
+    phase: 'past',
+    mode: 'filter',
+    maxFrameBytes: 16 * 1024 * 1024,
+    tallies: [tally],
+    ...options,
+  });
+  return { frames, tally };
+}
+
+/** Feeds these chunks, each in memory of its own that is overwritten afterwards: whoever kept a view of it is lost (I8). */
+export function sieveChunks(chunks: readonly Buffer[], options: Partial<FrameSieveOptions> = {}): Sieved {
+  const { frames, tally } = frameSieve(options);
+  const out: Buffer[] = [];
+  const written: Buffer[] = [];
+  for (const chunk of chunks) {
+    const borrowed = Buffer.from(chunk);
+    out.length = 0;
+    frames.push(borrowed, out);
+    // The socket's part: what is written now is taken now.
+    for (const bytes of out) written.push(Buffer.from(bytes));
+    borrowed.fill(0xff);
+  }
+  out.length = 0;
+  const torn = frames.finish(out);
+  for (const bytes of out) written.push(Buffer.from(bytes));
+  return { output: Buffer.concat(written), torn, tally };
+}
+
+/** Cuts the bytes at these positions. */
+export function cutAt(bytes: Buffer, positions: readonly number[]): Buffer[] {
+  const sorted = [...positions].sort((a, b) => a - b);
+  const edges = [0, ...sorted, bytes.length];
+  return edges.slice(1).map((end, i) => bytes.subarray(edges[i], end));
+}
+
+/** What was counted, as text to compare. */
+export function counted(tally: EventTally): string {
+  return [...tally.counts()]
+    .map(({ type, verdict, reason, count }) => `${type} ${verdict} ${reason} ${count}`)
+    .join('; ');
+}

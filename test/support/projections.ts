@@ -1,0 +1,60 @@
+/** What each preset means, in plain JavaScript over decoded objects: the oracle for the byte scanners. */
+import { type PresetName } from '../../src/sieve/presets.ts';
+import { type Condition, type TestNode } from './arbitrary-node.ts';
+
+/** A value that two nodes share exactly when the preset sees no difference between them. */
+export function project(preset: PresetName, node: TestNode): string {
+  return canonicalJson(PROJECTIONS[preset](node));
+}
+
+const identity = ({
+  metadata: { uid, deletionTimestamp, finalizers = [], ownerReferences = [], labels = {} },
+}: TestNode) => ({
+  uid,
+  deletionTimestamp,
+  finalizers,
+  ownerReferences,
+  labels,
+});
+
+const networkUnavailable = (node: TestNode): Condition | undefined =>
+  node.status.conditions?.find(({ type }) => type === 'NetworkUnavailable');
+
+const PROJECTIONS: Readonly<Record<PresetName, (node: TestNode) => unknown>> = {
+  labels: identity,
+  metallb: (node) => ({
+    ...identity(node),
+    networkUnavailable: networkUnavailable(node)?.status,
+    unschedulable: node.spec.unschedulable,
+    internalIPs: (node.status.addresses ?? [])
+      .filter(({ type }) => type === 'InternalIP')
+      .map(({ address }) => address),
+  }),
+  'metallb-upstream': (node) => ({
+    ...identity(node),
+    networkUnavailable: networkUnavailable(node)?.status === 'True',
+  }),
+  heartbeat: ({ metadata, spec, status, ...rest }) => {
+    const { resourceVersion: _rv, managedFields: _mf, labels = {}, annotations = {}, ...meta } = metadata;
+    const { conditions = [], capacity = {}, ...others } = status;
+    return {
+      ...rest,
+      metadata: { ...meta, labels, annotations },
+      spec,
+      status: {
+        ...others,
+        capacity,
+        conditions: conditions.map(({ lastHeartbeatTime: _time, ...condition }) => condition),
+      },
+    };
+  },
+};
+
+/** JSON with sorted keys, so that map order does not count. Absent and undefined are the same. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, child: unknown) =>
+    typeof child === 'object' && child !== null && !Array.isArray(child)
+      ? Object.entries(child).sort(([a], [b]) => (a < b ? -1 : 1))
+      : child,
+  );
+}

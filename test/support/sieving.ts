@@ -1,0 +1,54 @@
+/** Short ways to ask a sieve for its verdicts. */
+import { type InitialPhase } from '../../src/sieve/initial-phase.ts';
+import { planOf, type PresetName } from '../../src/sieve/presets.ts';
+import { Sieve } from '../../src/sieve/sieve.ts';
+import { type Reason } from '../../src/sieve/verdict.ts';
+import { JsonScanner } from '../../src/wire/json-scanner.ts';
+import { ProtobufScanner } from '../../src/wire/protobuf-scanner.ts';
+import { type TestNode } from './arbitrary-node.ts';
+import { jsonFrame, protobufFrame } from './encode.ts';
+
+export const BOTH = ['json', 'protobuf'] as const;
+export type TestEncoding = (typeof BOTH)[number];
+
+export function sieveOf(encoding: TestEncoding, preset: PresetName, phase: InitialPhase = 'past'): Sieve {
+  const Scanner = encoding === 'json' ? JsonScanner : ProtobufScanner;
+  return new Sieve(new Scanner(planOf(preset)), phase);
+}
+
+export function frame(encoding: TestEncoding, type: string, node: TestNode): Buffer {
+  return encoding === 'json' ? jsonFrame(type, node) : protobufFrame(type, node);
+}
+
+/** The reason the sieve gives for this frame; `malformed` where it is none. */
+export function reasonFor(sieve: Sieve, bytes: Buffer): Reason | 'malformed' {
+  return sieve.decide(bytes, 0, bytes.length)?.reason ?? 'malformed';
+}
+
+/** A plain Node, and the same with some parts replaced. */
+export function node(parts: { metadata?: object; spec?: object; status?: object } = {}): TestNode {
+  return {
+    kind: 'Node',
+    apiVersion: 'v1',
+    metadata: {
+      name: 'node-1',
+      uid: 'u1',
+      resourceVersion: '1',
+      labels: { a: '1', b: '2' },
+      ...parts.metadata,
+    },
+    spec: { podCIDR: '10.0.0.0/24', ...parts.spec },
+    status: {
+      conditions: [
+        { type: 'NetworkUnavailable', status: 'False', lastHeartbeatTime: '2026-01-01T00:00:00Z' },
+        { type: 'Ready', status: 'True', lastHeartbeatTime: '2026-01-01T00:00:00Z' },
+      ],
+      addresses: [
+        { type: 'InternalIP', address: '10.0.0.1' },
+        { type: 'Hostname', address: 'node-1' },
+      ],
+      images: [{ names: ['nginx'], sizeBytes: 1 }],
+      ...parts.status,
+    },
+  };
+}
