@@ -46,7 +46,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
-  yaml: ['config', 'identity', 'cli'],
+  yaml: ['config', 'identity', 'upstream', 'cli'],
 };
 
 interface Import {

@@ -121,8 +121,11 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     const admin = await listenAdmin(settings.adminListen, { health, metricsText, debug });
     listeners.push(admin);
     log.info({ address: `${admin.host}:${admin.port}` }, 'admin listening');
-    if (settings.metricsListen !== undefined)
-      listeners.push(await listenMetrics(settings.metricsListen, { health, metricsText }));
+    if (settings.metricsListen !== undefined) {
+      const outside = await listenMetrics(settings.metricsListen, { health, metricsText });
+      listeners.push(outside);
+      log.info({ address: `${outside.host}:${outside.port}` }, 'metrics listening');
+    }
     state.start();
     return {
       proxyAddress: { host: settings.listen.host, port },

@@ -161,8 +161,6 @@ function bodyOf(req: IncomingMessage): Readable | null {
   if (!hasBody) return null;
   const body = new PassThrough();
   req.pipe(body);
-  // Broken off: a length already promised upstream is not kept, so this must be an error there.
-  req.once('error', (error) => body.destroy(error));
   // Unread rest of a body would block the connection's next request.
   body.once('close', () => req.resume());
   body.on('error', noop);

@@ -137,17 +137,21 @@ export class WatchStream {
     return torn;
   }
 
-  /** One write for all that survived of one read. Views of a chunk may go: transports do not reuse its memory. */
+  /**
+   * Writes all that survived of one read. Views of a chunk may go: transports do not reuse its memory. Node gathers
+   * the writes of one turn by itself. cork() must not: what write() then returns says nothing of the socket, and
+   * back-pressure would be lost (R11; lib/_http_outgoing.js, write_).
+   */
   #write(readAt: number): boolean {
     const out = this.#out;
-    if (out.length === 0) return true;
     const { response, now, onLatency } = this.#options;
-    const sent = (): void => onLatency(now() - readAt);
-    if (out.length > 1) response.cork();
+    const sent = (error?: Error | null): void => {
+      // Bytes that a closing connection discards never left.
+      if (error === null || error === undefined) onLatency(now() - readAt);
+    };
     let writable = true;
     for (const [i, bytes] of out.entries())
       writable = i === out.length - 1 ? response.write(bytes, sent) : response.write(bytes);
-    if (out.length > 1) response.uncork();
     return writable;
   }
 

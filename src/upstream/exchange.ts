@@ -92,7 +92,8 @@ export class Delivery {
 
   end(trailers: readonly string[]): void {
     if (this.#at !== 'responding') return;
-    this.#at = 'settled';
+    // The answer may come before the body was read to its end.
+    this.settle();
     this.#handler.onEnd(trailers);
   }
 

@@ -30,8 +30,12 @@ const MAX_HEADER_BYTES = 256 * 1024;
 /** HTTP/2 counts 32 bytes per field in addition to its text: RFC 9113 section 6.5.2. */
 const MAX_HEADER_LIST_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_HEADER_PAIRS = 4000;
-/** Megabytes of queued writes and header tables; past it Node refuses streams, so it is generous. */
-const MAX_SESSION_MEMORY_MB = 64;
+/**
+ * Megabytes; no limit. In Node 24 the bytes an aborted upload had queued count for ever, so any real
+ * limit would sooner or later refuse every stream of a long-lived connection. What is really held is
+ * bounded by the windows and by back-pressure on each body.
+ */
+const MAX_SESSION_MEMORY_MB = 2 ** 20;
 
 /** What an {@link H2Connection} is made from. */
 export interface H2ConnectionOptions {

@@ -2,7 +2,7 @@
  * One request on one HTTP/2 stream: headers and body out, response in, and what each way of ending
  * means. A truncated response is an error, never an end (R9).
  */
-import { pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
 import {
   constants,
   type ClientHttp2Session,
@@ -49,9 +49,7 @@ export function startStream(options: StreamOptions): Exchange {
     return { abort: () => delivery.settle(), resume: noop };
   }
   listen(stream, options);
-  // pipeline() ends the stream after the body, and destroys both when either breaks; how the exchange
-  // ends is then told by the stream's own events.
-  if (body !== null) pipeline(body, stream, noop);
+  if (body !== null) sendBody(body, stream, delivery);
   return {
     abort() {
       if (delivery.settled) return;
@@ -62,6 +60,19 @@ export function startStream(options: StreamOptions): Exchange {
       stream.resume();
     },
   };
+}
+
+/**
+ * pipe(), not pipeline(): that one destroys the stream from within its close(), before the RST_STREAM
+ * is queued, and the peer would never hear of an abort (Node 24).
+ */
+function sendBody(body: Readable, stream: ClientHttp2Stream, delivery: Delivery): void {
+  body.pipe(stream);
+  body.once('close', () => {
+    if (body.readableEnded || delivery.settled) return;
+    delivery.fail('headers', new UpstreamError('headers', 'request', body.errored ?? undefined));
+    reset(stream);
+  });
 }
 
 function listen(stream: ClientHttp2Stream, options: StreamOptions): void {

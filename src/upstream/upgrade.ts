@@ -47,6 +47,7 @@ export async function openUpgrade(
   const socket = await where.dialer.dial(['http/1.1'], signal);
   const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
   const outgoing = httpRequest({
+    // Also means: no agent. With `agent: false` Node would not call it.
     createConnection: () => socket,
     hostname,
     port,
@@ -54,7 +55,6 @@ export async function openUpgrade(
     path: basePath + request.target,
     headers: ['Host', origin.slice('https://'.length), ...request.headers],
     maxHeaderSize: MAX_HEADER_BYTES,
-    agent: false,
   });
   outgoing.on('upgrade', (response, switched, early) => {
     resolve({ kind: 'switched', head: headOf(response), socket: switched, early });

@@ -20,6 +20,7 @@ export type ApiResponse = Http2ServerResponse;
 export interface ApiServerOptions {
   readonly handler: (req: ApiRequest, res: ApiResponse) => void;
   readonly upgrade?: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Implied by `upgrade`, which Node's HTTP/2 server knows nothing of. */
   readonly http1Only?: boolean;
   readonly settings?: Settings;
   readonly certificates?: TestCertificates;
@@ -40,12 +41,15 @@ export interface ApiServer extends AsyncDisposable {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { tls } = options.certificates ?? LOOPBACK;
   const server =
-    options.http1Only === true
+    options.http1Only === true || options.upgrade !== undefined
       ? createHttpsServer({ ...tls, maxHeaderSize: 512 * 1024 })
       : createSecureServer({
           ...tls,
           allowHTTP1: true,
           maxHeaderListPairs: 4000,
+          // Go has no such limits: Node counts an aborted stream's queue for ever, and its resets.
+          maxSessionMemory: 2 ** 20,
+          streamResetBurst: 2 ** 20,
           maxSendHeaderBlockLength: 512 * 1024,
           settings: { maxHeaderListSize: 512 * 1024, ...options.settings },
         });
@@ -91,6 +95,19 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       for (const socket of sockets) socket.destroy();
       await closed.promise;
     },
+  };
+}
+
+/** A handler: `/watch...` gets one chunk and stays open, everything else its protocol and target. */
+export function watchOrEcho(open: ApiResponse[] = []): ApiServerOptions['handler'] {
+  return (req, res) => {
+    if (!req.url.startsWith('/watch')) {
+      res.end(`echo ${req.httpVersion} ${req.url}`);
+      return;
+    }
+    open.push(res);
+    res.writeHead(200);
+    res.write('first\n');
   };
 }
 

@@ -71,7 +71,14 @@ export interface Answer {
 
 /** Begins a request on a connection of its own; node:https sends the path as it is. */
 export function begin(port: number, options: RequestOptions): ReturnType<typeof request> {
-  return request({ host: '127.0.0.1', port, ca: LOOPBACK.ca, agent: false, ...options });
+  return request({
+    host: '127.0.0.1',
+    port,
+    ca: LOOPBACK.ca,
+    agent: false,
+    maxHeaderSize: 512 * 1024,
+    ...options,
+  });
 }
 
 /** Sends a request and reads the whole response. */
