@@ -13,12 +13,13 @@ import { type Settings } from '../config/settings.ts';
 import { servingHosts } from '../identity/hosts.ts';
 import { readPort, writeKubeconfig } from '../identity/kubeconfig.ts';
 import { ensureIdentity } from '../identity/state-dir.ts';
-import { createProxy, type Proxy } from '../proxy/server.ts';
+import { Proxy } from '../proxy/server.ts';
 import { describeStream } from '../stream/describe.ts';
 import { StreamRegistry } from '../stream/stream-registry.ts';
 import { type Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
 import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
@@ -86,7 +87,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     },
   });
   const openWatch = createOpenWatch({ settings, streams, metrics, log, now: () => performance.now() });
-  const proxy = createProxy({
+  const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
     openWatch,
@@ -132,9 +133,13 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       adminAddress: { host: admin.host, port: admin.port },
       kubeconfigPath,
       metricsText: async () => (await metricsText()).body,
-      drain: () => {
+      drain: async () => {
         health.markDraining();
-        return streams.drain(settings.drainTimeoutMs, (ms) => sleep(ms));
+        const inTime = sleep(settings.drainTimeoutMs, undefined, { ref: false });
+        await Promise.all([
+          streams.drain(settings.drainTimeoutMs, (ms) => sleep(ms)),
+          Promise.race([proxy.drain(), inTime]),
+        ]);
       },
       close,
     };
@@ -144,10 +149,13 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   }
 }
 
-function upstreamTarget(settings: Settings, env: Env): Promise<UpstreamTarget> | UpstreamTarget {
-  return settings.kubeconfig === undefined
-    ? inClusterTarget(env)
-    : kubeconfigTarget(settings.kubeconfig, settings.context);
+/** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */
+async function upstreamTarget({ kubeconfig, context }: Settings, env: Env): Promise<UpstreamTarget> {
+  try {
+    return kubeconfig === undefined ? inClusterTarget(env) : await kubeconfigTarget(kubeconfig, context);
+  } catch (cause) {
+    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** Listens; where any port will do, on the one that clients of the last run know (R24). */

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parseSettings, type SettingSources } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
 import type { ListenAddress } from '../config/kinds.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { EXIT } from './exit-codes.ts';
@@ -66,7 +67,7 @@ export async function serve(
     return await runUntilStopped(starting, stop, log);
   } catch (error) {
     io.stderr.write(`watchsieve: ${describeStartFailure(error, settings)}\n`);
-    return EXIT.failed;
+    return error instanceof SettingsProblem ? EXIT.usage : EXIT.failed;
   } finally {
     stop.forget();
   }

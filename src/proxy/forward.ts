@@ -17,6 +17,7 @@ import {
   responseHeaders,
   valuesOf,
 } from './headers.ts';
+import type { InFlight, Serving } from './in-flight.ts';
 import { refused, unavailable, unsendable } from './status-body.ts';
 import type { OpenWatch } from './watch-hook.ts';
 
@@ -26,7 +27,11 @@ export interface ForwardOptions {
   readonly openWatch?: OpenWatch | undefined;
   /** True from the moment no new stream may start (R31). */
   readonly isDraining: () => boolean;
+  /** Knows every request from here on until its response is over. */
+  readonly inFlight: InFlight;
 }
+
+const SHUTTING_DOWN = 'this proxy is shutting down';
 
 /** Answers one request. Never throws; the response is finished later. */
 export function forward(options: ForwardOptions, req: IncomingMessage, res: ServerResponse): void {
@@ -39,7 +44,7 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   }
   const classified = classify(method, target);
   if (options.isDraining()) {
-    answer(res, unavailable(classified.kind !== 'other', 'this proxy is shutting down'));
+    answer(res, unavailable(classified.kind !== 'other', SHUTTING_DOWN));
     return;
   }
   const isFiltered = classified.kind === 'filtered-watch';
@@ -57,7 +62,7 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
 }
 
 /** Hears upstream's response and writes it to the client. */
-class Relay implements ResponseHandler {
+class Relay implements ResponseHandler, Serving {
   readonly #options: ForwardOptions;
   readonly #classified: Classified;
   readonly #req: IncomingMessage;
@@ -73,16 +78,29 @@ class Relay implements ResponseHandler {
     this.#res = res;
   }
 
+  get isWatch(): boolean {
+    return this.#classified.kind !== 'other';
+  }
+
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
+    const { inFlight } = this.#options;
+    inFlight.add(this);
     // 'close' comes after a finished response too; aborting what is over does nothing.
     this.#res.once('close', () => {
+      inFlight.remove(this);
       exchange.abort();
     });
     this.#res.on('drain', () => {
       // Who took the watch over has its own queue, and its own time to resume.
       if (this.#owner === undefined) exchange.resume();
     });
+  }
+
+  refuse(): void {
+    if (this.#res.headersSent) return;
+    this.#exchange?.abort();
+    this.#unavailable(SHUTTING_DOWN);
   }
 
   onResponse(head: ResponseHead): void {
@@ -146,7 +164,7 @@ class Relay implements ResponseHandler {
 
   #unavailable(cause: string): void {
     if (this.#res.headersSent) this.#res.destroy();
-    else answer(this.#res, unavailable(this.#classified.kind !== 'other', cause));
+    else answer(this.#res, unavailable(this.isWatch, cause));
   }
 }
 

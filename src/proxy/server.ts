@@ -4,6 +4,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Upstream } from '../upstream/upstream.ts';
 import { forward, type ForwardOptions } from './forward.ts';
+import { InFlight } from './in-flight.ts';
 import { Listener, type ServingTls } from './listener.ts';
 import { tunnel } from './tunnel.ts';
 import type { OpenWatch } from './watch-hook.ts';
@@ -19,29 +20,50 @@ export interface ProxyOptions {
 }
 
 /** A running proxy. */
-export interface Proxy {
+export class Proxy {
+  readonly #listener: Listener;
+  readonly #inFlight = new InFlight();
+
+  constructor({ tls, upstream, openWatch, isDraining }: ProxyOptions) {
+    const options: ForwardOptions = { upstream, openWatch, isDraining, inFlight: this.#inFlight };
+    this.#listener = new Listener({
+      tls,
+      onRequest: (req, res) => {
+        forward(options, req, res);
+      },
+      onUpgrade: (wish) => void tunnel(options, wish),
+    });
+  }
+
   /**
    * Binds; port 0 takes a free one.
    *
    * @throws Error when the address cannot be bound.
    */
-  listen(host: string, port: number): Promise<AddressInfo>;
-  /** Where it listens; throws before {@link Proxy.listen}. */
-  readonly address: AddressInfo;
-  /** Open client connections. */
-  readonly connections: number;
-  /** Stops listening and cuts what is still open. Upstream stays as it is. */
-  close(): Promise<void>;
-}
+  listen(host: string, port: number): Promise<AddressInfo> {
+    return this.#listener.listen(host, port);
+  }
 
-/** Makes a proxy that does not listen yet. */
-export function createProxy({ tls, upstream, openWatch, isDraining }: ProxyOptions): Proxy {
-  const options: ForwardOptions = { upstream, openWatch, isDraining };
-  return new Listener({
-    tls,
-    onRequest: (req, res) => {
-      forward(options, req, res);
-    },
-    onUpgrade: (wish) => void tunnel(options, wish),
-  });
+  /** Where it listens; throws before {@link Proxy.listen}. */
+  get address(): AddressInfo {
+    return this.#listener.address;
+  }
+
+  /** Open client connections. */
+  get connections(): number {
+    return this.#listener.connections;
+  }
+
+  /**
+   * Answers what is still waiting for upstream, and resolves when every request that ends by itself has ended; set
+   * `isDraining` first. Watches are left to who owns them.
+   */
+  drain(): Promise<void> {
+    return this.#inFlight.drain();
+  }
+
+  /** Stops listening and cuts what is still open. Upstream stays as it is. */
+  close(): Promise<void> {
+    return this.#listener.close();
+  }
 }

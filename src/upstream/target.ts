@@ -46,7 +46,7 @@ export function inClusterTarget(env: ServiceEnvironment, caFile: string = MOUNTE
   const portText = env.KUBERNETES_SERVICE_PORT ?? '';
   if (host === '' || portText === '') {
     throw new Error(
-      'not running in a Pod (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set): name a kubeconfig',
+      'not running in a Pod (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set): name one with --kubeconfig',
     );
   }
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
-import { createProxy, type Proxy, type ProxyOptions } from '../../src/proxy/server.ts';
+import { Proxy, type ProxyOptions } from '../../src/proxy/server.ts';
 import type { UpstreamTarget } from '../../src/upstream/target.ts';
 import type { UpstreamOptions } from '../../src/upstream/upstream.ts';
 import { startApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts';
@@ -25,7 +25,7 @@ export interface RunningProxy extends AsyncDisposable {
 /** Starts a proxy for a target. */
 export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {}): Promise<RunningProxy> {
   const watched = watchedUpstream(target, setup.upstream);
-  const proxy = createProxy({
+  const proxy = new Proxy({
     tls: LOOPBACK.tls,
     upstream: watched.upstream,
     openWatch: setup.openWatch,

@@ -1,0 +1,96 @@
+/**
+ * Reads a watch of the bench as a client does that wants nothing but to count: cuts frames, checks that they come
+ * in order, and notes how long each change was on its way. Works on both encodings, and looks at nothing else.
+ */
+import type { FrameJudge, FrameSplitter, FrameVerdict } from '../../src/wire/frame-splitter.ts';
+import { JsonLinesSplitter } from '../../src/wire/json-lines.ts';
+import { LengthDelimitedSplitter } from '../../src/wire/length-delimited.ts';
+import { readMark, readResourceVersion, readSentAt } from '../frames.ts';
+import type { WatchPlan } from './plan.ts';
+
+const MAX_FRAME_BYTES = 16 * 2 ** 20;
+
+export class WatchReader implements FrameJudge {
+  readonly #splitter: FrameSplitter;
+  readonly #nodes: number;
+  readonly #out: Buffer[] = [];
+  #frames = 0;
+  #lastResourceVersion = 0;
+  bytes = 0;
+  changes = 0;
+  /** Events after the initial ones that changed nothing. */
+  heartbeats = 0;
+  /** When the first change was sent, and the last frame read (nanoseconds of the monotonic clock). */
+  firstSentAt = 0n;
+  lastReadAt = 0n;
+  /** Of each change, from its sending to its being read. */
+  readonly latenciesMs: number[] = [];
+
+  constructor({ encoding, nodes }: WatchPlan) {
+    this.#nodes = nodes;
+    this.#splitter =
+      encoding === 'json'
+        ? new JsonLinesSplitter(this, MAX_FRAME_BYTES)
+        : new LengthDelimitedSplitter(this, MAX_FRAME_BYTES);
+  }
+
+  get hasInitialEvents(): boolean {
+    return this.#frames >= this.#nodes;
+  }
+
+  /** @throws Error where an event is out of order, or the bytes are not frames */
+  push(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.#splitter.push(chunk, this.#out);
+  }
+
+  /** @throws Error where the stream ended inside a frame */
+  finish(): void {
+    if (this.#splitter.finish(this.#out)) throw new Error('the stream ended inside a frame');
+    this.lastReadAt = process.hrtime.bigint();
+  }
+
+  frame(bytes: Buffer, start: number, end: number): FrameVerdict {
+    const frame = bytes.subarray(start, end);
+    const version = readResourceVersion(frame);
+    if (version <= this.#lastResourceVersion)
+      throw new Error(`event ${version} came after ${this.#lastResourceVersion}`);
+    this.#lastResourceVersion = version;
+    if (!this.hasInitialEvents) {
+      this.#frames++;
+      return 'swallow';
+    }
+    const change = readMark(frame);
+    // A heartbeat repeats the last change of its Node, which is never newer than the newest.
+    if (change <= this.changes) this.heartbeats++;
+    else this.#change(change, readSentAt(frame));
+    return 'swallow';
+  }
+
+  lastFrame(): 'torn' {
+    return 'torn';
+  }
+
+  oversize(): void {
+    throw new Error('a frame is over the limit');
+  }
+
+  verbatim(): void {
+    throw new Error('the bytes are not frames');
+  }
+
+  oversizeBytes(): void {
+    // Not reached: `oversize` throws.
+  }
+
+  verbatimBytes(): void {
+    // Not reached: `verbatim` throws.
+  }
+
+  #change(change: number, sentAt: bigint): void {
+    if (change !== this.changes + 1) throw new Error(`change ${change} came after ${this.changes}`);
+    this.changes = change;
+    if (change === 1) this.firstSentAt = sentAt;
+    this.latenciesMs.push(Number(process.hrtime.bigint() - sentAt) / 1e6);
+  }
+}

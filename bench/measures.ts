@@ -1,0 +1,73 @@
+/** What a bench yields: named values, one per repeat, from which come the table and the JSON file. */
+
+export type Unit = 'µs' | 'ms' | 'MiB' | 'events/s' | '×';
+
+/** One value of one row in one repeat. */
+export interface Measure {
+  readonly group: string;
+  readonly row: string;
+  /** Empty where the row has nothing to do with one. */
+  readonly encoding: 'json' | 'protobuf' | '';
+  readonly unit: Unit;
+  readonly value: number;
+}
+
+/** All values of one row. */
+export interface Row extends Omit<Measure, 'value'> {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly samples: readonly number[];
+}
+
+/** Gathers the values of each row. Groups, and rows in them, come in the order of their first appearance. */
+export function toRows(measures: readonly Measure[]): Row[] {
+  const rows: Row[] = [];
+  for (const ofGroup of Map.groupBy(measures, ({ group }) => group).values())
+    for (const ofRow of Map.groupBy(ofGroup, ({ row }) => row).values())
+      for (const [encoding, ofEncoding] of Map.groupBy(ofRow, (measure) => measure.encoding)) {
+        const [first] = ofEncoding;
+        if (first === undefined) continue;
+        const { group, row, unit } = first;
+        const samples = ofEncoding.map(({ value }) => value);
+        if (!samples.every(Number.isFinite)) throw new Error(`${group}: ${row} ${encoding}: not a number`);
+        rows.push({ group, row, encoding, unit, ...spread(samples), samples });
+      }
+  return rows;
+}
+
+function spread(samples: readonly number[]): { median: number; min: number; max: number } {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1) };
+}
+
+/** @param sorted ascending, at least one value; between two neighbours, their weighted mean */
+export function quantile(sorted: readonly number[], q: number): number {
+  const at = (sorted.length - 1) * q;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  const above = sorted[Math.ceil(at)] ?? Number.NaN;
+  return below + (above - below) * (at - Math.floor(at));
+}
+
+/** The rows as text: one line each, a heading per group. */
+export function renderTable(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ row }) => row.length));
+  const lines: string[] = [];
+  let group: string | undefined;
+  for (const row of rows) {
+    if (row.group !== group) lines.push('', row.group);
+    group = row.group;
+    const range = `${figure(row.min)} – ${figure(row.max)}`;
+    lines.push(
+      `  ${row.row.padEnd(width)}  ${row.encoding.padEnd(8)}  ${figure(row.median).padStart(8)} ${row.unit.padEnd(8)}  ${range}`,
+    );
+  }
+  return lines.join('\n').trimStart();
+}
+
+/** Three digits that count are more than the noise allows. */
+function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 100) return value.toFixed(0);
+  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}

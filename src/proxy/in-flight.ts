@@ -1,0 +1,38 @@
+/**
+ * The requests that are being served, for a drain that loses none of them (R31): those that upstream has not answered
+ * get our own answer, those that end by themselves are waited for.
+ */
+
+export interface Serving {
+  /** A watch ends when somebody ends it; anything else is expected to end by itself. */
+  readonly isWatch: boolean;
+  /** Answers for upstream, if that has not answered yet; otherwise does nothing. */
+  refuse(): void;
+}
+
+export class InFlight {
+  readonly #serving = new Set<Serving>();
+  #onQuiet: (() => void) | undefined;
+
+  add(serving: Serving): void {
+    this.#serving.add(serving);
+  }
+
+  remove(serving: Serving): void {
+    this.#serving.delete(serving);
+    if (this.#isQuiet()) this.#onQuiet?.();
+  }
+
+  /** Refuses what is waiting for its answer. Resolves when no request is left that ends by itself. */
+  async drain(): Promise<void> {
+    for (const serving of this.#serving) serving.refuse();
+    if (this.#isQuiet()) return;
+    await new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+    });
+  }
+
+  #isQuiet(): boolean {
+    return [...this.#serving].every(({ isWatch }) => isWatch);
+  }
+}

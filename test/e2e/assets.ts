@@ -1,0 +1,193 @@
+/**
+ * The programs the suite needs: etcd, kube-apiserver and kubectl (from KUBEBUILDER_ASSETS, else built
+ * from the Go modules in go/), the client-go informer and a MetalLB speaker (always built). Builds go
+ * to a cache folder outside the tree, under a key of the modules and the Go version, and happen once.
+ */
+
+import { createHash } from 'node:crypto';
+import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+
+import { runToEnd } from '../support/child.ts';
+import { parseJson, textAt } from '../support/json-value.ts';
+
+export interface Assets {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubectl: string;
+  readonly informer: string;
+  readonly speaker: string;
+  /** Folder of the CRDs of the speaker's release. */
+  readonly speakerCrds: string;
+}
+
+/** The suite cannot run here, and the message says why and what to do. */
+export class AssetsUnavailable extends Error {
+  override readonly name = 'AssetsUnavailable';
+}
+
+const GO_MODULES = join(import.meta.dirname, 'go');
+const KUBERNETES_LDFLAGS = ['gitVersion=v1.37.2', 'gitMajor=1', 'gitMinor=37']
+  .map((setting) => `-X k8s.io/component-base/version.${setting}`)
+  .join(' ');
+const METALLB = 'go.universe.tf/metallb';
+/** The last release whose speaker reconciles on every heartbeat. */
+const METALLB_VERSION = 'v0.14.5';
+const BUILD_TIMEOUT_MS = 30 * 60_000;
+
+export async function findAssets(say: (text: string) => void): Promise<Assets> {
+  const builder = await Builder.create(say);
+  const given = process.env['KUBEBUILDER_ASSETS'];
+  const controlPlane =
+    given === undefined || given === '' ? await buildControlPlane(builder) : await takeControlPlane(given);
+  return {
+    ...controlPlane,
+    informer: await builder.build({ module: 'informer', name: 'informer', minutes: 2 }),
+    speaker: await builder.install(`${METALLB}/speaker`, METALLB_VERSION, 'speaker'),
+    speakerCrds: join(await builder.moduleFolder(METALLB, METALLB_VERSION), 'config', 'crd', 'bases'),
+  };
+}
+
+async function buildControlPlane(
+  builder: Builder,
+): Promise<Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>> {
+  const kubernetes = { module: 'kubernetes', ldflags: KUBERNETES_LDFLAGS };
+  return {
+    kubeApiserver: await builder.build({
+      ...kubernetes,
+      package: './cmd/kube-apiserver',
+      name: 'kube-apiserver',
+      minutes: 11,
+    }),
+    kubectl: await builder.build({ ...kubernetes, package: './cmd/kubectl', name: 'kubectl', minutes: 2 }),
+    etcd: await builder.build({ module: 'etcd', name: 'etcd', minutes: 2 }),
+  };
+}
+
+async function takeControlPlane(folder: string): Promise<Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>> {
+  const found = {
+    etcd: join(folder, 'etcd'),
+    kubeApiserver: join(folder, 'kube-apiserver'),
+    kubectl: join(folder, 'kubectl'),
+  };
+  for (const file of Object.values(found)) {
+    if (!(await exists(file)))
+      throw new AssetsUnavailable(`KUBEBUILDER_ASSETS is set, but ${file} does not exist`);
+  }
+  return found;
+}
+
+interface Build {
+  /** Folder below go/. */
+  readonly module: string;
+  readonly package?: string;
+  readonly name: string;
+  readonly ldflags?: string;
+  /** How long it may take on a cold build cache. */
+  readonly minutes: number;
+}
+
+class Builder {
+  readonly #cache: string;
+  readonly #goVersion: string;
+  readonly #say: (text: string) => void;
+
+  private constructor(cache: string, goVersion: string, say: (text: string) => void) {
+    this.#cache = cache;
+    this.#goVersion = goVersion;
+    this.#say = say;
+  }
+
+  static async create(say: (text: string) => void): Promise<Builder> {
+    const cacheHome = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+    const cache = process.env['WATCHSIEVE_E2E_CACHE'] ?? join(cacheHome, 'watchsieve-e2e');
+    await mkdir(cache, { recursive: true });
+    const go = await runToEnd({ name: 'go', command: 'go', args: ['version'], timeoutMs: 60_000 });
+    if (go.code !== 0) {
+      throw new AssetsUnavailable(
+        'no working `go` command on PATH: the informer and the speaker are built with Go 1.26',
+      );
+    }
+    return new Builder(cache, go.stdout, say);
+  }
+
+  async build(build: Build): Promise<string> {
+    const source = join(GO_MODULES, build.module);
+    const folder = join(this.#cache, await this.#keyOf(source));
+    return this.#once(folder, build.name, build.minutes, async (target) => {
+      const ldflags = `-s -w ${build.ldflags ?? ''}`.trim();
+      await this.#go(source, [
+        'build',
+        '-buildvcs=false',
+        '-ldflags',
+        ldflags,
+        '-o',
+        target,
+        build.package ?? '.',
+      ]);
+    });
+  }
+
+  async install(packagePath: string, version: string, name: string): Promise<string> {
+    const key = createHash('sha256').update(`${this.#goVersion}\n${packagePath}@${version}`).digest('hex');
+    const folder = join(this.#cache, key.slice(0, 16));
+    return this.#once(folder, name, 3, async (target) => {
+      const bin = `${target}.d`;
+      await this.#go(folder, ['install', `${packagePath}@${version}`], { GOBIN: bin });
+      await rename(join(bin, name), target);
+      await rm(bin, { recursive: true });
+    });
+  }
+
+  /** Where Go keeps the unpacked sources of a module. */
+  async moduleFolder(module: string, version: string): Promise<string> {
+    const output = await this.#go(this.#cache, ['mod', 'download', '-json', `${module}@${version}`]);
+    return textAt(parseJson(output), 'Dir');
+  }
+
+  async #once(folder: string, name: string, minutes: number, make: (target: string) => Promise<void>) {
+    const file = join(folder, name);
+    if (await exists(file)) return file;
+    this.#say(`building ${name} into ${folder}, once: up to ${minutes} minutes on a cold Go build cache`);
+    await mkdir(folder, { recursive: true });
+    // Renamed only when whole: an interrupted build leaves nothing that looks finished.
+    const unfinished = join(folder, `${name}.${process.pid}`);
+    await make(unfinished);
+    await rename(unfinished, file);
+    return file;
+  }
+
+  async #keyOf(source: string): Promise<string> {
+    const hash = createHash('sha256').update(this.#goVersion);
+    const entries = await readdir(source, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    for (const file of files.sort())
+      hash.update(`\n${relative(source, file)}\n`).update(await readFile(file));
+    return hash.digest('hex').slice(0, 16);
+  }
+
+  async #go(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+    const result = await runToEnd({
+      name: 'go',
+      command: 'go',
+      args: ['-C', cwd, ...args],
+      env,
+      timeoutMs: BUILD_TIMEOUT_MS,
+    });
+    if (result.code !== 0) {
+      const lines = result.stderr.split('\n').slice(-15).join('\n');
+      throw new AssetsUnavailable(`\`go ${args.join(' ')}\` failed (${result.code}):\n${lines}`);
+    }
+    return result.stdout;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

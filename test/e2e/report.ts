@@ -1,0 +1,69 @@
+/**
+ * What the suite tells: one line per check, figures as notes, and a closing count. A failed check
+ * does not end the run, so that one run shows everything that is wrong.
+ */
+
+import { AssertionError } from 'node:assert';
+
+/** Characters; the difference of two large answers is of no use to a reader. */
+const MESSAGE_LIMIT = 3000;
+/** Of one check: a program that hangs is a failure of this check, not the end of the suite. */
+const CHECK_LIMIT_MS = 120_000;
+
+export class Report {
+  #passed = 0;
+  #failed = 0;
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  title(text: string): void {
+    console.log(`\n# ${text}`);
+  }
+
+  note(text: string): void {
+    console.log(`     ${text}`);
+  }
+
+  /** Runs one check, at most two minutes, and reports it; never throws. */
+  async check(sentence: string, body: () => unknown): Promise<void> {
+    try {
+      await withinLimit(body);
+      this.#passed += 1;
+      console.log(`ok   ${sentence}`);
+    } catch (error) {
+      this.fail(sentence, error);
+    }
+  }
+
+  fail(sentence: string, error: unknown): void {
+    this.#failed += 1;
+    const text = messageOf(error).slice(0, MESSAGE_LIMIT);
+    console.log(`FAIL ${sentence}\n${text.replaceAll(/^/gm, '       ')}`);
+  }
+
+  close(): void {
+    console.log(`\n${this.#passed} passed, ${this.#failed} failed`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The stack of an assertion leads to the check, whose sentence is printed anyway.
+  if (error instanceof AssertionError) return error.message;
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.message}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+async function withinLimit(body: () => unknown): Promise<void> {
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    limit.reject(new Error(`still not finished after ${CHECK_LIMIT_MS} ms`));
+  }, CHECK_LIMIT_MS);
+  try {
+    await Promise.race([body(), limit.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The end-to-end suite (R40): real etcd, kube-apiserver, kubectl, client-go informer and MetalLB
+ * speaker, with and without the proxy in between. `npm run test:e2e -- --help` lists the options.
+ */
+
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { AssetsUnavailable, findAssets } from './assets.ts';
+import type { Assets } from './assets.ts';
+import { runToEnd } from '../support/child.ts';
+import { Cluster } from './cluster.ts';
+import { Nodes } from './nodes.ts';
+import { Report } from './report.ts';
+import { apiScenario } from './scenarios/api.ts';
+import { bytesScenario } from './scenarios/bytes.ts';
+import { clientNodeScenario } from './scenarios/client-node.ts';
+import { informerScenario } from './scenarios/informer.ts';
+import { kubectlScenario } from './scenarios/kubectl.ts';
+import { speakerScenario } from './scenarios/speaker.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  informer: informerScenario,
+  bytes: bytesScenario,
+  api: apiScenario,
+  kubectl: kubectlScenario,
+  'client-node': clientNodeScenario,
+  speaker: speakerScenario,
+};
+
+const HELP = `usage: npm run test:e2e -- [options]
+
+  --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')}
+  --program FILE  test this build instead of making dist/watchsieve.js first
+  --allow-skip    where the needed programs cannot be built: print SKIPPED and exit 0 instead of 1
+
+environment: KUBEBUILDER_ASSETS (folder with etcd, kube-apiserver, kubectl, instead of building them),
+WATCHSIEVE_E2E_CACHE (where built programs are kept, default ~/.cache/watchsieve-e2e)`;
+
+const NODE_COUNT = 50;
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
+      program: { type: 'string' },
+      'allow-skip': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const unknown = values.only.filter((name) => SCENARIOS[name] === undefined);
+  if (unknown.length > 0) {
+    console.log(`--only: no such scenario: ${unknown.join(', ')}\n\n${HELP}`);
+    return 2;
+  }
+  const scenarios = values.only.map((name) => SCENARIOS[name]).filter((scenario) => scenario !== undefined);
+  let assets: Assets;
+  try {
+    assets = await findAssets((text) => console.log(text));
+  } catch (error) {
+    if (!(error instanceof AssetsUnavailable)) throw error;
+    console.log(error.message);
+    console.log(values['allow-skip'] ? 'SKIPPED' : 'cannot run; --allow-skip makes this exit 0');
+    return values['allow-skip'] ? 0 : 1;
+  }
+  return runAll(scenarios, assets, values.program ?? (await buildProgram()));
+}
+
+async function runAll(scenarios: readonly Scenario[], assets: Assets, program: string): Promise<number> {
+  const report = new Report();
+  const cluster = await Cluster.start(assets);
+  try {
+    const nodes = new Nodes(cluster.admin, NODE_COUNT);
+    await nodes.create();
+    for (const scenario of scenarios) {
+      report.title(scenario.title);
+      try {
+        await scenario.run({ assets, cluster, nodes, report, program });
+      } catch (error) {
+        report.fail(`${scenario.title}: ended early`, error);
+      }
+    }
+  } finally {
+    await cluster.stop();
+  }
+  report.close();
+  return report.failed === 0 ? 0 : 1;
+}
+
+async function buildProgram(): Promise<string> {
+  const build = await runToEnd({
+    name: 'build',
+    command: process.execPath,
+    args: ['build.ts'],
+    cwd: PROJECT,
+    timeoutMs: 120_000,
+  });
+  if (build.code !== 0) throw new Error(`building watchsieve failed (${build.code}):\n${build.stderr}`);
+  return join(PROJECT, 'dist', 'watchsieve.js');
+}
+
+// Both end through process.exit, whose handlers kill every child that is still there.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+process.exitCode = await main();
