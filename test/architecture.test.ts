@@ -30,7 +30,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   simulator: { mayImport: [], mayUse: 'any' },
   app: {
     mayImport: ['wire', 'sieve', 'telemetry', 'stream', 'config', 'identity', 'upstream', 'proxy', 'admin'],
-    mayUse: ['node:perf_hooks', 'node:timers/promises'],
+    mayUse: ['node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   cli: { mayImport: ['app', 'config', 'identity', 'simulator', 'telemetry'], mayUse: 'any' },
 };

@@ -5,6 +5,7 @@
  */
 import { planOf, PRESETS, type PresetName } from '../../src/sieve/presets.ts';
 import { FrameSieve } from '../../src/stream/frame-sieve.ts';
+import { Progress } from '../../src/stream/progress.ts';
 import { EventTally } from '../../src/telemetry/event-tally.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import { corpus, type Corpus } from './corpus.ts';
@@ -32,11 +33,15 @@ function sieveSubject(encoding: Encoding, preset: PresetName, { frames, changes 
     mode: 'filter',
     maxFrameBytes: 16 * 2 ** 20,
     tallies: [tally, new EventTally()],
+    resourceVersion: '',
+    snapshot: undefined,
+    passAt: () => Infinity,
+    progress: new Progress({ encoding, bookmarks: true, maxLagMs: Infinity }),
   });
   const out: Buffer[] = [];
   const feed = (): void => {
     out.length = 0;
-    for (const frame of frames) sieve.push(frame, out);
+    for (const frame of frames) sieve.push(frame, out, 0);
   };
   feed();
   let swallowed = tally.eventsOf('swallowed');

@@ -14,6 +14,8 @@ import { servingHosts } from '../identity/hosts.ts';
 import { readPort, writeKubeconfig } from '../identity/kubeconfig.ts';
 import { ensureIdentity } from '../identity/state-dir.ts';
 import { Proxy } from '../proxy/server.ts';
+import { Snapshots } from '../sieve/snapshots.ts';
+import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
 import { StreamRegistry } from '../stream/stream-registry.ts';
 import { type Logger } from '../telemetry/logger.ts';
@@ -23,7 +25,12 @@ import { SettingsProblem } from '../config/settings-problem.ts';
 import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
+import { createTapList } from './tap-list.ts';
 import { UpstreamState } from './upstream-state.ts';
+
+/** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
+const MAX_SNAPSHOT_OBJECTS = 100_000;
+const SNAPSHOT_TTL_MS = 15 * 60_000;
 
 /** What the app is given besides its settings. */
 export interface AppContext {
@@ -86,11 +93,15 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       connections: (count) => metrics.setUpstreamConnections(count),
     },
   });
-  const openWatch = createOpenWatch({ settings, streams, metrics, log, now: () => performance.now() });
+  const now = (): number => performance.now();
+  const passAt = suppression(settings.maxSuppressionMs, Math.random);
+  const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
+  const openWatch = createOpenWatch({ settings, streams, snapshots, metrics, log, now, startTimer, passAt });
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
     openWatch,
+    tapList: createTapList({ settings, snapshots, now, passAt }),
     isDraining: () => health.state === 'draining',
   });
 
@@ -147,6 +158,12 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     await close();
     throw error;
   }
+}
+
+function startTimer(ms: number, fire: () => void): () => void {
+  // Node fires at once where the delay does not fit 32 bits.
+  const timer = setTimeout(fire, Math.min(ms, 2 ** 31 - 1));
+  return () => clearTimeout(timer);
 }
 
 /** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */

@@ -1,38 +1,69 @@
-/** Turns a filtered watch that upstream has answered into a stream: chooses encoding, projection and initial phase. */
-import { END_CAUSES } from '../telemetry/end-cause.ts';
-import { describeStream } from '../stream/describe.ts';
-import { type StreamRegistry } from '../stream/stream-registry.ts';
-import { WatchStream } from '../stream/watch-stream.ts';
+/**
+ * Turns a filtered watch that upstream has answered into a stream: chooses encoding, projection, initial phase and
+ * baseline, and keeps the snapshot that it leaves behind.
+ */
 import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchOpening } from '../proxy/watch-hook.ts';
-import { initialPhaseOf } from '../sieve/initial-phase.ts';
+import { initialPhaseOf, type InitialPhase } from '../sieve/initial-phase.ts';
 import { planOf } from '../sieve/presets.ts';
+import { type Snapshot, type Snapshots } from '../sieve/snapshots.ts';
+import { describeStream } from '../stream/describe.ts';
+import { type StreamRegistry } from '../stream/stream-registry.ts';
+import { type StartTimer } from '../stream/timer.ts';
+import { WatchStream } from '../stream/watch-stream.ts';
+import { END_CAUSES, type EndCause } from '../telemetry/end-cause.ts';
 import { type Logger } from '../telemetry/logger.ts';
-import { type Metrics } from '../telemetry/metrics.ts';
+import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
 import { encodingOf } from '../wire/encoding.ts';
+import { scopeKey } from './snapshot-scope.ts';
 
 export interface OpenWatchOptions {
-  readonly settings: Pick<Settings, 'preset' | 'mode' | 'maxFrameBytes'>;
+  readonly settings: Pick<
+    Settings,
+    'preset' | 'mode' | 'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs'
+  >;
   readonly streams: StreamRegistry;
+  readonly snapshots: Snapshots;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly startTimer: StartTimer;
+  /** See the sieve's option of this name. */
+  readonly passAt: (now: number) => number;
 }
+
+/** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
+const DEADLINE_GRACE_MS = 30_000;
+/** How long a watch may last that names no timeoutSeconds (seconds): as long as the API server lets it. */
+const LONGEST_WATCH_SECONDS = 3600;
 
 /** Only an answer with status 200 is a stream; every other one passes through unchanged. */
 export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
-  return (opening) => (opening.head.statusCode === 200 ? openStream(options, opening) : undefined);
+  return (opening) => {
+    if (opening.head.statusCode === 200) return openStream(options, opening);
+    // Gone: upstream no longer has the history that snapshots belong to.
+    if (opening.head.statusCode === 410) options.snapshots.clear();
+    return undefined;
+  };
 }
 
-function openStream(
-  { settings, streams, metrics, log, now }: OpenWatchOptions,
-  opening: WatchOpening,
-): WatchStream {
+function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchStream {
+  const { settings, streams, snapshots, metrics, log, now, passAt } = options;
   const { classified, head, exchange, requestHeaders, res } = opening;
   const { query, name, resource } = classified;
   const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
+  const encoding = encodingOf(header('content-type'), header('content-encoding'));
+  const phase = initialPhaseOf(query);
+  const key = scopeKey({ ...query, resource, name, encoding, preset: settings.preset });
+  const snapshot = phase === 'past' ? snapshots.at(key, query.resourceVersion) : undefined;
+  const source = baselineSource(phase, snapshot);
+  const keep = (stream: WatchStream): void => {
+    const left = stream.snapshot();
+    if (left !== undefined) snapshots.keep(key, left.resourceVersion, left.snapshot);
+  };
+  metrics.baselineFrom(source);
   const stream = new WatchStream({
     scope: {
       id: streams.nextId(),
@@ -44,31 +75,65 @@ function openStream(
       fieldSelector: query.fieldSelector,
       resourceVersion: query.resourceVersion,
     },
-    encoding: encodingOf(header('content-type'), header('content-encoding')),
+    encoding,
     plan: planOf(settings.preset),
-    phase: initialPhaseOf(query),
+    phase,
+    resourceVersion: query.resourceVersion,
+    snapshot,
+    passAt,
     mode: settings.mode,
     maxFrameBytes: settings.maxFrameBytes,
+    bookmarks: query.allowWatchBookmarks,
+    maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
+    deadlineMs: (query.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + DEADLINE_GRACE_MS,
     response: res,
     source: exchange,
     tally: metrics.events,
     now,
+    startTimer: options.startTimer,
+    onRelease: (kind) => metrics.released(kind),
     onLatency: (ms) => metrics.observeLatency(ms),
+    onPastInitialEvents: keep,
     onEnd: (ended, cause) => {
       streams.remove(ended, cause);
+      // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
+      if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
+      else if (wasHandedOver(cause, res.writableLength)) keep(ended);
       log.info({ ...describeStream(ended), cause }, 'stream ended');
     },
   });
   streams.add(stream);
-  const { scope, encoding } = stream;
   log.info(
-    { stream: scope.id, ...scope, encoding, preset: settings.preset, mode: settings.mode },
+    {
+      stream: stream.scope.id,
+      ...stream.scope,
+      encoding,
+      preset: settings.preset,
+      mode: settings.mode,
+      baseline: source,
+    },
     'stream opened',
   );
   return stream;
 }
 
+function baselineSource(phase: InitialPhase, snapshot: Snapshot | undefined): BaselineSource {
+  if (phase !== 'past') return 'initial';
+  if (snapshot === undefined) return 'cold';
+  return snapshot.source === 'list' ? 'list' : 'snapshot';
+}
+
+/** A snapshot holds only what was really handed to the client (R16): not what a broken connection still owed it. */
+function wasHandedOver(cause: EndCause, unwrittenBytes: number): boolean {
+  return cause !== 'client_gone' || unwrittenBytes === 0;
+}
+
 /** What the metrics read of the streams. */
 export function streamSources(streams: StreamRegistry) {
-  return { openStreams: () => streams.size, endCauses: END_CAUSES, endedBy: streams.endedBy.bind(streams) };
+  return {
+    openStreams: () => streams.size,
+    endCauses: END_CAUSES,
+    endedBy: streams.endedBy.bind(streams),
+    progressLag: () => streams.longestLagMs / 1000,
+  };
 }

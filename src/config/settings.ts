@@ -167,6 +167,35 @@ export const SETTINGS = {
     choice('metallb', 'metallb-upstream', 'labels', 'heartbeat'),
     'metallb',
   ),
+  bookmarkIntervalMs: withDefault(
+    {
+      flag: 'bookmark-interval',
+      group: 'Filter',
+      help: 'A client that asked for bookmarks gets one at most this long after an event was swallowed.',
+    },
+    duration('100ms', '10m'),
+    '10s',
+  ),
+  heldFrameAgeMs: withDefault(
+    {
+      flag: 'held-frame-age',
+      group: 'Filter',
+      help:
+        'A client that did not ask for bookmarks gets the last swallowed event at most this long after the first; ' +
+        'below 30s for @kubernetes/client-node, which reconnects after 30s without a byte.',
+    },
+    duration('100ms', '10m'),
+    '20s',
+  ),
+  maxSuppressionMs: withDefault(
+    {
+      flag: 'max-suppression',
+      group: 'Filter',
+      help: 'An object that was not delivered for this long (or a little less) passes with its next event; 0s: never.',
+    },
+    duration('0s', '168h'),
+    '60m',
+  ),
   maxFrameBytes: withDefault(
     {
       flag: 'max-frame-bytes',

@@ -31,8 +31,21 @@ export interface FilteredWatch {
   readonly query: WatchQuery;
 }
 
+/** A list of all objects whose watches may be filtered: what a client holds before it watches. */
+export interface FilteredList {
+  readonly kind: 'filtered-list';
+  readonly resource: 'nodes';
+  readonly query: Pick<WatchQuery, 'labelSelector' | 'fieldSelector'>;
+}
+
 /** What a request is to us. */
-export type Classified = FilteredWatch | { readonly kind: 'watch' } | { readonly kind: 'other' };
+export type Classified =
+  FilteredWatch | FilteredList | { readonly kind: 'watch' } | { readonly kind: 'other' };
+
+/** Whether the answer is a stream that goes on until somebody ends it. */
+export function isWatch({ kind }: Classified): boolean {
+  return kind === 'filtered-watch' || kind === 'watch';
+}
 
 const WATCH: Classified = { kind: 'watch' };
 const OTHER: Classified = { kind: 'other' };
@@ -50,7 +63,11 @@ export function classify(method: string, rawTarget: string): Classified {
   if (resource === undefined) return OTHER;
   const query = parseQuery(question === -1 ? '' : rawTarget.slice(question + 1));
   const asked = resource.name === '' && isTrue(query.get('watch'));
-  if (!resource.byPrefix && !asked) return OTHER;
+  if (!resource.byPrefix && !asked) {
+    // A later page is no state of its own; a name makes it a single object.
+    const isList = resource.isNodes && resource.name === '' && !query.has('continue');
+    return isList ? { kind: 'filtered-list', resource: 'nodes', query: watchQuery(query) } : OTHER;
+  }
   if (!resource.isNodes) return WATCH;
   return { kind: 'filtered-watch', resource: 'nodes', name: resource.name, query: watchQuery(query) };
 }

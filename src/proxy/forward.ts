@@ -9,7 +9,7 @@ import type { Exchange, ResponseHandler, ResponseHead } from '../upstream/exchan
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamError } from '../upstream/upstream-error.ts';
 import { answer } from './answer.ts';
-import { classify, type Classified } from './classify.ts';
+import { classify, isWatch, type Classified } from './classify.ts';
 import {
   filteredResponseHeaders,
   filteredWatchHeaders,
@@ -19,12 +19,13 @@ import {
 } from './headers.ts';
 import type { InFlight, Serving } from './in-flight.ts';
 import { refused, unavailable, unsendable } from './status-body.ts';
-import type { OpenWatch } from './watch-hook.ts';
+import type { ListTapping, OpenWatch, TapList } from './watch-hook.ts';
 
 /** What {@link forward} needs besides the request. */
 export interface ForwardOptions {
   readonly upstream: Upstream;
   readonly openWatch?: OpenWatch | undefined;
+  readonly tapList?: TapList | undefined;
   /** True from the moment no new stream may start (R31). */
   readonly isDraining: () => boolean;
   /** Knows every request from here on until its response is over. */
@@ -44,7 +45,7 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   }
   const classified = classify(method, target);
   if (options.isDraining()) {
-    answer(res, unavailable(classified.kind !== 'other', SHUTTING_DOWN));
+    answer(res, unavailable(isWatch(classified), SHUTTING_DOWN));
     return;
   }
   const isFiltered = classified.kind === 'filtered-watch';
@@ -70,6 +71,7 @@ class Relay implements ResponseHandler, Serving {
   #exchange: Exchange | undefined;
   /** Set once a watch was taken over. */
   #owner: ResponseHandler | undefined;
+  #tap: ListTapping | undefined;
 
   constructor(options: ForwardOptions, classified: Classified, req: IncomingMessage, res: ServerResponse) {
     this.#options = options;
@@ -79,7 +81,7 @@ class Relay implements ResponseHandler, Serving {
   }
 
   get isWatch(): boolean {
-    return this.#classified.kind !== 'other';
+    return isWatch(this.#classified);
   }
 
   begin(exchange: Exchange): void {
@@ -106,6 +108,7 @@ class Relay implements ResponseHandler, Serving {
   onResponse(head: ResponseHead): void {
     try {
       this.#owner = this.#openWatch(head);
+      this.#tap = this.#tapList(head);
       this.#writeHead(head);
     } catch (error) {
       // Node refuses what is not valid HTTP: a header with control characters, an impossible status.
@@ -115,7 +118,10 @@ class Relay implements ResponseHandler, Serving {
   }
 
   onData(chunk: Buffer): boolean {
-    return this.#owner === undefined ? this.#res.write(chunk) : this.#owner.onData(chunk);
+    if (this.#owner !== undefined) return this.#owner.onData(chunk);
+    const writable = this.#res.write(chunk);
+    this.#tap?.onData(chunk);
+    return writable;
   }
 
   onEnd(trailers: readonly string[]): void {
@@ -125,6 +131,7 @@ class Relay implements ResponseHandler, Serving {
     }
     if (trailers.length > 0) this.#res.addTrailers(pairs(trailers));
     this.#res.end();
+    this.#tap?.onEnd();
   }
 
   onError(error: UpstreamError): void {
@@ -150,6 +157,11 @@ class Relay implements ResponseHandler, Serving {
       requestHeaders: this.#req.headers,
       res: this.#res,
     });
+  }
+
+  #tapList(head: ResponseHead): ListTapping | undefined {
+    if (this.#classified.kind !== 'filtered-list') return undefined;
+    return this.#options.tapList?.({ classified: this.#classified, head });
   }
 
   #writeHead({ statusCode, statusMessage, headers }: ResponseHead): void {

@@ -7,7 +7,7 @@ import { forward, type ForwardOptions } from './forward.ts';
 import { InFlight } from './in-flight.ts';
 import { Listener, type ServingTls } from './listener.ts';
 import { tunnel } from './tunnel.ts';
-import type { OpenWatch } from './watch-hook.ts';
+import type { OpenWatch, TapList } from './watch-hook.ts';
 
 /** What a {@link Proxy} is made from. */
 export interface ProxyOptions {
@@ -15,6 +15,8 @@ export interface ProxyOptions {
   readonly upstream: Upstream;
   /** Takes filtered watches over; without it everything passes through. */
   readonly openWatch?: OpenWatch | undefined;
+  /** Looks at lists of what is filtered while they pass. */
+  readonly tapList?: TapList | undefined;
   /** While true, watches are answered 429 and everything else 503 (R5, R31). */
   readonly isDraining: () => boolean;
 }
@@ -24,8 +26,8 @@ export class Proxy {
   readonly #listener: Listener;
   readonly #inFlight = new InFlight();
 
-  constructor({ tls, upstream, openWatch, isDraining }: ProxyOptions) {
-    const options: ForwardOptions = { upstream, openWatch, isDraining, inFlight: this.#inFlight };
+  constructor({ tls, upstream, openWatch, tapList, isDraining }: ProxyOptions) {
+    const options: ForwardOptions = { upstream, openWatch, tapList, isDraining, inFlight: this.#inFlight };
     this.#listener = new Listener({
       tls,
       onRequest: (req, res) => {

@@ -10,7 +10,7 @@ import type { Upstream } from '../upstream/upstream.ts';
 import type { UpgradeAnswer } from '../upstream/upgrade.ts';
 import { toUpstreamError } from '../upstream/upstream-error.ts';
 import { answerOnSocket } from './answer.ts';
-import { classify } from './classify.ts';
+import { classify, isWatch } from './classify.ts';
 import type { ForwardOptions } from './forward.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
 import { refused, unavailable, unsendable } from './status-body.ts';
@@ -36,9 +36,9 @@ export async function tunnel(
     answerOnSocket(socket, refused('bad-target'));
     return;
   }
-  const isWatch = classify(method, target).kind !== 'other';
+  const isForWatch = isWatch(classify(method, target));
   if (options.isDraining()) {
-    answerOnSocket(socket, unavailable(isWatch, 'this proxy is shutting down'));
+    answerOnSocket(socket, unavailable(isForWatch, 'this proxy is shutting down'));
     return;
   }
   try {
@@ -50,7 +50,7 @@ export async function tunnel(
     const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
     answerOnSocket(
       socket,
-      error.code === 'request' ? unsendable(error.message) : unavailable(isWatch, cause),
+      error.code === 'request' ? unsendable(error.message) : unavailable(isForWatch, cause),
     );
   }
 }

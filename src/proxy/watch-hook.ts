@@ -1,10 +1,10 @@
 /**
- * The seam between pass-through and filtering: who wants to read a filtered watch says so here. Types
- * only, so that this folder knows nothing of events.
+ * The seam between pass-through and filtering: who wants to read a filtered watch, or to look at a list
+ * that passes, says so here. Types only, so that this folder knows nothing of events.
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Exchange, ResponseHandler, ResponseHead } from '../upstream/exchange.ts';
-import type { FilteredWatch } from './classify.ts';
+import type { FilteredList, FilteredWatch } from './classify.ts';
 
 /** A filtered-watch request whose response head has come. */
 export interface WatchOpening {
@@ -27,3 +27,17 @@ export interface WatchOpening {
  * then emits `close`.
  */
 export type OpenWatch = (opening: WatchOpening) => ResponseHandler | undefined;
+
+/** Looks at a list while it passes unchanged. */
+export interface ListTapping {
+  /** Bytes of the body as upstream sent them, Content-Encoding included; borrowed until it returns (I8). */
+  onData(chunk: Buffer): void;
+  /** The body is complete. Not called for one that broke off. */
+  onEnd(): void;
+}
+
+/** Wants to look at this list, or declines with undefined. */
+export type TapList = (list: {
+  readonly classified: FilteredList;
+  readonly head: ResponseHead;
+}) => ListTapping | undefined;

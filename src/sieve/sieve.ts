@@ -1,6 +1,6 @@
 /**
  * The verdict over each event of one stream. Pure: no socket, clock, logger or metric. Its whole state is what this
- * client holds (the baseline) and whether the initial events are over.
+ * client holds (the baseline), at which resourceVersion, and whether the initial events are over.
  *
  * Invariant (I5): after each event, the baseline's fingerprint of an object is that of the newest event read, or
  * there is none; so a MODIFIED equal to it is one whose projection the client already holds.
@@ -9,6 +9,7 @@ import { type EventScanner, type EventType, WatchEvent } from '../wire/watch-eve
 import { Baseline } from './baseline.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type InitialPhase } from './initial-phase.ts';
+import { type Snapshot } from './snapshots.ts';
 import { type Reason } from './verdict.ts';
 
 /** One decision. Reused from event to event: read it before the next one. */
@@ -16,18 +17,38 @@ export interface Decision {
   readonly type: EventType;
   /** `unchanged`: the client already holds this, the frame is a no-op. Anything else: forward, for this reason. */
   readonly reason: Reason;
+  /** Of the object in the event; empty where it is not known. */
+  readonly resourceVersion: string;
+}
+
+export interface SieveOptions {
+  readonly scanner: EventScanner;
+  readonly phase: InitialPhase;
+  /** Where the client starts; empty where it names no state that it holds. */
+  readonly resourceVersion: string;
+  /** The projected state at exactly that resourceVersion, where somebody has seen it. */
+  readonly snapshot: Snapshot | undefined;
+  /** When an object delivered at `now` must be delivered again though unchanged (monotonic ms; R19). */
+  readonly passAt: (now: number) => number;
 }
 
 export class Sieve {
   readonly #scanner: EventScanner;
+  readonly #passAt: (now: number) => number;
   readonly #baseline = new Baseline();
   readonly #event = new WatchEvent();
-  readonly #decision: { type: EventType; reason: Reason } = { type: 'other', reason: 'undecodable' };
+  readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
   #phase: InitialPhase;
+  #deliveredAt: string;
+  /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
+  now = 0;
 
-  constructor(scanner: EventScanner, phase: InitialPhase) {
+  constructor({ scanner, phase, resourceVersion, snapshot, passAt }: SieveOptions) {
     this.#scanner = scanner;
     this.#phase = phase;
+    this.#passAt = passAt;
+    this.#deliveredAt = phase === 'past' ? resourceVersion : '';
+    if (phase === 'past' && snapshot !== undefined) this.#baseline.adopt(snapshot.held);
   }
 
   /** How many objects the client is known to hold. */
@@ -35,8 +56,22 @@ export class Sieve {
     return this.#baseline.size;
   }
 
+  /** What the client is known to hold; a copy. */
+  held(): ReturnType<Baseline['copy']> {
+    return this.#baseline.copy();
+  }
+
   get pastInitialEvents(): boolean {
     return this.#phase === 'past';
+  }
+
+  /**
+   * The state this client holds, under the resourceVersion last forwarded to it: what was swallowed since has, by
+   * definition, not changed it. Undefined before the initial events are over, and after something not understood.
+   */
+  snapshot(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
+    if (this.#phase !== 'past' || this.#deliveredAt === '') return undefined;
+    return { resourceVersion: this.#deliveredAt, snapshot: { source: 'stream', held: this.held() } };
   }
 
   /** Decides over one whole frame. @returns undefined where the bytes are not a frame at all: framing is lost */
@@ -47,14 +82,28 @@ export class Sieve {
       this.doubt();
       return undefined;
     }
-    this.#decision.type = event.type;
-    this.#decision.reason = this.#reasonFor(event, bytes, start, end);
-    return this.#decision;
+    const decision = this.#decision;
+    decision.type = event.type;
+    decision.resourceVersion = event.resourceVersion;
+    decision.reason = this.#reasonFor(event, bytes, start, end);
+    if (decision.reason !== 'unchanged') this.#delivered(decision);
+    return decision;
+  }
+
+  /** A bookmark of our own, or a frame that was held back, is on its way to the client. */
+  released(resourceVersion: string): void {
+    this.#deliveredAt = resourceVersion;
   }
 
   /** Something passed that was not understood: what the client holds is no longer known (R8). */
   doubt(): void {
     this.#baseline.clear();
+    this.#deliveredAt = '';
+  }
+
+  #delivered({ type, reason, resourceVersion }: Decision): void {
+    const isDoubt = reason === 'undecodable' || reason === 'foreign_kind' || reason === 'unknown_type';
+    if (!isDoubt && type !== 'ERROR') this.#deliveredAt = resourceVersion;
   }
 
   #reasonFor(event: WatchEvent, bytes: Buffer, start: number, end: number): Reason {
@@ -90,7 +139,7 @@ export class Sieve {
   }
 
   #added(event: WatchEvent): Reason {
-    this.#baseline.set(event.name, fingerprintOf(event.canonical.view()));
+    this.#baseline.set(event.name, fingerprintOf(event.canonical.view()), this.#passAt(this.now));
     return this.#phase === 'past' ? 'added' : 'initial';
   }
 
@@ -99,10 +148,12 @@ export class Sieve {
     this.#leaveUnlessAdded();
     const held = this.#baseline.get(event.name);
     const fingerprint = fingerprintOf(event.canonical.view());
-    if (held === fingerprint && !initial) return 'unchanged';
-    this.#baseline.set(event.name, fingerprint);
+    const isEqual = held?.fingerprint === fingerprint;
+    if (isEqual && !initial && this.now < held.passAt) return 'unchanged';
+    this.#baseline.set(event.name, fingerprint, this.#passAt(this.now));
     if (initial) return 'initial';
-    return held === undefined ? 'first_seen' : 'changed';
+    if (held === undefined) return 'first_seen';
+    return isEqual ? 'max_age' : 'changed';
   }
 
   #bookmark(bytes: Buffer, start: number, end: number): void {

@@ -2,8 +2,7 @@
  * Joins splitter, scanner and sieve of one stream, and counts every decision once. Synchronous: a chunk goes in, the
  * bytes that survive come out.
  */
-import { type Decision, Sieve } from '../sieve/sieve.ts';
-import { type InitialPhase } from '../sieve/initial-phase.ts';
+import { type Decision, Sieve, type SieveOptions } from '../sieve/sieve.ts';
 import { type Mode, type Reason, type Verdict } from '../sieve/verdict.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
 import { type Encoding } from '../wire/encoding.ts';
@@ -15,16 +14,18 @@ import { OpaqueSplitter } from '../wire/opaque.ts';
 import { type FieldsPlan } from '../wire/plan.ts';
 import { ProtobufScanner } from '../wire/protobuf-scanner.ts';
 import { type EventScanner, type EventType } from '../wire/watch-event.ts';
+import { type Progress } from './progress.ts';
 
-export interface FrameSieveOptions {
+export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner'> {
   readonly encoding: Encoding;
   readonly plan: FieldsPlan;
-  readonly phase: InitialPhase;
   readonly mode: Mode;
   /** Frames longer than this pass unseen. */
   readonly maxFrameBytes: number;
   /** Where decisions are counted: this stream's own tally, and the program's. */
   readonly tallies: readonly EventTally[];
+  /** Told of every frame, in order. */
+  readonly progress: Progress;
 }
 
 export class FrameSieve implements FrameJudge {
@@ -32,12 +33,15 @@ export class FrameSieve implements FrameJudge {
   readonly #splitter: FrameSplitter;
   readonly #mode: Mode;
   readonly #tallies: readonly EventTally[];
+  readonly #progress: Progress;
   #isVerbatim = false;
 
-  constructor({ encoding, plan, phase, mode, maxFrameBytes, tallies }: FrameSieveOptions) {
+  constructor(options: FrameSieveOptions) {
+    const { encoding, plan, mode, maxFrameBytes, tallies, progress } = options;
     this.#mode = mode;
     this.#tallies = tallies;
-    this.#sieve = new Sieve(scannerFor(encoding, plan), phase);
+    this.#progress = progress;
+    this.#sieve = new Sieve({ ...options, scanner: scannerFor(encoding, plan) });
     this.#splitter = splitterFor(encoding, this, maxFrameBytes);
   }
 
@@ -59,8 +63,19 @@ export class FrameSieve implements FrameJudge {
     return this.#splitter.passedPartOfFrame;
   }
 
-  /** Appends what survives of this chunk to `out`. */
-  push(chunk: Buffer, out: Buffer[]): void {
+  /** See {@link Sieve.snapshot}. */
+  snapshot(): ReturnType<Sieve['snapshot']> {
+    return this.#isVerbatim ? undefined : this.#sieve.snapshot();
+  }
+
+  /** A bookmark of our own, or a held frame, goes to the client. */
+  released(resourceVersion: string): void {
+    this.#sieve.released(resourceVersion);
+  }
+
+  /** Appends what survives of this chunk, read at `now` (monotonic ms), to `out`. */
+  push(chunk: Buffer, out: Buffer[], now: number): void {
+    this.#sieve.now = now;
     this.#splitter.push(chunk, out);
   }
 
@@ -73,17 +88,17 @@ export class FrameSieve implements FrameJudge {
 
   frame(bytes: Buffer, start: number, end: number): FrameVerdict {
     const decision = this.#sieve.decide(bytes, start, end);
-    if (decision !== undefined) return this.#settle(decision, end - start);
-    return 'lost';
+    return decision === undefined ? 'lost' : this.#settle(decision, bytes, start, end);
   }
 
   lastFrame(bytes: Buffer, start: number, end: number): 'forward' | 'swallow' | 'torn' {
     const decision = this.#sieve.decide(bytes, start, end);
-    return decision === undefined ? 'torn' : this.#settle(decision, end - start);
+    return decision === undefined ? 'torn' : this.#settle(decision, bytes, start, end);
   }
 
   oversize(): void {
     this.#sieve.doubt();
+    this.#progress.forwarded();
     this.#count('other', 'forwarded', 'oversize', 0);
   }
 
@@ -94,6 +109,7 @@ export class FrameSieve implements FrameJudge {
   /** All that follows counts as one event: what is not looked at cannot be counted. */
   verbatim(): void {
     this.#isVerbatim = true;
+    this.#progress.forwarded();
     this.#count('other', 'forwarded', 'verbatim', 0);
   }
 
@@ -101,14 +117,16 @@ export class FrameSieve implements FrameJudge {
     for (const tally of this.#tallies) tally.bytes('forwarded', bytes);
   }
 
-  #settle({ type, reason }: Decision, bytes: number): 'forward' | 'swallow' {
-    if (reason !== 'unchanged') {
-      this.#count(type, 'forwarded', reason, bytes);
-      return 'forward';
+  #settle(decision: Decision, bytes: Buffer, start: number, end: number): 'forward' | 'swallow' {
+    const { type, reason, resourceVersion } = decision;
+    if (reason === 'unchanged' && this.#mode === 'filter') {
+      this.#count(type, 'swallowed', reason, end - start);
+      this.#progress.swallowed(resourceVersion, bytes, start, end, this.#sieve.now);
+      return 'swallow';
     }
-    const swallow = this.#mode === 'filter';
-    this.#count(type, swallow ? 'swallowed' : 'would_swallow', reason, bytes);
-    return swallow ? 'swallow' : 'forward';
+    this.#count(type, reason === 'unchanged' ? 'would_swallow' : 'forwarded', reason, end - start);
+    this.#progress.forwarded();
+    return 'forward';
   }
 
   #count(type: EventType, verdict: Verdict, reason: Reason, bytes: number): void {

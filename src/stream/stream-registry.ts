@@ -25,6 +25,11 @@ export class StreamRegistry {
     return this.#open.size;
   }
 
+  /** The longest time any client has been behind what was swallowed (milliseconds). */
+  get longestLagMs(): number {
+    return Math.max(0, ...[...this.#open].map((stream) => stream.lagMs));
+  }
+
   endedBy(cause: EndCause): number {
     return this.#ended.get(cause) ?? 0;
   }

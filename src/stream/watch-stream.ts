@@ -3,13 +3,14 @@
  * to the client, with back-pressure in both directions. Owns the client's response from then on, and ends it exactly
  * once, with a cause.
  *
- * open → ended(cause). Synthesised bookmarks and the held frame will have their place between `#write` and `#end`:
- * both act at the latest before an end that the client is to see as clean.
+ * open → ended(cause). Before a clean end, and at the latest when its lag is due, the client is made current (I4).
  */
 import { type ServerResponse } from 'node:http';
 import { EventTally } from '../telemetry/event-tally.ts';
 import { type EndCause } from '../telemetry/end-cause.ts';
 import { FrameSieve, type FrameSieveOptions } from './frame-sieve.ts';
+import { Progress, type Release } from './progress.ts';
+import { type StartTimer, type StopTimer } from './timer.ts';
 
 /** What a stream needs of the request upstream. */
 export interface StreamSource {
@@ -34,18 +35,32 @@ export interface StreamScope {
   readonly resourceVersion: string;
 }
 
-export interface WatchStreamOptions extends Omit<FrameSieveOptions, 'tallies'> {
+export interface WatchStreamOptions extends Omit<FrameSieveOptions, 'tallies' | 'progress'> {
   readonly scope: StreamScope;
+  /** Whether the client set allowWatchBookmarks. */
+  readonly bookmarks: boolean;
+  /** Longest time that the client's resourceVersion may lag behind what was swallowed (milliseconds; I4). */
+  readonly maxLagMs: number;
+  /** When the stream is ended from our side, if upstream has not ended it (milliseconds; R12). */
+  readonly deadlineMs: number;
   readonly response: ServerResponse;
   readonly source: StreamSource;
   /** The program's tally; the stream has its own besides. */
   readonly tally: EventTally;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly startTimer: StartTimer;
+  /** The client is being made current. */
+  readonly onRelease: (kind: Release['kind']) => void;
   /** Told how long each write took, from upstream's bytes being read to their having left (milliseconds). */
   readonly onLatency: (ms: number) => void;
+  /** The initial events are over, and what of them was read is written. */
+  readonly onPastInitialEvents: (stream: WatchStream) => void;
   readonly onEnd: (stream: WatchStream, cause: EndCause) => void;
 }
+
+/** How soon a client whose socket is full is tried again (milliseconds). */
+const RETRY_MS = 1000;
 
 /** Why the response from upstream failed; `dead` is a connection that no longer answers PINGs. */
 export interface SourceError extends Error {
@@ -60,6 +75,9 @@ export class WatchStream {
   readonly #frames: FrameSieve;
   readonly #startedAt: number;
   readonly #out: Buffer[] = [];
+  readonly #progress: Progress;
+  readonly #stopDeadline: StopTimer;
+  #stopLagTimer: StopTimer | undefined;
   #ended = false;
 
   constructor(options: WatchStreamOptions) {
@@ -67,8 +85,17 @@ export class WatchStream {
     this.scope = options.scope;
     this.encoding = options.encoding;
     this.#startedAt = options.now();
-    this.#frames = new FrameSieve({ ...options, tallies: [this.tally, options.tally] });
-    const { response, source } = options;
+    const { response, source, encoding, startTimer } = options;
+    this.#progress = new Progress({ ...options, encoding: encoding === 'protobuf' ? 'protobuf' : 'json' });
+    this.#frames = new FrameSieve({
+      ...options,
+      tallies: [this.tally, options.tally],
+      progress: this.#progress,
+    });
+    this.#stopDeadline = startTimer(options.deadlineMs, () => {
+      source.abort();
+      this.#end('deadline');
+    });
     response.on('drain', () => source.resume());
     response.on('close', () => this.#clientGone());
   }
@@ -89,6 +116,17 @@ export class WatchStream {
     return this.#frames.isVerbatim;
   }
 
+  /** How long the client's resourceVersion has been behind what was swallowed (milliseconds). */
+  get lagMs(): number {
+    const { behindSince } = this.#progress;
+    return behindSince === undefined ? 0 : this.#options.now() - behindSince;
+  }
+
+  /** What the client holds and at which resourceVersion; see {@link FrameSieve.snapshot}. */
+  snapshot(): ReturnType<FrameSieve['snapshot']> {
+    return this.#frames.snapshot();
+  }
+
   /** Not called: the head was in the opening. */
   onResponse(): void {
     // Nothing is left to do.
@@ -99,8 +137,12 @@ export class WatchStream {
     if (this.#ended) return true;
     const readAt = this.#options.now();
     this.#out.length = 0;
-    this.#frames.push(chunk, this.#out);
-    return this.#write(readAt);
+    const before = this.#frames.pastInitialEvents;
+    this.#frames.push(chunk, this.#out, readAt);
+    this.#watchLag(readAt);
+    const writable = this.#write(readAt);
+    if (this.#frames.pastInitialEvents !== before) this.#options.onPastInitialEvents(this);
+    return writable;
   }
 
   /** Upstream has ended its response. */
@@ -155,6 +197,38 @@ export class WatchStream {
     return writable;
   }
 
+  /** Sees to it that the client is made current in time; one timer, started by the first swallowed event. */
+  #watchLag(now: number): void {
+    const { dueAt } = this.#progress;
+    if (dueAt !== undefined && this.#stopLagTimer === undefined) this.#startLagTimer(dueAt - now);
+  }
+
+  #startLagTimer(ms: number): void {
+    this.#stopLagTimer = this.#options.startTimer(Math.max(ms, 0), () => {
+      this.#stopLagTimer = undefined;
+      const { now, response } = this.#options;
+      const { dueAt } = this.#progress;
+      if (dueAt === undefined) return;
+      if (response.writableNeedDrain) {
+        this.#startLagTimer(RETRY_MS);
+        return;
+      }
+      // Not due where something newer was forwarded meanwhile, and something was swallowed after that.
+      if (dueAt <= now()) this.#makeCurrent();
+      this.#watchLag(now());
+    });
+  }
+
+  /** Sends what the client is behind by. Not inside a frame that is passed on in parts. */
+  #makeCurrent(): void {
+    if (this.#frames.passedPartOfFrame) return;
+    const release = this.#progress.release();
+    if (release === undefined) return;
+    this.#frames.released(release.resourceVersion);
+    this.#options.response.write(release.bytes);
+    this.#options.onRelease(release.kind);
+  }
+
   #clientGone(): void {
     if (this.#ended) return;
     this.#options.source.abort();
@@ -163,11 +237,19 @@ export class WatchStream {
 
   #end(cause: EndCause): void {
     this.#ended = true;
+    this.#stopDeadline();
+    this.#stopLagTimer?.();
     const { response, onEnd } = this.#options;
     // Half a frame that was passed on must not look like a whole one: only a broken connection tells (H26).
     const clean = cause === 'upstream_end' || !this.#frames.passedPartOfFrame;
-    if (clean) response.end();
-    else response.destroy();
+    if (cause !== 'client_gone') {
+      if (clean) {
+        this.#makeCurrent();
+        response.end();
+      } else {
+        response.destroy();
+      }
+    }
     onEnd(this, cause);
   }
 }

@@ -16,11 +16,20 @@ const LATENCY_BUCKETS = [
 /** prom-client samples the event loop's delay this often (ms); its default of 10 ms wakes an idle process too often. */
 const EVENT_LOOP_PRECISION_MS = 1000;
 
+/**
+ * What a stream's baseline begins with: the snapshot of another stream (`snapshot`) or of a LIST (`list`), its own
+ * initial events to come (`initial`), or nothing (`cold`).
+ */
+export const BASELINE_SOURCES = ['snapshot', 'list', 'initial', 'cold'] as const;
+export type BaselineSource = (typeof BASELINE_SOURCES)[number];
+
 /** What is counted elsewhere and only read here. */
 export interface MetricSources {
   readonly openStreams: () => number;
   readonly endCauses: readonly EndCause[];
   readonly endedBy: (cause: EndCause) => number;
+  /** Seconds. */
+  readonly progressLag: () => number;
   readonly build: { readonly version: string; readonly preset: string; readonly mode: string };
 }
 
@@ -30,6 +39,9 @@ export class Metrics {
   readonly #upstreamRequests: Counter<'code'>;
   readonly #upstreamConnections: Gauge;
   readonly #addedLatency: Histogram;
+  readonly #bookmarks: Counter;
+  readonly #heldFrames: Counter;
+  readonly #baselines: Counter<'source'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -52,6 +64,23 @@ export class Metrics {
       buckets: LATENCY_BUCKETS,
       registers,
     });
+    this.#bookmarks = new Counter({
+      name: 'watchsieve_bookmarks_synthesized_total',
+      help: 'Bookmarks added for clients that asked for them, after events were swallowed.',
+      registers,
+    });
+    this.#heldFrames = new Counter({
+      name: 'watchsieve_held_frames_released_total',
+      help: 'Swallowed events sent after all, to clients that did not ask for bookmarks, to tell their resourceVersion.',
+      registers,
+    });
+    this.#baselines = new Counter({
+      name: 'watchsieve_baselines_adopted_total',
+      help: 'Streams by what their baseline began with: a snapshot of another stream or of a LIST, their initial events, nothing (cold).',
+      labelNames: ['source'],
+      registers,
+    });
+    for (const source of BASELINE_SOURCES) this.#baselines.inc({ source }, 0);
     const buildInfo = new Gauge({
       name: 'watchsieve_build_info',
       help: 'Always 1; version, preset and mode of this process are its labels.',
@@ -69,6 +98,15 @@ export class Metrics {
 
   setUpstreamConnections(count: number): void {
     this.#upstreamConnections.set(count);
+  }
+
+  released(kind: 'bookmark' | 'held_frame'): void {
+    (kind === 'bookmark' ? this.#bookmarks : this.#heldFrames).inc();
+  }
+
+  /** A stream has begun; `initial` where its own initial events will be its baseline. */
+  baselineFrom(source: BaselineSource): void {
+    this.#baselines.inc({ source });
   }
 
   observeLatency(ms: number): void {
@@ -136,6 +174,14 @@ function registerStreams(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set({ resource: RESOURCE }, sources.openStreams());
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_progress_lag_seconds',
+    help: 'The longest time that a client has been behind what was swallowed on its stream.',
+    registers,
+    collect() {
+      this.set(sources.progressLag());
     },
   });
   new Counter({

@@ -20,3 +20,10 @@ export function encodingOf(contentType: string | undefined, contentEncoding: str
   const isWatch = parameters.includes('stream=watch');
   return mediaType === 'application/vnd.kubernetes.protobuf' && isWatch ? 'protobuf' : 'opaque';
 }
+
+/** The encoding of a list response; undefined where there is no reader for it. */
+export function listEncodingOf(contentType: string | undefined): 'json' | 'protobuf' | undefined {
+  const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType === 'application/json') return 'json';
+  return mediaType === 'application/vnd.kubernetes.protobuf' ? 'protobuf' : undefined;
+}

@@ -28,7 +28,7 @@ export interface KeyRule {
   readonly capture: Capture;
 }
 
-export type Capture = 'none' | 'kind' | 'apiVersion' | 'name';
+export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'resourceVersion';
 
 export interface WhereRule {
   readonly kind: 'where';
@@ -51,8 +51,9 @@ export function compileForJson(plan: FieldsPlan): FieldsRule {
     {
       fields: {
         ...plan.fields,
-        kind: plan.fields['kind'] ?? plan.rest,
-        apiVersion: plan.fields['apiVersion'] ?? plan.rest,
+        // Always those of the projected kind, or the object is foreign; absent from the items of a list.
+        kind: 'skip',
+        apiVersion: 'skip',
         metadata: typeof metadata === 'object' ? metadata : { fields: {}, rest: plan.rest },
       },
       rest: plan.rest,
@@ -62,7 +63,8 @@ export function compileForJson(plan: FieldsPlan): FieldsRule {
 }
 
 function fields(plan: FieldsPlan, where: 'root' | 'metadata' | 'inner'): FieldsRule {
-  const all = where === 'metadata' ? { name: plan.rest, ...plan.fields } : plan.fields;
+  const all =
+    where === 'metadata' ? { name: plan.rest, resourceVersion: plan.rest, ...plan.fields } : plan.fields;
   if (Object.keys(all).length > MAX_KEYS)
     throw new Error(`plan names more than ${MAX_KEYS} fields of one object`);
   return {
@@ -84,7 +86,7 @@ function fields(plan: FieldsPlan, where: 'root' | 'metadata' | 'inner'): FieldsR
 
 function captureOf(where: 'root' | 'metadata' | 'inner', name: string): Capture {
   if (where === 'root' && (name === 'kind' || name === 'apiVersion')) return name;
-  return where === 'metadata' && name === 'name' ? 'name' : 'none';
+  return where === 'metadata' && (name === 'name' || name === 'resourceVersion') ? name : 'none';
 }
 
 function rule(plan: Plan): Rule {

@@ -12,7 +12,14 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './json-cursor.ts';
-import { compileForJson, type FieldsRule, type KeyRule, type Rule, type WhereRule } from './json-rules.ts';
+import {
+  type Capture,
+  compileForJson,
+  type FieldsRule,
+  type KeyRule,
+  type Rule,
+  type WhereRule,
+} from './json-rules.ts';
 import { MapEntries } from './map-entries.ts';
 import { type FieldsPlan } from './plan.ts';
 import {
@@ -45,6 +52,7 @@ export class JsonScanner implements EventScanner {
   #kind: string | undefined;
   #apiVersion: string | undefined;
   #name: string | undefined;
+  #resourceVersion: string | undefined;
 
   constructor(plan: FieldsPlan) {
     this.#root = compileForJson(plan);
@@ -54,6 +62,22 @@ export class JsonScanner implements EventScanner {
     this.#begin(bytes, start, end, event);
     try {
       this.#envelope();
+      event.understanding = this.#understand();
+      event.name = this.#name ?? '';
+      event.resourceVersion = this.#resourceVersion ?? '';
+    } catch (error) {
+      if (error !== MALFORMED) throw error;
+    }
+  }
+
+  scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
+    this.#begin(bytes, start, end, event);
+    // The list says once what its items are.
+    this.#kind = PROJECTED_KIND.kind;
+    this.#apiVersion = PROJECTED_KIND.apiVersion;
+    try {
+      this.#value(this.#root);
+      this.#cursor.expectEnd();
       event.understanding = this.#understand();
       event.name = this.#name ?? '';
     } catch (error) {
@@ -75,7 +99,7 @@ export class JsonScanner implements EventScanner {
     this.#bytes = bytes;
     this.#cursor.reset(bytes, start, end);
     this.#unexpected = false;
-    this.#kind = this.#apiVersion = this.#name = undefined;
+    this.#kind = this.#apiVersion = this.#name = this.#resourceVersion = undefined;
   }
 
   #understand(): Understanding {
@@ -209,7 +233,7 @@ export class JsonScanner implements EventScanner {
   }
 
   /** Reads the string by which an object is known, and leaves the cursor before it. */
-  #capture(what: 'kind' | 'apiVersion' | 'name'): void {
+  #capture(what: Exclude<Capture, 'none'>): void {
     const cursor = this.#cursor;
     if (cursor.peek() !== QUOTE) {
       this.#unexpected = true;
@@ -221,7 +245,8 @@ export class JsonScanner implements EventScanner {
     cursor.at = before;
     if (what === 'kind') this.#kind = text;
     else if (what === 'apiVersion') this.#apiVersion = text;
-    else this.#name = text;
+    else if (what === 'name') this.#name = text;
+    else this.#resourceVersion = text;
   }
 
   #mapEntries(): void {

@@ -13,6 +13,9 @@ export const UNKNOWN = { typeMeta: 1, raw: 2, contentEncoding: 3, contentType: 4
 export const TYPE_META = { apiVersion: 1, kind: 2 } as const;
 /** apimachinery pkg/runtime/serializer/protobuf/protobuf.go, protoEncodingPrefix */
 export const MAGIC = Buffer.from('k8s\0', 'latin1');
+/** core/v1 NodeList, and meta.v1 ListMeta in it. */
+export const NODE_LIST = { metadata: 1, items: 2 } as const;
+export const LIST_META = { resourceVersion: 2, continue: 3 } as const;
 /** An entry of any map<string, ...>. */
 export const MAP_ENTRY = { key: 1, value: 2 } as const;
 
@@ -27,6 +30,9 @@ export interface MessageField {
 
 const scalars = (numbers: Record<string, number>): MessageType =>
   Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, { number }]));
+
+/** The fields of ObjectMeta that a scanner itself reads. */
+export const META = { name: 1, resourceVersion: 6, annotations: 12 } as const;
 
 const OWNER_REFERENCE = scalars({
   kind: 1,

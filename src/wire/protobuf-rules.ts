@@ -17,8 +17,8 @@ export interface FieldsRule {
   readonly maps: readonly number[];
   /** Whether an empty one counts: as an element of a list it does, since lists count in their order. */
   readonly keepEmpty: boolean;
-  /** Number of the field whose string names the object; 0: none here. */
-  readonly name: number;
+  /** Whether this is the object's own ObjectMeta, by which it and its state are known. */
+  readonly isObjectMeta: boolean;
 }
 
 export interface WhereRule {
@@ -41,7 +41,7 @@ export interface CompiledPlan {
 export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): CompiledPlan {
   let flags = 0;
 
-  function fields(plan: FieldsPlan, type: MessageType, name = 0, keepEmpty = false): FieldsRule {
+  function fields(plan: FieldsPlan, type: MessageType, is: 'objectMeta' | 'element' | 'part'): FieldsRule {
     const rules: (Rule | undefined)[] = [];
     const maps: number[] = [];
     for (const [jsonName, child] of Object.entries(plan.fields)) {
@@ -50,18 +50,25 @@ export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): Compi
       if (child === 'map') maps.push(field.number);
       rules[field.number] =
         jsonName === 'metadata' && type === schema && isFields(child)
-          ? fields(child, messageOf(field, jsonName), field.message?.['name']?.number)
+          ? fields(child, messageOf(field, jsonName), 'objectMeta')
           : rule(child, field, jsonName);
     }
-    return { kind: 'fields', rules, rest: plan.rest, maps, keepEmpty, name };
+    return {
+      kind: 'fields',
+      rules,
+      rest: plan.rest,
+      maps,
+      keepEmpty: is === 'element',
+      isObjectMeta: is === 'objectMeta',
+    };
   }
 
   function rule(plan: Plan, field: { message?: MessageType }, jsonName: string): Rule {
     if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
     // A protobuf list is its field, repeated: each occurrence is one element.
-    if ('each' in plan) return fields(plan.each, messageOf(field, jsonName), 0, true);
+    if ('each' in plan) return fields(plan.each, messageOf(field, jsonName), 'element');
     const type = messageOf(field, jsonName);
-    if (isFields(plan)) return fields(plan, type);
+    if (isFields(plan)) return fields(plan, type, 'part');
     return {
       kind: 'where',
       seen: plan.first ? flags++ : -1,
@@ -72,7 +79,7 @@ export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): Compi
     };
   }
 
-  const root = fields(plan, schema);
+  const root = fields(plan, schema, 'part');
   return { root, flags };
 }
 

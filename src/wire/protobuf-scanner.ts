@@ -7,8 +7,8 @@ import { MapEntries } from './map-entries.ts';
 import {
   MAGIC,
   MAP_ENTRY,
+  META,
   NODE,
-  OBJECT_META,
   RAW_EXTENSION,
   TYPE_META,
   UNKNOWN,
@@ -44,8 +44,6 @@ export class ProtobufScanner implements EventScanner {
   #objectStart = -1;
   #objectEnd = -1;
   #isProjectedKind = false;
-  #nameStart = -1;
-  #nameEnd = -1;
 
   constructor(plan: FieldsPlan) {
     const { root, flags } = compileForProtobuf(plan, NODE);
@@ -64,10 +62,18 @@ export class ProtobufScanner implements EventScanner {
         return;
       }
       this.#fields(this.#root, this.#objectStart, this.#objectEnd);
-      if (this.#nameStart === -1 || this.#nameEnd === this.#nameStart) return;
-      // latin1 keeps different bytes different, whatever they are.
-      event.name = bytes.toString('latin1', this.#nameStart, this.#nameEnd);
-      event.understanding = 'projected';
+      if (event.name !== '') event.understanding = 'projected';
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+    }
+  }
+
+  scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
+    this.#begin(bytes, event);
+    event.understanding = 'undecodable';
+    try {
+      this.#fields(this.#root, start, end);
+      if (event.name !== '') event.understanding = 'projected';
     } catch (error) {
       if (error !== UNDECODABLE) throw error;
     }
@@ -94,7 +100,7 @@ export class ProtobufScanner implements EventScanner {
     this.#reader.reset(bytes);
     this.#seen.fill(false);
     this.#mapsInUse = 0;
-    this.#objectStart = this.#objectEnd = this.#nameStart = this.#nameEnd = -1;
+    this.#objectStart = this.#objectEnd = -1;
     this.#isProjectedKind = false;
   }
 
@@ -165,7 +171,7 @@ export class ProtobufScanner implements EventScanner {
     for (let at = start; at < end;) {
       at = reader.next(at, end);
       const field = reader.field;
-      if (field === rule.name) this.#name();
+      if (rule.isObjectMeta) this.#identity(field);
       const child = rule.rules[field];
       const kind = child === undefined ? rule.rest : child.kind;
       if (kind === 'skip') continue;
@@ -189,11 +195,20 @@ export class ProtobufScanner implements EventScanner {
     this.#mapsInUse = firstMap;
   }
 
-  #name(): void {
-    const reader = this.#reader;
-    if (reader.wireType !== WIRE_TYPE.bytes || this.#nameStart !== -1) throw UNDECODABLE;
-    this.#nameStart = reader.start;
-    this.#nameEnd = reader.end;
+  /** Notes where name and resourceVersion lie. */
+  #identity(field: number): void {
+    if (field !== META.name && field !== META.resourceVersion) return;
+    const { wireType, start, end } = this.#reader;
+    if (wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+    // latin1 keeps different bytes different, whatever they are.
+    const text = this.#bytes.toString('latin1', start, end);
+    if (field === META.name) this.#event.name = this.#once(this.#event.name, text);
+    else this.#event.resourceVersion = this.#once(this.#event.resourceVersion, text);
+  }
+
+  #once(before: string, now: string): string {
+    if (before !== '') throw UNDECODABLE;
+    return now;
   }
 
   #mapEntry(entries: MapEntries | undefined, start: number, end: number): void {
@@ -256,7 +271,7 @@ export class ProtobufScanner implements EventScanner {
     const reader = this.#reader;
     for (let at = start; at < end;) {
       at = reader.next(at, end);
-      if (reader.field !== OBJECT_META['annotations']?.number) continue;
+      if (reader.field !== META.annotations) continue;
       const entryStart = reader.start;
       const key = this.#singular(entryStart, at, MAP_ENTRY.key);
       if (key === undefined || !this.#equals(END_MARK, key.start, key.end)) continue;

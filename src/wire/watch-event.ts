@@ -1,6 +1,6 @@
 /**
  * What a scanner finds in one frame: the words of a WatchEvent. Both encodings fill the same record, which is
- * reused from frame to frame: nothing in it may be kept but the name (a string).
+ * reused from frame to frame: nothing in it may be kept but its strings.
  */
 import { Canonical } from './canonical.ts';
 
@@ -28,6 +28,8 @@ export class WatchEvent {
   type: EventType = 'other';
   /** metadata.name; empty unless `projected`. */
   name = '';
+  /** metadata.resourceVersion of a `v1` Node, bookmarks included; opaque; empty where there is none. */
+  resourceVersion = '';
   /** The projected parts; meaningless unless `projected`. */
   readonly canonical = new Canonical();
 
@@ -35,6 +37,7 @@ export class WatchEvent {
     this.understanding = 'malformed';
     this.type = 'other';
     this.name = '';
+    this.resourceVersion = '';
     this.canonical.reset();
   }
 }
@@ -43,6 +46,8 @@ export class WatchEvent {
 export interface EventScanner {
   /** Fills `event` from the frame in `bytes[start, end)`, framing bytes included. Never throws. */
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
+  /** Fills `event` from a bare object of the projected kind, as it stands in a list. Never throws. */
+  scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
   /** Whether a BOOKMARK frame carries the initial-events-end annotation. Never throws. */
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
+import { BASELINE_SOURCES } from '../../src/telemetry/metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
@@ -24,6 +25,10 @@ const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string
   watchsieve_upstream_requests_total: ['counter', 'code'],
   watchsieve_upstream_connections: ['gauge'],
   watchsieve_added_latency_seconds: ['histogram'],
+  watchsieve_bookmarks_synthesized_total: ['counter'],
+  watchsieve_held_frames_released_total: ['counter'],
+  watchsieve_progress_lag_seconds: ['gauge'],
+  watchsieve_baselines_adopted_total: ['counter', 'source'],
   watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
 };
 
@@ -33,6 +38,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   verdict: VERDICTS,
   reason: REASONS,
   cause: END_CAUSES,
+  source: BASELINE_SOURCES,
 };
 
 test('the closed sets of labels are those that dashboards know (R28)', () => {

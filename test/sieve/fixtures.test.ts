@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { planOf } from '../../src/sieve/presets.ts';
-import { Sieve } from '../../src/sieve/sieve.ts';
 import { JsonScanner } from '../../src/wire/json-scanner.ts';
 import { ProtobufScanner } from '../../src/wire/protobuf-scanner.ts';
 import { WatchEvent } from '../../src/wire/watch-event.ts';
 import { fixture, gunzipped, jsonFrames, protobufFrames, truth, WATCHES } from '../support/fixtures.ts';
 import { counted, sieveChunks } from '../support/frame-sieves.ts';
-import { BOTH, reasonFor, type TestEncoding } from '../support/sieving.ts';
+import { BOTH, reasonFor, sieveWith, type TestEncoding } from '../support/sieving.ts';
 
 const framesOf = (encoding: TestEncoding, bytes: Buffer): Buffer[] =>
   encoding === 'json' ? jsonFrames(bytes) : protobufFrames(bytes);
@@ -32,7 +31,7 @@ for (const encoding of BOTH)
     });
 
     test('from the list on, exactly the heartbeats are swallowed: 29 of 43 MODIFIED (R14, R16)', () => {
-      const sieve = new Sieve(scannerOf(encoding), 'past');
+      const sieve = sieveWith(scannerOf(encoding));
       // What the client got by its LIST, as events; a snapshot will do this.
       for (const bytes of initialState(encoding)) reasonFor(sieve, bytes);
       const verdicts = framesOf(encoding, stream)

@@ -87,7 +87,7 @@ function check(
     cuts.map((cut) => cut % (bytes.length + 1)),
   )) {
     out.length = 0;
-    frames.push(chunk, out);
+    frames.push(chunk, out, 0);
     received += chunk.length;
     const passed = splitFrames(encoding, Buffer.concat(out));
     for (

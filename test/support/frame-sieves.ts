@@ -1,5 +1,6 @@
 /** Drives a FrameSieve the way a stream does. */
 import { FrameSieve, type FrameSieveOptions } from '../../src/stream/frame-sieve.ts';
+import { Progress } from '../../src/stream/progress.ts';
 import { planOf } from '../../src/sieve/presets.ts';
 import { EventTally } from '../../src/telemetry/event-tally.ts';
 
@@ -22,6 +23,10 @@ export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
     mode: 'filter',
     maxFrameBytes: 16 * 1024 * 1024,
     tallies: [tally],
+    resourceVersion: '',
+    snapshot: undefined,
+    passAt: () => Infinity,
+    progress: new Progress({ encoding: 'json', bookmarks: true, maxLagMs: 1000 }),
     ...options,
   });
   return { frames, tally };
@@ -35,7 +40,7 @@ export function sieveChunks(chunks: readonly Buffer[], options: Partial<FrameSie
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     out.length = 0;
-    frames.push(borrowed, out);
+    frames.push(borrowed, out, 0);
     // The socket's part: what is written now is taken now.
     for (const bytes of out) written.push(Buffer.from(bytes));
     borrowed.fill(0xff);

@@ -5,6 +5,7 @@ import { Sieve } from '../../src/sieve/sieve.ts';
 import { type Reason } from '../../src/sieve/verdict.ts';
 import { JsonScanner } from '../../src/wire/json-scanner.ts';
 import { ProtobufScanner } from '../../src/wire/protobuf-scanner.ts';
+import { type EventScanner } from '../../src/wire/watch-event.ts';
 import { type TestNode } from './arbitrary-node.ts';
 import { jsonFrame, protobufFrame } from './encode.ts';
 
@@ -13,7 +14,12 @@ export type TestEncoding = (typeof BOTH)[number];
 
 export function sieveOf(encoding: TestEncoding, preset: PresetName, phase: InitialPhase = 'past'): Sieve {
   const Scanner = encoding === 'json' ? JsonScanner : ProtobufScanner;
-  return new Sieve(new Scanner(planOf(preset)), phase);
+  return sieveWith(new Scanner(planOf(preset)), phase);
+}
+
+/** A sieve of a client about which nothing is known, and without a maximum suppression age. */
+export function sieveWith(scanner: EventScanner, phase: InitialPhase = 'past'): Sieve {
+  return new Sieve({ scanner, phase, resourceVersion: '', snapshot: undefined, passAt: () => Infinity });
 }
 
 export function frame(encoding: TestEncoding, type: string, node: TestNode): Buffer {

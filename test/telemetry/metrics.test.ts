@@ -9,6 +9,7 @@ const metrics = () =>
     openStreams: () => 3,
     endCauses: END_CAUSES,
     endedBy: (cause) => (cause === 'drain' ? 2 : 0),
+    progressLag: () => 1.5,
     build: { version: '1.2.3', preset: 'labels', mode: 'observe' },
   });
 

@@ -71,9 +71,9 @@ for (const encoding of BOTH)
           if (before === undefined) return;
           const { frames, tally } = frameSieve();
           const out: Buffer[] = [];
-          frames.push(before, out);
+          frames.push(before, out, 0);
           out.length = 0;
-          frames.push(bytes, out);
+          frames.push(bytes, out, 0);
           if (tally.eventsOf('swallowed') === 0) return;
           // Swallowed: whoever can decode it must see the same labels as before.
           const read = (frame: Buffer): unknown => labelsOf(frame.toString());

@@ -1,0 +1,19 @@
+/** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
+import { type PresetName } from '../sieve/presets.ts';
+import { type Encoding } from '../wire/encoding.ts';
+
+export interface SnapshotScope {
+  readonly resource: string;
+  /** The one object named in the path, or empty. */
+  readonly name: string;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  readonly encoding: Encoding;
+  readonly preset: PresetName;
+}
+
+/** A key that two scopes share exactly when they are equal. */
+export function scopeKey(scope: SnapshotScope): string {
+  const { resource, name, labelSelector, fieldSelector, encoding, preset } = scope;
+  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, preset]);
+}

@@ -1,0 +1,65 @@
+/** Looks at lists of Nodes while they pass, decoding what is compressed, and keeps the snapshot that each is (R16). */
+import { createGunzip } from 'node:zlib';
+import { type Settings } from '../config/settings.ts';
+import { valuesOf } from '../proxy/headers.ts';
+import { type ListTapping, type TapList } from '../proxy/watch-hook.ts';
+import { ListTap } from '../sieve/list-tap.ts';
+import { planOf } from '../sieve/presets.ts';
+import { type Snapshots } from '../sieve/snapshots.ts';
+import { listEncodingOf } from '../wire/encoding.ts';
+import { scopeKey } from './snapshot-scope.ts';
+
+export interface TapListOptions {
+  readonly settings: Pick<Settings, 'preset'>;
+  readonly snapshots: Snapshots;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** See the sieve's option of this name. */
+  readonly passAt: (now: number) => number;
+}
+
+/** Compressed bytes that may wait to be decoded; beyond it the list is not looked at any more (I6). */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+export function createTapList({ settings, snapshots, now, passAt }: TapListOptions): TapList {
+  return ({ classified, head }) => {
+    const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
+    const encoding = listEncodingOf(header('content-type'));
+    if (head.statusCode !== 200 || encoding === undefined) return undefined;
+    const { preset } = settings;
+    const key = scopeKey({ ...classified, ...classified.query, name: '', encoding, preset });
+    const tap = new ListTap({ encoding, plan: planOf(preset), passAt });
+    const plain: ListTapping = {
+      onData: (chunk) => tap.push(chunk, now()),
+      onEnd: () => {
+        const left = tap.finish();
+        if (left !== undefined) snapshots.keep(key, left.resourceVersion, left.snapshot);
+      },
+    };
+    switch (header('content-encoding') ?? 'identity') {
+      case 'identity':
+        return plain;
+      case 'gzip':
+        return gunzipped(plain);
+      default:
+        return undefined;
+    }
+  };
+}
+
+function gunzipped(plain: ListTapping): ListTapping {
+  const gunzip = createGunzip();
+  gunzip.on('data', (chunk: Buffer) => plain.onData(chunk));
+  gunzip.on('end', () => plain.onEnd());
+  // Not gzip after all: no snapshot, and the client has its bytes all the same.
+  gunzip.on('error', () => gunzip.destroy());
+  return {
+    onData: (chunk) => {
+      if (gunzip.writableLength > MAX_WAITING_BYTES) gunzip.destroy();
+      if (!gunzip.destroyed) gunzip.write(chunk);
+    },
+    onEnd: () => {
+      if (!gunzip.destroyed) gunzip.end();
+    },
+  };
+}

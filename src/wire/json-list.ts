@@ -1,0 +1,121 @@
+/**
+ * A NodeList in JSON: `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}`, the order in which Go
+ * writes it (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items).
+ */
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  JsonCursor,
+  MALFORMED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+} from './json-cursor.ts';
+import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from './list-reader.ts';
+
+/**
+ * - `head`: before the first item. `items`: among them. `tail`: behind the last one.
+ * - `failed`: not a list that we understand.
+ */
+type Phase = 'head' | 'items' | 'tail' | 'failed';
+
+export class JsonListReader implements ListReader {
+  readonly #item: ListItem;
+  readonly #cursor = new JsonCursor();
+  #pending = Buffer.alloc(0);
+  #phase: Phase = 'head';
+  #meta: ListMeta | undefined;
+
+  constructor(item: ListItem) {
+    this.#item = item;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#phase === 'failed') return;
+    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    const rest = this.#read(bytes);
+    // An owned copy: the chunk is borrowed (I8).
+    this.#pending = Buffer.from(bytes.subarray(rest));
+    if (this.#pending.length > MAX_PENDING_BYTES) this.#fail();
+  }
+
+  finish(): ListMeta | undefined {
+    return this.#phase === 'tail' && this.#pending.toString().trim() === '}' ? this.#meta : undefined;
+  }
+
+  /** @returns where the part begins that has to wait for more bytes */
+  #read(bytes: Buffer): number {
+    let at = this.#phase === 'head' ? this.#readHead(bytes) : 0;
+    while (this.#phase === 'items') {
+      const next = this.#readItem(bytes, at);
+      if (next === undefined) break;
+      at = next;
+    }
+    return at;
+  }
+
+  #readHead(bytes: Buffer): number {
+    const cursor = this.#cursor;
+    cursor.reset(bytes, 0, bytes.length);
+    const head: Record<string, unknown> = {};
+    try {
+      cursor.expect(OPEN_BRACE);
+      for (;;) {
+        cursor.key();
+        const key = bytes.toString('latin1', cursor.stringStart, cursor.stringEnd);
+        cursor.peek();
+        const start = cursor.at;
+        if (key === 'items') break;
+        cursor.skip();
+        head[key] = JSON.parse(bytes.toString('utf8', start, cursor.at));
+        if (!cursor.more(CLOSE_BRACE)) throw MALFORMED;
+      }
+      // An absent or null list of items has nothing to wait for; neither is sent by the API server.
+      cursor.expect(OPEN_BRACKET);
+    } catch {
+      // Not enough of it yet, or not what we expect: push() gives up when it grows too long.
+      return 0;
+    }
+    this.#meta = metaOf(head);
+    if (this.#meta === undefined) {
+      this.#fail();
+      return bytes.length;
+    }
+    this.#phase = 'items';
+    return cursor.at;
+  }
+
+  /** @returns where the next item may begin, or undefined where more bytes are needed */
+  #readItem(bytes: Buffer, from: number): number | undefined {
+    const cursor = this.#cursor;
+    cursor.reset(bytes, from, bytes.length);
+    const first = cursor.peek();
+    if (first === CLOSE_BRACKET) {
+      this.#phase = 'tail';
+      return cursor.at + 1;
+    }
+    if (first === COMMA) return cursor.at + 1;
+    if (first === 0) return undefined;
+    const start = cursor.at;
+    try {
+      cursor.skip();
+    } catch {
+      return undefined;
+    }
+    this.#item(bytes, start, cursor.at);
+    return cursor.at;
+  }
+
+  #fail(): void {
+    this.#phase = 'failed';
+    this.#pending = Buffer.alloc(0);
+  }
+}
+
+function metaOf({ kind, apiVersion, metadata }: Record<string, unknown>): ListMeta | undefined {
+  if (kind !== 'NodeList' || apiVersion !== 'v1' || typeof metadata !== 'object' || metadata === null)
+    return undefined;
+  const { resourceVersion, continue: next } = metadata as { resourceVersion?: unknown; continue?: unknown };
+  if (typeof resourceVersion !== 'string') return undefined;
+  return { resourceVersion, isWhole: next === undefined || next === '' };
+}
