@@ -20,7 +20,7 @@ export interface ChildOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to the suite's own environment. */
+  /** Added to the suite's own environment, less its WATCHSIEVE_ variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Default 400: a program whose whole output is judged needs more. */
@@ -51,7 +51,7 @@ export class Child {
     this.stderr = new LineLog(`${name} (stderr)`, keepLines);
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...inheritedEnvironment(), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -127,4 +127,9 @@ export async function runToEnd(options: ChildOptions & { readonly timeoutMs: num
   const code = await child.exited;
   clearTimeout(timer);
   return { code, stdout: child.stdout.lines.join('\n'), stderr: child.stderr.lines.join('\n') };
+}
+
+/** A program under test must not take the suite's own variables for its settings. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WATCHSIEVE_')));
 }
