@@ -27,11 +27,14 @@ export class JsonCursor {
   stringEnd = 0;
   /** Whether the string last read holds escapes, so that its bytes are not its characters. */
   stringEscaped = false;
+  /** Whether a string was decoded since the reset that has no UTF-8 of its own: two different ones would look equal. */
+  hasIllFormedText = false;
 
   reset(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes;
     this.at = start;
     this.#limit = end;
+    this.hasIllFormedText = false;
   }
 
   /** The next byte that is not white space; 0 at the end. */
@@ -77,6 +80,29 @@ export class JsonCursor {
       }
     }
     throw MALFORMED;
+  }
+
+  /** Whether the string last read is this one, however it is spelled. */
+  stringIs(expected: Buffer): boolean {
+    if (this.stringEscaped) return this.text() === expected.toString('latin1');
+    if (this.stringEnd - this.stringStart !== expected.length) return false;
+    for (let i = 0; i < expected.length; i++)
+      if (this.#bytes[this.stringStart + i] !== expected[i]) return false;
+    return true;
+  }
+
+  /** The string last read, decoded. @throws MALFORMED for escapes that are none */
+  text(): string {
+    if (!this.stringEscaped) return this.#bytes.toString('utf8', this.stringStart, this.stringEnd);
+    const text = parse(this.#bytes.toString('utf8', this.stringStart - 1, this.stringEnd + 1));
+    if (typeof text !== 'string') throw MALFORMED;
+    if (!text.isWellFormed()) this.hasIllFormedText = true;
+    return text;
+  }
+
+  /** The bytes of the string last read in a buffer of their own, where escapes had to be decoded for that. */
+  decoded(): Buffer | undefined {
+    return this.stringEscaped ? Buffer.from(this.text()) : undefined;
   }
 
   /**
@@ -160,4 +186,12 @@ function isLiteralByte(byte: number): boolean {
     byte === 0x2b ||
     byte === 0x45
   );
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
