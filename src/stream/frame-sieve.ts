@@ -87,12 +87,12 @@ export class FrameSieve implements FrameJudge {
   // What the splitter asks and tells:
 
   frame(bytes: Buffer, start: number, end: number): FrameVerdict {
-    const decision = this.#sieve.decide(bytes, start, end);
+    const decision = this.#decide(bytes, start, end);
     return decision === undefined ? 'lost' : this.#settle(decision, bytes, start, end);
   }
 
   lastFrame(bytes: Buffer, start: number, end: number): 'forward' | 'swallow' | 'torn' {
-    const decision = this.#sieve.decide(bytes, start, end);
+    const decision = this.#decide(bytes, start, end);
     return decision === undefined ? 'torn' : this.#settle(decision, bytes, start, end);
   }
 
@@ -115,6 +115,16 @@ export class FrameSieve implements FrameJudge {
 
   verbatimBytes(bytes: number): void {
     for (const tally of this.#tallies) tally.bytes('forwarded', bytes);
+  }
+
+  /** A mistake of our own is doubt like any other: it may cost the filtering, never the client's events (I1). */
+  #decide(bytes: Buffer, start: number, end: number): Decision | undefined {
+    try {
+      return this.#sieve.decide(bytes, start, end);
+    } catch {
+      this.#sieve.doubt();
+      return undefined;
+    }
   }
 
   #settle(decision: Decision, bytes: Buffer, start: number, end: number): 'forward' | 'swallow' {

@@ -190,3 +190,18 @@ describe('where framing is lost, everything after passes as it came (R8)', () =>
     assert.equal(counted(tally), 'other forwarded verbatim 1');
   });
 });
+
+test('an exception of our own is doubt: everything from there on passes (I1)', () => {
+  for (const encoding of BOTH) {
+    const bytes = Buffer.concat([frame(encoding, 'ADDED', node()), frame(encoding, 'MODIFIED', node())]);
+    const { output, tally } = sieveChunks([bytes], {
+      encoding,
+      passAt: () => {
+        throw new RangeError('a bug');
+      },
+    });
+    assert.ok(output.equals(bytes));
+    assert.equal(counted(tally), 'other forwarded verbatim 1');
+    assert.equal(tally.bytesReceived, bytes.length);
+  }
+});
