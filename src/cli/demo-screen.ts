@@ -29,7 +29,7 @@ export function renderScreen(view: DemoView): string[] {
     bar('direct', direct.events, Math.max(direct.events, proxied.events)),
     bar('watchsieve', proxied.events, Math.max(direct.events, proxied.events)),
     '',
-    ` ${percent(swallowedPercent(view))} of MODIFIED swallowed (each Node's first on a new watch is not counted)`,
+    ` ${percent(swallowedPercent(view))} of MODIFIED swallowed`,
     ` ${'─'.repeat(WIDTH - 2)}`,
     row(
       `real changes: ${arrivedOnBoth(view.changes)}/${view.changes.length} on both sides`,
@@ -118,7 +118,8 @@ function size(bytes: number): string {
 }
 
 function clock(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
+  // Rounded: a timer of a second may fire at 999 ms.
+  const seconds = Math.round(ms / 1000);
   const minutes = Math.floor(seconds / 60);
   return `${String(minutes).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -15,25 +15,24 @@ export interface DemoSidesOptions {
   readonly tokenFile: string;
 }
 
-/** Both clients, watching and warmed up. */
+/** Both clients, watching. */
 export interface DemoSides {
   /** Follows the changes made from now on. */
   readonly changes: ChangeTracker;
   /** Rejects when a client gives up. */
   readonly failed: Promise<never>;
-  /** What each has received since the warm-up. */
+  /** What each has received since both began to watch. */
   sample(): Sample;
+  /** Makes one last change and waits for it: events keep their order, so what was made before has arrived then too. */
+  settle(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long the warm-up may take: seconds on a busy machine, milliseconds otherwise. */
-const WARM_UP_MS = 20_000;
+/** How long the first change may take: seconds on a busy machine, milliseconds otherwise. */
+const START_MS = 20_000;
 
 /**
- * Connects both clients and lets each receive every Node once.
- *
- * The first MODIFIED of a Node on a new watch may pass the proxy, which cannot know what the client
- * already holds. That happens once per watch, so it is not counted: the demo shows how things go on.
+ * Connects both clients and waits until a change has arrived on both sides.
  *
  * @throws Error when a client cannot list and watch, or what it should receive does not arrive.
  */
@@ -41,14 +40,14 @@ export async function openSides(options: DemoSidesOptions, cluster: Cluster): Pr
   const failure = Promise.withResolvers<never>();
   // Awaited only while the demo runs; before and after, nobody needs to hear of it.
   failure.promise.catch(() => undefined);
-  const warmUp = new ChangeTracker();
+  let barrier = new ChangeTracker();
   const changes = new ChangeTracker();
   const open = (side: Side, kubeconfigPath: string): Promise<NodeWatcher> =>
     watchNodes({
       kubeconfigPath,
       tokenFile: options.tokenFile,
       onNode: (node) => {
-        warmUp.received(side, node, performance.now());
+        barrier.received(side, node, performance.now());
         changes.received(side, node, performance.now());
       },
       onError: (error) => failure.reject(new Error(`the ${side} client gave up: ${error.message}`)),
@@ -64,13 +63,14 @@ export async function openSides(options: DemoSidesOptions, cluster: Cluster): Pr
   };
   const [node] = cluster.nodeNames();
   if (node === undefined) throw new Error('the demo needs a Node');
-  for (const name of cluster.nodeNames()) cluster.heartbeat(name);
-  warmUp.made({ kind: 'label', node, key: CHANGE_LABEL, value: 'ready' }, performance.now());
-  cluster.setLabel(node, CHANGE_LABEL, 'ready');
-  // Events keep their order, so whoever has received this one has received all before it.
-  if (!(await within(WARM_UP_MS, warmUp.allArrived()))) {
+  const passBarrier = (value: string, ms: number): Promise<boolean> => {
+    barrier.made({ kind: 'label', node, key: CHANGE_LABEL, value }, performance.now());
+    cluster.setLabel(node, CHANGE_LABEL, value);
+    return within(ms, barrier.allArrived());
+  };
+  if (!(await passBarrier('ready', START_MS))) {
     await stop();
-    throw new Error(`a change did not arrive on both sides within ${WARM_UP_MS / 1000} s`);
+    throw new Error(`a change did not arrive on both sides within ${START_MS / 1000} s`);
   }
   const [directStart, proxiedStart] = [direct.counts(), proxied.counts()];
   return {
@@ -81,6 +81,10 @@ export async function openSides(options: DemoSidesOptions, cluster: Cluster): Pr
       direct: difference(direct.counts(), directStart),
       proxied: difference(proxied.counts(), proxiedStart),
     }),
+    settle: async (ms) => {
+      barrier = new ChangeTracker();
+      await passBarrier('end', ms);
+    },
     stop,
   };
 }

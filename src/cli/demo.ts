@@ -136,6 +136,7 @@ async function show({ options, io, parts, cluster, sides }: Demo): Promise<numbe
     output.end();
   }
   await within(parts.stragglersMs, sides.changes.allArrived());
+  await sides.settle(parts.stragglersMs);
   const last = view();
   io.stdout.write(`${renderSummary(last)}\n`);
   return arrivedOnBoth(last.changes) === last.changes.length ? EXIT.fine : EXIT.failed;

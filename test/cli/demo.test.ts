@@ -51,7 +51,7 @@ const noProxy: StartDemoProxy = ({ upstreamKubeconfigPath }) =>
 /** A change happens soon, and what is lost is given up soon. */
 const FAST = { changesEverySeconds: 0.3, stragglersMs: 300 };
 
-/** In place of the proxy: another cluster, which has what the warm-up waits for and no changes. */
+/** In place of the proxy: another cluster, which has what the demo waits for at its start, and no changes. */
 async function elsewhere(t: TestContext): Promise<{ simulator: Simulator; startProxy: StartDemoProxy }> {
   const simulator = await simulate(t, { nodes: 2 });
   simulator.cluster.setLabel('node-0000', CHANGE_LABEL, 'ready');
