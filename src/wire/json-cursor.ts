@@ -19,7 +19,8 @@ const MAX_DEPTH = 512;
 
 export class JsonCursor {
   #bytes: Buffer = Buffer.alloc(0);
-  #limit = 0;
+  /** Where the bytes end that may be read. */
+  limit = 0;
   readonly #closers = new Uint8Array(MAX_DEPTH);
   at = 0;
   /** Content of the string last read, without its quotes. */
@@ -33,13 +34,13 @@ export class JsonCursor {
   reset(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes;
     this.at = start;
-    this.#limit = end;
+    this.limit = end;
     this.hasIllFormedText = false;
   }
 
   /** The next byte that is not white space; 0 at the end. */
   peek(): number {
-    while (this.at < this.#limit) {
+    while (this.at < this.limit) {
       const byte = this.#bytes[this.at]!;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
       this.at++;
@@ -56,14 +57,14 @@ export class JsonCursor {
   /** @throws MALFORMED unless only white space is left */
   expectEnd(): void {
     this.peek();
-    if (this.at !== this.#limit) throw MALFORMED;
+    if (this.at !== this.limit) throw MALFORMED;
   }
 
   /** Reads a string; the cursor is then behind its closing quote. */
   string(): void {
     this.expect(QUOTE);
     const bytes = this.#bytes;
-    const limit = this.#limit;
+    const limit = this.limit;
     let at = this.at;
     this.stringStart = at;
     this.stringEscaped = false;
@@ -141,7 +142,7 @@ export class JsonCursor {
 
   #skipNested(): void {
     const bytes = this.#bytes;
-    const limit = this.#limit;
+    const limit = this.limit;
     const closers = this.#closers;
     let depth = 0;
     let at = this.at;
@@ -171,7 +172,7 @@ export class JsonCursor {
 
   #skipLiteral(): void {
     const start = this.at;
-    while (this.at < this.#limit && isLiteralByte(this.#bytes[this.at]!)) this.at++;
+    while (this.at < this.limit && isLiteralByte(this.#bytes[this.at]!)) this.at++;
     if (this.at === start) throw MALFORMED;
   }
 }

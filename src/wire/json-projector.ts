@@ -11,7 +11,15 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './json-cursor.ts';
-import { type Capture, type FieldsRule, type KeyRule, type Rule, type WhereRule } from './json-rules.ts';
+import {
+  type Capture,
+  type FieldsRule,
+  type KeyRule,
+  type Rule,
+  type Shortcut,
+  type WhereRule,
+} from './json-rules.ts';
+import { endOfMetadata, endOfStatus, isGoLayout } from './json-shortcuts.ts';
 import { MapEntries } from './map-entries.ts';
 
 /** Part numbers for fields that the plan does not name: their key, then their value. */
@@ -29,6 +37,11 @@ export class JsonProjector {
   readonly #map = new MapEntries();
   #bytes: Buffer = TRUE;
   #canonical: Canonical;
+  #closers = 0;
+  /** Whether shortcuts may be taken in this object at all. */
+  #isGoLayout = false;
+  /** Whether every part that the plan names of the object itself has been reached. */
+  #isRootComplete = false;
   /** Set where a value has another shape than the plan expects: doubt, unless the kind turns out to be foreign. */
   unexpected = false;
   /** The strings by which an object is known; undefined: not seen. */
@@ -45,17 +58,31 @@ export class JsonProjector {
     this.#canonical = canonical;
   }
 
-  /** Begins with another frame. */
-  reset(bytes: Buffer, canonical: Canonical): void {
+  /**
+   * Begins with another frame.
+   * @param closers how many objects end together at its end; see {@link endOfStatus}
+   */
+  reset(bytes: Buffer, canonical: Canonical, closers: number): void {
     this.#bytes = bytes;
     this.#canonical = canonical;
+    this.#closers = closers;
+    this.#isGoLayout = false;
+    this.#isRootComplete = false;
     this.unexpected = false;
     const { captured } = this;
     captured.kind = captured.apiVersion = captured.name = captured.resourceVersion = undefined;
   }
 
+  /** Steps over the object itself, writing what the plan takes of it. @throws MALFORMED */
+  object(root: FieldsRule): void {
+    const cursor = this.#cursor;
+    cursor.peek();
+    this.#isGoLayout = isGoLayout(this.#bytes, cursor.at, cursor.limit);
+    if (this.#beginsWith(OPEN_BRACE)) this.#fields(root, true);
+  }
+
   /** Steps over one value, writing what the rule takes of it. @throws MALFORMED */
-  value(rule: Rule): void {
+  #value(rule: Rule): void {
     const cursor = this.#cursor;
     switch (rule.kind) {
       case 'fields':
@@ -88,7 +115,7 @@ export class JsonProjector {
     return false;
   }
 
-  #fields(rule: FieldsRule): void {
+  #fields(rule: FieldsRule, isRoot = false): void {
     const cursor = this.#cursor;
     let seen = 0;
     if (!cursor.enter(OPEN_BRACE, CLOSE_BRACE)) return;
@@ -99,7 +126,9 @@ export class JsonProjector {
         // Decoders differ in what two equal keys mean.
         if ((seen & known.bit) !== 0) this.unexpected = true;
         seen |= known.bit;
-        this.#field(known);
+        const isComplete = (seen & rule.planned) === rule.planned;
+        if (isRoot) this.#isRootComplete = isComplete;
+        if (known.shortcut === 'none' || !this.#isShortened(known.shortcut, isComplete)) this.#field(known);
       } else if (rule.rest === 'skip') cursor.skip();
       else this.#rest();
     } while (cursor.more(CLOSE_BRACE));
@@ -117,15 +146,27 @@ export class JsonProjector {
       canonical.value(id, this.#bytes, start, cursor.at);
     } else if (rule.kind === 'map') {
       this.#map.clear();
-      this.value(rule);
+      this.#value(rule);
       this.#map.writeTo(canonical, id);
     } else if (rule.kind === 'skip') {
       cursor.skip();
     } else {
       const mark = canonical.open(id);
-      this.value(rule);
+      this.#value(rule);
       canonical.closeUnlessEmpty(mark);
     }
+  }
+
+  /** Whether a value could be stepped over without walking it; the cursor is then behind it. */
+  #isShortened(shortcut: Shortcut, isComplete: boolean): boolean {
+    if (!this.#isGoLayout) return false;
+    const { at, limit } = this.#cursor;
+    let end = -1;
+    if (shortcut === 'managedFields') end = endOfMetadata(this.#bytes, at, limit);
+    else if (isComplete && this.#isRootComplete) end = endOfStatus(this.#bytes, at, limit, this.#closers);
+    if (end === -1) return false;
+    this.#cursor.at = end;
+    return true;
   }
 
   /** A field the plan does not name, kept with its key. */
@@ -186,7 +227,7 @@ export class JsonProjector {
     if (!cursor.enter(OPEN_BRACKET, CLOSE_BRACKET)) return;
     do {
       canonical.open(ITEM);
-      this.value(item);
+      this.#value(item);
       canonical.close();
     } while (cursor.more(CLOSE_BRACKET));
   }

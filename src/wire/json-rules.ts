@@ -14,6 +14,8 @@ export interface FieldsRule {
   /** Few per object: a search by length and bytes beats a look-up that makes a string first. */
   readonly keys: readonly KeyRule[];
   readonly rest: 'whole' | 'skip';
+  /** Bits of the keys that the plan names here; an object without all of them takes no shortcut. */
+  readonly planned: number;
 }
 
 export interface KeyRule {
@@ -26,7 +28,11 @@ export interface KeyRule {
   readonly rule: Rule;
   /** What the scanner itself reads here, whatever the plan says. */
   readonly capture: Capture;
+  readonly shortcut: Shortcut;
 }
+
+/** Values that need not be walked where the layout is Go's own; see json-shortcuts.ts. */
+export type Shortcut = 'none' | 'managedFields' | 'images';
 
 export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'resourceVersion';
 
@@ -62,29 +68,43 @@ export function compileForJson(plan: FieldsPlan): FieldsRule {
   );
 }
 
-function fields(plan: FieldsPlan, where: 'root' | 'metadata' | 'inner'): FieldsRule {
-  const all =
-    where === 'metadata' ? { name: plan.rest, resourceVersion: plan.rest, ...plan.fields } : plan.fields;
+type Where = 'root' | 'metadata' | 'status' | 'inner';
+
+function fields(plan: FieldsPlan, where: Where): FieldsRule {
+  const own: Record<string, Plan> = {};
+  if (where === 'metadata') Object.assign(own, { name: plan.rest, resourceVersion: plan.rest });
+  // Named for their shortcuts; taken or left as the plan has it.
+  if (where === 'metadata' && plan.rest === 'skip') own['managedFields'] = 'skip';
+  if (where === 'status' && plan.rest === 'skip') own['images'] = 'skip';
+  const all = { ...own, ...plan.fields };
   if (Object.keys(all).length > MAX_KEYS)
     throw new Error(`plan names more than ${MAX_KEYS} fields of one object`);
-  return {
-    kind: 'fields',
-    keys: Object.entries(all).map(([name, child], index) => ({
-      name,
-      key: Buffer.from(name),
-      id: FIRST_ID + index,
-      bit: 1 << index,
-      rule:
-        where === 'root' && name === 'metadata' && typeof child === 'object' && 'fields' in child
-          ? fields(child, 'metadata')
-          : rule(child),
-      capture: captureOf(where, name),
-    })),
-    rest: plan.rest,
-  };
+  const keys = Object.entries(all).map(([name, child], index) => ({
+    name,
+    key: Buffer.from(name),
+    id: FIRST_ID + index,
+    bit: 1 << index,
+    rule:
+      where === 'root' && (name === 'metadata' || name === 'status') && isFields(child)
+        ? fields(child, name)
+        : rule(child),
+    capture: captureOf(where, name),
+    shortcut: child === 'skip' ? shortcutOf(where, name) : ('none' as const),
+  }));
+  const planned = keys
+    .filter(({ rule: { kind } }) => kind !== 'skip')
+    .reduce((bits, { bit }) => bits | bit, 0);
+  return { kind: 'fields', keys, rest: plan.rest, planned };
 }
 
-function captureOf(where: 'root' | 'metadata' | 'inner', name: string): Capture {
+const isFields = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;
+
+function shortcutOf(where: Where, name: string): Shortcut {
+  if (where === 'metadata' && name === 'managedFields') return name;
+  return where === 'status' && name === 'images' ? name : 'none';
+}
+
+function captureOf(where: Where, name: string): Capture {
   if (where === 'root' && (name === 'kind' || name === 'apiVersion')) return name;
   return where === 'metadata' && (name === 'name' || name === 'resourceVersion') ? name : 'none';
 }
@@ -92,7 +112,7 @@ function captureOf(where: 'root' | 'metadata' | 'inner', name: string): Capture 
 function rule(plan: Plan): Rule {
   if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
   if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner') };
-  if ('fields' in plan) return fields(plan, 'inner');
+  if (isFields(plan)) return fields(plan, 'inner');
   return {
     kind: 'where',
     where: Buffer.from(plan.where),

@@ -19,6 +19,10 @@ import {
 const KEY_TYPE = Buffer.from('type');
 const KEY_OBJECT = Buffer.from('object');
 
+/** Objects that end together at the end: status and Node, and of an event the envelope. */
+const CLOSERS_OF_EVENT = 3;
+const CLOSERS_OF_ITEM = 2;
+
 export class JsonScanner implements EventScanner {
   readonly #root: FieldsRule;
   readonly #cursor = new JsonCursor();
@@ -31,15 +35,15 @@ export class JsonScanner implements EventScanner {
   }
 
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
-    this.#begin(bytes, start, end, event);
+    this.#begin(bytes, start, end, event, CLOSERS_OF_EVENT);
     this.#finish(() => this.#envelope());
   }
 
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
-    this.#begin(bytes, start, end, event);
+    this.#begin(bytes, start, end, event, CLOSERS_OF_ITEM);
     // The list says once what its items are.
     Object.assign(this.#projector.captured, PROJECTED_KIND);
-    this.#finish(() => this.#projector.value(this.#root));
+    this.#finish(() => this.#projector.object(this.#root));
   }
 
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean {
@@ -48,12 +52,12 @@ export class JsonScanner implements EventScanner {
     return childOf(event, 'object', 'metadata', 'annotations', INITIAL_EVENTS_END) === 'true';
   }
 
-  #begin(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
+  #begin(bytes: Buffer, start: number, end: number, event: WatchEvent, closers: number): void {
     event.reset();
     this.#event = event;
     this.#bytes = bytes;
     this.#cursor.reset(bytes, start, end);
-    this.#projector.reset(bytes, event.canonical);
+    this.#projector.reset(bytes, event.canonical, closers);
   }
 
   /** Reads the one value of a frame, behind which only white space may follow, and says what was understood. */
@@ -95,7 +99,7 @@ export class JsonScanner implements EventScanner {
       } else if (cursor.stringIs(KEY_OBJECT)) {
         if (objectSeen) projector.unexpected = true;
         objectSeen = true;
-        projector.value(this.#root);
+        projector.object(this.#root);
       } else {
         projector.unexpected = true;
         cursor.skip();

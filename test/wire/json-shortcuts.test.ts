@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { planOf, PRESETS } from '../../src/sieve/presets.ts';
+import { JsonScanner } from '../../src/wire/json-scanner.ts';
+import { WatchEvent } from '../../src/wire/watch-event.ts';
+import { arbitraryNode, type TestNode } from '../support/arbitrary-node.ts';
+import { jsonFrame } from '../support/encode.ts';
+import { fixture, jsonFrames } from '../support/fixtures.ts';
+import { node } from '../support/sieving.ts';
+
+/** Struct order of Go, as far as test nodes have these fields. */
+const ORDER = [
+  [
+    'name',
+    'uid',
+    'resourceVersion',
+    'deletionTimestamp',
+    'labels',
+    'annotations',
+    'ownerReferences',
+    'finalizers',
+    'managedFields',
+  ],
+  ['podCIDR', 'providerID', 'unschedulable', 'taints'],
+  ['capacity', 'conditions', 'addresses', 'nodeInfo', 'images'],
+] as const;
+
+function inGoOrder({ metadata, spec, status }: TestNode): object {
+  const ordered = (part: object, keys: readonly string[]): object =>
+    Object.fromEntries(
+      keys.filter((key) => key in part).map((key) => [key, Reflect.get(part, key) as unknown]),
+    );
+  const [meta, ofSpec, ofStatus] = ORDER;
+  return {
+    kind: 'Node',
+    apiVersion: 'v1',
+    metadata: ordered(metadata, meta),
+    spec: ordered(spec, ofSpec),
+    status: ordered(status, ofStatus),
+  };
+}
+
+/** One white space where Go writes none: the same JSON, but no layout that a shortcut may trust. */
+function withoutLayout(frame: Buffer): Buffer {
+  return Buffer.from(frame.toString().replace('"object":{"kind"', '"object":{ "kind"'));
+}
+
+function read(scanner: JsonScanner, frame: Buffer): object {
+  const event = new WatchEvent();
+  scanner.scan(frame, 0, frame.length, event);
+  const { understanding, type, name, resourceVersion, canonical } = event;
+  return { understanding, type, name, resourceVersion, canonical: canonical.view().toString('hex') };
+}
+
+describe('shortcuts read what the tokenizer reads (R15)', () => {
+  for (const preset of PRESETS) {
+    const scanner = new JsonScanner(planOf(preset));
+
+    test(`${preset}: every recorded event`, () => {
+      for (const name of ['watch.json', 'watchlist.json', 'watch-selector.json'])
+        for (const frame of jsonFrames(fixture(name)))
+          assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
+    });
+
+    test(`${preset}: generated Nodes with hostile text, in Go's order and in any other`, () => {
+      fc.assert(
+        fc.property(arbitraryNode, fc.boolean(), (generated, ordered) => {
+          const frame = jsonFrame('MODIFIED', ordered ? inGoOrder(generated) : generated);
+          assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
+        }),
+        { numRuns: 800 },
+      );
+    });
+  }
+
+  const hostile = ']},"spec":{"unschedulable":true},"status":{}}}';
+  const nasty: Record<string, object> = {
+    'an annotation that holds the end of managedFields': { metadata: { annotations: { a: hostile } } },
+    'a manager that does': { metadata: { managedFields: [{ manager: hostile, operation: 'Update' }] } },
+    'a key of fieldsV1 that does': {
+      metadata: {
+        managedFields: [
+          { manager: 'm', operation: 'Update', fieldsV1: { [`k:${hostile}`]: {}, 'f:spec': {} } },
+        ],
+      },
+    },
+    'a bracket in managedFields': { metadata: { managedFields: [{ manager: 'm]', operation: 'Update' }] } },
+    'an image that does': { status: { images: [{ names: [hostile], sizeBytes: 1 }] } },
+    'finalizers behind managedFields': { metadata: { managedFields: [{ manager: 'm' }], finalizers: ['f'] } },
+    'addresses behind images': { status: { addresses: undefined, images: [{ names: ['i'] }], z: 1 } },
+  };
+  for (const [what, parts] of Object.entries(nasty))
+    test(what, () => {
+      const scanner = new JsonScanner(planOf('metallb'));
+      const frame = jsonFrame('MODIFIED', inGoOrder(node(parts)));
+      assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
+    });
+
+  test('they are taken: what they step over is not looked at', () => {
+    const scanner = new JsonScanner(planOf('metallb'));
+    const [frame] = jsonFrames(fixture('watch.json'));
+    assert.ok(frame !== undefined);
+    const images = frame.indexOf('"images":[') + 20;
+    const managed = frame.indexOf('"managedFields":[') + 20;
+    const unreadable = Buffer.from(frame);
+    unreadable.fill('{', images, images + 4);
+    unreadable.fill('{', managed, managed + 4);
+    assert.deepEqual(read(scanner, unreadable), read(scanner, frame));
+  });
+
+  test('a status that comes before spec takes none: cordon is still seen', () => {
+    const scanner = new JsonScanner(planOf('metallb'));
+    const { kind, apiVersion, metadata, spec, status } = node();
+    const turned = (unschedulable: boolean): object =>
+      read(
+        scanner,
+        jsonFrame('MODIFIED', { kind, apiVersion, metadata, status, spec: { ...spec, unschedulable } }),
+      );
+    assert.notDeepEqual(turned(true), turned(false));
+  });
+});
