@@ -21,7 +21,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   wire: { mayImport: [], mayUse: PURE },
   sieve: { mayImport: ['wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
   telemetry: { mayImport: ['wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
-  stream: { mayImport: ['wire', 'sieve', 'telemetry'], mayUse: ['node:stream', 'node:http'] },
+  stream: { mayImport: ['wire', 'sieve', 'telemetry'], mayUse: ['node:stream', 'node:http', 'node:zlib'] },
   config: { mayImport: ['sieve'], mayUse: ['yaml', 'node:util', 'node:net', 'node:path'] },
   identity: { mayImport: [], mayUse: 'any' },
   upstream: { mayImport: [], mayUse: 'any' },

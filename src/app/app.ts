@@ -18,6 +18,7 @@ import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
 import { StreamRegistry } from '../stream/stream-registry.ts';
+import { type StartTimer } from '../stream/timer.ts';
 import { type Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
@@ -40,6 +41,8 @@ export interface AppContext {
   /** Who set what, for /debug/config. */
   readonly sources: SettingSources;
   readonly version: string;
+  /** Timers of streams; default the process's. */
+  readonly startTimer?: StartTimer;
 }
 
 /** A proxy that serves. */
@@ -96,13 +99,24 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const now = (): number => performance.now();
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
-  const openWatch = createOpenWatch({ settings, streams, snapshots, metrics, log, now, startTimer, passAt });
+  const openWatch = createOpenWatch({
+    settings,
+    streams,
+    snapshots,
+    metrics,
+    log,
+    now,
+    startTimer: context.startTimer ?? startTimer,
+    passAt,
+  });
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
     openWatch,
     tapList: createTapList({ settings, snapshots, now, passAt }),
     isDraining: () => health.state === 'draining',
+    limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
+    onRefused: (limit) => metrics.refused(limit),
   });
 
   const listeners: AdminListener[] = [];

@@ -4,11 +4,12 @@
  */
 import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
-import { type OpenWatch, type WatchOpening } from '../proxy/watch-hook.ts';
+import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
 import { initialPhaseOf, type InitialPhase } from '../sieve/initial-phase.ts';
 import { planOf } from '../sieve/presets.ts';
 import { type Snapshot, type Snapshots } from '../sieve/snapshots.ts';
 import { describeStream } from '../stream/describe.ts';
+import { GunzippedSource } from '../stream/gunzipped-source.ts';
 import { type StreamRegistry } from '../stream/stream-registry.ts';
 import { type StartTimer } from '../stream/timer.ts';
 import { WatchStream } from '../stream/watch-stream.ts';
@@ -21,7 +22,7 @@ import { scopeKey } from './snapshot-scope.ts';
 export interface OpenWatchOptions {
   readonly settings: Pick<
     Settings,
-    'preset' | 'mode' | 'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs'
+    'preset' | 'mode' | 'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
   >;
   readonly streams: StreamRegistry;
   readonly snapshots: Snapshots;
@@ -39,6 +40,12 @@ const DEADLINE_GRACE_MS = 30_000;
 /** How long a watch may last that names no timeoutSeconds (seconds): as long as the API server lets it. */
 const LONGEST_WATCH_SECONDS = 3600;
 
+/**
+ * What may wait for a client besides one event of any allowed length. One read from upstream and Node's own buffer
+ * are far below it: back-pressure would have to fail first.
+ */
+const QUEUE_MARGIN_BYTES = 1024 * 1024;
+
 /** Only an answer with status 200 is a stream; every other one passes through unchanged. */
 export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
   return (opening) => {
@@ -49,12 +56,15 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
   };
 }
 
-function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchStream {
+function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
   const { settings, streams, snapshots, metrics, log, now, passAt } = options;
   const { classified, head, exchange, requestHeaders, res } = opening;
   const { query, name, resource } = classified;
-  const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
-  const encoding = encodingOf(header('content-type'), header('content-encoding'));
+  const { encoding, isGzipped } = encodingOf(
+    valuesOf(head.headers, 'content-type')[0],
+    valuesOf(head.headers, 'content-encoding').join(),
+  );
+  const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
   const phase = initialPhaseOf(query);
   const key = scopeKey({ ...query, resource, name, encoding, preset: settings.preset });
   const snapshot = phase === 'past' ? snapshots.at(key, query.resourceVersion) : undefined;
@@ -85,9 +95,11 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchStre
     maxFrameBytes: settings.maxFrameBytes,
     bookmarks: query.allowWatchBookmarks,
     maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
+    slowClientMs: settings.slowClientTimeoutMs,
+    maxQueuedBytes: settings.maxFrameBytes + QUEUE_MARGIN_BYTES,
     deadlineMs: (query.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + DEADLINE_GRACE_MS,
     response: res,
-    source: exchange,
+    source: decoded ?? exchange,
     tally: metrics.events,
     now,
     startTimer: options.startTimer,
@@ -98,6 +110,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchStre
       streams.remove(ended, cause);
       // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
       if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
+      else if (cause === 'slow_client') res.once('finish', () => keep(ended));
       else if (wasHandedOver(cause, res.writableLength)) keep(ended);
       log.info({ ...describeStream(ended), cause }, 'stream ended');
     },
@@ -114,7 +127,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchStre
     },
     'stream opened',
   );
-  return stream;
+  return decoded?.into(stream) ?? stream;
 }
 
 function baselineSource(phase: InitialPhase, snapshot: Snapshot | undefined): BaselineSource {
@@ -135,5 +148,6 @@ export function streamSources(streams: StreamRegistry) {
     endCauses: END_CAUSES,
     endedBy: streams.endedBy.bind(streams),
     progressLag: () => streams.longestLagMs / 1000,
+    queuedBytes: () => streams.queuedBytes,
   };
 }

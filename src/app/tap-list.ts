@@ -31,9 +31,10 @@ export function createTapList({ settings, snapshots, now, passAt }: TapListOptio
     const tap = new ListTap({ encoding, plan: planOf(preset), passAt });
     const plain: ListTapping = {
       onData: (chunk) => tap.push(chunk, now()),
-      onEnd: () => {
+      onEnd: (done) => {
         const left = tap.finish();
         if (left !== undefined) snapshots.keep(key, left.resourceVersion, left.snapshot);
+        done();
       },
     };
     switch (header('content-encoding') ?? 'identity') {
@@ -50,7 +51,7 @@ export function createTapList({ settings, snapshots, now, passAt }: TapListOptio
 function gunzipped(plain: ListTapping): ListTapping {
   const gunzip = createGunzip();
   gunzip.on('data', (chunk: Buffer) => plain.onData(chunk));
-  gunzip.on('end', () => plain.onEnd());
+  gunzip.on('end', () => plain.onEnd(() => undefined));
   // Not gzip after all: no snapshot, and the client has its bytes all the same.
   gunzip.on('error', () => gunzip.destroy());
   return {
@@ -58,7 +59,13 @@ function gunzipped(plain: ListTapping): ListTapping {
       if (gunzip.writableLength > MAX_WAITING_BYTES) gunzip.destroy();
       if (!gunzip.destroyed) gunzip.write(chunk);
     },
-    onEnd: () => {
+    onEnd: (done) => {
+      if (gunzip.closed) {
+        done();
+        return;
+      }
+      // After 'end', and without it where decoding was given up.
+      gunzip.once('close', done);
       if (!gunzip.destroyed) gunzip.end();
     },
   };

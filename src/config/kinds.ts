@@ -75,6 +75,11 @@ export function size(min: string, max: string): Kind<number> {
   });
 }
 
+/** A whole number. */
+export function count(min: string, max: string): Kind<number> {
+  return bounded({ label: 'number', example: 'a whole number', units: { '': 1 }, min, max });
+}
+
 /** One of a closed set. */
 export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
   return {

@@ -2,7 +2,7 @@
  * The table of all settings: the one place that knows their names, kinds, defaults and help. Flags,
  * environment names, file keys, `--help` and docs/settings.md are all derived from it (R33).
  */
-import { address, choice, duration, type Kind, name, path, size } from './kinds.ts';
+import { address, choice, count, duration, type Kind, name, path, size } from './kinds.ts';
 
 /** One row of the table; `T` is the type of its value. */
 export interface Setting<T> {
@@ -106,6 +106,33 @@ export const SETTINGS = {
     },
     path,
     '/var/run/secrets/kubernetes.io/serviceaccount/token',
+  ),
+  slowClientTimeoutMs: withDefault(
+    {
+      flag: 'slow-client-timeout',
+      group: 'Clients',
+      help: 'A filtered watch is ended when its client has taken nothing for this long while something waits for it.',
+    },
+    duration('100ms', '10m'),
+    '30s',
+  ),
+  maxConnections: withDefault(
+    {
+      flag: 'max-connections',
+      group: 'Clients',
+      help: 'Client connections at one time; one more is closed at once.',
+    },
+    count('1', '1000000'),
+    '1000',
+  ),
+  maxStreams: withDefault(
+    {
+      flag: 'max-streams',
+      group: 'Clients',
+      help: 'Filtered watches at one time; one more is answered 429 with Retry-After.',
+    },
+    count('1', '1000000'),
+    '200',
   ),
   kubeconfig: optional(
     {

@@ -19,7 +19,7 @@ import {
 } from './headers.ts';
 import type { InFlight, Serving } from './in-flight.ts';
 import { refused, unavailable, unsendable } from './status-body.ts';
-import type { ListTapping, OpenWatch, TapList } from './watch-hook.ts';
+import type { ListTapping, OpenWatch, TapList, WatchHandler } from './watch-hook.ts';
 
 /** What {@link forward} needs besides the request. */
 export interface ForwardOptions {
@@ -30,6 +30,10 @@ export interface ForwardOptions {
   readonly isDraining: () => boolean;
   /** Knows every request from here on until its response is over. */
   readonly inFlight: InFlight;
+  /** Filtered watches at one time (R27). */
+  readonly maxStreams: number;
+  /** A filtered watch over the limit was refused. */
+  readonly onStreamRefused: () => void;
 }
 
 const SHUTTING_DOWN = 'this proxy is shutting down';
@@ -49,6 +53,12 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     return;
   }
   const isFiltered = classified.kind === 'filtered-watch';
+  const { inFlight, maxStreams, onStreamRefused } = options;
+  if (isFiltered && inFlight.filteredWatches >= maxStreams) {
+    onStreamRefused();
+    answer(res, unavailable(true, `--max-streams allows ${maxStreams} filtered watches at one time`));
+    return;
+  }
   const relay = new Relay(options, classified, req, res);
   const exchange = options.upstream.send(
     {
@@ -70,7 +80,7 @@ class Relay implements ResponseHandler, Serving {
   readonly #res: ServerResponse;
   #exchange: Exchange | undefined;
   /** Set once a watch was taken over. */
-  #owner: ResponseHandler | undefined;
+  #owner: WatchHandler | undefined;
   #tap: ListTapping | undefined;
 
   constructor(options: ForwardOptions, classified: Classified, req: IncomingMessage, res: ServerResponse) {
@@ -82,6 +92,10 @@ class Relay implements ResponseHandler, Serving {
 
   get isWatch(): boolean {
     return isWatch(this.#classified);
+  }
+
+  get isFilteredWatch(): boolean {
+    return this.#classified.kind === 'filtered-watch';
   }
 
   begin(exchange: Exchange): void {
@@ -129,9 +143,12 @@ class Relay implements ResponseHandler, Serving {
       this.#owner.onEnd(trailers);
       return;
     }
-    if (trailers.length > 0) this.#res.addTrailers(pairs(trailers));
-    this.#res.end();
-    this.#tap?.onEnd();
+    const end = (): void => {
+      if (trailers.length > 0) this.#res.addTrailers(pairs(trailers));
+      this.#res.end();
+    };
+    if (this.#tap === undefined) end();
+    else this.#tap.onEnd(end);
   }
 
   onError(error: UpstreamError): void {
@@ -147,7 +164,7 @@ class Relay implements ResponseHandler, Serving {
     }
   }
 
-  #openWatch(head: ResponseHead): ResponseHandler | undefined {
+  #openWatch(head: ResponseHead): WatchHandler | undefined {
     const { openWatch } = this.#options;
     if (this.#classified.kind !== 'filtered-watch' || this.#exchange === undefined) return undefined;
     return openWatch?.({
@@ -167,7 +184,9 @@ class Relay implements ResponseHandler, Serving {
   #writeHead({ statusCode, statusMessage, headers }: ResponseHead): void {
     const hasBody = this.#req.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
     const kept =
-      this.#owner === undefined ? responseHeaders(headers, hasBody) : filteredResponseHeaders(headers);
+      this.#owner === undefined
+        ? responseHeaders(headers, hasBody)
+        : filteredResponseHeaders(headers, this.#owner.decodes === true);
     if (statusMessage === '') this.#res.writeHead(statusCode, kept);
     else this.#res.writeHead(statusCode, statusMessage, kept);
     // Now, not with the first byte of the body: that may be a minute away (R6).

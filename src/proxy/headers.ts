@@ -45,9 +45,16 @@ export function responseHeaders(raw: readonly string[], hasBody: boolean): strin
   return without(raw, (name) => name === 'trailer' && (hasLength || !hasBody));
 }
 
-/** Headers of a response whose body we may shorten: it has no length of its own any more. */
-export function filteredResponseHeaders(raw: readonly string[]): string[] {
-  return without(raw, (name) => name === 'content-length' || name === 'trailer');
+/**
+ * Headers of a response whose body we may shorten: it has no length of its own any more.
+ *
+ * @param isDecoded - whether we undo upstream's Content-Encoding. What it says of Vary stays true.
+ */
+export function filteredResponseHeaders(raw: readonly string[], isDecoded: boolean): string[] {
+  return without(
+    raw,
+    (name) => name === 'content-length' || name === 'trailer' || (isDecoded && name === 'content-encoding'),
+  );
 }
 
 /** Headers of a 101: the switch is end to end here. */

@@ -22,13 +22,23 @@ export interface ListenerOptions {
   readonly tls: ServingTls;
   readonly onRequest: (req: IncomingMessage, res: ServerResponse) => void;
   readonly onUpgrade: (wish: UpgradeWish) => void;
+  readonly limits: ConnectionLimits;
+  /** A connection over the limit was closed before its handshake. */
+  readonly onConnectionRefused: () => void;
+}
+
+/** What clients may take of the listener (R27). */
+export interface ConnectionLimits {
+  /** Open connections, upgraded ones included. */
+  readonly maxConnections: number;
+  /** Longest TLS handshake (milliseconds). */
+  readonly handshakeTimeoutMs: number;
+  /** A request's head must be complete by then: a client may not hold a connection by dripping bytes (milliseconds). */
+  readonly headersTimeoutMs: number;
 }
 
 /** R4 asks for 64 KiB at least; Go's own default is 1 MiB. */
 const MAX_HEADER_BYTES = 256 * 1024;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** A request's head must be complete by then: a client may not hold a connection by dripping bytes. */
-const HEADERS_TIMEOUT_MS = 30_000;
 /** Longer than the 90 s after which client-go drops an idle connection, so that it is never us (R4). */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -38,15 +48,17 @@ export class Listener {
   /** All open connections, upgraded ones too, which the server itself forgets. */
   readonly #sockets = new Set<Socket>();
 
-  constructor({ tls, onRequest, onUpgrade }: ListenerOptions) {
+  constructor({ tls, onRequest, onUpgrade, limits, onConnectionRefused }: ListenerOptions) {
     this.#server = createServer({
       key: tls.key,
       cert: tls.cert,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout: limits.handshakeTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: limits.headersTimeoutMs,
+      // How often Node looks for heads that are late; its default would add 30 s to the limit.
+      connectionsCheckingInterval: limits.headersTimeoutMs / 2,
       // No limit on a request's duration: bodies may be large, responses last for hours.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -54,6 +66,8 @@ export class Listener {
     });
     // Node drops the fields over this count without a word; the size limit is enough.
     this.#server.maxHeadersCount = 0;
+    this.#server.maxConnections = limits.maxConnections;
+    this.#server.on('drop', onConnectionRefused);
     this.#server.on('request', onRequest);
     this.#server.on('upgrade', (req: IncomingMessage, socket: Duplex, early: Buffer) => {
       onUpgrade({ req, socket, early });
@@ -65,6 +79,8 @@ export class Listener {
       answer(res, refused('expectation'));
     });
     this.#server.on('clientError', answerClientError);
+    // Nobody can read an answer without a handshake, and one that stalls would keep the connection for ever.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

@@ -5,9 +5,25 @@ import type { AddressInfo } from 'node:net';
 import type { Upstream } from '../upstream/upstream.ts';
 import { forward, type ForwardOptions } from './forward.ts';
 import { InFlight } from './in-flight.ts';
-import { Listener, type ServingTls } from './listener.ts';
+import { type ConnectionLimits, Listener, type ServingTls } from './listener.ts';
 import { tunnel } from './tunnel.ts';
 import type { OpenWatch, TapList } from './watch-hook.ts';
+
+/** What clients may take at one time (R27). */
+export interface ProxyLimits extends ConnectionLimits {
+  /** Filtered watches. */
+  readonly maxStreams: number;
+}
+
+/** A limit over which something is refused: a connection closed at once, a watch answered 429. */
+export type RefusingLimit = 'connections' | 'streams';
+
+const DEFAULT_LIMITS: ProxyLimits = {
+  maxConnections: Infinity,
+  maxStreams: Infinity,
+  handshakeTimeoutMs: 10_000,
+  headersTimeoutMs: 30_000,
+};
 
 /** What a {@link Proxy} is made from. */
 export interface ProxyOptions {
@@ -19,6 +35,10 @@ export interface ProxyOptions {
   readonly tapList?: TapList | undefined;
   /** While true, watches are answered 429 and everything else 503 (R5, R31). */
   readonly isDraining: () => boolean;
+  /** Where nothing is said, there is no limit but those of time. */
+  readonly limits?: Partial<ProxyLimits> | undefined;
+  /** Something was refused over a limit. */
+  readonly onRefused?: ((limit: RefusingLimit) => void) | undefined;
 }
 
 /** A running proxy. */
@@ -26,10 +46,21 @@ export class Proxy {
   readonly #listener: Listener;
   readonly #inFlight = new InFlight();
 
-  constructor({ tls, upstream, openWatch, tapList, isDraining }: ProxyOptions) {
-    const options: ForwardOptions = { upstream, openWatch, tapList, isDraining, inFlight: this.#inFlight };
+  constructor({ tls, upstream, openWatch, tapList, isDraining, limits, onRefused }: ProxyOptions) {
+    const { maxStreams, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
+    const options: ForwardOptions = {
+      upstream,
+      openWatch,
+      tapList,
+      isDraining,
+      inFlight: this.#inFlight,
+      maxStreams,
+      onStreamRefused: () => onRefused?.('streams'),
+    };
     this.#listener = new Listener({
       tls,
+      limits: connectionLimits,
+      onConnectionRefused: () => onRefused?.('connections'),
       onRequest: (req, res) => {
         forward(options, req, res);
       },

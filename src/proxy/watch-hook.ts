@@ -18,6 +18,12 @@ export interface WatchOpening {
   readonly res: ServerResponse;
 }
 
+/** Hears a watch that was taken over. */
+export interface WatchHandler extends ResponseHandler {
+  /** What it writes is not compressed although upstream's bytes are: the client's head must not say so (R13). */
+  readonly decodes?: boolean;
+}
+
 /**
  * Takes a watch over, or declines it with undefined: then it passes through unchanged.
  *
@@ -26,14 +32,17 @@ export interface WatchOpening {
  * handler owns `res`. When the client goes, the exchange is aborted for it and it hears no more; `res`
  * then emits `close`.
  */
-export type OpenWatch = (opening: WatchOpening) => ResponseHandler | undefined;
+export type OpenWatch = (opening: WatchOpening) => WatchHandler | undefined;
 
 /** Looks at a list while it passes unchanged. */
 export interface ListTapping {
   /** Bytes of the body as upstream sent them, Content-Encoding included; borrowed until it returns (I8). */
   onData(chunk: Buffer): void;
-  /** The body is complete. Not called for one that broke off. */
-  onEnd(): void;
+  /**
+   * The body is complete; not called for one that broke off. `done` is called once, soon: only then may the client
+   * see the end, or its watch could begin before what was learnt from the list is there (R16).
+   */
+  onEnd(done: () => void): void;
 }
 
 /** Wants to look at this list, or declines with undefined. */

@@ -125,7 +125,8 @@ export class Sieve {
       default:
         event.type satisfies never;
     }
-    if (event.understanding !== 'projected') {
+    // Without a resourceVersion it could not be swallowed: the client would never be told how far it is (I4).
+    if (event.understanding !== 'projected' || event.resourceVersion === '') {
       if (event.type !== 'ADDED') this.#leaveUnlessAdded();
       this.doubt();
       return event.understanding === 'foreign' ? 'foreign_kind' : 'undecodable';

@@ -43,10 +43,15 @@ export class Snapshots {
     return this.#cache.calculatedSize;
   }
 
-  /** The state of `scope` at `resourceVersion`. A larger one than fits is not kept. */
+  /**
+   * The state of `scope` at `resourceVersion`. A larger one than fits is not kept. Where it is known already, each
+   * object keeps the earlier time: it was delivered to both clients, and either may come back (R19).
+   */
   keep(scope: string, resourceVersion: string, snapshot: Snapshot): void {
-    if (resourceVersion !== '' && snapshot.held.size > 0)
-      this.#cache.set(keyOf(scope, resourceVersion), snapshot);
+    if (resourceVersion === '' || snapshot.held.size === 0) return;
+    const key = keyOf(scope, resourceVersion);
+    const known = this.#cache.peek(key);
+    this.#cache.set(key, known === undefined ? snapshot : withEarlierTimes(snapshot, known));
   }
 
   /** What a client that starts at `resourceVersion` holds, if anyone has seen it. */
@@ -58,6 +63,15 @@ export class Snapshots {
   clear(): void {
     this.#cache.clear();
   }
+}
+
+function withEarlierTimes({ source, held }: Snapshot, known: Snapshot): Snapshot {
+  const merged = new Map(held);
+  for (const [name, before] of known.held) {
+    const now = merged.get(name);
+    if (now !== undefined && before.passAt < now.passAt) merged.set(name, before);
+  }
+  return { source, held: merged };
 }
 
 /** Scope and resourceVersion are text from outside; the length keeps two pairs from looking alike. */

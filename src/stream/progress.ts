@@ -44,7 +44,7 @@ export class Progress {
     return this.#behindSince === undefined ? undefined : this.#behindSince + this.#options.maxLagMs;
   }
 
-  /** A frame was swallowed: the newest event read on this stream. */
+  /** A frame was swallowed: the newest event read on this stream. It has a resourceVersion: the sieve sees to it. */
   swallowed(resourceVersion: string, bytes: Buffer, start: number, end: number, now: number): void {
     this.#behindSince ??= now;
     this.#resourceVersion = resourceVersion;
@@ -59,12 +59,11 @@ export class Progress {
     this.#held.length = 0;
   }
 
-  /** What makes the client current, to be sent at once; undefined where it is, or nothing can. */
+  /** What makes the client current, to be sent at once; undefined where it is. */
   release(): Release | undefined {
     if (this.#behindSince === undefined) return undefined;
     const resourceVersion = this.#resourceVersion;
     const { bookmarks, encoding } = this.#options;
-    if (bookmarks && resourceVersion === '') return undefined;
     const release: Release = bookmarks
       ? { kind: 'bookmark', bytes: encodeBookmark(encoding, resourceVersion), resourceVersion }
       : { kind: 'held_frame', bytes: this.#held.take(), resourceVersion };

@@ -4,6 +4,8 @@ import { type WatchStream } from './watch-stream.ts';
 
 export class StreamRegistry {
   readonly #open = new Set<WatchStream>();
+  /** Ended, but not all of it has left for the client. */
+  readonly #leaving = new Set<WatchStream>();
   readonly #ended = new Map<EndCause, number>();
   #lastId = 0;
 
@@ -19,6 +21,8 @@ export class StreamRegistry {
   remove(stream: WatchStream, cause: EndCause): void {
     if (!this.#open.delete(stream)) return;
     this.#ended.set(cause, (this.#ended.get(cause) ?? 0) + 1);
+    this.#leaving.add(stream);
+    void stream.left.then(() => this.#leaving.delete(stream));
   }
 
   get size(): number {
@@ -28,6 +32,11 @@ export class StreamRegistry {
   /** The longest time any client has been behind what was swallowed (milliseconds). */
   get longestLagMs(): number {
     return Math.max(0, ...[...this.#open].map((stream) => stream.lagMs));
+  }
+
+  /** Bytes that wait for clients, those of ended streams included (I6). */
+  get queuedBytes(): number {
+    return [...this.#open, ...this.#leaving].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
   }
 
   endedBy(cause: EndCause): number {
@@ -41,17 +50,20 @@ export class StreamRegistry {
 
   /**
    * Ends every open stream cleanly, one after the other spread over `overMs`, so that clients do not all come back in
-   * the same instant (R31). A client that does not take its end is waited for as long again, no longer.
+   * the same instant, and those that have just come and heard nothing last, so that they do not list (R31). A client
+   * that does not take its end is waited for as long again, no longer.
    */
   async drain(overMs: number, sleep: (ms: number) => Promise<void>): Promise<void> {
     const streams = this.open();
     if (streams.length === 0) return;
     const pauseMs = overMs / streams.length;
     const ends: Promise<void>[] = [];
-    for (const stream of streams) {
-      if (ends.length > 0) await sleep(pauseMs);
+    const begin = async (stream: WatchStream, index: number): Promise<void> => {
+      const waitMs = Math.min(Math.max(index * pauseMs, stream.tooShortForMs), overMs);
+      if (waitMs > 0) await sleep(waitMs);
       ends.push(stream.drain());
-    }
+    };
+    await Promise.all(streams.map(begin));
     await Promise.race([Promise.all(ends), sleep(overMs)]);
   }
 }

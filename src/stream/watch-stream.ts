@@ -43,6 +43,10 @@ export interface WatchStreamOptions extends Omit<FrameSieveOptions, 'tallies' | 
   readonly maxLagMs: number;
   /** When the stream is ended from our side, if upstream has not ended it (milliseconds; R12). */
   readonly deadlineMs: number;
+  /** How long the client may take nothing while something waits for it (milliseconds; R11). */
+  readonly slowClientMs: number;
+  /** How much may wait for the client; above the longest frame that is looked at (R11). */
+  readonly maxQueuedBytes: number;
   readonly response: ServerResponse;
   readonly source: StreamSource;
   /** The program's tally; the stream has its own besides. */
@@ -61,6 +65,11 @@ export interface WatchStreamOptions extends Omit<FrameSieveOptions, 'tallies' | 
 
 /** How soon a client whose socket is full is tried again (milliseconds). */
 const RETRY_MS = 1000;
+/** client-go's VeryShortWatchError (tools/cache/reflector.go); its clock starts before ours (milliseconds). */
+const VERY_SHORT_MS = 1000;
+
+/** How long a client may take over what was written before the end of its stream (milliseconds; R11). */
+const LAST_BYTES_MS = 5 * 60_000;
 
 /** Why the response from upstream failed; `dead` is a connection that no longer answers PINGs. */
 export interface SourceError extends Error {
@@ -71,6 +80,8 @@ export class WatchStream {
   readonly scope: StreamScope;
   readonly encoding: string;
   readonly tally = new EventTally();
+  /** When all has left for the client, the end included, or the client has gone. */
+  readonly left: Promise<void>;
   readonly #options: WatchStreamOptions;
   readonly #frames: FrameSieve;
   readonly #startedAt: number;
@@ -98,6 +109,16 @@ export class WatchStream {
     });
     response.on('drain', () => source.resume());
     response.on('close', () => this.#clientGone());
+    // Node's own timer of the socket: begun anew by each write that is taken. Inside one write TLS shows no progress, so
+    // an event that takes longer than this ends the stream behind it; it arrives all the same.
+    response.setTimeout(options.slowClientMs);
+    response.on('timeout', () => {
+      if (this.queuedBytes > 0) this.#clientIsSlow();
+    });
+    this.left = new Promise((resolve) => {
+      response.once('finish', resolve);
+      response.once('close', resolve);
+    });
   }
 
   get ageMs(): number {
@@ -114,6 +135,19 @@ export class WatchStream {
 
   get isVerbatim(): boolean {
     return this.#frames.isVerbatim;
+  }
+
+  /** Bytes that wait for the client, in Node's buffers: everything that was written and has not left. */
+  get queuedBytes(): number {
+    return this.#options.response.writableLength;
+  }
+
+  /**
+   * How long a clean end would still make client-go list again: it takes one without any event, within a second of the
+   * request, for a fault (milliseconds). What was swallowed is no matter: the end makes that good by an event.
+   */
+  get tooShortForMs(): number {
+    return this.tally.bytesReceived > 0 ? 0 : Math.max(0, VERY_SHORT_MS - this.ageMs);
   }
 
   /** How long the client's resourceVersion has been behind what was swallowed (milliseconds). */
@@ -142,6 +176,7 @@ export class WatchStream {
     this.#watchLag(readAt);
     const writable = this.#write(readAt);
     if (this.#frames.pastInitialEvents !== before) this.#options.onPastInitialEvents(this);
+    if (this.queuedBytes > this.#options.maxQueuedBytes) this.#clientIsSlow();
     return writable;
   }
 
@@ -162,14 +197,9 @@ export class WatchStream {
   /** Ends the stream from our side, cleanly. Resolves when the end has left for the client, or the client has gone. */
   async drain(): Promise<void> {
     if (this.#ended) return;
-    const { response, source } = this.#options;
-    const left = new Promise<void>((resolve) => {
-      response.once('finish', resolve);
-      response.once('close', resolve);
-    });
-    source.abort();
+    this.#options.source.abort();
     this.#end('drain');
-    await left;
+    await this.left;
   }
 
   #finishFrames(): boolean {
@@ -235,16 +265,26 @@ export class WatchStream {
     this.#end('client_gone');
   }
 
+  /** Ended like any other: what waits for the client, and the end, go on waiting for it. */
+  #clientIsSlow(): void {
+    if (this.#ended) return;
+    this.#options.source.abort();
+    this.#end('slow_client');
+  }
+
   #end(cause: EndCause): void {
     this.#ended = true;
     this.#stopDeadline();
     this.#stopLagTimer?.();
-    const { response, onEnd } = this.#options;
+    const { response, startTimer, onEnd } = this.#options;
     // Half a frame that was passed on must not look like a whole one: only a broken connection tells (H26).
     const clean = cause === 'upstream_end' || !this.#frames.passedPartOfFrame;
     if (cause !== 'client_gone') {
       if (clean) {
         this.#makeCurrent();
+        const stop = startTimer(LAST_BYTES_MS, () => response.destroy());
+        response.once('finish', stop);
+        response.once('close', stop);
         response.end();
       } else {
         response.destroy();

@@ -4,7 +4,7 @@ export const END_CAUSES = [
   'upstream_end',
   /** Upstream broke off: inside a frame, or by a reset. */
   'upstream_error',
-  /** The connection to upstream no longer answers PINGs. */
+  /** The connection to upstream no longer answers PINGs, or the kernel's probes. */
   'upstream_dead',
   'client_gone',
   'slow_client',

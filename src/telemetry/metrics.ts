@@ -23,6 +23,10 @@ const EVENT_LOOP_PRECISION_MS = 1000;
 export const BASELINE_SOURCES = ['snapshot', 'list', 'initial', 'cold'] as const;
 export type BaselineSource = (typeof BASELINE_SOURCES)[number];
 
+/** What is refused over its limit (R27). */
+export const REFUSING_LIMITS = ['connections', 'streams'] as const;
+export type RefusingLimit = (typeof REFUSING_LIMITS)[number];
+
 /** What is counted elsewhere and only read here. */
 export interface MetricSources {
   readonly openStreams: () => number;
@@ -30,6 +34,8 @@ export interface MetricSources {
   readonly endedBy: (cause: EndCause) => number;
   /** Seconds. */
   readonly progressLag: () => number;
+  /** Bytes written to filtered watches that have not left for their clients. */
+  readonly queuedBytes: () => number;
   readonly build: { readonly version: string; readonly preset: string; readonly mode: string };
 }
 
@@ -42,6 +48,7 @@ export class Metrics {
   readonly #bookmarks: Counter;
   readonly #heldFrames: Counter;
   readonly #baselines: Counter<'source'>;
+  readonly #refused: Counter<'limit'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -81,6 +88,13 @@ export class Metrics {
       registers,
     });
     for (const source of BASELINE_SOURCES) this.#baselines.inc({ source }, 0);
+    this.#refused = new Counter({
+      name: 'watchsieve_refused_total',
+      help: 'What clients were refused by the limit it was over: --max-connections, --max-streams.',
+      labelNames: ['limit'],
+      registers,
+    });
+    for (const limit of REFUSING_LIMITS) this.#refused.inc({ limit }, 0);
     const buildInfo = new Gauge({
       name: 'watchsieve_build_info',
       help: 'Always 1; version, preset and mode of this process are its labels.',
@@ -107,6 +121,11 @@ export class Metrics {
   /** A stream has begun; `initial` where its own initial events will be its baseline. */
   baselineFrom(source: BaselineSource): void {
     this.#baselines.inc({ source });
+  }
+
+  /** Something was refused that would have been over this limit. */
+  refused(limit: RefusingLimit): void {
+    this.#refused.inc({ limit });
   }
 
   observeLatency(ms: number): void {
@@ -182,6 +201,14 @@ function registerStreams(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.progressLag());
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_stream_queue_bytes',
+    help: 'Bytes that wait for the clients of filtered watches, those of ended ones included.',
+    registers,
+    collect() {
+      this.set(sources.queuedBytes());
     },
   });
   new Counter({

@@ -11,7 +11,7 @@ import { connect, constants, type ClientHttp2Session, type SecureClientSessionOp
 import type { TLSSocket } from 'node:tls';
 import type { Delivery, Exchange } from './exchange.ts';
 import { startStream, type StreamAddress } from './h2-stream.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
 /**
  * Bytes one stream may have in flight or, while paused, buffered here. 512 KiB carry 50 MB/s over 10 ms
@@ -62,7 +62,8 @@ export class H2Connection {
     this.#session = session;
     this.#options = options;
     session.on('error', (error) => {
-      this.#cause ??= new UpstreamError('body', 'reset', error);
+      const isDead = toUpstreamError('body', error).code === 'dead';
+      this.#cause ??= new UpstreamError('body', isDead ? 'dead' : 'reset', error);
     });
     session.on('remoteSettings', () => {
       options.onChange();

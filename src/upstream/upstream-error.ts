@@ -9,7 +9,7 @@ export type UpstreamPhase = 'connect' | 'headers' | 'body';
 /**
  * What went wrong, as a closed set for metrics and texts: `dns` name not found, `refused` nobody
  * listens, `unreachable` no route, `timeout` no answer in time, `tls` certificate or handshake,
- * `ca` the CA cannot be read, `reset` connection or stream broken, `dead` no PING answered,
+ * `ca` the CA cannot be read, `reset` connection or stream broken, `dead` no PING or TCP probe answered,
  * `protocol` malformed HTTP, `request` the request cannot be sent as it is, `closed` we are shutting down.
  */
 export type UpstreamErrorCode =
@@ -33,7 +33,7 @@ const MEANING: Readonly<Record<UpstreamErrorCode, string>> = {
   tls: 'its certificate or the TLS handshake was not accepted',
   ca: 'its CA certificate cannot be read',
   reset: 'the connection broke',
-  dead: 'it no longer answers pings',
+  dead: 'it no longer answers probes',
   protocol: 'it sent malformed HTTP',
   request: 'the request cannot be sent to it as it is',
   closed: 'this proxy is shutting down',
@@ -57,7 +57,10 @@ export function toUpstreamError(phase: UpstreamPhase, thrown: unknown): Upstream
   if (thrown instanceof UpstreamError) {
     return thrown.phase === phase ? thrown : new UpstreamError(phase, thrown.code, thrown.cause);
   }
-  return new UpstreamError(phase, codeOf(thrown), thrown);
+  const code = codeOf(thrown);
+  // The kernel's probes went unanswered on a connection that once was: ETIMEDOUT, or what the network said of them.
+  const isDead = phase !== 'connect' && (code === 'timeout' || code === 'unreachable');
+  return new UpstreamError(phase, isDead ? 'dead' : code, thrown);
 }
 
 function describe(code: UpstreamErrorCode, cause: unknown): string {

@@ -11,6 +11,7 @@ import { Agent, Client } from 'undici';
 import { startApp, type App } from '../../src/app/app.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
+import { type StartTimer } from '../../src/stream/timer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { ACCEPT, TestWatch } from '../simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
@@ -99,6 +100,8 @@ export interface RunOptions {
   readonly argv?: readonly string[];
   /** Where an earlier run left its state; default a new directory. */
   readonly stateDir?: string;
+  /** Timers of streams; default the process's. */
+  readonly startTimer?: StartTimer;
 }
 
 /** Starts the proxy; it need not be ready yet. */
@@ -124,7 +127,13 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     version: 'test',
     destination: { write: (line: string) => void log.push(line) },
   });
-  const app = await startApp(parsed.ok, { log: logger, env: {}, sources: parsed.sources, version: 'test' });
+  const app = await startApp(parsed.ok, {
+    log: logger,
+    env: {},
+    sources: parsed.sources,
+    version: 'test',
+    ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
+  });
   t.after(() => app.close());
   return running(t, app, stateDir, log);
 }

@@ -1,7 +1,7 @@
 /** An upstream that does not do what it should: it passes byte for byte, is counted with a reason, and breaks nothing (I1, R8, R9). */
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { startApiServer, type ApiServer } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { jsonFrame, protobufFrame } from '../support/encode.ts';
@@ -48,7 +48,6 @@ const GONE = jsonFrame('ERROR', {
   reason: 'Expired',
   code: 410,
 });
-const gzip = (...frames: Buffer[]) => gzipSync(Buffer.concat(frames));
 
 const CASES: Readonly<Record<string, Case>> = {
   'garbage lines between events': {
@@ -137,10 +136,24 @@ const CASES: Readonly<Record<string, Case>> = {
     answer: { headers: { 'content-type': PROTOBUF_TYPE }, body: [fixture('watch-410.pb')] },
     counted: ['ERROR forwarded error 1'],
   },
-  'gzip in spite of identity': {
+  'a compression other than gzip, in spite of identity': {
     answer: {
-      headers: { 'content-encoding': 'gzip' },
-      body: [gzip(event('ADDED')), gzip(event('MODIFIED'), event('MODIFIED'))],
+      headers: { 'content-encoding': 'br' },
+      body: [brotliCompressSync(event('ADDED'))],
+    },
+    counted: ['other forwarded verbatim 1'],
+  },
+  'two compressions, one on the other': {
+    answer: {
+      headers: { 'content-encoding': 'gzip, gzip' },
+      body: [gzipSync(gzipSync(event('ADDED')))],
+    },
+    counted: ['other forwarded verbatim 1'],
+  },
+  'a compressed media type without a scanner': {
+    answer: {
+      headers: { 'content-type': 'application/cbor-seq', 'content-encoding': 'gzip' },
+      body: [gzipSync(fixture('watch.cbor'))],
     },
     counted: ['other forwarded verbatim 1'],
   },

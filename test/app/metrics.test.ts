@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
-import { BASELINE_SOURCES } from '../../src/telemetry/metrics.ts';
+import { BASELINE_SOURCES, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
@@ -28,6 +28,8 @@ const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string
   watchsieve_bookmarks_synthesized_total: ['counter'],
   watchsieve_held_frames_released_total: ['counter'],
   watchsieve_progress_lag_seconds: ['gauge'],
+  watchsieve_stream_queue_bytes: ['gauge'],
+  watchsieve_refused_total: ['counter', 'limit'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],
   watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
 };
@@ -39,6 +41,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   reason: REASONS,
   cause: END_CAUSES,
   source: BASELINE_SOURCES,
+  limit: REFUSING_LIMITS,
 };
 
 test('the closed sets of labels are those that dashboards know (R28)', () => {

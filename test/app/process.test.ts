@@ -95,8 +95,8 @@ test('SIGTERM with open watches: each ends cleanly behind a whole frame, exit 0 
   // takeAll() fails on half a frame, and on a body without its end.
   const frames = await Promise.all(watches.map((watch) => watch.takeAll()));
   assert.equal(await program.ended(), 0);
-  // The timeout, and the time a busy machine takes to end a process.
-  assert.ok(performance.now() - askedAt < 500 + 1500);
+  // The timeout, and the time a machine that runs other tests takes to end a process; a hang would be minutes.
+  assert.ok(performance.now() - askedAt < 500 + 4500);
   // The last one went on while the first had ended: the ends are spread.
   assert.ok((frames.at(-1)?.length ?? 0) > 0);
   assert.equal(program.stdout.match(/"cause":"drain"/g)?.length, 4);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, choice, duration, name, path, size } from '../../src/config/kinds.ts';
+import { address, choice, count, duration, name, path, size } from '../../src/config/kinds.ts';
 
 test('addresses are host:port with names, IPv4, or IPv6 in brackets; port 0 is allowed (R33)', () => {
   assert.deepEqual(address.parse('127.0.0.1:17480'), { host: '127.0.0.1', port: 17480 });
@@ -54,6 +54,15 @@ test('sizes are bytes or binary multiples within their bounds', () => {
   for (const text of ['', '1023', '2GiB', '16MB', '16M', '16mib', '1e6', '-1', '0x10', '1.5MiB']) {
     assert.equal(kind.parse(text), undefined, text);
   }
+});
+
+test('numbers are whole, without a unit, within their bounds', () => {
+  const kind = count('1', '1000');
+  assert.equal(kind.parse('1'), 1);
+  assert.equal(kind.parse('1000'), 1000);
+  for (const text of ['', '0', '1001', '1.5', '-1', '1k', '1e2', ' 1'])
+    assert.equal(kind.parse(text), undefined, text);
+  assert.equal(kind.allowed, 'a whole number, from 1 to 1000');
 });
 
 test('choices are exact, names and paths are anything but empty', () => {

@@ -4,10 +4,8 @@
  */
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,13 +14,12 @@ import { stringify } from 'yaml';
 import { ApiClient } from './api-client.ts';
 import type { Endpoint } from './api-client.ts';
 import type { Assets } from './assets.ts';
-import { Child } from '../support/child.ts';
-import { until } from './until.ts';
+import { ApiServer, startEtcd } from './control-plane.ts';
+import type { NodeRequest } from './control-plane.ts';
+import type { Child } from '../support/child.ts';
 
 /** `admin` may do anything, `watcher` only read Nodes, `nobody` nothing. */
 export type User = 'admin' | 'watcher' | 'nobody';
-
-const READY_TIMEOUT_MS = 90_000;
 
 export class Cluster {
   /** PEM. */
@@ -32,20 +29,22 @@ export class Cluster {
   readonly folder: string;
   readonly admin: ApiClient;
   readonly #tokens: Readonly<Record<User, string>>;
-  readonly #children: readonly Child[];
+  readonly #apiServer: ApiServer;
+  readonly #etcd: readonly Child[];
 
   private constructor(options: {
     readonly ca: string;
-    readonly server: string;
     readonly folder: string;
     readonly tokens: Readonly<Record<User, string>>;
-    readonly children: readonly Child[];
+    readonly apiServer: ApiServer;
+    readonly etcd: readonly Child[];
   }) {
     this.ca = options.ca;
-    this.server = options.server;
+    this.server = options.apiServer.server;
     this.folder = options.folder;
     this.#tokens = options.tokens;
-    this.#children = options.children;
+    this.#apiServer = options.apiServer;
+    this.#etcd = options.etcd;
     this.admin = new ApiClient(this.endpoint('admin'));
   }
 
@@ -56,17 +55,19 @@ export class Cluster {
     };
     // Also when the run is interrupted.
     process.once('exit', removeFolder);
-    const children: Child[] = [];
+    const etcd: Child[] = [];
+    let apiServer: ApiServer | undefined;
     try {
-      const etcd = await startEtcd(assets.etcd, folder, children);
+      const address = await startEtcd(assets.etcd, folder, etcd);
       const tokens = await writeCredentials(folder);
-      const server = await startApiServer({ binary: assets.kubeApiserver, folder, etcd }, children);
+      apiServer = await ApiServer.start({ binary: assets.kubeApiserver, folder, etcd: address });
       const ca = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8');
-      const cluster = new Cluster({ ca, server, folder, tokens, children });
+      const cluster = new Cluster({ ca, folder, tokens, apiServer, etcd });
       await cluster.#allowWatcher();
       return cluster;
     } catch (error) {
-      await stopAll(children, folder);
+      await apiServer?.kill();
+      await stopEtcd(etcd, folder);
       throw error;
     }
   }
@@ -111,9 +112,26 @@ export class Cluster {
     return file;
   }
 
+  /** Kills the API server, and leaves its data and its port for {@link restartApiServer}. */
+  killApiServer(): Promise<void> {
+    return this.#apiServer.kill();
+  }
+
+  /** Resolves when it is ready. */
+  restartApiServer(): Promise<void> {
+    return this.#apiServer.restart();
+  }
+
+  /** Who listed and watched Nodes so far, oldest first. */
+  nodeRequests(): Promise<readonly NodeRequest[]> {
+    return this.#apiServer.nodeRequests();
+  }
+
+  /** Their data is thrown away, and a graceful end can take a minute while watches are open: killed. */
   async stop(): Promise<void> {
     await this.admin.close();
-    await stopAll(this.#children, this.folder);
+    await this.#apiServer.kill();
+    await stopEtcd(this.#etcd, this.folder);
   }
 
   async #allowWatcher(): Promise<void> {
@@ -129,41 +147,6 @@ export class Cluster {
       subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'watcher' }],
     });
   }
-}
-
-/** Free now; a program that cannot take port 0 has to be told one. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
-  return address.port;
-}
-
-async function startEtcd(binary: string, folder: string, children: Child[]): Promise<string> {
-  const client = `http://127.0.0.1:${await freePort()}`;
-  const peer = `http://127.0.0.1:${await freePort()}`;
-  const args = [
-    '--unsafe-no-fsync',
-    `--data-dir=${join(folder, 'etcd')}`,
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=default=${peer}`,
-  ];
-  const etcd = new Child({ name: 'etcd', command: binary, args });
-  children.push(etcd);
-  await until('etcd is healthy', READY_TIMEOUT_MS, etcd, async () => (await fetch(`${client}/health`)).ok);
-  // Lifts the revision the API server starts from, so that resourceVersion 1 is too old for its watch
-  // cache: the only cheap way to a genuine 410.
-  for (let i = 0; i < 5; i++) {
-    const key = Buffer.from('e2e').toString('base64');
-    await fetch(`${client}/v3/kv/put`, { method: 'POST', body: JSON.stringify({ key, value: key }) });
-  }
-  return client;
 }
 
 async function writeCredentials(folder: string): Promise<Readonly<Record<User, string>>> {
@@ -183,46 +166,7 @@ async function writeCredentials(folder: string): Promise<Readonly<Record<User, s
   return tokens;
 }
 
-async function startApiServer(
-  options: { readonly binary: string; readonly folder: string; readonly etcd: string },
-  children: Child[],
-): Promise<string> {
-  const { binary, folder, etcd } = options;
-  const port = await freePort();
-  const args = [
-    `--etcd-servers=${etcd}`,
-    '--bind-address=127.0.0.1',
-    `--secure-port=${port}`,
-    // It makes its own certificate there, and the CA next to it in the same file.
-    `--cert-dir=${join(folder, 'certs')}`,
-    `--token-auth-file=${join(folder, 'tokens.csv')}`,
-    '--authorization-mode=RBAC',
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${join(folder, 'sa.key')}`,
-    `--service-account-signing-key-file=${join(folder, 'sa.key')}`,
-    // No controller manager runs here that would make the service accounts this plugin asks for.
-    '--disable-admission-plugins=ServiceAccount',
-    '--service-cluster-ip-range=10.0.0.0/24',
-    // It refuses a loopback address as endpoint of the Service `kubernetes`, and would say so for ever.
-    '--endpoint-reconciler-type=none',
-  ];
-  const apiServer = new Child({ name: 'kube-apiserver', command: binary, args });
-  children.push(apiServer);
-  const server = `https://127.0.0.1:${port}`;
-  await until('kube-apiserver is ready', READY_TIMEOUT_MS, apiServer, async () => {
-    const ca = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8');
-    const probe = new ApiClient({ server, ca, token: '' });
-    try {
-      return (await probe.get('/readyz')).status === 200;
-    } finally {
-      await probe.close();
-    }
-  });
-  return server;
-}
-
-/** Their data is thrown away, and a graceful end can take a minute while watches are open: killed. */
-async function stopAll(children: readonly Child[], folder: string): Promise<void> {
+async function stopEtcd(children: readonly Child[], folder: string): Promise<void> {
   for (const child of children) child.signal('SIGKILL');
   await Promise.all(children.map((child) => child.exited));
   await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 /**
- * The client-go informer of go/informer as a child process: what it saw, and its final projected state.
+ * The client-go informer of go/informer as a child process: what it asked for, what it saw, and its final
+ * projected state.
  */
 
 import { Child } from '../support/child.ts';
@@ -14,8 +15,12 @@ export interface InformerState {
   readonly updates: number;
   /** Updates that changed the projected state. */
   readonly changes: number;
+  /** Requests sent, answered or not. A watch that asks for the initial events is a watch-list, no watch. */
   readonly lists: number;
+  readonly watchLists: number;
   readonly watches: number;
+  /** Of lists and watch-lists together: those that got the state. */
+  readonly answeredLists: number;
   readonly cpuSeconds: number;
 }
 
@@ -26,6 +31,7 @@ export class Informer {
   readonly title: string;
   readonly mode: Mode;
   readonly #child: Child;
+  #questions = 0;
 
   constructor(options: {
     readonly program: string;
@@ -51,13 +57,9 @@ export class Informer {
   }
 
   /** Waits until the informer has shown this version of an object to its handlers. */
-  async reached(resourceVersion: string): Promise<void> {
+  async reached(resourceVersion: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<void> {
     const quoted = `"resourceVersion":"${resourceVersion}"`;
-    await this.#child.stdout.waitFor(
-      `event with ${quoted}`,
-      (line) => line.includes(quoted),
-      ANSWER_TIMEOUT_MS,
-    );
+    await this.#child.stdout.waitFor(`event with ${quoted}`, (line) => line.includes(quoted), timeoutMs);
   }
 
   /** The resourceVersions shown, and the projected states in the order in which each Node got them. */
@@ -82,9 +84,21 @@ export class Informer {
     return this.#child.stdout.lines.filter((line) => line.includes('"event":"watchError"'));
   }
 
+  /** The latest requests as "METHOD TARGET STATUS", or with the error in place of the status. */
+  requests(): readonly string[] {
+    return this.#child.stdout.lines
+      .filter((line) => line.includes('"event":"request"'))
+      .map((line) => {
+        const told = parseJson(line);
+        const outcome = valueAt(told, 'status') ?? valueAt(told, 'error');
+        return `${textAt(told, 'request')} ${String(outcome)}`;
+      });
+  }
+
   async state(): Promise<InformerState> {
-    this.#child.writeLine('state');
-    const isState = (line: string) => line.includes('"event":"state"');
+    const id = String(++this.#questions);
+    this.#child.writeLine(`state ${id}`);
+    const isState = (line: string) => line.startsWith('{"event":"state"') && line.includes(`"id":"${id}"`);
     const line = parseJson(await this.#child.stdout.waitFor('state', isState, ANSWER_TIMEOUT_MS));
     const state = valueAt(line, 'state');
     return {
@@ -92,7 +106,9 @@ export class Informer {
       updates: numberAt(state, 'updates'),
       changes: numberAt(state, 'changes'),
       lists: numberAt(state, 'lists'),
+      watchLists: numberAt(state, 'watchLists'),
       watches: numberAt(state, 'watches'),
+      answeredLists: numberAt(state, 'answeredLists'),
       cpuSeconds: numberAt(state, 'cpuSeconds'),
     };
   }

@@ -6,7 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ApiClient } from './api-client.ts';
-import { textAt } from '../support/json-value.ts';
+import { projectionOf } from './informer.ts';
+import { listAt, textAt } from '../support/json-value.ts';
 import { EPOCH_MS, HEARTBEAT_CONDITIONS, nodeName, nodeObject, timestamp } from './node-object.ts';
 
 /** One real change, as the API server accepted it. */
@@ -26,7 +27,7 @@ export interface LoadOptions {
   readonly heartbeatsPerSecond: number;
   readonly seconds: number;
   /** The real change of each second, counted from 0; left out: those of `realChange`. */
-  readonly change?: (second: number) => Promise<Change>;
+  readonly change?: ((second: number) => Promise<Change>) | 'none';
 }
 
 const TICK_MS = 20;
@@ -54,6 +55,19 @@ export class Nodes {
     );
   }
 
+  /** Those the API server has now, whoever made them: name to projection. */
+  async projections(): Promise<ReadonlyMap<string, string>> {
+    const list = await this.#api.getJson('/api/v1/nodes');
+    return new Map(
+      listAt(list, 'items').map((node) => [textAt(node, 'metadata', 'name'), projectionOf(node)]),
+    );
+  }
+
+  /** Names of those the API server has now. */
+  async existing(): Promise<readonly string[]> {
+    return [...(await this.projections()).keys()];
+  }
+
   /** Heartbeats round robin at an even pace, and the real changes between them. Ends when all were answered. */
   async load(options: LoadOptions): Promise<LoadResult> {
     const { heartbeatsPerSecond, seconds, change = () => this.realChange() } = options;
@@ -73,7 +87,7 @@ export class Nodes {
       const elapsed = Math.min((performance.now() - start) / 1000, seconds);
       for (; heartbeats < Math.floor(elapsed * heartbeatsPerSecond); heartbeats++) run(this.heartbeat());
       // Half a second off the whole ones, so that the last change has heartbeats after it.
-      for (; second < Math.floor(elapsed + 0.5) && second < seconds; second++) {
+      for (; change !== 'none' && second < Math.floor(elapsed + 0.5) && second < seconds; second++) {
         run(change(second).then((made) => void changes.push(made)));
       }
       if (elapsed >= seconds) break;

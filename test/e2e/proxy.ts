@@ -17,104 +17,148 @@ import { Scrape } from './metrics.ts';
 import { until } from './until.ts';
 
 const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 10_000;
+const METRICS_TIMEOUT_MS = 20_000;
+
+/** What a proxy needs of the cluster it serves. */
+export type ProxiedCluster = Pick<Cluster, 'folder' | 'endpoint' | 'tokenFile' | 'writeKubeconfig'>;
 
 export interface ProxyOptions {
   /** The built program, a JavaScript file. */
   readonly program: string;
-  readonly cluster: Cluster;
+  readonly cluster: ProxiedCluster;
   readonly args?: readonly string[];
+}
+
+/** One run of the program: a restarted proxy has several. */
+interface Run {
+  readonly child: Child;
+  readonly admin: string;
+  /** From the start of the process until /readyz said 200. */
+  readonly startMs: number;
 }
 
 export class Proxy {
   /** What a client is given: names the proxy, its CA and the admin's token file. */
   readonly kubeconfig: string;
-  /** From the start of the process until /readyz said 200. */
-  readonly startMs: number;
-  readonly #child: Child;
-  readonly #cluster: Cluster;
-  readonly #admin: string;
+  readonly #options: ProxyOptions;
+  readonly #stateDir: string;
   readonly #server: string;
   readonly #ca: string;
+  #run: Run;
+  #outputOfEarlierRuns = '';
 
   private constructor(options: {
+    readonly options: ProxyOptions;
+    readonly stateDir: string;
     readonly kubeconfig: string;
-    readonly startMs: number;
-    readonly child: Child;
-    readonly cluster: Cluster;
-    readonly admin: string;
     readonly server: string;
     readonly ca: string;
+    readonly run: Run;
   }) {
+    this.#options = options.options;
+    this.#stateDir = options.stateDir;
     this.kubeconfig = options.kubeconfig;
-    this.startMs = options.startMs;
-    this.#child = options.child;
-    this.#cluster = options.cluster;
-    this.#admin = options.admin;
     this.#server = options.server;
     this.#ca = options.ca;
+    this.#run = options.run;
   }
 
-  static async start({ program, cluster, args = [] }: ProxyOptions): Promise<Proxy> {
-    const stateDir = await mkdtemp(join(cluster.folder, 'proxy-'));
-    const started = performance.now();
-    const child = new Child({
-      name: 'watchsieve',
-      command: process.execPath,
-      args: [
-        program,
-        'serve',
-        `--kubeconfig=${await cluster.writeKubeconfig('upstream.kubeconfig')}`,
-        '--listen=127.0.0.1:0',
-        '--admin-listen=127.0.0.1:0',
-        `--state-dir=${stateDir}`,
-        `--token-file=${cluster.tokenFile('admin')}`,
-        '--log-format=json',
-        ...args,
-      ],
-    });
-    try {
-      const line = await child.stdout.waitFor(
-        'line "admin listening"',
-        (text) => text.includes('"admin listening"'),
-        START_TIMEOUT_MS,
-      );
-      const admin = `http://${textAt(parseJson(line), 'address')}`;
-      await until(
-        'watchsieve is ready',
-        START_TIMEOUT_MS,
-        child,
-        async () => (await fetch(`${admin}/readyz`)).ok,
-      );
-      const startMs = performance.now() - started;
-      const kubeconfig = join(stateDir, 'kubeconfig');
-      const { server, ca } = await readKubeconfig(kubeconfig);
-      return new Proxy({ kubeconfig, startMs, child, cluster, admin, server, ca });
-    } catch (cause) {
-      await child.stop(0);
-      throw new Error(`watchsieve did not start:\n${child.stderr.lines.slice(-10).join('\n')}`, { cause });
-    }
+  static async start(options: ProxyOptions): Promise<Proxy> {
+    const stateDir = await mkdtemp(join(options.cluster.folder, 'proxy-'));
+    const run = await launch(options, stateDir);
+    const kubeconfig = join(stateDir, 'kubeconfig');
+    return new Proxy({ options, stateDir, kubeconfig, run, ...(await readKubeconfig(kubeconfig)) });
+  }
+
+  /** From the start of the process until /readyz said 200. */
+  get startMs(): number {
+    return this.#run.startMs;
   }
 
   endpoint(user: User): Endpoint {
-    return { ...this.#cluster.endpoint(user), server: this.#server, ca: this.#ca };
+    return { ...this.#options.cluster.endpoint(user), server: this.#server, ca: this.#ca };
   }
 
   async scrape(): Promise<Scrape> {
-    return new Scrape(await (await fetch(`${this.#admin}/metrics`)).text());
+    return new Scrape(await (await fetch(`${this.#run.admin}/metrics`)).text());
+  }
+
+  /** Waits until a scrape says so. */
+  async until(what: string, holds: (scrape: Scrape) => boolean): Promise<void> {
+    await until(what, METRICS_TIMEOUT_MS, this.#run.child, async () => holds(await this.scrape()));
   }
 
   usage(): Usage {
-    return this.#child.usage();
+    return this.#run.child.usage();
   }
 
   /** Everything it wrote, to look for what must not be there (R26). */
   output(): string {
-    return [...this.#child.stdout.lines, ...this.#child.stderr.lines].join('\n');
+    const { stdout, stderr } = this.#run.child;
+    return [this.#outputOfEarlierRuns, ...stdout.lines, ...stderr.lines].join('\n');
   }
 
   /** @returns the exit code, or the signal that had to be used. */
   stop(): Promise<number | NodeJS.Signals> {
-    return this.#child.stop(10_000);
+    return this.#run.child.stop(STOP_TIMEOUT_MS);
+  }
+
+  /** Ends it by this signal, for {@link startAgain}. @returns the exit code, or the signal. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | NodeJS.Signals> {
+    const { child } = this.#run;
+    child.signal(signal);
+    const code = signal === 'SIGTERM' ? await child.stop(STOP_TIMEOUT_MS) : await child.exited;
+    this.#outputOfEarlierRuns = this.output();
+    return code;
+  }
+
+  /**
+   * Starts it again over the files of its last run.
+   * @throws when clients, who read the kubeconfig once, would not find it again (R24).
+   */
+  async startAgain(): Promise<void> {
+    this.#run = await launch(this.#options, this.#stateDir);
+    const { server, ca } = await readKubeconfig(this.kubeconfig);
+    if (server !== this.#server || ca !== this.#ca)
+      throw new Error(`after its restart the proxy is another one: ${this.#server}, now ${server}`);
+  }
+}
+
+async function launch({ program, cluster, args = [] }: ProxyOptions, stateDir: string): Promise<Run> {
+  const started = performance.now();
+  const child = new Child({
+    name: 'watchsieve',
+    command: process.execPath,
+    args: [
+      program,
+      'serve',
+      `--kubeconfig=${await cluster.writeKubeconfig('upstream.kubeconfig')}`,
+      '--listen=127.0.0.1:0',
+      '--admin-listen=127.0.0.1:0',
+      `--state-dir=${stateDir}`,
+      `--token-file=${cluster.tokenFile('admin')}`,
+      '--log-format=json',
+      ...args,
+    ],
+  });
+  try {
+    const line = await child.stdout.waitFor(
+      'line "admin listening"',
+      (text) => text.includes('"admin listening"'),
+      START_TIMEOUT_MS,
+    );
+    const admin = `http://${textAt(parseJson(line), 'address')}`;
+    await until(
+      'watchsieve is ready',
+      START_TIMEOUT_MS,
+      child,
+      async () => (await fetch(`${admin}/readyz`)).ok,
+    );
+    return { child, admin, startMs: performance.now() - started };
+  } catch (cause) {
+    await child.stop(0);
+    throw new Error(`watchsieve did not start:\n${child.stderr.lines.slice(-10).join('\n')}`, { cause });
   }
 }
 

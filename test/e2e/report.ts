@@ -13,6 +13,7 @@ const CHECK_LIMIT_MS = 120_000;
 export class Report {
   #passed = 0;
   #failed = 0;
+  #skipped = 0;
 
   get failed(): number {
     return this.#failed;
@@ -43,8 +44,14 @@ export class Report {
     console.log(`FAIL ${sentence}\n${text.replaceAll(/^/gm, '       ')}`);
   }
 
+  /** For what this machine cannot do; told and counted, not failed. */
+  skip(sentence: string, why: string): void {
+    this.#skipped += 1;
+    console.log(`skip ${sentence}: ${why}`);
+  }
+
   close(): void {
-    console.log(`\n${this.#passed} passed, ${this.#failed} failed`);
+    console.log(`\n${this.#passed} passed, ${this.#failed} failed, ${this.#skipped} skipped`);
   }
 }
 

@@ -3,22 +3,25 @@
  * speaker, with and without the proxy in between. `npm run test:e2e -- --help` lists the options.
  */
 
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { AssetsUnavailable, findAssets } from './assets.ts';
 import type { Assets } from './assets.ts';
-import { runToEnd } from '../support/child.ts';
 import { Cluster } from './cluster.ts';
 import { Nodes } from './nodes.ts';
+import { buildProgram } from './program.ts';
 import { Report } from './report.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
+import { blackholeScenario } from './scenarios/blackhole.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
+import { outageScenario } from './scenarios/outage.ts';
+import { restartScenario } from './scenarios/restart.ts';
+import { resumeScenario } from './scenarios/resume.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
-import type { Scenario } from './scenarios/scenario.ts';
+import type { Rig, Scenario } from './scenarios/scenario.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   informer: informerScenario,
@@ -27,11 +30,16 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kubectl: kubectlScenario,
   'client-node': clientNodeScenario,
   speaker: speakerScenario,
+  resume: resumeScenario,
+  restart: restartScenario,
+  outage: outageScenario,
+  blackhole: blackholeScenario,
 };
 
 const HELP = `usage: npm run test:e2e -- [options]
 
   --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')}
+  --long          also what takes minutes: an outage of 60 s, and dead connections with default settings
   --program FILE  test this build instead of making dist/watchsieve.js first
   --allow-skip    where the needed programs cannot be built: print SKIPPED and exit 0 instead of 1
 
@@ -39,13 +47,13 @@ environment: KUBEBUILDER_ASSETS (folder with etcd, kube-apiserver, kubectl, inst
 WATCHSIEVE_E2E_CACHE (where built programs are kept, default ~/.cache/watchsieve-e2e)`;
 
 const NODE_COUNT = 50;
-const PROJECT = join(import.meta.dirname, '..', '..');
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
       program: { type: 'string' },
+      long: { type: 'boolean', default: false },
       'allow-skip': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -69,19 +77,23 @@ async function main(): Promise<number> {
     console.log(values['allow-skip'] ? 'SKIPPED' : 'cannot run; --allow-skip makes this exit 0');
     return values['allow-skip'] ? 0 : 1;
   }
-  return runAll(scenarios, assets, values.program ?? (await buildProgram()));
+  const program = values.program ?? (await buildProgram());
+  return runAll(scenarios, { assets, program, long: values.long });
 }
 
-async function runAll(scenarios: readonly Scenario[], assets: Assets, program: string): Promise<number> {
+async function runAll(
+  scenarios: readonly Scenario[],
+  given: Pick<Rig, 'assets' | 'program' | 'long'>,
+): Promise<number> {
   const report = new Report();
-  const cluster = await Cluster.start(assets);
+  const cluster = await Cluster.start(given.assets);
   try {
     const nodes = new Nodes(cluster.admin, NODE_COUNT);
     await nodes.create();
     for (const scenario of scenarios) {
       report.title(scenario.title);
       try {
-        await scenario.run({ assets, cluster, nodes, report, program });
+        await scenario.run({ ...given, cluster, nodes, report });
       } catch (error) {
         report.fail(`${scenario.title}: ended early`, error);
       }
@@ -91,18 +103,6 @@ async function runAll(scenarios: readonly Scenario[], assets: Assets, program: s
   }
   report.close();
   return report.failed === 0 ? 0 : 1;
-}
-
-async function buildProgram(): Promise<string> {
-  const build = await runToEnd({
-    name: 'build',
-    command: process.execPath,
-    args: ['build.ts'],
-    cwd: PROJECT,
-    timeoutMs: 120_000,
-  });
-  if (build.code !== 0) throw new Error(`building watchsieve failed (${build.code}):\n${build.stderr}`);
-  return join(PROJECT, 'dist', 'watchsieve.js');
 }
 
 // Both end through process.exit, whose handlers kill every child that is still there.

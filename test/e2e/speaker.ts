@@ -4,7 +4,7 @@
 
 import { Child } from '../support/child.ts';
 import type { Usage } from '../support/child.ts';
-import { freePort } from './cluster.ts';
+import { freePort } from './control-plane.ts';
 import { parseJson, valueAt } from '../support/json-value.ts';
 
 export const SPEAKER_NAMESPACE = 'metallb-system';
@@ -80,6 +80,13 @@ export class Speaker {
       return seen >= withdrawals && line.includes('"serviceAnnounced"');
     };
     await this.#child.stdout.waitFor(`announcement after withdrawal ${withdrawals}`, matches, TIMEOUT_MS);
+  }
+
+  /** Waits until it has withdrawn Services this often. */
+  async withdrawn(times: number, timeoutMs = TIMEOUT_MS): Promise<void> {
+    let seen = 0;
+    const matches = (line: string) => line.includes('"serviceWithdrawn"') && ++seen >= times;
+    await this.#child.stdout.waitFor(`withdrawal ${times}`, matches, timeoutMs);
   }
 
   /** Waits for the announcement of a Service. */

@@ -7,7 +7,7 @@ import { jsonFrame, protobufFrame, respelled, type Choose } from '../support/enc
 import { project } from '../support/projections.ts';
 import { BOTH, frame, reasonFor, sieveOf } from '../support/sieving.ts';
 
-const RUNS = { numRuns: 1500 };
+const RUNS = { numRuns: 700 };
 
 /** Choices drawn from a seed, so that a failing case can be replayed. */
 function chooser(seed: number): Choose {

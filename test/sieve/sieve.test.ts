@@ -206,7 +206,7 @@ describe('what a preset sees (R14, R15)', () => {
       const sieve = sieveOf('json', preset);
       const spelled = (labels: string): Buffer =>
         Buffer.from(
-          `{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"n"${labels}},"spec":{},"status":{}}}\n`,
+          `{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"n","resourceVersion":"1"${labels}},"spec":{},"status":{}}}\n`,
         );
       reasonFor(sieve, spelled(''));
       assert.equal(reasonFor(sieve, spelled(',"labels":null')), 'unchanged');

@@ -140,6 +140,21 @@ describe('where snapshots are kept', () => {
     assert.equal(kept.at('d', '1'), undefined, 'larger than all room: not kept');
   });
 
+  test('what is known twice keeps the earlier time of delivery: either client may come back (R19)', () => {
+    const kept = snapshots();
+    const stream = (passAt: number): Snapshot => {
+      const made = sieve({ passAt });
+      feed(made, 'ADDED', at(5));
+      return made.snapshot()?.snapshot ?? assert.fail();
+    };
+    const passAt = (): number | undefined => kept.at('a', '5')?.held.get('node-1')?.passAt;
+    kept.keep('a', '5', stream(100));
+    kept.keep('a', '5', stream(200));
+    assert.equal(passAt(), 100);
+    kept.keep('a', '5', stream(50));
+    assert.equal(passAt(), 50);
+  });
+
   test('they live for minutes, and go when upstream says that history is gone', () => {
     const kept = snapshots();
     kept.keep('a', '1', snapshot(1));

@@ -63,6 +63,14 @@ describe('what is not understood passes, is counted, and clears the baseline (I1
         forgotten('MODIFIED', 'undecodable'),
       );
     });
+
+    test(`${encoding}: a Node without a resourceVersion, of which no progress could be told (I4)`, () => {
+      const unversioned = node({ metadata: { resourceVersion: '' } });
+      assert.equal(
+        between(encoding, frame(encoding, 'MODIFIED', unversioned)),
+        forgotten('MODIFIED', 'undecodable'),
+      );
+    });
   }
 
   const json: Record<string, unknown> = {

@@ -47,9 +47,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           ...tls,
           allowHTTP1: true,
           maxHeaderListPairs: 4000,
-          // Go has no such limits: Node counts an aborted stream's queue for ever, and its resets.
+          // Go has no such limits: Node counts an aborted stream's queue for ever, and its resets (by default 33 a
+          // second; the rate counts only where both are set).
           maxSessionMemory: 2 ** 20,
           streamResetBurst: 2 ** 20,
+          streamResetRate: 2 ** 20,
           maxSendHeaderBlockLength: 512 * 1024,
           settings: { maxHeaderListSize: 512 * 1024, ...options.settings },
         });

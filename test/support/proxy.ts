@@ -11,7 +11,9 @@ import { LOOPBACK } from './certificates.ts';
 import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstream.ts';
 
 /** What {@link startProxy} may be told. */
-export interface ProxySetup extends Partial<Pick<ProxyOptions, 'openWatch' | 'isDraining'>> {
+export interface ProxySetup extends Partial<
+  Pick<ProxyOptions, 'openWatch' | 'isDraining' | 'limits' | 'onRefused'>
+> {
   readonly upstream?: Partial<Omit<UpstreamOptions, 'target' | 'observer'>>;
 }
 
@@ -30,6 +32,8 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
     upstream: watched.upstream,
     openWatch: setup.openWatch,
     isDraining: setup.isDraining ?? (() => false),
+    limits: setup.limits,
+    onRefused: setup.onRefused,
   });
   const { port } = await proxy.listen('127.0.0.1', 0);
   return {

@@ -14,6 +14,10 @@ export class FakeResponse extends EventEmitter {
   writableNeedDrain = false;
   writableLength = 0;
 
+  setTimeout(): void {
+    // A test lets the time pass by emitting 'timeout'.
+  }
+
   write(bytes: Buffer, sent?: () => void): boolean {
     if (this.at !== 'open') throw new Error(`write after the response was ${this.at}`);
     this.written.push(Buffer.from(bytes));
@@ -72,6 +76,8 @@ export function testStream(options: Partial<WatchStreamOptions> = {}): TestStrea
     bookmarks: true,
     maxLagMs: 10_000,
     deadlineMs: 600_000,
+    slowClientMs: 30_000,
+    maxQueuedBytes: 17 * 1024 * 1024,
     response: response as unknown as ServerResponse,
     source: {
       abort: () => {

@@ -10,6 +10,7 @@ const metrics = () =>
     endCauses: END_CAUSES,
     endedBy: (cause) => (cause === 'drain' ? 2 : 0),
     progressLag: () => 1.5,
+    queuedBytes: () => 4096,
     build: { version: '1.2.3', preset: 'labels', mode: 'observe' },
   });
 

@@ -97,9 +97,13 @@ async function judge({ rig, direct, proxied, changes }: Outcome): Promise<void> 
       assert.ok(state.updates <= changes.length + nodes.count, `${state.updates} updates`);
       assert.equal(state.changes, truth.changes);
     });
+    await report.check(`${informer.title}: an update for each change and for nothing else (R16)`, () => {
+      assert.equal(state.updates, changes.length);
+    });
     await report.check(`${informer.title}: one initial list, one watch, no error (R20)`, () => {
       // A watch-list that falls back to LIST did not work.
-      assert.deepEqual([state.lists, state.watches], [informer.mode === 'list-watch' ? 1 : 0, 1]);
+      const expected = informer.mode === 'list-watch' ? [1, 0, 1] : [0, 1, 0];
+      assert.deepEqual([state.lists, state.watchLists, state.watches], expected);
       assert.deepEqual(informer.watchErrors(), []);
     });
   }

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { Assets } from '../assets.ts';
 import type { Cluster } from '../cluster.ts';
 import { Proxy } from '../proxy.ts';
+import type { ProxiedCluster } from '../proxy.ts';
 import type { Nodes } from '../nodes.ts';
 import type { Report } from '../report.ts';
 
@@ -17,6 +18,8 @@ export interface Rig {
   readonly report: Report;
   /** The built program under test. */
   readonly program: string;
+  /** Whether there is time for what takes minutes. */
+  readonly long: boolean;
 }
 
 export interface Scenario {
@@ -28,9 +31,13 @@ export interface Scenario {
  * Runs `body` with a proxy of its own, so that its metrics are of this scenario alone. Then ends it, and
  * checks its end (R31) and that it told no token (R26).
  */
-export async function withProxy(rig: Rig, body: (proxy: Proxy) => Promise<void>): Promise<void> {
+export async function withProxy(
+  rig: Rig,
+  body: (proxy: Proxy) => Promise<void>,
+  options: { readonly args?: readonly string[]; readonly cluster?: ProxiedCluster } = {},
+): Promise<void> {
   const { cluster, program, report } = rig;
-  const proxy = await Proxy.start({ program, cluster });
+  const proxy = await Proxy.start({ program, cluster, ...options });
   try {
     await body(proxy);
   } finally {

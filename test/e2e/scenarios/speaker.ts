@@ -5,24 +5,19 @@
  */
 
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import type { Usage } from '../../support/child.ts';
-import { Kubectl } from '../kubectl.ts';
+import { installMetallb, OWN_NODE } from '../metallb.ts';
 import { nodeName } from '../node-object.ts';
 import type { Change, LoadResult } from '../nodes.ts';
 import type { Proxy } from '../proxy.ts';
-import { Speaker, SPEAKER_NAMESPACE } from '../speaker.ts';
+import { Speaker } from '../speaker.ts';
 import type { LogSummary } from '../speaker.ts';
 import { withProxy } from './scenario.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
 const HEARTBEATS_PER_SECOND = 50;
 const SECONDS = 15;
-const OWN_NODE = nodeName(1);
-/** TEST-NET-1: announced to nobody. */
-const SERVICE_IP = '192.0.2.10';
 
 export const speakerScenario: Scenario = {
   title: 'MetalLB 0.14.5 speaker',
@@ -153,58 +148,4 @@ function microseconds(cpuSeconds: number, count: number): string {
 
 function megabytes({ rssBytes }: Usage): string {
   return `${(rssBytes / 1e6).toFixed(0)} MB`;
-}
-
-/** What MetalLB's manifests and controller would have made: CRDs, pool, advertisement, a Service with an address. */
-async function installMetallb(rig: Rig, kubeconfig: string): Promise<void> {
-  const { assets, cluster } = rig;
-  const { admin } = cluster;
-  const kubectl = new Kubectl({ program: assets.kubectl, kubeconfig, way: 'set-up', folder: cluster.folder });
-  const crds = await readdir(assets.speakerCrds);
-  for (const file of crds) {
-    const { code, output } = await kubectl.run('apply', '-f', join(assets.speakerCrds, file));
-    if (code !== 0) rig.report.note(`${file}: ${output}`);
-  }
-  const namespace = `/namespaces/${SPEAKER_NAMESPACE}`;
-  await admin.send('POST', '/api/v1/namespaces', { metadata: { name: SPEAKER_NAMESPACE } });
-  const { code, output } = await kubectl.run(
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd',
-    '--all',
-  );
-  if (code !== 0) throw new Error(`the CRDs were not established: ${output}`);
-  const metallb = `/apis/metallb.io/v1beta1${namespace}`;
-  await admin.send('POST', `${metallb}/ipaddresspools`, {
-    apiVersion: 'metallb.io/v1beta1',
-    kind: 'IPAddressPool',
-    metadata: { name: 'pool' },
-    spec: { addresses: [`${SERVICE_IP}/32`] },
-  });
-  await admin.send('POST', `${metallb}/l2advertisements`, {
-    apiVersion: 'metallb.io/v1beta1',
-    kind: 'L2Advertisement',
-    metadata: { name: 'advertisement' },
-    spec: { ipAddressPools: ['pool'], interfaces: ['lo'] },
-  });
-  await createService(rig);
-}
-
-async function createService({ cluster: { admin } }: Rig): Promise<void> {
-  const services = '/api/v1/namespaces/default/services';
-  const ports = [{ name: 'http', port: 80, protocol: 'TCP' }];
-  await admin.send('POST', services, {
-    metadata: { name: 'web' },
-    spec: { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, selector: { app: 'web' }, ports },
-  });
-  await admin.send('PATCH', `${services}/web/status`, {
-    status: { loadBalancer: { ingress: [{ ip: SERVICE_IP }] } },
-  });
-  await admin.send('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
-    metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: ['10.244.1.2'], conditions: { ready: true }, nodeName: OWN_NODE }],
-    ports,
-  });
 }

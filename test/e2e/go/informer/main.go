@@ -1,6 +1,7 @@
 // Command informer runs one real client-go Node informer and reports what it sees as JSON lines on
-// stdout: "synced", then each "add", "update" and "delete". A line "state" on stdin is answered with
-// the final projected state, counts and the CPU time spent so far; the end of stdin ends the program.
+// stdout: each "request" with its answer, "synced", then each "add", "update" and "delete". A line
+// "state ID" on stdin is answered with the projected state, counts and the CPU time spent so far, under
+// the same ID; the end of stdin ends the program.
 package main
 
 import (
@@ -50,19 +51,38 @@ func parseOptions() (options, error) {
 	return o, nil
 }
 
-// requestCounter tells LISTs from watches, so that a test sees whether the informer fell back or relisted.
-type requestCounter struct {
-	next           http.RoundTripper
-	lists, watches atomic.Int64
+// requestLog tells and counts every request, so that a test sees whether the informer fell back or
+// relisted. A watch that asks for the initial events is a list in all but name.
+type requestLog struct {
+	next                                      http.RoundTripper
+	report                                    func(line)
+	lists, watchLists, watches, answeredLists atomic.Int64
 }
 
-func (c *requestCounter) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Query().Get("watch") == "" {
-		c.lists.Add(1)
-	} else {
-		c.watches.Add(1)
+func (l *requestLog) RoundTrip(r *http.Request) (*http.Response, error) {
+	query := r.URL.Query()
+	isList := true
+	switch {
+	case query.Get("watch") == "":
+		l.lists.Add(1)
+	case query.Get("sendInitialEvents") == "true":
+		l.watchLists.Add(1)
+	default:
+		l.watches.Add(1)
+		isList = false
 	}
-	return c.next.RoundTrip(r)
+	response, err := l.next.RoundTrip(r)
+	told := line{Event: "request", Request: r.Method + " " + r.URL.RequestURI()}
+	if err != nil {
+		told.Error = err.Error()
+	} else {
+		told.Status = response.StatusCode
+		if isList && response.StatusCode == http.StatusOK {
+			l.answeredLists.Add(1)
+		}
+	}
+	l.report(told)
+	return response, err
 }
 
 // line is one line of output. Projection is there only where the projected state changed.
@@ -73,6 +93,9 @@ type line struct {
 	Changed         bool        `json:"changed,omitempty"`
 	Projection      *projection `json:"projection,omitempty"`
 	Error           string      `json:"error,omitempty"`
+	Request         string      `json:"request,omitempty"`
+	Status          int         `json:"status,omitempty"`
+	ID              string      `json:"id,omitempty"`
 	State           *state      `json:"state,omitempty"`
 }
 
@@ -83,15 +106,18 @@ type state struct {
 	Deletes    int                   `json:"deletes"`
 	Changes    int                   `json:"changes"`
 	Lists      int64                 `json:"lists"`
+	WatchLists int64                 `json:"watchLists"`
 	Watches    int64                 `json:"watches"`
-	CPUSeconds float64               `json:"cpuSeconds"`
+	// Of lists and watch-lists together: those that got the state.
+	AnsweredLists int64   `json:"answeredLists"`
+	CPUSeconds    float64 `json:"cpuSeconds"`
 }
 
-// reporter owns stdout and the state told to the test; informer callbacks and stdin both come here.
+// reporter owns stdout and the state told to the test; requests, informer callbacks and stdin all come here.
 type reporter struct {
 	mu       sync.Mutex
 	out      *json.Encoder
-	requests *requestCounter
+	requests *requestLog
 	state    state
 }
 
@@ -150,19 +176,20 @@ func (r *reporter) OnDelete(obj any) {
 	r.print(line{Event: "delete", Name: n.Name, ResourceVersion: n.ResourceVersion})
 }
 
-func (r *reporter) printSynced() {
+func (r *reporter) tell(l line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.print(line{Event: "synced"})
+	r.print(l)
 }
 
-func (r *reporter) printState() {
+func (r *reporter) printState(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.state
-	s.Lists, s.Watches = r.requests.lists.Load(), r.requests.watches.Load()
+	s.Lists, s.WatchLists = r.requests.lists.Load(), r.requests.watchLists.Load()
+	s.Watches, s.AnsweredLists = r.requests.watches.Load(), r.requests.answeredLists.Load()
 	s.CPUSeconds = cpuSeconds()
-	r.print(line{Event: "state", State: &s})
+	r.print(line{Event: "state", ID: id, State: &s})
 }
 
 func cpuSeconds() float64 {
@@ -188,7 +215,9 @@ func run(o options) error {
 		config.ContentType = protobuf
 		config.AcceptContentTypes = protobuf + ",application/json"
 	}
-	requests := &requestCounter{}
+	requests := &requestLog{}
+	r := &reporter{out: json.NewEncoder(os.Stdout), requests: requests, state: state{Nodes: map[string]projection{}}}
+	requests.report = r.tell
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		requests.next = next
 		return requests
@@ -197,13 +226,9 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	r := &reporter{out: json.NewEncoder(os.Stdout), requests: requests, state: state{Nodes: map[string]projection{}}}
-
 	informer := informers.NewSharedInformerFactory(client, 0).Core().V1().Nodes().Informer()
 	if err := informer.SetWatchErrorHandler(func(reflector *cache.Reflector, err error) {
-		r.mu.Lock()
-		r.print(line{Event: "watchError", Error: err.Error()})
-		r.mu.Unlock()
+		r.tell(line{Event: "watchError", Error: err.Error()})
 	}); err != nil {
 		return err
 	}
@@ -217,12 +242,12 @@ func run(o options) error {
 	if !cache.WaitForCacheSync(stop, registration.HasSynced) {
 		return errors.New("the informer did not sync")
 	}
-	r.printSynced()
+	r.tell(line{Event: "synced"})
 
 	commands := bufio.NewScanner(os.Stdin)
 	for commands.Scan() {
-		if strings.TrimSpace(commands.Text()) == "state" {
-			r.printState()
+		if id, isState := strings.CutPrefix(commands.Text(), "state "); isState {
+			r.printState(strings.TrimSpace(id))
 		}
 	}
 	return commands.Err()

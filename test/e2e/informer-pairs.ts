@@ -1,0 +1,121 @@
+/**
+ * The same informers directly and through the proxy, side by side, and what they have to agree on after
+ * whatever happened to them: the state they hold, and how often they had to list.
+ */
+
+import assert from 'node:assert/strict';
+
+import { Informer } from './informer.ts';
+import type { Encoding, InformerState, Mode } from './informer.ts';
+import type { Change } from './nodes.ts';
+import type { Report } from './report.ts';
+
+export interface Kind {
+  readonly mode: Mode;
+  readonly encoding: Encoding;
+}
+
+/** What MetalLB's speaker does, and what client-go does where nothing forbids it. */
+export const USUAL_KINDS: readonly Kind[] = [
+  { mode: 'list-watch', encoding: 'protobuf' },
+  { mode: 'watch-list', encoding: 'protobuf' },
+];
+
+interface Pair {
+  readonly kind: Kind;
+  readonly direct: Informer;
+  readonly proxied: Informer;
+}
+
+export class InformerPairs {
+  readonly #pairs: readonly Pair[];
+
+  private constructor(pairs: readonly Pair[]) {
+    this.#pairs = pairs;
+  }
+
+  /** Resolves when all are synced. */
+  static async start(options: {
+    readonly program: string;
+    readonly kinds: readonly Kind[];
+    readonly direct: string;
+    /** Kubeconfigs. */
+    readonly proxied: string;
+    /** Default "through the proxy". */
+    readonly way?: string;
+  }): Promise<InformerPairs> {
+    const { program, kinds, direct, proxied, way = 'through the proxy' } = options;
+    const pairs = new InformerPairs(
+      kinds.map((kind) => ({
+        kind,
+        direct: new Informer({ program, kubeconfig: direct, ...kind, way: 'direct' }),
+        proxied: new Informer({ program, kubeconfig: proxied, ...kind, way }),
+      })),
+    );
+    try {
+      await Promise.all(pairs.#all.map((informer) => informer.synced()));
+    } catch (error) {
+      await pairs.stop();
+      throw error;
+    }
+    return pairs;
+  }
+
+  get #all(): readonly Informer[] {
+    return this.#pairs.flatMap(({ direct, proxied }) => [direct, proxied]);
+  }
+
+  /** Waits until every informer shows this change: the last one made, with nothing after it. */
+  async reached(change: Change, timeoutMs: number): Promise<void> {
+    await Promise.all(this.#all.map((informer) => informer.reached(change.resourceVersion, timeoutMs)));
+  }
+
+  /** Same Nodes and projected state as the API server has (I5), and no more lists than direct (R5). */
+  async judge(report: Report, when: string, nodeNames: readonly string[]): Promise<void> {
+    for (const { direct, proxied } of this.#pairs) {
+      const { title } = proxied;
+      const [directState, state] = [await direct.state(), await proxied.state()];
+      report.note(
+        `${title}: ${text(state)}, direct ${text(directState)}; ` +
+          `${state.watches} watches, direct ${directState.watches}; ` +
+          `${state.updates} updates, ${state.changes} of them changes, direct ${directState.updates}`,
+      );
+      await report.check(`${title}: ${when} the same Nodes in the same state as direct (I5, I9)`, () => {
+        assert.deepEqual([...state.nodes.keys()].toSorted(), nodeNames.toSorted());
+        assert.deepEqual(state.nodes, directState.nodes);
+      });
+      await report.check(`${title}: ${when} no more lists than direct (R5)`, () => {
+        assert.ok(state.answeredLists <= directState.answeredLists, history(proxied, direct));
+      });
+    }
+  }
+
+  /** Lists of the direct informer of this mode that were answered. */
+  async directLists(mode: Mode): Promise<number> {
+    const pair = this.#pairs.find(({ kind }) => kind.mode === mode);
+    assert.ok(pair, `no informer of mode ${mode}`);
+    return (await pair.direct.state()).answeredLists;
+  }
+
+  proxiedStates(): Promise<readonly InformerState[]> {
+    return Promise.all(this.#pairs.map(({ proxied }) => proxied.state()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((informer) => informer.stop()));
+  }
+}
+
+function text({ lists, watchLists, answeredLists }: InformerState): string {
+  const failed = lists + watchLists - answeredLists;
+  return `${answeredLists} lists${failed === 0 ? '' : ` (and ${failed} that failed)`}`;
+}
+
+function history(proxied: Informer, direct: Informer): string {
+  return [
+    proxied.title,
+    ...proxied.requests().slice(-15),
+    direct.title,
+    ...direct.requests().slice(-15),
+  ].join('\n');
+}

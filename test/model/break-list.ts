@@ -1,0 +1,17 @@
+/** All deliberate breaks. Run by breaks.ts; the table in docs/proof.md is made from this list. */
+import { type Break } from './break.ts';
+import { BREAKS_OF_STATE } from './breaks-of-state.ts';
+import { BREAKS_OF_STREAMS } from './breaks-of-streams.ts';
+
+export const BREAKS: readonly Break[] = [...BREAKS_OF_STATE, ...BREAKS_OF_STREAMS];
+
+/** The table of docs/proof.md, its columns aligned as prettier has them. */
+export function breaksTable(): string {
+  const head = ['break', 'what it would do', 'caught by'];
+  const rows = [head, ...BREAKS.map(({ what, harm, caughtBy }) => [what, harm, `\`test/${caughtBy}\``])];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[], fill: string): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, fill)).join(' | ')} |`;
+  const [title, ...body] = rows.map((row) => line(row, ' '));
+  return [title, line([], '-'), ...body].join('\n');
+}

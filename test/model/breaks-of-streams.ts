@@ -1,0 +1,137 @@
+/** Deliberate breaks of what is written to a client: progress, and the bytes themselves. */
+import { MODEL, type Break } from './break.ts';
+
+const PROGRESS: readonly Break[] = [
+  {
+    what: 'swallowing, and so bookmarks, before the initial events are over',
+    harm: 'a client resumes behind objects that it was never sent (R20)',
+    edits: [{ file: 'sieve/sieve.ts', from: 'if (isEqual && !initial && ', to: 'if (isEqual && ' }],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'the initial phase of a watch-list ended by any bookmark',
+    harm: 'events before the true end are swallowed (R20)',
+    edits: [
+      {
+        file: 'sieve/sieve.ts',
+        from: "if (this.#scanner.endsInitialEvents(bytes, start, end)) this.#phase = 'past';",
+        to: "this.#phase = 'past';",
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'the held frame released after something newer, a DELETED',
+    harm: 'the node comes back as a ghost (R18)',
+    edits: [
+      {
+        file: 'stream/frame-sieve.ts',
+        from: "    this.#progress.forwarded();\n    return 'forward';",
+        to: "    return 'forward';",
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'bookmarks for clients that did not ask',
+    harm: 'old decoders break off, scripts take them for objects (R17)',
+    edits: [
+      {
+        file: 'stream/progress.ts',
+        from: 'const release: Release = bookmarks\n',
+        to: "const release: Release = resourceVersion !== ''\n",
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'a bookmark inside a frame over the limit that is passed on in parts',
+    harm: 'the client cannot read on (I3)',
+    edits: [
+      { file: 'stream/watch-stream.ts', from: '    if (this.#frames.passedPartOfFrame) return;\n', to: '' },
+      {
+        file: 'stream/frame-sieve.ts',
+        from: "    this.#progress.forwarded();\n    this.#count('other', 'forwarded', 'oversize', 0);",
+        to: "    this.#count('other', 'forwarded', 'oversize', 0);",
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'no progress told at the end of a stream',
+    harm: 'the client resumes from long ago, or is told that it is too late (I4)',
+    edits: [
+      {
+        file: 'stream/watch-stream.ts',
+        from: '      if (clean) {\n        this.#makeCurrent();\n',
+        to: '      if (clean) {\n',
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'the timer of the lag not started again after something was forwarded',
+    harm: 'what is swallowed next is told only at the end (I4)',
+    edits: [
+      {
+        file: 'stream/watch-stream.ts',
+        from: '      if (dueAt <= now()) this.#makeCurrent();\n      this.#watchLag(now());',
+        to: '      if (dueAt <= now()) this.#makeCurrent();',
+      },
+    ],
+    caughtBy: MODEL,
+  },
+];
+
+const BYTES: readonly Break[] = [
+  {
+    what: 'a kept slice of the chunk: pending bytes and the held frame not copied',
+    harm: 'the client is sent what the next read left in that memory (I8)',
+    edits: [
+      {
+        file: 'wire/frame-splitter.ts',
+        from: '    const needed = this.length + end - start;\n',
+        to: '    const needed = this.length + end - start;\n    if (this.length === 0) {\n      this.#bytes = source.subarray(start, end);\n      this.length = needed;\n      return;\n    }\n',
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'a frame that spans chunks passed on as a view of memory that is used again',
+    harm: 'the next frame overwrites it before it is written (I8)',
+    edits: [
+      {
+        file: 'wire/frame-splitter.ts',
+        from: '    const copy = Buffer.from(this.view());\n',
+        to: '    const copy = this.view();\n',
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'half a frame passed on when upstream breaks off',
+    harm: 'the client reads the next event into it, or fails (R9)',
+    edits: [
+      {
+        file: 'wire/json-lines.ts',
+        from: "if (verdict === 'forward') out.push(this.#pending.take());",
+        to: "if (verdict !== 'swallow') out.push(this.#pending.take());",
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'the length prefix not counted where a frame spans chunks',
+    harm: 'framing is lost (R7)',
+    edits: [
+      {
+        file: 'wire/length-delimited.ts',
+        from: 'if (pending.length < PREFIX_BYTES + length) return end;',
+        to: 'if (pending.length < length) return end;',
+      },
+    ],
+    caughtBy: MODEL,
+  },
+];
+
+export const BREAKS_OF_STREAMS: readonly Break[] = [...PROGRESS, ...BYTES];

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { BREAKS, breaksTable } from './break-list.ts';
+
+const PROOF = new URL('../../docs/proof.md', import.meta.url);
+const BEGIN = '<!-- breaks -->';
+const END = '<!-- /breaks -->';
+
+test('each deliberate break still fits the code, and its tests exist', () => {
+  for (const { what, edits, caughtBy } of BREAKS) {
+    assert.ok(existsSync(new URL(`../${caughtBy}`, import.meta.url)), `${what}: no test/${caughtBy}`);
+    for (const { file, from } of edits) {
+      const times =
+        readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8').split(from).length - 1;
+      assert.equal(times, 1, `${what}: in src/${file} this must stand exactly once: ${from}`);
+    }
+  }
+});
+
+test('docs/proof.md lists the breaks there are; UPDATE_DOCS=1 writes them', () => {
+  const before = readFileSync(PROOF, 'utf8');
+  const head = before.slice(0, before.indexOf(BEGIN) + BEGIN.length);
+  const tail = before.slice(before.indexOf(END));
+  const expected = `${head}\n\n${breaksTable()}\n\n${tail}`;
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PROOF, expected);
+  assert.equal(readFileSync(PROOF, 'utf8'), expected);
+});

@@ -1,0 +1,117 @@
+/** Frames of the model's server, known by their bytes: nobody has to decode them to judge. */
+import { ENCODERS, type Encoding, type EventType } from '../../src/simulator/encoding.ts';
+import { bookmarkNode } from '../../src/simulator/node-object.ts';
+import { encodeWatchFrame } from '../../src/simulator/protobuf-body.ts';
+import { bytesField } from '../support/encode.ts';
+import { type ModelNode } from './model-node.ts';
+
+export interface ModelFrame {
+  readonly type: EventType;
+  /** Absent for BOOKMARK and ERROR. */
+  readonly node: ModelNode | undefined;
+  readonly resourceVersion: string;
+  readonly bytes: Buffer;
+  /** Part of the initial events; their end included. */
+  readonly isInitial: boolean;
+  /** Carries the initial-events-end annotation. */
+  readonly endsInitial: boolean;
+}
+
+type ObjectEvent = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/**
+ * Encoded once per node, type and encoding.
+ *
+ * @param isOdd with an unknown part that every client skips, but that makes the sieve doubt
+ */
+export function objectFrame(
+  type: ObjectEvent,
+  node: ModelNode,
+  encoding: Encoding,
+  { isOdd = false, isInitial = false } = {},
+): ModelFrame {
+  const key = `${type}/${encoding}/${String(isOdd)}`;
+  let frames = ENCODED.get(node);
+  if (frames === undefined) ENCODED.set(node, (frames = new Map<string, Buffer>()));
+  let bytes = frames.get(key);
+  if (bytes === undefined) frames.set(key, (bytes = encode(type, node, encoding, isOdd)));
+  const { resourceVersion } = node.metadata;
+  return { type, node, resourceVersion, bytes, isInitial, endsInitial: false };
+}
+
+const ENCODED = new WeakMap<ModelNode, Map<string, Buffer>>();
+
+function encode(type: ObjectEvent, node: ModelNode, encoding: Encoding, isOdd: boolean): Buffer {
+  const plain = ENCODERS[encoding].nodeFrame(type, node);
+  if (!isOdd) return plain;
+  if (encoding === 'json') return Buffer.from(`${plain.toString().trimEnd().slice(0, -1)},"odd":1}\n`);
+  // A field of runtime.Unknown that no version has.
+  return encodeWatchFrame(
+    type,
+    Buffer.concat([ENCODERS.protobuf.node(node), bytesField(9, Buffer.from('odd'))]),
+  );
+}
+
+export function bookmarkFrame(resourceVersion: string, encoding: Encoding, endsInitial = false): ModelFrame {
+  const empty = bookmarkNode(0, endsInitial);
+  const node = { ...empty, metadata: { ...empty.metadata, resourceVersion } };
+  const bytes = ENCODERS[encoding].nodeFrame('BOOKMARK', node);
+  return { type: 'BOOKMARK', node: undefined, resourceVersion, bytes, isInitial: endsInitial, endsInitial };
+}
+
+/** What a server sends whose history no longer reaches back to where the client is. */
+export function expiredFrame(encoding: Encoding): ModelFrame {
+  const bytes = ENCODERS[encoding].statusFrame({
+    message: 'too old resource version',
+    reason: 'Expired',
+    code: 410,
+  });
+  return { type: 'ERROR', node: undefined, resourceVersion: '', bytes, isInitial: false, endsInitial: false };
+}
+
+/** Cuts what a client receives into frames, by an independent reading of the framing. */
+export class FrameCutter {
+  readonly #encoding: Encoding;
+  #tail: Buffer = Buffer.alloc(0);
+
+  constructor(encoding: Encoding) {
+    this.#encoding = encoding;
+  }
+
+  /** Bytes behind the last whole frame. */
+  get tail(): Buffer {
+    return this.#tail;
+  }
+
+  /** @returns the frames that are whole now */
+  push(bytes: Buffer): Buffer[] {
+    const all = this.#tail.length === 0 ? bytes : Buffer.concat([this.#tail, bytes]);
+    const frames: Buffer[] = [];
+    let at = 0;
+    for (;;) {
+      const end = this.#endOfFrame(all, at);
+      if (end === undefined) break;
+      frames.push(all.subarray(at, end));
+      at = end;
+    }
+    this.#tail = all.subarray(at);
+    return frames;
+  }
+
+  /** What is left when no more comes; a JSON value is whole without its line feed. */
+  takeTail(): Buffer {
+    const { tail } = this;
+    this.#tail = Buffer.alloc(0);
+    return tail;
+  }
+
+  #endOfFrame(bytes: Buffer, at: number): number | undefined {
+    if (this.#encoding === 'json') {
+      const lf = bytes.indexOf(0x0a, at);
+      return lf === -1 ? undefined : lf + 1;
+    }
+    if (bytes.length - at < 4) return undefined;
+    const end = at + 4 + bytes.readUInt32BE(at);
+    return end > bytes.length ? undefined : end;
+  }
+}

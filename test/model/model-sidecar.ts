@@ -1,0 +1,128 @@
+/** The system under test: the program's own parts, put together by its own code, without sockets and with fake time. */
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { pino } from 'pino';
+import { createOpenWatch, streamSources } from '../../src/app/open-watch.ts';
+import { createTapList } from '../../src/app/tap-list.ts';
+import { type OpenWatch, type TapList, type WatchHandler } from '../../src/proxy/watch-hook.ts';
+import { type PresetName } from '../../src/sieve/presets.ts';
+import { Snapshots } from '../../src/sieve/snapshots.ts';
+import { suppression } from '../../src/sieve/suppression.ts';
+import { ENCODERS, type Encoding } from '../../src/simulator/encoding.ts';
+import { StreamRegistry } from '../../src/stream/stream-registry.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { type Exchange } from '../../src/upstream/exchange.ts';
+import { FakeTime } from '../support/fake-time.ts';
+import { MAX_FRAME_BYTES, type ModelScope } from './model-node.ts';
+import { type ModelResponse } from './model-response.ts';
+import { type WatchRequest } from './model-server.ts';
+
+export const BOOKMARK_INTERVAL_MS = 10_000;
+export const HELD_FRAME_AGE_MS = 20_000;
+/** What clients ask for, in seconds; the sidecar gives the server half a minute more. */
+const TIMEOUT_SECONDS = 300;
+
+export interface SidecarOptions {
+  readonly preset: PresetName;
+  /** 0: none. */
+  readonly maxSuppressionMs: number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+const log = pino({ level: 'silent' });
+/** One for all sidecars: making one costs more than a whole run, and nothing here reads it. */
+const metrics = new Metrics({
+  ...streamSources(new StreamRegistry()),
+  build: { version: 'model', preset: '', mode: '' },
+});
+
+export class ModelSidecar {
+  readonly time = new FakeTime();
+  readonly streams = new StreamRegistry();
+  readonly snapshots: Snapshots;
+  readonly #openWatch: OpenWatch;
+  readonly #tapList: TapList;
+
+  constructor({ preset, maxSuppressionMs, random }: SidecarOptions) {
+    const { now, startTimer } = this.time;
+    const passAt = suppression(maxSuppressionMs, random);
+    this.snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 15 * 60_000, now });
+    const { snapshots, streams } = this;
+    this.#tapList = createTapList({ settings: { preset }, snapshots, now, passAt });
+    this.#openWatch = createOpenWatch({
+      settings: {
+        preset,
+        mode: 'filter',
+        maxFrameBytes: MAX_FRAME_BYTES,
+        bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
+        heldFrameAgeMs: HELD_FRAME_AGE_MS,
+        slowClientTimeoutMs: 30_000,
+      },
+      streams,
+      snapshots,
+      metrics,
+      log,
+      now,
+      startTimer,
+      passAt,
+    });
+  }
+
+  /** A LIST passes by, in chunks of this size. */
+  list(scope: ModelScope, encoding: Encoding, body: Buffer, how: { chunk: number; isWhole: boolean }): void {
+    const { labelSelector, fieldSelector } = scope;
+    const tapping = this.#tapList({
+      classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector, fieldSelector } },
+      head: head(ENCODERS[encoding].contentType),
+    });
+    if (tapping === undefined) throw new Error('the list was not looked at');
+    const end = how.isWhole ? body.length : Math.floor(body.length / 2);
+    for (let at = 0; at < end; at += how.chunk) {
+      const chunk = Buffer.from(body.subarray(at, Math.min(end, at + how.chunk)));
+      tapping.onData(chunk);
+      spoil(chunk);
+    }
+    if (how.isWhole) tapping.onEnd(() => undefined);
+  }
+
+  watch(request: WatchRequest, exchange: Exchange, response: ModelResponse): WatchHandler {
+    const { scope, encoding, bookmarks, resourceVersion, sendInitialEvents } = request;
+    const handler = this.#openWatch({
+      classified: {
+        kind: 'filtered-watch',
+        resource: 'nodes',
+        name: '',
+        query: {
+          allowWatchBookmarks: bookmarks,
+          sendInitialEvents: sendInitialEvents ? true : undefined,
+          resourceVersion,
+          resourceVersionMatch: sendInitialEvents ? 'NotOlderThan' : '',
+          timeoutSeconds: TIMEOUT_SECONDS,
+          labelSelector: scope.labelSelector,
+          fieldSelector: scope.fieldSelector,
+        },
+      },
+      head: head(ENCODERS[encoding].watchContentType),
+      exchange,
+      requestHeaders: {} satisfies IncomingMessage['headers'],
+      // The parts of it that a stream uses.
+      res: response as unknown as ServerResponse,
+    });
+    if (handler === undefined) throw new Error('the watch was not taken over');
+    return handler;
+  }
+
+  /** Ends every stream, as SIGTERM does. */
+  drain(): void {
+    for (const stream of this.streams.open()) void stream.drain();
+  }
+}
+
+function head(contentType: string) {
+  return { statusCode: 200, statusMessage: '', headers: ['content-type', contentType] };
+}
+
+/** Bytes are borrowed until the call returns: whoever keeps them keeps nonsense (I8). */
+export function spoil(chunk: Buffer): void {
+  chunk.fill(0x5a);
+}
