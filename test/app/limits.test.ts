@@ -30,8 +30,11 @@ test('what is refused is counted by its limit, and no stream was ended for it (R
   assert.equal((await proxy.scrape()).sum('watchsieve_streams_ended_total'), 0);
   watch.abort();
   await eventually(() => proxy.logged('stream ended').length === 1, 'the stream has ended');
-  const response = proxy.fetch(WATCH);
-  await eventually(() => simulator.watches().length === 1, 'there is room again');
-  simulator.watches()[0]?.end();
-  assert.equal((await response).status, 200);
+  // Its connection may still be closing, and counts until it has: ask again until there is room.
+  const statuses: (number | undefined)[] = [];
+  while (statuses.at(-1) !== 200 && statuses.length < 1000) {
+    const answer = await proxy.fetch(`${WATCH}&timeoutSeconds=1`).catch(() => undefined);
+    statuses.push(answer?.status);
+  }
+  assert.equal(statuses.at(-1), 200);
 });
