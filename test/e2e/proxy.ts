@@ -107,7 +107,8 @@ export class Proxy {
   /** Ends it by this signal, for {@link startAgain}. @returns the exit code, or the signal. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | NodeJS.Signals> {
     const { child } = this.#run;
-    child.signal(signal);
+    // One signal only: a second one ends the drain (R31).
+    if (signal === 'SIGKILL') child.signal(signal);
     const code = signal === 'SIGTERM' ? await child.stop(STOP_TIMEOUT_MS) : await child.exited;
     this.#outputOfEarlierRuns = this.output();
     return code;
