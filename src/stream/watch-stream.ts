@@ -103,17 +103,14 @@ export class WatchStream {
       tallies: [this.tally, options.tally],
       progress: this.#progress,
     });
-    this.#stopDeadline = startTimer(options.deadlineMs, () => {
-      source.abort();
-      this.#end('deadline');
-    });
+    this.#stopDeadline = startTimer(options.deadlineMs, () => this.#cut('deadline'));
     response.on('drain', () => source.resume());
-    response.on('close', () => this.#clientGone());
+    response.on('close', () => this.#cut('client_gone'));
     // Node's own timer of the socket: begun anew by each write that is taken. Inside one write TLS shows no progress, so
     // an event that takes longer than this ends the stream behind it; it arrives all the same.
     response.setTimeout(options.slowClientMs);
     response.on('timeout', () => {
-      if (this.queuedBytes > 0) this.#clientIsSlow();
+      if (this.queuedBytes > 0) this.#cut('slow_client');
     });
     this.left = new Promise((resolve) => {
       response.once('finish', resolve);
@@ -176,7 +173,7 @@ export class WatchStream {
     this.#watchLag(readAt);
     const writable = this.#write(readAt);
     if (this.#frames.pastInitialEvents !== before) this.#options.onPastInitialEvents(this);
-    if (this.queuedBytes > this.#options.maxQueuedBytes) this.#clientIsSlow();
+    if (this.queuedBytes > this.#options.maxQueuedBytes) this.#cut('slow_client');
     return writable;
   }
 
@@ -197,8 +194,7 @@ export class WatchStream {
   /** Ends the stream from our side, cleanly. Resolves when the end has left for the client, or the client has gone. */
   async drain(): Promise<void> {
     if (this.#ended) return;
-    this.#options.source.abort();
-    this.#end('drain');
+    this.#cut('drain');
     await this.left;
   }
 
@@ -259,17 +255,11 @@ export class WatchStream {
     this.#options.onRelease(release.kind);
   }
 
-  #clientGone(): void {
+  /** Ends the stream though upstream goes on. What waits for the client, and the end, go on waiting for it. */
+  #cut(cause: EndCause): void {
     if (this.#ended) return;
     this.#options.source.abort();
-    this.#end('client_gone');
-  }
-
-  /** Ended like any other: what waits for the client, and the end, go on waiting for it. */
-  #clientIsSlow(): void {
-    if (this.#ended) return;
-    this.#options.source.abort();
-    this.#end('slow_client');
+    this.#end(cause);
   }
 
   #end(cause: EndCause): void {
