@@ -65,7 +65,20 @@ export class Cluster {
 
   /** All Nodes as they are now, sorted by name as the API server lists them. */
   nodes(): NodeObject[] {
-    return [...this.#nodes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, node]) => node);
+    return sorted(this.#nodes);
+  }
+
+  /** All Nodes as they were, in the same order; undefined where that was forgotten. */
+  nodesAt(resourceVersion: number): NodeObject[] | undefined {
+    if (resourceVersion < this.#oldest) return undefined;
+    const nodes = new Map(this.#nodes);
+    for (let at = this.#newest; at > resourceVersion; at--) {
+      const event = this.#history.get(at);
+      const name = nameOf(event?.previous ?? event?.current);
+      if (event?.previous === undefined) nodes.delete(name);
+      else nodes.set(name, event.previous);
+    }
+    return sorted(nodes);
   }
 
   /** The names of all Nodes, in no particular order. */
@@ -164,4 +177,12 @@ export class Cluster {
   #time(): string {
     return new Date(this.#options.timers.now()).toISOString().replace(/\.\d+Z$/, 'Z');
   }
+}
+
+function sorted(nodes: ReadonlyMap<string, NodeObject>): NodeObject[] {
+  return [...nodes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, node]) => node);
+}
+
+function nameOf(node: NodeObject | undefined): string {
+  return node?.metadata.name ?? '';
 }

@@ -17,7 +17,8 @@ export interface Encoder {
   /** Spelled without a space before `;stream=watch`; JSON has no parameter at all. */
   readonly watchContentType: string;
   node(node: NodeObject): Buffer;
-  nodeList(resourceVersion: string, nodes: readonly NodeObject[]): Buffer;
+  /** `next` is the token of the next page. */
+  nodeList(resourceVersion: string, nodes: readonly NodeObject[], next?: string): Buffer;
   status(status: StatusObject): Buffer;
   nodeFrame(type: EventType, node: NodeObject): Buffer;
   statusFrame(status: StatusObject): Buffer;
@@ -27,8 +28,10 @@ const json: Encoder = {
   contentType: 'application/json',
   watchContentType: 'application/json',
   node: (node) => jsonLine(typedNode(node)),
-  nodeList: (resourceVersion, items) =>
-    jsonLine({ kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion }, items }),
+  nodeList: (resourceVersion, items, next = '') => {
+    const metadata = next === '' ? { resourceVersion } : { resourceVersion, continue: next };
+    return jsonLine({ kind: 'NodeList', apiVersion: 'v1', metadata, items });
+  },
   status: (status) => jsonLine(typedStatus(status)),
   nodeFrame: (type, node) => jsonLine({ type, object: typedNode(node) }),
   statusFrame: (status) => jsonLine({ type: 'ERROR', object: typedStatus(status) }),

@@ -15,9 +15,9 @@ export function encodeNodeBody(node: NodeObject): Buffer {
 }
 
 /** Encodes a NodeList as the body of a LIST. */
-export function encodeNodeListBody(resourceVersion: string, nodes: readonly NodeObject[]): Buffer {
+export function encodeNodeListBody(resourceVersion: string, nodes: readonly NodeObject[], next = ''): Buffer {
   return encodeBody('NodeList', (writer) => {
-    writer.message(1, () => writeListMeta(writer, resourceVersion));
+    writer.message(1, () => writeListMeta(writer, resourceVersion, next));
     for (const node of nodes) writer.message(2, () => writeNode(writer, node));
   });
 }
@@ -25,7 +25,7 @@ export function encodeNodeListBody(resourceVersion: string, nodes: readonly Node
 /** Encodes a Status as the body of an error, and as the `raw` of an ERROR event. */
 export function encodeStatusBody(status: StatusObject): Buffer {
   return encodeBody('Status', (writer) => {
-    writer.message(1, () => writeListMeta(writer, ''));
+    writer.message(1, () => writeListMeta(writer, '', ''));
     writer.string(2, 'Failure');
     writer.string(3, status.message);
     writer.string(4, status.reason ?? '');
@@ -62,10 +62,10 @@ function encodeBody(kind: string, writeFields: (writer: ProtobufWriter) => void)
   return writer.finish();
 }
 
-function writeListMeta(writer: ProtobufWriter, resourceVersion: string): void {
+function writeListMeta(writer: ProtobufWriter, resourceVersion: string, next: string): void {
   writer.string(1, ''); // selfLink
   writer.string(2, resourceVersion);
-  writer.string(3, ''); // continue
+  writer.string(3, next); // continue
 }
 
 function writeStatusDetails(writer: ProtobufWriter, details: NonNullable<StatusObject['details']>): void {

@@ -10,10 +10,10 @@ import {
   unsupportedMediaType,
 } from './api-error.ts';
 import { ENCODERS } from './encoding.ts';
+import { listNodes } from './list-nodes.ts';
 import { negotiateEncoding } from './negotiate.ts';
 import { parseNodePatch } from './patch-node.ts';
 import { parseRoute } from './route.ts';
-import { parseSelectors } from './selectors.ts';
 import { parseWatchOptions } from './watch-options.ts';
 import { WatchStream } from './watch-stream.ts';
 import type { Cluster } from './cluster.ts';
@@ -84,7 +84,7 @@ async function answer(exchange: Exchange): Promise<void> {
       send(exchange, 200, 'application/json', Buffer.from(`${JSON.stringify(route.document)}\n`));
       break;
     case 'list':
-      listNodes(exchange, route.query);
+      sendList(exchange, route.query);
       break;
     case 'watch':
       watchNodes(exchange, route);
@@ -95,11 +95,10 @@ async function answer(exchange: Exchange): Promise<void> {
   }
 }
 
-function listNodes(exchange: Exchange, query: URLSearchParams): void {
-  const { cluster } = exchange.options;
+function sendList(exchange: Exchange, query: URLSearchParams): void {
   const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
-  const matches = parseSelectors(query.get('labelSelector'), query.get('fieldSelector'));
-  const body = encoder.nodeList(String(cluster.resourceVersion), cluster.nodes().filter(matches));
+  const { resourceVersion, nodes, next } = listNodes(exchange.options.cluster, query);
+  const body = encoder.nodeList(String(resourceVersion), nodes, next);
   send(exchange, 200, encoder.contentType, body);
 }
 

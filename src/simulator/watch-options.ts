@@ -88,7 +88,8 @@ function readBoolean(query: URLSearchParams, name: string): boolean | undefined 
   return value !== '0' && value.toLowerCase() !== 'false';
 }
 
-function readInteger(query: URLSearchParams, name: string): number | undefined {
+/** A whole number; undefined where it is absent. @throws ApiError 400 */
+export function readInteger(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null) return undefined;
   if (!/^\d{1,15}$/.test(value))
@@ -96,7 +97,8 @@ function readInteger(query: URLSearchParams, name: string): number | undefined {
   return Number(value);
 }
 
-function readResourceVersion(query: URLSearchParams): number {
+/** 0 where it is absent. @throws ApiError 500, as the real server */
+export function readResourceVersion(query: URLSearchParams): number {
   const value = query.get('resourceVersion') ?? '';
   if (value === '') return 0;
   if (!/^\d{1,15}$/.test(value)) throw invalidResourceVersion(value);

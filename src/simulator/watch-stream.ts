@@ -50,6 +50,7 @@ export class WatchStream {
   #markPending = false;
   #isBlocked = false;
   #isStalled = false;
+  #isLosing = false;
   #isEnded = false;
   #framesWritten = 0;
   #bytesWritten = 0;
@@ -124,6 +125,11 @@ export class WatchStream {
     this.#pump();
   }
 
+  /** Loses the next change that this watch would be sent: what a watch cache must never do. */
+  loseNext(): void {
+    this.#isLosing = true;
+  }
+
   /** Sets the cursor and the initial events, or says why that is impossible. */
   #prepare(): ApiError | undefined {
     const { cluster, options } = this.#settings;
@@ -171,7 +177,9 @@ export class WatchStream {
       if (event === undefined) return undefined;
       this.#cursor = event.resourceVersion;
       const type = event.typeFor(options.matches);
-      if (type !== undefined) return event.frame(type, encoding);
+      if (type === undefined) continue;
+      if (!this.#isLosing) return event.frame(type, encoding);
+      this.#isLosing = false;
     }
   }
 
