@@ -1,50 +1,37 @@
 /** Turns a LIST that passes by into the snapshot of its scope at its resourceVersion (R16). */
-import { JsonListReader } from '../wire/json-list.ts';
-import { JsonScanner } from '../wire/json-scanner.ts';
-import { type ListReader } from '../wire/list-reader.ts';
-import { type FieldsPlan } from '../wire/plan.ts';
-import { ProtobufListReader } from '../wire/protobuf-list.ts';
-import { ProtobufScanner } from '../wire/protobuf-scanner.ts';
-import { WatchEvent } from '../wire/watch-event.ts';
 import { type Held } from './baseline.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { ListScan, type ListScanOptions } from './list-scan.ts';
 import { type Snapshot } from './snapshots.ts';
 
-export interface ListTapOptions {
-  readonly encoding: 'json' | 'protobuf';
-  readonly plan: FieldsPlan;
+export interface ListTapOptions extends Omit<ListScanOptions, 'onObject'> {
   /** See {@link SieveOptions.passAt}; a LIST delivers every object now. */
   readonly passAt: (now: number) => number;
 }
 
 export class ListTap {
   readonly #held = new Map<string, Held>();
-  readonly #reader: ListReader;
-  #isUnderstood = true;
+  readonly #scan: ListScan;
   #now = 0;
 
-  constructor({ encoding, plan, passAt }: ListTapOptions) {
-    const scanner = encoding === 'json' ? new JsonScanner(plan) : new ProtobufScanner(plan);
-    const event = new WatchEvent();
-    const item = (bytes: Buffer, start: number, end: number): void => {
-      scanner.scanItem(bytes, start, end, event);
-      if (event.understanding !== 'projected') this.#isUnderstood = false;
-      const fingerprint = fingerprintOf(event.canonical.view());
-      this.#held.set(event.name, { fingerprint, passAt: passAt(this.#now) });
-    };
-    this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);
+  constructor({ passAt, ...options }: ListTapOptions) {
+    this.#scan = new ListScan({
+      ...options,
+      onObject: (name, fingerprint) => {
+        this.#held.set(name, { fingerprint, passAt: passAt(this.#now) });
+      },
+    });
   }
 
   /** Bytes of the body, borrowed; `now` in monotonic milliseconds. */
   push(chunk: Buffer, now: number): void {
     this.#now = now;
-    this.#reader.push(chunk);
+    this.#scan.push(chunk);
   }
 
   /** The snapshot, once the body is whole; undefined for a page of several, or what was not understood. */
   finish(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
-    const meta = this.#reader.finish();
-    if (meta === undefined || !meta.isWhole || !this.#isUnderstood) return undefined;
+    const meta = this.#scan.finish();
+    if (meta === undefined || meta.next !== '') return undefined;
     return { resourceVersion: meta.resourceVersion, snapshot: { source: 'list', held: this.#held } };
   }
 }

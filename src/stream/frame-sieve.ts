@@ -8,12 +8,11 @@ import { type EventTally } from '../telemetry/event-tally.ts';
 import { type Encoding } from '../wire/encoding.ts';
 import { type FrameJudge, type FrameSplitter, type FrameVerdict } from '../wire/frame-splitter.ts';
 import { JsonLinesSplitter } from '../wire/json-lines.ts';
-import { JsonScanner } from '../wire/json-scanner.ts';
 import { LengthDelimitedSplitter } from '../wire/length-delimited.ts';
 import { OpaqueSplitter } from '../wire/opaque.ts';
 import { type FieldsPlan } from '../wire/plan.ts';
-import { ProtobufScanner } from '../wire/protobuf-scanner.ts';
-import { type EventScanner, type EventType } from '../wire/watch-event.ts';
+import { scannerFor } from '../wire/scanner.ts';
+import { type EventType } from '../wire/watch-event.ts';
 import { type Progress } from './progress.ts';
 
 export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner'> {
@@ -142,10 +141,6 @@ export class FrameSieve implements FrameJudge {
   #count(type: EventType, verdict: Verdict, reason: Reason, bytes: number): void {
     for (const tally of this.#tallies) tally.event(type, verdict, reason, bytes);
   }
-}
-
-function scannerFor(encoding: Encoding, plan: FieldsPlan): EventScanner {
-  return encoding === 'protobuf' ? new ProtobufScanner(plan) : new JsonScanner(plan);
 }
 
 function splitterFor(encoding: Encoding, judge: FrameJudge, maxFrameBytes: number): FrameSplitter {

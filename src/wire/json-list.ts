@@ -115,7 +115,10 @@ export class JsonListReader implements ListReader {
 function metaOf({ kind, apiVersion, metadata }: Record<string, unknown>): ListMeta | undefined {
   if (kind !== 'NodeList' || apiVersion !== 'v1' || typeof metadata !== 'object' || metadata === null)
     return undefined;
-  const { resourceVersion, continue: next } = metadata as { resourceVersion?: unknown; continue?: unknown };
-  if (typeof resourceVersion !== 'string') return undefined;
-  return { resourceVersion, isWhole: next === undefined || next === '' };
+  const { resourceVersion, continue: next = '' } = metadata as {
+    resourceVersion?: unknown;
+    continue?: unknown;
+  };
+  if (typeof resourceVersion !== 'string' || typeof next !== 'string') return undefined;
+  return { resourceVersion, next };
 }

@@ -3,11 +3,11 @@
  * that is not as expected ends the reading, not the passing: a LIST that was not understood is no snapshot.
  */
 
-/** What a whole list says of itself. */
+/** What a list, or one page of it, says of itself. */
 export interface ListMeta {
   readonly resourceVersion: string;
-  /** False for one page of several: its resourceVersion is not the state of what was read. */
-  readonly isWhole: boolean;
+  /** The `continue` token of the next page; empty where nothing follows. */
+  readonly next: string;
 }
 
 export type ListItem = (bytes: Buffer, start: number, end: number) => void;

@@ -136,6 +136,6 @@ function metaOf(listMeta: Buffer): ListMeta {
   const found = strings(listMeta);
   return {
     resourceVersion: found.get(LIST_META.resourceVersion) ?? '',
-    isWhole: (found.get(LIST_META.continue) ?? '') === '',
+    next: found.get(LIST_META.continue) ?? '',
   };
 }

@@ -1,0 +1,43 @@
+/** Reads one LIST response, or one page of it, and gives the fingerprint of each object as it goes by. */
+import { JsonListReader } from '../wire/json-list.ts';
+import { type ListMeta, type ListReader } from '../wire/list-reader.ts';
+import { type FieldsPlan } from '../wire/plan.ts';
+import { ProtobufListReader } from '../wire/protobuf-list.ts';
+import { scannerFor } from '../wire/scanner.ts';
+import { WatchEvent } from '../wire/watch-event.ts';
+import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
+
+export interface ListScanOptions {
+  readonly encoding: 'json' | 'protobuf';
+  readonly plan: FieldsPlan;
+  /** One object; after one that was not understood no more are told. */
+  readonly onObject: (name: string, fingerprint: Fingerprint) => void;
+}
+
+export class ListScan {
+  readonly #reader: ListReader;
+  #isUnderstood = true;
+
+  constructor({ encoding, plan, onObject }: ListScanOptions) {
+    const scanner = scannerFor(encoding, plan);
+    const event = new WatchEvent();
+    const item = (bytes: Buffer, start: number, end: number): void => {
+      if (!this.#isUnderstood) return;
+      scanner.scanItem(bytes, start, end, event);
+      if (event.understanding === 'projected') onObject(event.name, fingerprintOf(event.canonical.view()));
+      else this.#isUnderstood = false;
+    };
+    this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);
+  }
+
+  /** Bytes of the body, borrowed. */
+  push(chunk: Buffer): void {
+    this.#reader.push(chunk);
+  }
+
+  /** @returns undefined where the body was not whole, or anything in it was not understood */
+  finish(): ListMeta | undefined {
+    const meta = this.#reader.finish();
+    return this.#isUnderstood ? meta : undefined;
+  }
+}
