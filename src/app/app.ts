@@ -28,6 +28,7 @@ import { Upstream } from '../upstream/upstream.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
 import { createTapList } from './tap-list.ts';
 import { UpstreamState } from './upstream-state.ts';
+import { Verifier, type VerifierOptions } from './verifier.ts';
 
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
 const MAX_SNAPSHOT_OBJECTS = 100_000;
@@ -99,6 +100,8 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const now = (): number => performance.now();
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
+  const timing = { random: Math.random, startTimer: context.startTimer ?? startTimer };
+  const verifier = createVerifier(settings, { ...timing, snapshots, metrics, log, upstream });
   const openWatch = createOpenWatch({
     settings,
     streams,
@@ -106,8 +109,9 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     metrics,
     log,
     now,
-    startTimer: context.startTimer ?? startTimer,
+    startTimer: timing.startTimer,
     passAt,
+    verifier,
   });
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
@@ -122,6 +126,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const listeners: AdminListener[] = [];
   const close = async (): Promise<void> => {
     state.stop();
+    verifier?.stop();
     await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
   };
   try {
@@ -160,6 +165,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       metricsText: async () => (await metricsText()).body,
       drain: async () => {
         health.markDraining();
+        verifier?.stop();
         const inTime = sleep(settings.drainTimeoutMs, undefined, { ref: false });
         await Promise.all([
           streams.drain(settings.drainTimeoutMs, (ms) => sleep(ms)),
@@ -172,6 +178,23 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     await close();
     throw error;
   }
+}
+
+/** Undefined where nobody asked for it: then it costs nothing. */
+function createVerifier(
+  { verifyIntervalMs: intervalMs }: Settings,
+  {
+    metrics,
+    upstream,
+    ...given
+  }: Omit<VerifierOptions, 'intervalMs' | 'send' | 'metrics'> & {
+    readonly metrics: Metrics;
+    readonly upstream: Upstream;
+  },
+): Verifier | undefined {
+  if (intervalMs === 0) return undefined;
+  const send: Upstream['send'] = (request, handler) => upstream.send(request, handler);
+  return new Verifier({ ...given, intervalMs, send, metrics: metrics.verifications });
 }
 
 function startTimer(ms: number, fire: () => void): () => void {

@@ -17,7 +17,9 @@ import { END_CAUSES, type EndCause } from '../telemetry/end-cause.ts';
 import { type Logger } from '../telemetry/logger.ts';
 import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
 import { encodingOf } from '../wire/encoding.ts';
+import { listRequestOf } from './list-request.ts';
 import { scopeKey } from './snapshot-scope.ts';
+import { type Verifier } from './verifier.ts';
 
 export interface OpenWatchOptions {
   readonly settings: Pick<
@@ -33,6 +35,8 @@ export interface OpenWatchOptions {
   readonly startTimer: StartTimer;
   /** See the sieve's option of this name. */
   readonly passAt: (now: number) => number;
+  /** Undefined where baselines are not checked (R22). */
+  readonly verifier?: Verifier | undefined;
 }
 
 /** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
@@ -57,14 +61,15 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
 }
 
 function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
-  const { settings, streams, snapshots, metrics, log, now, passAt } = options;
-  const { classified, head, exchange, requestHeaders, res } = opening;
+  const { settings, streams, snapshots, metrics, log, now, passAt, verifier } = options;
+  const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
   const { query, name, resource } = classified;
   const { encoding, isGzipped } = encodingOf(
     valuesOf(head.headers, 'content-type')[0],
     valuesOf(head.headers, 'content-encoding').join(),
   );
   const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
+  const plan = planOf(settings.preset);
   const phase = initialPhaseOf(query);
   const key = scopeKey({ ...query, resource, name, encoding, preset: settings.preset });
   const snapshot = phase === 'past' ? snapshots.at(key, query.resourceVersion) : undefined;
@@ -86,7 +91,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       resourceVersion: query.resourceVersion,
     },
     encoding,
-    plan: planOf(settings.preset),
+    plan,
     phase,
     resourceVersion: query.resourceVersion,
     snapshot,
@@ -108,6 +113,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     onPastInitialEvents: keep,
     onEnd: (ended, cause) => {
       streams.remove(ended, cause);
+      verifier?.forget(ended);
       // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
       if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
       else if (cause === 'slow_client') res.once('finish', () => keep(ended));
@@ -116,10 +122,13 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     },
   });
   streams.add(stream);
+  if (encoding !== 'opaque')
+    verifier?.follow(stream, listRequestOf({ classified, rawHeaders, encoding, plan }));
+  const { id, ...scope } = stream.scope;
   log.info(
     {
-      stream: stream.scope.id,
-      ...stream.scope,
+      stream: id,
+      ...scope,
       encoding,
       preset: settings.preset,
       mode: settings.mode,

@@ -90,6 +90,7 @@ function build(given: readonly Given[]): Settings {
     bookmarkIntervalMs: value(SETTINGS.bookmarkIntervalMs),
     heldFrameAgeMs: value(SETTINGS.heldFrameAgeMs),
     maxSuppressionMs: value(SETTINGS.maxSuppressionMs),
+    verifyIntervalMs: value(SETTINGS.verifyIntervalMs),
     maxFrameBytes: value(SETTINGS.maxFrameBytes),
     adminListen: value(SETTINGS.adminListen),
     metricsListen: value(SETTINGS.metricsListen),

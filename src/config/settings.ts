@@ -223,6 +223,17 @@ export const SETTINGS = {
     duration('0s', '168h'),
     '60m',
   ),
+  verifyIntervalMs: withDefault(
+    {
+      flag: 'verify-interval',
+      group: 'Filter',
+      help:
+        'About how often the baseline of each open watch is compared with a LIST of its own, straight from upstream ' +
+        "with the watch's token; each is as dear as any LIST; 0s: never.",
+    },
+    duration('0s', '24h'),
+    '0s',
+  ),
   maxFrameBytes: withDefault(
     {
       flag: 'max-frame-bytes',

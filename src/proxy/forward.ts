@@ -172,6 +172,7 @@ class Relay implements ResponseHandler, Serving {
       head,
       exchange: this.#exchange,
       requestHeaders: this.#req.headers,
+      rawRequestHeaders: this.#req.rawHeaders,
       res: this.#res,
     });
   }

@@ -19,6 +19,17 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /** Dropped from requests in addition: upstream has its own authority; Expect is answered by us (R3). */
 const REQUEST_ONLY: ReadonlySet<string> = new Set(['host', 'expect', 'trailer']);
 
+/** Of the request that opened a watch, and of no other made in its name. */
+const WATCH_ONLY: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'user-agent',
+  'range',
+  'audit-id',
+  'traceparent',
+  'tracestate',
+]);
+
 /** Headers of a request on its way to upstream. */
 export function requestHeaders(raw: readonly string[]): string[] {
   return without(raw, (name) => REQUEST_ONLY.has(name));
@@ -28,6 +39,21 @@ export function requestHeaders(raw: readonly string[]): string[] {
 export function filteredWatchHeaders(raw: readonly string[]): string[] {
   const kept = without(raw, (name) => REQUEST_ONLY.has(name) || name === 'accept-encoding');
   kept.push('Accept-Encoding', 'identity');
+  return kept;
+}
+
+/**
+ * Headers of a LIST of our own that has a watch's authority and no other (I7): who asks, and for whom, is carried
+ * over; what spoke of the watch itself is not.
+ *
+ * @param raw - headers of the request that opened the watch, as they came
+ */
+export function listHeadersOf(raw: readonly string[], accept: string): string[] {
+  const kept = without(
+    raw,
+    (name) => REQUEST_ONLY.has(name) || WATCH_ONLY.has(name) || /^(content|if|sec)-/.test(name),
+  );
+  kept.push('Accept', accept, 'Accept-Encoding', 'identity', 'User-Agent', 'watchsieve');
   return kept;
 }
 

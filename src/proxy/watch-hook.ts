@@ -14,6 +14,8 @@ export interface WatchOpening {
   readonly exchange: Exchange;
   /** The client's request headers, names in lower case. */
   readonly requestHeaders: IncomingHttpHeaders;
+  /** The same as they came: flat `[name, value, ...]`. They hold the client's credentials. */
+  readonly rawRequestHeaders: readonly string[];
   /** The response to the client. Its head is written and flushed right after {@link OpenWatch} returns. */
   readonly res: ServerResponse;
 }

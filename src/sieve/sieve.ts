@@ -7,6 +7,7 @@
  */
 import { type EventScanner, type EventType, WatchEvent } from '../wire/watch-event.ts';
 import { Baseline } from './baseline.ts';
+import { type Position } from './comparison.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type InitialPhase } from './initial-phase.ts';
 import { type Snapshot } from './snapshots.ts';
@@ -40,6 +41,11 @@ export class Sieve {
   readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
   #phase: InitialPhase;
   #deliveredAt: string;
+  /** The resourceVersion of the newest event read, also where it was swallowed; empty where it is not known. */
+  #readAt: string;
+  /** How often all that was known of the client was given up. */
+  #doubts = 0;
+  #isMistrusted = false;
   /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
   now = 0;
 
@@ -48,6 +54,7 @@ export class Sieve {
     this.#phase = phase;
     this.#passAt = passAt;
     this.#deliveredAt = phase === 'past' ? resourceVersion : '';
+    this.#readAt = this.#deliveredAt;
     if (phase === 'past' && snapshot !== undefined) this.#baseline.adopt(snapshot.held);
   }
 
@@ -70,8 +77,33 @@ export class Sieve {
    * definition, not changed it. Undefined before the initial events are over, and after something not understood.
    */
   snapshot(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
-    if (this.#phase !== 'past' || this.#deliveredAt === '') return undefined;
+    if (this.#phase !== 'past' || this.#deliveredAt === '' || this.#isMistrusted) return undefined;
     return { resourceVersion: this.#deliveredAt, snapshot: { source: 'stream', held: this.held() } };
+  }
+
+  /**
+   * What the client is held to have at the newest resourceVersion read, for upstream to agree with (R22). Undefined
+   * before the initial events are over, where that resourceVersion is not known, and once upstream did not agree.
+   */
+  position(): Position | undefined {
+    if (this.#phase !== 'past' || this.#readAt === '' || this.#isMistrusted) return undefined;
+    const doubts = this.#doubts;
+    return {
+      resourceVersion: this.#readAt,
+      held: this.held(),
+      isStanding: () => this.#doubts === doubts,
+    };
+  }
+
+  /** Whether the baseline was found to be wrong. */
+  get isMistrusted(): boolean {
+    return this.#isMistrusted;
+  }
+
+  /** The baseline was found to be wrong (R22): from here on every MODIFIED passes, and no snapshot is left behind. */
+  mistrust(): void {
+    this.doubt();
+    this.#isMistrusted = true;
   }
 
   /** Decides over one whole frame. @returns undefined where the bytes are not a frame at all: framing is lost */
@@ -86,7 +118,8 @@ export class Sieve {
     decision.type = event.type;
     decision.resourceVersion = event.resourceVersion;
     decision.reason = this.#reasonFor(event, bytes, start, end);
-    if (decision.reason !== 'unchanged') this.#delivered(decision);
+    if (decision.reason === 'unchanged') this.#readAt = event.resourceVersion;
+    else this.#delivered(decision);
     return decision;
   }
 
@@ -99,11 +132,15 @@ export class Sieve {
   doubt(): void {
     this.#baseline.clear();
     this.#deliveredAt = '';
+    this.#readAt = '';
+    this.#doubts++;
   }
 
   #delivered({ type, reason, resourceVersion }: Decision): void {
     const isDoubt = reason === 'undecodable' || reason === 'foreign_kind' || reason === 'unknown_type';
-    if (!isDoubt && type !== 'ERROR') this.#deliveredAt = resourceVersion;
+    if (isDoubt || type === 'ERROR') return;
+    this.#deliveredAt = resourceVersion;
+    this.#readAt = resourceVersion;
   }
 
   #reasonFor(event: WatchEvent, bytes: Buffer, start: number, end: number): Reason {
@@ -140,13 +177,15 @@ export class Sieve {
   }
 
   #added(event: WatchEvent): Reason {
-    this.#baseline.set(event.name, fingerprintOf(event.canonical.view()), this.#passAt(this.now));
+    if (!this.#isMistrusted)
+      this.#baseline.set(event.name, fingerprintOf(event.canonical.view()), this.#passAt(this.now));
     return this.#phase === 'past' ? 'added' : 'initial';
   }
 
   #modified(event: WatchEvent): Reason {
     const initial = this.#phase !== 'past';
     this.#leaveUnlessAdded();
+    if (this.#isMistrusted) return 'mismatch';
     const held = this.#baseline.get(event.name);
     const fingerprint = fingerprintOf(event.canonical.view());
     const isEqual = held?.fingerprint === fingerprint;

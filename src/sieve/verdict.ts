@@ -13,6 +13,7 @@ export const REASONS = [
   'first_seen',
   'changed',
   'max_age',
+  'mismatch',
   'undecodable',
   'foreign_kind',
   'unknown_type',

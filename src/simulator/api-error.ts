@@ -21,6 +21,17 @@ export function unauthorized(): ApiError {
   return new ApiError({ message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
 }
 
+/** 403, as RBAC answers a LIST of Nodes. */
+export function listForbidden(): ApiError {
+  return new ApiError({
+    message:
+      'nodes is forbidden: User "simulated" cannot list resource "nodes" in API group "" at the cluster scope',
+    reason: 'Forbidden',
+    details: { kind: 'nodes' },
+    code: 403,
+  });
+}
+
 /** 404 for a path this server does not know. */
 export function noSuchResource(): ApiError {
   return new ApiError({

@@ -3,6 +3,7 @@ import { ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import {
   ApiError,
+  listForbidden,
   methodNotAllowed,
   noSuchResource,
   nodeNotFound,
@@ -27,6 +28,8 @@ export interface RequestHandlerOptions {
   readonly bookmarkIntervalMs: number;
   /** The only bearer token accepted; undefined lets everyone in. */
   readonly token: string | undefined;
+  /** Whether LISTs are allowed now. */
+  readonly mayList: () => boolean;
   /** Running watches; the handler adds and removes them. */
   readonly watches: Set<WatchStream>;
   /** Called with each request before it is answered. */
@@ -84,6 +87,7 @@ async function answer(exchange: Exchange): Promise<void> {
       send(exchange, 200, 'application/json', Buffer.from(`${JSON.stringify(route.document)}\n`));
       break;
     case 'list':
+      if (!options.mayList()) throw listForbidden();
       sendList(exchange, route.query);
       break;
     case 'watch':

@@ -29,6 +29,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** The only bearer token accepted; by default everyone is let in. */
   readonly token?: string;
+  /** Whether LISTs are allowed, as RBAC decides it apart from watches; default they are. */
+  readonly mayList?: () => boolean;
   /** Events kept for watches that resume, before they get 410; default 1000. */
   readonly historyEvents?: number;
   /** Time between two bookmarks of a watch; default 60,000 ms, as the real server. */
@@ -100,6 +102,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     timers,
     watches,
     token: options.token,
+    mayList: options.mayList ?? (() => true),
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     onRequest: (route, { method, url, headers, httpVersion }) => {
       const name = requestName(route, method, url);

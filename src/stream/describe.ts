@@ -19,6 +19,8 @@ export interface StreamDescription {
   readonly objects: number;
   readonly pastInitialEvents: boolean;
   readonly verbatim: boolean;
+  /** Whether the consistency check has found the baseline to be wrong (R22). */
+  readonly mismatch: boolean;
 }
 
 export function describeStream(stream: WatchStream): StreamDescription {
@@ -41,5 +43,6 @@ export function describeStream(stream: WatchStream): StreamDescription {
     objects: stream.baselineSize,
     pastInitialEvents: stream.pastInitialEvents,
     verbatim: stream.isVerbatim,
+    mismatch: stream.isMistrusted,
   };
 }

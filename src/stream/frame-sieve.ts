@@ -67,6 +67,20 @@ export class FrameSieve implements FrameJudge {
     return this.#isVerbatim ? undefined : this.#sieve.snapshot();
   }
 
+  /** See {@link Sieve.position}; undefined where bytes pass without being looked at. */
+  position(): ReturnType<Sieve['position']> {
+    return this.#isVerbatim ? undefined : this.#sieve.position();
+  }
+
+  get isMistrusted(): boolean {
+    return this.#sieve.isMistrusted;
+  }
+
+  /** See {@link Sieve.mistrust}. */
+  mistrust(): void {
+    this.#sieve.mistrust();
+  }
+
   /** A bookmark of our own, or a held frame, goes to the client. */
   released(resourceVersion: string): void {
     this.#sieve.released(resourceVersion);

@@ -134,6 +134,21 @@ export class WatchStream {
     return this.#frames.isVerbatim;
   }
 
+  /** See {@link FrameSieve.position}: what the consistency check compares (R22). Undefined once the stream has ended. */
+  position(): ReturnType<FrameSieve['position']> {
+    return this.#ended ? undefined : this.#frames.position();
+  }
+
+  /** Whether the consistency check has found the baseline to be wrong. */
+  get isMistrusted(): boolean {
+    return this.#frames.isMistrusted;
+  }
+
+  /** The consistency check has found the baseline to be wrong: everything is forwarded from here on. */
+  mistrust(): void {
+    this.#frames.mistrust();
+  }
+
   /** Bytes that wait for the client, in Node's buffers: everything that was written and has not left. */
   get queuedBytes(): number {
     return this.#options.response.writableLength;

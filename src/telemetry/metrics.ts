@@ -7,6 +7,7 @@ import { VERDICTS } from '../sieve/verdict.ts';
 import { EVENT_TYPES } from '../wire/watch-event.ts';
 import { type EndCause } from './end-cause.ts';
 import { EventTally } from './event-tally.ts';
+import { VerificationMetrics } from './verification-metrics.ts';
 
 const RESOURCE = 'nodes';
 /** 50 µs to 1 s, in seconds. */
@@ -42,6 +43,7 @@ export interface MetricSources {
 export class Metrics {
   readonly registry = new Registry();
   readonly events = new EventTally();
+  readonly verifications: VerificationMetrics;
   readonly #upstreamRequests: Counter<'code'>;
   readonly #upstreamConnections: Gauge;
   readonly #addedLatency: Histogram;
@@ -54,6 +56,7 @@ export class Metrics {
     const registers = [this.registry];
     this.#registerEvents(registers);
     registerStreams(registers, sources);
+    this.verifications = new VerificationMetrics(registers);
     this.#upstreamRequests = new Counter({
       name: 'watchsieve_upstream_requests_total',
       help: 'Requests to upstream by the status of the answer; error: there was none.',

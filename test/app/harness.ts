@@ -47,7 +47,7 @@ export interface Running {
   /** One request to the proxy, read to its end. */
   fetch(path: string, options?: FetchOptions): Promise<Fetched>;
   /** A watch through the proxy, on a connection of its own. */
-  watch(query?: string, encoding?: Encoding): Promise<TestWatch>;
+  watch(query?: string, encoding?: Encoding, headers?: Record<string, string>): Promise<TestWatch>;
   /** One request to the admin listener. */
   admin(path: string): Promise<Fetched>;
   scrape(): Promise<Scrape>;
@@ -168,7 +168,7 @@ async function running(t: TestContext, app: App, stateDir: string, log: string[]
     log,
     logged: (msg) => log.map(parseLogLine).filter((line) => line.msg === msg),
     fetch: (path, options) => fetchFrom(url, path, options),
-    watch: (query, encoding) => watchAt(t, { url, caPem }, query, encoding),
+    watch: (query, encoding, headers) => watchAt(t, { url, caPem }, query, encoding, headers),
     admin: (path) => fetchFrom(adminUrl, path),
     scrape: async () => parseScrape((await fetchFrom(adminUrl, '/metrics')).body.toString()),
   };
@@ -180,13 +180,14 @@ export async function watchAt(
   { url, caPem }: Backend,
   query = '',
   encoding: Encoding = 'json',
+  more: Record<string, string> = {},
 ): Promise<TestWatch> {
   const client = new Client(url, { connect: { ca: caPem }, allowH2: false, bodyTimeout: 0 });
   t.after(() => client.destroy());
   const response = await client.request({
     method: 'GET',
     path: `/api/v1/nodes?watch=1${query === '' ? '' : `&${query}`}`,
-    headers: { accept: ACCEPT[encoding], 'user-agent': 'speaker/test' },
+    headers: { accept: ACCEPT[encoding], 'user-agent': 'speaker/test', ...more },
   });
   return new TestWatch(response, encoding);
 }

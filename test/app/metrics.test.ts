@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
 import { BASELINE_SOURCES, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
+import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
@@ -31,6 +32,8 @@ const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string
   watchsieve_stream_queue_bytes: ['gauge'],
   watchsieve_refused_total: ['counter', 'limit'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],
+  watchsieve_verifications_total: ['counter', 'result'],
+  watchsieve_verified_objects_total: ['counter', 'result'],
   watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
 };
 
@@ -42,6 +45,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   cause: END_CAUSES,
   source: BASELINE_SOURCES,
   limit: REFUSING_LIMITS,
+  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS],
 };
 
 test('the closed sets of labels are those that dashboards know (R28)', () => {
@@ -49,12 +53,18 @@ test('the closed sets of labels are those that dashboards know (R28)', () => {
   assert.deepEqual([...VERDICTS].sort(), ['forwarded', 'swallowed', 'would_swallow']);
   assert.deepEqual(
     [...REASONS].sort().join(' '),
-    'added bookmark changed deleted error first_seen foreign_kind initial max_age oversize unchanged undecodable unknown_type verbatim',
+    'added bookmark changed deleted error first_seen foreign_kind initial max_age mismatch oversize unchanged undecodable unknown_type verbatim',
   );
   assert.deepEqual(
     [...END_CAUSES].sort().join(' '),
     'client_gone deadline drain limit slow_client upstream_dead upstream_end upstream_error',
   );
+  assert.deepEqual(
+    [...VERIFICATION_RESULTS].sort().join(' '),
+    'match mismatch skipped_doubt skipped_ended skipped_forbidden skipped_gone skipped_no_baseline ' +
+      'skipped_not_understood skipped_other_version skipped_timeout skipped_upstream',
+  );
+  assert.deepEqual([...OBJECT_RESULTS].sort(), ['match', 'mismatch', 'not_held']);
 });
 
 test('every metric has exactly its labels, with values of closed sets alone (R28)', async (t) => {

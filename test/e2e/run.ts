@@ -21,6 +21,7 @@ import { outageScenario } from './scenarios/outage.ts';
 import { restartScenario } from './scenarios/restart.ts';
 import { resumeScenario } from './scenarios/resume.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
+import { verifyScenario } from './scenarios/verify.ts';
 import type { Rig, Scenario } from './scenarios/scenario.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -34,6 +35,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   restart: restartScenario,
   outage: outageScenario,
   blackhole: blackholeScenario,
+  verify: verifyScenario,
 };
 
 const HELP = `usage: npm run test:e2e -- [options]

@@ -105,6 +105,7 @@ export class ModelSidecar {
       head: head(ENCODERS[encoding].watchContentType),
       exchange,
       requestHeaders: {} satisfies IncomingMessage['headers'],
+      rawRequestHeaders: [],
       // The parts of it that a stream uses.
       res: response as unknown as ServerResponse,
     });
