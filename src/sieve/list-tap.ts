@@ -8,6 +8,8 @@ import { ProtobufScanner } from '../wire/protobuf-scanner.ts';
 import { WatchEvent } from '../wire/watch-event.ts';
 import { type Held } from './baseline.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { type Forms } from './forms.ts';
+import { keptVersion } from './kept-version.ts';
 import { type Snapshot } from './snapshots.ts';
 
 export interface ListTapOptions {
@@ -15,6 +17,8 @@ export interface ListTapOptions {
   readonly plan: FieldsPlan;
   /** See {@link SieveOptions.passAt}; a LIST delivers every object now. */
   readonly passAt: (now: number) => number;
+  /** See {@link SieveOptions.forms}. */
+  readonly forms?: Forms | undefined;
 }
 
 export class ListTap {
@@ -23,14 +27,21 @@ export class ListTap {
   #isUnderstood = true;
   #now = 0;
 
-  constructor({ encoding, plan, passAt }: ListTapOptions) {
+  constructor({ encoding, plan, passAt, forms }: ListTapOptions) {
     const scanner = encoding === 'json' ? new JsonScanner(plan) : new ProtobufScanner(plan);
     const event = new WatchEvent();
     const item = (bytes: Buffer, start: number, end: number): void => {
       scanner.scanItem(bytes, start, end, event);
       if (event.understanding !== 'projected') this.#isUnderstood = false;
       const fingerprint = fingerprintOf(event.canonical.view());
-      this.#held.set(event.name, { fingerprint, passAt: passAt(this.#now) });
+      forms?.keep(fingerprint, event.canonical.view());
+      this.#held.set(event.name, {
+        fingerprint,
+        passAt: passAt(this.#now),
+        deliveredAt: Math.round(this.#now),
+        resourceVersion: keptVersion(event.resourceVersion),
+        reason: 'list',
+      });
     };
     this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);
   }
