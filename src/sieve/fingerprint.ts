@@ -8,5 +8,5 @@ import { hash } from 'node:crypto';
 export type Fingerprint = string & { readonly brand: 'fingerprint' };
 
 export function fingerprintOf(canonical: Uint8Array): Fingerprint {
-  return hash('sha256', canonical, 'latin1') as Fingerprint;
+  return hash('sha256', canonical, 'binary') as Fingerprint;
 }
