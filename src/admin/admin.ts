@@ -7,6 +7,7 @@
  *   GET /readyz          200 or 503; ?verbose lists the checks (R29)
  *   GET /debug/config    settings and who set them (admin listener only)
  *   GET /debug/streams   running streams (admin listener only)
+ *   GET /debug/explain   ?object=NAME: what was decided over one object, and why (admin listener only)
  */
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Health } from './health.ts';
@@ -19,7 +20,11 @@ export interface MetricsListenerOptions {
 
 /** What the loopback listener serves besides. What `debug` returns is shown as JSON: no secrets (R26). */
 export interface AdminOptions extends MetricsListenerOptions {
-  readonly debug: { readonly config: () => unknown; readonly streams: () => unknown };
+  readonly debug: {
+    readonly config: () => unknown;
+    readonly streams: () => unknown;
+    readonly explain: (object: string) => unknown;
+  };
 }
 
 /** A listener that is up. */
@@ -49,7 +54,13 @@ export function listenAdmin(at: AdminAddress, options: AdminOptions): Promise<Ad
   server.get('/debug/streams', (_request, reply) =>
     reply.type(JSON_TYPE).send(json(options.debug.streams())),
   );
-  return listen(server, at, [...METRICS_ROUTES, '/debug/config', '/debug/streams']);
+  server.get('/debug/explain', (request, reply) => {
+    const object = new URLSearchParams(request.url.split('?')[1]).get('object') ?? '';
+    reply.type(JSON_TYPE);
+    if (object === '') return reply.code(400).send(json({ error: NO_OBJECT }));
+    return reply.send(json(options.debug.explain(object)));
+  });
+  return listen(server, at, [...METRICS_ROUTES, '/debug/config', '/debug/streams', '/debug/explain']);
 }
 
 /**
@@ -64,6 +75,7 @@ export function listenMetrics(at: AdminAddress, options: MetricsListenerOptions)
 }
 
 const METRICS_ROUTES = ['/metrics', '/livez', '/readyz'] as const;
+const NO_OBJECT = 'which object? Ask for /debug/explain?object=NAME, NAME being the name of a Node';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 

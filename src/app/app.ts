@@ -14,9 +14,11 @@ import { servingHosts } from '../identity/hosts.ts';
 import { readPort, writeKubeconfig } from '../identity/kubeconfig.ts';
 import { ensureIdentity } from '../identity/state-dir.ts';
 import { Proxy } from '../proxy/server.ts';
+import { Forms } from '../sieve/forms.ts';
 import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
+import { explain } from '../stream/explain.ts';
 import { StreamRegistry } from '../stream/stream-registry.ts';
 import { type StartTimer } from '../stream/timer.ts';
 import { type Logger } from '../telemetry/logger.ts';
@@ -33,6 +35,8 @@ import { Verifier, type VerifierOptions } from './verifier.ts';
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
 const MAX_SNAPSHOT_OBJECTS = 100_000;
 const SNAPSHOT_TTL_MS = 15 * 60_000;
+/** Bound of what tells in which parts an object changed (I6): some thousand Nodes with many labels. */
+const MAX_FORM_BYTES = 4 * 1024 * 1024;
 
 /** What the app is given besides its settings. */
 export interface AppContext {
@@ -102,6 +106,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
   const timing = { random: Math.random, startTimer: context.startTimer ?? startTimer };
   const verifier = createVerifier(settings, { ...timing, snapshots, metrics, log, upstream });
+  const forms = new Forms(MAX_FORM_BYTES);
   const openWatch = createOpenWatch({
     settings,
     streams,
@@ -112,12 +117,13 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     startTimer: timing.startTimer,
     passAt,
     verifier,
+    forms,
   });
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
     openWatch,
-    tapList: createTapList({ settings, snapshots, now, passAt }),
+    tapList: createTapList({ settings, snapshots, now, passAt, forms }),
     isDraining: () => health.state === 'draining',
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),
@@ -148,6 +154,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
         sources: Object.fromEntries(context.sources),
       }),
       streams: () => streams.open().map(describeStream),
+      explain: (object: string) => explain(object, streams.stories(), { monotonic: now(), wall: Date.now() }),
     };
     const admin = await listenAdmin(settings.adminListen, { health, metricsText, debug });
     listeners.push(admin);

@@ -5,6 +5,7 @@
 import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
+import { type Forms } from '../sieve/forms.ts';
 import { initialPhaseOf, type InitialPhase } from '../sieve/initial-phase.ts';
 import { planOf } from '../sieve/presets.ts';
 import { type Snapshot, type Snapshots } from '../sieve/snapshots.ts';
@@ -37,6 +38,8 @@ export interface OpenWatchOptions {
   readonly passAt: (now: number) => number;
   /** Undefined where baselines are not checked (R22). */
   readonly verifier?: Verifier | undefined;
+  /** See the sieve's option of this name. */
+  readonly forms?: Forms | undefined;
 }
 
 /** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
@@ -96,6 +99,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     resourceVersion: query.resourceVersion,
     snapshot,
     passAt,
+    forms: options.forms,
     mode: settings.mode,
     maxFrameBytes: settings.maxFrameBytes,
     bookmarks: query.allowWatchBookmarks,

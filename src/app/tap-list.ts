@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type ListTapping, type TapList } from '../proxy/watch-hook.ts';
+import { type Forms } from '../sieve/forms.ts';
 import { ListTap } from '../sieve/list-tap.ts';
 import { planOf } from '../sieve/presets.ts';
 import { type Snapshots } from '../sieve/snapshots.ts';
@@ -16,19 +17,21 @@ export interface TapListOptions {
   readonly now: () => number;
   /** See the sieve's option of this name. */
   readonly passAt: (now: number) => number;
+  /** See the sieve's option of this name. */
+  readonly forms?: Forms | undefined;
 }
 
 /** Compressed bytes that may wait to be decoded; beyond it the list is not looked at any more (I6). */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-export function createTapList({ settings, snapshots, now, passAt }: TapListOptions): TapList {
+export function createTapList({ settings, snapshots, now, passAt, forms }: TapListOptions): TapList {
   return ({ classified, head }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     const encoding = listEncodingOf(header('content-type'));
     if (head.statusCode !== 200 || encoding === undefined) return undefined;
     const { preset } = settings;
     const key = scopeKey({ ...classified, ...classified.query, name: '', encoding, preset });
-    const tap = new ListTap({ encoding, plan: planOf(preset), passAt });
+    const tap = new ListTap({ encoding, plan: planOf(preset), passAt, forms });
     const plain: ListTapping = {
       onData: (chunk) => tap.push(chunk, now()),
       onEnd: (done) => {

@@ -7,7 +7,7 @@
  */
 import { valuesOf } from '../proxy/headers.ts';
 import { Comparison, type Compared, type Position } from '../sieve/comparison.ts';
-import { ListScan } from '../sieve/list-scan.ts';
+import { ListScan, type ListScanOptions } from '../sieve/list-scan.ts';
 import { type SkipReason } from '../telemetry/verification-metrics.ts';
 import { type Exchange, type ResponseHead, type ResponseHandler } from '../upstream/exchange.ts';
 import { type Upstream } from '../upstream/upstream.ts';
@@ -60,7 +60,8 @@ export class Verification {
   #ask(which: string): void {
     const { send, request } = this.#options;
     const { target, headers, encoding, plan } = request;
-    const onObject = this.#comparison.object.bind(this.#comparison);
+    const onObject: ListScanOptions['onObject'] = ({ name }, fingerprint) =>
+      this.#comparison.object(name, fingerprint);
     const scan = new ListScan({ encoding, plan, onObject });
     const handler: ResponseHandler = {
       onResponse: (head) => {

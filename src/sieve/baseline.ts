@@ -2,47 +2,112 @@
  * What the client of one stream holds: object → fingerprint, and until when no-ops of it may be swallowed. Never
  * shared between streams: another client's newer state would hide a change from this one (I2). A stream that resumes
  * at a resourceVersion adopts a copy of the snapshot at exactly that one; otherwise it begins empty (R16).
+ *
+ * Each object has a slot, under which columns of numbers tell what was swallowed since: a swallowed event makes
+ * nothing for the garbage collector.
  */
 import { type Fingerprint } from './fingerprint.ts';
+import { keptVersion, type KeptVersion } from './kept-version.ts';
+import { type Reason } from './verdict.ts';
 
+/** One object as it was last delivered. Shared between baselines and snapshots, and so never changed. */
 export interface Held {
   readonly fingerprint: Fingerprint;
   /** From this moment (monotonic ms) the object's next MODIFIED passes, changed or not (R19). */
   readonly passAt: number;
+  /** When it was delivered, by this stream or before it (whole monotonic ms). */
+  readonly deliveredAt: number;
+  /** The object's own. */
+  readonly resourceVersion: KeptVersion;
+  /** Why it was delivered; `list`: in a LIST. */
+  readonly reason: Reason | 'list';
 }
 
+/** Events of one object that changed nothing, since it was last delivered. */
+export interface NoOps {
+  readonly events: number;
+  /** Of the last one (whole monotonic ms). */
+  readonly at: number;
+  readonly resourceVersion: KeptVersion;
+}
+
+/** The slot of an object that the client is not known to hold. */
+const NO_SLOT = -1;
+
 export class Baseline {
-  #held = new Map<string, Held>();
+  readonly #slots = new Map<string, number>();
+  /** Slots of deleted objects, for the next ones. What they hold is stale. */
+  readonly #free: number[] = [];
+  readonly #held: Held[] = [];
+  readonly #noOps: number[] = [];
+  readonly #noOpAt: number[] = [];
+  readonly #noOpVersion: KeptVersion[] = [];
 
   /** How many objects the client is known to hold. */
   get size(): number {
-    return this.#held.size;
+    return this.#slots.size;
   }
 
-  get(name: string): Held | undefined {
-    return this.#held.get(name);
+  /** Where to find an object, until the next call that is not `at` or `noOp`. */
+  slotOf(name: string): number {
+    return this.#slots.get(name) ?? NO_SLOT;
   }
 
-  set(name: string, fingerprint: Fingerprint, passAt: number): void {
-    this.#held.set(name, { fingerprint, passAt });
+  at(slot: number): Held | undefined {
+    return slot === NO_SLOT ? undefined : this.#held[slot];
+  }
+
+  /** An event changed nothing of what the client holds. */
+  noOp(slot: number, resourceVersion: string, now: number): void {
+    this.#noOps[slot] = (this.#noOps[slot] ?? 0) + 1;
+    this.#noOpAt[slot] = Math.round(now);
+    this.#noOpVersion[slot] = keptVersion(resourceVersion);
+  }
+
+  noOpsAt(slot: number): NoOps | undefined {
+    const events = this.#noOps[slot] ?? 0;
+    if (slot === NO_SLOT || events === 0) return undefined;
+    return { events, at: this.#noOpAt[slot] ?? 0, resourceVersion: this.#noOpVersion[slot] ?? '' };
+  }
+
+  set(name: string, held: Held): void {
+    let slot = this.#slots.get(name);
+    if (slot === undefined) {
+      slot = this.#free.pop() ?? this.#held.length;
+      this.#slots.set(name, slot);
+    }
+    this.#held[slot] = held;
+    this.#noOps[slot] = 0;
+    this.#noOpAt[slot] = 0;
+    this.#noOpVersion[slot] = 0;
   }
 
   delete(name: string): void {
-    this.#held.delete(name);
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    this.#slots.delete(name);
+    this.#free.push(slot);
   }
 
   /** Forgets everything: from here on each object's next MODIFIED passes. */
   clear(): void {
-    this.#held.clear();
+    this.#slots.clear();
+    for (const column of [this.#free, this.#held, this.#noOps, this.#noOpAt, this.#noOpVersion])
+      column.length = 0;
   }
 
   /** Begins with what a snapshot says; the snapshot stays as it is. */
   adopt(held: ReadonlyMap<string, Held>): void {
-    this.#held = new Map(held);
+    for (const [name, one] of held) this.set(name, one);
   }
 
   /** A copy of the present state. */
   copy(): ReadonlyMap<string, Held> {
-    return new Map(this.#held);
+    const copy = new Map<string, Held>();
+    for (const [name, slot] of this.#slots) {
+      const held = this.#held[slot];
+      if (held !== undefined) copy.set(name, held);
+    }
+    return copy;
   }
 }

@@ -4,9 +4,9 @@
  */
 import { hash } from 'node:crypto';
 
-/** SHA-256 of a canonical form. Compare with `===`; never across encodings or presets. */
+/** SHA-256 of a canonical form, a character for each byte. Compare with `===`; never across encodings or presets. */
 export type Fingerprint = string & { readonly brand: 'fingerprint' };
 
 export function fingerprintOf(canonical: Uint8Array): Fingerprint {
-  return hash('sha256', canonical, 'base64') as Fingerprint;
+  return hash('sha256', canonical, 'binary') as Fingerprint;
 }

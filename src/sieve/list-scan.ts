@@ -10,8 +10,8 @@ import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 export interface ListScanOptions {
   readonly encoding: 'json' | 'protobuf';
   readonly plan: FieldsPlan;
-  /** One object; after one that was not understood no more are told. */
-  readonly onObject: (name: string, fingerprint: Fingerprint) => void;
+  /** One object, borrowed until this returns; after one that was not understood no more are told. */
+  readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
 }
 
 export class ListScan {
@@ -24,7 +24,7 @@ export class ListScan {
     const item = (bytes: Buffer, start: number, end: number): void => {
       if (!this.#isUnderstood) return;
       scanner.scanItem(bytes, start, end, event);
-      if (event.understanding === 'projected') onObject(event.name, fingerprintOf(event.canonical.view()));
+      if (event.understanding === 'projected') onObject(event, fingerprintOf(event.canonical.view()));
       else this.#isUnderstood = false;
     };
     this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);

@@ -1,11 +1,15 @@
 /** Turns a LIST that passes by into the snapshot of its scope at its resourceVersion (R16). */
 import { type Held } from './baseline.ts';
+import { type Forms } from './forms.ts';
+import { keptVersion } from './kept-version.ts';
 import { ListScan, type ListScanOptions } from './list-scan.ts';
 import { type Snapshot } from './snapshots.ts';
 
 export interface ListTapOptions extends Omit<ListScanOptions, 'onObject'> {
   /** See {@link SieveOptions.passAt}; a LIST delivers every object now. */
   readonly passAt: (now: number) => number;
+  /** See {@link SieveOptions.forms}. */
+  readonly forms?: Forms | undefined;
 }
 
 export class ListTap {
@@ -13,11 +17,18 @@ export class ListTap {
   readonly #scan: ListScan;
   #now = 0;
 
-  constructor({ passAt, ...options }: ListTapOptions) {
+  constructor({ passAt, forms, ...options }: ListTapOptions) {
     this.#scan = new ListScan({
       ...options,
-      onObject: (name, fingerprint) => {
-        this.#held.set(name, { fingerprint, passAt: passAt(this.#now) });
+      onObject: ({ name, canonical, resourceVersion }, fingerprint) => {
+        forms?.keep(fingerprint, canonical.view());
+        this.#held.set(name, {
+          fingerprint,
+          passAt: passAt(this.#now),
+          deliveredAt: Math.round(this.#now),
+          resourceVersion: keptVersion(resourceVersion),
+          reason: 'list',
+        });
       },
     });
   }

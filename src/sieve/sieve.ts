@@ -5,11 +5,15 @@
  * Invariant (I5): after each event, the baseline's fingerprint of an object is that of the newest event read, or
  * there is none; so a MODIFIED equal to it is one whose projection the client already holds.
  */
+import { type Differences } from '../wire/differences.ts';
 import { type EventScanner, type EventType, WatchEvent } from '../wire/watch-event.ts';
 import { Baseline } from './baseline.ts';
+import { Chronicle } from './chronicle.ts';
 import { type Position } from './comparison.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { type Forms } from './forms.ts';
 import { type InitialPhase } from './initial-phase.ts';
+import { keptVersion } from './kept-version.ts';
 import { type Snapshot } from './snapshots.ts';
 import { type Reason } from './verdict.ts';
 
@@ -31,11 +35,17 @@ export interface SieveOptions {
   readonly snapshot: Snapshot | undefined;
   /** When an object delivered at `now` must be delivered again though unchanged (monotonic ms; R19). */
   readonly passAt: (now: number) => number;
+  /** The program's; without it nobody is told in which parts a changed object differs. */
+  readonly forms?: Forms | undefined;
+  /** Names the parts in which two forms of this stream's plan and encoding differ. */
+  readonly differ?: ((before: Buffer, after: Buffer) => Differences) | undefined;
 }
 
 export class Sieve {
   readonly #scanner: EventScanner;
   readonly #passAt: (now: number) => number;
+  readonly #forms: Forms | undefined;
+  readonly #differ: SieveOptions['differ'];
   readonly #baseline = new Baseline();
   readonly #event = new WatchEvent();
   readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
@@ -46,21 +56,32 @@ export class Sieve {
   /** How often all that was known of the client was given up. */
   #doubts = 0;
   #isMistrusted = false;
+  /** What has become of each object. */
+  readonly chronicle = new Chronicle(this.#baseline);
   /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
   now = 0;
 
-  constructor({ scanner, phase, resourceVersion, snapshot, passAt }: SieveOptions) {
+  constructor({ scanner, phase, resourceVersion, snapshot, passAt, forms, differ }: SieveOptions) {
     this.#scanner = scanner;
     this.#phase = phase;
     this.#passAt = passAt;
+    this.#forms = forms;
+    this.#differ = differ;
     this.#deliveredAt = phase === 'past' ? resourceVersion : '';
     this.#readAt = this.#deliveredAt;
-    if (phase === 'past' && snapshot !== undefined) this.#baseline.adopt(snapshot.held);
+    if (phase !== 'past' || snapshot === undefined) return;
+    this.#baseline.adopt(snapshot.held);
+    this.chronicle.adopted = { source: snapshot.source, resourceVersion };
   }
 
   /** How many objects the client is known to hold. */
   get baselineSize(): number {
     return this.#baseline.size;
+  }
+
+  /** The resourceVersion last handed to the client; empty where it is not known. */
+  get deliveredAt(): string {
+    return this.#deliveredAt;
   }
 
   /** What the client is known to hold; a copy. */
@@ -102,7 +123,7 @@ export class Sieve {
 
   /** The baseline was found to be wrong (R22): from here on every MODIFIED passes, and no snapshot is left behind. */
   mistrust(): void {
-    this.doubt();
+    this.doubt('mismatch');
     this.#isMistrusted = true;
   }
 
@@ -111,7 +132,7 @@ export class Sieve {
     const event = this.#event;
     this.#scanner.scan(bytes, start, end, event);
     if (event.understanding === 'malformed') {
-      this.doubt();
+      this.doubt('verbatim');
       return undefined;
     }
     const decision = this.#decision;
@@ -129,7 +150,8 @@ export class Sieve {
   }
 
   /** Something passed that was not understood: what the client holds is no longer known (R8). */
-  doubt(): void {
+  doubt(reason: Reason): void {
+    this.chronicle.doubted(reason, this.now);
     this.#baseline.clear();
     this.#deliveredAt = '';
     this.#readAt = '';
@@ -144,6 +166,7 @@ export class Sieve {
   }
 
   #reasonFor(event: WatchEvent, bytes: Buffer, start: number, end: number): Reason {
+    let doubt: Reason;
     switch (event.type) {
       case 'BOOKMARK':
         this.#bookmark(bytes, start, end);
@@ -153,8 +176,9 @@ export class Sieve {
         return 'error';
       case 'other':
         this.#leaveUnlessAdded();
-        this.doubt();
-        return event.understanding === 'undecodable' ? 'undecodable' : 'unknown_type';
+        doubt = event.understanding === 'undecodable' ? 'undecodable' : 'unknown_type';
+        this.doubt(doubt);
+        return doubt;
       case 'ADDED':
       case 'MODIFIED':
       case 'DELETED':
@@ -165,35 +189,72 @@ export class Sieve {
     // Without a resourceVersion it could not be swallowed: the client would never be told how far it is (I4).
     if (event.understanding !== 'projected' || event.resourceVersion === '') {
       if (event.type !== 'ADDED') this.#leaveUnlessAdded();
-      this.doubt();
-      return event.understanding === 'foreign' ? 'foreign_kind' : 'undecodable';
+      doubt = event.understanding === 'foreign' ? 'foreign_kind' : 'undecodable';
+      this.doubt(doubt);
+      return doubt;
     }
     if (event.type === 'ADDED') return this.#added(event);
     if (event.type === 'MODIFIED') return this.#modified(event);
     this.#leaveUnlessAdded();
     // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
     this.#baseline.delete(event.name);
-    return 'deleted';
+    return this.#passed(event, 'deleted');
   }
 
   #added(event: WatchEvent): Reason {
-    if (!this.#isMistrusted)
-      this.#baseline.set(event.name, fingerprintOf(event.canonical.view()), this.#passAt(this.now));
-    return this.#phase === 'past' ? 'added' : 'initial';
+    const reason = this.#phase === 'past' ? 'added' : 'initial';
+    if (!this.#isMistrusted) this.#hold(event, fingerprintOf(event.canonical.view()), reason);
+    return this.#passed(event, reason);
   }
 
   #modified(event: WatchEvent): Reason {
     const initial = this.#phase !== 'past';
     this.#leaveUnlessAdded();
-    if (this.#isMistrusted) return 'mismatch';
-    const held = this.#baseline.get(event.name);
+    if (this.#isMistrusted) return this.#passed(event, 'mismatch');
+    const slot = this.#baseline.slotOf(event.name);
+    const held = this.#baseline.at(slot);
     const fingerprint = fingerprintOf(event.canonical.view());
     const isEqual = held?.fingerprint === fingerprint;
-    if (isEqual && !initial && this.now < held.passAt) return 'unchanged';
-    this.#baseline.set(event.name, fingerprint, this.#passAt(this.now));
-    if (initial) return 'initial';
-    if (held === undefined) return 'first_seen';
-    return isEqual ? 'max_age' : 'changed';
+    if (isEqual && !initial && this.now < held.passAt) {
+      this.#baseline.noOp(slot, event.resourceVersion, this.now);
+      return 'unchanged';
+    }
+    const reason = initial ? 'initial' : held === undefined ? 'first_seen' : isEqual ? 'max_age' : 'changed';
+    const differences =
+      reason === 'changed' && held !== undefined ? this.#differences(held.fingerprint, event) : undefined;
+    this.#hold(event, fingerprint, reason);
+    return this.#passed(event, reason, differences);
+  }
+
+  /** The client is sent this state of an object. */
+  #hold(event: WatchEvent, fingerprint: Fingerprint, reason: Reason): void {
+    this.#forms?.keep(fingerprint, event.canonical.view());
+    this.#baseline.set(event.name, {
+      fingerprint,
+      passAt: this.#passAt(this.now),
+      deliveredAt: Math.round(this.now),
+      resourceVersion: keptVersion(event.resourceVersion),
+      reason,
+    });
+  }
+
+  /** Notes for the chronicle what passes; of the initial events the baseline tells all there is to tell. */
+  #passed({ name, type, resourceVersion }: WatchEvent, reason: Reason, differences?: Differences): Reason {
+    if (reason !== 'initial')
+      this.chronicle.forwarded({
+        name,
+        type,
+        reason,
+        resourceVersion: keptVersion(resourceVersion),
+        at: Math.round(this.now),
+        differences,
+      });
+    return reason;
+  }
+
+  #differences(before: Fingerprint, event: WatchEvent): Differences | undefined {
+    const form = this.#forms?.of(before);
+    return form === undefined ? undefined : this.#differ?.(form, event.canonical.view());
   }
 
   #bookmark(bytes: Buffer, start: number, end: number): void {

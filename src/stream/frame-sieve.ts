@@ -2,12 +2,15 @@
  * Joins splitter, scanner and sieve of one stream, and counts every decision once. Synchronous: a chunk goes in, the
  * bytes that survive come out.
  */
+import { type Chronicle } from '../sieve/chronicle.ts';
 import { type Decision, Sieve, type SieveOptions } from '../sieve/sieve.ts';
 import { type Mode, type Reason, type Verdict } from '../sieve/verdict.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
+import { differences } from '../wire/differences.ts';
 import { type Encoding } from '../wire/encoding.ts';
 import { type FrameJudge, type FrameSplitter, type FrameVerdict } from '../wire/frame-splitter.ts';
 import { JsonLinesSplitter } from '../wire/json-lines.ts';
+import { type FieldsLegend, legendOf } from '../wire/legend.ts';
 import { LengthDelimitedSplitter } from '../wire/length-delimited.ts';
 import { OpaqueSplitter } from '../wire/opaque.ts';
 import { type FieldsPlan } from '../wire/plan.ts';
@@ -15,7 +18,7 @@ import { scannerFor } from '../wire/scanner.ts';
 import { type EventType } from '../wire/watch-event.ts';
 import { type Progress } from './progress.ts';
 
-export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner'> {
+export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ'> {
   readonly encoding: Encoding;
   readonly plan: FieldsPlan;
   readonly mode: Mode;
@@ -40,12 +43,26 @@ export class FrameSieve implements FrameJudge {
     this.#mode = mode;
     this.#tallies = tallies;
     this.#progress = progress;
-    this.#sieve = new Sieve({ ...options, scanner: scannerFor(encoding, plan) });
+    this.#sieve = new Sieve({
+      ...options,
+      scanner: scannerFor(encoding, plan),
+      differ: differFor(encoding, plan),
+    });
     this.#splitter = splitterFor(encoding, this, maxFrameBytes);
   }
 
   get baselineSize(): number {
     return this.#sieve.baselineSize;
+  }
+
+  /** What has become of each object. */
+  get chronicle(): Chronicle {
+    return this.#sieve.chronicle;
+  }
+
+  /** See {@link Sieve.deliveredAt}. */
+  get deliveredAt(): string {
+    return this.#sieve.deliveredAt;
   }
 
   get pastInitialEvents(): boolean {
@@ -110,7 +127,7 @@ export class FrameSieve implements FrameJudge {
   }
 
   oversize(): void {
-    this.#sieve.doubt();
+    this.#sieve.doubt('oversize');
     this.#progress.forwarded();
     this.#count('other', 'forwarded', 'oversize', 0);
   }
@@ -135,7 +152,7 @@ export class FrameSieve implements FrameJudge {
     try {
       return this.#sieve.decide(bytes, start, end);
     } catch {
-      this.#sieve.doubt();
+      this.#sieve.doubt('verbatim');
       return undefined;
     }
   }
@@ -155,6 +172,13 @@ export class FrameSieve implements FrameJudge {
   #count(type: EventType, verdict: Verdict, reason: Reason, bytes: number): void {
     for (const tally of this.#tallies) tally.event(type, verdict, reason, bytes);
   }
+}
+
+/** Made when the first change asks for it: most streams that end have seen none. */
+function differFor(encoding: Encoding, plan: FieldsPlan): SieveOptions['differ'] {
+  if (encoding === 'opaque') return undefined;
+  let legend: FieldsLegend | undefined;
+  return (before, after) => differences((legend ??= legendOf(encoding, plan)), before, after);
 }
 
 function splitterFor(encoding: Encoding, judge: FrameJudge, maxFrameBytes: number): FrameSplitter {

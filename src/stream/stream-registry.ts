@@ -1,12 +1,18 @@
 /** The streams that are open now: for metrics, debug output and draining. */
 import { type EndCause } from '../telemetry/end-cause.ts';
+import { type StreamStory } from './story.ts';
 import { type WatchStream } from './watch-stream.ts';
+
+/** Of how many ended streams the story is kept (I6): a client's last one or two, or those of a few clients. */
+export const MAX_ENDED_STORIES = 4;
 
 export class StreamRegistry {
   readonly #open = new Set<WatchStream>();
   /** Ended, but not all of it has left for the client. */
   readonly #leaving = new Set<WatchStream>();
   readonly #ended = new Map<EndCause, number>();
+  /** The newest last. */
+  readonly #stories: StreamStory[] = [];
   #lastId = 0;
 
   /** A number for the next stream, for logs. */
@@ -21,6 +27,8 @@ export class StreamRegistry {
   remove(stream: WatchStream, cause: EndCause): void {
     if (!this.#open.delete(stream)) return;
     this.#ended.set(cause, (this.#ended.get(cause) ?? 0) + 1);
+    this.#stories.push(stream.story(cause));
+    if (this.#stories.length > MAX_ENDED_STORIES) this.#stories.shift();
     this.#leaving.add(stream);
     void stream.left.then(() => this.#leaving.delete(stream));
   }
@@ -46,6 +54,12 @@ export class StreamRegistry {
   /** The open streams, oldest first. */
   open(): readonly WatchStream[] {
     return [...this.#open];
+  }
+
+  /** What there is to tell of the open streams and the last few ended ones, the newest first. */
+  stories(): readonly StreamStory[] {
+    const open = this.open().map((stream) => stream.story());
+    return [...this.#stories, ...open].sort((a, b) => b.description.stream - a.description.stream);
   }
 
   /**

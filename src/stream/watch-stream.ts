@@ -8,8 +8,10 @@
 import { type ServerResponse } from 'node:http';
 import { EventTally } from '../telemetry/event-tally.ts';
 import { type EndCause } from '../telemetry/end-cause.ts';
+import { describeStream } from './describe.ts';
 import { FrameSieve, type FrameSieveOptions } from './frame-sieve.ts';
 import { Progress, type Release } from './progress.ts';
+import { type StoryEnd, type StreamStory } from './story.ts';
 import { type StartTimer, type StopTimer } from './timer.ts';
 
 /** What a stream needs of the request upstream. */
@@ -171,6 +173,21 @@ export class WatchStream {
   /** What the client holds and at which resourceVersion; see {@link FrameSieve.snapshot}. */
   snapshot(): ReturnType<FrameSieve['snapshot']> {
     return this.#frames.snapshot();
+  }
+
+  /** What there is to tell of it now, for {@link explain}; `cause` where it has just ended. */
+  story(cause?: EndCause): StreamStory {
+    const end: StoryEnd | undefined = cause === undefined ? undefined : { cause, at: this.#options.now() };
+    return {
+      description: describeStream(this),
+      mode: this.#options.mode,
+      openedAt: this.#startedAt,
+      end,
+      deliveredResourceVersion: this.#frames.deliveredAt,
+      lagMs: this.lagMs,
+      queuedBytes: this.queuedBytes,
+      chronicle: this.#frames.chronicle,
+    };
   }
 
   /** Not called: the head was in the opening. */

@@ -11,7 +11,11 @@ function options(health = new Health()): AdminOptions {
   return {
     health,
     metricsText: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
-    debug: { config: () => ({ mode: 'filter' }), streams: () => [] },
+    debug: {
+      config: () => ({ mode: 'filter' }),
+      streams: () => [],
+      explain: (object) => ({ object }),
+    },
   };
 }
 

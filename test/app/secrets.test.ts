@@ -58,7 +58,10 @@ const SECRETS = {
 
 /** Everything an operator can see, as one text. */
 async function shown(proxy: Running): Promise<string> {
-  const paths = ['/metrics', '/readyz?verbose', '/debug/config', '/debug/streams', '/debug/none'];
+  const paths = [
+    ...['/metrics', '/readyz?verbose', '/debug/config', '/debug/streams', '/debug/none'],
+    '/debug/explain?object=node-1',
+  ];
   const pages = await Promise.all(paths.map((path) => proxy.admin(path)));
   const files = await readdir(proxy.stateDir);
   const contents = await Promise.all(files.map((file) => readFile(join(proxy.stateDir, file), 'utf8')));
@@ -77,8 +80,12 @@ test('no token, cookie, label value or body is logged or shown, at log level tra
       annotations: { key: SECRETS.annotation },
     },
   };
+  const changed = {
+    ...node,
+    metadata: { ...node.metadata, resourceVersion: '2', labels: { password: `${SECRETS.label}-2` } },
+  };
   const streams: Readonly<Record<string, readonly (Buffer | string)[]>> = {
-    plain: [jsonFrame('ADDED', node), jsonFrame('MODIFIED', node), jsonFrame('MODIFIED', node)],
+    plain: [jsonFrame('ADDED', node), jsonFrame('MODIFIED', node), jsonFrame('MODIFIED', changed)],
     foreign: [jsonFrame('MODIFIED', { ...node, kind: 'Secret' }), jsonFrame(SECRETS.malformed, node)],
     garbage: [`{"type":"ADDED","object":{"${SECRETS.malformed}\n`, SECRETS.malformed],
     torn: [jsonFrame('ADDED', node).subarray(0, -20)],
@@ -141,6 +148,7 @@ test('no token, cookie, label value or body is logged or shown, at log level tra
     assert.ok(!everything.includes(secret), `the ${what} is shown`);
   // And what should be seen is: else this test would see nothing.
   assert.match(everything, /"msg":"stream ended"/);
+  assert.match(everything, /metadata\.labels\[\\"password\\"\]/);
   assert.match(everything, /watchsieve_events_total\{/);
   assert.match(everything, /"code":429/);
 });

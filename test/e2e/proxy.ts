@@ -84,6 +84,11 @@ export class Proxy {
     return new Scrape(await (await fetch(`${this.#run.admin}/metrics`)).text());
   }
 
+  /** What it knows of one object. */
+  async explain(object: string): Promise<unknown> {
+    return (await fetch(`${this.#run.admin}/debug/explain?object=${object}`)).json();
+  }
+
   /** Waits until a scrape says so. */
   async until(what: string, holds: (scrape: Scrape) => boolean): Promise<void> {
     await until(what, METRICS_TIMEOUT_MS, this.#run.child, async () => holds(await this.scrape()));

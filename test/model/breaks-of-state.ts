@@ -9,14 +9,10 @@ const BASELINES: readonly Break[] = [
       {
         file: 'sieve/baseline.ts',
         from: 'export class Baseline {',
-        to: 'const SHARED = new Map<string, Held>();\n\nexport class Baseline {',
+        to: 'const SLOTS = new Map<string, number>();\nconst HELD: Held[] = [];\n\nexport class Baseline {',
       },
-      { file: 'sieve/baseline.ts', from: '#held = new Map<string, Held>();', to: '#held = SHARED;' },
-      {
-        file: 'sieve/baseline.ts',
-        from: 'this.#held = new Map(held);',
-        to: 'for (const [name, one] of held) this.#held.set(name, one);',
-      },
+      { file: 'sieve/baseline.ts', from: '#slots = new Map<string, number>();', to: '#slots = SLOTS;' },
+      { file: 'sieve/baseline.ts', from: '#held: Held[] = [];', to: '#held = HELD;' },
     ],
     caughtBy: MODEL,
   },
@@ -26,8 +22,18 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'sieve/baseline.ts',
-        from: 'this.#held = new Map(held);',
-        to: 'this.#held = held as Map<string, Held>;',
+        from: 'for (const [name, one] of held) this.set(name, one);',
+        to: 'for (const [name, one] of held) this.set(name, one);\n    this.#adopted = held as Map<string, Held>;',
+      },
+      {
+        file: 'sieve/baseline.ts',
+        from: '  readonly #free: number[] = [];\n',
+        to: '  readonly #free: number[] = [];\n  #adopted: Map<string, Held> | undefined;\n',
+      },
+      {
+        file: 'sieve/baseline.ts',
+        from: '    this.#held[slot] = held;\n',
+        to: '    this.#held[slot] = held;\n    this.#adopted?.set(name, held);\n',
       },
     ],
     caughtBy: MODEL,
@@ -69,8 +75,8 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'sieve/sieve.ts',
-        from: "      this.doubt();\n      return event.understanding === 'foreign'",
-        to: "      return event.understanding === 'foreign'",
+        from: "      this.doubt(doubt);\n      return doubt;\n    }\n    if (event.type === 'ADDED')",
+        to: "      return doubt;\n    }\n    if (event.type === 'ADDED')",
       },
     ],
     caughtBy: MODEL,
@@ -81,7 +87,7 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'stream/frame-sieve.ts',
-        from: '  oversize(): void {\n    this.#sieve.doubt();\n',
+        from: "  oversize(): void {\n    this.#sieve.doubt('oversize');\n",
         to: '  oversize(): void {\n',
       },
     ],
@@ -196,7 +202,7 @@ const SNAPSHOTS: readonly Break[] = [
       {
         file: 'sieve/sieve.ts',
         from: 'this.#baseline.adopt(snapshot.held);',
-        to: 'for (const [name, one] of snapshot.held) this.#baseline.set(name, one.fingerprint, Infinity);',
+        to: 'for (const [name, one] of snapshot.held) this.#baseline.set(name, { ...one, passAt: Infinity });',
       },
     ],
     caughtBy: MODEL,

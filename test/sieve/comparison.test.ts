@@ -9,7 +9,10 @@ const print = (text: string) => fingerprintOf(Buffer.from(text));
 
 function held(objects: Readonly<Record<string, string>>): ReadonlyMap<string, Held> {
   return new Map(
-    Object.entries(objects).map(([name, text]) => [name, { fingerprint: print(text), passAt: Infinity }]),
+    Object.entries(objects).map(([name, text]) => [
+      name,
+      { fingerprint: print(text), passAt: Infinity, deliveredAt: 0, resourceVersion: '1', reason: 'added' },
+    ]),
   );
 }
 

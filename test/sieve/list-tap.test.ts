@@ -62,7 +62,9 @@ for (const encoding of BOTH)
           passAt: () => Infinity,
         });
         for (const frame of frames) reasonFor(watch, frame);
-        assert.deepEqual(left.snapshot.held, watch.held());
+        const fingerprints = (held: ReadonlyMap<string, { fingerprint: string }>): string[] =>
+          [...held].map(([name, { fingerprint }]) => `${name} ${fingerprint}`);
+        assert.deepEqual(fingerprints(left.snapshot.held), fingerprints(watch.held()));
       }
     });
 

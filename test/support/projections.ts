@@ -58,3 +58,37 @@ function canonicalJson(value: unknown): string {
       : child,
   );
 }
+
+/** The paths in which two nodes differ for a preset that names all it compares, as `/debug/explain` spells them. */
+export function changedPaths(
+  preset: Exclude<PresetName, 'heartbeat'>,
+  before: TestNode,
+  after: TestNode,
+): string[] {
+  const [old, now] = [before, after].map((node) => pathsOf(preset, node));
+  const all = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  return [...all].filter((path) => old?.get(path) !== now?.get(path)).sort();
+}
+
+function pathsOf(preset: Exclude<PresetName, 'heartbeat'>, node: TestNode): ReadonlyMap<string, string> {
+  const { labels, ...identities } = identity(node);
+  const values = new Map<string, string>();
+  const put = (path: string, value: unknown): void => {
+    if (value !== undefined && !(Array.isArray(value) && value.length === 0))
+      values.set(path, JSON.stringify(value));
+  };
+  for (const [name, value] of Object.entries(identities)) put(`metadata.${name}`, value);
+  for (const [key, value] of Object.entries(labels)) put(`metadata.labels[${JSON.stringify(key)}]`, value);
+  const condition = 'status.conditions[NetworkUnavailable].status';
+  const { status } = networkUnavailable(node) ?? {};
+  if (preset === 'metallb-upstream') put(`${condition} == "True"`, status === 'True' || undefined);
+  if (preset !== 'metallb') return values;
+  put(condition, status);
+  put('spec.unschedulable', node.spec.unschedulable);
+  const internal = (node.status.addresses ?? []).filter(({ type }) => type === 'InternalIP');
+  put(
+    'status.addresses[InternalIP].address',
+    internal.map(({ address }) => address),
+  );
+  return values;
+}

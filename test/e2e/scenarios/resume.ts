@@ -22,6 +22,8 @@ const STREAM_SECONDS = 2;
 /** Of the load: longer than all streams together, with what opening them takes. */
 const SECONDS = STREAMS * STREAM_SECONDS + 10;
 const BOOKMARK_INTERVAL = '1s';
+/** Of the label that the load changes. */
+const LABEL_PATH = 'metadata.labels["e2e.watchsieve.dev/label"]';
 /** Streams that are cut instead. */
 const CUTS = 5;
 
@@ -49,6 +51,7 @@ async function run(rig: Rig, proxy: Proxy): Promise<void> {
     await client.watchUntil(last);
     await judge(rig, client, all);
   }
+  await explainsChange(rig, proxy, last);
   await rig.report.check('with bookmarks no stream has a MODIFIED that changes nothing (R16, R17)', () => {
     assert.deepEqual(
       bookmarked.noise,
@@ -114,6 +117,22 @@ async function judgeMetrics(rig: Rig, proxy: Proxy): Promise<void> {
     assert.ok(bookmarks >= STREAMS && held > 0);
     scrape.assertSumRule();
   });
+}
+
+async function explainsChange({ report }: Rig, proxy: Proxy, change: Change): Promise<void> {
+  await report.check(
+    '/debug/explain names the label that was changed last, and not its value (R29, R26)',
+    async () => {
+      const explained = await proxy.explain(change.node);
+      const paths = listAt(explained, 'streams')
+        .flatMap((stream) => listAt(stream, 'decisions'))
+        .filter((decision) => textAt(decision, 'resourceVersion') === change.resourceVersion)
+        .map((decision) => listAt(decision, 'paths').map((path) => textAt(path, 'path')));
+      // One stream of each client has seen it.
+      assert.deepEqual(paths, [[LABEL_PATH], [LABEL_PATH]]);
+      assert.ok(!JSON.stringify(explained).includes(change.what.replace('label=', '')));
+    },
+  );
 }
 
 /** A client that lists once and then only watches, always from the last resourceVersion it was given. */

@@ -1,0 +1,100 @@
+/**
+ * What has become of each object of one stream: the last decisions, and what is known of the client's state. For
+ * operators; no verdict depends on it. Outlives its stream for a while, so it holds no scanner, no bytes of frames, and
+ * names of fields only, never their values (R26).
+ */
+import { type Differences } from '../wire/differences.ts';
+import { type EventType } from '../wire/watch-event.ts';
+import { type Baseline, type Held, type NoOps } from './baseline.ts';
+import { type KeptVersion } from './kept-version.ts';
+import { type SnapshotSource } from './snapshots.ts';
+import { type Reason } from './verdict.ts';
+
+/** How many decisions of one stream are kept (I6), and how many of one object are told. */
+export const MAX_DECISIONS = 1000;
+export const MAX_TOLD = 10;
+
+/** One event of a known object that was forwarded after the initial events. */
+export interface Forwarded {
+  readonly name: string;
+  readonly type: EventType;
+  readonly reason: Reason;
+  readonly resourceVersion: KeptVersion;
+  /** Whole monotonic ms. */
+  readonly at: number;
+  /** Of a changed object; undefined where its form before is not known any more. */
+  readonly differences: Differences | undefined;
+}
+
+/** When, and why, it was last unknown what the client holds. */
+export interface Doubt {
+  readonly reason: Reason;
+  readonly at: number;
+  /** Objects of which the client's state was forgotten. */
+  readonly objects: number;
+}
+
+/** The snapshot a stream began with. */
+export interface Adopted {
+  readonly source: SnapshotSource;
+  readonly resourceVersion: string;
+}
+
+/** What is known of one object. */
+export interface Account {
+  /** What the client is known to hold of it. */
+  readonly held: Held | undefined;
+  readonly noOps: NoOps | undefined;
+  /** The newest first. */
+  readonly decisions: readonly Forwarded[];
+}
+
+export class Chronicle {
+  readonly #baseline: Baseline;
+  readonly #decisions: Forwarded[] = [];
+  #next = 0;
+  #doubt: Doubt | undefined;
+  /** The snapshot this stream began with, if any. */
+  adopted: Adopted | undefined;
+
+  constructor(baseline: Baseline) {
+    this.#baseline = baseline;
+  }
+
+  get doubt(): Doubt | undefined {
+    return this.#doubt;
+  }
+
+  /** Whether decisions older than the oldest one here have been forgotten. */
+  get isFull(): boolean {
+    return this.#decisions.length === MAX_DECISIONS;
+  }
+
+  forwarded(decision: Forwarded): void {
+    this.#decisions[this.#next] = decision;
+    this.#next = (this.#next + 1) % MAX_DECISIONS;
+  }
+
+  doubted(reason: Reason, now: number): void {
+    this.#doubt = { reason, at: Math.round(now), objects: this.#baseline.size };
+  }
+
+  account(name: string): Account {
+    const slot = this.#baseline.slotOf(name);
+    return {
+      held: this.#baseline.at(slot),
+      noOps: this.#baseline.noOpsAt(slot),
+      decisions: this.#decisionsOf(name),
+    };
+  }
+
+  #decisionsOf(name: string): Forwarded[] {
+    const found: Forwarded[] = [];
+    const count = this.#decisions.length;
+    for (let back = 1; back <= count && found.length < MAX_TOLD; back++) {
+      const decision = this.#decisions[(this.#next - back + count) % count];
+      if (decision?.name === name) found.push(decision);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Where two canonical forms of one plan and encoding differ: paths, never values (R26). Keys of maps and names of
+ * fields are shown; they are text from outside, and cut where they are very long.
+ */
+import { type FieldsLegend, type Legend, type PartLegend } from './legend.ts';
+
+export interface PathDifference {
+  /** Such as `spec.unschedulable`, `metadata.labels["zone"]`, `status.conditions[NetworkUnavailable].status`. */
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+}
+
+export interface Differences {
+  readonly paths: readonly PathDifference[];
+  /** How many more there were than are listed. */
+  readonly more: number;
+}
+
+/** As many as are listed of one change. */
+export const MAX_PATHS = 20;
+/** A label's longest key has 253 + 1 + 63 characters. */
+const MAX_KEY_LENGTH = 320;
+
+/** Both forms must have been written by the scanner that `legend` describes. Never throws for other bytes. */
+export function differences(legend: FieldsLegend, before: Buffer, after: Buffer): Differences {
+  const old = new FormReader(before, legend).read();
+  const now = new FormReader(after, legend).read();
+  const paths: PathDifference[] = [];
+  for (const [path, values] of now) {
+    const known = old.get(path);
+    if (known === undefined) paths.push({ path, change: 'added' });
+    else if (!sameValues(known, values)) paths.push({ path, change: 'changed' });
+  }
+  for (const path of old.keys()) if (!now.has(path)) paths.push({ path, change: 'removed' });
+  const more = Math.max(0, paths.length - MAX_PATHS);
+  return { paths: paths.slice(0, MAX_PATHS), more };
+}
+
+function sameValues(a: readonly Buffer[], b: readonly Buffer[]): boolean {
+  return a.length === b.length && a.every((value, i) => b[i]?.equals(value) === true);
+}
+
+// As in canonical.ts, json-projector.ts and map-entries.ts.
+const VALUE = 1;
+const OPEN = 2;
+const KEY = 1;
+const ID_BYTES = 4;
+const LENGTH_BYTES = 4;
+
+class FormReader {
+  readonly #bytes: Buffer;
+  readonly #legend: FieldsLegend;
+  readonly #values = new Map<string, Buffer[]>();
+  #at = 0;
+  // The record last read.
+  #isOpen = false;
+  #id = 0;
+  #value: Buffer;
+
+  constructor(bytes: Buffer, legend: FieldsLegend) {
+    this.#bytes = bytes;
+    this.#legend = legend;
+    this.#value = bytes.subarray(0, 0);
+  }
+
+  /** Values by their path; several where one path occurs more than once. */
+  read(): ReadonlyMap<string, readonly Buffer[]> {
+    this.#fields(this.#legend, '');
+    return this.#values;
+  }
+
+  #inside(legend: Legend, path: string): void {
+    switch (legend.kind) {
+      case 'fields':
+        this.#fields(legend, path);
+        break;
+      case 'map':
+        this.#pairs(path);
+        break;
+      case 'list':
+        for (let i = 0; this.#next(); i++) this.#element(legend.item, `${path}[${i}]`);
+        break;
+      case 'values':
+        while (this.#next()) this.#take(path, this.#value);
+        break;
+      default:
+        legend satisfies never;
+    }
+  }
+
+  #fields({ parts, isRestSpelled }: FieldsLegend, path: string): void {
+    const elements = new Map<PartLegend, number>();
+    let key = '';
+    while (this.#next()) {
+      const part = parts.get(this.#id);
+      if (part === undefined && isRestSpelled) {
+        if (this.#id === KEY) key = stepOf(this.#value);
+        else this.#take(join(path, key), this.#value);
+        continue;
+      }
+      // A field that this schema does not know yet.
+      const child = join(path, part?.step ?? `.#${this.#id}`);
+      if (!this.#isOpen) this.#take(child, this.#value);
+      else if (part?.isElement === true && part.inside.kind === 'fields') {
+        const index = elements.get(part) ?? 0;
+        elements.set(part, index + 1);
+        this.#element(part.inside, `${child}[${index}]`);
+      } else this.#inside(part?.inside ?? { kind: 'values' }, child);
+    }
+  }
+
+  /** An element counts also where nothing is taken from it. */
+  #element(legend: FieldsLegend, path: string): void {
+    const before = this.#values.size;
+    this.#fields(legend, path);
+    if (this.#values.size === before) this.#take(path, this.#bytes.subarray(0, 0));
+  }
+
+  #pairs(path: string): void {
+    let key = '';
+    while (this.#next())
+      if (this.#id === KEY) key = quoted(this.#value.toString());
+      else this.#take(`${path}[${key}]`, this.#value);
+  }
+
+  #take(path: string, value: Buffer): void {
+    const values = this.#values.get(path);
+    if (values === undefined) this.#values.set(path, [value]);
+    else values.push(value);
+  }
+
+  /** Reads one record. @returns false at the end of what is open, and of all */
+  #next(): boolean {
+    const bytes = this.#bytes;
+    const marker = bytes[this.#at];
+    const at = this.#at + 1 + ID_BYTES;
+    if ((marker !== VALUE && marker !== OPEN) || at > bytes.length) {
+      this.#at++;
+      return false;
+    }
+    this.#isOpen = marker === OPEN;
+    this.#id = bytes.readUInt32LE(at - ID_BYTES);
+    this.#at = at;
+    if (this.#isOpen) return true;
+    if (at + LENGTH_BYTES > bytes.length) return false;
+    const start = at + LENGTH_BYTES;
+    this.#at = start + bytes.readUInt32LE(at);
+    this.#value = bytes.subarray(start, this.#at);
+    return true;
+  }
+}
+
+/** A path does not begin with a dot. */
+function join(path: string, step: string): string {
+  return path === '' && step.startsWith('.') ? step.slice(1) : path + step;
+}
+
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Of a field that the plan does not name: how its key was spelled. */
+function stepOf(key: Buffer): string {
+  const text = key.toString();
+  return PLAIN_NAME.test(text) ? `.${text}` : `[${quoted(text)}]`;
+}
+
+function quoted(key: string): string {
+  return JSON.stringify(key.length > MAX_KEY_LENGTH ? `${key.slice(0, MAX_KEY_LENGTH)}…` : key);
+}
