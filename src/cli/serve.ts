@@ -2,7 +2,6 @@
  * `watchsieve serve`: settings → app → signal → drain → exit code. Owns the order of these; what the
  * app is made of is the business of app.ts.
  */
-import { readFileSync } from 'node:fs';
 import { parseSettings, type SettingSources } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
 import type { ListenAddress } from '../config/kinds.ts';
@@ -11,6 +10,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { readTextFile } from './read-text-file.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { describeStartFailure } from './start-failure.ts';
 import { version } from './version.ts';
@@ -44,7 +44,7 @@ export async function serve(
   io: Io,
   loadApp: () => Promise<StartApp>,
 ): Promise<number> {
-  const parsed = parseSettings({ argv, env: io.env, readFile: (path) => readFileSync(path, 'utf8') });
+  const parsed = parseSettings({ argv, env: io.env, readFile: readTextFile });
   if ('problems' in parsed) {
     for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
     io.stderr.write('See watchsieve serve --help.\n');

@@ -16,8 +16,8 @@ export interface SettingsInput {
   /** What follows the command's name. */
   readonly argv: readonly string[];
   readonly env: Env;
-  /** Reads a text file; throws when it cannot. */
-  readonly readFile: (path: string) => string;
+  /** Reads a text file; undefined where there is none. Throws when there is one that cannot be read. */
+  readonly readFile: (path: string) => string | undefined;
 }
 
 /** Who set each value, as the user wrote it; `default` where nobody did. */
@@ -45,17 +45,20 @@ export function parseSettings({ argv, env, readFile }: SettingsInput): ParsedSet
   };
 }
 
-function readConfigFile(given: readonly Given[], readFile: (path: string) => string): Source {
-  const config = given.find(({ field }) => field === 'config');
-  if (config === undefined) return { given: [], problems: [] };
-  let text: string;
+/** The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. */
+function readConfigFile(given: readonly Given[], readFile: SettingsInput['readFile']): Source {
+  const named = given.find(({ field }) => field === 'config');
+  const path = named?.text ?? SETTINGS.config.fallback;
+  const source = named?.source ?? '--config, by default';
+  let text: string | undefined;
   try {
-    text = readFile(config.text);
+    text = readFile(path);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    return { given: [], problems: [`${config.source}: cannot read ${config.text}: ${cause}`] };
+    return { given: [], problems: [`${source}: cannot read ${path}: ${cause}`] };
   }
-  return readFileSettings(text, config.text);
+  if (text !== undefined) return readFileSettings(text, path);
+  return { given: [], problems: named === undefined ? [] : [`${source}: ${path} does not exist`] };
 }
 
 function valueProblems(given: readonly Given[]): string[] {

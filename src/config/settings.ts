@@ -53,14 +53,15 @@ const WAIT = duration('100ms', '10m');
 
 /** Every setting, keyed by its field in {@link Settings}: quantities carry their unit there. */
 export const SETTINGS = {
-  config: optional(
+  config: withDefault(
     {
       flag: 'config',
       group: 'General',
-      help: 'YAML file with settings, keyed by their names in camelCase.',
+      help: 'YAML file with settings, keyed by their names in camelCase. Where it is not named, it may be missing.',
       inFile: false,
     },
     path,
+    '/etc/watchsieve/config.yaml',
   ),
   mode: withDefault(
     {

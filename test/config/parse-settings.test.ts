@@ -18,9 +18,8 @@ function input({
     argv: file === undefined ? argv : [...argv, '--config', FILE],
     env,
     readFile(path) {
-      if (path !== FILE || file === undefined)
-        throw new Error(`ENOENT: no such file or directory, open '${path}'`);
-      return file;
+      if (path === '/locked') throw new Error(`EACCES: permission denied, open '${path}'`);
+      return path === FILE ? file : undefined;
     },
   };
 }
@@ -41,7 +40,7 @@ test('without any input every setting has its default, parsed and frozen (R33)',
   const settings = settingsOf({});
   assert.ok(Object.isFrozen(settings));
   assert.deepEqual(settings, {
-    config: undefined,
+    config: '/etc/watchsieve/config.yaml',
     mode: 'filter',
     drainTimeoutMs: 1000,
     listen: { host: '127.0.0.1', port: 17480 },
@@ -135,12 +134,35 @@ test('a file that is no YAML is reported with the line, one that is no mapping o
     `${FILE} line 2: Map keys must be unique`,
   ]);
   assert.deepEqual(problemsOf({ file: '- mode\n' }), [`${FILE}: must be a mapping of settings`]);
-  assert.deepEqual(problemsOf({ argv: ['--config', '/none'] }), [
-    "--config: cannot read /none: ENOENT: no such file or directory, open '/none'",
-  ]);
+  assert.deepEqual(problemsOf({ argv: ['--config', '/none'] }), ['--config: /none does not exist']);
   assert.deepEqual(problemsOf({ env: { WATCHSIEVE_CONFIG: '/none' } }), [
-    "WATCHSIEVE_CONFIG: cannot read /none: ENOENT: no such file or directory, open '/none'",
+    'WATCHSIEVE_CONFIG: /none does not exist',
   ]);
+  assert.deepEqual(problemsOf({ argv: ['--config', '/locked'] }), [
+    "--config: cannot read /locked: EACCES: permission denied, open '/locked'",
+  ]);
+});
+
+test('the file at the default path is read where it is there, and may be missing (R33)', () => {
+  const readFrom = (readFile: SettingsInput['readFile']) => parseSettings({ argv: [], env: {}, readFile });
+  const asked: string[] = [];
+  const found = readFrom((path) => {
+    asked.push(path);
+    return 'mode: observe\n';
+  });
+  assert.ok('ok' in found);
+  assert.deepEqual(asked, ['/etc/watchsieve/config.yaml']);
+  assert.equal(found.ok.mode, 'observe');
+  assert.equal(found.sources.get('mode'), 'mode (/etc/watchsieve/config.yaml line 1)');
+  const missing = readFrom(() => undefined);
+  assert.ok('ok' in missing);
+  assert.equal(missing.ok.mode, 'filter');
+  const unreadable = readFrom(() => {
+    throw new Error('EACCES: permission denied');
+  });
+  assert.deepEqual(unreadable, {
+    problems: ['--config, by default: cannot read /etc/watchsieve/config.yaml: EACCES: permission denied'],
+  });
 });
 
 test('an empty file sets nothing, and values in a file mean what is written there', () => {
