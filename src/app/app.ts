@@ -7,13 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listenAdmin, listenMetrics, type AdminListener } from '../admin/admin.ts';
 import { Health } from '../admin/health.ts';
 import { type ListenAddress } from '../config/kinds.ts';
-import { type SettingSources } from '../config/parse-settings.ts';
+import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
 import { type Env } from '../config/read-env.ts';
-import { type Settings } from '../config/settings.ts';
+import { type SettingField, type Settings } from '../config/settings.ts';
 import { servingHosts } from '../identity/hosts.ts';
 import { readPort, writeKubeconfig } from '../identity/kubeconfig.ts';
 import { ensureIdentity } from '../identity/state-dir.ts';
 import { Proxy } from '../proxy/server.ts';
+import { type Filter } from '../sieve/filter.ts';
+import { projectionOf } from '../sieve/presets.ts';
 import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
@@ -25,6 +27,8 @@ import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import { ConfigReload } from './config-reload.ts';
+import { LiveFilter } from './live-filter.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
 import { createTapList } from './tap-list.ts';
 import { UpstreamState } from './upstream-state.ts';
@@ -41,7 +45,11 @@ export interface AppContext {
   /** Who set what, for /debug/config. */
   readonly sources: SettingSources;
   readonly version: string;
-  /** Timers of streams; default the process's. */
+  /** Settings that the config file gave in vain, because a flag or the environment is stronger. */
+  readonly hiddenInFile?: readonly SettingField[];
+  /** The settings again where the config file has changed; without it nobody looks. */
+  readonly reread?: () => Promise<ParsedSettings | undefined>;
+  /** Timers; default the process's. */
   readonly startTimer?: StartTimer;
 }
 
@@ -75,8 +83,15 @@ export async function startApp(settings: Settings, context: AppContext): Promise
 
   const health = new Health();
   const streams = new StreamRegistry();
-  const { mode, preset } = settings;
-  const metrics = new Metrics({ ...streamSources(streams), build: { version, preset, mode } });
+  const metrics: Metrics = new Metrics({
+    ...streamSources(streams),
+    build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
+  });
+  const filter: LiveFilter = new LiveFilter({
+    initial: filterOf(settings),
+    streams,
+    swallowed: () => metrics.events.eventsOf('swallowed'),
+  });
   const state = new UpstreamState({ health, log, probe: () => upstream.probe() });
   const upstream = new Upstream({
     target,
@@ -97,31 +112,45 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     },
   });
   const now = (): number => performance.now();
+  const timer = context.startTimer ?? startTimer;
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
   const openWatch = createOpenWatch({
     settings,
+    filter,
     streams,
     snapshots,
     metrics,
     log,
     now,
-    startTimer: context.startTimer ?? startTimer,
+    startTimer: timer,
     passAt,
   });
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
     openWatch,
-    tapList: createTapList({ settings, snapshots, now, passAt }),
+    tapList: createTapList({ filter, snapshots, now, passAt }),
     isDraining: () => health.state === 'draining',
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),
   });
 
+  const reload = new ConfigReload({
+    settings,
+    sources: context.sources,
+    hiddenInFile: context.hiddenInFile ?? [],
+    reread: context.reread ?? (() => Promise.resolve(undefined)),
+    apply: (changed) => filter.change(filterOf(changed)),
+    onResult: (result) => metrics.configReloaded(result),
+    log,
+    startTimer: timer,
+  });
+
   const listeners: AdminListener[] = [];
   const close = async (): Promise<void> => {
     state.stop();
+    reload.stop();
     await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
   };
   try {
@@ -139,8 +168,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       config: () => ({
         version,
         upstream: target.description,
-        settings,
-        sources: Object.fromEntries(context.sources),
+        ...reload.current,
       }),
       streams: () => streams.open().map(describeStream),
     };
@@ -153,6 +181,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       log.info({ address: `${outside.host}:${outside.port}` }, 'metrics listening');
     }
     state.start();
+    reload.start();
     return {
       proxyAddress: { host: settings.listen.host, port },
       adminAddress: { host: admin.host, port: admin.port },
@@ -178,6 +207,10 @@ function startTimer(ms: number, fire: () => void): () => void {
   // Node fires at once where the delay does not fit 32 bits.
   const timer = setTimeout(fire, Math.min(ms, 2 ** 31 - 1));
   return () => clearTimeout(timer);
+}
+
+function filterOf({ mode, preset }: Settings): Filter {
+  return { mode, projection: projectionOf(preset) };
 }
 
 /** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */

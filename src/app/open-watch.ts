@@ -5,8 +5,8 @@
 import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
+import { type Projection } from '../sieve/filter.ts';
 import { initialPhaseOf, type InitialPhase } from '../sieve/initial-phase.ts';
-import { planOf } from '../sieve/presets.ts';
 import { type Snapshot, type Snapshots } from '../sieve/snapshots.ts';
 import { describeStream } from '../stream/describe.ts';
 import { GunzippedSource } from '../stream/gunzipped-source.ts';
@@ -17,13 +17,15 @@ import { END_CAUSES, type EndCause } from '../telemetry/end-cause.ts';
 import { type Logger } from '../telemetry/logger.ts';
 import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
 import { encodingOf } from '../wire/encoding.ts';
+import { type LiveFilter } from './live-filter.ts';
 import { scopeKey } from './snapshot-scope.ts';
 
 export interface OpenWatchOptions {
   readonly settings: Pick<
     Settings,
-    'preset' | 'mode' | 'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
+    'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
   >;
+  readonly filter: LiveFilter;
   readonly streams: StreamRegistry;
   readonly snapshots: Snapshots;
   readonly metrics: Metrics;
@@ -57,7 +59,7 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
 }
 
 function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
-  const { settings, streams, snapshots, metrics, log, now, passAt } = options;
+  const { settings, filter, streams, snapshots, metrics, log, now, passAt } = options;
   const { classified, head, exchange, requestHeaders, res } = opening;
   const { query, name, resource } = classified;
   const { encoding, isGzipped } = encodingOf(
@@ -66,12 +68,15 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
   );
   const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
   const phase = initialPhaseOf(query);
-  const key = scopeKey({ ...query, resource, name, encoding, preset: settings.preset });
-  const snapshot = phase === 'past' ? snapshots.at(key, query.resourceVersion) : undefined;
+  const { mode, projection } = filter.current;
+  const keyOf = ({ key }: Projection): string =>
+    scopeKey({ ...query, resource, name, encoding, projection: key });
+  const snapshot =
+    phase === 'past' && filter.mayAdopt ? snapshots.at(keyOf(projection), query.resourceVersion) : undefined;
   const source = baselineSource(phase, snapshot);
   const keep = (stream: WatchStream): void => {
     const left = stream.snapshot();
-    if (left !== undefined) snapshots.keep(key, left.resourceVersion, left.snapshot);
+    if (left !== undefined) snapshots.keep(keyOf(stream.projection), left.resourceVersion, left.snapshot);
   };
   metrics.baselineFrom(source);
   const stream = new WatchStream({
@@ -86,12 +91,11 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       resourceVersion: query.resourceVersion,
     },
     encoding,
-    plan: planOf(settings.preset),
+    filter: filter.current,
     phase,
     resourceVersion: query.resourceVersion,
     snapshot,
     passAt,
-    mode: settings.mode,
     maxFrameBytes: settings.maxFrameBytes,
     bookmarks: query.allowWatchBookmarks,
     maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
@@ -121,8 +125,8 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       stream: stream.scope.id,
       ...stream.scope,
       encoding,
-      preset: settings.preset,
-      mode: settings.mode,
+      preset: projection.name,
+      mode,
       baseline: source,
     },
     'stream opened',

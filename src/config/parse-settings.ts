@@ -18,6 +18,8 @@ export interface SettingsInput {
   readonly env: Env;
   /** Reads a text file; undefined where there is none. Throws when there is one that cannot be read. */
   readonly readFile: (path: string) => string | undefined;
+  /** Whether a file that is named explicitly may be missing too. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** Who set each value, as the user wrote it; `default` where nobody did. */
@@ -25,14 +27,21 @@ export type SettingSources = ReadonlyMap<SettingField, string>;
 
 /** Settings that are right in every respect, or all that is wrong with them. */
 export type ParsedSettings =
-  { readonly ok: Settings; readonly sources: SettingSources } | { readonly problems: readonly string[] };
+  | {
+      readonly ok: Settings;
+      readonly sources: SettingSources;
+      /** Settings that the file gives in vain: a flag or the environment is stronger. */
+      readonly hiddenInFile: readonly SettingField[];
+    }
+  | { readonly problems: readonly string[] };
 
 /** Flag over environment over file. Values that a stronger one hides are checked all the same. */
-export function parseSettings({ argv, env, readFile }: SettingsInput): ParsedSettings {
+export function parseSettings({ argv, env, readFile, mayBeMissing = false }: SettingsInput): ParsedSettings {
   const flags = readFlags(argv);
   const environment = readEnv(env);
-  const file = readConfigFile([...flags.given, ...environment.given], readFile);
-  const given = [...flags.given, ...environment.given, ...file.given];
+  const stronger = [...flags.given, ...environment.given];
+  const file = readConfigFile(stronger, readFile, mayBeMissing);
+  const given = [...stronger, ...file.given];
   const problems = [...flags.problems, ...environment.problems, ...file.problems, ...valueProblems(given)];
 
   const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
@@ -42,11 +51,18 @@ export function parseSettings({ argv, env, readFile }: SettingsInput): ParsedSet
   return {
     ok: settings,
     sources: new Map(SETTING_FIELDS.map((field) => [field, sourceOf(field) ?? 'default'])),
+    hiddenInFile: file.given
+      .map(({ field }) => field)
+      .filter((field) => stronger.some((other) => other.field === field)),
   };
 }
 
 /** The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. */
-function readConfigFile(given: readonly Given[], readFile: SettingsInput['readFile']): Source {
+function readConfigFile(
+  given: readonly Given[],
+  readFile: SettingsInput['readFile'],
+  mayBeMissing: boolean,
+): Source {
   const named = given.find(({ field }) => field === 'config');
   const path = named?.text ?? SETTINGS.config.fallback;
   const source = named?.source ?? '--config, by default';
@@ -58,7 +74,10 @@ function readConfigFile(given: readonly Given[], readFile: SettingsInput['readFi
     return { given: [], problems: [`${source}: cannot read ${path}: ${cause}`] };
   }
   if (text !== undefined) return readFileSettings(text, path);
-  return { given: [], problems: named === undefined ? [] : [`${source}: ${path} does not exist`] };
+  return {
+    given: [],
+    problems: named === undefined || mayBeMissing ? [] : [`${source}: ${path} does not exist`],
+  };
 }
 
 function valueProblems(given: readonly Given[]): string[] {

@@ -18,6 +18,8 @@ export interface Setting<T> {
   readonly alsoEnv: readonly string[];
   /** False for the setting that names the file. */
   readonly inFile: boolean;
+  /** Whether a change in the file takes effect while running. */
+  readonly live: boolean;
   /** Undefined for text that is not of this kind. */
   parse(text: string): T | undefined;
   /** The value where nobody set one. */
@@ -35,18 +37,21 @@ interface Row {
   readonly help: string;
   readonly alsoEnv?: readonly string[];
   readonly inFile?: boolean;
+  readonly live?: boolean;
 }
+
+const DEFAULT_ROW = { alsoEnv: [], inFile: true, live: false };
 
 function withDefault<T>(row: Row, kind: Kind<T>, text: string): Setting<T> {
   const fallback = kind.parse(text);
   if (fallback === undefined) throw new Error(`the default of --${row.flag} must be ${kind.allowed}`);
   const parse = (given: string) => kind.parse(given);
-  return { alsoEnv: [], inFile: true, ...row, kind, default: text, parse, fallback };
+  return { ...DEFAULT_ROW, ...row, kind, default: text, parse, fallback };
 }
 
 function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
   const parse = (given: string) => kind.parse(given);
-  return { alsoEnv: [], inFile: true, ...row, kind, default: undefined, parse, fallback: undefined };
+  return { ...DEFAULT_ROW, ...row, kind, default: undefined, parse, fallback: undefined };
 }
 
 const WAIT = duration('100ms', '10m');
@@ -67,6 +72,7 @@ export const SETTINGS = {
     {
       flag: 'mode',
       group: 'General',
+      live: true,
       help: 'filter drops what the client need not see; observe forwards everything and counts what it would have dropped.',
     },
     choice('filter', 'observe'),
@@ -188,6 +194,7 @@ export const SETTINGS = {
     {
       flag: 'preset',
       group: 'Filter',
+      live: true,
       help:
         'Which parts of a Node count as a change: metallb, all that any MetalLB release reads; metallb-upstream, ' +
         "what MetalLB's own filter compares; labels, these alone; heartbeat, everything but heartbeat times.",

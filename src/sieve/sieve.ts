@@ -33,7 +33,7 @@ export interface SieveOptions {
 }
 
 export class Sieve {
-  readonly #scanner: EventScanner;
+  #scanner: EventScanner;
   readonly #passAt: (now: number) => number;
   readonly #baseline = new Baseline();
   readonly #event = new WatchEvent();
@@ -99,6 +99,15 @@ export class Sieve {
   doubt(): void {
     this.#baseline.clear();
     this.#deliveredAt = '';
+  }
+
+  /**
+   * From here on another projection counts. What the client holds of it is not known: of what was swallowed under the
+   * old one, this one may see a difference.
+   */
+  reproject(scanner: EventScanner): void {
+    this.#scanner = scanner;
+    this.doubt();
   }
 
   #delivered({ type, reason, resourceVersion }: Decision): void {

@@ -27,6 +27,10 @@ export type BaselineSource = (typeof BASELINE_SOURCES)[number];
 export const REFUSING_LIMITS = ['connections', 'streams'] as const;
 export type RefusingLimit = (typeof REFUSING_LIMITS)[number];
 
+/** What became of a changed config file. */
+export const CONFIG_RELOADS = ['applied', 'unchanged', 'invalid'] as const;
+export type ConfigReload = (typeof CONFIG_RELOADS)[number];
+
 /** What is counted elsewhere and only read here. */
 export interface MetricSources {
   readonly openStreams: () => number;
@@ -36,7 +40,8 @@ export interface MetricSources {
   readonly progressLag: () => number;
   /** Bytes written to filtered watches that have not left for their clients. */
   readonly queuedBytes: () => number;
-  readonly build: { readonly version: string; readonly preset: string; readonly mode: string };
+  /** As it is now: preset and mode may change while running. */
+  readonly build: () => { readonly version: string; readonly preset: string; readonly mode: string };
 }
 
 export class Metrics {
@@ -49,6 +54,7 @@ export class Metrics {
   readonly #heldFrames: Counter;
   readonly #baselines: Counter<'source'>;
   readonly #refused: Counter<'limit'>;
+  readonly #configReloads: Counter<'result'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -95,13 +101,23 @@ export class Metrics {
       registers,
     });
     for (const limit of REFUSING_LIMITS) this.#refused.inc({ limit }, 0);
-    const buildInfo = new Gauge({
-      name: 'watchsieve_build_info',
-      help: 'Always 1; version, preset and mode of this process are its labels.',
-      labelNames: ['version', 'preset', 'mode', 'node'],
+    this.#configReloads = new Counter({
+      name: 'watchsieve_config_reloads_total',
+      help: 'Changes of the config file while running: applied (mode or preset changed), unchanged (nothing that takes effect before the next start), invalid (refused, the former values stay).',
+      labelNames: ['result'],
       registers,
     });
-    buildInfo.set({ ...sources.build, node: process.versions.node }, 1);
+    for (const result of CONFIG_RELOADS) this.#configReloads.inc({ result }, 0);
+    new Gauge({
+      name: 'watchsieve_build_info',
+      help: 'Always 1; version, and present preset and mode, of this process are its labels.',
+      labelNames: ['version', 'preset', 'mode', 'node'],
+      registers,
+      collect() {
+        this.reset();
+        this.set({ ...sources.build(), node: process.versions.node }, 1);
+      },
+    });
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
   }
 
@@ -126,6 +142,11 @@ export class Metrics {
   /** Something was refused that would have been over this limit. */
   refused(limit: RefusingLimit): void {
     this.#refused.inc({ limit });
+  }
+
+  /** The config file was found changed. */
+  configReloaded(result: ConfigReload): void {
+    this.#configReloads.inc({ result });
   }
 
   observeLatency(ms: number): void {

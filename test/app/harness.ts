@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Agent, Client } from 'undici';
 import { startApp, type App } from '../../src/app/app.ts';
-import { parseSettings } from '../../src/config/parse-settings.ts';
+import { SettingsSource } from '../../src/cli/settings-source.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import { type StartTimer } from '../../src/stream/timer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -100,7 +100,9 @@ export interface RunOptions {
   readonly argv?: readonly string[];
   /** Where an earlier run left its state; default a new directory. */
   readonly stateDir?: string;
-  /** Timers of streams; default the process's. */
+  /** A config file that is read at the start and again while running; default none. */
+  readonly configFile?: string;
+  /** Timers; default the process's. */
   readonly startTimer?: StartTimer;
 }
 
@@ -109,15 +111,17 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
   const directory = await temporaryDirectory(t);
   const stateDir = options.stateDir ?? join(directory, 'state');
   const kubeconfig = await writeUpstreamKubeconfig(directory, backend);
-  const parsed = parseSettings({
-    argv: [
-      ...['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'],
-      ...['--state-dir', stateDir, '--kubeconfig', kubeconfig],
-      ...(options.argv ?? []),
-    ],
-    env: {},
-    readFile: () => undefined,
-  });
+  const nothing = join(directory, 'empty.yaml');
+  await writeFile(nothing, '');
+  const argv = [
+    ...['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'],
+    ...['--state-dir', stateDir, '--kubeconfig', kubeconfig],
+    // What lies at the usual place on this machine is none of a test's business.
+    ...['--config', options.configFile ?? nothing],
+    ...(options.argv ?? []),
+  ];
+  const source = new SettingsSource(argv, {});
+  const parsed = source.read();
   if ('problems' in parsed) assert.fail(parsed.problems.join('; '));
   const log: string[] = [];
   const logger = await createLogger({
@@ -131,6 +135,8 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     log: logger,
     env: {},
     sources: parsed.sources,
+    hiddenInFile: parsed.hiddenInFile,
+    reread: () => source.reread(),
     version: 'test',
     ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
   });
