@@ -10,9 +10,9 @@ import { type ListenAddress } from '../config/kinds.ts';
 import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
 import { type Env } from '../config/read-env.ts';
 import { type SettingField, type Settings } from '../config/settings.ts';
-import { servingHosts } from '../identity/hosts.ts';
-import { readPort, writeKubeconfig } from '../identity/kubeconfig.ts';
-import { ensureIdentity } from '../identity/state-dir.ts';
+import { readPort } from '../identity/kubeconfig.ts';
+import { type Identity } from '../identity/state-dir.ts';
+import { type StateLock } from '../identity/state-lock.ts';
 import { Proxy } from '../proxy/server.ts';
 import { type Filter } from '../sieve/filter.ts';
 import { projectionOf } from '../sieve/presets.ts';
@@ -27,9 +27,11 @@ import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import { CertificateRenewal } from './certificate-renewal.ts';
 import { ConfigReload } from './config-reload.ts';
 import { LiveFilter } from './live-filter.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
+import { lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
 import { createTapList } from './tap-list.ts';
 import { UpstreamState } from './upstream-state.ts';
 
@@ -51,6 +53,8 @@ export interface AppContext {
   readonly reread?: () => Promise<ParsedSettings | undefined>;
   /** Timers; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Milliseconds since 1970; default the process's clock. */
+  readonly wallNow?: () => number;
 }
 
 /** A proxy that serves. */
@@ -71,20 +75,34 @@ export interface App {
  * @throws StateDirError, the errors of listen(), and those of a kubeconfig that cannot be used
  */
 export async function startApp(settings: Settings, context: AppContext): Promise<App> {
-  const { log, version } = context;
+  const { log } = context;
   const target = await upstreamTarget(settings, context.env);
-  const identity = await ensureIdentity({
-    stateDir: settings.stateDir,
-    hosts: servingHosts(settings.listen.host),
-    now: new Date(),
-  });
-  if (identity.created !== 'reused')
-    log.info({ created: identity.created, reason: identity.reason }, 'certificates');
+  const lock = await lockState(settings, log);
+  try {
+    const identity = await prepareIdentity(settings, new Date((context.wallNow ?? Date.now)()), log);
+    return await serveWith({ settings, context, target, identity, lock });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Prepared {
+  readonly settings: Settings;
+  readonly context: AppContext;
+  readonly target: UpstreamTarget;
+  readonly identity: Identity;
+  readonly lock: StateLock;
+}
+
+async function serveWith({ settings, context, target, identity, lock }: Prepared): Promise<App> {
+  const { log, version } = context;
 
   const health = new Health();
   const streams = new StreamRegistry();
   const metrics: Metrics = new Metrics({
     ...streamSources(streams),
+    certificateExpiry: () => renewal.expirySeconds,
     build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
   });
   const filter: LiveFilter = new LiveFilter({
@@ -147,20 +165,26 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     startTimer: timer,
   });
 
+  const renewal: CertificateRenewal = new CertificateRenewal({
+    settings,
+    identity,
+    serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
+    wallNow: context.wallNow ?? Date.now,
+    startTimer: timer,
+    log,
+  });
+
   const listeners: AdminListener[] = [];
   const close = async (): Promise<void> => {
     state.stop();
     reload.stop();
+    renewal.stop();
     await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
+    await lock.release();
   };
   try {
     const { port } = await listenAgain(proxy, settings, log);
-    const kubeconfigPath = await writeKubeconfig({
-      stateDir: settings.stateDir,
-      host: settings.listen.host,
-      port,
-      tokenFile: settings.tokenFile,
-    });
+    const kubeconfigPath = await writeClientKubeconfig(settings, port);
     health.markListening();
     health.markFilesWritten();
     const metricsText = () => metrics.text();
@@ -182,6 +206,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     }
     state.start();
     reload.start();
+    renewal.start();
     return {
       proxyAddress: { host: settings.listen.host, port },
       adminAddress: { host: admin.host, port: admin.port },

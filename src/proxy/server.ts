@@ -77,6 +77,11 @@ export class Proxy {
     return this.#listener.listen(host, port);
   }
 
+  /** Serves another certificate, from the next handshake on. */
+  setTls(tls: ServingTls): void {
+    this.#listener.setTls(tls);
+  }
+
   /** Where it listens; throws before {@link Proxy.listen}. */
   get address(): AddressInfo {
     return this.#listener.address;

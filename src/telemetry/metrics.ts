@@ -40,6 +40,8 @@ export interface MetricSources {
   readonly progressLag: () => number;
   /** Bytes written to filtered watches that have not left for their clients. */
   readonly queuedBytes: () => number;
+  /** Seconds since 1970. */
+  readonly certificateExpiry: () => number;
   /** As it is now: preset and mode may change while running. */
   readonly build: () => { readonly version: string; readonly preset: string; readonly mode: string };
 }
@@ -230,6 +232,14 @@ function registerStreams(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.queuedBytes());
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_serving_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate that clients are served ends, in seconds since 1970; it is renewed 30 days before.',
+    registers,
+    collect() {
+      this.set(sources.certificateExpiry());
     },
   });
   new Counter({

