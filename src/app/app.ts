@@ -23,9 +23,7 @@ import { StreamRegistry } from '../stream/stream-registry.ts';
 import { type StartTimer } from '../stream/timer.ts';
 import { type Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
-import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
+import { type UpstreamTarget } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
 import { ConfigReload } from './config-reload.ts';
@@ -33,6 +31,7 @@ import { LiveFilter } from './live-filter.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
 import { lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
 import { createTapList } from './tap-list.ts';
+import { upstreamTarget } from './upstream-target.ts';
 import { UpstreamState } from './upstream-state.ts';
 
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
@@ -236,15 +235,6 @@ function startTimer(ms: number, fire: () => void): () => void {
 
 function filterOf({ mode, preset }: Settings): Filter {
   return { mode, projection: projectionOf(preset) };
-}
-
-/** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */
-async function upstreamTarget({ kubeconfig, context }: Settings, env: Env): Promise<UpstreamTarget> {
-  try {
-    return kubeconfig === undefined ? inClusterTarget(env) : await kubeconfigTarget(kubeconfig, context);
-  } catch (cause) {
-    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
 }
 
 /** Listens; where any port will do, on the one that clients of the last run know (R24). */
