@@ -29,7 +29,8 @@ import { CertificateRenewal } from './certificate-renewal.ts';
 import { ConfigReload } from './config-reload.ts';
 import { LiveFilter } from './live-filter.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
-import { lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import { lendCredentials, upstreamCredentials } from './own-credentials.ts';
+import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
 import { createTapList } from './tap-list.ts';
 import { upstreamTarget } from './upstream-target.ts';
 import { UpstreamState } from './upstream-state.ts';
@@ -74,11 +75,11 @@ export interface App {
  * @throws StateDirError, the errors of listen(), and those of a kubeconfig that cannot be used
  */
 export async function startApp(settings: Settings, context: AppContext): Promise<App> {
-  const { log } = context;
+  const { log, wallNow = Date.now } = context;
   const target = await upstreamTarget(settings, context.env);
   const lock = await lockState(settings, log);
   try {
-    const identity = await prepareIdentity(settings, new Date((context.wallNow ?? Date.now)()), log);
+    const identity = await prepareIdentity(settings, new Date(wallNow()), log);
     return await serveWith({ settings, context, target, identity, lock });
   } catch (error) {
     await lock.release();
@@ -95,8 +96,13 @@ interface Prepared {
 }
 
 async function serveWith({ settings, context, target, identity, lock }: Prepared): Promise<App> {
-  const { log, version } = context;
-
+  const { log, version, wallNow = Date.now } = context;
+  const token = await clientToken(settings);
+  const credentials = await upstreamCredentials(settings, {
+    env: context.env,
+    wallNow,
+    onCertificateChange: () => upstream.redial(),
+  });
   const health = new Health();
   const streams = new StreamRegistry();
   const metrics: Metrics = new Metrics({
@@ -110,8 +116,9 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     swallowed: () => metrics.events.eventsOf('swallowed'),
   });
   const state = new UpstreamState({ health, log, probe: () => upstream.probe() });
-  const upstream = new Upstream({
+  const upstream: Upstream = new Upstream({
     target,
+    credentials,
     http: settings.upstreamHttp,
     pingIntervalMs: settings.upstreamPingIntervalMs,
     pingTimeoutMs: settings.upstreamPingTimeoutMs,
@@ -146,6 +153,8 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
+    ownCredentials:
+      credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
     openWatch,
     tapList: createTapList({ filter, snapshots, now, passAt }),
     isDraining: () => health.state === 'draining',
@@ -168,7 +177,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     settings,
     identity,
     serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
-    wallNow: context.wallNow ?? Date.now,
+    wallNow,
     startTimer: timer,
     log,
   });
@@ -183,7 +192,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
   };
   try {
     const { port } = await listenAgain(proxy, settings, log);
-    const kubeconfigPath = await writeClientKubeconfig(settings, port);
+    const kubeconfigPath = await writeClientKubeconfig(settings, { port, token });
     health.markListening();
     health.markFilesWritten();
     const metricsText = () => metrics.text();

@@ -3,7 +3,7 @@ import { type Env } from '../config/read-env.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { type Settings } from '../config/settings.ts';
 import { type Logger } from '../telemetry/logger.ts';
-import { lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function initState(
   const lock = await lockState(settings, log);
   try {
     await prepareIdentity(settings, new Date(), log);
-    return await writeClientKubeconfig(settings, port);
+    return await writeClientKubeconfig(settings, { port, token: await clientToken(settings) });
   } finally {
     await lock.release();
   }

@@ -1,13 +1,15 @@
 /** What clients find in the state directory before anything is served: shared by `serve` and `init` (R24). */
 import { type Settings } from '../config/settings.ts';
 import { servingHosts } from '../identity/hosts.ts';
-import { writeKubeconfig } from '../identity/kubeconfig.ts';
+import { chooseToken, writeKubeconfig } from '../identity/kubeconfig.ts';
 import { ensureIdentity, type Identity } from '../identity/state-dir.ts';
 import { lockStateDir, type StateLock } from '../identity/state-lock.ts';
+import { ensurePrivateDirectory } from '../identity/write-file.ts';
 import { type Logger } from '../telemetry/logger.ts';
 
 /** @throws StateDirError where another process uses the directory, or it cannot be made */
-export async function lockState({ stateDir }: Settings, log: Logger): Promise<StateLock> {
+export async function lockState({ stateDir, credentials }: Settings, log: Logger): Promise<StateLock> {
+  if (credentials === 'kubeconfig') await ensurePrivateDirectory(stateDir);
   const lock = await lockStateDir(stateDir);
   if (lock.unavailable !== undefined)
     log.warn(
@@ -30,10 +32,15 @@ export async function prepareIdentity(
   return identity;
 }
 
+/** What clients have to show where they are lent credentials; undefined where they bring their own. @throws StateDirError */
+export async function clientToken({ stateDir, credentials }: Settings): Promise<string | undefined> {
+  return credentials === 'forward' ? undefined : chooseToken(stateDir);
+}
+
 /** Writes the kubeconfig for clients of the port that is served. @returns its path @throws StateDirError */
 export function writeClientKubeconfig(
   { stateDir, listen, tokenFile }: Settings,
-  port: number,
+  { port, token }: { readonly port: number; readonly token: string | undefined },
 ): Promise<string> {
-  return writeKubeconfig({ stateDir, host: listen.host, port, tokenFile });
+  return writeKubeconfig({ stateDir, host: listen.host, port, tokenFile, token });
 }

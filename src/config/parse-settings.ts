@@ -99,6 +99,7 @@ function build(given: readonly Given[]): Settings {
     listen: value(SETTINGS.listen),
     stateDir: value(SETTINGS.stateDir),
     tokenFile: value(SETTINGS.tokenFile),
+    credentials: value(SETTINGS.credentials),
     slowClientTimeoutMs: value(SETTINGS.slowClientTimeoutMs),
     maxConnections: value(SETTINGS.maxConnections),
     maxStreams: value(SETTINGS.maxStreams),
@@ -134,6 +135,17 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
     // Easily done where clients and proxy share an environment; every request would come back to us.
     if (resolve(settings.kubeconfig) === join(resolve(settings.stateDir), 'kubeconfig')) {
       problems.push(`${from} is the file written for clients into --state-dir: name the API server's own`);
+    }
+  }
+  if (settings.credentials === 'kubeconfig') {
+    const from = `${source('credentials')} kubeconfig`;
+    if (settings.kubeconfig === undefined) {
+      problems.push(`${from} needs a kubeconfig with credentials: set --kubeconfig or KUBECONFIG too`);
+    }
+    if (!isLoopback(settings.listen.host)) {
+      problems.push(
+        `${source('listen')} must be a loopback address with ${from}: it lends your own credentials`,
+      );
     }
   }
   if (!isLoopback(settings.adminListen.host)) {

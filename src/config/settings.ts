@@ -114,6 +114,17 @@ export const SETTINGS = {
     path,
     '/var/run/secrets/kubernetes.io/serviceaccount/token',
   ),
+  credentials: withDefault(
+    {
+      flag: 'credentials',
+      group: 'Clients',
+      help:
+        "forward passes the client's own credentials on; kubeconfig, for a developer's desk, uses those of " +
+        '--kubeconfig for clients that have the kubeconfig in --state-dir, which is then a secret.',
+    },
+    choice('forward', 'kubeconfig'),
+    'forward',
+  ),
   slowClientTimeoutMs: withDefault(
     {
       flag: 'slow-client-timeout',

@@ -23,6 +23,8 @@ export interface Backend {
   readonly caPem: string;
   /** Put into the kubeconfig as the user's credential, which the proxy must not use (I7). */
   readonly token?: string;
+  /** The whole of the user in the kubeconfig, in place of the token. */
+  readonly user?: Readonly<Record<string, unknown>>;
 }
 
 /** Fields of a log line that tests look at. */
@@ -89,7 +91,9 @@ export async function writeUpstreamKubeconfig(directory: string, backend: Backen
         },
       },
     ],
-    users: [{ name: 'test', user: backend.token === undefined ? {} : { token: backend.token } }],
+    users: [
+      { name: 'test', user: backend.user ?? (backend.token === undefined ? {} : { token: backend.token }) },
+    ],
   };
   await writeFile(file, JSON.stringify(config));
   return file;

@@ -173,3 +173,19 @@ test('the state directory holds keys for its owner alone, and no credential (R24
   });
   assert.doesNotMatch(await readFile(join(proxy.stateDir, 'kubeconfig'), 'utf8'), /kub-|token: /);
 });
+
+test('lent credentials and the token they are lent for are shown nowhere but in the made kubeconfig (R26)', async (t) => {
+  const simulator = await simulate(t);
+  const backend = { url: simulator.url, caPem: CA_PEM, token: SECRETS.kubeconfigToken };
+  const argv = ['--log-level', 'trace', '--credentials', 'kubeconfig'];
+  const proxy = await runReady(t, backend, { argv });
+  const kubeconfig = await readFile(proxy.app.kubeconfigPath, 'utf8');
+  const token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? assert.fail('no token was made');
+  const ask = (authorization: string) => proxy.fetch('/api/v1/nodes', { headers: { authorization } });
+  assert.equal((await ask(`Bearer ${token}`)).status, 200);
+  const refused = await ask(`Bearer ${SECRETS.token}`);
+  assert.equal(refused.status, 401);
+  const everything = [(await shown(proxy)).replace(kubeconfig, ''), refused.body.toString()].join('\n');
+  for (const secret of [token, SECRETS.token, SECRETS.kubeconfigToken])
+    assert.ok(!everything.includes(secret));
+});

@@ -46,6 +46,7 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     listen: { host: '127.0.0.1', port: 17480 },
     stateDir: '/run/watchsieve',
     tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    credentials: 'forward',
     slowClientTimeoutMs: 30_000,
     maxConnections: 1000,
     maxStreams: 200,
@@ -230,6 +231,18 @@ test('the admin listener is on loopback or not at all (R29)', () => {
     assert.equal(problems.length, 1);
     assert.match(problems[0] ?? '', /^WATCHSIEVE_ADMIN_LISTEN must be a loopback address/);
   }
+});
+
+test('lending the credentials of a kubeconfig takes a kubeconfig, and a loopback address (R23)', () => {
+  assert.deepEqual(problemsOf({ argv: ['--credentials', 'kubeconfig', '--listen', '0.0.0.0:1'] }), [
+    '--credentials kubeconfig needs a kubeconfig with credentials: set --kubeconfig or KUBECONFIG too',
+    '--listen must be a loopback address with --credentials kubeconfig: it lends your own credentials',
+  ]);
+  for (const host of ['127.0.0.1', '[::1]', 'localhost'])
+    settingsOf({
+      argv: ['--credentials', 'kubeconfig', '--listen', `${host}:1`],
+      env: { KUBECONFIG: '/a' },
+    });
 });
 
 test('two listeners on one address are a problem, two on free ports are not', () => {
