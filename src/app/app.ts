@@ -7,14 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listenAdmin, listenMetrics, type AdminListener } from '../admin/admin.ts';
 import { Health } from '../admin/health.ts';
 import { type ListenAddress } from '../config/kinds.ts';
-import { type SettingSources } from '../config/parse-settings.ts';
+import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
 import { type Env } from '../config/read-env.ts';
-import { type Settings } from '../config/settings.ts';
-import { servingHosts } from '../identity/hosts.ts';
-import { readPort, writeKubeconfig } from '../identity/kubeconfig.ts';
-import { ensureIdentity } from '../identity/state-dir.ts';
+import { type SettingField, type Settings } from '../config/settings.ts';
+import { readPort } from '../identity/kubeconfig.ts';
+import { type Identity } from '../identity/state-dir.ts';
+import { type StateLock } from '../identity/state-lock.ts';
 import { Proxy } from '../proxy/server.ts';
+import { type Filter } from '../sieve/filter.ts';
 import { Forms } from '../sieve/forms.ts';
+import { projectionOf } from '../sieve/presets.ts';
 import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
@@ -23,12 +25,16 @@ import { StreamRegistry } from '../stream/stream-registry.ts';
 import { type StartTimer } from '../stream/timer.ts';
 import { type Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
-import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
+import { type UpstreamTarget } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import { CertificateRenewal } from './certificate-renewal.ts';
+import { ConfigReload } from './config-reload.ts';
+import { LiveFilter } from './live-filter.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
+import { lendCredentials, upstreamCredentials } from './own-credentials.ts';
+import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
 import { createTapList } from './tap-list.ts';
+import { upstreamTarget } from './upstream-target.ts';
 import { UpstreamState } from './upstream-state.ts';
 import { Verifier, type VerifierOptions } from './verifier.ts';
 
@@ -46,8 +52,14 @@ export interface AppContext {
   /** Who set what, for /debug/config. */
   readonly sources: SettingSources;
   readonly version: string;
-  /** Timers of streams; default the process's. */
+  /** Settings that the config file gave in vain, because a flag or the environment is stronger. */
+  readonly hiddenInFile?: readonly SettingField[];
+  /** The settings again where the config file has changed; without it nobody looks. */
+  readonly reread?: () => Promise<ParsedSettings | undefined>;
+  /** Timers; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Milliseconds since 1970; default the process's clock. */
+  readonly wallNow?: () => number;
 }
 
 /** A proxy that serves. */
@@ -68,23 +80,50 @@ export interface App {
  * @throws StateDirError, the errors of listen(), and those of a kubeconfig that cannot be used
  */
 export async function startApp(settings: Settings, context: AppContext): Promise<App> {
-  const { log, version } = context;
+  const { log, wallNow = Date.now } = context;
   const target = await upstreamTarget(settings, context.env);
-  const identity = await ensureIdentity({
-    stateDir: settings.stateDir,
-    hosts: servingHosts(settings.listen.host),
-    now: new Date(),
-  });
-  if (identity.created !== 'reused')
-    log.info({ created: identity.created, reason: identity.reason }, 'certificates');
+  const lock = await lockState(settings, log);
+  try {
+    const identity = await prepareIdentity(settings, new Date(wallNow()), log);
+    return await serveWith({ settings, context, target, identity, lock });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
 
+interface Prepared {
+  readonly settings: Settings;
+  readonly context: AppContext;
+  readonly target: UpstreamTarget;
+  readonly identity: Identity;
+  readonly lock: StateLock;
+}
+
+async function serveWith({ settings, context, target, identity, lock }: Prepared): Promise<App> {
+  const { log, version, wallNow = Date.now } = context;
+  const token = await clientToken(settings);
+  const credentials = await upstreamCredentials(settings, {
+    env: context.env,
+    wallNow,
+    onCertificateChange: () => upstream.redial(),
+  });
   const health = new Health();
   const streams = new StreamRegistry();
-  const { mode, preset } = settings;
-  const metrics = new Metrics({ ...streamSources(streams), build: { version, preset, mode } });
+  const metrics: Metrics = new Metrics({
+    ...streamSources(streams),
+    certificateExpiry: () => renewal.expirySeconds,
+    build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
+  });
+  const filter: LiveFilter = new LiveFilter({
+    initial: filterOf(settings),
+    streams,
+    swallowed: () => metrics.events.eventsOf('swallowed'),
+  });
   const state = new UpstreamState({ health, log, probe: () => upstream.probe() });
-  const upstream = new Upstream({
+  const upstream: Upstream = new Upstream({
     target,
+    credentials,
     http: settings.upstreamHttp,
     pingIntervalMs: settings.upstreamPingIntervalMs,
     pingTimeoutMs: settings.upstreamPingTimeoutMs,
@@ -102,19 +141,21 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     },
   });
   const now = (): number => performance.now();
+  const timer = context.startTimer ?? startTimer;
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
-  const timing = { random: Math.random, startTimer: context.startTimer ?? startTimer };
+  const timing = { random: Math.random, startTimer: timer };
   const verifier = createVerifier(settings, { ...timing, snapshots, metrics, log, upstream });
   const forms = new Forms(MAX_FORM_BYTES);
   const openWatch = createOpenWatch({
     settings,
+    filter,
     streams,
     snapshots,
     metrics,
     log,
     now,
-    startTimer: timing.startTimer,
+    startTimer: timer,
     passAt,
     verifier,
     forms,
@@ -122,27 +163,47 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const proxy = new Proxy({
     tls: { key: identity.keyPem, cert: identity.certPem },
     upstream,
+    ownCredentials:
+      credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
     openWatch,
-    tapList: createTapList({ settings, snapshots, now, passAt, forms }),
+    tapList: createTapList({ filter, snapshots, now, passAt, forms }),
     isDraining: () => health.state === 'draining',
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),
+  });
+
+  const reload = new ConfigReload({
+    settings,
+    sources: context.sources,
+    hiddenInFile: context.hiddenInFile ?? [],
+    reread: context.reread ?? (() => Promise.resolve(undefined)),
+    apply: (changed) => filter.change(filterOf(changed)),
+    onResult: (result) => metrics.configReloaded(result),
+    log,
+    startTimer: timer,
+  });
+
+  const renewal: CertificateRenewal = new CertificateRenewal({
+    settings,
+    identity,
+    serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
+    wallNow,
+    startTimer: timer,
+    log,
   });
 
   const listeners: AdminListener[] = [];
   const close = async (): Promise<void> => {
     state.stop();
     verifier?.stop();
+    reload.stop();
+    renewal.stop();
     await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
+    await lock.release();
   };
   try {
     const { port } = await listenAgain(proxy, settings, log);
-    const kubeconfigPath = await writeKubeconfig({
-      stateDir: settings.stateDir,
-      host: settings.listen.host,
-      port,
-      tokenFile: settings.tokenFile,
-    });
+    const kubeconfigPath = await writeClientKubeconfig(settings, { port, token });
     health.markListening();
     health.markFilesWritten();
     const metricsText = () => metrics.text();
@@ -150,8 +211,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       config: () => ({
         version,
         upstream: target.description,
-        settings,
-        sources: Object.fromEntries(context.sources),
+        ...reload.current,
       }),
       streams: () => streams.open().map(describeStream),
       explain: (object: string) => explain(object, streams.stories(), { monotonic: now(), wall: Date.now() }),
@@ -165,6 +225,8 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       log.info({ address: `${outside.host}:${outside.port}` }, 'metrics listening');
     }
     state.start();
+    reload.start();
+    renewal.start();
     return {
       proxyAddress: { host: settings.listen.host, port },
       adminAddress: { host: admin.host, port: admin.port },
@@ -210,13 +272,8 @@ function startTimer(ms: number, fire: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */
-async function upstreamTarget({ kubeconfig, context }: Settings, env: Env): Promise<UpstreamTarget> {
-  try {
-    return kubeconfig === undefined ? inClusterTarget(env) : await kubeconfigTarget(kubeconfig, context);
-  } catch (cause) {
-    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+function filterOf({ mode, preset }: Settings): Filter {
+  return { mode, projection: projectionOf(preset) };
 }
 
 /** Listens; where any port will do, on the one that clients of the last run know (R24). */

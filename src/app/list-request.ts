@@ -1,7 +1,6 @@
 /** The LIST that has the same objects as a filtered watch, in the same encoding and with its authority alone (I7). */
 import { type FilteredWatch } from '../proxy/classify.ts';
 import { listHeadersOf } from '../proxy/headers.ts';
-import { type FieldsPlan } from '../wire/plan.ts';
 import { type ListRequest } from './verification.ts';
 
 const MEDIA_TYPE = { json: 'application/json', protobuf: 'application/vnd.kubernetes.protobuf' } as const;
@@ -11,11 +10,10 @@ export interface ListRequestOptions {
   /** Of the request that opened the watch, as they came. */
   readonly rawHeaders: readonly string[];
   readonly encoding: ListRequest['encoding'];
-  readonly plan: FieldsPlan;
 }
 
 export function listRequestOf(options: ListRequestOptions): ListRequest {
-  const { classified, rawHeaders, encoding, plan } = options;
+  const { classified, rawHeaders, encoding } = options;
   const { resource, name, query } = classified;
   // A watch may name its one object in its path. There is no such LIST: the API server turns the name into this
   // selector, and refuses any other that does not ask for the same name (apiserver pkg/endpoints/handlers/get.go).
@@ -31,6 +29,5 @@ export function listRequestOf(options: ListRequestOptions): ListRequest {
     target: `/api/v1/${resource}?${parameters.join('')}`,
     headers: listHeadersOf(rawHeaders, MEDIA_TYPE[encoding]),
     encoding,
-    plan,
   };
 }

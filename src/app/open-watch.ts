@@ -5,9 +5,9 @@
 import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
+import { type Projection } from '../sieve/filter.ts';
 import { type Forms } from '../sieve/forms.ts';
 import { initialPhaseOf, type InitialPhase } from '../sieve/initial-phase.ts';
-import { planOf } from '../sieve/presets.ts';
 import { type Snapshot, type Snapshots } from '../sieve/snapshots.ts';
 import { describeStream } from '../stream/describe.ts';
 import { GunzippedSource } from '../stream/gunzipped-source.ts';
@@ -19,14 +19,16 @@ import { type Logger } from '../telemetry/logger.ts';
 import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
 import { encodingOf } from '../wire/encoding.ts';
 import { listRequestOf } from './list-request.ts';
+import { type LiveFilter } from './live-filter.ts';
 import { scopeKey } from './snapshot-scope.ts';
 import { type Verifier } from './verifier.ts';
 
 export interface OpenWatchOptions {
   readonly settings: Pick<
     Settings,
-    'preset' | 'mode' | 'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
+    'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
   >;
+  readonly filter: LiveFilter;
   readonly streams: StreamRegistry;
   readonly snapshots: Snapshots;
   readonly metrics: Metrics;
@@ -64,7 +66,7 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
 }
 
 function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
-  const { settings, streams, snapshots, metrics, log, now, passAt, verifier } = options;
+  const { settings, filter, streams, snapshots, metrics, log, now, passAt, verifier } = options;
   const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
   const { query, name, resource } = classified;
   const { encoding, isGzipped } = encodingOf(
@@ -72,14 +74,16 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     valuesOf(head.headers, 'content-encoding').join(),
   );
   const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
-  const plan = planOf(settings.preset);
   const phase = initialPhaseOf(query);
-  const key = scopeKey({ ...query, resource, name, encoding, preset: settings.preset });
-  const snapshot = phase === 'past' ? snapshots.at(key, query.resourceVersion) : undefined;
+  const { mode, projection } = filter.current;
+  const keyOf = ({ key }: Projection): string =>
+    scopeKey({ ...query, resource, name, encoding, projection: key });
+  const snapshot =
+    phase === 'past' && filter.mayAdopt ? snapshots.at(keyOf(projection), query.resourceVersion) : undefined;
   const source = baselineSource(phase, snapshot);
   const keep = (stream: WatchStream): void => {
     const left = stream.snapshot();
-    if (left !== undefined) snapshots.keep(key, left.resourceVersion, left.snapshot);
+    if (left !== undefined) snapshots.keep(keyOf(stream.projection), left.resourceVersion, left.snapshot);
   };
   metrics.baselineFrom(source);
   const stream = new WatchStream({
@@ -94,13 +98,12 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       resourceVersion: query.resourceVersion,
     },
     encoding,
-    plan,
+    filter: filter.current,
     phase,
     resourceVersion: query.resourceVersion,
     snapshot,
     passAt,
     forms: options.forms,
-    mode: settings.mode,
     maxFrameBytes: settings.maxFrameBytes,
     bookmarks: query.allowWatchBookmarks,
     maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
@@ -126,16 +129,15 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     },
   });
   streams.add(stream);
-  if (encoding !== 'opaque')
-    verifier?.follow(stream, listRequestOf({ classified, rawHeaders, encoding, plan }));
+  if (encoding !== 'opaque') verifier?.follow(stream, listRequestOf({ classified, rawHeaders, encoding }));
   const { id, ...scope } = stream.scope;
   log.info(
     {
       stream: id,
       ...scope,
       encoding,
-      preset: settings.preset,
-      mode: settings.mode,
+      preset: projection.name,
+      mode,
       baseline: source,
     },
     'stream opened',

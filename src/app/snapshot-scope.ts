@@ -1,5 +1,4 @@
 /** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
-import { type PresetName } from '../sieve/presets.ts';
 import { type Encoding } from '../wire/encoding.ts';
 
 export interface SnapshotScope {
@@ -9,11 +8,12 @@ export interface SnapshotScope {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   readonly encoding: Encoding;
-  readonly preset: PresetName;
+  /** Key of the projection. */
+  readonly projection: string;
 }
 
 /** A key that two scopes share exactly when they are equal. */
 export function scopeKey(scope: SnapshotScope): string {
-  const { resource, name, labelSelector, fieldSelector, encoding, preset } = scope;
-  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, preset]);
+  const { resource, name, labelSelector, fieldSelector, encoding, projection } = scope;
+  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, projection]);
 }

@@ -1,17 +1,17 @@
 /** Looks at lists of Nodes while they pass, decoding what is compressed, and keeps the snapshot that each is (R16). */
 import { createGunzip } from 'node:zlib';
-import { type Settings } from '../config/settings.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type ListTapping, type TapList } from '../proxy/watch-hook.ts';
+import { type Filter } from '../sieve/filter.ts';
 import { type Forms } from '../sieve/forms.ts';
 import { ListTap } from '../sieve/list-tap.ts';
-import { planOf } from '../sieve/presets.ts';
 import { type Snapshots } from '../sieve/snapshots.ts';
 import { listEncodingOf } from '../wire/encoding.ts';
 import { scopeKey } from './snapshot-scope.ts';
 
 export interface TapListOptions {
-  readonly settings: Pick<Settings, 'preset'>;
+  /** As it is now. */
+  readonly filter: { readonly current: Filter };
   readonly snapshots: Snapshots;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -24,14 +24,20 @@ export interface TapListOptions {
 /** Compressed bytes that may wait to be decoded; beyond it the list is not looked at any more (I6). */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-export function createTapList({ settings, snapshots, now, passAt, forms }: TapListOptions): TapList {
+export function createTapList({ filter, snapshots, now, passAt, forms }: TapListOptions): TapList {
   return ({ classified, head }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     const encoding = listEncodingOf(header('content-type'));
     if (head.statusCode !== 200 || encoding === undefined) return undefined;
-    const { preset } = settings;
-    const key = scopeKey({ ...classified, ...classified.query, name: '', encoding, preset });
-    const tap = new ListTap({ encoding, plan: planOf(preset), passAt, forms });
+    const { projection } = filter.current;
+    const key = scopeKey({
+      ...classified,
+      ...classified.query,
+      name: '',
+      encoding,
+      projection: projection.key,
+    });
+    const tap = new ListTap({ encoding, plan: projection.plan, passAt, forms });
     const plain: ListTapping = {
       onData: (chunk) => tap.push(chunk, now()),
       onEnd: (done) => {

@@ -21,7 +21,6 @@ export interface ListRequest {
   /** Flat `[name, value, ...]`. */
   readonly headers: readonly string[];
   readonly encoding: 'json' | 'protobuf';
-  readonly plan: FieldsPlan;
 }
 
 /** What a check has found, or why it found nothing. */
@@ -31,6 +30,8 @@ export interface VerificationOptions {
   readonly send: Upstream['send'];
   readonly request: ListRequest;
   readonly position: Position;
+  /** By which the position's fingerprints were made. */
+  readonly plan: FieldsPlan;
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
@@ -58,8 +59,8 @@ export class Verification {
   }
 
   #ask(which: string): void {
-    const { send, request } = this.#options;
-    const { target, headers, encoding, plan } = request;
+    const { send, request, plan } = this.#options;
+    const { target, headers, encoding } = request;
     const onObject: ListScanOptions['onObject'] = ({ name }, fingerprint) =>
       this.#comparison.object(name, fingerprint);
     const scan = new ListScan({ encoding, plan, onObject });

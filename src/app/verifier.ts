@@ -14,7 +14,7 @@ import { type Upstream } from '../upstream/upstream.ts';
 import { Verification, type ListRequest, type Outcome } from './verification.ts';
 
 /** What is needed of a stream. */
-export type VerifiedStream = Pick<WatchStream, 'scope' | 'position' | 'mistrust'>;
+export type VerifiedStream = Pick<WatchStream, 'scope' | 'projection' | 'position' | 'mistrust'>;
 
 export interface VerifierOptions {
   readonly intervalMs: number;
@@ -108,6 +108,7 @@ export class Verifier {
       send,
       request,
       position,
+      plan: stream.projection.plan,
       onOutcome: (outcome) => {
         this.#running?.stopTimer();
         this.#running = undefined;

@@ -32,11 +32,8 @@ export const startDemoProxy: StartDemoProxy = async (options) => {
     ['--state-dir', options.stateDir],
     ['--drain-timeout', '0s'],
   ].flat();
-  const readFile = (path: string): string => {
-    throw new Error(`the demo reads no settings from ${path}`);
-  };
-  // The environment is left out on purpose: the demo shows the defaults.
-  const parsed = parseSettings({ argv, env: {}, readFile });
+  // Environment and file are left out on purpose: the demo shows the defaults.
+  const parsed = parseSettings({ argv, env: {}, readFile: () => undefined });
   if ('problems' in parsed) throw new Error(parsed.problems.join('; '));
   const log = await createLogger({
     level: 'warn',

@@ -11,12 +11,13 @@ const USAGE = `watchsieve ${version}: lets Kubernetes controllers watch objects 
 
 Usage:
   watchsieve serve [flags]  run the proxy (watchsieve serve --help lists its flags)
+  watchsieve init [flags]   write what clients need (CA, kubeconfig) and exit; the flags of serve
   watchsieve demo [flags]   show what it does, on an embedded miniature cluster
   watchsieve --help         this text
   watchsieve --version      the version
 `;
 
-const SERVE_USAGE = `Usage: watchsieve serve [flags]
+const settingsUsage = (command: string): string => `Usage: watchsieve ${command} [flags]
 
 Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
 --state-dir, or in the file named by --config, as stateDir. A flag wins over the
@@ -24,7 +25,7 @@ environment, the environment over the file. Defaults stand in brackets.
 
 `;
 
-const COMMANDS = ['serve', 'demo', '--help', '--version'];
+const COMMANDS = ['serve', 'init', 'demo', '--help', '--version'];
 
 /** Runs the command `argv` names and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -32,6 +33,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   switch (command) {
     case 'serve':
       return runServe(rest, io);
+    case 'init':
+      return runInit(rest, io);
     case 'demo':
       return runDemo(rest, io);
     case '--help':
@@ -52,13 +55,25 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function runServe(argv: readonly string[], io: Io): Promise<number> {
-  if (argv.includes('--help') || argv.includes('-h')) {
-    const { renderSettingsHelp } = await import('../config/render.ts');
-    io.stdout.write(SERVE_USAGE + renderSettingsHelp());
-    return EXIT.fine;
-  }
+  if (asksForHelp(argv)) return settingsHelp('serve', io);
   const { serve } = await import('./serve.ts');
   return serve(argv, io, async () => (await import('../app/app.ts')).startApp);
+}
+
+async function runInit(argv: readonly string[], io: Io): Promise<number> {
+  if (asksForHelp(argv)) return settingsHelp('init', io);
+  const { init } = await import('./init.ts');
+  return init(argv, io, async () => (await import('../app/init-state.ts')).initState);
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.includes('--help') || argv.includes('-h');
+}
+
+async function settingsHelp(command: string, io: Io): Promise<number> {
+  const { renderSettingsHelp } = await import('../config/render.ts');
+  io.stdout.write(settingsUsage(command) + renderSettingsHelp());
+  return EXIT.fine;
 }
 
 async function runDemo(argv: readonly string[], io: Io): Promise<number> {

@@ -2,15 +2,15 @@
  * `watchsieve serve`: settings → app → signal → drain → exit code. Owns the order of these; what the
  * app is made of is the business of app.ts.
  */
-import { readFileSync } from 'node:fs';
-import { parseSettings, type SettingSources } from '../config/parse-settings.ts';
+import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
 import type { ListenAddress } from '../config/kinds.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
-import type { Settings } from '../config/settings.ts';
+import type { SettingField, Settings } from '../config/settings.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { SettingsSource } from './settings-source.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { describeStartFailure } from './start-failure.ts';
 import { version } from './version.ts';
@@ -33,6 +33,10 @@ export interface AppContext {
   /** For /debug/config. */
   readonly sources: SettingSources;
   readonly version: string;
+  /** Settings that the file gave in vain. */
+  readonly hiddenInFile: readonly SettingField[];
+  /** Settings again, where the file has changed. */
+  readonly reread: () => Promise<ParsedSettings | undefined>;
 }
 
 /** Starts the proxy; rejects when it cannot listen or write its files. */
@@ -44,7 +48,8 @@ export async function serve(
   io: Io,
   loadApp: () => Promise<StartApp>,
 ): Promise<number> {
-  const parsed = parseSettings({ argv, env: io.env, readFile: (path) => readFileSync(path, 'utf8') });
+  const source = new SettingsSource(argv, io.env);
+  const parsed = source.read();
   if ('problems' in parsed) {
     for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
     io.stderr.write('See watchsieve serve --help.\n');
@@ -63,7 +68,14 @@ export async function serve(
     });
     log.info({ settings: setByUser(parsed.sources) }, 'starting');
     const startApp = await loadApp();
-    const starting = startApp(settings, { log, env: io.env, sources: parsed.sources, version });
+    const starting = startApp(settings, {
+      log,
+      env: io.env,
+      version,
+      sources: parsed.sources,
+      hiddenInFile: parsed.hiddenInFile,
+      reread: () => source.reread(),
+    });
     return await runUntilStopped(starting, stop, log);
   } catch (error) {
     io.stderr.write(`watchsieve: ${describeStartFailure(error, settings)}\n`);

@@ -16,8 +16,10 @@ export interface SettingsInput {
   /** What follows the command's name. */
   readonly argv: readonly string[];
   readonly env: Env;
-  /** Reads a text file; throws when it cannot. */
-  readonly readFile: (path: string) => string;
+  /** Reads a text file; undefined where there is none. Throws when there is one that cannot be read. */
+  readonly readFile: (path: string) => string | undefined;
+  /** Whether a file that is named explicitly may be missing too. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** Who set each value, as the user wrote it; `default` where nobody did. */
@@ -25,14 +27,21 @@ export type SettingSources = ReadonlyMap<SettingField, string>;
 
 /** Settings that are right in every respect, or all that is wrong with them. */
 export type ParsedSettings =
-  { readonly ok: Settings; readonly sources: SettingSources } | { readonly problems: readonly string[] };
+  | {
+      readonly ok: Settings;
+      readonly sources: SettingSources;
+      /** Settings that the file gives in vain: a flag or the environment is stronger. */
+      readonly hiddenInFile: readonly SettingField[];
+    }
+  | { readonly problems: readonly string[] };
 
 /** Flag over environment over file. Values that a stronger one hides are checked all the same. */
-export function parseSettings({ argv, env, readFile }: SettingsInput): ParsedSettings {
+export function parseSettings({ argv, env, readFile, mayBeMissing = false }: SettingsInput): ParsedSettings {
   const flags = readFlags(argv);
   const environment = readEnv(env);
-  const file = readConfigFile([...flags.given, ...environment.given], readFile);
-  const given = [...flags.given, ...environment.given, ...file.given];
+  const stronger = [...flags.given, ...environment.given];
+  const file = readConfigFile(stronger, readFile, mayBeMissing);
+  const given = [...stronger, ...file.given];
   const problems = [...flags.problems, ...environment.problems, ...file.problems, ...valueProblems(given)];
 
   const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
@@ -42,20 +51,33 @@ export function parseSettings({ argv, env, readFile }: SettingsInput): ParsedSet
   return {
     ok: settings,
     sources: new Map(SETTING_FIELDS.map((field) => [field, sourceOf(field) ?? 'default'])),
+    hiddenInFile: file.given
+      .map(({ field }) => field)
+      .filter((field) => stronger.some((other) => other.field === field)),
   };
 }
 
-function readConfigFile(given: readonly Given[], readFile: (path: string) => string): Source {
-  const config = given.find(({ field }) => field === 'config');
-  if (config === undefined) return { given: [], problems: [] };
-  let text: string;
+/** The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. */
+function readConfigFile(
+  given: readonly Given[],
+  readFile: SettingsInput['readFile'],
+  mayBeMissing: boolean,
+): Source {
+  const named = given.find(({ field }) => field === 'config');
+  const path = named?.text ?? SETTINGS.config.fallback;
+  const source = named?.source ?? '--config, by default';
+  let text: string | undefined;
   try {
-    text = readFile(config.text);
+    text = readFile(path);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    return { given: [], problems: [`${config.source}: cannot read ${config.text}: ${cause}`] };
+    return { given: [], problems: [`${source}: cannot read ${path}: ${cause}`] };
   }
-  return readFileSettings(text, config.text);
+  if (text !== undefined) return readFileSettings(text, path);
+  return {
+    given: [],
+    problems: named === undefined || mayBeMissing ? [] : [`${source}: ${path} does not exist`],
+  };
 }
 
 function valueProblems(given: readonly Given[]): string[] {
@@ -77,6 +99,7 @@ function build(given: readonly Given[]): Settings {
     listen: value(SETTINGS.listen),
     stateDir: value(SETTINGS.stateDir),
     tokenFile: value(SETTINGS.tokenFile),
+    credentials: value(SETTINGS.credentials),
     slowClientTimeoutMs: value(SETTINGS.slowClientTimeoutMs),
     maxConnections: value(SETTINGS.maxConnections),
     maxStreams: value(SETTINGS.maxStreams),
@@ -113,6 +136,22 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
     // Easily done where clients and proxy share an environment; every request would come back to us.
     if (resolve(settings.kubeconfig) === join(resolve(settings.stateDir), 'kubeconfig')) {
       problems.push(`${from} is the file written for clients into --state-dir: name the API server's own`);
+    }
+  }
+  if (settings.credentials === 'kubeconfig') {
+    const from = `${source('credentials')} kubeconfig`;
+    if (settings.kubeconfig === undefined) {
+      problems.push(`${from} needs a kubeconfig with credentials: set --kubeconfig or KUBECONFIG too`);
+    }
+    if (!isLoopback(settings.listen.host)) {
+      problems.push(
+        `${source('listen')} must be a loopback address with ${from}: it lends your own credentials`,
+      );
+    }
+    if (settings.verifyIntervalMs > 0) {
+      problems.push(
+        `${source('verifyIntervalMs')} does not go with ${from}: a check lists with what the client itself sent`,
+      );
     }
   }
   if (!isLoopback(settings.adminListen.host)) {

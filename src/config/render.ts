@@ -27,6 +27,14 @@ export function renderSettingsMarkdown(): string {
     'Durations are whole numbers with a unit: `500ms`, `10s`, `5m`, `1h`. Sizes are bytes or carry a unit: ' +
       '`65536`, `64KiB`, `16MiB`. Addresses are `host:port`, with IPv6 hosts in brackets; port 0 takes any free port.',
     ...byGroup().flatMap(({ group, rows }) => [`## ${group}`, ...rows.map(markdownOf)]),
+    '## Changing the file while it runs',
+    `The file is looked at every few seconds. ${liveFlags()} take effect at once, on running watches too at their next ` +
+      'event, unless a flag or the environment sets them; any other change is logged, and takes effect at the next ' +
+      'start. A file with problems is logged and changes nothing; a file that is gone means the defaults. ' +
+      '`watchsieve_config_reloads_total` counts by result, `/debug/config` shows what holds. A mounted ConfigMap ' +
+      'reaches the Pod within about a minute.',
+    'After another preset, an object passes once with its next event. What was swallowed under the former one is not ' +
+      'made up for before that, and watches that resume begin without a baseline until the next start.',
     '## Example of a file',
     '```yaml\nmode: observe\ndrainTimeout: 2s\nmetricsListen: 0.0.0.0:17482\n```',
   ]
@@ -37,6 +45,13 @@ export function renderSettingsMarkdown(): string {
 function byGroup(): { group: string; rows: Row[] }[] {
   const rows = SETTING_FIELDS.map((field): Row => SETTINGS[field]);
   return GROUPS.map((group) => ({ group, rows: rows.filter((row) => row.group === group) }));
+}
+
+function liveFlags(): string {
+  const flags = SETTING_FIELDS.filter((field) => SETTINGS[field].live).map(
+    (field) => `\`--${SETTINGS[field].flag}\``,
+  );
+  return flags.join(' and ');
 }
 
 function helpOf(row: Row): string {
@@ -55,7 +70,7 @@ function markdownOf(row: Row): string {
       `- Default: ${row.default === undefined ? 'none' : `\`${row.default}\``}`,
       `- Allowed: ${row.kind.allowed}`,
       `- Environment: ${names}`,
-      `- File: ${row.inFile ? `\`${fileKey(row.flag)}\`` : 'not possible'}`,
+      `- File: ${row.inFile ? `\`${fileKey(row.flag)}\`` : 'not possible'}${row.live ? ', read again while running' : ''}`,
     ].join('\n'),
   ].join('\n\n');
 }

@@ -18,6 +18,8 @@ export interface Setting<T> {
   readonly alsoEnv: readonly string[];
   /** False for the setting that names the file. */
   readonly inFile: boolean;
+  /** Whether a change in the file takes effect while running. */
+  readonly live: boolean;
   /** Undefined for text that is not of this kind. */
   parse(text: string): T | undefined;
   /** The value where nobody set one. */
@@ -35,37 +37,42 @@ interface Row {
   readonly help: string;
   readonly alsoEnv?: readonly string[];
   readonly inFile?: boolean;
+  readonly live?: boolean;
 }
+
+const DEFAULT_ROW = { alsoEnv: [], inFile: true, live: false };
 
 function withDefault<T>(row: Row, kind: Kind<T>, text: string): Setting<T> {
   const fallback = kind.parse(text);
   if (fallback === undefined) throw new Error(`the default of --${row.flag} must be ${kind.allowed}`);
   const parse = (given: string) => kind.parse(given);
-  return { alsoEnv: [], inFile: true, ...row, kind, default: text, parse, fallback };
+  return { ...DEFAULT_ROW, ...row, kind, default: text, parse, fallback };
 }
 
 function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
   const parse = (given: string) => kind.parse(given);
-  return { alsoEnv: [], inFile: true, ...row, kind, default: undefined, parse, fallback: undefined };
+  return { ...DEFAULT_ROW, ...row, kind, default: undefined, parse, fallback: undefined };
 }
 
 const WAIT = duration('100ms', '10m');
 
 /** Every setting, keyed by its field in {@link Settings}: quantities carry their unit there. */
 export const SETTINGS = {
-  config: optional(
+  config: withDefault(
     {
       flag: 'config',
       group: 'General',
-      help: 'YAML file with settings, keyed by their names in camelCase.',
+      help: 'YAML file with settings, keyed by their names in camelCase. Where it is not named, it may be missing.',
       inFile: false,
     },
     path,
+    '/etc/watchsieve/config.yaml',
   ),
   mode: withDefault(
     {
       flag: 'mode',
       group: 'General',
+      live: true,
       help: 'filter drops what the client need not see; observe forwards everything and counts what it would have dropped.',
     },
     choice('filter', 'observe'),
@@ -106,6 +113,17 @@ export const SETTINGS = {
     },
     path,
     '/var/run/secrets/kubernetes.io/serviceaccount/token',
+  ),
+  credentials: withDefault(
+    {
+      flag: 'credentials',
+      group: 'Clients',
+      help:
+        "forward passes the client's own credentials on; kubeconfig, for a developer's desk, uses those of " +
+        '--kubeconfig for clients that have the kubeconfig in --state-dir, which is then a secret.',
+    },
+    choice('forward', 'kubeconfig'),
+    'forward',
   ),
   slowClientTimeoutMs: withDefault(
     {
@@ -187,6 +205,7 @@ export const SETTINGS = {
     {
       flag: 'preset',
       group: 'Filter',
+      live: true,
       help:
         'Which parts of a Node count as a change: metallb, all that any MetalLB release reads; metallb-upstream, ' +
         "what MetalLB's own filter compares; labels, these alone; heartbeat, everything but heartbeat times.",

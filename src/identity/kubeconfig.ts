@@ -1,7 +1,9 @@
 /**
  * The kubeconfig clients of the proxy use (R24). It holds no secret: a client brings the token its
- * own service account mounts, and we only say where that file is.
+ * own service account mounts, and we only say where that file is. Only where clients are lent other
+ * credentials (`--credentials kubeconfig`) does it hold a token, which is for this proxy alone.
  */
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -17,9 +19,16 @@ export interface KubeconfigOptions {
   readonly port: number;
   /** File with the client's token, as the client sees it. */
   readonly tokenFile: string;
+  /** A token of the proxy's own, put into the file in place of the token file: a secret. */
+  readonly token?: string | undefined;
 }
 
 const NAME = 'watchsieve';
+const TOKEN_BYTES = 32;
+
+function userOf({ token, tokenFile }: KubeconfigOptions): Readonly<Record<string, string>> {
+  return token === undefined ? { tokenFile: resolve(tokenFile) } : { token };
+}
 
 /** Where the kubeconfig of a state directory lies: an absolute path. */
 export function kubeconfigPath(stateDir: string): string {
@@ -40,21 +49,33 @@ export function renderKubeconfig(options: KubeconfigOptions): string {
         },
       },
     ],
-    users: [{ name: NAME, user: { tokenFile: resolve(options.tokenFile) } }],
+    users: [{ name: NAME, user: userOf(options) }],
     contexts: [{ name: NAME, context: { cluster: NAME, user: NAME } }],
     'current-context': NAME,
   });
 }
 
 /**
- * Writes the kubeconfig, readable by everyone, and returns its path.
+ * Writes the kubeconfig, readable by everyone unless it holds a token, and returns its path.
  *
  * @throws StateDirError when it cannot be written.
  */
 export async function writeKubeconfig(options: KubeconfigOptions): Promise<string> {
   const path = kubeconfigPath(options.stateDir);
-  await writeFileAtomically(path, renderKubeconfig(options), 0o644);
+  await writeFileAtomically(path, renderKubeconfig(options), options.token === undefined ? 0o644 : 0o600);
   return path;
+}
+
+/**
+ * The token that clients of the last run know, since they read it once; a new one (32 bytes) where there is none.
+ *
+ * @throws StateDirError when a kubeconfig exists and cannot be read.
+ */
+export async function chooseToken(stateDir: string): Promise<string> {
+  const text = await readOptional(kubeconfigPath(stateDir));
+  const users = field(parseOptional(text ?? ''), 'users');
+  const token = field(field(Array.isArray(users) ? users[0] : undefined, 'user'), 'token');
+  return typeof token === 'string' && token !== '' ? token : randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
 /**
@@ -64,15 +85,8 @@ export async function writeKubeconfig(options: KubeconfigOptions): Promise<strin
  * @throws StateDirError when a kubeconfig exists and cannot be read.
  */
 export async function readPort(stateDir: string, host: string): Promise<number | undefined> {
-  const path = kubeconfigPath(stateDir);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw toStateDirError('read', path, error);
-  }
-  const server = serverOf(text);
+  const text = await readOptional(kubeconfigPath(stateDir));
+  const server = text === undefined ? undefined : serverOf(text);
   const url = server === undefined ? null : URL.parse(server);
   if (url === null) return undefined;
   const port = Number(url.port);
@@ -82,15 +96,26 @@ export async function readPort(stateDir: string, host: string): Promise<number |
 
 /** `clusters[0].cluster.server`, or undefined for anything that is not shaped like that. */
 function serverOf(text: string): string | undefined {
-  let config: unknown;
-  try {
-    config = parse(text);
-  } catch {
-    return undefined; // half written by something else: a new port is all it costs
-  }
-  const clusters = field(config, 'clusters');
+  const clusters = field(parseOptional(text), 'clusters');
   const server = field(field(Array.isArray(clusters) ? clusters[0] : undefined, 'cluster'), 'server');
   return typeof server === 'string' ? server : undefined;
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw toStateDirError('read', path, error);
+  }
+}
+
+function parseOptional(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined; // half written by something else: a new port or token is all it costs
+  }
 }
 
 function field(value: unknown, key: string): unknown {

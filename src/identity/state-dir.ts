@@ -1,14 +1,15 @@
 /**
  * The identity kept in the state directory (R24): ca.crt, ca.key, tls.crt, tls.key. Reuses what is
  * valid, re-issues the serving certificate under the same authority, and makes a new authority only
- * when the old one is unusable: clients read it once, when they start.
+ * when nothing can be served under the old one: clients read it once, when they start. ca.crt is the
+ * truth, since it is what they have read; the other files have to fit it.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { CertificateAndKey } from './certificates.ts';
-import { ensureDirectory, toStateDirError, writeFileAtomically } from './write-file.ts';
+import { ensureDirectory, StateDirError, toStateDirError, writeFileAtomically } from './write-file.ts';
 
 /** What {@link ensureIdentity} needs to know. */
 export interface IdentityOptions {
@@ -17,6 +18,11 @@ export interface IdentityOptions {
   /** Hosts the serving certificate must name; see `servingHosts`. */
   readonly hosts: readonly string[];
   readonly now: Date;
+  /**
+   * The authority (PEM) that clients know already, while serving: it is never replaced then, whatever
+   * lies in the directory.
+   */
+  readonly knownCaPem?: string;
 }
 
 /** The identity on disk after {@link ensureIdentity}. */
@@ -24,61 +30,105 @@ export interface Identity {
   readonly caPem: string;
   readonly certPem: string;
   readonly keyPem: string;
+  /** When the serving certificate begins and ends to be valid. */
+  readonly validFrom: Date;
+  readonly validTo: Date;
   /** `renewed`: a new serving certificate, same authority. `made`: a new authority too. */
   readonly created: 'reused' | 'renewed' | 'made';
-  /** Why something was created, for the log; undefined when all was reused. */
+  /** Why something was created, or will have to be; undefined where all is well. */
   readonly reason: string | undefined;
 }
 
-/** A pair read from disk, or why it cannot be used. */
-type Checked =
-  { readonly pair: CertificateAndKey; readonly certificate: X509Certificate } | { readonly bad: string };
+/** Why something read from disk cannot be used. */
+interface Bad {
+  readonly bad: string;
+}
 
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 const CERT_MODE = 0o644;
 const KEY_MODE = 0o600;
 
+/** Whether a serving certificate has to be renewed: near its end, or not valid yet after the clock was set back. */
+export function isRenewalDue(
+  { validFrom, validTo }: Pick<Identity, 'validFrom' | 'validTo'>,
+  now: Date,
+): boolean {
+  return validFrom > now || validTo.getTime() - now.getTime() < RENEW_BEFORE_MS;
+}
+
 /**
  * Reads the identity from the state directory and creates what is missing, broken, not matching or
  * within 30 days of its end. May be called again while running, to renew in time.
  *
- * @throws StateDirError when the directory cannot be read or written.
+ * @throws StateDirError when the directory cannot be read or written, or where the authority that
+ *   clients know cannot be used any more.
  */
 export async function ensureIdentity(options: IdentityOptions): Promise<Identity> {
-  const { hosts, now } = options;
+  const { hosts, now, knownCaPem } = options;
   const dir = resolve(options.stateDir);
   await ensureDirectory(dir);
 
-  const storedCa = check(await readPair(dir, 'ca'), 'ca', now, authorityProblem);
-  if ('bad' in storedCa) {
-    const { createCertificateAuthority } = await import('./certificates.ts');
-    const ca = await createCertificateAuthority({ now });
-    await writePair(dir, 'ca', ca);
-    return { ...(await issue(dir, ca, options)), created: 'made', reason: storedCa.bad };
+  const stored = await readPair(dir, 'ca');
+  const authority = checkCertificate(stored.certPem, 'ca', now, authorityProblem);
+  if ('bad' in authority) return makeAnew(dir, options, authority.bad);
+  const { certPem: caPem, certificate: issuer } = authority;
+  if (knownCaPem !== undefined && knownCaPem !== caPem) {
+    return makeAnew(dir, options, 'ca.crt is not the authority that clients know');
   }
+  const caKey = checkKey(stored.keyPem, issuer, 'ca');
+  const keyProblem = 'bad' in caKey ? caKey.bad : undefined;
 
-  const issuer = storedCa.certificate;
-  const serving = check(await readPair(dir, 'tls'), 'tls', now, (certificate) =>
+  const pair = await readPair(dir, 'tls');
+  const serving = checkCertificate(pair.certPem, 'tls', now, (certificate) =>
     servingProblem(certificate, issuer, hosts),
   );
-  if ('bad' in serving) {
-    return { ...(await issue(dir, storedCa.pair, options)), created: 'renewed', reason: serving.bad };
+  const servingKey = 'bad' in serving ? serving : checkKey(pair.keyPem, serving.certificate, 'tls');
+  if (!('bad' in serving) && !('bad' in servingKey)) {
+    await enforceModes(dir);
+    const { certPem, certificate } = serving;
+    // Without the authority's key it can be served to its end, and clients go on.
+    return describe(caPem, certPem, servingKey.keyPem, certificate, 'reused', keyProblem);
   }
-  await enforceModes(dir);
-  const { certPem, keyPem } = serving.pair;
-  return { caPem: storedCa.pair.certPem, certPem, keyPem, created: 'reused', reason: undefined };
+  if ('bad' in caKey) return makeAnew(dir, options, caKey.bad);
+  const reason = 'bad' in serving ? serving.bad : 'bad' in servingKey ? servingKey.bad : undefined;
+  return issue(dir, { certPem: caPem, keyPem: caKey.keyPem }, options, 'renewed', reason);
+}
+
+async function makeAnew(dir: string, options: IdentityOptions, reason: string): Promise<Identity> {
+  if (options.knownCaPem !== undefined) {
+    throw new StateDirError(
+      `cannot renew the serving certificate: ${reason}; restart watchsieve and its clients for a new authority`,
+    );
+  }
+  const { createCertificateAuthority } = await import('./certificates.ts');
+  const ca = await createCertificateAuthority({ now: options.now });
+  await writePair(dir, 'ca', ca);
+  return issue(dir, ca, options, 'made', reason);
 }
 
 async function issue(
   dir: string,
   ca: CertificateAndKey,
   { hosts, now }: IdentityOptions,
-): Promise<{ caPem: string; certPem: string; keyPem: string }> {
+  created: Identity['created'],
+  reason: string | undefined,
+): Promise<Identity> {
   const { issueServingCertificate } = await import('./certificates.ts');
-  const serving = await issueServingCertificate(ca, { hosts, now });
-  await writePair(dir, 'tls', serving);
+  const { certPem, keyPem } = await issueServingCertificate(ca, { hosts, now });
+  await writePair(dir, 'tls', { certPem, keyPem });
   await enforceModes(dir);
-  return { caPem: ca.certPem, ...serving };
+  return describe(ca.certPem, certPem, keyPem, new X509Certificate(certPem), created, reason);
+}
+
+function describe(
+  caPem: string,
+  certPem: string,
+  keyPem: string,
+  { validFromDate, validToDate }: X509Certificate,
+  created: Identity['created'],
+  reason: string | undefined,
+): Identity {
+  return { caPem, certPem, keyPem, validFrom: validFromDate, validTo: validToDate, created, reason };
 }
 
 /** Undefined for what a file system holds no file for. */
@@ -96,9 +146,13 @@ async function readOptional(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw toStateDirError('read', path, error);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** Key first: a certificate without its key is what `check` finds when we are killed in between. */
@@ -119,32 +173,42 @@ async function enforceModes(dir: string): Promise<void> {
     try {
       if (((await stat(path)).mode & 0o777) !== mode) await chmod(path, mode);
     } catch (error) {
+      if (isMissing(error)) continue;
       throw toStateDirError('set the mode of', path, error);
     }
   }
 }
 
-/** Everything that holds for both pairs: present, readable, belonging together, valid long enough. */
-function check(
-  { certPem, keyPem }: { certPem: string | undefined; keyPem: string | undefined },
+/** Everything that holds for both certificates: present, readable, valid long enough. */
+function checkCertificate(
+  certPem: string | undefined,
   name: string,
   now: Date,
   ownProblem: (certificate: X509Certificate) => string | undefined,
-): Checked {
+): Bad | { readonly certPem: string; readonly certificate: X509Certificate } {
   if (certPem === undefined) return { bad: `${name}.crt does not exist` };
-  if (keyPem === undefined) return { bad: `${name}.key does not exist` };
   const certificate = parse(() => new X509Certificate(certPem));
   if (certificate === undefined) return { bad: `${name}.crt is not a certificate` };
-  const key: KeyObject | undefined = parse(() => createPrivateKey(keyPem));
-  if (key === undefined) return { bad: `${name}.key is not a private key` };
-  if (!certificate.checkPrivateKey(key)) return { bad: `${name}.key does not belong to ${name}.crt` };
   if (certificate.validFromDate > now)
     return { bad: `${name}.crt is not valid before ${certificate.validFrom}` };
   if (certificate.validToDate.getTime() - now.getTime() < RENEW_BEFORE_MS) {
     return { bad: `${name}.crt ends at ${certificate.validTo}` };
   }
   const own = ownProblem(certificate);
-  return own === undefined ? { pair: { certPem, keyPem }, certificate } : { bad: own };
+  return own === undefined ? { certPem, certificate } : { bad: own };
+}
+
+function checkKey(
+  keyPem: string | undefined,
+  certificate: X509Certificate,
+  name: string,
+): Bad | { readonly keyPem: string } {
+  if (keyPem === undefined) return { bad: `${name}.key does not exist` };
+  const key: KeyObject | undefined = parse(() => createPrivateKey(keyPem));
+  if (key === undefined) return { bad: `${name}.key is not a private key` };
+  return certificate.checkPrivateKey(key)
+    ? { keyPem }
+    : { bad: `${name}.key does not belong to ${name}.crt` };
 }
 
 function authorityProblem(certificate: X509Certificate): string | undefined {

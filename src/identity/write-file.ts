@@ -2,8 +2,8 @@
  * Writes files other processes read at any moment: whole or not at all, with exactly the mode asked
  * for. Owns only that; what the files mean is the callers' business.
  */
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** The state directory or a file in it cannot be read or written. Its message names the path and the setting. */
 export class StateDirError extends Error {
@@ -30,6 +30,24 @@ export async function ensureDirectory(path: string): Promise<void> {
   } catch (error) {
     throw toStateDirError('create directory', path, error);
   }
+}
+
+/**
+ * Creates a directory for its owner alone, for files with secrets in it.
+ *
+ * @throws StateDirError, also for one that exists and that others may read: it may hold other people's files.
+ */
+export async function ensurePrivateDirectory(directory: string): Promise<void> {
+  const path = resolve(directory);
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    if (((await stat(path)).mode & 0o077) === 0) return;
+  } catch (error) {
+    throw toStateDirError('create directory', path, error);
+  }
+  throw new StateDirError(
+    `${path} is to hold a secret, and others may read it: chmod 700 it, or name another --state-dir`,
+  );
 }
 
 /**

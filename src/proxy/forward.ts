@@ -5,9 +5,9 @@
  */
 import { PassThrough, type Readable } from 'node:stream';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Exchange, ResponseHandler, ResponseHead } from '../upstream/exchange.ts';
+import type { Exchange, ResponseHandler, ResponseHead, UpstreamRequest } from '../upstream/exchange.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { UpstreamError } from '../upstream/upstream-error.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
 import { answer } from './answer.ts';
 import { classify, isWatch, type Classified } from './classify.ts';
 import {
@@ -18,12 +18,15 @@ import {
   valuesOf,
 } from './headers.ts';
 import type { InFlight, Serving } from './in-flight.ts';
+import { LateExchange, type OwnCredentials } from './own-credentials.ts';
 import { refused, unavailable, unsendable } from './status-body.ts';
 import type { ListTapping, OpenWatch, TapList, WatchHandler } from './watch-hook.ts';
 
 /** What {@link forward} needs besides the request. */
 export interface ForwardOptions {
   readonly upstream: Upstream;
+  /** Undefined where callers bring their own (I7). */
+  readonly ownCredentials?: OwnCredentials | undefined;
   readonly openWatch?: OpenWatch | undefined;
   readonly tapList?: TapList | undefined;
   /** True from the moment no new stream may start (R31). */
@@ -47,6 +50,11 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     answer(res, refused('bad-target'));
     return;
   }
+  const { upstream, ownCredentials } = options;
+  if (ownCredentials?.admits(req.rawHeaders) === false) {
+    answer(res, refused('unauthorized'));
+    return;
+  }
   const classified = classify(method, target);
   if (options.isDraining()) {
     answer(res, unavailable(isWatch(classified), SHUTTING_DOWN));
@@ -60,16 +68,27 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     return;
   }
   const relay = new Relay(options, classified, req, res);
-  const exchange = options.upstream.send(
-    {
-      method,
-      target,
-      headers: isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders),
-      body: bodyOf(req),
-    },
-    relay,
-  );
+  const headers = isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders);
+  const request = { method, target, headers, body: bodyOf(req) };
+  if (ownCredentials === undefined) relay.begin(upstream.send(request, relay));
+  else void sendAsOurselves(upstream, ownCredentials, request, relay);
+}
+
+async function sendAsOurselves(
+  upstream: Upstream,
+  credentials: OwnCredentials,
+  request: UpstreamRequest,
+  relay: Relay,
+): Promise<void> {
+  const exchange = new LateExchange();
   relay.begin(exchange);
+  try {
+    const headers = await credentials.exchange(request.headers);
+    if (!exchange.isAborted) exchange.started(upstream.send({ ...request, headers }, relay));
+  } catch (cause) {
+    request.body?.destroy();
+    if (!exchange.isAborted) relay.onError(new UpstreamError('headers', 'credentials', cause));
+  }
 }
 
 /** Hears upstream's response and writes it to the client. */
@@ -120,6 +139,7 @@ class Relay implements ResponseHandler, Serving {
   }
 
   onResponse(head: ResponseHead): void {
+    this.#options.ownCredentials?.answered(head.statusCode);
     try {
       this.#owner = this.#openWatch(head);
       this.#tap = this.#tapList(head);

@@ -42,6 +42,8 @@ const MAX_HEADER_BYTES = 256 * 1024;
 /** Longer than the 90 s after which client-go drops an idle connection, so that it is never us (R4). */
 const KEEP_ALIVE_MS = 120_000;
 
+const MIN_TLS = 'TLSv1.2';
+
 /** An https server for clients. */
 export class Listener {
   readonly #server: Server;
@@ -52,7 +54,7 @@ export class Listener {
     this.#server = createServer({
       key: tls.key,
       cert: tls.cert,
-      minVersion: 'TLSv1.2',
+      minVersion: MIN_TLS,
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: limits.handshakeTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -85,6 +87,12 @@ export class Listener {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+  }
+
+  /** Serves another certificate, from the next handshake on. */
+  setTls({ key, cert }: ServingTls): void {
+    // A context takes nothing over from the one before it.
+    this.#server.setSecureContext({ key, cert, minVersion: MIN_TLS });
   }
 
   /** Open client connections, those in their handshake included. */

@@ -6,6 +6,7 @@ import type { Upstream } from '../upstream/upstream.ts';
 import { forward, type ForwardOptions } from './forward.ts';
 import { InFlight } from './in-flight.ts';
 import { type ConnectionLimits, Listener, type ServingTls } from './listener.ts';
+import type { OwnCredentials } from './own-credentials.ts';
 import { tunnel } from './tunnel.ts';
 import type { OpenWatch, TapList } from './watch-hook.ts';
 
@@ -29,6 +30,8 @@ const DEFAULT_LIMITS: ProxyLimits = {
 export interface ProxyOptions {
   readonly tls: ServingTls;
   readonly upstream: Upstream;
+  /** Without them callers' credentials are forwarded (I7). */
+  readonly ownCredentials?: OwnCredentials | undefined;
   /** Takes filtered watches over; without it everything passes through. */
   readonly openWatch?: OpenWatch | undefined;
   /** Looks at lists of what is filtered while they pass. */
@@ -46,10 +49,20 @@ export class Proxy {
   readonly #listener: Listener;
   readonly #inFlight = new InFlight();
 
-  constructor({ tls, upstream, openWatch, tapList, isDraining, limits, onRefused }: ProxyOptions) {
+  constructor({
+    tls,
+    upstream,
+    ownCredentials,
+    openWatch,
+    tapList,
+    isDraining,
+    limits,
+    onRefused,
+  }: ProxyOptions) {
     const { maxStreams, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
     const options: ForwardOptions = {
       upstream,
+      ownCredentials,
       openWatch,
       tapList,
       isDraining,
@@ -75,6 +88,11 @@ export class Proxy {
    */
   listen(host: string, port: number): Promise<AddressInfo> {
     return this.#listener.listen(host, port);
+  }
+
+  /** Serves another certificate, from the next handshake on. */
+  setTls(tls: ServingTls): void {
+    this.#listener.setTls(tls);
   }
 
   /** Where it listens; throws before {@link Proxy.listen}. */

@@ -11,10 +11,17 @@ export interface StatusAnswer {
 }
 
 /** What a refused request has wrong. */
-export type Refusal = 'bad-target' | 'method' | 'malformed' | 'headers-too-large' | 'timeout' | 'expectation';
+export type Refusal =
+  'bad-target' | 'unauthorized' | 'method' | 'malformed' | 'headers-too-large' | 'timeout' | 'expectation';
 
 const REFUSALS: Readonly<Record<Refusal, { code: number; reason: string; message: string }>> = {
   'bad-target': { code: 400, reason: 'BadRequest', message: 'the request target must begin with "/"' },
+  unauthorized: {
+    code: 401,
+    reason: 'Unauthorized',
+    message:
+      'only requests with the token of the kubeconfig in --state-dir are served (--credentials kubeconfig)',
+  },
   method: { code: 400, reason: 'BadRequest', message: 'CONNECT is not supported' },
   malformed: { code: 400, reason: 'BadRequest', message: 'the request is not well-formed HTTP/1.1' },
   'headers-too-large': {

@@ -6,13 +6,13 @@ import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import type { ResponseHead } from '../upstream/exchange.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 import type { UpgradeAnswer } from '../upstream/upgrade.ts';
-import { toUpstreamError } from '../upstream/upstream-error.ts';
+import { toUpstreamError, UpstreamError } from '../upstream/upstream-error.ts';
 import { answerOnSocket } from './answer.ts';
 import { classify, isWatch } from './classify.ts';
 import type { ForwardOptions } from './forward.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
+import type { OwnCredentials } from './own-credentials.ts';
 import { refused, unavailable, unsendable } from './status-body.ts';
 
 /** A client that wants to switch protocols. */
@@ -26,7 +26,7 @@ export interface UpgradeWish {
 
 /** Serves one upgrade to its end. Never rejects. */
 export async function tunnel(
-  options: Pick<ForwardOptions, 'upstream' | 'isDraining'>,
+  options: Pick<ForwardOptions, 'upstream' | 'isDraining' | 'ownCredentials'>,
   wish: UpgradeWish,
 ): Promise<void> {
   const { req, socket } = wish;
@@ -36,13 +36,19 @@ export async function tunnel(
     answerOnSocket(socket, refused('bad-target'));
     return;
   }
+  const { ownCredentials } = options;
+  if (ownCredentials?.admits(req.rawHeaders) === false) {
+    answerOnSocket(socket, refused('unauthorized'));
+    return;
+  }
   const isForWatch = isWatch(classify(method, target));
   if (options.isDraining()) {
     answerOnSocket(socket, unavailable(isForWatch, 'this proxy is shutting down'));
     return;
   }
   try {
-    const answered = await ask(options.upstream, wish, target);
+    const answered = await ask(options, wish, target);
+    ownCredentials?.answered(answered.head.statusCode);
     if (answered.kind === 'refused') relayRefusal(answered, req, socket);
     else join(answered, socket, wish.early);
   } catch (thrown) {
@@ -55,7 +61,11 @@ export async function tunnel(
   }
 }
 
-async function ask(upstream: Upstream, { req, socket }: UpgradeWish, target: string): Promise<UpgradeAnswer> {
+async function ask(
+  { upstream, ownCredentials }: Pick<ForwardOptions, 'upstream' | 'ownCredentials'>,
+  { req, socket }: UpgradeWish,
+  target: string,
+): Promise<UpgradeAnswer> {
   const gone = new AbortController();
   const onClose = () => {
     gone.abort();
@@ -63,9 +73,18 @@ async function ask(upstream: Upstream, { req, socket }: UpgradeWish, target: str
   socket.once('close', onClose);
   const headers = upgradeRequestHeaders(req.rawHeaders, req.headers.upgrade ?? '');
   try {
-    return await upstream.upgrade({ method: req.method ?? 'GET', target, headers }, gone.signal);
+    const sent = ownCredentials === undefined ? headers : await ownExchange(ownCredentials, headers);
+    return await upstream.upgrade({ method: req.method ?? 'GET', target, headers: sent }, gone.signal);
   } finally {
     socket.off('close', onClose);
+  }
+}
+
+async function ownExchange(credentials: OwnCredentials, headers: readonly string[]): Promise<string[]> {
+  try {
+    return await credentials.exchange(headers);
+  } catch (cause) {
+    throw new UpstreamError('headers', 'credentials', cause);
   }
 }
 

@@ -26,9 +26,12 @@ export interface Forwarded {
   readonly differences: Differences | undefined;
 }
 
+/** Why it is not known what the client holds: an event passed for this reason, or another projection counts now. */
+export type DoubtReason = Reason | 'projection';
+
 /** When, and why, it was last unknown what the client holds. */
 export interface Doubt {
-  readonly reason: Reason;
+  readonly reason: DoubtReason;
   readonly at: number;
   /** Objects of which the client's state was forgotten. */
   readonly objects: number;
@@ -75,7 +78,7 @@ export class Chronicle {
     this.#next = (this.#next + 1) % MAX_DECISIONS;
   }
 
-  doubted(reason: Reason, now: number): void {
+  doubted(reason: DoubtReason, now: number): void {
     this.#doubt = { reason, at: Math.round(now), objects: this.#baseline.size };
   }
 

@@ -3,6 +3,7 @@
  * the identity fields, so that a node made anew under an old name, or one being deleted, always passes.
  */
 import { type FieldsPlan, type Plan } from '../wire/plan.ts';
+import { type Projection } from './filter.ts';
 
 export const PRESETS = ['metallb', 'metallb-upstream', 'labels', 'heartbeat'] as const;
 export type PresetName = (typeof PRESETS)[number];
@@ -94,4 +95,9 @@ const PLANS: Readonly<Record<PresetName, FieldsPlan>> = {
 /** What a scanner has to take for this preset. */
 export function planOf(preset: PresetName): FieldsPlan {
   return PLANS[preset];
+}
+
+/** The preset as a stream takes it. */
+export function projectionOf(preset: PresetName): Projection {
+  return { name: preset, key: preset, plan: PLANS[preset] };
 }

@@ -8,7 +8,7 @@
 import { type Differences } from '../wire/differences.ts';
 import { type EventScanner, type EventType, WatchEvent } from '../wire/watch-event.ts';
 import { Baseline } from './baseline.ts';
-import { Chronicle } from './chronicle.ts';
+import { Chronicle, type DoubtReason } from './chronicle.ts';
 import { type Position } from './comparison.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { type Forms } from './forms.ts';
@@ -42,10 +42,10 @@ export interface SieveOptions {
 }
 
 export class Sieve {
-  readonly #scanner: EventScanner;
+  #scanner: EventScanner;
   readonly #passAt: (now: number) => number;
   readonly #forms: Forms | undefined;
-  readonly #differ: SieveOptions['differ'];
+  #differ: SieveOptions['differ'];
   readonly #baseline = new Baseline();
   readonly #event = new WatchEvent();
   readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
@@ -150,12 +150,22 @@ export class Sieve {
   }
 
   /** Something passed that was not understood: what the client holds is no longer known (R8). */
-  doubt(reason: Reason): void {
+  doubt(reason: DoubtReason): void {
     this.chronicle.doubted(reason, this.now);
     this.#baseline.clear();
     this.#deliveredAt = '';
     this.#readAt = '';
     this.#doubts++;
+  }
+
+  /**
+   * From here on another projection counts. What the client holds of it is not known: of what was swallowed under the
+   * old one, this one may see a difference.
+   */
+  reproject(scanner: EventScanner, differ?: SieveOptions['differ']): void {
+    this.#scanner = scanner;
+    this.#differ = differ;
+    this.doubt('projection');
   }
 
   #delivered({ type, reason, resourceVersion }: Decision): void {

@@ -33,13 +33,17 @@ export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'diffe
 export class FrameSieve implements FrameJudge {
   readonly #sieve: Sieve;
   readonly #splitter: FrameSplitter;
-  readonly #mode: Mode;
+  readonly #encoding: Encoding;
+  #plan: FieldsPlan;
+  #mode: Mode;
   readonly #tallies: readonly EventTally[];
   readonly #progress: Progress;
   #isVerbatim = false;
 
   constructor(options: FrameSieveOptions) {
     const { encoding, plan, mode, maxFrameBytes, tallies, progress } = options;
+    this.#encoding = encoding;
+    this.#plan = plan;
     this.#mode = mode;
     this.#tallies = tallies;
     this.#progress = progress;
@@ -49,6 +53,10 @@ export class FrameSieve implements FrameJudge {
       differ: differFor(encoding, plan),
     });
     this.#splitter = splitterFor(encoding, this, maxFrameBytes);
+  }
+
+  get mode(): Mode {
+    return this.#mode;
   }
 
   get baselineSize(): number {
@@ -101,6 +109,14 @@ export class FrameSieve implements FrameJudge {
   /** A bookmark of our own, or a held frame, goes to the client. */
   released(resourceVersion: string): void {
     this.#sieve.released(resourceVersion);
+  }
+
+  /** From the next frame on this mode and plan count. */
+  refilter({ mode, plan }: { readonly mode: Mode; readonly plan: FieldsPlan }): void {
+    this.#mode = mode;
+    if (plan === this.#plan) return;
+    this.#plan = plan;
+    this.#sieve.reproject(scannerFor(this.#encoding, plan), differFor(this.#encoding, plan));
   }
 
   /** Appends what survives of this chunk, read at `now` (monotonic ms), to `out`. */
@@ -164,6 +180,8 @@ export class FrameSieve implements FrameJudge {
       this.#progress.swallowed(resourceVersion, bytes, start, end, this.#sieve.now);
       return 'swallow';
     }
+    // Observing, the client is sent what it already holds, and may resume from there.
+    if (reason === 'unchanged') this.#sieve.released(resourceVersion);
     this.#count(type, reason === 'unchanged' ? 'would_swallow' : 'forwarded', reason, end - start);
     this.#progress.forwarded();
     return 'forward';

@@ -6,6 +6,7 @@
  * open → ended(cause). Before a clean end, and at the latest when its lag is due, the client is made current (I4).
  */
 import { type ServerResponse } from 'node:http';
+import { type Filter, type Projection } from '../sieve/filter.ts';
 import { EventTally } from '../telemetry/event-tally.ts';
 import { type EndCause } from '../telemetry/end-cause.ts';
 import { describeStream } from './describe.ts';
@@ -37,8 +38,13 @@ export interface StreamScope {
   readonly resourceVersion: string;
 }
 
-export interface WatchStreamOptions extends Omit<FrameSieveOptions, 'tallies' | 'progress'> {
+export interface WatchStreamOptions extends Omit<
+  FrameSieveOptions,
+  'tallies' | 'progress' | 'mode' | 'plan'
+> {
   readonly scope: StreamScope;
+  /** As it is when the stream begins; see {@link WatchStream.refilter}. */
+  readonly filter: Filter;
   /** Whether the client set allowWatchBookmarks. */
   readonly bookmarks: boolean;
   /** Longest time that the client's resourceVersion may lag behind what was swallowed (milliseconds; I4). */
@@ -89,6 +95,7 @@ export class WatchStream {
   readonly #startedAt: number;
   readonly #out: Buffer[] = [];
   readonly #progress: Progress;
+  #projection: Projection;
   readonly #stopDeadline: StopTimer;
   #stopLagTimer: StopTimer | undefined;
   #ended = false;
@@ -97,11 +104,14 @@ export class WatchStream {
     this.#options = options;
     this.scope = options.scope;
     this.encoding = options.encoding;
+    this.#projection = options.filter.projection;
     this.#startedAt = options.now();
     const { response, source, encoding, startTimer } = options;
     this.#progress = new Progress({ ...options, encoding: encoding === 'protobuf' ? 'protobuf' : 'json' });
     this.#frames = new FrameSieve({
       ...options,
+      mode: options.filter.mode,
+      plan: options.filter.projection.plan,
       tallies: [this.tally, options.tally],
       progress: this.#progress,
     });
@@ -170,6 +180,22 @@ export class WatchStream {
     return behindSince === undefined ? 0 : this.#options.now() - behindSince;
   }
 
+  /** By what the stream's fingerprints are made now. */
+  get projection(): Projection {
+    return this.#projection;
+  }
+
+  /**
+   * From the next event on this filter counts. What was swallowed stays due: a bookmark or the held frame goes out in
+   * its time, or is overtaken by the next event that is forwarded.
+   */
+  refilter({ mode, projection }: Filter): void {
+    // Who asks for the snapshot of an ended stream is to find it as it ended.
+    if (this.#ended) return;
+    this.#projection = projection;
+    this.#frames.refilter({ mode, plan: projection.plan });
+  }
+
   /** What the client holds and at which resourceVersion; see {@link FrameSieve.snapshot}. */
   snapshot(): ReturnType<FrameSieve['snapshot']> {
     return this.#frames.snapshot();
@@ -180,7 +206,7 @@ export class WatchStream {
     const end: StoryEnd | undefined = cause === undefined ? undefined : { cause, at: this.#options.now() };
     return {
       description: describeStream(this),
-      mode: this.#options.mode,
+      mode: this.#frames.mode,
       openedAt: this.#startedAt,
       end,
       deliveredResourceVersion: this.#frames.deliveredAt,

@@ -28,6 +28,10 @@ export type BaselineSource = (typeof BASELINE_SOURCES)[number];
 export const REFUSING_LIMITS = ['connections', 'streams'] as const;
 export type RefusingLimit = (typeof REFUSING_LIMITS)[number];
 
+/** What became of a changed config file. */
+export const CONFIG_RELOADS = ['applied', 'unchanged', 'invalid'] as const;
+export type ConfigReload = (typeof CONFIG_RELOADS)[number];
+
 /** What is counted elsewhere and only read here. */
 export interface MetricSources {
   readonly openStreams: () => number;
@@ -37,7 +41,10 @@ export interface MetricSources {
   readonly progressLag: () => number;
   /** Bytes written to filtered watches that have not left for their clients. */
   readonly queuedBytes: () => number;
-  readonly build: { readonly version: string; readonly preset: string; readonly mode: string };
+  /** Seconds since 1970. */
+  readonly certificateExpiry: () => number;
+  /** As it is now: preset and mode may change while running. */
+  readonly build: () => { readonly version: string; readonly preset: string; readonly mode: string };
 }
 
 export class Metrics {
@@ -51,6 +58,7 @@ export class Metrics {
   readonly #heldFrames: Counter;
   readonly #baselines: Counter<'source'>;
   readonly #refused: Counter<'limit'>;
+  readonly #configReloads: Counter<'result'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -98,13 +106,23 @@ export class Metrics {
       registers,
     });
     for (const limit of REFUSING_LIMITS) this.#refused.inc({ limit }, 0);
-    const buildInfo = new Gauge({
-      name: 'watchsieve_build_info',
-      help: 'Always 1; version, preset and mode of this process are its labels.',
-      labelNames: ['version', 'preset', 'mode', 'node'],
+    this.#configReloads = new Counter({
+      name: 'watchsieve_config_reloads_total',
+      help: 'Changes of the config file while running: applied (mode or preset changed), unchanged (nothing that takes effect before the next start), invalid (refused, the former values stay).',
+      labelNames: ['result'],
       registers,
     });
-    buildInfo.set({ ...sources.build, node: process.versions.node }, 1);
+    for (const result of CONFIG_RELOADS) this.#configReloads.inc({ result }, 0);
+    new Gauge({
+      name: 'watchsieve_build_info',
+      help: 'Always 1; version, and present preset and mode, of this process are its labels.',
+      labelNames: ['version', 'preset', 'mode', 'node'],
+      registers,
+      collect() {
+        this.reset();
+        this.set({ ...sources.build(), node: process.versions.node }, 1);
+      },
+    });
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
   }
 
@@ -129,6 +147,11 @@ export class Metrics {
   /** Something was refused that would have been over this limit. */
   refused(limit: RefusingLimit): void {
     this.#refused.inc({ limit });
+  }
+
+  /** The config file was found changed. */
+  configReloaded(result: ConfigReload): void {
+    this.#configReloads.inc({ result });
   }
 
   observeLatency(ms: number): void {
@@ -212,6 +235,14 @@ function registerStreams(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.queuedBytes());
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_serving_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate that clients are served ends, in seconds since 1970; it is renewed 30 days before.',
+    registers,
+    collect() {
+      this.set(sources.certificateExpiry());
     },
   });
   new Counter({

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { Credentials } from './credentials.ts';
 import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
@@ -31,7 +32,9 @@ export class Dialer {
    */
   async dial(protocols: readonly string[], signal?: AbortSignal): Promise<TLSSocket> {
     if (this.#closed) throw new UpstreamError('connect', 'closed');
-    const socket = connect(this.#tlsOptions(protocols));
+    const { credentials } = this.#options;
+    const own = credentials === undefined ? {} : await ownCertificate(credentials);
+    const socket = connect({ ...this.#tlsOptions(protocols), ...own });
     socket.setNoDelay(true);
     // The kernel's probes notice a vanished peer where no PING can: on HTTP/1.1, in tunnels. After the
     // delay libuv probes every second, ten times.
@@ -94,6 +97,18 @@ export interface DialerOptions {
   /** Silence after which the kernel begins to probe, milliseconds. */
   readonly keepAliveMs: number;
   onCount(open: number): void;
+  /** Of our own, presented in the handshake; undefined where callers bring theirs (I7). */
+  readonly credentials?: Credentials | undefined;
+}
+
+/** @throws UpstreamError */
+async function ownCertificate(credentials: Credentials): Promise<ConnectionOptions> {
+  try {
+    const own = await credentials.certificate();
+    return own === undefined ? {} : { cert: own.certPem, key: own.keyPem };
+  } catch (cause) {
+    throw new UpstreamError('connect', 'credentials', cause);
+  }
 }
 
 /** Resolves once the handshake is done and verified; destroys the socket otherwise. */

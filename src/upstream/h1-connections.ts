@@ -92,6 +92,11 @@ export class H1Connections {
     };
   }
 
+  /** Takes no more requests; connections end when what runs on them has ended. */
+  retire(): void {
+    this.#pool.close().catch(() => undefined);
+  }
+
   /** Ends every connection. */
   async close(): Promise<void> {
     await this.#pool.destroy();

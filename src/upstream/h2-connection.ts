@@ -155,6 +155,11 @@ export class H2Connection {
   }
 
   /** Ends the connection and all its streams. */
+  /** Closes it once its last stream has ended. */
+  retire(): void {
+    this.#session.close();
+  }
+
   destroy(cause: UpstreamError): void {
     this.#cause ??= cause;
     // With NO_ERROR, the default, Node would let the streams look as if they had come to their end.

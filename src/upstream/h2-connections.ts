@@ -46,6 +46,12 @@ export class H2Connections {
     this.#connections = [];
   }
 
+  /** Takes no more requests on the connections there are; what runs on them runs to its end. */
+  retire(): void {
+    for (const connection of this.#connections) connection.retire();
+    this.makeRoom();
+  }
+
   /** Starts what waits, now that there may be room. */
   makeRoom(): void {
     this.#connections = this.#connections.filter((connection) => connection.usable);

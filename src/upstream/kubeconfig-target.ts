@@ -1,6 +1,6 @@
 /**
  * Reads the address and the CA of the API server from a kubeconfig (R25). Credentials in the file are
- * not read: clients bring their own (I7).
+ * used only where that was asked for (kubeconfig-credentials.ts): clients bring their own (I7).
  *
  * Only the module of @kubernetes/client-node that knows the file's fields is loaded, and only here:
  * its KubeConfig class pulls in the whole generated API (measured: 88 MB and 270 ms, against 3 and 3),
@@ -21,17 +21,23 @@ import { address, readCaFile, reason, type UpstreamTarget } from './target.ts';
  */
 export async function kubeconfigTarget(file: string, context?: string): Promise<UpstreamTarget> {
   try {
-    const { contextName, cluster } = await readCluster(file, context);
+    const { contextName, cluster } = await readKubeconfig(file, context);
     return toTarget(cluster, dirname(file), `context ${contextName} of ${file}`);
   } catch (cause) {
     throw new Error(`kubeconfig ${file}: ${reason(cause)}`, { cause });
   }
 }
 
-async function readCluster(
-  file: string,
-  context: string | undefined,
-): Promise<{ contextName: string; cluster: Cluster }> {
+/** A kubeconfig, as far as one of its contexts goes. */
+export interface ReadKubeconfig {
+  readonly contextName: string;
+  readonly cluster: Cluster;
+  /** The fields of the context's user; empty where it names none. Holds secrets. */
+  readonly user: Readonly<Record<string, unknown>>;
+}
+
+/** @throws Error saying what is wrong, without the file's name */
+export async function readKubeconfig(file: string, context: string | undefined): Promise<ReadKubeconfig> {
   const document: unknown = parse(await readFile(file, 'utf8'));
   if (!isRecord(document)) throw new Error('is not a YAML mapping');
   const { newClusters, newContexts } = await import('@kubernetes/client-node/dist/config_types.js');
@@ -48,7 +54,14 @@ async function readCluster(
   if (cluster === undefined) {
     throw new Error(`context ${contextName} names cluster ${found.cluster}, which is missing`);
   }
-  return { contextName, cluster };
+  return { contextName, cluster, user: userOf(document['users'], found.user) };
+}
+
+function userOf(users: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (!Array.isArray(users)) return {};
+  const entries: readonly unknown[] = users;
+  const entry = entries.filter(isRecord).find((candidate) => candidate['name'] === name);
+  return isRecord(entry?.['user']) ? entry['user'] : {};
 }
 
 function toTarget(cluster: Cluster, folder: string, described: string): UpstreamTarget {
@@ -93,6 +106,7 @@ function caReader(cluster: Cluster, folder: string): () => string | undefined {
   return () => undefined;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether it is a mapping of YAML. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,7 +9,7 @@ export type UpstreamPhase = 'connect' | 'headers' | 'body';
 /**
  * What went wrong, as a closed set for metrics and texts: `dns` name not found, `refused` nobody
  * listens, `unreachable` no route, `timeout` no answer in time, `tls` certificate or handshake,
- * `ca` the CA cannot be read, `reset` connection or stream broken, `dead` no PING or TCP probe answered,
+ * `ca` the CA cannot be read, `credentials` those of the kubeconfig cannot be had, `reset` connection or stream broken, `dead` no PING or TCP probe answered,
  * `protocol` malformed HTTP, `request` the request cannot be sent as it is, `closed` we are shutting down.
  */
 export type UpstreamErrorCode =
@@ -19,6 +19,7 @@ export type UpstreamErrorCode =
   | 'timeout'
   | 'tls'
   | 'ca'
+  | 'credentials'
   | 'reset'
   | 'dead'
   | 'protocol'
@@ -32,6 +33,7 @@ const MEANING: Readonly<Record<UpstreamErrorCode, string>> = {
   timeout: 'no answer in time',
   tls: 'its certificate or the TLS handshake was not accepted',
   ca: 'its CA certificate cannot be read',
+  credentials: 'no credentials for it could be obtained',
   reset: 'the connection broke',
   dead: 'it no longer answers probes',
   protocol: 'it sent malformed HTTP',

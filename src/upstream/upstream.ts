@@ -3,6 +3,7 @@
  * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells the observer what happened.
  */
 import type { TLSSocket } from 'node:tls';
+import type { Credentials } from './credentials.ts';
 import { Dialer } from './dial.ts';
 import {
   Delivery,
@@ -30,6 +31,8 @@ export interface UpstreamOptions {
   /** Longest wait for a connection, TLS and SETTINGS; milliseconds. */
   readonly connectTimeoutMs: number;
   readonly observer: UpstreamObserver;
+  /** Of our own; undefined where callers bring theirs (I7). */
+  readonly credentials?: Credentials | undefined;
 }
 
 /** One API server and the connections to it. */
@@ -37,7 +40,7 @@ export class Upstream {
   readonly target: UpstreamTarget;
   readonly #options: UpstreamOptions;
   readonly #dialer: Dialer;
-  readonly #h1: H1Connections;
+  #h1: H1Connections;
   readonly #h2: H2Connections;
   /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
@@ -53,15 +56,12 @@ export class Upstream {
       target,
       connectTimeoutMs,
       keepAliveMs: pingIntervalMs,
+      credentials: options.credentials,
       onCount: (open) => {
         observer.connections(open);
       },
     });
-    this.#h1 = new H1Connections({
-      origin: target.origin,
-      basePath: target.basePath,
-      dial: () => this.#dialHttp1(),
-    });
+    this.#h1 = this.#newH1();
     this.#h2 = new H2Connections({
       open: () => this.#openHttp2(),
       onHttp1: (delivery) => this.#h1.send(delivery),
@@ -122,11 +122,26 @@ export class Upstream {
     return promise;
   }
 
+  /** Our own certificate has changed: further requests go over new connections, what runs goes on. */
+  redial(): void {
+    this.#h2.retire();
+    this.#spare?.destroy();
+    this.#spare = undefined;
+    const former = this.#h1;
+    this.#h1 = this.#newH1();
+    former.retire();
+  }
+
   /** Ends every connection and exchange. */
   async close(): Promise<void> {
     this.#h2.close();
     this.#dialer.close();
     await this.#h1.close();
+  }
+
+  #newH1(): H1Connections {
+    const { origin, basePath } = this.target;
+    return new H1Connections({ origin, basePath, dial: () => this.#dialHttp1() });
   }
 
   async #dialHttp1(): Promise<TLSSocket> {

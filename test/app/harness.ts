@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Agent, Client } from 'undici';
 import { startApp, type App } from '../../src/app/app.ts';
-import { parseSettings } from '../../src/config/parse-settings.ts';
+import { SettingsSource } from '../../src/cli/settings-source.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import { type StartTimer } from '../../src/stream/timer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -23,6 +23,8 @@ export interface Backend {
   readonly caPem: string;
   /** Put into the kubeconfig as the user's credential, which the proxy must not use (I7). */
   readonly token?: string;
+  /** The whole of the user in the kubeconfig, in place of the token. */
+  readonly user?: Readonly<Record<string, unknown>>;
 }
 
 /** Fields of a log line that tests look at. */
@@ -89,7 +91,9 @@ export async function writeUpstreamKubeconfig(directory: string, backend: Backen
         },
       },
     ],
-    users: [{ name: 'test', user: backend.token === undefined ? {} : { token: backend.token } }],
+    users: [
+      { name: 'test', user: backend.user ?? (backend.token === undefined ? {} : { token: backend.token }) },
+    ],
   };
   await writeFile(file, JSON.stringify(config));
   return file;
@@ -100,8 +104,12 @@ export interface RunOptions {
   readonly argv?: readonly string[];
   /** Where an earlier run left its state; default a new directory. */
   readonly stateDir?: string;
-  /** Timers of streams; default the process's. */
+  /** A config file that is read at the start and again while running; default none. */
+  readonly configFile?: string;
+  /** Timers; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Clock of the certificates, milliseconds since 1970; default the process's. */
+  readonly wallNow?: () => number;
 }
 
 /** Starts the proxy; it need not be ready yet. */
@@ -109,15 +117,17 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
   const directory = await temporaryDirectory(t);
   const stateDir = options.stateDir ?? join(directory, 'state');
   const kubeconfig = await writeUpstreamKubeconfig(directory, backend);
-  const parsed = parseSettings({
-    argv: [
-      ...['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'],
-      ...['--state-dir', stateDir, '--kubeconfig', kubeconfig],
-      ...(options.argv ?? []),
-    ],
-    env: {},
-    readFile: () => assert.fail('no settings file was named'),
-  });
+  const nothing = join(directory, 'empty.yaml');
+  await writeFile(nothing, '');
+  const argv = [
+    ...['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'],
+    ...['--state-dir', stateDir, '--kubeconfig', kubeconfig],
+    // What lies at the usual place on this machine is none of a test's business.
+    ...['--config', options.configFile ?? nothing],
+    ...(options.argv ?? []),
+  ];
+  const source = new SettingsSource(argv, {});
+  const parsed = source.read();
   if ('problems' in parsed) assert.fail(parsed.problems.join('; '));
   const log: string[] = [];
   const logger = await createLogger({
@@ -131,8 +141,11 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     log: logger,
     env: {},
     sources: parsed.sources,
+    hiddenInFile: parsed.hiddenInFile,
+    reread: () => source.reread(),
     version: 'test',
     ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
+    ...(options.wallNow === undefined ? {} : { wallNow: options.wallNow }),
   });
   t.after(() => app.close());
   return running(t, app, stateDir, log);

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listRequestOf } from '../../src/app/list-request.ts';
 import { classify, type FilteredWatch } from '../../src/proxy/classify.ts';
-import { planOf } from '../../src/sieve/presets.ts';
 
 function filtered(target: string): FilteredWatch {
   const classified = classify('GET', target);
@@ -15,7 +14,7 @@ const requestOf = (
   target: string,
   rawHeaders: readonly string[] = [],
   encoding: 'json' | 'protobuf' = 'json',
-) => listRequestOf({ classified: filtered(target), rawHeaders, encoding, plan: planOf('metallb') });
+) => listRequestOf({ classified: filtered(target), rawHeaders, encoding });
 
 test('R22: selectors are those of the watch, whatever else it asked for', () => {
   assert.equal(requestOf('/api/v1/nodes?watch=1&resourceVersion=5').target, '/api/v1/nodes?');

@@ -63,7 +63,7 @@ async function shown(proxy: Running): Promise<string> {
     '/debug/explain?object=node-1',
   ];
   const pages = await Promise.all(paths.map((path) => proxy.admin(path)));
-  const files = await readdir(proxy.stateDir);
+  const files = (await readdir(proxy.stateDir)).filter((file) => file !== '.lock');
   const contents = await Promise.all(files.map((file) => readFile(join(proxy.stateDir, file), 'utf8')));
   return [...proxy.log, ...pages.map(({ body }) => body.toString()), ...contents].join('\n');
 }
@@ -171,6 +171,8 @@ test('the state directory holds keys for its owner alone, and no credential (R24
   for (const file of await readdir(proxy.stateDir))
     modes[file] = ((await stat(join(proxy.stateDir, file))).mode & 0o777).toString(8);
   assert.deepEqual(modes, {
+    // A socket that nothing is read from.
+    '.lock': modes['.lock'],
     'ca.crt': '644',
     'ca.key': '600',
     kubeconfig: '644',
@@ -178,4 +180,20 @@ test('the state directory holds keys for its owner alone, and no credential (R24
     'tls.key': '600',
   });
   assert.doesNotMatch(await readFile(join(proxy.stateDir, 'kubeconfig'), 'utf8'), /kub-|token: /);
+});
+
+test('lent credentials and the token they are lent for are shown nowhere but in the made kubeconfig (R26)', async (t) => {
+  const simulator = await simulate(t);
+  const backend = { url: simulator.url, caPem: CA_PEM, token: SECRETS.kubeconfigToken };
+  const argv = ['--log-level', 'trace', '--credentials', 'kubeconfig'];
+  const proxy = await runReady(t, backend, { argv });
+  const kubeconfig = await readFile(proxy.app.kubeconfigPath, 'utf8');
+  const token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? assert.fail('no token was made');
+  const ask = (authorization: string) => proxy.fetch('/api/v1/nodes', { headers: { authorization } });
+  assert.equal((await ask(`Bearer ${token}`)).status, 200);
+  const refused = await ask(`Bearer ${SECRETS.token}`);
+  assert.equal(refused.status, 401);
+  const everything = [(await shown(proxy)).replace(kubeconfig, ''), refused.body.toString()].join('\n');
+  for (const secret of [token, SECRETS.token, SECRETS.kubeconfigToken])
+    assert.ok(!everything.includes(secret));
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createTapList } from '../../src/app/tap-list.ts';
+import { projectionOf } from '../../src/sieve/presets.ts';
 import { Snapshots } from '../../src/sieve/snapshots.ts';
 import { type ListTapping } from '../../src/proxy/watch-hook.ts';
 
@@ -16,7 +17,12 @@ const LIST = JSON.stringify({
 function tapping(contentEncoding: string): { readonly snapshots: Snapshots; readonly tap: ListTapping } {
   const now = (): number => 0;
   const snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 1000, now });
-  const tapList = createTapList({ settings: { preset: 'metallb' }, snapshots, now, passAt: () => Infinity });
+  const tapList = createTapList({
+    filter: { current: { mode: 'filter', projection: projectionOf('metallb') } },
+    snapshots,
+    now,
+    passAt: () => Infinity,
+  });
   const headers = ['content-type', 'application/json', 'content-encoding', contentEncoding];
   const tap = tapList({
     classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector: '', fieldSelector: '' } },

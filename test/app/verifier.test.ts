@@ -6,7 +6,7 @@ import { type ListRequest } from '../../src/app/verification.ts';
 import { Verifier, type VerifiedStream } from '../../src/app/verifier.ts';
 import { type Position } from '../../src/sieve/comparison.ts';
 import { ListTap } from '../../src/sieve/list-tap.ts';
-import { planOf } from '../../src/sieve/presets.ts';
+import { planOf, projectionOf } from '../../src/sieve/presets.ts';
 import { Snapshots } from '../../src/sieve/snapshots.ts';
 import { ENCODERS, type Encoding } from '../../src/simulator/encoding.ts';
 import { createNode } from '../../src/simulator/node-factory.ts';
@@ -35,6 +35,7 @@ interface Asked {
 /** A stream whose client holds these Nodes at VERSION. */
 class FakeStream implements VerifiedStream {
   readonly scope: VerifiedStream['scope'];
+  readonly projection = projectionOf('metallb');
   mistrusted = 0;
   isStanding = true;
   hasPosition = true;
@@ -67,8 +68,8 @@ function scene(random: () => number = () => 0.5) {
     source: 'list',
     held: new FakeStream(0, 'json').position()?.held ?? new Map(),
   });
-  const build = { version: '', preset: '', mode: '' };
-  const metrics = new Metrics({ ...streamSources(new StreamRegistry()), build });
+  const build = () => ({ version: '', preset: '', mode: '' });
+  const metrics = new Metrics({ ...streamSources(new StreamRegistry()), certificateExpiry: () => 0, build });
   const verifier = new Verifier({
     intervalMs: INTERVAL_MS,
     random,
@@ -101,7 +102,6 @@ const requestIn = (encoding: Encoding): ListRequest => ({
   target: '/api/v1/nodes?labelSelector=a&',
   headers: ['Authorization', 'Bearer planted-secret'],
   encoding,
-  plan: planOf('metallb'),
 });
 
 function head(handler: ResponseHandler, statusCode: number, contentType = 'application/json'): void {

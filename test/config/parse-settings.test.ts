@@ -18,9 +18,8 @@ function input({
     argv: file === undefined ? argv : [...argv, '--config', FILE],
     env,
     readFile(path) {
-      if (path !== FILE || file === undefined)
-        throw new Error(`ENOENT: no such file or directory, open '${path}'`);
-      return file;
+      if (path === '/locked') throw new Error(`EACCES: permission denied, open '${path}'`);
+      return path === FILE ? file : undefined;
     },
   };
 }
@@ -41,12 +40,13 @@ test('without any input every setting has its default, parsed and frozen (R33)',
   const settings = settingsOf({});
   assert.ok(Object.isFrozen(settings));
   assert.deepEqual(settings, {
-    config: undefined,
+    config: '/etc/watchsieve/config.yaml',
     mode: 'filter',
     drainTimeoutMs: 1000,
     listen: { host: '127.0.0.1', port: 17480 },
     stateDir: '/run/watchsieve',
     tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    credentials: 'forward',
     slowClientTimeoutMs: 30_000,
     maxConnections: 1000,
     maxStreams: 200,
@@ -136,12 +136,35 @@ test('a file that is no YAML is reported with the line, one that is no mapping o
     `${FILE} line 2: Map keys must be unique`,
   ]);
   assert.deepEqual(problemsOf({ file: '- mode\n' }), [`${FILE}: must be a mapping of settings`]);
-  assert.deepEqual(problemsOf({ argv: ['--config', '/none'] }), [
-    "--config: cannot read /none: ENOENT: no such file or directory, open '/none'",
-  ]);
+  assert.deepEqual(problemsOf({ argv: ['--config', '/none'] }), ['--config: /none does not exist']);
   assert.deepEqual(problemsOf({ env: { WATCHSIEVE_CONFIG: '/none' } }), [
-    "WATCHSIEVE_CONFIG: cannot read /none: ENOENT: no such file or directory, open '/none'",
+    'WATCHSIEVE_CONFIG: /none does not exist',
   ]);
+  assert.deepEqual(problemsOf({ argv: ['--config', '/locked'] }), [
+    "--config: cannot read /locked: EACCES: permission denied, open '/locked'",
+  ]);
+});
+
+test('the file at the default path is read where it is there, and may be missing (R33)', () => {
+  const readFrom = (readFile: SettingsInput['readFile']) => parseSettings({ argv: [], env: {}, readFile });
+  const asked: string[] = [];
+  const found = readFrom((path) => {
+    asked.push(path);
+    return 'mode: observe\n';
+  });
+  assert.ok('ok' in found);
+  assert.deepEqual(asked, ['/etc/watchsieve/config.yaml']);
+  assert.equal(found.ok.mode, 'observe');
+  assert.equal(found.sources.get('mode'), 'mode (/etc/watchsieve/config.yaml line 1)');
+  const missing = readFrom(() => undefined);
+  assert.ok('ok' in missing);
+  assert.equal(missing.ok.mode, 'filter');
+  const unreadable = readFrom(() => {
+    throw new Error('EACCES: permission denied');
+  });
+  assert.deepEqual(unreadable, {
+    problems: ['--config, by default: cannot read /etc/watchsieve/config.yaml: EACCES: permission denied'],
+  });
 });
 
 test('an empty file sets nothing, and values in a file mean what is written there', () => {
@@ -209,6 +232,25 @@ test('the admin listener is on loopback or not at all (R29)', () => {
     assert.equal(problems.length, 1);
     assert.match(problems[0] ?? '', /^WATCHSIEVE_ADMIN_LISTEN must be a loopback address/);
   }
+});
+
+test('a consistency check lists as the client itself: not where credentials are lent (R22, I7)', () => {
+  const lent = { argv: ['--credentials', 'kubeconfig', '--kubeconfig', 'k', '--verify-interval', '1h'] };
+  assert.deepEqual(problemsOf(lent), [
+    '--verify-interval does not go with --credentials kubeconfig: a check lists with what the client itself sent',
+  ]);
+});
+
+test('lending the credentials of a kubeconfig takes a kubeconfig, and a loopback address (R23)', () => {
+  assert.deepEqual(problemsOf({ argv: ['--credentials', 'kubeconfig', '--listen', '0.0.0.0:1'] }), [
+    '--credentials kubeconfig needs a kubeconfig with credentials: set --kubeconfig or KUBECONFIG too',
+    '--listen must be a loopback address with --credentials kubeconfig: it lends your own credentials',
+  ]);
+  for (const host of ['127.0.0.1', '[::1]', 'localhost'])
+    settingsOf({
+      argv: ['--credentials', 'kubeconfig', '--listen', `${host}:1`],
+      env: { KUBECONFIG: '/a' },
+    });
 });
 
 test('two listeners on one address are a problem, two on free ports are not', () => {

@@ -85,7 +85,7 @@ test('a new host is named by a renewed certificate', async (t) => {
 interface Damage {
   readonly what: string;
   readonly damage: (dir: string) => Promise<unknown>;
-  readonly created: 'renewed' | 'made';
+  readonly created: 'reused' | 'renewed' | 'made';
   readonly reason: string;
 }
 
@@ -93,7 +93,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'ca.key is gone',
     damage: (d) => rm(join(d, 'ca.key')),
-    created: 'made',
+    created: 'reused',
     reason: 'ca.key does not exist',
   },
   {
@@ -105,14 +105,14 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'ca.key is half written',
     damage: (d) => truncate(join(d, 'ca.key')),
-    created: 'made',
+    created: 'reused',
     reason: 'ca.key is not a private key',
   },
   {
     what: 'ca.key is of another CA',
     damage: async (d) =>
       writeFile(join(d, 'ca.key'), (await createCertificateAuthority({ now: NOW })).keyPem),
-    created: 'made',
+    created: 'reused',
     reason: 'ca.key does not belong to ca.crt',
   },
   {
@@ -170,9 +170,62 @@ for (const { what, damage, created, reason } of DAMAGES) {
     const repaired = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW });
     assert.equal(repaired.created, created);
     assert.equal(repaired.reason, reason);
-    assert.equal((await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW })).created, 'reused');
+    const again = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW });
+    assert.equal(again.created, 'reused');
+    assert.equal(again.certPem, repaired.certPem);
   });
 }
+
+test('an authority without its key is kept for as long as its last certificate serves, then replaced (R24)', async (t) => {
+  const dir = await stateDir(t);
+  const first = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW });
+  await rm(join(dir, 'ca.key'));
+  const kept = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: daysLater(300) });
+  assert.equal(kept.caPem, first.caPem);
+  const replaced = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: daysLater(340) });
+  assert.equal(replaced.created, 'made');
+  assert.equal(replaced.reason, 'ca.key does not exist');
+});
+
+const WRITTEN = ['ca.key', 'ca.crt', 'tls.key', 'tls.crt'] as const;
+
+for (let written = 0; written <= WRITTEN.length; written++)
+  test(`killed after ${written} of the 4 files of a new identity, the next start repairs what does not fit ca.crt (R24)`, async (t) => {
+    const dir = await stateDir(t);
+    const other = await stateDir(t);
+    // The old one has come to its end: all of it has to be made anew.
+    await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: daysLater(-3640) });
+    await ensureIdentity({ stateDir: other, hosts: HOSTS, now: NOW });
+    for (const file of WRITTEN.slice(0, written))
+      await writeFile(join(dir, file), await readFile(join(other, file)));
+    const caBefore = await readFile(join(dir, 'ca.crt'), 'utf8');
+    const repaired = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW });
+    assert.equal(repaired.created, written < 2 ? 'made' : written < 4 ? 'renewed' : 'reused');
+    if (written >= 2) assert.equal(repaired.caPem, caBefore, 'clients may have read it');
+    assert.equal((await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW })).reason, undefined);
+  });
+
+test('while serving, the authority that clients know is never replaced, whatever lies in the directory (R24)', async (t) => {
+  const dir = await stateDir(t);
+  const { caPem: knownCaPem } = await ensureIdentity({ stateDir: dir, hosts: HOSTS, now: NOW });
+  const renew = (now: Date) => ensureIdentity({ stateDir: dir, hosts: HOSTS, now, knownCaPem });
+  const renewed = await renew(daysLater(340));
+  assert.equal(renewed.created, 'renewed');
+  assert.equal(renewed.caPem, knownCaPem);
+  // The clock was set back, before all of it.
+  await assert.rejects(renew(daysLater(-10)), {
+    name: 'StateDirError',
+    message: /^cannot renew the serving certificate: ca\.crt is not valid before .*; restart watchsieve/,
+  });
+  await rm(join(dir, 'ca.key'));
+  await assert.rejects(renew(daysLater(700)), { message: /ca\.key does not exist; restart/ });
+  await rm(join(dir, 'ca.crt'));
+  await assert.rejects(renew(daysLater(700)), { message: /ca\.crt does not exist; restart/ });
+  const other = await createCertificateAuthority({ now: NOW });
+  await writeFile(join(dir, 'ca.crt'), other.certPem);
+  await writeFile(join(dir, 'ca.key'), other.keyPem);
+  await assert.rejects(renew(daysLater(100)), { message: /not the authority that clients know; restart/ });
+});
 
 test('modes that were lost are restored, and what a killed process left behind is replaced', async (t) => {
   const dir = await stateDir(t);

@@ -189,8 +189,8 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'app/snapshot-scope.ts',
-        from: '[resource, name, labelSelector, fieldSelector, encoding, preset]',
-        to: '[resource, name, fieldSelector, encoding, preset]',
+        from: '[resource, name, labelSelector, fieldSelector, encoding, projection]',
+        to: '[resource, name, fieldSelector, encoding, projection]',
       },
     ],
     caughtBy: MODEL,

@@ -12,7 +12,7 @@ import { StreamOracle, type StreamOracleOptions } from './stream-oracle.ts';
 
 export interface ConnectionOptions extends Pick<
   StreamOracleOptions,
-  'preset' | 'deliveries' | 'maxSuppressionMs' | 'stats'
+  'preset' | 'mode' | 'deliveries' | 'maxSuppressionMs' | 'stats'
 > {
   readonly server: ModelServer;
   readonly sidecar: ModelSidecar;
@@ -46,19 +46,31 @@ export class Connection {
     const request = reflector.watchRequest();
     this.watch = new ServerWatch(server, request);
     const { startIndex } = this.watch;
-    const start =
-      startIndex === undefined
-        ? new Map<string, ModelNode>()
-        : within(request.scope, server.entry(startIndex).store);
+    const nothing = new Map<string, ModelNode>();
+    const declared =
+      startIndex === undefined ? nothing : within(request.scope, server.entry(startIndex).store);
+    const held = startIndex === undefined ? nothing : reflector.store;
     const maxLagMs = request.bookmarks ? BOOKMARK_INTERVAL_MS : HELD_FRAME_AGE_MS;
     const exchange = { abort: () => this.#upstreamOver(), resume: () => this.#resume() };
     this.#handler = sidecar.watch(request, exchange, this.response);
     const stream = sidecar.streams.open().at(-1);
     const baselineSize = (): number => stream?.baselineSize ?? 0;
-    this.#oracle = new StreamOracle({ ...options, watch: this.watch, start, maxLagMs, baselineSize });
+    this.#oracle = new StreamOracle({
+      ...options,
+      watch: this.watch,
+      declared,
+      held,
+      maxLagMs,
+      baselineSize,
+    });
     this.observe();
     stats.watches++;
     if (this.watch.isOver) stats.expired++;
+  }
+
+  /** The sidecar's preset was changed. */
+  presetChanged(): void {
+    this.#oracle.presetChanged();
   }
 
   /** Upstream sends so many of the bytes that it has. */

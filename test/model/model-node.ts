@@ -143,11 +143,19 @@ export function projectionOf(preset: PresetName, node: ModelNode): string {
 
 export type Store = ReadonlyMap<string, ModelNode>;
 
-/** What differs between two stores as this preset sees them; undefined where nothing does. */
-export function difference(preset: PresetName, found: Store, expected: Store): string | undefined {
+const NOTHING_OWED: ReadonlySet<string> = new Set();
+
+/** What differs between two stores as this preset sees them, but for what is owed; undefined where nothing does. */
+export function difference(
+  preset: PresetName,
+  found: Store,
+  expected: Store,
+  owed: ReadonlySet<string> = NOTHING_OWED,
+): string | undefined {
   for (const [name, node] of expected) {
     const other = found.get(name);
     if (other === undefined) return `${name} is missing`;
+    if (owed.has(name)) continue;
     if (other !== node && projectionOf(preset, other) !== projectionOf(preset, node))
       return `${name} is at ${other.metadata.resourceVersion}, which is not as at ${node.metadata.resourceVersion}`;
   }

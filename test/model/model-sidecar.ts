@@ -1,12 +1,14 @@
 /** The system under test: the program's own parts, put together by its own code, without sockets and with fake time. */
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { pino } from 'pino';
+import { LiveFilter } from '../../src/app/live-filter.ts';
 import { createOpenWatch, streamSources } from '../../src/app/open-watch.ts';
 import { createTapList } from '../../src/app/tap-list.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/proxy/watch-hook.ts';
-import { type PresetName } from '../../src/sieve/presets.ts';
+import { projectionOf, type PresetName } from '../../src/sieve/presets.ts';
 import { Snapshots } from '../../src/sieve/snapshots.ts';
 import { suppression } from '../../src/sieve/suppression.ts';
+import { type Mode } from '../../src/sieve/verdict.ts';
 import { ENCODERS, type Encoding } from '../../src/simulator/encoding.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
@@ -23,6 +25,7 @@ const TIMEOUT_SECONDS = 300;
 
 export interface SidecarOptions {
   readonly preset: PresetName;
+  readonly mode: Mode;
   /** 0: none. */
   readonly maxSuppressionMs: number;
   /** From 0 to below 1. */
@@ -33,31 +36,37 @@ const log = pino({ level: 'silent' });
 /** One for all sidecars: making one costs more than a whole run, and nothing here reads it. */
 const metrics = new Metrics({
   ...streamSources(new StreamRegistry()),
-  build: { version: 'model', preset: '', mode: '' },
+  certificateExpiry: () => 0,
+  build: () => ({ version: 'model', preset: '', mode: '' }),
 });
 
 export class ModelSidecar {
   readonly time = new FakeTime();
   readonly streams = new StreamRegistry();
   readonly snapshots: Snapshots;
+  readonly filter: LiveFilter;
   readonly #openWatch: OpenWatch;
   readonly #tapList: TapList;
 
-  constructor({ preset, maxSuppressionMs, random }: SidecarOptions) {
+  constructor({ preset, mode, maxSuppressionMs, random }: SidecarOptions) {
     const { now, startTimer } = this.time;
     const passAt = suppression(maxSuppressionMs, random);
     this.snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 15 * 60_000, now });
     const { snapshots, streams } = this;
-    this.#tapList = createTapList({ settings: { preset }, snapshots, now, passAt });
+    this.filter = new LiveFilter({
+      initial: { mode, projection: projectionOf(preset) },
+      streams,
+      swallowed: () => metrics.events.eventsOf('swallowed'),
+    });
+    this.#tapList = createTapList({ filter: this.filter, snapshots, now, passAt });
     this.#openWatch = createOpenWatch({
       settings: {
-        preset,
-        mode: 'filter',
         maxFrameBytes: MAX_FRAME_BYTES,
         bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
         heldFrameAgeMs: HELD_FRAME_AGE_MS,
         slowClientTimeoutMs: 30_000,
       },
+      filter: this.filter,
       streams,
       snapshots,
       metrics,

@@ -30,18 +30,23 @@ export class Reflector {
   readonly scope: ModelScope;
   readonly config: ClientConfig;
   readonly #server: ModelServer;
-  readonly #preset: PresetName;
+  readonly #preset: () => PresetName;
   #store = new Map<string, ModelNode>();
   #resourceVersion = '';
   /** Whether the store is a whole state, so that a watch may go on from it. */
   #isSynced = false;
   #checkpoints: Checkpoint[] = [];
 
-  constructor(config: ClientConfig, server: ModelServer, preset: PresetName) {
+  constructor(config: ClientConfig, server: ModelServer, preset: () => PresetName) {
     this.config = config;
     this.scope = SCOPES[config.scope % SCOPES.length] ?? assert.fail('no such scope');
     this.#server = server;
     this.#preset = preset;
+  }
+
+  /** What it really holds. */
+  get store(): Store {
+    return this.#store;
   }
 
   get mustList(): boolean {
@@ -113,17 +118,17 @@ export class Reflector {
   /** Nothing is missing and nothing stale, measured by what the client believes to have seen. */
   check(): void {
     if (!this.#isSynced) return;
-    this.#checkAgainst(this.#server.indexOf(this.#resourceVersion), 'I4');
+    this.#checkAgainst(this.#server.indexOf(this.#resourceVersion), 'I4', this.#preset());
   }
 
   /** Everything has come to rest: the client holds the server's newest state. */
-  checkConverged(): void {
-    this.#checkAgainst(this.#server.last, 'R41');
+  checkConverged(preset: PresetName): void {
+    this.#checkAgainst(this.#server.last, 'R41', preset);
   }
 
-  #checkAgainst(index: number, which: string): void {
+  #checkAgainst(index: number, which: string, preset: PresetName): void {
     const { store, resourceVersion } = this.#server.entry(index);
-    const wrong = difference(this.#preset, this.#store, within(this.scope, store));
+    const wrong = difference(preset, this.#store, within(this.scope, store));
     assert.equal(wrong, undefined, `${which}: by the state at ${resourceVersion}, ${wrong}`);
   }
 

@@ -15,4 +15,6 @@ export class Stats {
   slowEnds = 0;
   deadlines = 0;
   restarts = 0;
+  modeChanges = 0;
+  presetChanges = 0;
 }

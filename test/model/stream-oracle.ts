@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type PresetName } from '../../src/sieve/presets.ts';
+import { type Mode } from '../../src/sieve/verdict.ts';
 import { bookmarkFrame, FrameCutter, type ModelFrame } from './model-frame.ts';
 import { difference, projectionOf, type ModelNode, type Store } from './model-node.ts';
 import { type ServerWatch } from './model-server.ts';
@@ -11,9 +12,13 @@ import { type Stats } from './stats.ts';
 
 export interface StreamOracleOptions {
   readonly watch: ServerWatch;
-  readonly preset: PresetName;
+  /** As they are now. */
+  readonly preset: () => PresetName;
+  readonly mode: () => Mode;
   /** What the client declares to hold by its resourceVersion; empty where it asks for initial events. */
-  readonly start: Store;
+  readonly declared: Store;
+  /** What it really holds. */
+  readonly held: Store;
   /** When a client of this scope was last sent an object, by name (milliseconds). Shared by the scope's streams. */
   readonly deliveries: Map<string, number>;
   /** 0: none. */
@@ -42,6 +47,7 @@ export class StreamOracle {
   /** What the client holds once all that was written has arrived, and what it would hold without the sidecar. */
   readonly #delivered: Map<string, ModelNode>;
   readonly #read: Map<string, ModelNode>;
+  readonly #owed = new Set<string>();
   readonly #seenHere = new Set<string>();
   /** Frames before it are judged. */
   #judged = 0;
@@ -56,14 +62,29 @@ export class StreamOracle {
   constructor(options: StreamOracleOptions) {
     this.#options = options;
     this.#cutter = new FrameCutter(options.watch.request.encoding);
-    this.#delivered = new Map(options.start);
-    this.#read = new Map(options.start);
+    this.#delivered = new Map(options.held);
+    this.#read = new Map(options.declared);
+    this.presetChanged();
     this.#isPastInitial = options.watch.startIndex !== undefined;
+  }
+
+  /**
+   * Another projection counts: where it sees a difference in what was swallowed under the former one, the client has to
+   * be sent the object with its next event, and until then is owed it.
+   */
+  presetChanged(): void {
+    const preset = this.#options.preset();
+    this.#owed.clear();
+    for (const [name, node] of this.#read) {
+      const held = this.#delivered.get(name);
+      if (held !== undefined && projectionOf(preset, held) !== projectionOf(preset, node))
+        this.#owed.add(name);
+    }
   }
 
   /** Judges what has been read and written since the last call. */
   step(written: Buffer, now: number, isOver: boolean): void {
-    const { watch, preset } = this.#options;
+    const { watch } = this.#options;
     for (const bytes of this.#cutter.push(written)) this.#output(bytes, now);
     const next = watch.frames[watch.readCount - 1];
     if (isOver && next !== undefined && Buffer.concat([this.#cutter.tail, LF]).equals(next.bytes))
@@ -79,7 +100,7 @@ export class StreamOracle {
       this.#options.baselineSize() <= this.#delivered.size,
       'I2: the baseline has no object that the client does not hold',
     );
-    const lost = difference(preset, this.#delivered, this.#read);
+    const lost = difference(this.#options.preset(), this.#delivered, this.#read, this.#owed);
     assert.equal(lost, undefined, `I5: ${lost}`);
   }
 
@@ -138,6 +159,7 @@ export class StreamOracle {
     apply(this.#delivered, frame);
     if (frame.node !== undefined) {
       this.#seenHere.add(frame.node.metadata.name);
+      this.#owed.delete(frame.node.metadata.name);
       this.#options.deliveries.set(frame.node.metadata.name, now);
     }
     this.#next = index + 1;
@@ -180,7 +202,9 @@ export class StreamOracle {
   }
 
   #swallowed({ type, node, isInitial }: ModelFrame, now: number): void {
-    const { preset, deliveries, maxSuppressionMs, stats } = this.#options;
+    const { mode, deliveries, maxSuppressionMs, stats } = this.#options;
+    const preset = this.#options.preset();
+    assert.equal(mode(), 'filter', 'R21: who only observes swallows nothing');
     assert.ok(type === 'MODIFIED' && node !== undefined, `I2: only MODIFIED is ever swallowed, not ${type}`);
     assert.ok(
       this.#isPastInitial && !isInitial,

@@ -3,6 +3,8 @@
  * every client is judged; at its end all must come to rest in the server's newest state.
  */
 import assert from 'node:assert/strict';
+import { projectionOf, type PresetName } from '../../src/sieve/presets.ts';
+import { type Mode } from '../../src/sieve/verdict.ts';
 import { ENCODERS } from '../../src/simulator/encoding.ts';
 import { type Action, type Run, type WorldConfig } from './actions.ts';
 import { Connection } from './connection.ts';
@@ -11,6 +13,9 @@ import { ModelServer } from './model-server.ts';
 import { HELD_FRAME_AGE_MS, ModelSidecar } from './model-sidecar.ts';
 import { Reflector } from './reflector.ts';
 import { type Stats } from './stats.ts';
+
+/** What every preset sees: a client that was served under several can be held to no more. */
+const LEAST: PresetName = 'labels';
 
 type HistoryAction = Extract<Action, { do: 'beat' | 'change' | 'blip' | 'appear' | 'skip' | 'compact' }>;
 
@@ -40,12 +45,18 @@ export class World {
   readonly #clients: readonly Client[];
   readonly #random: () => number;
   #sidecar: ModelSidecar;
+  #mode: Mode = 'filter';
+  #preset: PresetName;
+  #wasPresetChanged = false;
+  /** A sidecar that is started anew does not know under which presets the one before it has swallowed. */
+  #wasForgotten = false;
   #now = 0;
 
   constructor(config: WorldConfig, stats: Stats) {
     this.#config = config;
     this.#stats = stats;
     this.#random = mulberry32(config.seed);
+    this.#preset = config.preset;
     this.#server = new ModelServer({ ...config, start: BigInt(config.start) }, NAMES.slice(0, 2));
     this.#sidecar = this.#newSidecar();
     const scopes = new Map<string, Map<string, number>>();
@@ -53,7 +64,9 @@ export class World {
       const key = `${client.scope}/${client.encoding}`;
       const deliveries = scopes.get(key) ?? new Map<string, number>();
       scopes.set(key, deliveries);
-      const reflector = new Reflector(client, this.#server, config.preset);
+      const reflector = new Reflector(client, this.#server, () =>
+        this.#wasPresetChanged ? LEAST : this.#preset,
+      );
       return { reflector, deliveries, connection: undefined };
     });
   }
@@ -65,6 +78,22 @@ export class World {
 
   /** Lets everything arrive. Every client must then hold what the server has, and nobody owe anything. */
   rest(): void {
+    this.#comeToRest();
+    if (this.#wasPresetChanged) {
+      for (const name of NAMES)
+        this.#history({ do: 'beat', node: NAMES.indexOf(name), times: 1, odd: false });
+      this.#comeToRest();
+    }
+    for (const client of this.#clients) {
+      client.reflector.check();
+      client.reflector.checkConverged(this.#wasForgotten ? LEAST : this.#preset);
+      client.connection?.disconnect();
+    }
+    assert.equal(this.#sidecar.time.running, 0, 'I6: no timer outlives its stream');
+    assert.equal(this.#sidecar.streams.size, 0, 'I6: no stream outlives its client');
+  }
+
+  #comeToRest(): void {
     for (let round = 0; !this.#isAtRest(); round++) {
       assert.ok(round < MAX_ROUNDS, 'R41: the clients do not come to rest');
       for (const client of this.#clients) {
@@ -77,13 +106,6 @@ export class World {
       this.#pass(HELD_FRAME_AGE_MS);
       for (const client of this.#clients) this.#settle(client);
     }
-    for (const client of this.#clients) {
-      client.reflector.check();
-      client.reflector.checkConverged();
-      client.connection?.disconnect();
-    }
-    assert.equal(this.#sidecar.time.running, 0, 'I6: no timer outlives its stream');
-    assert.equal(this.#sidecar.streams.size, 0, 'I6: no stream outlives its client');
   }
 
   #isAtRest(): boolean {
@@ -99,6 +121,12 @@ export class World {
     switch (action.do) {
       case 'pass':
         this.#pass(action.ms);
+        break;
+      case 'mode':
+        if (this.#config.live !== 'none') this.#change(action.mode, this.#preset);
+        break;
+      case 'preset':
+        if (this.#config.live === 'mode and preset') this.#change(this.#mode, action.preset);
         break;
       case 'drain':
         this.#drain();
@@ -117,6 +145,17 @@ export class World {
       default:
         action satisfies never;
     }
+  }
+
+  #change(mode: Mode, preset: PresetName): void {
+    if (mode !== this.#mode) this.#stats.modeChanges++;
+    const isOther = preset !== this.#preset;
+    [this.#mode, this.#preset] = [mode, preset];
+    this.#sidecar.filter.change({ mode, projection: projectionOf(preset) });
+    if (!isOther) return;
+    this.#stats.presetChanges++;
+    this.#wasPresetChanged = true;
+    for (const { connection } of this.#clients) connection?.presetChanged();
   }
 
   #history(action: HistoryAction): void {
@@ -195,7 +234,9 @@ export class World {
     }
     const { deliveries, reflector } = client;
     client.connection = new Connection({
-      ...this.#config,
+      maxSuppressionMs: this.#config.maxSuppressionMs,
+      preset: () => this.#preset,
+      mode: () => this.#mode,
       server: this.#server,
       sidecar: this.#sidecar,
       reflector,
@@ -265,7 +306,13 @@ export class World {
   }
 
   #newSidecar(): ModelSidecar {
-    return new ModelSidecar({ ...this.#config, random: this.#random });
+    this.#wasForgotten ||= this.#wasPresetChanged;
+    return new ModelSidecar({
+      preset: this.#preset,
+      mode: this.#mode,
+      maxSuppressionMs: this.#config.maxSuppressionMs,
+      random: this.#random,
+    });
   }
 }
 

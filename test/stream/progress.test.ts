@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { projectionOf } from '../../src/sieve/presets.ts';
 import { encodeBookmark } from '../../src/wire/bookmark.ts';
 import { fixture } from '../support/fixtures.ts';
 import { BOTH, frame, node, type TestEncoding } from '../support/sieving.ts';
@@ -145,7 +146,9 @@ test('before the initial events are over nothing is added, whatever time passes 
 });
 
 test('observing adds nothing (R21)', () => {
-  const { stream, response, time, releases } = testStream({ mode: 'observe' });
+  const { stream, response, time, releases } = testStream({
+    filter: { mode: 'observe', projection: projectionOf('metallb') },
+  });
   stream.onData(beat('json', 2, 'ADDED'));
   stream.onData(beat('json', 3));
   time.pass(120_000);

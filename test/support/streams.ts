@@ -1,7 +1,7 @@
 /** A WatchStream without sockets: what it writes lies in memory, time stands still until told. */
 import { EventEmitter } from 'node:events';
 import { type ServerResponse } from 'node:http';
-import { planOf } from '../../src/sieve/presets.ts';
+import { projectionOf } from '../../src/sieve/presets.ts';
 import { type EndCause } from '../../src/telemetry/end-cause.ts';
 import { EventTally } from '../../src/telemetry/event-tally.ts';
 import { WatchStream, type WatchStreamOptions } from '../../src/stream/watch-stream.ts';
@@ -66,12 +66,11 @@ export function testStream(options: Partial<WatchStreamOptions> = {}): TestStrea
       resourceVersion: '1',
     },
     encoding: 'json',
-    plan: planOf('metallb'),
+    filter: { mode: 'filter', projection: projectionOf('metallb') },
     phase: 'past',
     resourceVersion: '1',
     snapshot: undefined,
     passAt: () => Infinity,
-    mode: 'filter',
     maxFrameBytes: 16 * 1024 * 1024,
     bookmarks: true,
     maxLagMs: 10_000,

@@ -11,7 +11,8 @@ const metrics = () =>
     endedBy: (cause) => (cause === 'drain' ? 2 : 0),
     progressLag: () => 1.5,
     queuedBytes: () => 4096,
-    build: { version: '1.2.3', preset: 'labels', mode: 'observe' },
+    certificateExpiry: () => 1_900_000_000,
+    build: () => ({ version: '1.2.3', preset: 'labels', mode: 'observe' }),
   });
 
 test('each event is counted once as received and once with its verdict, bytes alike (R28)', () => {

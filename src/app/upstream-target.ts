@@ -1,0 +1,15 @@
+/** Which API server the settings mean. */
+import { type Env } from '../config/read-env.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
+import { type Settings } from '../config/settings.ts';
+import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
+import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
+
+/** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */
+export async function upstreamTarget({ kubeconfig, context }: Settings, env: Env): Promise<UpstreamTarget> {
+  try {
+    return kubeconfig === undefined ? inClusterTarget(env) : await kubeconfigTarget(kubeconfig, context);
+  } catch (cause) {
+    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

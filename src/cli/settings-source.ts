@@ -1,0 +1,72 @@
+/**
+ * The settings of a command from flags, environment and file, and the file once more while it runs. Owns what the file
+ * was when it was last looked at.
+ */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { parseSettings, type ParsedSettings } from '../config/parse-settings.ts';
+import type { Env } from '../config/read-env.ts';
+
+/** What lay at the path: a text, nothing, or something that cannot be read. */
+type Found = { readonly text: string | undefined } | { readonly error: unknown };
+
+export class SettingsSource {
+  readonly #argv: readonly string[];
+  readonly #env: Env;
+  #path: string | undefined;
+  #found: Found = { text: undefined };
+
+  constructor(argv: readonly string[], env: Env) {
+    this.#argv = argv;
+    this.#env = env;
+  }
+
+  /** Reads everything. */
+  read(): ParsedSettings {
+    return this.#parse(false, (path) => {
+      this.#path = path;
+      try {
+        this.#found = { text: readFileSync(path, 'utf8') };
+      } catch (error) {
+        this.#found = notFound(error);
+      }
+    });
+  }
+
+  /**
+   * Looks at the file again; undefined where it is as it was. One that is gone is no problem now: ConfigMaps vanish.
+   * Read whole rather than watched: kubelet swaps a link two folders up, which not every file system tells of.
+   */
+  async reread(): Promise<ParsedSettings | undefined> {
+    if (this.#path === undefined) return undefined;
+    const found: Found = await readFile(this.#path, 'utf8').then((text) => ({ text }), notFound);
+    if (isSame(found, this.#found)) return undefined;
+    this.#found = found;
+    return this.#parse(true, () => undefined);
+  }
+
+  #parse(mayBeMissing: boolean, look: (path: string) => void): ParsedSettings {
+    return parseSettings({
+      argv: this.#argv,
+      env: this.#env,
+      mayBeMissing,
+      readFile: (path) => {
+        look(path);
+        if ('error' in this.#found) throw this.#found.error;
+        return this.#found.text;
+      },
+    });
+  }
+}
+
+function notFound(error: unknown): Found {
+  // ENOTDIR: something in front of it is no folder, so the file is not there either.
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? { text: undefined } : { error };
+}
+
+function isSame(a: Found, b: Found): boolean {
+  if ('error' in a || 'error' in b)
+    return 'error' in a && 'error' in b && String(a.error) === String(b.error);
+  return a.text === b.text;
+}

@@ -1,0 +1,136 @@
+/**
+ * Runs a credential plugin as client-go does (client.authentication.k8s.io, ExecCredential) and keeps what it says until
+ * that expires. Owns the process and the cache. Own code, because the client library's runner hands plugins no
+ * KUBERNETES_EXEC_INFO, has no timeout and does not ask again after a 401.
+ */
+import { spawn } from 'node:child_process';
+import { CredentialsError, type ClientCertificate } from './credentials.ts';
+
+/** How to run one; fields as in a kubeconfig's `exec`. */
+export interface ExecPlugin {
+  readonly apiVersion: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For `spec.cluster` of what the plugin is told; undefined where it did not ask. */
+  readonly cluster: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a plugin has said. */
+export interface ExecCredential {
+  readonly token: string | undefined;
+  readonly certificate: ClientCertificate | undefined;
+  /** Milliseconds since 1970; undefined: until it is refused. */
+  readonly expiresAt: number | undefined;
+}
+
+const TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+
+export class ExecCredentials {
+  readonly #plugin: ExecPlugin;
+  readonly #now: () => number;
+  readonly #onCertificateChange: () => void;
+  #kept: ExecCredential | undefined;
+  #running: Promise<ExecCredential> | undefined;
+  #certPem: string | undefined;
+
+  /**
+   * @param now - milliseconds since 1970
+   * @param onCertificateChange - called when another certificate has taken the place of a former one
+   */
+  constructor(plugin: ExecPlugin, now: () => number, onCertificateChange: () => void) {
+    this.#plugin = plugin;
+    this.#now = now;
+    this.#onCertificateChange = onCertificateChange;
+  }
+
+  /** What holds now; the plugin is run where nothing does, once for all who wait. @throws CredentialsError */
+  async current(): Promise<ExecCredential> {
+    const kept = this.#kept;
+    if (kept !== undefined && (kept.expiresAt === undefined || kept.expiresAt > this.#now())) return kept;
+    this.#running ??= this.#refresh();
+    return this.#running;
+  }
+
+  /** Forgets what is kept. */
+  forget(): void {
+    this.#kept = undefined;
+  }
+
+  async #refresh(): Promise<ExecCredential> {
+    try {
+      const fresh = readCredential(await run(this.#plugin), this.#plugin);
+      const certPem = fresh.certificate?.certPem;
+      const isOther = this.#certPem !== undefined && certPem !== this.#certPem;
+      this.#certPem = certPem;
+      this.#kept = fresh;
+      if (isOther) this.#onCertificateChange();
+      return fresh;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}
+
+/** What the plugin printed. Its error output is not for our log: it may hold anything. */
+async function run({ apiVersion, command, args, env, cluster }: ExecPlugin): Promise<string> {
+  const spec = { interactive: false, ...(cluster === undefined ? {} : { cluster }) };
+  const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const fail = (why: string): void =>
+    reject(new CredentialsError(`the credential plugin ${command} ${why}: run it by hand to see more`));
+  const child = spawn(command, [...args], {
+    env: { ...env, KUBERNETES_EXEC_INFO: info },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= MAX_OUTPUT_BYTES) chunks.push(chunk);
+    else child.kill('SIGKILL');
+  });
+  child.once('error', (error: Error & { code?: string }) =>
+    fail(`cannot be run (${error.code ?? 'failed'})`),
+  );
+  child.once('close', (code, signal) => {
+    if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
+    else fail(code === null ? `was ended by ${signal ?? 'a signal'}` : `failed with exit code ${code}`);
+  });
+  return promise;
+}
+
+function readCredential(text: string, { apiVersion, command }: ExecPlugin): ExecCredential {
+  const bad = (why: string) => new CredentialsError(`the credential plugin ${command} ${why}`);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw bad('printed no JSON');
+  }
+  if (textAt(answer, 'kind') !== 'ExecCredential' || textAt(answer, 'apiVersion') !== apiVersion)
+    throw bad(`printed no ExecCredential of ${apiVersion}`);
+  const status = at(answer, 'status');
+  const [token, certPem, keyPem] = ['token', 'clientCertificateData', 'clientKeyData'].map((name) =>
+    textAt(status, name),
+  );
+  const certificate = certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
+  if (token === undefined && certificate === undefined) throw bad('gave neither a token nor a certificate');
+  const expiration = textAt(status, 'expirationTimestamp');
+  const expiresAt = expiration === undefined ? undefined : Date.parse(expiration);
+  if (Number.isNaN(expiresAt)) throw bad('gave an expirationTimestamp that is no time');
+  return { token, certificate, expiresAt };
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const found = at(value, key);
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
