@@ -131,12 +131,15 @@ test('/debug/streams tells who watches what and what became of it; /debug/config
     objects: 1,
     pastInitialEvents: true,
     verbatim: false,
+    mismatch: false,
   });
   assert.match(String(address), /^127\.0\.0\.1:\d+$/);
   assert.ok(Number(ageSeconds) >= 0 && Number(bytesReceived) > Number(bytesForwarded));
   // The same stands in the log, once at the beginning and once at the end (R30).
   assert.equal(proxy.logged('stream opened').length, 1);
   assert.equal(proxy.logged('stream opened')[0]?.['client'], 'speaker/test');
+  assert.equal(proxy.logged('stream opened')[0]?.['stream'], 1);
+  assert.equal(proxy.logged('stream opened')[0]?.['id'], undefined);
 
   const config: unknown = JSON.parse((await proxy.admin('/debug/config')).body.toString());
   assert.ok(typeof config === 'object' && config !== null);
