@@ -15,7 +15,6 @@ import { type Identity } from '../identity/state-dir.ts';
 import { type StateLock } from '../identity/state-lock.ts';
 import { Proxy } from '../proxy/server.ts';
 import { type Filter } from '../sieve/filter.ts';
-import { projectionOf } from '../sieve/presets.ts';
 import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
@@ -51,8 +50,10 @@ export interface AppContext {
   readonly hiddenInFile?: readonly SettingField[];
   /** The settings again where the config file has changed; without it nobody looks. */
   readonly reread?: () => Promise<ParsedSettings | undefined>;
-  /** Timers; default the process's. */
+  /** Timers of streams; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Timers of what looks at the config file and at certificates; default the process's. */
+  readonly startPolling?: StartTimer;
   /** Milliseconds since 1970; default the process's clock. */
   readonly wallNow?: () => number;
 }
@@ -136,7 +137,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     },
   });
   const now = (): number => performance.now();
-  const timer = context.startTimer ?? startTimer;
+  const startPolling = context.startPolling ?? startTimer;
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
   const openWatch = createOpenWatch({
@@ -147,7 +148,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     metrics,
     log,
     now,
-    startTimer: timer,
+    startTimer: context.startTimer ?? startTimer,
     passAt,
   });
   const proxy = new Proxy({
@@ -170,7 +171,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     apply: (changed) => filter.change(filterOf(changed)),
     onResult: (result) => metrics.configReloaded(result),
     log,
-    startTimer: timer,
+    startTimer: startPolling,
   });
 
   const renewal: CertificateRenewal = new CertificateRenewal({
@@ -178,7 +179,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     identity,
     serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
     wallNow,
-    startTimer: timer,
+    startTimer: startPolling,
     log,
   });
 
@@ -242,8 +243,8 @@ function startTimer(ms: number, fire: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function filterOf({ mode, preset }: Settings): Filter {
-  return { mode, projection: projectionOf(preset) };
+function filterOf({ mode, projection }: Settings): Filter {
+  return { mode, projection };
 }
 
 /** Listens; where any port will do, on the one that clients of the last run know (R24). */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
-import { BASELINE_SOURCES, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
+import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
@@ -31,10 +31,13 @@ const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string
   watchsieve_stream_queue_bytes: ['gauge'],
   watchsieve_refused_total: ['counter', 'limit'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],
+  watchsieve_config_reloads_total: ['counter', 'result'],
+  watchsieve_serving_certificate_expiry_timestamp_seconds: ['gauge'],
   watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
 };
 
 const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+  result: CONFIG_RELOADS,
   resource: ['nodes'],
   type: EVENT_TYPES,
   verdict: VERDICTS,
