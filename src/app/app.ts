@@ -16,7 +16,6 @@ import { type StateLock } from '../identity/state-lock.ts';
 import { Proxy } from '../proxy/server.ts';
 import { type Filter } from '../sieve/filter.ts';
 import { Forms } from '../sieve/forms.ts';
-import { projectionOf } from '../sieve/presets.ts';
 import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { describeStream } from '../stream/describe.ts';
@@ -56,8 +55,10 @@ export interface AppContext {
   readonly hiddenInFile?: readonly SettingField[];
   /** The settings again where the config file has changed; without it nobody looks. */
   readonly reread?: () => Promise<ParsedSettings | undefined>;
-  /** Timers; default the process's. */
+  /** Timers of streams; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Timers of what looks at the config file and at certificates; default the process's. */
+  readonly startPolling?: StartTimer;
   /** Milliseconds since 1970; default the process's clock. */
   readonly wallNow?: () => number;
 }
@@ -141,10 +142,10 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     },
   });
   const now = (): number => performance.now();
-  const timer = context.startTimer ?? startTimer;
+  const startPolling = context.startPolling ?? startTimer;
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
-  const timing = { random: Math.random, startTimer: timer };
+  const timing = { random: Math.random, startTimer: context.startTimer ?? startTimer };
   const verifier = createVerifier(settings, { ...timing, snapshots, metrics, log, upstream });
   const forms = new Forms(MAX_FORM_BYTES);
   const openWatch = createOpenWatch({
@@ -155,7 +156,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     metrics,
     log,
     now,
-    startTimer: timer,
+    startTimer: timing.startTimer,
     passAt,
     verifier,
     forms,
@@ -180,7 +181,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     apply: (changed) => filter.change(filterOf(changed)),
     onResult: (result) => metrics.configReloaded(result),
     log,
-    startTimer: timer,
+    startTimer: startPolling,
   });
 
   const renewal: CertificateRenewal = new CertificateRenewal({
@@ -188,7 +189,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     identity,
     serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
     wallNow,
-    startTimer: timer,
+    startTimer: startPolling,
     log,
   });
 
@@ -272,8 +273,8 @@ function startTimer(ms: number, fire: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function filterOf({ mode, preset }: Settings): Filter {
-  return { mode, projection: projectionOf(preset) };
+function filterOf({ mode, projection }: Settings): Filter {
+  return { mode, projection };
 }
 
 /** Listens; where any port will do, on the one that clients of the last run know (R24). */

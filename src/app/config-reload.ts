@@ -90,8 +90,10 @@ export class ConfigReload {
     }
     this.#tellHidden(parsed.hiddenInFile);
     const { ok: wanted, sources } = parsed;
+    const { mode, preset, projection } = wanted;
+    const isRedefined = projection.key !== this.#settings.projection.key;
     const applied = LIVE.filter((field) => isDifferent(wanted[field], this.#settings[field]));
-    this.#settings = Object.freeze({ ...started, mode: wanted.mode, preset: wanted.preset });
+    this.#settings = Object.freeze({ ...started, mode, preset, projection });
     this.#sources = new Map(
       [...startedBy].map(([field, by]) => [field, SETTINGS[field].live ? (sources.get(field) ?? by) : by]),
     );
@@ -103,7 +105,7 @@ export class ConfigReload {
         { settings: this.#atNextStart },
         'the config file has changed: these take effect at the next start',
       );
-    if (applied.length === 0) return 'unchanged';
+    if (applied.length === 0 && !isRedefined) return 'unchanged';
     apply(this.#settings);
     const changes = applied.map((field) => [field, { to: wanted[field], by: sources.get(field) }]);
     log.info({ settings: Object.fromEntries(changes) }, 'the config file has changed: applied');

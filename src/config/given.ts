@@ -2,6 +2,7 @@
  * What one source of settings (flags, environment, file) holds, before anyone asked whether the
  * values make sense; and how a name that no setting has is reported. Pure.
  */
+import type { Projections } from './read-projections.ts';
 import type { SettingField } from './settings.ts';
 
 /** One value as the user wrote it. */
@@ -16,6 +17,8 @@ export interface Given {
 export interface Source {
   readonly given: readonly Given[];
   readonly problems: readonly string[];
+  /** Those of the file. */
+  readonly projections?: Projections;
 }
 
 /** ` (did you mean X?)` where one of `names` is close to `unknown`, otherwise nothing. */

@@ -4,10 +4,13 @@
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
+import type { Projection } from '../sieve/filter.ts';
+import { PRESETS, projectionOf } from '../sieve/presets.ts';
 import type { Given, Source } from './given.ts';
 import type { ListenAddress } from './kinds.ts';
 import { type Env, readEnv } from './read-env.ts';
 import { readFileSettings } from './read-file.ts';
+import type { Projections } from './read-projections.ts';
 import { readFlags } from './read-flags.ts';
 import { type Setting, type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from './settings.ts';
 
@@ -45,7 +48,9 @@ export function parseSettings({ argv, env, readFile, mayBeMissing = false }: Set
   const problems = [...flags.problems, ...environment.problems, ...file.problems, ...valueProblems(given)];
 
   const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
-  const settings = build(given);
+  const chosen = chooseProjection(given, file.projections);
+  if ('problem' in chosen) problems.push(chosen.problem);
+  const settings = build(given, 'problem' in chosen ? projectionOf('metallb') : chosen.projection);
   problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
   if (problems.length > 0) return { problems };
   return {
@@ -81,13 +86,28 @@ function readConfigFile(
 }
 
 function valueProblems(given: readonly Given[]): string[] {
-  return given
-    .filter(({ field, text }) => SETTINGS[field].parse(text) === undefined)
-    .map(({ field, text, source }) => `${source} must be ${SETTINGS[field].kind.allowed}, not "${text}"`);
+  return (
+    given
+      // A preset's name is looked up, once.
+      .filter(({ field, text }) => field !== 'preset' && SETTINGS[field].parse(text) === undefined)
+      .map(({ field, text, source }) => `${source} must be ${SETTINGS[field].kind.allowed}, not "${text}"`)
+  );
+}
+
+function chooseProjection(
+  given: readonly Given[],
+  projections: Projections | undefined,
+): { readonly projection: Projection } | { readonly problem: string } {
+  const asked = given.find(({ field }) => field === 'preset');
+  const name = asked?.text ?? SETTINGS.preset.fallback;
+  const preset = PRESETS.find((known) => known === name);
+  const projection = preset === undefined ? projections?.get(name) : projectionOf(preset);
+  if (projection !== undefined) return { projection };
+  return { problem: `${asked?.source ?? '--preset'} must be ${SETTINGS.preset.kind.allowed}, not "${name}"` };
 }
 
 /** A value that is no value gives its default here: its problem is reported, and others can be found. */
-function build(given: readonly Given[]): Settings {
+function build(given: readonly Given[], projection: Projection): Settings {
   function value<T>(setting: Setting<T>): T {
     const text = given.find(({ field }) => SETTINGS[field].flag === setting.flag)?.text;
     return (text === undefined ? undefined : setting.parse(text)) ?? setting.fallback;
@@ -110,6 +130,7 @@ function build(given: readonly Given[]): Settings {
     upstreamPingIntervalMs: value(SETTINGS.upstreamPingIntervalMs),
     upstreamPingTimeoutMs: value(SETTINGS.upstreamPingTimeoutMs),
     preset: value(SETTINGS.preset),
+    projection,
     bookmarkIntervalMs: value(SETTINGS.bookmarkIntervalMs),
     heldFrameAgeMs: value(SETTINGS.heldFrameAgeMs),
     maxSuppressionMs: value(SETTINGS.maxSuppressionMs),

@@ -1,7 +1,11 @@
 /** YAML file → given values. Owns the file's syntax and keys; pure, the text is handed in. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { didYouMean, type Given, type Source } from './given.ts';
+import { type Projections, readProjections } from './read-projections.ts';
 import { fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
+
+/** The one key that is no setting: settings choose among what stands there. */
+const PROJECTIONS = 'projections';
 
 /**
  * Reads a mapping of setting names in camelCase to plain values.
@@ -26,12 +30,17 @@ export function readFileSettings(text: string, file: string): Source {
   const fields = fieldsByKey();
   const given: Given[] = [];
   const problems: string[] = [];
+  let projections: Projections | undefined;
   for (const { key, value } of root.items) {
     const name = isScalar(key) ? key.source : 'a key that is no text';
     const where = place(isScalar(key) ? key.range[0] : 0);
     const field = fields.get(name);
-    if (field === undefined) {
-      problems.push(`unknown setting ${name} (${where})${didYouMean(name, [...fields.keys()])}`);
+    if (name === PROJECTIONS) {
+      const read = readProjections(isNode(value) ? value.toJS(document) : undefined, where);
+      projections = read.projections;
+      problems.push(...read.problems);
+    } else if (field === undefined) {
+      problems.push(`unknown setting ${name} (${where})${didYouMean(name, [...fields.keys(), PROJECTIONS])}`);
     } else if (isScalar(value) && value.value !== null) {
       // `source` rather than `value`: 1.1 is meant as written, not as a number.
       given.push({ field, text: value.source, source: `${name} (${where})` });
@@ -39,7 +48,7 @@ export function readFileSettings(text: string, file: string): Source {
       problems.push(`${name} (${where}) must be ${SETTINGS[field].kind.allowed}, not ${describe(value)}`);
     }
   }
-  return { given, problems };
+  return { given, problems, ...(projections === undefined ? {} : { projections }) };
 }
 
 function fieldsByKey(): Map<string, SettingField> {

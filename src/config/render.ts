@@ -27,8 +27,19 @@ export function renderSettingsMarkdown(): string {
     'Durations are whole numbers with a unit: `500ms`, `10s`, `5m`, `1h`. Sizes are bytes or carry a unit: ' +
       '`65536`, `64KiB`, `16MiB`. Addresses are `host:port`, with IPv6 hosts in brackets; port 0 takes any free port.',
     ...byGroup().flatMap(({ group, rows }) => [`## ${group}`, ...rows.map(markdownOf)]),
+    '## Projections of your own',
+    'The file may define projections, which `preset` then names like a preset: either `include`, all that counts, or ' +
+      '`exclude`, all that does not. Identity fields (`metadata.uid`, `deletionTimestamp`, `finalizers`, ' +
+      '`ownerReferences`) always count, `metadata.resourceVersion` never does.',
+    '```yaml\npreset: scheduling\nprojections:\n  scheduling:\n    include:\n      - metadata.labels\n      - spec.taints\n' +
+      '      - spec.unschedulable\n      - status.allocatable\n      - status.conditions[type=Ready].status\n' +
+      '      - status.addresses[*].address\n  all-but-noise:\n    exclude:\n      - metadata.managedFields\n' +
+      '      - status.images\n      - status.conditions[*].lastHeartbeatTime\n```',
+    'A path names fields of a Node. `[*]` takes a field of every element of a list, `[type=Ready]` one text field of the ' +
+      'elements whose `type` is `Ready`. Not possible, and reported as a problem: one entry of a map ' +
+      '(`metadata.annotations["x"]`), two kinds of elements of one list, leaving out some elements of a list.',
     '## Changing the file while it runs',
-    `The file is looked at every few seconds. ${liveFlags()} take effect at once, on running watches too at their next ` +
+    `The file is looked at every few seconds. ${liveFlags()}, and what \`projections\` says of the preset chosen, take effect at once, on running watches too at their next ` +
       'event, unless a flag or the environment sets them; any other change is logged, and takes effect at the next ' +
       'start. A file with problems is logged and changes nothing; a file that is gone means the defaults. ' +
       '`watchsieve_config_reloads_total` counts by result, `/debug/config` shows what holds. A mounted ConfigMap ' +

@@ -2,6 +2,8 @@
  * The table of all settings: the one place that knows their names, kinds, defaults and help. Flags,
  * environment names, file keys, `--help` and docs/settings.md are all derived from it (R33).
  */
+import { type Projection } from '../sieve/filter.ts';
+import { PRESETS } from '../sieve/presets.ts';
 import { address, choice, count, duration, type Kind, name, path, size } from './kinds.ts';
 
 /** One row of the table; `T` is the type of its value. */
@@ -53,6 +55,13 @@ function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
   const parse = (given: string) => kind.parse(given);
   return { ...DEFAULT_ROW, ...row, kind, default: undefined, parse, fallback: undefined };
 }
+
+/** Whether the file has a projection of such a name is seen once all of it has been read. */
+const presetName: Kind<string> = {
+  label: PRESETS.join('|'),
+  allowed: `one of ${PRESETS.join(', ')}, or a name under projections in the config file`,
+  parse: (text) => (/^[a-z][a-z0-9-]*$/.test(text) ? text : undefined),
+};
 
 const WAIT = duration('100ms', '10m');
 
@@ -208,9 +217,10 @@ export const SETTINGS = {
       live: true,
       help:
         'Which parts of a Node count as a change: metallb, all that any MetalLB release reads; metallb-upstream, ' +
-        "what MetalLB's own filter compares; labels, these alone; heartbeat, everything but heartbeat times.",
+        "what MetalLB's own filter compares; labels, these alone; heartbeat, everything but heartbeat times; or a " +
+        'projection that the config file defines.',
     },
-    choice('metallb', 'metallb-upstream', 'labels', 'heartbeat'),
+    presetName,
     'metallb',
   ),
   bookmarkIntervalMs: withDefault(
@@ -300,7 +310,10 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
  * All settings, parsed: durations in milliseconds (`...Ms`), sizes in bytes, addresses as host and
  * port. What each means stands in {@link SETTINGS}.
  */
-export type Settings = { readonly [F in SettingField]: ValueOf<(typeof SETTINGS)[F]> };
+export type Settings = { readonly [F in SettingField]: ValueOf<(typeof SETTINGS)[F]> } & {
+  /** What `preset` names. */
+  readonly projection: Projection;
+};
 
 /** All fields, in the table's order. */
 export const SETTING_FIELDS: readonly SettingField[] = Object.keys(SETTINGS).filter(isField);

@@ -30,7 +30,7 @@ async function scene(t: TestContext, startedDaysAgo = 0): Promise<Scene> {
   const proxy = await runReady(
     t,
     { url: simulator.url, caPem: CA_PEM },
-    { startTimer: time.startTimer, wallNow: () => wall },
+    { startPolling: time.startTimer, wallNow: () => wall },
   );
   return {
     proxy,

@@ -55,7 +55,7 @@ async function scene(t: TestContext, text: string, argv: readonly string[] = [])
   const proxy = await runReady(
     t,
     { url: simulator.url, caPem: CA_PEM },
-    { configFile: config.file, argv, startTimer: time.startTimer },
+    { configFile: config.file, argv, startPolling: time.startTimer },
   );
   return {
     proxy,
@@ -140,6 +140,20 @@ test('another preset takes effect on a running watch: an object passes once, the
   const reasons = (await proxy.scrape()).sum('watchsieve_events_total', { reason: 'first_seen' });
   assert.equal(reasons, 1);
   assert.deepEqual(await buildInfo(made), [['filter', 'labels']]);
+});
+
+test('a projection of the file that is defined anew takes effect like another preset (R14)', async (t) => {
+  const made = await scene(t, 'preset: mine\nprojections: { mine: { include: [metadata.labels] } }\n');
+  assert.deepEqual(await buildInfo(made), [['filter', 'mine']]);
+  const watch = await made.proxy.watch('resourceVersion=0');
+  await watch.take(1);
+  made.beat();
+  await watch.take(1);
+  await made.config.set('preset: mine\nprojections: { mine: { include: [spec.taints] } }\n');
+  await made.look(APPLIED);
+  made.beat();
+  await watch.take(1);
+  assert.equal(await made.reloads('applied'), 1);
 });
 
 test('a file with problems changes nothing, is logged with each of them, and counted (R33)', async (t) => {

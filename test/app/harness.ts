@@ -106,8 +106,10 @@ export interface RunOptions {
   readonly stateDir?: string;
   /** A config file that is read at the start and again while running; default none. */
   readonly configFile?: string;
-  /** Timers; default the process's. */
+  /** Timers of streams; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Timers of what looks at files and at the clock; default the process's. */
+  readonly startPolling?: StartTimer;
   /** Clock of the certificates, milliseconds since 1970; default the process's. */
   readonly wallNow?: () => number;
 }
@@ -145,6 +147,7 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     reread: () => source.reread(),
     version: 'test',
     ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
+    ...(options.startPolling === undefined ? {} : { startPolling: options.startPolling }),
     ...(options.wallNow === undefined ? {} : { wallNow: options.wallNow }),
   });
   t.after(() => app.close());

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
-import { BASELINE_SOURCES, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
+import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
 import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
@@ -34,6 +34,8 @@ const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string
   watchsieve_baselines_adopted_total: ['counter', 'source'],
   watchsieve_verifications_total: ['counter', 'result'],
   watchsieve_verified_objects_total: ['counter', 'result'],
+  watchsieve_config_reloads_total: ['counter', 'result'],
+  watchsieve_serving_certificate_expiry_timestamp_seconds: ['gauge'],
   watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
 };
 
@@ -45,7 +47,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   cause: END_CAUSES,
   source: BASELINE_SOURCES,
   limit: REFUSING_LIMITS,
-  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS],
+  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
 };
 
 test('the closed sets of labels are those that dashboards know (R28)', () => {

@@ -139,8 +139,8 @@ test('wrong settings are exit 2, every problem on its own line, and nothing is s
   assert.equal(code, 2);
   assert.deepEqual(io.err().split('\n'), [
     'watchsieve: unknown flag --lissten (did you mean --listen?)',
-    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, not "b"',
     'watchsieve: WATCHSIEVE_MODE must be one of filter, observe, not "x"',
+    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, or a name under projections in the config file, not "b"',
     'See watchsieve serve --help.',
     '',
   ]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts';
+import { projectionOf } from '../../src/sieve/presets.ts';
 import type { Settings } from '../../src/config/settings.ts';
 
 const FILE = '/etc/watchsieve.yaml';
@@ -57,6 +58,7 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     upstreamPingIntervalMs: 30_000,
     upstreamPingTimeoutMs: 15_000,
     preset: 'metallb',
+    projection: projectionOf('metallb'),
     bookmarkIntervalMs: 10_000,
     heldFrameAgeMs: 20_000,
     maxSuppressionMs: 3_600_000,
@@ -117,7 +119,7 @@ test('every problem of every source is reported at once, by the name the user wr
       'unknown environment variable WATCHSIEVE_PRESSET (did you mean WATCHSIEVE_PRESET?)',
       `unknown setting draintimeout (${FILE} line 2) (did you mean drainTimeout?)`,
       `listen (${FILE} line 3) must be host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one), not empty`,
-      `preset (${FILE} line 4) must be one of metallb, metallb-upstream, labels, heartbeat, not a list`,
+      `preset (${FILE} line 4) must be one of metallb, metallb-upstream, labels, heartbeat, or a name under projections in the config file, not a list`,
       `stateDir (${FILE} line 5) must be a path, not a mapping`,
       `unknown setting config (${FILE} line 6)`,
       '--metrics-listen must be host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one), not "host"',
@@ -197,6 +199,52 @@ test('what the kubelet adds for a Service named watchsieve is not taken for a se
       WATCHSIEVE_HUB_SERVICE_HOST: '10.0.0.2',
     },
   });
+});
+
+test('a preset may be a projection that the file defines, chosen by flag, environment or file (R14, R33)', () => {
+  const projections = 'projections:\n  mine:\n    include: [metadata.labels, spec.taints]\n';
+  for (const given of [
+    { file: `preset: mine\n${projections}` },
+    { argv: ['--preset', 'mine'], file: projections },
+    { env: { WATCHSIEVE_PRESET: 'mine' }, file: projections },
+  ]) {
+    const { preset, projection } = settingsOf(given);
+    assert.deepEqual([preset, projection.name], ['mine', 'mine']);
+    assert.deepEqual(projection.plan.fields['spec'], { fields: { taints: 'whole' }, rest: 'skip' });
+  }
+  assert.deepEqual(problemsOf({ argv: ['--preset', 'mine'] }), [
+    '--preset must be one of metallb, metallb-upstream, labels, heartbeat, or a name under projections in the config file, not "mine"',
+  ]);
+});
+
+test('every problem of every projection is reported, used or not (R14, R33)', () => {
+  const file = `projections:
+  metallb: { include: [metadata.labels] }
+  Mine: { include: [metadata.labels] }
+  both: { include: [metadata.labels], exclude: [spec] }
+  none: {}
+  empty: { include: [] }
+  text: { include: metadata.labels }
+  paths: { include: [metadata.label, 'status.conditions[type=Ready].state', 1x] }
+`;
+  const at = `(${FILE} line 1)`;
+  assert.deepEqual(
+    problemsOf({ file }).map((problem) => problem.replace(/only .*$/, 'only ...')),
+    [
+      `projections.metallb ${at}: is the name of a preset`,
+      `projections.Mine ${at}: a name is made of a-z, 0-9 and -, and begins with a letter`,
+      `projections.both ${at}: must hold include or exclude, one of them, with a list of paths`,
+      `projections.none ${at}: must hold include or exclude, one of them, with a list of paths`,
+      `projections.empty ${at}: names no field`,
+      `projections.text ${at}: include must be a list of paths`,
+      `projections.paths ${at}: "metadata.label": there is no label here, only ...`,
+      `projections.paths ${at}: "status.conditions[type=Ready].state": there is no text field state in conditions`,
+      `projections.paths ${at}: "1x" is no path of fields`,
+    ],
+  );
+  assert.deepEqual(problemsOf({ file: 'projections: [a]\n' }), [
+    `projections ${at} must be a mapping of names to include or exclude`,
+  ]);
 });
 
 test('KUBECONFIG is the weakest name of --kubeconfig in the environment, and stronger than the file (R33)', () => {

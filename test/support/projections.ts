@@ -51,7 +51,7 @@ const PROJECTIONS: Readonly<Record<PresetName, (node: TestNode) => unknown>> = {
 };
 
 /** JSON with sorted keys, so that map order does not count. Absent and undefined are the same. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, child: unknown) =>
     typeof child === 'object' && child !== null && !Array.isArray(child)
       ? Object.entries(child).sort(([a], [b]) => (a < b ? -1 : 1))
