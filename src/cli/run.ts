@@ -12,6 +12,7 @@ const USAGE = `watchsieve ${version}: lets Kubernetes controllers watch objects 
 Usage:
   watchsieve serve [flags]  run the proxy (watchsieve serve --help lists its flags)
   watchsieve demo [flags]   show what it does, on an embedded miniature cluster
+  watchsieve inject FILE    add the sidecar to manifests; uninject takes it out again
   watchsieve --help         this text
   watchsieve --version      the version
 `;
@@ -24,7 +25,7 @@ environment, the environment over the file. Defaults stand in brackets.
 
 `;
 
-const COMMANDS = ['serve', 'demo', '--help', '--version'];
+const COMMANDS = ['serve', 'demo', 'inject', 'uninject', '--help', '--version'];
 
 /** Runs the command `argv` names and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -34,6 +35,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return runServe(rest, io);
     case 'demo':
       return runDemo(rest, io);
+    case 'inject':
+    case 'uninject':
+      return (await import('./inject.ts')).runInject(command, rest, io);
     case '--help':
     case '-h':
     case 'help':
