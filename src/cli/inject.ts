@@ -1,6 +1,6 @@
 /** `watchsieve inject` and `watchsieve uninject`: files in, files or a diff out. Writes all or nothing. */
 import { writeFile } from 'node:fs/promises';
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { inject, type Result, type Touched, uninject } from '../inject/inject.ts';
 import { PRESETS } from '../sieve/presets.ts';
 import { EXIT } from './exit-codes.ts';
@@ -102,8 +102,9 @@ async function write(outcomes: readonly Outcome[], { output }: ManifestOptions, 
 
 function diff(file: ManifestFile, text: string): string {
   const name = nameOf(file);
-  // Without a time in its header, and without the line of equals signs: as `diff -u` and git write it.
-  return createTwoFilesPatch(name, name, file.text, text).replace(/^=+\n/, '');
+  return createTwoFilesPatch(name, name, file.text, text, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
+  });
 }
 
 /** One stream of documents; a single text stays exactly as it is. */
@@ -126,7 +127,7 @@ function report(
       const how =
         sidecar === undefined
           ? ''
-          : ` (container ${sidecar.container}, ${sidecar.variant}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
+          : ` (container ${sidecar.container}, ${sidecar.variant}, preset ${sidecar.preset}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
       say(`${nameOf(file)}: ${object} ${outcome === 'unchanged' ? 'has it already' : verb + outcome}${how}`);
     }
   }

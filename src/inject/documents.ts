@@ -2,7 +2,7 @@
  * Text → documents with the positions of everything in them. A text is cut at its document markers first, so that
  * only what can hold a workload is ever parsed and everything else passes whatever it is. Pure.
  */
-import { type Document, isMap, parseAllDocuments, visit } from 'yaml';
+import { type Document, isMap, isScalar, parseAllDocuments, visit } from 'yaml';
 import { CannotSplice } from './problem.ts';
 import { findWorkloads, type Workload } from './workload.ts';
 
@@ -48,5 +48,5 @@ export function usedAnchors(tree: Document.Parsed): ReadonlySet<string> {
 
 /** Whether a mapping takes keys from elsewhere (`<<`, which go-yaml, and so kubectl, still understands). */
 export function hasMergeKey(node: unknown): boolean {
-  return isMap(node) && node.items.some(({ key }) => String(key) === '<<');
+  return isMap(node) && node.items.some(({ key }) => isScalar(key) && key.source === '<<');
 }

@@ -37,6 +37,7 @@ export interface Touched {
         readonly container: string;
         readonly variant: Variant;
         readonly ports: Ports;
+        readonly preset: string;
         readonly isHostNetwork: boolean;
       }
     | undefined;

@@ -42,6 +42,7 @@ export interface Plan {
   readonly namesDefaultContainer: boolean;
   readonly variant: Variant;
   readonly ports: Ports;
+  readonly preset: string;
 }
 
 export type Planned = { readonly ok: Plan } | { readonly problems: readonly string[] };
@@ -68,6 +69,7 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
       namesDefaultContainer,
       variant,
       ports,
+      preset,
     },
   };
 }

@@ -29,6 +29,7 @@ export function styleOf(text: string, tree: Document.Parsed, workload: unknown):
 }
 
 function jsonStyleOf(text: string, { contents }: Document.Parsed): JsonStyle | undefined {
+  if (contents === null) return undefined;
   const source = text.slice(contents.range[0], contents.range[1]);
   if (!source.startsWith('{')) return undefined;
   try {
