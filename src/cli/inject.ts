@@ -140,6 +140,8 @@ function portClashes(touched: readonly Touched[]): string[] {
   return onHost.flatMap((one, index) =>
     onHost
       .slice(index + 1)
+      // Of one name it is one object, told of twice: as in the overlays of a directory.
+      .filter((other) => other.object !== one.object)
       .filter((other) => areNear(one.sidecar?.ports.proxy, other.sidecar?.ports.proxy))
       .map(
         (other) =>
