@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { inject, type InjectOptions, uninject } from '../../src/inject/inject.ts';
 import { listAt, textAt, valueAt } from '../../src/inject/json.ts';
-import { DEFAULTS, DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from './manifests.ts';
+import { DEFAULTS, DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER, withoutVoids } from './manifests.ts';
 
 const ALL = DEFAULTS.choice;
 
@@ -208,13 +208,3 @@ describe('uninject of what other programs wrote anew (R44)', () => {
     assert.deepEqual(uninject(text, ALL), { text, touched: [], problems: [] });
   });
 });
-
-/** Kubernetes makes no difference between absent and empty. */
-function withoutVoids(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutVoids);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, each]) => [key, withoutVoids(each)] as const)
-    .filter(([, each]) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0));
-  return Object.fromEntries(entries);
-}

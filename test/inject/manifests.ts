@@ -138,3 +138,13 @@ export const JSON_LIST = `{
     "kind": "List"
 }
 `;
+
+/** Kubernetes makes no difference between absent and empty. */
+export function withoutVoids(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutVoids);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([key, each]) => [key, withoutVoids(each)] as const)
+    .filter(([, each]) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0));
+  return Object.fromEntries(entries);
+}

@@ -11,13 +11,19 @@ export interface Layout {
   readonly before: string;
 }
 
+/** What JSON would leave out is not written either. */
+function withoutAbsent(value: object): object {
+  const plain: unknown = JSON.parse(JSON.stringify(value));
+  if (typeof plain !== 'object' || plain === null) throw new TypeError('a manifest is an object');
+  return plain;
+}
+
 /** Chooses among n, always the same for one seed. */
 type Choose = (n: number) => number;
 
-export function write(value: unknown, layout: Layout): string {
-  const plain: unknown = JSON.parse(JSON.stringify(value));
+export function write(value: object, layout: Layout): string {
   const choose = chooser(layout.seed);
-  const text = new Writer(layout, choose).document(plain);
+  const text = new Writer(layout, choose).document(withoutAbsent(value));
   const whole = layout.before + (layout.hasFinalEol ? text : text.replace(/\n+$/, ''));
   return whole.replaceAll('\n', layout.eol);
 }
@@ -39,7 +45,7 @@ class Writer {
     this.#choose = choose;
   }
 
-  document(value: unknown): string {
+  document(value: object): string {
     if (this.#layout.kind === 'minified') return `${JSON.stringify(value)}\n`;
     if (this.#layout.kind === 'json')
       return `${JSON.stringify(value, null, this.#choose(3) === 0 ? '\t' : this.#layout.step)}\n`;
@@ -47,11 +53,11 @@ class Writer {
   }
 
   /** The lines of a collection that is not empty. */
-  #block(value: unknown, indent: number): string[] {
+  #block(value: object, indent: number): string[] {
     const pad = ' '.repeat(indent);
     if (Array.isArray(value))
       return value.flatMap((item: unknown) => [...this.#comments(pad), ...this.#item(item, indent)]);
-    return Object.entries(Object(value)).flatMap(([key, each]: [string, unknown]) => [
+    return Object.entries(value).flatMap(([key, each]: [string, unknown]) => [
       ...this.#comments(pad),
       ...this.#pair(key, each, indent),
     ]);
@@ -88,7 +94,7 @@ class Writer {
     return [`${pad}${name}:${this.#trailing()}`, ...this.#block(value, deeper)];
   }
 
-  #fitsBlock(value: unknown): boolean {
+  #fitsBlock(value: unknown): value is object {
     if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return false;
     return this.#layout.kind === 'block' || this.#choose(5) > 0;
   }

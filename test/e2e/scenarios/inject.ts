@@ -114,7 +114,7 @@ async function checkAccepted(kubectl: Kubectl, file: string, count: number): Pro
 }
 
 function documentsOf(text: Buffer): readonly unknown[] {
-  return parseAllDocuments(text.toString()).map((document): unknown => document.toJS());
+  return parseAllDocuments(text.toString()).map((document) => document.toJS() as unknown);
 }
 
 function isDaemonSet(document: unknown): boolean {
