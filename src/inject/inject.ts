@@ -3,12 +3,11 @@
  * what was planned, and taking ours out gives the text before, byte for byte, or nothing is changed at all. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 import { type Choice, isChosen, isSelected, nameOf } from './choose.ts';
 import { parseDocuments, type ParsedDocument, splitDocuments } from './documents.ts';
 import { applyEdits, type Edit } from './edit.ts';
 import { applyChanges, changeFor, findPlaces, replacedAt } from './insert.ts';
-import { isRecord, isVoid, type Path, valueAt } from './json.ts';
+import type { Path } from './json.ts';
 import { ANNOTATION } from './names.ts';
 import { type Plan, planInjection, type PlanOptions } from './plan.ts';
 import { CannotSplice, type Problem } from './problem.ts';
@@ -182,8 +181,9 @@ const UNSAFE_TO_REMOVE =
 function removeFrom(piece: string, site: Site): string {
   const { document, workload } = site;
   const isJson = styleOf(piece, document.tree, null).json !== undefined;
-  // What stood there may not fit any more where another program has written the text anew.
-  for (const mayRestore of [(text: string) => isEmptyValue(text, isJson), () => false]) {
+  // What stood there may not fit where another program has written the text anew, or be no empty value at all
+  // where somebody changed the record: both show below, and then the key goes instead.
+  for (const mayRestore of [(text: string) => !isJson || isJsonValue(text), () => false]) {
     const found = findRemovals(document.value, workload, mayRestore);
     const result = applyChanges(piece, removalChanges(piece, document.tree, found));
     if (isRemoved(result, site, found)) return result;
@@ -207,13 +207,11 @@ function meansOnly(result: string, site: Site, isMeant: (value: unknown) => bool
   }
 }
 
-/** Whether `text` behind a key is an empty value, so that nothing else can come in by a record. */
-function isEmptyValue(text: string, isJson: boolean): boolean {
+/** Whether `text` can follow a key in JSON: a record may come from a time when the manifest was YAML. */
+function isJsonValue(text: string): boolean {
   try {
-    if (isJson) return isVoid(valueAt(JSON.parse(`{"key"${text}}`), ['key']));
-    if (text === '') return true;
-    const value: unknown = parse(`key${text}`);
-    return isRecord(value) && Object.keys(value).length === 1 && isVoid(value['key']);
+    JSON.parse(`{"key"${text}}`);
+    return true;
   } catch {
     return false;
   }

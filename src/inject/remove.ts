@@ -89,9 +89,5 @@ function blockChange(text: string, { first, last, behind }: Run): Change {
   }
   const start = lineStart(text, first.start);
   const end = text[last.end - 1] === '\n' ? last.end : nextLine(text, last.end);
-  // The last line of a text without a line break at its end: the one in front of it goes instead.
-  const isOpenEnd = end === text.length && !text.endsWith('\n') && start > 0;
-  return isOpenEnd
-    ? { start: start - (text[start - 2] === '\r' ? 2 : 1), end, text: '' }
-    : { start, end, text: '' };
+  return { start, end, text: '' };
 }

@@ -171,6 +171,13 @@ describe('uninject of what other programs wrote anew (R44)', () => {
         }
   });
 
+  test('leaves JSON that was YAML before as JSON: no bare null of then is put back', () => {
+    const json = JSON.stringify(parse(injected(FRR_K8S)), null, 2);
+    assert.match(json, /replaced[^]*volumes\\":\\":\\"/);
+    const restored: unknown = JSON.parse(uninject(json, ALL).text);
+    assert.deepEqual(withoutVoids(restored), withoutVoids(parse(FRR_K8S)));
+  });
+
   test('needs no annotation, as with the kustomize component', () => {
     const bare = injected(SPEAKER)
       .replace(/ {2}annotations:\n {4}watchsieve.*\n/, '')
