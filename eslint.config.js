@@ -25,7 +25,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
-    files: ['src/wire/**/*.ts', 'src/sieve/**/*.ts'],
+    files: ['src/wire/**/*.ts', 'src/sieve/**/*.ts', 'src/inject/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...CLOCK_AND_CHANCE, 'process', 'console'],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],

@@ -17,6 +17,8 @@ export interface SignalSource {
 export interface Io {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
+  /** All of standard input. */
+  readonly readStdin: () => Promise<Uint8Array>;
   readonly env: Env;
   readonly signals: SignalSource;
   /** Ends the process at once, whatever is running. */
@@ -28,6 +30,7 @@ export function processIo(): Io {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
+    readStdin: async () => Buffer.concat(await process.stdin.toArray()),
     env: process.env,
     signals: process,
     exit: (code) => process.exit(code),

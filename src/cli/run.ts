@@ -13,6 +13,7 @@ Usage:
   watchsieve serve [flags]  run the proxy (watchsieve serve --help lists its flags)
   watchsieve init [flags]   write what clients need (CA, kubeconfig) and exit; the flags of serve
   watchsieve demo [flags]   show what it does, on an embedded miniature cluster
+  watchsieve inject FILE    add the sidecar to manifests; uninject takes it out again
   watchsieve --help         this text
   watchsieve --version      the version
 `;
@@ -25,7 +26,7 @@ environment, the environment over the file. Defaults stand in brackets.
 
 `;
 
-const COMMANDS = ['serve', 'init', 'demo', '--help', '--version'];
+const COMMANDS = ['serve', 'init', 'demo', 'inject', 'uninject', '--help', '--version'];
 
 /** Runs the command `argv` names and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -37,6 +38,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return runInit(rest, io);
     case 'demo':
       return runDemo(rest, io);
+    case 'inject':
+    case 'uninject':
+      return (await import('./inject.ts')).runInject(command, rest, io);
     case '--help':
     case '-h':
     case 'help':

@@ -12,13 +12,14 @@ export interface FakeIo extends Io {
   wrote(pattern: RegExp): Promise<void>;
 }
 
-/** Makes one; `env` is the whole environment. */
-export function fakeIo(env: Record<string, string> = {}): FakeIo {
+/** Makes one; `env` is the whole environment, `stdin` all there is to read. */
+export function fakeIo(env: Record<string, string> = {}, stdin = ''): FakeIo {
   let [out, err] = ['', ''];
   const written = new EventEmitter();
   const exitCodes: number[] = [];
   return {
     env,
+    readStdin: () => Promise.resolve(Buffer.from(stdin)),
     signals: new EventEmitter(),
     exitCodes,
     exit: (code) => exitCodes.push(code),

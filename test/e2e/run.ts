@@ -16,6 +16,7 @@ import { bytesScenario } from './scenarios/bytes.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { informerScenario } from './scenarios/informer.ts';
+import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { restartScenario } from './scenarios/restart.ts';
@@ -29,6 +30,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   bytes: bytesScenario,
   api: apiScenario,
   kubectl: kubectlScenario,
+  inject: injectScenario,
   'client-node': clientNodeScenario,
   speaker: speakerScenario,
   resume: resumeScenario,

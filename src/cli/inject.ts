@@ -1,0 +1,156 @@
+/** `watchsieve inject` and `watchsieve uninject`: files in, files or a diff out. Writes all or nothing. */
+import { writeFile } from 'node:fs/promises';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { inject, type Result, type Touched, uninject } from '../inject/inject.ts';
+import { PRESETS } from '../sieve/presets.ts';
+import { EXIT } from './exit-codes.ts';
+import {
+  INJECT_USAGE,
+  type ManifestOptions,
+  parseManifestOptions,
+  UNINJECT_USAGE,
+} from './inject-options.ts';
+import type { Io } from './io.ts';
+import { type ManifestFile, readManifests, UnreadableInput } from './manifest-files.ts';
+import { version } from './version.ts';
+
+type Command = 'inject' | 'uninject';
+
+interface Outcome {
+  readonly file: ManifestFile;
+  readonly result: Result;
+}
+
+/** Runs one of both and returns the exit code. */
+export async function runInject(command: Command, argv: readonly string[], io: Io): Promise<number> {
+  const say = (text: string) => io.stderr.write(`watchsieve: ${text}\n`);
+  const parsed = parseManifestOptions(command, argv, version);
+  if ('help' in parsed) {
+    io.stdout.write(command === 'inject' ? INJECT_USAGE.replace('VERSION]', `${version}]`) : UNINJECT_USAGE);
+    return EXIT.fine;
+  }
+  if ('problems' in parsed) {
+    parsed.problems.forEach(say);
+    io.stderr.write(`See watchsieve ${command} --help.\n`);
+    return EXIT.usage;
+  }
+  const options = parsed.ok;
+  try {
+    const files = await readManifests(options.inputs, io.readStdin);
+    const outcomes = files.map((file) => ({
+      file,
+      result:
+        command === 'inject'
+          ? inject(file.text, { ...options, presets: PRESETS })
+          : uninject(file.text, options.choice),
+    }));
+    const problems = [...problemsIn(outcomes), ...missing(command, outcomes, options)];
+    problems.forEach(say);
+    if (problems.length > 0) return EXIT.failed;
+    await write(outcomes, options, io);
+    report(outcomes, options, say);
+    return EXIT.fine;
+  } catch (error) {
+    if (!(error instanceof UnreadableInput)) throw error;
+    say(error.message);
+    return EXIT.failed;
+  }
+}
+
+function nameOf({ path }: ManifestFile): string {
+  return path ?? 'standard input';
+}
+
+function problemsIn(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap(({ file, result }) =>
+    result.problems.map(({ document, object, message }) => {
+      const place = [nameOf(file), document === undefined ? undefined : `document ${document}`, object];
+      return `${place.filter((part) => part !== undefined).join(', ')}: ${message}`;
+    }),
+  );
+}
+
+/** What was meant and is not there: most likely a wrong file, or a wrong name. */
+function missing(command: Command, outcomes: readonly Outcome[], options: ManifestOptions): string[] {
+  if (options.allowNone || outcomes.some(({ result }) => result.problems.length > 0)) return [];
+  const touched = outcomes.flatMap(({ result }) => result.touched);
+  const absent = options.choice.names.filter((name) => !touched.some((each) => each.name === name));
+  if (absent.length > 0)
+    return absent.map((name) => `no ${command === 'inject' ? '' : 'injected '}workload is named ${name}`);
+  if (touched.length > 0) return [];
+  return [
+    command === 'inject'
+      ? 'nothing to inject: neither a MetalLB speaker nor frr-k8s, and nothing annotated or named (--allow-none allows it)'
+      : 'nothing to remove: no workload has the sidecar (--allow-none allows it)',
+  ];
+}
+
+async function write(outcomes: readonly Outcome[], { output }: ManifestOptions, io: Io): Promise<void> {
+  switch (output) {
+    case 'in-place':
+      for (const { file, result } of outcomes)
+        if (file.path !== undefined && result.text !== file.text) await writeFile(file.path, result.text);
+      return;
+    case 'diff':
+      for (const { file, result } of outcomes)
+        if (result.text !== file.text) io.stdout.write(diff(file, result.text));
+      return;
+    case 'stdout':
+      io.stdout.write(joined(outcomes.map(({ result }) => result.text)));
+  }
+}
+
+function diff(file: ManifestFile, text: string): string {
+  const name = nameOf(file);
+  return createTwoFilesPatch(name, name, file.text, text, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
+  });
+}
+
+/** One stream of documents; a single text stays exactly as it is. */
+function joined(texts: readonly string[]): string {
+  return texts.reduce((all, text) => {
+    if (all === '' || text === '') return all + text;
+    const separator = /^---(?:\s|$)/.test(text) ? '' : '---\n';
+    return `${all}${all.endsWith('\n') ? '' : '\n'}${separator}${text}`;
+  }, '');
+}
+
+function report(
+  outcomes: readonly Outcome[],
+  options: ManifestOptions,
+  say: (text: string) => unknown,
+): void {
+  const verb = options.output === 'diff' ? 'would be ' : '';
+  for (const { file, result } of outcomes) {
+    for (const { object, outcome, sidecar } of result.touched) {
+      const how =
+        sidecar === undefined
+          ? ''
+          : ` (container ${sidecar.container}, ${sidecar.variant}, preset ${sidecar.preset}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
+      say(`${nameOf(file)}: ${object} ${outcome === 'unchanged' ? 'has it already' : verb + outcome}${how}`);
+    }
+  }
+  for (const warning of portClashes(outcomes.flatMap(({ result }) => result.touched))) say(warning);
+}
+
+/** Two workloads on the network of their nodes cannot both have the same ports on one node. */
+function portClashes(touched: readonly Touched[]): string[] {
+  const onHost = touched.filter(({ sidecar }) => sidecar?.isHostNetwork === true);
+  return onHost.flatMap((one, index) =>
+    onHost
+      .slice(index + 1)
+      // Of one name it is one object, told of twice: as in the overlays of a directory.
+      .filter((other) => other.object !== one.object)
+      .filter((other) => areNear(one.sidecar?.ports.proxy, other.sidecar?.ports.proxy))
+      .map(
+        (other) =>
+          `warning: ${one.object} and ${other.object} have the same ports, and cannot share a node; ` +
+          'set others by the annotation watchsieve.dev/port',
+      ),
+  );
+}
+
+function areNear(one: number | undefined, other: number | undefined): boolean {
+  return one !== undefined && other !== undefined && Math.abs(one - other) < 3;
+}

@@ -1,0 +1,259 @@
+/**
+ * Edits → changes of the text. A key or element is put in front of what a collection holds, as whole lines or with a
+ * comma behind it; an empty value gives way, and is kept to be put back. Nothing else is touched, so that the text
+ * without them is the text before. Pure.
+ */
+import { type Document, isAlias, isMap, isNode, isSeq, type Node } from 'yaml';
+import { hasMergeKey, usedAnchors } from './documents.ts';
+import type { Edit } from './edit.ts';
+import type { Json, Path } from './json.ts';
+import {
+  type Collection,
+  column,
+  type Element,
+  elementsOf,
+  isFirstOnLine,
+  isFlow,
+  isTrivia,
+  lineStart,
+  nextLine,
+  startOf,
+} from './position.ts';
+import { CannotSplice } from './problem.ts';
+import { blockEntries, blockItems, flow, jsonText } from './render.ts';
+import type { Style } from './style.ts';
+
+/** Puts `text` in the place of what stands from `start` to `end`. */
+export interface Change {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What goes somewhere: elements of a list, or pairs of a mapping. */
+type Addition = { readonly items: readonly Json[] } | { readonly entries: Readonly<Record<string, Json>> };
+
+/** A found place for an addition. */
+interface Place {
+  readonly path: Path;
+  readonly addition: Addition;
+  /** What it is put into; or the pair whose empty value gives way. */
+  readonly into: { readonly collection: Collection; readonly after: number } | { readonly pair: Element };
+  /** Whether the pair is inside a flow collection. */
+  readonly inFlow: boolean;
+}
+
+/** `text` after all changes, none of which may overlap; those at one place stay in their order. */
+export function applyChanges(text: string, changes: readonly Change[]): string {
+  const sorted = changes.toSorted((a, b) => a.start - b.start);
+  let result = '';
+  let at = 0;
+  for (const { start, end, text: inserted } of sorted) {
+    result += text.slice(at, start) + inserted;
+    at = end;
+  }
+  return result + text.slice(at);
+}
+
+/** Finds where each edit goes. @throws CannotSplice where changing that place would change others too. */
+export function findPlaces(text: string, tree: Document.Parsed, edits: readonly Edit[]): readonly Place[] {
+  const anchors = usedAnchors(tree);
+  return edits.map((edit) => findPlace({ text, tree, anchors }, edit));
+}
+
+/** What gave way at a place, if something did. */
+export function replacedAt(
+  text: string,
+  { path, into }: Place,
+): { readonly path: Path; readonly text: string } | undefined {
+  return 'pair' in into ? { path, text: text.slice(into.pair.keyEnd, into.pair.end) } : undefined;
+}
+
+interface Ground {
+  readonly text: string;
+  readonly tree: Document.Parsed;
+  readonly anchors: ReadonlySet<string>;
+}
+
+function findPlace({ text, tree, anchors }: Ground, edit: Edit): Place {
+  const { path } = edit;
+  const addition: Addition = 'items' in edit ? { items: edit.items } : { entries: edit.entries };
+  let node: Node | null = tree.contents;
+  let inFlow = false;
+  // Behind the colon or dash in front of `node`: comments after it belong to what `node` holds.
+  let after = 0;
+  let pair: Element | undefined;
+  for (let depth = 0; ; depth++) {
+    const here = path.slice(0, depth);
+    checkShared(node, here, anchors);
+    const isWhole = depth === path.length;
+    if ((isMap(node) || isSeq(node)) && node.items.length > 0) {
+      inFlow = isFlow(node);
+      if (isWhole) return { path: here, addition, into: { collection: node, after }, inFlow };
+      const step = path[depth];
+      const index = isMap(node) ? node.items.findIndex(({ key }) => String(key) === step) : Number(step);
+      const element = elementsOf(node)[index];
+      if (element === undefined) {
+        if (hasMergeKey(node))
+          throw new CannotSplice(`${describe(here)} takes keys from elsewhere by <<: write them out`);
+        return {
+          path: here,
+          addition: wrap(path.slice(depth), addition),
+          into: { collection: node, after },
+          inFlow,
+        };
+      }
+      pair = element;
+      after = afterMark(text, element, isMap(node));
+      node = childOf(node, index);
+    } else {
+      if (pair === undefined) throw new CannotSplice('it is no mapping');
+      return {
+        path: here,
+        addition: isWhole ? addition : wrap(path.slice(depth), addition),
+        into: { pair },
+        inFlow,
+      };
+    }
+  }
+}
+
+function childOf(node: Collection, index: number): Node | null {
+  const item: unknown = node.items[index];
+  const child: unknown = isMap(node) ? node.items[index]?.value : item;
+  return isNode(child) ? child : null;
+}
+
+function afterMark(text: string, { start, keyEnd }: Element, isPair: boolean): number {
+  return isPair ? text.indexOf(':', keyEnd) + 1 : start + 1;
+}
+
+/** The same addition, made where only a part of its path exists. */
+function wrap(rest: Path, addition: Addition): Addition {
+  const [first, ...deeper] = rest;
+  let value: Json = 'items' in addition ? addition.items : addition.entries;
+  for (const step of deeper.toReversed()) value = { [step]: value };
+  return { entries: { [String(first)]: value } };
+}
+
+function checkShared(node: Node | null, path: Path, anchors: ReadonlySet<string>): void {
+  if (isAlias(node)) throw new CannotSplice(`${describe(path)} is an alias (*${node.source}): write it out`);
+  const anchor = isMap(node) || isSeq(node) ? node.anchor : undefined;
+  if (anchor !== undefined && anchors.has(anchor))
+    throw new CannotSplice(
+      `${describe(path)} stands elsewhere too, by its anchor &${anchor}: write it out there`,
+    );
+}
+
+function describe(path: Path): string {
+  return path.length === 0 ? 'it' : path.join('.');
+}
+
+/** The change of the text for one place. */
+export function changeFor(text: string, style: Style, place: Place): Change {
+  const { into, addition, inFlow } = place;
+  if ('pair' in into) return replacement(text, style, { pair: into.pair, addition, inFlow });
+  const elements = elementsOf(into.collection);
+  const [first, second] = elements;
+  if (first === undefined) throw new CannotSplice('it has an empty place');
+  return isFlow(into.collection)
+    ? flowInsertion(text, style, { open: startOf(into.collection), first, addition })
+    : blockInsertion(text, style, { first, second, addition, after: into.after });
+}
+
+function blockLines(addition: Addition, style: Style): string[] {
+  return 'items' in addition ? blockItems(addition.items, style) : blockEntries(addition.entries, style);
+}
+
+function blockInsertion(
+  text: string,
+  style: Style,
+  given: {
+    readonly first: Element;
+    readonly second: Element | undefined;
+    readonly addition: Addition;
+    readonly after: number;
+  },
+): Change {
+  const { first, second, addition, after } = given;
+  const lines = blockLines(addition, style);
+  const indent = ' '.repeat(column(text, first.start));
+  if (isFirstOnLine(text, first.start)) {
+    // Above the comments of the first element, which would otherwise seem to be ours.
+    const top = nextLine(text, after);
+    const own = lineStart(text, first.start);
+    return linesAt(top <= own && isTrivia(text.slice(top, own)) ? top : own, lines, {
+      indent,
+      eol: style.eol,
+    });
+  }
+  // The first pair of a list's element stands behind its dash; lines of our own fit behind it.
+  if (second !== undefined && isFirstOnLine(text, second.start))
+    return linesAt(lineStart(text, second.start), lines, { indent, eol: style.eol });
+  const block = lines.map((line, index) => (index === 0 ? line : indent + line));
+  const inserted = [...block, indent].join(style.eol);
+  return { start: first.start, end: first.start, text: inserted };
+}
+
+function linesAt(
+  offset: number,
+  lines: readonly string[],
+  { indent, eol }: { readonly indent: string; readonly eol: string },
+): Change {
+  const inserted = lines.map((line) => indent + line + eol).join('');
+  return { start: offset, end: offset, text: inserted };
+}
+
+function flowInsertion(
+  text: string,
+  style: Style,
+  given: { readonly open: number; readonly first: Element; readonly addition: Addition },
+): Change {
+  const { open, first, addition } = given;
+  const gap = text.slice(open + 1, first.start);
+  const indent = gap.includes('\n') ? leadingSpace(text, first.start) : undefined;
+  const write = (value: Json) => flowText(value, style, indent);
+  const parts =
+    'items' in addition
+      ? addition.items.map(write)
+      : Object.entries(addition.entries).map(([key, value]) => flowPair(key, write(value), style));
+  const between = indent === undefined ? (isMinified(style) ? ',' : ', ') : `,${style.eol}${indent}`;
+  return { start: first.start, end: first.start, text: parts.map((part) => part + between).join('') };
+}
+
+function isMinified({ json }: Style): boolean {
+  return json !== undefined && json.unit === undefined;
+}
+
+function flowPair(key: string, value: string, style: Style): string {
+  if (style.json === undefined) return `${flow(key)}: ${value}`;
+  return `${JSON.stringify(key)}:${isMinified(style) ? '' : ' '}${value}`;
+}
+
+/** @param indent of its line; undefined where it has to stay on the line. */
+function flowText(value: Json, { json, eol }: Style, indent: string | undefined): string {
+  if (json === undefined) return flow(value);
+  return jsonText(value, indent === undefined ? { unit: undefined } : json, indent ?? '', eol);
+}
+
+function leadingSpace(text: string, offset: number): string {
+  return /^[ \t]*/.exec(text.slice(lineStart(text, offset), offset))?.[0] ?? '';
+}
+
+function replacement(
+  text: string,
+  style: Style,
+  given: { readonly pair: Element; readonly addition: Addition; readonly inFlow: boolean },
+): Change {
+  const { pair, addition, inFlow } = given;
+  const { keyEnd: start, end } = pair;
+  if (inFlow) {
+    const value: Json = 'items' in addition ? addition.items : addition.entries;
+    const written = flowText(value, style, isMinified(style) ? undefined : leadingSpace(text, pair.start));
+    return { start, end, text: isMinified(style) ? `:${written}` : `: ${written}` };
+  }
+  const offset = 'items' in addition ? style.dashOffset : style.step;
+  const indent = ' '.repeat(column(text, pair.start) + offset);
+  const lines = blockLines(addition, style).map((line) => style.eol + indent + line);
+  return { start, end, text: `:${lines.join('')}` };
+}

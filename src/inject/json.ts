@@ -1,0 +1,44 @@
+/** Plain values as manifests hold them, and reading them without trust in their shape. Pure. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Steps from the root of a document to a value in it. */
+export type Path = readonly (string | number)[];
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at `path`, or undefined where a step leads nowhere. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const step of path) {
+    if (typeof step === 'number') current = Array.isArray(current) ? current[step] : undefined;
+    else current = isRecord(current) && Object.hasOwn(current, step) ? current[step] : undefined;
+  }
+  return current;
+}
+
+/** The text at `path`, or undefined where there is none. */
+export function textAt(value: unknown, ...path: Path): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The list at `path`; whatever is no list is empty. */
+export function listAt(value: unknown, ...path: Path): readonly unknown[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** The mapping at `path`; whatever is no mapping is empty. */
+export function recordAt(value: unknown, ...path: Path): Readonly<Record<string, unknown>> {
+  const found = valueAt(value, path);
+  return isRecord(found) ? found : {};
+}
+
+/** Whether Kubernetes takes it for absent: null, an empty list or an empty mapping. */
+export function isVoid(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

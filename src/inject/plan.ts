@@ -1,0 +1,197 @@
+/** One workload and the wishes for it → what is added, or everything that stands in the way. Pure. */
+import type { Edit } from './edit.ts';
+import { listAt, textAt, valueAt } from './json.ts';
+import { ANNOTATION, CONTAINER_NAMES, DEFAULT_CONTAINER, STATE_DIR, VOLUME_NAMES } from './names.ts';
+import { containerOfClient, recognise, tooOldSpeaker } from './recognise.ts';
+import {
+  DEFAULT_PORT,
+  DEFAULT_PRESET,
+  type Ports,
+  portsFrom,
+  SECOND_CLIENT_OFFSET,
+  type Sidecar,
+  sidecar,
+  type Variant,
+  VARIANTS,
+} from './sidecar.ts';
+import {
+  type Container,
+  containersOf,
+  podSpecAt,
+  podSpecPath,
+  steering,
+  templateAnnotationsOf,
+  type Workload,
+} from './workload.ts';
+
+/** Wishes for all workloads; a workload's own annotations win. */
+export interface PlanOptions {
+  readonly image: string;
+  readonly variant: Variant;
+  readonly preset: string | undefined;
+  /** First of three ports in a row, for a speaker; frr-k8s has those {@link SECOND_CLIENT_OFFSET} higher. */
+  readonly port: number | undefined;
+  readonly container: string | undefined;
+  /** The presets there are. */
+  readonly presets: readonly string[];
+}
+
+export interface Plan {
+  readonly edits: readonly Edit[];
+  readonly container: string;
+  readonly namesDefaultContainer: boolean;
+  readonly variant: Variant;
+  readonly ports: Ports;
+  readonly preset: string;
+}
+
+export type Planned = { readonly ok: Plan } | { readonly problems: readonly string[] };
+
+/** @param workload without anything of ours in it. */
+export function planInjection(workload: Workload, options: PlanOptions): Planned {
+  const wishes = readWishes(workload, options);
+  const container = chooseContainer(workload, options.container);
+  if (typeof container === 'string') return { problems: [container, ...wishes.problems] };
+  const problems = [
+    ...wishes.problems,
+    ...conflictsOfPod(workload, wishes.ports),
+    ...conflictsOfClient(container),
+  ];
+  if (problems.length > 0) return { problems };
+  const { variant, ports, preset } = wishes;
+  const isHostNetwork = podSpecAt(workload, 'hostNetwork') === true;
+  const pieces = sidecar({ image: options.image, variant, ports, preset, isHostNetwork });
+  const namesDefaultContainer = templateAnnotationsOf(workload)[DEFAULT_CONTAINER] === undefined;
+  return {
+    ok: {
+      edits: editsFor(workload, { container, pieces, namesDefaultContainer }),
+      container: container.name,
+      namesDefaultContainer,
+      variant,
+      ports,
+      preset,
+    },
+  };
+}
+
+interface Wishes {
+  readonly variant: Variant;
+  readonly ports: Ports;
+  readonly preset: string;
+  readonly problems: readonly string[];
+}
+
+function readWishes(workload: Workload, options: PlanOptions): Wishes {
+  const problems: string[] = [];
+  const isSecond = recognise(workload) === 'frr-k8s';
+  const preset =
+    steering(workload, ANNOTATION.preset) ?? options.preset ?? (isSecond ? 'labels' : DEFAULT_PRESET);
+  if (!options.presets.includes(preset))
+    problems.push(`there is no preset ${preset}; there are ${options.presets.join(', ')}`);
+
+  const wish = steering(workload, ANNOTATION.variant);
+  const variant = VARIANTS.find((known) => known === (wish ?? options.variant)) ?? options.variant;
+  if (wish !== undefined && wish !== variant)
+    problems.push(`the annotation ${ANNOTATION.variant} must be ${VARIANTS.join(' or ')}, not ${wish}`);
+
+  const own = steering(workload, ANNOTATION.port);
+  const base =
+    own === undefined
+      ? (options.port ?? DEFAULT_PORT) + (isSecond ? SECOND_CLIENT_OFFSET : 0)
+      : parsePort(own);
+  if (base === undefined)
+    problems.push(`the annotation ${ANNOTATION.port} must be ${PORT_RANGE}, not ${own ?? ''}`);
+  return { variant, preset, ports: portsFrom(base ?? DEFAULT_PORT), problems };
+}
+
+/** Room above for the other two, and for those of a second client. */
+export const PORT_RANGE = 'a port from 1024 to 65523';
+
+/** The first of three ports; undefined for what is none. */
+export function parsePort(text: string): number | undefined {
+  const port = /^\d{4,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1024 && port <= 65523 ? port : undefined;
+}
+
+/** Names under which controllers are known, where nothing else tells one container from the next. */
+const USUAL_NAMES: readonly string[] = ['speaker', 'metallb-speaker', 'frr-k8s', 'controller', 'manager'];
+
+/** A problem instead, where it cannot be told which. */
+function chooseContainer(workload: Workload, given: string | undefined): Container | string {
+  const containers = containersOf(workload);
+  const named = (name: unknown) => containers.find((container) => container.name === name);
+  const list = containers.map(({ name }) => name).join(', ');
+  if (containers.length === 0) return 'its Pod template has no containers';
+  const wish = steering(workload, ANNOTATION.container) ?? given;
+  if (wish !== undefined) return named(wish) ?? `it has no container ${wish}, only ${list}`;
+  const client = recognise(workload);
+  // frr-k8s 0.0.25 names a default container that it does not have.
+  const found =
+    named(templateAnnotationsOf(workload)[DEFAULT_CONTAINER]) ??
+    (containers.length === 1 ? containers[0] : undefined) ??
+    (client === undefined ? undefined : containerOfClient(workload, client)) ??
+    USUAL_NAMES.map(named).find((container) => container !== undefined);
+  return (
+    found ??
+    `which of its containers is the client (${list})? Say so by the annotation ${ANNOTATION.container}`
+  );
+}
+
+function conflictsOfPod(workload: Workload, ports: Ports): string[] {
+  const containers = [...containersOf(workload, 'initContainers'), ...containersOf(workload)];
+  const problems = containers
+    .filter(({ name }) => CONTAINER_NAMES.includes(name))
+    .map(({ name }) => `it has a container ${name} already that is not ours`);
+  const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
+  for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
+    problems.push(`it has a volume ${name} already that is not ours`);
+  // Containers of a Pod share one network, so that each port can be listened on once.
+  for (const { name, value } of containers) {
+    for (const port of listAt(value, 'ports').flatMap((entry) => [...portsOf(entry)])) {
+      if ([ports.proxy, ports.admin, ports.metrics].some((own) => own === port))
+        problems.push(`its container ${name} has port ${String(port)} already; choose others with --port`);
+    }
+  }
+  return problems;
+}
+
+function portsOf(entry: unknown): ReadonlySet<unknown> {
+  return new Set([valueAt(entry, ['containerPort']), valueAt(entry, ['hostPort'])]);
+}
+
+function conflictsOfClient({ name, value }: Container): string[] {
+  const problems: string[] = [];
+  const words = [...listAt(value, 'command'), ...listAt(value, 'args')];
+  if (listAt(value, 'env').some((variable) => textAt(variable, 'name') === 'KUBECONFIG'))
+    problems.push(`its container ${name} has KUBECONFIG set already`);
+  if (words.some((word) => typeof word === 'string' && /^--?kubeconfig(?:=|$)/.test(word)))
+    problems.push(`its container ${name} is started with --kubeconfig, which wins over KUBECONFIG`);
+  for (const mount of listAt(value, 'volumeMounts')) {
+    if (textAt(mount, 'mountPath')?.replace(/\/+$/, '') === STATE_DIR)
+      problems.push(`its container ${name} has something mounted at ${STATE_DIR} already`);
+  }
+  const old = tooOldSpeaker(textAt(value, 'image') ?? '');
+  if (old !== undefined)
+    problems.push(`MetalLB ${old} takes no notice of KUBECONFIG; it has to be 0.13 or newer`);
+  return problems;
+}
+
+/** All in front: the order of containers is the order in which they start. */
+function editsFor(
+  workload: Workload,
+  given: { readonly container: Container; readonly pieces: Sidecar; readonly namesDefaultContainer: boolean },
+): readonly Edit[] {
+  const { container, pieces, namesDefaultContainer } = given;
+  const annotations = [...workload.path, 'spec', 'template', 'metadata', 'annotations'];
+  const edits: Edit[] = [
+    // The client's container first: its index is another once one stands in front of it.
+    { path: [...container.path, 'env'], items: pieces.env },
+    { path: [...container.path, 'volumeMounts'], items: pieces.volumeMounts },
+    { path: podSpecPath(workload, 'initContainers'), items: pieces.initContainers },
+    { path: podSpecPath(workload, 'containers'), items: pieces.containers },
+    { path: podSpecPath(workload, 'volumes'), items: pieces.volumes },
+  ];
+  if (namesDefaultContainer)
+    edits.unshift({ path: annotations, entries: { [DEFAULT_CONTAINER]: container.name } });
+  return edits.filter((edit) => !('items' in edit) || edit.items.length > 0);
+}

@@ -1,0 +1,108 @@
+/**
+ * Where things stand in a text: the parser's own tokens, read so that what is inserted or removed is exactly whole
+ * lines or exactly one element with its comma. Pure.
+ */
+import { type CST, isCollection, isScalar, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { CannotSplice } from './problem.ts';
+
+export type Collection = YAMLMap | YAMLSeq;
+
+/** One element of a list or one pair of a mapping. */
+export interface Element {
+  /** Offset of its dash, key, or value. */
+  readonly start: number;
+  /** Offset behind its last character that is no space, comment or line break. */
+  readonly end: number;
+  /** Behind the key of a pair, before its colon. */
+  readonly keyEnd: number;
+}
+
+const TRIVIA: ReadonlySet<string> = new Set(['space', 'newline', 'comment', 'comma']);
+
+/** The elements of a collection that holds some, as they stand in the text. */
+export function elementsOf(collection: Collection): readonly Element[] {
+  const tokens = tokenOf(collection).items.filter(
+    ({ start, key, sep, value }) =>
+      key !== undefined ||
+      sep !== undefined ||
+      value !== undefined ||
+      start.some(({ type }) => !TRIVIA.has(type)),
+  );
+  if (tokens.length !== collection.items.length)
+    throw new CannotSplice('it is written in a way in which its elements cannot be told apart');
+  return tokens.map((token, index) => elementOf(token, collection.items[index]));
+}
+
+export function isFlow(collection: Collection): boolean {
+  return tokenOf(collection).type === 'flow-collection';
+}
+
+/** Where the collection itself starts. */
+export function startOf(collection: Collection): number {
+  return tokenOf(collection).offset;
+}
+
+function tokenOf(collection: Collection): CST.BlockMap | CST.BlockSequence | CST.FlowCollection {
+  const token = collection.srcToken;
+  if (token === undefined || !('items' in token))
+    throw new CannotSplice('it is written in a way that has no place in the text');
+  return token;
+}
+
+function elementOf(token: CST.CollectionItem, item: unknown): Element {
+  const mark = token.start.find(({ type }) => !TRIVIA.has(type));
+  const start = (mark ?? token.key ?? token.sep?.[0] ?? token.value)?.offset;
+  if (start === undefined) throw new CannotSplice('it has an element that has no place in the text');
+  const isPair = typeof item === 'object' && item !== null && 'key' in item;
+  const key = isPair ? item.key : undefined;
+  const value = isPair && 'value' in item ? item.value : item;
+  const keyEnd = endOf(key) ?? start;
+  const colon = token.sep?.find(({ type }) => type === 'map-value-ind');
+  const bare = colon ?? (key === undefined ? mark : undefined);
+  const bareEnd = bare === undefined ? keyEnd : bare.offset + bare.source.length;
+  return { start, keyEnd, end: Math.max(endOf(value) ?? 0, bareEnd) };
+}
+
+/** Behind the last character of a node; undefined for one of which nothing is written. */
+function endOf(value: unknown): number | undefined {
+  if (isCollection(value) && value.items.length > 0 && isYamlCollection(value) && !isFlow(value)) {
+    return elementsOf(value).at(-1)?.end;
+  }
+  if (!isNode(value) || !value.range) return undefined;
+  const [start, end] = value.range;
+  return isScalar(value) && start === end ? undefined : end;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'range' in value;
+}
+
+function isYamlCollection(value: unknown): value is Collection {
+  return isCollection(value) && value.srcToken !== undefined;
+}
+
+/** Offset of the first character of the line of `offset`. */
+export function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf('\n', offset - 1) + 1;
+}
+
+/** Offset behind the line break of the line of `offset`; the end of the text on its last line. */
+export function nextLine(text: string, offset: number): number {
+  const found = text.indexOf('\n', offset);
+  return found === -1 ? text.length : found + 1;
+}
+
+/** Whether nothing but spaces stands before `offset` on its line. */
+export function isFirstOnLine(text: string, offset: number): boolean {
+  return /^ *$/.test(text.slice(lineStart(text, offset), offset));
+}
+
+/** Whether a stretch of text holds nothing but space, line breaks and comments. */
+export function isTrivia(text: string): boolean {
+  return /^(?:[ \t\r\n]|#[^\n]*(?:\n|$))*$/.test(text);
+}
+
+/** Number of columns before `offset` on its line. */
+export function column(text: string, offset: number): number {
+  return offset - lineStart(text, offset);
+}

@@ -1,0 +1,54 @@
+/**
+ * Knows MetalLB's speaker and frr-k8s by their images and labels, as their manifests and charts name them (MetalLB
+ * 0.13 to 0.16, frr-k8s 0.0.11 to 0.0.25, Bitnami's chart). Pure.
+ */
+import { recordAt, textAt } from './json.ts';
+import { type Container, containersOf, type Workload } from './workload.ts';
+
+export type Client = 'speaker' | 'frr-k8s';
+
+/** Of an image, whatever registry it was copied to; tag or digest behind it. */
+const IMAGES: Readonly<Record<Client, RegExp>> = {
+  speaker: /(?:^|\/)(?:metallb\/speaker|metallb-speaker)(?::([^@]*))?(?:@|$)/,
+  'frr-k8s': /(?:^|\/)frr-k8s(?::([^@]*))?(?:@|$)/,
+};
+
+/** Each row is a set of labels that its Pods carry. */
+const LABELS: Readonly<Record<Client, readonly Readonly<Record<string, string>>[]>> = {
+  speaker: [
+    { app: 'metallb', component: 'speaker' },
+    { 'app.kubernetes.io/name': 'metallb', 'app.kubernetes.io/component': 'speaker' },
+  ],
+  'frr-k8s': [
+    { 'app.kubernetes.io/component': 'frr-k8s' },
+    { 'app.kubernetes.io/name': 'frr-k8s', component: 'frr-k8s' },
+  ],
+};
+
+const CLIENTS = ['speaker', 'frr-k8s'] as const;
+
+/** Which client a DaemonSet runs; undefined for all others. */
+export function recognise(workload: Workload): Client | undefined {
+  if (workload.kind !== 'DaemonSet') return undefined;
+  const labels = recordAt(workload.value, 'spec', 'template', 'metadata', 'labels');
+  return (
+    CLIENTS.find((client) => containerOfClient(workload, client) !== undefined) ??
+    CLIENTS.find((client) =>
+      LABELS[client].some((row) => Object.entries(row).every(([key, value]) => labels[key] === value)),
+    )
+  );
+}
+
+/** The container that runs the client's own image; helpers of the same image run only before it starts. */
+export function containerOfClient(workload: Workload, client: Client): Container | undefined {
+  const found = containersOf(workload).filter(({ value }) =>
+    IMAGES[client].test(textAt(value, 'image') ?? ''),
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** MetalLB before 0.13 takes no notice of KUBECONFIG. Undefined where the tag does not tell. */
+export function tooOldSpeaker(image: string): string | undefined {
+  const tag = IMAGES.speaker.exec(image)?.[1];
+  return tag !== undefined && /^v?0\.(?:\d|1[012])(?:\.|$)/.test(tag) ? tag : undefined;
+}

@@ -1,0 +1,169 @@
+/** What `uninject` takes out of a workload, found by name, whoever wrote the text meanwhile. Pure. */
+import { isRecord, isVoid, listAt, type Path, textAt, valueAt } from './json.ts';
+import { ANNOTATION, DEFAULT_CONTAINER, KUBECONFIG_PATH, SIDECAR, STATE_DIR, VOLUME_NAMES } from './names.ts';
+import { type InjectRecord, parseRecord, slotOf } from './record.ts';
+import { annotationsOf, containersOf, isOurs, podSpecAt, podSpecPath, type Workload } from './workload.ts';
+
+/** What goes: elements of a list or keys of a mapping, or a whole value that gives way to what stood there. */
+export interface Removal {
+  readonly path: Path;
+  readonly keys: readonly (string | number)[];
+}
+export interface Restoral {
+  readonly path: Path;
+  /** Behind the key. */
+  readonly text: string;
+}
+
+export interface Removals {
+  readonly removals: readonly Removal[];
+  readonly restorals: readonly Restoral[];
+}
+
+/**
+ * All of it. A collection that is left empty goes too, or gives way to the empty value that stood there before.
+ * @param workload one that {@link isInjected}.
+ */
+export function findRemovals(
+  document: unknown,
+  workload: Workload,
+  mayRestore: (text: string) => boolean,
+): Removals {
+  const record = parseRecord(textOf(annotationsOf(workload)[ANNOTATION.injected]));
+  const found = [
+    ...ownContainers(workload),
+    { path: podSpecPath(workload, 'volumes'), keys: namesIn(podSpecAt(workload, 'volumes'), VOLUME_NAMES) },
+    ...ofClients(workload),
+    ...annotations(workload, record),
+  ].filter(({ keys }) => keys.length > 0);
+  return closeOver(document, found, { record, mayRestore, root: workload.path });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function namesIn(list: unknown, names: readonly string[]): readonly number[] {
+  return listAt(list).flatMap((item, index) => (names.includes(textAt(item, 'name') ?? '') ? [index] : []));
+}
+
+function ownContainers(workload: Workload): readonly Removal[] {
+  return (['initContainers', 'containers'] as const).map((list) => ({
+    path: podSpecPath(workload, list),
+    keys: containersOf(workload, list).flatMap((container, index) => (isOurs(container) ? [index] : [])),
+  }));
+}
+
+/** Whichever container it was: KUBECONFIG with our path, and what is mounted for it. */
+function ofClients(workload: Workload): readonly Removal[] {
+  const clients = [...containersOf(workload, 'initContainers'), ...containersOf(workload)].filter(
+    (container) => !isOurs(container),
+  );
+  return clients.flatMap(({ path, value }) => [
+    {
+      path: [...path, 'env'],
+      keys: indexes(value, 'env', (variable) => {
+        return textAt(variable, 'name') === 'KUBECONFIG' && textAt(variable, 'value') === KUBECONFIG_PATH;
+      }),
+    },
+    {
+      path: [...path, 'volumeMounts'],
+      keys: indexes(value, 'volumeMounts', (mount) => {
+        return textAt(mount, 'name') === SIDECAR && textAt(mount, 'mountPath') === STATE_DIR;
+      }),
+    },
+  ]);
+}
+
+function indexes(value: unknown, list: string, isMeant: (item: unknown) => boolean): readonly number[] {
+  return listAt(value, list).flatMap((item, index) => (isMeant(item) ? [index] : []));
+}
+
+function annotations(workload: Workload, record: InjectRecord | undefined): readonly Removal[] {
+  const { path, value } = workload;
+  const removals: Removal[] = [];
+  if (annotationsOf(workload)[ANNOTATION.injected] !== undefined)
+    removals.push({ path: [...path, 'metadata', 'annotations'], keys: [ANNOTATION.injected] });
+  const template: Path = ['spec', 'template', 'metadata', 'annotations'];
+  // Without the record nobody knows whose it is, and it does no harm.
+  if (
+    record?.namesDefaultContainer === true &&
+    valueAt(value, [...template, DEFAULT_CONTAINER]) === record.container
+  )
+    removals.push({ path: [...path, ...template], keys: [DEFAULT_CONTAINER] });
+  return removals;
+}
+
+/** Adds what becomes empty, from the deepest outwards. */
+function closeOver(
+  document: unknown,
+  found: readonly Removal[],
+  given: {
+    readonly record: InjectRecord | undefined;
+    readonly mayRestore: (text: string) => boolean;
+    readonly root: Path;
+  },
+): Removals {
+  const { record, mayRestore, root } = given;
+  const removals: Removal[] = [];
+  const restorals: Restoral[] = [];
+  const open = new Map<string, Removal>();
+  const add = ({ path, keys }: Removal) => {
+    const known = open.get(JSON.stringify(path));
+    open.set(JSON.stringify(path), { path, keys: [...(known?.keys ?? []), ...keys] });
+  };
+  found.forEach(add);
+  while (open.size > 0) {
+    const next = [...open.values()].reduce((a, b) => (b.path.length > a.path.length ? b : a));
+    const { path, keys } = next;
+    open.delete(JSON.stringify(path));
+    const last = path.at(-1);
+    const isLeftEmpty = keys.length === sizeOf(valueAt(document, path));
+    const former = record?.replaced[slotOf(path.slice(root.length))];
+    if (!isLeftEmpty || last === undefined || path.length <= root.length) removals.push(next);
+    else if (former !== undefined && mayRestore(former)) restorals.push({ path, text: former });
+    else add({ path: path.slice(0, -1), keys: [last] });
+  }
+  return { removals, restorals };
+}
+
+function sizeOf(value: unknown): number {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
+}
+
+/** The value of `root` after all of it; what is restored is null there. */
+export function applyRemovals(root: unknown, { removals, restorals }: Removals): unknown {
+  return without(root, [], {
+    removed: new Map(removals.map(({ path, keys }) => [JSON.stringify(path), keys])),
+    restored: new Set(restorals.map(({ path }) => JSON.stringify(path))),
+  });
+}
+
+function without(
+  value: unknown,
+  path: Path,
+  gone: {
+    readonly removed: ReadonlyMap<string, readonly (string | number)[]>;
+    readonly restored: ReadonlySet<string>;
+  },
+): unknown {
+  const here = JSON.stringify(path);
+  if (gone.restored.has(here)) return null;
+  const keys = gone.removed.get(here) ?? [];
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) =>
+      keys.includes(index) ? [] : [without(item, [...path, index], gone)],
+    );
+  }
+  if (!isRecord(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => !keys.includes(key));
+  return Object.fromEntries(kept.map(([key, each]) => [key, without(each, [...path, key], gone)]));
+}
+
+/** Makes empty values one, as Kubernetes does: for comparing what was restored. */
+export function voidsAsNull(value: unknown): unknown {
+  if (isVoid(value)) return null;
+  if (Array.isArray(value)) return value.map(voidsAsNull);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, voidsAsNull(each)]));
+}

@@ -1,0 +1,161 @@
+/**
+ * What a Pod needs to run watchsieve beside a client: containers, volumes, and what the client's own container
+ * gains. The one place that knows this shape; pure.
+ */
+import type { Json } from './json.ts';
+import { CA_VOLUME, CONFIG_VOLUME, KUBECONFIG_PATH, SIDECAR, SIDECAR_INIT, STATE_DIR } from './names.ts';
+
+/**
+ * `native`: an init container that goes on running (Kubernetes 1.29 or newer), so that the client starts when the
+ * proxy is ready. `ordinary`: an init container writes the files, the proxy runs as one container among others.
+ */
+export const VARIANTS = ['native', 'ordinary'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/** For clients, for administration, for metrics. */
+export interface Ports {
+  readonly proxy: number;
+  readonly admin: number;
+  readonly metrics: number;
+}
+
+/** The three ports in a row from `base`. */
+export function portsFrom(base: number): Ports {
+  return { proxy: base, admin: base + 1, metrics: base + 2 };
+}
+
+/** Of a speaker. */
+export const DEFAULT_PORT = 17480;
+/** What a second client on the same node adds: frr-k8s runs beside the speaker, both on the host's network. */
+export const SECOND_CLIENT_OFFSET = 10;
+
+/** What `serve` filters by where nobody says otherwise. */
+export const DEFAULT_PRESET = 'metallb';
+
+export interface SidecarOptions {
+  readonly image: string;
+  readonly variant: Variant;
+  readonly ports: Ports;
+  readonly preset: string;
+  /** Whether the Pod shares the node's loopback, which is where the kubelet's probes can go then. */
+  readonly isHostNetwork: boolean;
+}
+
+export type Fields = Readonly<Record<string, Json>>;
+
+/** Everything that is added, by the list it is added to. */
+export interface Sidecar {
+  readonly initContainers: readonly Fields[];
+  readonly containers: readonly Fields[];
+  readonly volumes: readonly Fields[];
+  /** Of the client's container. */
+  readonly env: readonly Fields[];
+  /** Of the client's container. */
+  readonly volumeMounts: readonly Fields[];
+}
+
+/** The pieces for one Pod. */
+export function sidecar(options: SidecarOptions): Sidecar {
+  const { variant } = options;
+  return {
+    initContainers: [variant === 'native' ? nativeSidecar(options) : initContainer(options)],
+    containers: variant === 'native' ? [] : [ordinarySidecar(options)],
+    volumes: VOLUMES,
+    env: [{ name: 'KUBECONFIG', value: KUBECONFIG_PATH }],
+    volumeMounts: [{ name: SIDECAR, mountPath: STATE_DIR, readOnly: true }],
+  };
+}
+
+function nativeSidecar(options: SidecarOptions): Fields {
+  return {
+    name: SIDECAR,
+    image: options.image,
+    imagePullPolicy: 'IfNotPresent',
+    restartPolicy: 'Always',
+    args: ['serve'],
+    env: environment(options),
+    ports: ports(options),
+    startupProbe: { httpGet: probe(options, '/readyz'), periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: livenessProbe(options),
+    ...CONFINEMENT,
+  };
+}
+
+function ordinarySidecar(options: SidecarOptions): Fields {
+  return {
+    name: SIDECAR,
+    image: options.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['serve'],
+    env: environment(options),
+    ports: ports(options),
+    readinessProbe: { httpGet: probe(options, '/readyz'), periodSeconds: 5 },
+    livenessProbe: livenessProbe(options),
+    ...CONFINEMENT,
+  };
+}
+
+function initContainer(options: SidecarOptions): Fields {
+  return {
+    name: SIDECAR_INIT,
+    image: options.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['init'],
+    env: environment(options),
+    ...CONFINEMENT,
+  };
+}
+
+function environment({ ports: { proxy, admin, metrics }, preset }: SidecarOptions): readonly Json[] {
+  const fixed: readonly Json[] = [
+    { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+    { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${proxy}` },
+    { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${admin}` },
+    { name: 'WATCHSIEVE_METRICS_LISTEN', value: `$(POD_IP):${metrics}` },
+  ];
+  return preset === DEFAULT_PRESET ? fixed : [...fixed, { name: 'WATCHSIEVE_PRESET', value: preset }];
+}
+
+/** Metrics only: on the host's network a containerPort is a port of the node. */
+function ports({ ports: { metrics } }: SidecarOptions): readonly Json[] {
+  return [{ name: SIDECAR, containerPort: metrics, protocol: 'TCP' }];
+}
+
+/** Off the host's network the kubelet reaches the Pod's address only, and there the metrics listener. */
+function probe({ isHostNetwork, ports: { admin, metrics } }: SidecarOptions, path: string): Json {
+  return isHostNetwork ? { host: '127.0.0.1', port: admin, path } : { port: metrics, path };
+}
+
+function livenessProbe(options: SidecarOptions): Json {
+  return { httpGet: probe(options, '/livez'), periodSeconds: 10, failureThreshold: 6 };
+}
+
+const CONFINEMENT: Fields = {
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: 65532,
+    runAsGroup: 65532,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+  volumeMounts: [
+    { name: SIDECAR, mountPath: STATE_DIR },
+    { name: CONFIG_VOLUME, mountPath: '/etc/watchsieve', readOnly: true },
+    // The cluster's CA alone: something mounted here keeps the admission plugin from mounting a token here (I7).
+    { name: CA_VOLUME, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
+  ],
+};
+
+const VOLUMES: readonly Fields[] = [
+  { name: SIDECAR, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+  { name: CONFIG_VOLUME, configMap: { name: 'watchsieve', optional: true } },
+  {
+    name: CA_VOLUME,
+    projected: {
+      sources: [{ configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }],
+    },
+  },
+];

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { run } from '../../src/cli/run.ts';
+import { version } from '../../src/cli/version.ts';
+import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
+import { fakeIo } from './fake-io.ts';
+
+async function watchsieve(argv: readonly string[], stdin = '') {
+  const io = fakeIo({}, stdin);
+  const code = await run(argv, io);
+  return { code, out: io.out(), err: io.err() };
+}
+
+async function folderWith(t: TestContext, files: Record<string, string | Uint8Array>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'watchsieve-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'deep'));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return folder;
+}
+
+test('inject - is a filter, as Helm wants a post-renderer; uninject - takes it back (R44)', async () => {
+  const { code, out, err } = await watchsieve(['inject', '-'], SPEAKER);
+  assert.equal(code, 0);
+  assert.equal(
+    err,
+    'watchsieve: standard input: DaemonSet metallb-system/speaker injected (container speaker, native, preset metallb, ports 17480-17482)\n',
+  );
+  assert.match(out, new RegExp(`^ {8}image: watchsieve:${version}$`, 'm'));
+  assert.deepEqual(await watchsieve(['uninject', '-'], out), {
+    code: 0,
+    out: SPEAKER,
+    err: 'watchsieve: standard input: DaemonSet metallb-system/speaker removed\n',
+  });
+});
+
+test('--in-place writes what changes in a directory, and nothing else', async (t) => {
+  const files = {
+    'a.yaml': SPEAKER,
+    'deep/b.yml': FRR_K8S,
+    'c.json': JSON_LIST,
+    'd.txt': SPEAKER,
+    'e.yaml': '\tnot yaml: [',
+  };
+  const folder = await folderWith(t, files);
+  const read = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.keys(files).map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
+      ),
+    );
+  const { code, out } = await watchsieve(['inject', '--in-place', folder]);
+  assert.deepEqual([code, out], [0, '']);
+  const after = await read();
+  assert.deepEqual(
+    Object.keys(files).filter((name) => after[name]?.includes('watchsieve.dev/injected')),
+    ['a.yaml', 'deep/b.yml', 'c.json'],
+  );
+  assert.equal((await watchsieve(['uninject', '--in-place', folder])).code, 0);
+  assert.deepEqual(await read(), files);
+});
+
+test('--dry-run shows a unified diff and writes nothing', async (t) => {
+  const folder = await folderWith(t, { 'a.yaml': SPEAKER });
+  const file = join(folder, 'a.yaml');
+  const { code, out, err } = await watchsieve(['inject', '--dry-run', file]);
+  assert.equal(code, 0);
+  assert.match(err, /would be injected/);
+  assert.deepEqual(out.split('\n').slice(0, 3), [`--- ${file}`, `+++ ${file}`, '@@ -1,7 +1,9 @@']);
+  assert.match(out, /^\+ {10}value: \/run\/watchsieve\/kubeconfig$/m);
+  assert.doesNotMatch(out, /^-(?!--)/m);
+  assert.equal(await readFile(file, 'utf8'), SPEAKER);
+});
+
+test('several inputs become one stream of documents', async (t) => {
+  const folder = await folderWith(t, { 'a.yaml': SPEAKER.trimEnd(), 'b.yaml': `---\n${FRR_K8S}` });
+  const { out } = await watchsieve(
+    ['inject', join(folder, 'a.yaml'), join(folder, 'b.yaml'), '-'],
+    DEPLOYMENT,
+  );
+  const restored = await watchsieve(['uninject', '-'], out);
+  assert.equal(restored.out, `${SPEAKER}---\n${FRR_K8S}---\n${DEPLOYMENT}`);
+});
+
+test('one conflict anywhere: exit 1, nothing written, file, document and object named', async (t) => {
+  const conflict = SPEAKER.replace('- --port=7472', '- --kubeconfig=/x');
+  const folder = await folderWith(t, { 'a.yaml': SPEAKER, 'b.yaml': conflict });
+  assert.deepEqual(await watchsieve(['inject', '--in-place', folder]), {
+    code: 1,
+    out: '',
+    err: `watchsieve: ${join(folder, 'b.yaml')}, document 1, DaemonSet metallb-system/speaker: its container speaker is started with --kubeconfig, which wins over KUBECONFIG\n`,
+  });
+  assert.equal(await readFile(join(folder, 'a.yaml'), 'utf8'), SPEAKER);
+});
+
+test('nothing to do is exit 1, a name that is not there too, unless allowed', async () => {
+  const nothing = await watchsieve(['inject', '-'], 'kind: ConfigMap\n');
+  assert.deepEqual([nothing.code, nothing.out], [1, '']);
+  assert.match(nothing.err, /nothing to inject/);
+  assert.match((await watchsieve(['uninject', '-'], SPEAKER)).err, /nothing to remove/);
+  const absent = await watchsieve(['inject', '--name', 'speaker', '--name', 'spaeker', '-'], SPEAKER);
+  assert.deepEqual([absent.code, absent.err], [1, 'watchsieve: no workload is named spaeker\n']);
+  assert.deepEqual(await watchsieve(['inject', '--allow-none', '-'], 'kind: ConfigMap\n'), {
+    code: 0,
+    out: 'kind: ConfigMap\n',
+    err: '',
+  });
+});
+
+test('the variant follows the version of Kubernetes, and flags reach the sidecar', async () => {
+  const variantOf = async (...flags: string[]) =>
+    /, (native|ordinary),/.exec((await watchsieve(['inject', ...flags, '-'], SPEAKER)).err)?.[1];
+  assert.equal(await variantOf('--kubernetes-version', '1.28'), 'ordinary');
+  assert.equal(await variantOf('--kubernetes-version', 'v1.29.3+k3s1'), 'native');
+  assert.equal(await variantOf('--kubernetes-version', '1.28', '--variant', 'native'), 'native');
+  const flags = ['--image', 'x/y:1', '--port', '18000', '--preset', 'heartbeat', '--container', 'speaker'];
+  const { out } = await watchsieve(['inject', ...flags, '-'], SPEAKER);
+  assert.match(out, /image: x\/y:1\n[^]*value: "127.0.0.1:18000"\n[^]*value: heartbeat\n/);
+});
+
+test('workloads that would share ports on a node are warned of', async () => {
+  const other = SPEAKER.replace('name: speaker\n  namespace', 'name: other\n  namespace');
+  const { code, err } = await watchsieve(['inject', '-'], `${SPEAKER}---\n${other}`);
+  assert.equal(code, 0);
+  assert.match(
+    err,
+    /warning: DaemonSet metallb-system\/speaker and DaemonSet metallb-system\/other have the same ports/,
+  );
+  assert.doesNotMatch((await watchsieve(['inject', '-'], `${SPEAKER}---\n${FRR_K8S}`)).err, /warning/);
+});
+
+test('files that cannot be read or are no UTF-8 are named', async (t) => {
+  const folder = await folderWith(t, { 'a.yaml': Uint8Array.of(0x61, 0xff, 0x0a) });
+  assert.match(
+    (await watchsieve(['inject', join(folder, 'none.yaml')])).err,
+    /none\.yaml: cannot be read \(ENOENT\)\n$/,
+  );
+  const { code, err } = await watchsieve(['inject', folder]);
+  assert.equal(code, 1);
+  assert.match(err, /a\.yaml: is not UTF-8\n$/);
+});
+
+test('wrong flags are exit 2 with all their problems; --help tells of every flag', async () => {
+  const { code, err } = await watchsieve([
+    ...['inject', '--in-place', '--dry-run', '--port', '80', '--preset', 'lables', '--variant', 'old'],
+    ...['--kubernetes-version', '2', '--selector', 'a=b=c', '--image', 'a b', '-', '-'],
+  ]);
+  assert.equal(code, 2);
+  assert.deepEqual(err.split('\n'), [
+    'watchsieve: - can be named only once',
+    'watchsieve: --in-place and --dry-run exclude each other',
+    'watchsieve: --in-place cannot write standard input',
+    'watchsieve: --selector must be labels as app=metallb,component=speaker, not "a=b=c"',
+    'watchsieve: --image must be an image, not "a b"',
+    'watchsieve: --variant must be native or ordinary, not "old"',
+    'watchsieve: --kubernetes-version must be as 1.28 or v1.31.2, not "2"',
+    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, not "lables" (did you mean labels?)',
+    'watchsieve: --port must be a port from 1024 to 65523, not "80"',
+    'See watchsieve inject --help.',
+    '',
+  ]);
+  assert.equal(
+    (await watchsieve(['uninject', '--image', 'x', '-'])).err.split('\n')[0],
+    'watchsieve: unknown flag --image',
+  );
+  assert.equal((await watchsieve(['inject', '--nonsense', '-'])).code, 2);
+  assert.equal((await watchsieve(['inject'])).code, 2);
+  const help = await watchsieve(['inject', '--help']);
+  assert.equal(help.code, 0);
+  for (const flag of 'name selector in-place dry-run allow-none image variant kubernetes-version port preset container'.split(
+    ' ',
+  ))
+    assert.match(help.out, new RegExp(`^  --${flag}\\b`, 'm'));
+  assert.match((await watchsieve(['uninject', '-h'])).out, /byte for byte/);
+});
