@@ -84,7 +84,7 @@ export async function readPort(stateDir: string, host: string): Promise<number |
 function serverOf(text: string): string | undefined {
   let config: unknown;
   try {
-    config = parse(text);
+    config = parse(text, { logLevel: 'error' });
   } catch {
     return undefined; // half written by something else: a new port is all it costs
   }
