@@ -71,7 +71,9 @@ async function run(work: Work): Promise<Done | undefined> {
   const ended = Promise.withResolvers<Done | undefined>();
   worker.once('message', ended.resolve);
   worker.once('error', (error: unknown) => {
-    failed(`${work.target}, input ${Atomics.load(work.at, 0)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    failed(
+      `${work.target}, input ${Atomics.load(work.at, 0)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     ended.resolve(undefined);
   });
   let last = { at: -1, since: performance.now() };

@@ -65,6 +65,8 @@ async function work({ target: name, seed, from, to, milliseconds, at }: Work): P
       : { done: 0, failure: undefined };
   const seconds = (performance.now() - begun) / 1000;
   const failure = warmUp.failure ?? rest.failure;
+  // From here on no input is at hand that could hang.
+  Atomics.store(at, 0, to);
   const smallest = failure === undefined ? undefined : await minimised(target, failure);
   const growth = (await inUse()) - before;
   await opened?.[Symbol.asyncDispose]();
