@@ -39,7 +39,7 @@ export const splitterTarget: Target = {
   promises: [
     'json',
     'protobuf',
-    'opaque',
+    'opaque verbatim',
     'json torn',
     'protobuf torn',
     'json verbatim',
