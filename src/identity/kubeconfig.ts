@@ -112,7 +112,7 @@ async function readOptional(path: string): Promise<string | undefined> {
 
 function parseOptional(text: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { logLevel: 'error' });
   } catch {
     return undefined; // half written by something else: a new port or token is all it costs
   }

@@ -38,7 +38,8 @@ export interface ReadKubeconfig {
 
 /** @throws Error saying what is wrong, without the file's name */
 export async function readKubeconfig(file: string, context: string | undefined): Promise<ReadKubeconfig> {
-  const document: unknown = parse(await readFile(file, 'utf8'));
+  // Its messages would quote the lines around a mistake, and there may be a credential on them (R26).
+  const document: unknown = parse(await readFile(file, 'utf8'), { prettyErrors: false, logLevel: 'error' });
   if (!isRecord(document)) throw new Error('is not a YAML mapping');
   const { newClusters, newContexts } = await import('@kubernetes/client-node/dist/config_types.js');
   const current = document['current-context'];

@@ -33,7 +33,7 @@ export class JsonLinesSplitter implements FrameSplitter {
   }
 
   push(chunk: Buffer, out: Buffer[]): void {
-    let at = 0;
+    let at = this.#sniffed ? 0 : this.#sniff(chunk, out);
     while (at < chunk.length && !this.#verbatim) {
       if (this.#oversize) at = this.#passOversize(chunk, at, out);
       else if (this.#pending.length > 0) at = this.#completePending(chunk, at, out);
@@ -42,8 +42,6 @@ export class JsonLinesSplitter implements FrameSplitter {
     if (at < chunk.length) {
       out.push(at === 0 ? chunk : chunk.subarray(at));
       this.#judge.verbatimBytes(chunk.length - at);
-    } else if (!this.#sniffed) {
-      this.#sniff(out);
     }
   }
 
@@ -60,7 +58,6 @@ export class JsonLinesSplitter implements FrameSplitter {
     let at = from;
     for (let lf = chunk.indexOf(LF, at); lf !== -1; lf = chunk.indexOf(LF, at)) {
       if (lf - at > this.#maxFrameBytes) break;
-      this.#sniffed = true;
       const end = lf + 1;
       const verdict = this.#judge.frame(chunk, at, end);
       if (verdict === 'swallow') {
@@ -96,7 +93,6 @@ export class JsonLinesSplitter implements FrameSplitter {
     }
     pending.append(chunk, from, end);
     if (lf === -1) return end;
-    this.#sniffed = true;
     const verdict = this.#judge.frame(pending.view(), 0, pending.length);
     if (verdict === 'lost') this.#losePending(out);
     else if (verdict === 'swallow') pending.clear();
@@ -104,17 +100,29 @@ export class JsonLinesSplitter implements FrameSplitter {
     return end;
   }
 
-  /** Looks at the first bytes of the stream, once there are enough of them. */
-  #sniff(out: Buffer[]): void {
-    const first = this.#pending.view();
-    if (first.length < SNIFF_BYTES) return;
+  /**
+   * Looks at the first bytes of the stream, before anything else does: what they are must not depend on the chunks
+   * (R7). @returns where to go on in this chunk
+   */
+  #sniff(chunk: Buffer, out: Buffer[]): number {
+    const pending = this.#pending;
+    const first = Buffer.concat([pending.view(), chunk.subarray(0, SNIFF_BYTES)]);
+    if (NOT_AN_EVENT.some((prefix) => prefix.equals(first.subarray(0, prefix.length)))) {
+      this.#sniffed = true;
+      if (pending.length > 0) this.#losePending(out);
+      else this.#loseFraming();
+      return 0;
+    }
+    // Too few bytes to tell.
+    if (NOT_AN_EVENT.some((prefix) => first.equals(prefix.subarray(0, first.length)))) {
+      pending.append(chunk, 0, chunk.length);
+      return chunk.length;
+    }
     this.#sniffed = true;
-    if (!NOT_AN_EVENT.some((prefix) => first.subarray(0, prefix.length).equals(prefix))) return;
-    this.#losePending(out);
+    return 0;
   }
 
   #beginOversize(): void {
-    this.#sniffed = true;
     this.#oversize = true;
     this.#judge.oversize();
   }

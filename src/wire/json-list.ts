@@ -57,7 +57,7 @@ export class JsonListReader implements ListReader {
   #readHead(bytes: Buffer): number {
     const cursor = this.#cursor;
     cursor.reset(bytes, 0, bytes.length);
-    const head: Record<string, unknown> = {};
+    const head = new Map<string, unknown>();
     try {
       cursor.expect(OPEN_BRACE);
       for (;;) {
@@ -66,8 +66,10 @@ export class JsonListReader implements ListReader {
         cursor.peek();
         const start = cursor.at;
         if (key === 'items') break;
+        // Decoders differ in what two equal keys mean.
+        if (head.has(key)) throw MALFORMED;
         cursor.skip();
-        head[key] = JSON.parse(bytes.toString('utf8', start, cursor.at));
+        head.set(key, JSON.parse(bytes.toString('utf8', start, cursor.at)));
         if (!cursor.more(CLOSE_BRACE)) throw MALFORMED;
       }
       // An absent or null list of items has nothing to wait for; neither is sent by the API server.
@@ -112,9 +114,10 @@ export class JsonListReader implements ListReader {
   }
 }
 
-function metaOf({ kind, apiVersion, metadata }: Record<string, unknown>): ListMeta | undefined {
-  if (kind !== 'NodeList' || apiVersion !== 'v1' || typeof metadata !== 'object' || metadata === null)
-    return undefined;
+function metaOf(head: ReadonlyMap<string, unknown>): ListMeta | undefined {
+  const metadata = head.get('metadata');
+  if (head.get('kind') !== 'NodeList' || head.get('apiVersion') !== 'v1') return undefined;
+  if (typeof metadata !== 'object' || metadata === null) return undefined;
   const { resourceVersion, continue: next = '' } = metadata as {
     resourceVersion?: unknown;
     continue?: unknown;

@@ -4,6 +4,7 @@
  */
 import { LIST_META, MAGIC, NODE_LIST, TYPE_META, UNKNOWN } from './node-schema.ts';
 import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from './list-reader.ts';
+import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './protobuf-reader.ts';
 
 /**
  * - `magic`, `typeMeta`, `raw`: what is awaited next. `list`: inside the NodeList, until `#listLeft` is used up.
@@ -29,7 +30,7 @@ export class ProtobufListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#phase === 'failed' || this.#phase === 'tail') return;
+    if (this.#phase === 'failed') return;
     const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     let at = 0;
     for (;;) {
@@ -43,7 +44,7 @@ export class ProtobufListReader implements ListReader {
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' ? this.#meta : undefined;
+    return this.#phase === 'tail' && this.#pending.length === 0 ? this.#meta : undefined;
   }
 
   /** Reads one part at `at`. @returns where the next one begins, or undefined where more bytes are needed, or none */
@@ -72,6 +73,7 @@ export class ProtobufListReader implements ListReader {
       case 'list':
         return this.#listStep(bytes, at);
       case 'tail':
+        return this.#tailStep(bytes, at);
       case 'failed':
         return undefined;
     }
@@ -85,10 +87,23 @@ export class ProtobufListReader implements ListReader {
     const field = fieldAt(bytes, at);
     if (field === undefined || field.end > bytes.length) return undefined;
     this.#listLeft -= field.end - at;
-    if (field.number === NODE_LIST.metadata) this.#meta = metaOf(bytes.subarray(field.start, field.end));
-    else if (field.number === NODE_LIST.items) this.#item(bytes, field.start, field.end);
+    if (field.number === NODE_LIST.metadata) {
+      // A second one would be merged into the first by whoever decodes the list.
+      const meta = this.#meta === undefined ? metaOf(bytes.subarray(field.start, field.end)) : undefined;
+      this.#meta = meta;
+      if (meta === undefined) this.#phase = 'failed';
+    } else if (field.number === NODE_LIST.items) this.#item(bytes, field.start, field.end);
     else this.#phase = 'failed';
     if (this.#listLeft < 0) this.#phase = 'failed';
+    return field.end;
+  }
+
+  /** Encodings are written even when empty; a value, or another field, would mean that `raw` was not the list. */
+  #tailStep(bytes: Buffer, at: number): number | undefined {
+    const field = fieldAt(bytes, at);
+    if (field === undefined || field.end > bytes.length) return undefined;
+    const isEncoding = field.number === UNKNOWN.contentEncoding || field.number === UNKNOWN.contentType;
+    this.#expect(isEncoding && field.start === field.end, 'tail');
     return field.end;
   }
 
@@ -115,25 +130,33 @@ function fieldAt(bytes: Buffer, at: number): Field | undefined {
   return { number: 0, start: at, end: at + 1 };
 }
 
-function strings(message: Buffer): ReadonlyMap<number, string> {
+/** The texts in a message by their field numbers; undefined where it is malformed, or has one of them twice. */
+function strings(message: Buffer): ReadonlyMap<number, string> | undefined {
   const found = new Map<number, string>();
-  for (let at = 0; at < message.length;) {
-    const field = fieldAt(message, at);
-    // Scalars behind the strings that are asked for (remainingItemCount) end the reading.
-    if (field === undefined || field.number === 0 || field.end > message.length) break;
-    found.set(field.number, message.toString('latin1', field.start, field.end));
-    at = field.end;
+  const reader = new ProtobufReader();
+  reader.reset(message);
+  try {
+    for (let at = 0; at < message.length;) {
+      at = reader.next(at, message.length);
+      if (reader.wireType !== WIRE_TYPE.bytes) continue;
+      if (found.has(reader.field)) return undefined;
+      found.set(reader.field, message.toString('latin1', reader.start, reader.end));
+    }
+  } catch (error) {
+    if (error !== UNDECODABLE) throw error;
+    return undefined;
   }
   return found;
 }
 
 function isNodeList(typeMeta: Buffer): boolean {
   const found = strings(typeMeta);
-  return found.get(TYPE_META.kind) === 'NodeList' && found.get(TYPE_META.apiVersion) === 'v1';
+  return found?.get(TYPE_META.kind) === 'NodeList' && found.get(TYPE_META.apiVersion) === 'v1';
 }
 
-function metaOf(listMeta: Buffer): ListMeta {
+function metaOf(listMeta: Buffer): ListMeta | undefined {
   const found = strings(listMeta);
+  if (found === undefined) return undefined;
   return {
     resourceVersion: found.get(LIST_META.resourceVersion) ?? '',
     next: found.get(LIST_META.continue) ?? '',

@@ -218,9 +218,13 @@ export class ProtobufScanner implements EventScanner {
     let keyEnd = start;
     let valueStart = start;
     let valueEnd = start;
+    let seen = 0;
     for (let at = start; at < end;) {
       at = reader.next(at, end);
       if (reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+      // Go takes the last of two values, other decoders merge them where they are messages.
+      if ((seen & (1 << reader.field)) !== 0) throw UNDECODABLE;
+      seen |= 1 << reader.field;
       if (reader.field === MAP_ENTRY.key) {
         keyStart = reader.start;
         keyEnd = reader.end;

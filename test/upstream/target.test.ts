@@ -121,3 +121,13 @@ test('R25: what is wrong with a kubeconfig is named', async (t) => {
   await rejects(kubeconfig({ server: 'https://a', 'certificate-authority-data': '!' }), /not a base64 PEM/);
   await rejects(kubeconfig({}), /server is missing/);
 });
+
+test('R26: what is said of a broken kubeconfig quotes none of it', async (t) => {
+  const file = join(await folder(t), 'kubeconfig');
+  await writeFile(file, 'users: [{name: u, user: {token: not-for-your-eyes, a: "}}]\n');
+  await assert.rejects(kubeconfigTarget(file), (error: Error) => {
+    assert.match(error.message, /^kubeconfig .*: /);
+    assert.doesNotMatch(error.message, /not-for-your-eyes/);
+    return true;
+  });
+});
