@@ -17,9 +17,11 @@ import { blackholeScenario } from './scenarios/blackhole.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
+import { manifestsScenario } from './scenarios/manifests.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { restartScenario } from './scenarios/restart.ts';
 import { resumeScenario } from './scenarios/resume.ts';
+import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
 import type { Rig, Scenario } from './scenarios/scenario.ts';
 
@@ -29,6 +31,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   api: apiScenario,
   kubectl: kubectlScenario,
   'client-node': clientNodeScenario,
+  manifests: manifestsScenario,
+  running: runningScenario,
   speaker: speakerScenario,
   resume: resumeScenario,
   restart: restartScenario,

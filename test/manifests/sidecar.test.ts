@@ -24,8 +24,13 @@ const PATCHES: Readonly<Record<string, SidecarShape>> = {
   'components/sidecar-ordinary/speaker.yaml': { ...speaker, variant: 'ordinary', image },
   'components/frr-k8s/daemon.yaml': { ...daemon, variant: 'native', annotated: false, image },
   'components/frr-k8s-ordinary/daemon.yaml': { ...daemon, variant: 'ordinary', annotated: true, image },
-  'components/frr-k8s-0.0.20/daemon.yaml': { ...older, variant: 'native', annotated: false, image },
-  'components/frr-k8s-0.0.20-ordinary/daemon.yaml': { ...older, variant: 'ordinary', annotated: true, image },
+  'components/frr-k8s-until-0.0.21/daemon.yaml': { ...older, variant: 'native', annotated: false, image },
+  'components/frr-k8s-until-0.0.21-ordinary/daemon.yaml': {
+    ...older,
+    variant: 'ordinary',
+    annotated: true,
+    image,
+  },
   'ssa/speaker-sidecar.yaml': { ...speaker, variant: 'native', image: `watchsieve:${VERSION}` },
 };
 
@@ -109,6 +114,29 @@ describe('the manifests (R34)', () => {
   test('ssa/remove.yaml names the object of ssa/speaker-sidecar.yaml, and no field', () => {
     const identity = entriesAt(read('ssa/speaker-sidecar.yaml')).filter(([key]) => key !== 'spec');
     assert.deepEqual(entriesAt(read('ssa/remove.yaml')), identity);
+  });
+
+  test('patch/speaker-sidecar.yaml is the same patch, and patch/remove.yaml takes off all it names (R34)', () => {
+    const patch = read('patch/speaker-sidecar.yaml');
+    assert.deepEqual(patch, { spec: valueAt(read('ssa/speaker-sidecar.yaml'), 'spec') });
+    const off = { $patch: 'delete' };
+    const removal = {
+      initContainers: [{ name: 'watchsieve', ...off }],
+      containers: [
+        {
+          name: 'speaker',
+          env: [{ name: 'KUBECONFIG', ...off }],
+          volumeMounts: [{ mountPath: '/run/watchsieve', ...off }],
+        },
+      ],
+      volumes: listAt(patch, 'spec', 'template', 'spec', 'volumes').map((volume) => ({
+        name: textAt(volume, 'name'),
+        ...off,
+      })),
+    };
+    const annotations = { 'kubectl.kubernetes.io/default-container': null };
+    const template = { metadata: { annotations }, spec: removal };
+    assert.deepEqual(read('patch/remove.yaml'), { spec: { template } });
   });
 
   test('each overlay takes MetalLB in one line, and only components that exist', () => {

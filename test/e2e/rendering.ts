@@ -1,0 +1,40 @@
+/**
+ * Manifests as kustomize and Helm render them: objects by their identity, and how two renderings differ.
+ */
+
+import { parseAllDocuments } from 'yaml';
+
+import { runToEnd } from '../support/child.ts';
+import type { ChildOptions } from '../support/child.ts';
+import { textAt, valueAt } from '../support/json-value.ts';
+
+const TIMEOUT_MS = 60_000;
+
+/** Objects by `KIND/NAMESPACE/NAME`. */
+export type Rendering = ReadonlyMap<string, unknown>;
+
+/** @returns what it printed. @throws with its last words, unless it ends with 0. */
+export async function run(options: Omit<ChildOptions, 'name'>): Promise<string> {
+  const name = [options.command, ...options.args].join(' ');
+  const { code, stdout, stderr } = await runToEnd({ ...options, name, timeoutMs: TIMEOUT_MS });
+  if (code !== 0) throw new Error(`${name}: ${code}\n${stderr.slice(-2000)}`);
+  return stdout;
+}
+
+/** @throws where the text is not YAML. */
+export function parseRendering(text: string): Rendering {
+  const objects = new Map<string, unknown>();
+  for (const document of parseAllDocuments(text)) {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    const object: unknown = document.toJS();
+    if (object !== null) objects.set(identityOf(object), object);
+  }
+  return objects;
+}
+
+export function identityOf(object: unknown): string {
+  const namespace = valueAt(object, 'metadata', 'namespace');
+  const name = textAt(object, 'metadata', 'name');
+  return [textAt(object, 'kind'), typeof namespace === 'string' ? namespace : '', name].join('/');
+}
