@@ -20,6 +20,7 @@ import { kubectlScenario } from './scenarios/kubectl.ts';
 import { manifestsScenario } from './scenarios/manifests.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { restartScenario } from './scenarios/restart.ts';
+import { podScenario } from './scenarios/pod.ts';
 import { resumeScenario } from './scenarios/resume.ts';
 import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
@@ -38,6 +39,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   restart: restartScenario,
   outage: outageScenario,
   blackhole: blackholeScenario,
+  pod: podScenario,
 };
 
 const HELP = `usage: npm run test:e2e -- [options]

@@ -13,7 +13,7 @@ import { stringify } from 'yaml';
 import { installMetallb } from '../metallb.ts';
 import { chartOf, copyConfig, RELEASES } from '../metallb-releases.ts';
 import type { Flavour, Release } from '../metallb-releases.ts';
-import { parseRendering, run } from '../rendering.ts';
+import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
@@ -63,7 +63,12 @@ class Manifests {
           `${version} ${flavour}, ${variant}: the components add the sidecar alone, and the API server takes it (R34)`,
           async () => {
             const shapes = shapesOf({ version, flavour, variant });
-            const patched = await this.#withComponents(join(config, flavour), componentsOf(shapes, variant));
+            const patched = await renderWith({
+              kubectl: assets.kubectl,
+              folder: this.#folder,
+              base: join(config, flavour),
+              components: componentsOf(shapes, variant),
+            });
             assertSidecarOnly(plain, patched, shapes);
             await this.#assertAccepted(changed(plain, patched));
           },
@@ -148,19 +153,7 @@ class Manifests {
   }
 
   #kustomize(folder: string): Promise<string> {
-    return run({ command: this.#rig.assets.kubectl, args: ['kustomize', folder] });
-  }
-
-  async #withComponents(base: string, components: readonly string[]): Promise<Rendering> {
-    const folder = await mkdtemp(join(this.#folder, 'overlay-'));
-    const kustomization = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      resources: [relative(folder, base)],
-      components: components.map((name) => join('..', 'manifests', 'components', name)),
-    };
-    await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
-    return parseRendering(await this.#kustomize(folder));
+    return kustomize(this.#rig.assets.kubectl, folder);
   }
 
   /** Created for nobody: a dry run on the server, with every field known to it, and none dropped. */
