@@ -5,14 +5,15 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
 import { installMetallb } from '../metallb.ts';
 import { chartOf, copyConfig } from '../metallb-releases.ts';
-import { parseRendering, run } from '../rendering.ts';
+import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
+import type { Rendering } from '../rendering.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
 import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
 import type { JsonObject } from '../../support/sidecar-shape.ts';
@@ -28,6 +29,8 @@ interface Way {
   readonly title: string;
   readonly daemonSet: string;
   readonly install: () => Promise<unknown>;
+  /** The same with the component. */
+  readonly installWithSidecar?: () => Promise<unknown>;
   readonly uninstall: () => Promise<unknown>;
 }
 
@@ -36,6 +39,7 @@ async function prove(rig: Rig): Promise<void> {
   const folder = await mkdtemp(join(cluster.folder, 'running-'));
   const kubeconfig = await cluster.writeKubeconfig('running.kubeconfig', 'admin');
   await installMetallb(rig, kubeconfig);
+  await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
   const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, 'cache')}`];
   const kubectl = (...args: readonly string[]) =>
     run({ command: assets.kubectl, args: [...common, ...args] });
@@ -56,6 +60,7 @@ async function prove(rig: Rig): Promise<void> {
   for (const way of [frr, helm]) {
     await proveWay({ rig, way, method: await applying(kubectl, way, folder) });
   }
+  for (const way of [clientSide, frr]) await proveComponent({ rig, way });
   await report.check(
     `after ${clientSide.title}, server-side apply could not take it off again, but the patch can`,
     async () => {
@@ -131,6 +136,22 @@ async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonl
   }
 }
 
+async function proveComponent({ rig, way }: { readonly rig: Rig; readonly way: Way }): Promise<void> {
+  try {
+    await rig.report.check(`${way.title}: with the component, and without again (R34)`, async () => {
+      assert.ok(way.installWithSidecar);
+      await way.install();
+      const before = await specOf(rig, way);
+      await way.installWithSidecar();
+      assertSidecarAdded(before, await specOf(rig, way));
+      await way.install();
+      assert.deepEqual(await specOf(rig, way), before);
+    });
+  } finally {
+    await way.uninstall();
+  }
+}
+
 function daemonSetOf(rig: Rig, way: Way): Promise<unknown> {
   return rig.cluster.admin.getJson(`${DAEMON_SETS}/${way.daemonSet}`);
 }
@@ -197,14 +218,20 @@ async function byKubectl(options: {
 }): Promise<Way> {
   const { rig, folder, kubectl, version, flavour, args } = options;
   const config = await copyConfig(rig.assets, version, folder);
-  const rendered = await run({ command: rig.assets.kubectl, args: ['kustomize', join(config, flavour)] });
-  const speaker = parseRendering(rendered).get('DaemonSet/metallb-system/speaker');
-  const file = join(folder, `${flavour}-${version}.yaml`);
-  await writeFile(file, stringify(speaker));
+  const base = join(config, flavour);
+  const plain = parseRendering(await kustomize(rig.assets.kubectl, base));
+  const patched = await renderWith({ kubectl: rig.assets.kubectl, folder, base, components: ['sidecar'] });
+  const write = async (rendering: Rendering, name: string) => {
+    const file = join(folder, `${flavour}-${version}-${name}.yaml`);
+    await writeFile(file, stringify(rendering.get('DaemonSet/metallb-system/speaker')));
+    return file;
+  };
+  const [file, withSidecarFile] = [await write(plain, 'plain'), await write(patched, 'sidecar')];
   return {
     title: ['kubectl apply', ...args, version, flavour].join(' '),
     daemonSet: 'speaker',
     install: () => kubectl('apply', ...args, '-f', file),
+    installWithSidecar: () => kubectl('apply', ...args, '-f', withSidecarFile),
     uninstall: () => kubectl('delete', '--ignore-not-found', '-f', file),
   };
 }
