@@ -34,12 +34,16 @@ export const name: Kind<string> = {
   parse: (text) => (text === '' ? undefined : text),
 };
 
-/** `host:port` with a name, an IPv4 address or an IPv6 address in brackets. */
+/**
+ * `host:port` with a name, an IPv4 address or an IPv6 address in brackets. A manifest can only write
+ * `$(POD_IP):17482`, without brackets: that is taken too where it cannot be read as an address alone.
+ */
 export const address: Kind<ListenAddress> = {
   label: 'host:port',
   allowed: 'host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one)',
   parse(text) {
-    const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[a-z0-9.-]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
+    const bare = isIPv6(text) ? undefined : /^(?<v6>[^[\]]*:[^[\]]*):(?<port>\d{1,5})$/.exec(text)?.groups;
+    const match = bare ?? /^(?:\[(?<v6>[^\]]+)\]|(?<host>[a-z0-9.-]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
     if (match === undefined) return undefined;
     const { v6, host, port } = match;
     if (Number(port) > 65_535) return undefined;

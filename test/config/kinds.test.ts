@@ -9,6 +9,14 @@ test('addresses are host:port with names, IPv4, or IPv6 in brackets; port 0 is a
   assert.deepEqual(address.parse('a-b.example:1'), { host: 'a-b.example', port: 1 });
 });
 
+test('an IPv6 address may go without brackets where its last group cannot be the port (R24)', () => {
+  assert.deepEqual(address.parse('fd00:10::7:17482'), { host: 'fd00:10::7', port: 17482 });
+  assert.deepEqual(address.parse('::1:17480'), { host: '::1', port: 17480 });
+  assert.deepEqual(address.parse('1:2:3:4:5:6:7:8:80'), { host: '1:2:3:4:5:6:7:8', port: 80 });
+  // Is that port 1748 of ::1, or the address ::1:1748?
+  assert.equal(address.parse('::1:1748'), undefined);
+});
+
 const NO_ADDRESSES = [
   '',
   '17480',
@@ -20,7 +28,8 @@ const NO_ADDRESSES = [
   '127.0.0.1:1x',
   '300.0.0.1:1',
   '10.1:1',
-  '::1:17480',
+  '::1:65536',
+  '1:2:17480',
   '[::1]',
   '[127.0.0.1]:1',
   '-a:1',

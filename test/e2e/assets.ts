@@ -1,6 +1,6 @@
 /**
  * The programs the suite needs: etcd, kube-apiserver and kubectl (from KUBEBUILDER_ASSETS, else built
- * from the Go modules in go/), the client-go informer and a MetalLB speaker (always built). Builds go
+ * from the Go modules in go/), the client-go informer, MetalLB speakers and Helm (always built). Builds go
  * to a cache folder outside the tree, under a key of the modules and the Go version, and happen once.
  */
 
@@ -20,7 +20,15 @@ export interface Assets {
   readonly speaker: string;
   /** Folder of the CRDs of the speaker's release. */
   readonly speakerCrds: string;
+  /** Built when a scenario asks for it. */
+  readonly helm: () => Promise<string>;
+  /** The speaker of another release, as `v0.16.1`; built when a scenario asks for it. */
+  readonly speakerOf: (version: string) => Promise<string>;
+  /** The unpacked sources of a Go module; read only. */
+  readonly moduleFolder: (module: string, version: string) => Promise<string>;
 }
+
+type ControlPlane = Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>;
 
 /** The suite cannot run here, and the message says why and what to do. */
 export class AssetsUnavailable extends Error {
@@ -31,9 +39,11 @@ const GO_MODULES = join(import.meta.dirname, 'go');
 const KUBERNETES_LDFLAGS = ['gitVersion=v1.37.2', 'gitMajor=1', 'gitMinor=37']
   .map((setting) => `-X k8s.io/component-base/version.${setting}`)
   .join(' ');
-const METALLB = 'go.universe.tf/metallb';
+export const METALLB = 'go.universe.tf/metallb';
 /** The last release whose speaker reconciles on every heartbeat. */
 const METALLB_VERSION = 'v0.14.5';
+const HELM = 'helm.sh/helm/v4/cmd/helm';
+const HELM_VERSION = 'v4.3.1';
 const BUILD_TIMEOUT_MS = 30 * 60_000;
 
 export async function findAssets(say: (text: string) => void): Promise<Assets> {
@@ -46,12 +56,13 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     informer: await builder.build({ module: 'informer', name: 'informer', minutes: 2 }),
     speaker: await builder.install(`${METALLB}/speaker`, METALLB_VERSION, 'speaker'),
     speakerCrds: join(await builder.moduleFolder(METALLB, METALLB_VERSION), 'config', 'crd', 'bases'),
+    helm: () => builder.install(HELM, HELM_VERSION, 'helm'),
+    speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
+    moduleFolder: (module, version) => builder.moduleFolder(module, version),
   };
 }
 
-async function buildControlPlane(
-  builder: Builder,
-): Promise<Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>> {
+async function buildControlPlane(builder: Builder): Promise<ControlPlane> {
   const kubernetes = { module: 'kubernetes', ldflags: KUBERNETES_LDFLAGS };
   return {
     kubeApiserver: await builder.build({
@@ -65,7 +76,7 @@ async function buildControlPlane(
   };
 }
 
-async function takeControlPlane(folder: string): Promise<Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>> {
+async function takeControlPlane(folder: string): Promise<ControlPlane> {
   const found = {
     etcd: join(folder, 'etcd'),
     kubeApiserver: join(folder, 'kube-apiserver'),

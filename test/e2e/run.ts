@@ -18,9 +18,12 @@ import { clientNodeScenario } from './scenarios/client-node.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
+import { manifestsScenario } from './scenarios/manifests.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { restartScenario } from './scenarios/restart.ts';
+import { podScenario } from './scenarios/pod.ts';
 import { resumeScenario } from './scenarios/resume.ts';
+import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
 import { verifyScenario } from './scenarios/verify.ts';
 import type { Rig, Scenario } from './scenarios/scenario.ts';
@@ -32,12 +35,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kubectl: kubectlScenario,
   inject: injectScenario,
   'client-node': clientNodeScenario,
+  manifests: manifestsScenario,
+  running: runningScenario,
   speaker: speakerScenario,
   resume: resumeScenario,
   restart: restartScenario,
   outage: outageScenario,
   blackhole: blackholeScenario,
   verify: verifyScenario,
+  pod: podScenario,
 };
 
 const HELP = `usage: npm run test:e2e -- [options]

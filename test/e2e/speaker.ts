@@ -58,6 +58,11 @@ export class Speaker {
     return new Speaker(way, child);
   }
 
+  /** Of a process that runs already. */
+  static over(child: Child, way: string): Speaker {
+    return new Speaker(way, child);
+  }
+
   usage(): Usage {
     return this.#child.usage();
   }

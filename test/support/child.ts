@@ -71,6 +71,13 @@ export class Child {
     });
   }
 
+  /** @throws when it could not be started. */
+  get pid(): number {
+    const { pid } = this.#process;
+    if (pid === undefined) throw new Error(`${this.#name} did not start`);
+    return pid;
+  }
+
   get hasExited(): boolean {
     return !alive.has(this.#process);
   }

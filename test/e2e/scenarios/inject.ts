@@ -12,7 +12,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { runToEnd } from '../../support/child.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../../support/json-value.ts';
 import { Kubectl } from '../kubectl.ts';
-import { releaseManifests, type ReleaseManifest } from '../metallb-releases.ts';
+import { releaseManifests, type ReleaseManifest } from '../metallb-manifests.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
 export const injectScenario: Scenario = { title: 'inject on the manifests of MetalLB', run };

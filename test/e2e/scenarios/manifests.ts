@@ -1,0 +1,272 @@
+/**
+ * The manifests (R34) with every flavour of MetalLB that they are made for: rendered with and without the
+ * components they differ by the sidecar alone, and a real API server takes the result. Helm's chart the
+ * same, by the post-renderer. Nothing is created: server-side dry runs only.
+ */
+
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+import { stringify } from 'yaml';
+
+import { installMetallb } from '../metallb.ts';
+import { chartOf, copyConfig, RELEASES } from '../metallb-releases.ts';
+import type { Flavour, Release } from '../metallb-releases.ts';
+import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
+import type { Rendering } from '../rendering.ts';
+import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
+import type { SidecarShape } from '../../support/sidecar-shape.ts';
+import type { Rig, Scenario } from './scenario.ts';
+
+const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
+const IMAGE = 'watchsieve:0.1.0';
+/** Those whose flavour frr-k8s brings a daemon with a container of this name. */
+const OLD_DAEMON = new Set(['v0.14.5', 'v0.14.9', 'v0.15.2']);
+const VARIANTS = ['native', 'ordinary'] as const;
+type Variant = (typeof VARIANTS)[number];
+
+export const manifestsScenario: Scenario = { title: 'manifests', run: (rig) => Manifests.prove(rig) };
+
+class Manifests {
+  readonly #rig: Rig;
+  /** Holds a copy of manifests/ and of every release's own, side by side. */
+  readonly #folder: string;
+  readonly #kubeconfig: string;
+
+  private constructor(rig: Rig, folder: string, kubeconfig: string) {
+    this.#rig = rig;
+    this.#folder = folder;
+    this.#kubeconfig = kubeconfig;
+  }
+
+  static async prove(rig: Rig): Promise<void> {
+    const folder = await mkdtemp(join(rig.cluster.folder, 'manifests-'));
+    const kubeconfig = await rig.cluster.writeKubeconfig('manifests.kubeconfig', 'admin');
+    await installMetallb(rig, kubeconfig);
+    await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+    const manifests = new Manifests(rig, folder, kubeconfig);
+    for (const release of RELEASES) await manifests.#proveKustomize(release);
+    await manifests.#proveOverlays();
+    await manifests.#proveHelm();
+  }
+
+  async #proveKustomize(release: Release): Promise<void> {
+    const { report, assets } = this.#rig;
+    const { version } = release;
+    const config = await copyConfig(assets, version, this.#folder);
+    for (const flavour of release.flavours) {
+      const plain = parseRendering(await this.#kustomize(join(config, flavour)));
+      for (const variant of VARIANTS) {
+        await report.check(
+          `${version} ${flavour}, ${variant}: the components add the sidecar alone, and the API server takes it (R34)`,
+          async () => {
+            const shapes = shapesOf({ version, flavour, variant });
+            const patched = await renderWith({
+              kubectl: assets.kubectl,
+              folder: this.#folder,
+              base: join(config, flavour),
+              components: componentsOf(shapes, variant),
+            });
+            assertSidecarOnly(plain, patched, shapes);
+            await this.#assertAccepted(changed(plain, patched));
+          },
+        );
+      }
+    }
+  }
+
+  /** The overlays as they are, but for the line that names MetalLB's base. */
+  async #proveOverlays(): Promise<void> {
+    const newest = RELEASES.at(-1);
+    assert.ok(newest);
+    const { version, flavours } = newest;
+    for (const flavour of flavours) {
+      await this.#rig.report.check(`the overlay ${flavour} is those components, whole (R34)`, async () => {
+        const folder = join(this.#folder, 'manifests', 'overlays', flavour);
+        const file = join(folder, 'kustomization.yaml');
+        const text = await readFile(file, 'utf8');
+        const line = `github.com/metallb/metallb/config/${flavour}?ref=`;
+        assert.equal(text.split(line).length, 2);
+        const base = join(this.#folder, `metallb-${version}`, flavour);
+        await writeFile(file, text.replace(new RegExp(`${escaped(line)}\\S+`), relative(folder, base)));
+        const shapes = shapesOf({ version, flavour, variant: 'native' });
+        const rendered = await this.#kustomize(folder);
+        assertSidecarOnly(parseRendering(await this.#kustomize(base)), parseRendering(rendered), shapes);
+        await this.#assertAccepted(rendered);
+      });
+    }
+  }
+
+  async #proveHelm(): Promise<void> {
+    const { report, assets } = this.#rig;
+    const helm = await this.#helm();
+    for (const release of RELEASES) {
+      const { version } = release;
+      const chart = await chartOf(assets, version);
+      for (const flavour of release.flavours) {
+        const values = helmValues(flavour, version);
+        const template = ['template', 'lb', chart, '--namespace=metallb-system', ...values];
+        const plain = asPostRendered(parseRendering(await helm(...template)));
+        for (const variant of VARIANTS) {
+          await report.check(
+            `Helm chart ${version} ${flavour}, ${variant}: the post-renderer adds the sidecar alone, and the API server takes it (R34)`,
+            async () => {
+              const components = variant === 'native' ? [] : ['sidecar-ordinary', 'frr-k8s-ordinary'];
+              const args = components.map((component) => `--post-renderer-args=${component}`);
+              const rendered = await helm(...template, '--post-renderer=watchsieve', ...args);
+              const patched = asPostRendered(parseRendering(rendered));
+              const shapes = helmShapesOf(flavour, variant);
+              assertSidecarOnly(plain, patched, shapes);
+              await this.#assertAccepted(changed(plain, patched));
+            },
+          );
+        }
+      }
+    }
+    await report.check('the post-renderer fails where it finds nothing to patch (R34)', async () => {
+      const chart = await chartOf(assets, 'v0.16.1');
+      const rendered = helm(
+        ...['template', 'lb', chart, '--set=speaker.enabled=false', '--set=frrk8s.enabled=false'],
+        '--post-renderer=watchsieve',
+      );
+      await assert.rejects(rendered, /post-renderer plugin "watchsieve"/);
+    });
+  }
+
+  /** Helm with the plugin, and with folders of its own. */
+  async #helm(): Promise<(...args: readonly string[]) => Promise<string>> {
+    const { assets } = this.#rig;
+    const command = await assets.helm();
+    const home = join(this.#folder, 'helm');
+    await mkdir(home);
+    const env = {
+      HELM_DATA_HOME: join(home, 'data'),
+      HELM_CONFIG_HOME: join(home, 'config'),
+      HELM_CACHE_HOME: join(home, 'cache'),
+      KUBECTL: assets.kubectl,
+    };
+    const helm = (...args: readonly string[]) => run({ command, args, env });
+    await helm('plugin', 'install', join(MANIFESTS, 'helm'));
+    return helm;
+  }
+
+  #kustomize(folder: string): Promise<string> {
+    return kustomize(this.#rig.assets.kubectl, folder);
+  }
+
+  /** Created for nobody: a dry run on the server, with every field known to it, and none dropped. */
+  async #assertAccepted(objects: readonly unknown[] | string): Promise<void> {
+    const file = join(await mkdtemp(join(this.#folder, 'apply-')), 'objects.yaml');
+    const text =
+      typeof objects === 'string' ? objects : objects.map((object) => stringify(object)).join('---\n');
+    await writeFile(file, text);
+    const output = await run({
+      command: this.#rig.assets.kubectl,
+      args: [
+        ...[`--kubeconfig=${this.#kubeconfig}`, `--cache-dir=${join(this.#folder, 'kubectl')}`],
+        ...['apply', '--dry-run=server', '--validate=strict', '--output=json', '-f', file],
+      ],
+    });
+    const answer = parseJson(output);
+    const accepted = valueAt(answer, 'kind') === 'List' ? listAt(answer, 'items') : [answer];
+    const daemonSets = accepted.filter((object) => valueAt(object, 'kind') === 'DaemonSet');
+    assert.ok(daemonSets.length > 0);
+    for (const daemonSet of daemonSets) assertSidecarKept(daemonSet);
+  }
+}
+
+function shapesOf(options: {
+  readonly version: string;
+  readonly flavour: Flavour;
+  readonly variant: Variant;
+}): ReadonlyMap<string, SidecarShape> {
+  const { version, flavour, variant } = options;
+  const shapes = new Map([['DaemonSet/metallb-system/speaker', speakerShape(variant)]]);
+  const container = OLD_DAEMON.has(version) ? 'frr-k8s' : 'controller';
+  if (flavour === 'frr-k8s') {
+    shapes.set('DaemonSet/metallb-system/frr-k8s-daemon', daemonShape(container, variant));
+  }
+  return shapes;
+}
+
+function helmShapesOf(flavour: Flavour, variant: Variant): ReadonlyMap<string, SidecarShape> {
+  const shapes = new Map([['DaemonSet/metallb-system/lb-metallb-speaker', speakerShape(variant)]]);
+  if (flavour === 'frr-k8s') {
+    shapes.set('DaemonSet/metallb-system/lb-frr-k8s', daemonShape('controller', variant));
+  }
+  return shapes;
+}
+
+function speakerShape(variant: Variant): SidecarShape {
+  return { variant, port: 17_480, preset: undefined, container: 'speaker', annotated: true, image: IMAGE };
+}
+
+function daemonShape(container: string, variant: Variant): SidecarShape {
+  const annotated = variant === 'ordinary';
+  return { variant, port: 17_490, preset: 'labels', container, annotated, image: IMAGE };
+}
+
+/** As docs/install.md tells to choose them. */
+function componentsOf(shapes: ReadonlyMap<string, SidecarShape>, variant: Variant): readonly string[] {
+  const suffix = variant === 'ordinary' ? '-ordinary' : '';
+  return [...shapes.values()].map(({ container }) => {
+    if (container === 'speaker') return `sidecar${suffix}`;
+    return `${container === 'controller' ? 'frr-k8s' : 'frr-k8s-until-0.0.21'}${suffix}`;
+  });
+}
+
+function helmValues(flavour: Flavour, version: string): readonly string[] {
+  const values = [`--set=speaker.frr.enabled=${flavour === 'frr'}`, '--set=crds.enabled=false'];
+  return version === 'v0.13.12' ? values : [...values, `--set=frrk8s.enabled=${flavour === 'frr-k8s'}`];
+}
+
+function assertSidecarOnly(
+  plain: Rendering,
+  patched: Rendering,
+  shapes: ReadonlyMap<string, SidecarShape>,
+): void {
+  assert.deepEqual([...patched.keys()].sort(), [...plain.keys()].sort());
+  for (const [identity, shape] of shapes) assert.ok(plain.has(identity), `${identity} ${shape.container}`);
+  for (const [identity, object] of plain) {
+    const shape = shapes.get(identity);
+    const found = patched.get(identity);
+    if (shape === undefined) assert.deepEqual(found, object, identity);
+    else assert.deepEqual(inOrder(found), withSidecar(object, shape), identity);
+  }
+}
+
+function changed(plain: Rendering, patched: Rendering): readonly unknown[] {
+  return [...patched]
+    .filter(([identity, object]) => JSON.stringify(object) !== JSON.stringify(plain.get(identity)))
+    .map(([, object]) => object);
+}
+
+/** A field that this server does not know would be gone. */
+function assertSidecarKept(daemonSet: unknown): void {
+  const pod = valueAt(daemonSet, 'spec', 'template', 'spec');
+  const [first] = listAt(pod, 'initContainers');
+  const names = listAt(pod, 'containers').map((container) => textAt(container, 'name'));
+  const isNative = !names.includes('watchsieve');
+  assert.equal(valueAt(first, 'name'), isNative ? 'watchsieve' : 'watchsieve-init');
+  assert.equal(valueAt(first, 'restartPolicy'), isNative ? 'Always' : undefined);
+}
+
+/**
+ * What any post-renderer by kustomize changes, and no API server sees: fields that are null, as the charts
+ * of frr-k8s have them, are left out; and Helm 4 loses the empty line at the end of a chart's file.
+ */
+function asPostRendered(rendering: Rendering): Rendering {
+  const same = (_key: string, value: unknown) => {
+    if (typeof value === 'string') return value.trimEnd();
+    return value === null ? undefined : value;
+  };
+  return new Map(
+    [...rendering].map(([identity, object]) => [identity, parseJson(JSON.stringify(object, same))] as const),
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.?/]/g, '\\$&');
+}

@@ -1,0 +1,256 @@
+/**
+ * The patches for a speaker that runs already (R34), on a real API server: one command puts the sidecar on,
+ * one takes it off, and the DaemonSet is as it was, however it was installed and whoever has applied it
+ * again in between. No controller runs here, so the DaemonSets make no Pods.
+ */
+
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { stringify } from 'yaml';
+
+import { installMetallb } from '../metallb.ts';
+import { chartOf, copyConfig } from '../metallb-releases.ts';
+import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
+import type { Rendering } from '../rendering.ts';
+import { listAt, textAt, valueAt } from '../../support/json-value.ts';
+import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
+import type { JsonObject } from '../../support/sidecar-shape.ts';
+import type { Rig, Scenario } from './scenario.ts';
+
+const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
+const DAEMON_SETS = '/apis/apps/v1/namespaces/metallb-system/daemonsets';
+
+export const runningScenario: Scenario = { title: 'patches for a running speaker', run: prove };
+
+/** One way to install MetalLB. */
+interface Way {
+  readonly title: string;
+  readonly daemonSet: string;
+  readonly install: () => Promise<unknown>;
+  /** The same with the component. */
+  readonly installWithSidecar?: () => Promise<unknown>;
+  readonly uninstall: () => Promise<unknown>;
+}
+
+async function prove(rig: Rig): Promise<void> {
+  const { cluster, assets, report } = rig;
+  const folder = await mkdtemp(join(cluster.folder, 'running-'));
+  const kubeconfig = await cluster.writeKubeconfig('running.kubeconfig', 'admin');
+  await installMetallb(rig, kubeconfig);
+  await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+  const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, 'cache')}`];
+  const kubectl = (...args: readonly string[]) =>
+    run({ command: assets.kubectl, args: [...common, ...args] });
+  const clientSide = await byKubectl({
+    rig,
+    folder,
+    kubectl,
+    version: 'v0.16.1',
+    flavour: 'native',
+    args: [],
+  });
+  const serverSide = ['--server-side'];
+  const frr = await byKubectl({ rig, folder, kubectl, version: 'v0.15.2', flavour: 'frr', args: serverSide });
+  const helm = await byHelm(rig, folder, kubeconfig);
+  for (const way of [clientSide, frr, helm]) {
+    await proveWay({ rig, way, method: patching(kubectl, way) });
+  }
+  for (const way of [frr, helm]) {
+    await proveWay({ rig, way, method: await applying(kubectl, way, folder) });
+  }
+  for (const way of [clientSide, frr]) await proveComponent({ rig, way });
+  await report.check(
+    `after ${clientSide.title}, server-side apply could not take it off again, but the patch can`,
+    async () => {
+      const applied = await applying(kubectl, clientSide, folder);
+      await clientSide.install();
+      try {
+        const before = await specOf(rig, clientSide);
+        await applied.on();
+        // kubectl has made our manager the owner of everything: docs/install.md warns of this way.
+        await assert.rejects(applied.off(), /spec\.selector: Invalid value/);
+        await patching(kubectl, clientSide).off();
+        assert.deepEqual(await specOf(rig, clientSide), before);
+      } finally {
+        await clientSide.uninstall();
+      }
+    },
+  );
+}
+
+type Command = (...args: readonly string[]) => Promise<string>;
+
+/** How the sidecar gets on a DaemonSet and off it. */
+interface Method {
+  readonly title: string;
+  readonly on: () => Promise<unknown>;
+  readonly off: () => Promise<unknown>;
+}
+
+function patching(kubectl: Command, { daemonSet }: Way): Method {
+  const patch = (file: string) =>
+    kubectl(
+      ...['patch', 'daemonset', daemonSet, '--namespace=metallb-system'],
+      ...['--patch-file', join(MANIFESTS, 'patch', file)],
+    );
+  return { title: 'patch', on: () => patch('speaker-sidecar.yaml'), off: () => patch('remove.yaml') };
+}
+
+/** With another name for the speaker as docs/install.md tells. */
+async function applying(kubectl: Command, { daemonSet }: Way, folder: string): Promise<Method> {
+  const named = async (file: string) => {
+    const text = await readFile(join(MANIFESTS, 'ssa', file), 'utf8');
+    const path = join(folder, `${daemonSet}-${file}`);
+    await writeFile(path, text.replace(/^ {2}name: speaker$/m, `  name: ${daemonSet}`));
+    return path;
+  };
+  const [on, off] = [await named('speaker-sidecar.yaml'), await named('remove.yaml')];
+  const apply = (file: string) => kubectl('apply', '--server-side', '--field-manager=watchsieve', '-f', file);
+  return { title: 'server-side apply', on: () => apply(on), off: () => apply(off) };
+}
+
+async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonly method: Method }) {
+  const { rig, way, method } = options;
+  const sentence = `${way.title}, then ${method.title}: on, and off again without a trace (R34)`;
+  try {
+    await rig.report.check(sentence, async () => {
+      await way.install();
+      const before = await specOf(rig, way);
+      await method.on();
+      const withIt = await specOf(rig, way);
+      assertSidecarAdded(before, withIt);
+      await method.on();
+      assert.deepEqual(await specOf(rig, way), withIt, 'put on twice');
+      await way.install();
+      assert.deepEqual(await specOf(rig, way), withIt, 'after MetalLB was applied again');
+      await method.off();
+      assert.deepEqual(await specOf(rig, way), before, 'taken off');
+      assert.ok(!(await managersOf(rig, way)).includes('watchsieve'));
+      await method.off();
+      assert.deepEqual(await specOf(rig, way), before, 'taken off twice');
+    });
+  } finally {
+    await way.uninstall();
+  }
+}
+
+async function proveComponent({ rig, way }: { readonly rig: Rig; readonly way: Way }): Promise<void> {
+  try {
+    await rig.report.check(`${way.title}: with the component, and without again (R34)`, async () => {
+      assert.ok(way.installWithSidecar);
+      await way.install();
+      const before = await specOf(rig, way);
+      await way.installWithSidecar();
+      assertSidecarAdded(before, await specOf(rig, way));
+      await way.install();
+      assert.deepEqual(await specOf(rig, way), before);
+    });
+  } finally {
+    await way.uninstall();
+  }
+}
+
+function daemonSetOf(rig: Rig, way: Way): Promise<unknown> {
+  return rig.cluster.admin.getJson(`${DAEMON_SETS}/${way.daemonSet}`);
+}
+
+async function specOf(rig: Rig, way: Way): Promise<unknown> {
+  return valueAt(await daemonSetOf(rig, way), 'spec');
+}
+
+async function managersOf(rig: Rig, way: Way): Promise<readonly string[]> {
+  const entries = listAt(await daemonSetOf(rig, way), 'metadata', 'managedFields');
+  assert.ok(entries.length > 0);
+  return entries.map((entry) => textAt(entry, 'manager'));
+}
+
+/** What the server has filled in for the sidecar is left out: the difference to `before` is the shape. */
+function assertSidecarAdded(before: unknown, after: unknown): void {
+  const shape = {
+    variant: 'native',
+    port: 17_480,
+    preset: undefined,
+    container: 'speaker',
+    annotated: true,
+    image: 'watchsieve:0.1.0',
+  } as const;
+  const expected = withSidecar({ spec: before }, shape);
+  assertContains(inOrder(sidecarFirst({ spec: after })), expected, 'DaemonSet');
+}
+
+/** Server-side apply puts it after the init containers that are there: they end before, and do not watch. */
+function sidecarFirst(workload: JsonObject): unknown {
+  const patched = structuredClone(workload);
+  const initContainers = valueAt(patched, 'spec', 'template', 'spec', 'initContainers');
+  assert.ok(Array.isArray(initContainers));
+  initContainers.sort((a, b) => Number(isSidecar(b)) - Number(isSidecar(a)));
+  return patched;
+}
+
+function isSidecar(container: unknown): boolean {
+  return valueAt(container, 'name') === 'watchsieve';
+}
+
+/** Every value of `expected` is at its place in `actual`, lists have the same length. */
+function assertContains(actual: unknown, expected: unknown, path: string): void {
+  if (Array.isArray(expected)) {
+    assert.ok(Array.isArray(actual) && actual.length === expected.length, path);
+    for (const [index, item] of expected.entries()) assertContains(actual[index], item, `${path}.${index}`);
+  } else if (typeof expected === 'object' && expected !== null) {
+    for (const [key, value] of Object.entries(expected)) {
+      assertContains(valueAt(actual, key), value, `${path}.${key}`);
+    }
+  } else {
+    assert.equal(actual, expected, path);
+  }
+}
+
+async function byKubectl(options: {
+  readonly rig: Rig;
+  readonly folder: string;
+  readonly kubectl: Command;
+  readonly version: string;
+  readonly flavour: string;
+  /** Of `kubectl apply`. */
+  readonly args: readonly string[];
+}): Promise<Way> {
+  const { rig, folder, kubectl, version, flavour, args } = options;
+  const config = await copyConfig(rig.assets, version, folder);
+  const base = join(config, flavour);
+  const plain = parseRendering(await kustomize(rig.assets.kubectl, base));
+  const patched = await renderWith({ kubectl: rig.assets.kubectl, folder, base, components: ['sidecar'] });
+  const write = async (rendering: Rendering, name: string) => {
+    const file = join(folder, `${flavour}-${version}-${name}.yaml`);
+    await writeFile(file, stringify(rendering.get('DaemonSet/metallb-system/speaker')));
+    return file;
+  };
+  const [file, withSidecarFile] = [await write(plain, 'plain'), await write(patched, 'sidecar')];
+  return {
+    title: ['kubectl apply', ...args, version, flavour].join(' '),
+    daemonSet: 'speaker',
+    install: () => kubectl('apply', ...args, '-f', file),
+    installWithSidecar: () => kubectl('apply', ...args, '-f', withSidecarFile),
+    uninstall: () => kubectl('delete', '--ignore-not-found', '-f', file),
+  };
+}
+
+async function byHelm(rig: Rig, folder: string, kubeconfig: string): Promise<Way> {
+  const command = await rig.assets.helm();
+  const chart = await chartOf(rig.assets, 'v0.16.1');
+  const env = {
+    HELM_DATA_HOME: join(folder, 'helm-data'),
+    HELM_CONFIG_HOME: join(folder, 'helm-config'),
+    HELM_CACHE_HOME: join(folder, 'helm-cache'),
+  };
+  const common = [`--kubeconfig=${kubeconfig}`, '--namespace=metallb-system'];
+  const values = ['crds.enabled=false', 'frrk8s.enabled=false', 'rbac.create=false'];
+  const args = ['upgrade', '--install', 'lb', chart, ...values.map((value) => `--set=${value}`), ...common];
+  return {
+    title: 'helm upgrade --install v0.16.1',
+    daemonSet: 'lb-metallb-speaker',
+    install: () => run({ command, env, args }),
+    uninstall: () => run({ command, env, args: ['uninstall', 'lb', '--ignore-not-found', ...common] }),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * What a Pod template looks like with the sidecar, written down once and independently of the manifests:
+ * their test compares each with it, and the end-to-end suite every rendered result.
+ */
+
+import { entriesAt, listAt, textAt, valueAt } from './json-value.ts';
+
+export interface SidecarShape {
+  /** `ordinary` is for clusters before 1.29. */
+  readonly variant: 'native' | 'ordinary';
+  /** Port for clients; the admin port and the one for metrics follow. */
+  readonly port: number;
+  /** Undefined: the default. */
+  readonly preset: string | undefined;
+  /** The container that watches. */
+  readonly container: string;
+  /** Whether `kubectl logs` has to be told which container is the main one. */
+  readonly annotated: boolean;
+  readonly image: string;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The strategic merge patch that adds it to the Pod template's spec. */
+export function sidecarPatch(shape: SidecarShape): JsonObject {
+  const { container, variant } = shape;
+  const main = {
+    name: container,
+    env: [{ name: 'KUBECONFIG', value: '/run/watchsieve/kubeconfig' }],
+    volumeMounts: [{ name: 'watchsieve', mountPath: '/run/watchsieve', readOnly: true }],
+  };
+  const parts =
+    variant === 'native'
+      ? { initContainers: [sidecar(shape)], containers: [main] }
+      : { initContainers: [init(shape)], containers: [sidecar(shape), main] };
+  const metadata = { annotations: { [DEFAULT_CONTAINER]: container } };
+  return { ...(shape.annotated ? { metadata } : {}), spec: { ...parts, volumes: VOLUMES } };
+}
+
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+const VOLUMES: readonly JsonObject[] = [
+  { name: 'watchsieve', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+  { name: 'watchsieve-config', configMap: { name: 'watchsieve', optional: true } },
+  {
+    name: 'watchsieve-ca',
+    projected: {
+      sources: [{ configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }],
+    },
+  },
+];
+
+function sidecar(shape: SidecarShape): JsonObject {
+  const { variant, port } = shape;
+  const probe = (path: string) => ({ httpGet: { host: '127.0.0.1', port: port + 1, path } });
+  return {
+    ...common(shape),
+    name: 'watchsieve',
+    args: ['serve'],
+    ports: [{ name: 'watchsieve', containerPort: port + 2, protocol: 'TCP' }],
+    livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6 },
+    ...(variant === 'native'
+      ? {
+          restartPolicy: 'Always',
+          startupProbe: { ...probe('/readyz'), periodSeconds: 1, failureThreshold: 60 },
+        }
+      : { readinessProbe: { ...probe('/readyz'), periodSeconds: 5 } }),
+  };
+}
+
+function init(shape: SidecarShape): JsonObject {
+  return { ...common(shape), name: 'watchsieve-init', args: ['init'] };
+}
+
+function common({ image, port, preset }: SidecarShape): JsonObject {
+  return {
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    env: [
+      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${port}` },
+      { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${port + 1}` },
+      { name: 'WATCHSIEVE_METRICS_LISTEN', value: `$(POD_IP):${port + 2}` },
+      ...(preset === undefined ? [] : [{ name: 'WATCHSIEVE_PRESET', value: preset }]),
+    ],
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    volumeMounts: [
+      { name: 'watchsieve', mountPath: '/run/watchsieve' },
+      { name: 'watchsieve-config', mountPath: '/etc/watchsieve', readOnly: true },
+      {
+        name: 'watchsieve-ca',
+        mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+        readOnly: true,
+      },
+    ],
+  };
+}
+
+/** `workload` with the sidecar, in the order of {@link inOrder}. */
+export function withSidecar(workload: unknown, shape: SidecarShape): unknown {
+  const patch = sidecarPatch(shape);
+  const pod = valueAt(workload, 'spec', 'template', 'spec');
+  const [main, ...others] = split(listAt(patch, 'spec', 'containers'), shape.container);
+  const containers = listAt(pod, 'containers').map((container) =>
+    textAt(container, 'name') === shape.container
+      ? {
+          ...objectOf(container),
+          env: [...listAt(container, 'env'), ...listAt(main, 'env')],
+          volumeMounts: [...listAt(container, 'volumeMounts'), ...listAt(main, 'volumeMounts')],
+        }
+      : container,
+  );
+  const spec = {
+    ...objectOf(pod),
+    // It has to be the first: the others may watch too.
+    initContainers: [...listAt(patch, 'spec', 'initContainers'), ...listAt(pod, 'initContainers')],
+    containers: [...containers, ...others],
+    volumes: [...listAt(pod, 'volumes'), ...VOLUMES],
+  };
+  const annotations = {
+    ...objectOf(valueAt(workload, 'spec', 'template', 'metadata', 'annotations')),
+    ...objectOf(valueAt(patch, 'metadata', 'annotations')),
+  };
+  const metadata = {
+    ...objectOf(valueAt(workload, 'spec', 'template', 'metadata')),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+  const template = { ...objectOf(valueAt(workload, 'spec', 'template')), metadata, spec };
+  return inOrder({ ...objectOf(workload), spec: { ...objectOf(valueAt(workload, 'spec')), template } });
+}
+
+/**
+ * `workload` with the lists sorted whose order means nothing to Kubernetes: containers, volumes, mounts,
+ * and variables where none refers to another. Init containers keep theirs.
+ */
+export function inOrder(workload: unknown): unknown {
+  const pod = valueAt(workload, 'spec', 'template', 'spec');
+  const containers = sorted(listAt(pod, 'containers'), 'name').map(containerInOrder);
+  const initContainers = listAt(pod, 'initContainers').map(containerInOrder);
+  const spec = {
+    ...objectOf(pod),
+    containers,
+    ...(initContainers.length === 0 ? {} : { initContainers }),
+    volumes: sorted(listAt(pod, 'volumes'), 'name'),
+  };
+  const template = { ...objectOf(valueAt(workload, 'spec', 'template')), spec };
+  return { ...objectOf(workload), spec: { ...objectOf(valueAt(workload, 'spec')), template } };
+}
+
+function containerInOrder(container: unknown): unknown {
+  const env = listAt(container, 'env');
+  const refers = env.some((variable) => String(valueAt(variable, 'value')).includes('$('));
+  const volumeMounts = sorted(listAt(container, 'volumeMounts'), 'mountPath');
+  return {
+    ...objectOf(container),
+    ...(env.length === 0 ? {} : { env: refers ? env : sorted(env, 'name') }),
+    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
+  };
+}
+
+function sorted(list: readonly unknown[], key: string): readonly unknown[] {
+  const keyOf = (item: unknown) => textAt(item, key);
+  return [...list].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** The container of this name, then the others. */
+function split(containers: readonly unknown[], name: string): readonly unknown[] {
+  const isMain = (container: unknown) => textAt(container, 'name') === name;
+  return [containers.find(isMain), ...containers.filter((container) => !isMain(container))];
+}
+
+function objectOf(value: unknown): JsonObject {
+  return Object.fromEntries(entriesAt(value));
+}
