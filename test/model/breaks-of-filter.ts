@@ -14,8 +14,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     edits: [
       {
         file: 'sieve/sieve.ts',
-        from: '    this.#scanner = scanner;\n    this.doubt();\n',
-        to: '    this.#scanner = scanner;\n',
+        from: "    this.#differ = differ;\n    this.doubt('projection');\n",
+        to: '    this.#differ = differ;\n',
       },
     ],
     caughtBy: 'stream/filter-change.test.ts',
