@@ -23,14 +23,17 @@ export async function installMetallb(rig: Rig, kubeconfig: string): Promise<void
   const { assets, cluster } = rig;
   const { admin } = cluster;
   const namespace = `/namespaces/${SPEAKER_NAMESPACE}`;
-  if ((await admin.get(`/api/v1${namespace}`)).status === 200) return;
+  const metallb = `/apis/metallb.io/v1beta1${namespace}`;
+  // The namespace alone tells nothing: others put manifests of their own into it.
+  if ((await admin.get(`${metallb}/ipaddresspools/pool`)).status === 200) return;
   const kubectl = new Kubectl({ program: assets.kubectl, kubeconfig, way: 'set-up', folder: cluster.folder });
   const crds = await readdir(assets.speakerCrds);
   for (const file of crds) {
     const { code, output } = await kubectl.run('apply', '-f', join(assets.speakerCrds, file));
     if (code !== 0) rig.report.note(`${file}: ${output}`);
   }
-  await admin.send('POST', '/api/v1/namespaces', { metadata: { name: SPEAKER_NAMESPACE } });
+  if ((await admin.get(`/api/v1${namespace}`)).status !== 200)
+    await admin.send('POST', '/api/v1/namespaces', { metadata: { name: SPEAKER_NAMESPACE } });
   const { code, output } = await kubectl.run(
     'wait',
     '--for=condition=Established',
@@ -39,7 +42,6 @@ export async function installMetallb(rig: Rig, kubeconfig: string): Promise<void
     '--all',
   );
   if (code !== 0) throw new Error(`the CRDs were not established: ${output}`);
-  const metallb = `/apis/metallb.io/v1beta1${namespace}`;
   await admin.send('POST', `${metallb}/ipaddresspools`, {
     apiVersion: 'metallb.io/v1beta1',
     kind: 'IPAddressPool',
