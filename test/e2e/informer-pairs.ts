@@ -1,6 +1,6 @@
 /**
- * The same informers directly and through the proxy, side by side, and what they have to agree on after
- * whatever happened to them: the state they hold, and how often they had to list.
+ * The same informers directly and through one or more proxies, side by side, and what they have to agree
+ * on after whatever happened to them: the state they hold, and how often they had to list.
  */
 
 import assert from 'node:assert/strict';
@@ -21,6 +21,19 @@ export const USUAL_KINDS: readonly Kind[] = [
   { mode: 'watch-list', encoding: 'protobuf' },
 ];
 
+/** All that client-go may do here. */
+export const ALL_KINDS: readonly Kind[] = [
+  ...USUAL_KINDS,
+  { mode: 'list-watch', encoding: 'json' },
+  { mode: 'watch-list', encoding: 'json' },
+];
+
+/** One way through a proxy. */
+export interface Way {
+  readonly way: string;
+  readonly kubeconfig: string;
+}
+
 interface Pair {
   readonly kind: Kind;
   readonly direct: Informer;
@@ -38,19 +51,18 @@ export class InformerPairs {
   static async start(options: {
     readonly program: string;
     readonly kinds: readonly Kind[];
+    /** Kubeconfig. */
     readonly direct: string;
-    /** Kubeconfigs. */
-    readonly proxied: string;
-    /** Default "through the proxy". */
-    readonly way?: string;
+    /** A kubeconfig; or several, each compared with the same direct informers. */
+    readonly proxied: string | readonly Way[];
   }): Promise<InformerPairs> {
-    const { program, kinds, direct, proxied, way = 'through the proxy' } = options;
+    const { program, kinds, proxied } = options;
+    const ways = typeof proxied === 'string' ? [{ way: 'through the proxy', kubeconfig: proxied }] : proxied;
     const pairs = new InformerPairs(
-      kinds.map((kind) => ({
-        kind,
-        direct: new Informer({ program, kubeconfig: direct, ...kind, way: 'direct' }),
-        proxied: new Informer({ program, kubeconfig: proxied, ...kind, way }),
-      })),
+      kinds.flatMap((kind) => {
+        const direct = new Informer({ program, kubeconfig: options.direct, ...kind, way: 'direct' });
+        return ways.map((way) => ({ kind, direct, proxied: new Informer({ program, ...kind, ...way }) }));
+      }),
     );
     try {
       await Promise.all(pairs.#all.map((informer) => informer.synced()));
@@ -62,7 +74,7 @@ export class InformerPairs {
   }
 
   get #all(): readonly Informer[] {
-    return this.#pairs.flatMap(({ direct, proxied }) => [direct, proxied]);
+    return [...new Set(this.#pairs.flatMap(({ direct, proxied }) => [direct, proxied]))];
   }
 
   /** Waits until every informer shows this change: the last one made, with nothing after it. */
@@ -95,6 +107,12 @@ export class InformerPairs {
     const pair = this.#pairs.find(({ kind }) => kind.mode === mode);
     assert.ok(pair, `no informer of mode ${mode}`);
     return (await pair.direct.state()).answeredLists;
+  }
+
+  /** Updates that each direct informer was shown: what really came over its stream. */
+  async directUpdates(): Promise<readonly number[]> {
+    const informers = new Set(this.#pairs.map(({ direct }) => direct));
+    return Promise.all([...informers].map(async (informer) => (await informer.state()).updates));
   }
 
   proxiedStates(): Promise<readonly InformerState[]> {
