@@ -28,6 +28,7 @@ import { Upstream } from '../upstream/upstream.ts';
 import { createOpenWatch, streamSources } from './open-watch.ts';
 import { createTapList } from './tap-list.ts';
 import { UpstreamState } from './upstream-state.ts';
+import { WatchGate } from './watch-gate.ts';
 
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
 const MAX_SNAPSHOT_OBJECTS = 100_000;
@@ -78,6 +79,8 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const { mode, preset } = settings;
   const metrics = new Metrics({ ...streamSources(streams), build: { version, preset, mode } });
   const state = new UpstreamState({ health, log, probe: () => upstream.probe() });
+  const now = (): number => performance.now();
+  const gate = new WatchGate({ askReadiness: () => upstream.probe('/readyz'), now, startTimer });
   const upstream = new Upstream({
     target,
     http: settings.upstreamHttp,
@@ -92,11 +95,11 @@ export async function startApp(settings: Settings, context: AppContext): Promise
       failed: (error) => {
         metrics.upstreamAnswered('error');
         state.failed(error);
+        gate.failed(error);
       },
       connections: (count) => metrics.setUpstreamConnections(count),
     },
   });
-  const now = (): number => performance.now();
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
   const openWatch = createOpenWatch({
@@ -114,6 +117,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
     upstream,
     openWatch,
     tapList: createTapList({ settings, snapshots, now, passAt }),
+    passWatch: () => gate.pass(),
     isDraining: () => health.state === 'draining',
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),

@@ -26,6 +26,8 @@ export interface ForwardOptions {
   readonly upstream: Upstream;
   readonly openWatch?: OpenWatch | undefined;
   readonly tapList?: TapList | undefined;
+  /** Undefined: a watch may be sent upstream. Otherwise to be waited for: why not, or undefined. Never rejects. */
+  readonly passWatch?: (() => Promise<string | undefined> | undefined) | undefined;
   /** True from the moment no new stream may start (R31). */
   readonly isDraining: () => boolean;
   /** Knows every request from here on until its response is over. */
@@ -60,16 +62,19 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     return;
   }
   const relay = new Relay(options, classified, req, res);
-  const exchange = options.upstream.send(
-    {
-      method,
-      target,
-      headers: isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders),
-      body: bodyOf(req),
-    },
-    relay,
-  );
-  relay.begin(exchange);
+  const send = (): Exchange =>
+    options.upstream.send(
+      {
+        method,
+        target,
+        headers: isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders),
+        body: bodyOf(req),
+      },
+      relay,
+    );
+  const held = isWatch(classified) ? options.passWatch?.() : undefined;
+  if (held === undefined) relay.begin(send());
+  else void relay.wait(held, send);
 }
 
 /** Hears upstream's response and writes it to the client. */
@@ -79,6 +84,7 @@ class Relay implements ResponseHandler, Serving {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   #exchange: Exchange | undefined;
+  #isServed = false;
   /** Set once a watch was taken over. */
   #owner: WatchHandler | undefined;
   #tap: ListTapping | undefined;
@@ -100,17 +106,20 @@ class Relay implements ResponseHandler, Serving {
 
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
-    const { inFlight } = this.#options;
-    inFlight.add(this);
-    // 'close' comes after a finished response too; aborting what is over does nothing.
-    this.#res.once('close', () => {
-      inFlight.remove(this);
-      exchange.abort();
-    });
+    this.#serve();
     this.#res.on('drain', () => {
       // Who took the watch over has its own queue, and its own time to resume.
       if (this.#owner === undefined) exchange.resume();
     });
+  }
+
+  /** Begins when nothing speaks against it any more, unless the client has gone or was answered meanwhile. */
+  async wait(held: Promise<string | undefined>, send: () => Exchange): Promise<void> {
+    this.#serve();
+    const cause = await held;
+    if (this.#res.headersSent || this.#res.closed) return;
+    if (cause === undefined) this.begin(send());
+    else this.#unanswered(cause);
   }
 
   refuse(): void {
@@ -160,8 +169,24 @@ class Relay implements ResponseHandler, Serving {
     } else if (error.code === 'request') {
       answer(this.#res, unsendable(error.message));
     } else {
-      this.#unavailable(`no answer from ${this.#options.upstream.target.description}: ${error.message}`);
+      this.#unanswered(error.message);
     }
+  }
+
+  #serve(): void {
+    if (this.#isServed) return;
+    this.#isServed = true;
+    const { inFlight } = this.#options;
+    inFlight.add(this);
+    // 'close' comes after a finished response too; aborting what is over does nothing.
+    this.#res.once('close', () => {
+      inFlight.remove(this);
+      this.#exchange?.abort();
+    });
+  }
+
+  #unanswered(cause: string): void {
+    this.#unavailable(`no answer from ${this.#options.upstream.target.description}: ${cause}`);
   }
 
   #openWatch(head: ResponseHead): WatchHandler | undefined {

@@ -106,7 +106,7 @@ export class Soak {
     const { heartbeats, changes, loadSeconds } = this.#sums;
     report.note(
       `${heartbeats} heartbeats, ${changes} changes in ${elapsed.toFixed(0)} s, of which ${loadSeconds.toFixed(0)} s ` +
-        `under load at ${(heartbeats / loadSeconds).toFixed(1)} per second; sidecar and API server restarted ${cycles} times each`,
+        `under load at ${(heartbeats / loadSeconds).toFixed(1)} per second (asked for: ${HEARTBEATS_PER_SECOND}); sidecar and API server restarted ${cycles} times each`,
     );
     const filesNow = await this.#openFiles();
     await report.check(`the steady proxy has no more open files than at first (R10)`, () => {

@@ -21,7 +21,7 @@ export function renderFaults(): string {
   const sections = [
     INTRODUCTION,
     '## Before a watch or a LIST is answered\n',
-    'Our own answers are Kubernetes `Status` objects that name the cause, with `Retry-After: 1`: `429` to watches, because on that alone the reflector goes on without listing, `503` to everything else.\n',
+    'Our own answers are Kubernetes `Status` objects that name the cause, with `Retry-After: 1`: `429` to watches, because on that alone the reflector goes on without listing, `503` to everything else. After any failure watches also get `429` while the API server is only starting: for as long as its `/readyz`, asked without credentials, has a 5xx (30 s at most) or a 4xx (5 s at most). It serves before it knows its RBAC rules, and the 403 of that moment would make client-go list again.\n',
     table(
       ['phase', 'fault', 'what happens', 'watch gets', 'LIST gets', 'then'],
       ANSWER_FAULTS.map((row) => [
