@@ -84,6 +84,17 @@ export class InformerPairs {
 
   /** Same Nodes and projected state as the API server has (I5), and no more lists than direct (R5). */
   async judge(report: Report, when: string, nodeNames: readonly string[]): Promise<void> {
+    await this.judgeState(report, when, nodeNames);
+    for (const { direct, proxied } of this.#pairs) {
+      const [directState, state] = [await direct.state(), await proxied.state()];
+      await report.check(`${proxied.title}: ${when} no more lists than direct (R5)`, () => {
+        assert.ok(state.answeredLists <= directState.answeredLists, history(proxied, direct));
+      });
+    }
+  }
+
+  /** Same Nodes and projected state as the API server has (I5). */
+  async judgeState(report: Report, when: string, nodeNames: readonly string[]): Promise<void> {
     for (const { direct, proxied } of this.#pairs) {
       const { title } = proxied;
       const [directState, state] = [await direct.state(), await proxied.state()];
@@ -96,10 +107,26 @@ export class InformerPairs {
         assert.deepEqual([...state.nodes.keys()].toSorted(), nodeNames.toSorted());
         assert.deepEqual(state.nodes, directState.nodes);
       });
-      await report.check(`${title}: ${when} no more lists than direct (R5)`, () => {
-        assert.ok(state.answeredLists <= directState.answeredLists, history(proxied, direct));
-      });
     }
+  }
+
+  /** Lists that were answered so far, by the title of the informer. */
+  async answeredLists(): Promise<{
+    readonly direct: ReadonlyMap<string, number>;
+    readonly proxied: ReadonlyMap<string, number>;
+  }> {
+    const of = async (informers: readonly Informer[]) =>
+      new Map(
+        await Promise.all(
+          informers.map(
+            async (informer) => [informer.title, (await informer.state()).answeredLists] as const,
+          ),
+        ),
+      );
+    return {
+      direct: await of(this.#pairs.map(({ direct }) => direct)),
+      proxied: await of(this.#pairs.map(({ proxied }) => proxied)),
+    };
   }
 
   /** Lists of the direct informer of this mode that were answered. */

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 
 import { ALL_KINDS, InformerPairs } from './informer-pairs.ts';
+import { ListLedger } from './list-ledger.ts';
 import { Memory, megabytes } from './memory.ts';
 import { installMetallb, OWN_NODE } from './metallb.ts';
 import type { Change } from './nodes.ts';
@@ -29,6 +30,12 @@ export interface Proxies {
   readonly restarted: Proxy;
 }
 
+interface Clients {
+  readonly pairs: InformerPairs;
+  readonly speaker: Speaker;
+  readonly ledger: ListLedger;
+}
+
 interface Sums {
   heartbeats: number;
   changes: number;
@@ -42,15 +49,17 @@ export class Soak {
   readonly #pairs: InformerPairs;
   readonly #speaker: Speaker;
   readonly #memory: Memory;
+  readonly #ledger: ListLedger;
   /** Of the restarted proxy: what it had at the end of each of its lives. */
   readonly #lives: number[] = [];
   readonly #sums: Sums = { heartbeats: 0, changes: 0, loadSeconds: 0 };
 
-  private constructor(rig: Rig, proxies: Proxies, pairs: InformerPairs, speaker: Speaker) {
+  private constructor(rig: Rig, proxies: Proxies, clients: Clients) {
     this.#rig = rig;
     this.#proxies = proxies;
-    this.#pairs = pairs;
-    this.#speaker = speaker;
+    this.#pairs = clients.pairs;
+    this.#speaker = clients.speaker;
+    this.#ledger = clients.ledger;
     this.#memory = new Memory(() => proxies.steady.usage().rssBytes);
   }
 
@@ -76,7 +85,8 @@ export class Soak {
     });
     try {
       await speaker.announced(1);
-      const soak = new Soak(rig, proxies, pairs, speaker);
+      const ledger = await ListLedger.open(pairs);
+      const soak = new Soak(rig, proxies, { pairs, speaker, ledger });
       try {
         await soak.#cycles(minutes);
         await soak.#judge(speakerLists);
@@ -134,6 +144,8 @@ export class Soak {
     // Who has not got the last event when the server dies has to list, directly or not.
     const last = await nodes.mark();
     await this.#pairs.reached(last, RETURN_TIMEOUT_MS);
+    // Of the outage of the last cycle, if there was one, and the restart of the sidecar in this one.
+    await this.#ledger.endRound();
     await cluster.killApiServer();
     await cluster.restartApiServer();
     return load.heartbeats / load.seconds;
@@ -168,8 +180,10 @@ export class Soak {
         for (const count of updates) assert.ok(count >= 0.9 * (heartbeats + changes), updates.join(', '));
       },
     );
-    await this.#pairs.judge(report, 'in the end', await nodes.existing());
-    await speakerLists.judge(await this.#pairs.directLists('list-watch'), 'in the end');
+    await this.#ledger.endRound();
+    await this.#pairs.judgeState(report, 'in the end', await nodes.existing());
+    await this.#ledger.judge(report);
+    await speakerLists.judge(this.#ledger.most, 'in the end');
     await report.check('the speaker withdraws when its Node is not well, and announces again', async () => {
       const times = this.#speaker.withdrawals;
       await nodes.setNetworkUnavailable(OWN_NODE, true);

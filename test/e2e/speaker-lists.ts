@@ -22,12 +22,12 @@ export class SpeakerLists {
     return new SpeakerLists(rig, (await listsOf(rig)).length);
   }
 
-  /** @param allowed - lists of a direct informer, which lists and watches as the speaker does. */
+  /** @param allowed - lists of direct informers, which list and watch as the speaker does. */
   async judge(allowed: number, when: string): Promise<void> {
     const { report } = this.#rig;
     const lists = (await listsOf(this.#rig)).slice(this.#earlier);
-    report.note(`speaker: ${lists.length} lists of Nodes, a direct informer ${allowed}`);
-    await report.check(`the speaker has listed no more often than a direct informer ${when} (R5)`, () => {
+    report.note(`speaker: ${lists.length} lists of Nodes, direct informers ${allowed}`);
+    await report.check(`the speaker has listed no more often than direct informers ${when} (R5)`, () => {
       assert.ok(lists.length > 0, 'its lists are not in the audit log');
       assert.ok(lists.length <= allowed, JSON.stringify(lists));
     });

@@ -31,8 +31,13 @@ async function run(rig: Rig, proxy: Proxy): Promise<void> {
   const { cluster, assets } = rig;
   const direct = await cluster.writeKubeconfig('direct.kubeconfig', 'admin');
   await installMetallb(rig, direct);
-  const program = assets.informer;
-  const pairs = await InformerPairs.start({ program, kinds: USUAL_KINDS, direct, proxied: proxy.kubeconfig });
+  // With rights that an API server does not know yet when it begins to answer; an admin's it always knows.
+  const pairs = await InformerPairs.start({
+    program: assets.informer,
+    kinds: USUAL_KINDS,
+    direct: await cluster.writeKubeconfig('watcher.kubeconfig', 'watcher'),
+    proxied: await proxy.kubeconfigFor('watcher'),
+  });
   const speakerLists = await SpeakerLists.start(rig);
   const speaker = await Speaker.start({
     program: assets.speaker,
