@@ -20,14 +20,18 @@ export class ListLedger {
   #most: number;
   readonly #wrong: string[] = [];
 
-  private constructor(pairs: InformerPairs, lists: Lists) {
+  readonly #mayBeCut: (title: string) => boolean;
+
+  private constructor(pairs: InformerPairs, lists: Lists, mayBeCut: (title: string) => boolean) {
     this.#pairs = pairs;
+    this.#mayBeCut = mayBeCut;
     this.#last = lists;
     this.#most = Math.max(...lists.direct.values());
   }
 
-  static async open(pairs: InformerPairs): Promise<ListLedger> {
-    return new ListLedger(pairs, await pairs.answeredLists());
+  /** @param mayBeCut - whose proxy is restarted: a LIST that this breaks off is sent once more. */
+  static async open(pairs: InformerPairs, mayBeCut: (title: string) => boolean): Promise<ListLedger> {
+    return new ListLedger(pairs, await pairs.answeredLists(), mayBeCut);
   }
 
   /** Lists that a client would have sent that had to at each outage at which a direct informer had to. */

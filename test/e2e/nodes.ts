@@ -138,10 +138,11 @@ export class Nodes {
   /**
    * A change that is the last one of its kind: once a client shows it, it has seen all before it. Its
    * `text` occurs nowhere before it, in either encoding.
+   * @param node - whoever marks beside others has a Node for it.
    */
-  async mark(): Promise<Change & { readonly text: string }> {
+  async mark(node = nodeName(1)): Promise<Change & { readonly text: string }> {
     const text = `mark-${++this.#marks}.`.padEnd(12, 'x');
-    return { ...(await this.setLabel(nodeName(1), text)), text };
+    return { ...(await this.setLabel(node, text)), text };
   }
 
   async setNetworkUnavailable(node: string, unavailable: boolean): Promise<Change> {

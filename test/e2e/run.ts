@@ -15,6 +15,7 @@ import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
+import { faultsScenario } from './scenarios/faults.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
 import { outageScenario } from './scenarios/outage.ts';
@@ -34,6 +35,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   restart: restartScenario,
   outage: outageScenario,
   blackhole: blackholeScenario,
+  faults: faultsScenario,
 };
 
 const HELP = `usage: npm run test:e2e -- [options]

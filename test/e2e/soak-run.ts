@@ -21,6 +21,7 @@ const LEAST_CYCLES = 4;
 /** What starting the API server takes is time without load. */
 const API_SERVER_START_SECONDS = 4;
 const RETURN_TIMEOUT_MS = 100_000;
+const RESTARTED = 'restarted proxy';
 /** Of its own, beside the watches: kept-alive connections, timers of the runtime, the log. */
 const SPARE_FILES = 10;
 
@@ -73,7 +74,7 @@ export class Soak {
       direct,
       proxied: [
         { way: 'steady proxy', kubeconfig: steady.kubeconfig },
-        { way: 'restarted proxy', kubeconfig: restarted.kubeconfig },
+        { way: RESTARTED, kubeconfig: restarted.kubeconfig },
       ],
     });
     const speakerLists = await SpeakerLists.start(rig);
@@ -85,7 +86,7 @@ export class Soak {
     });
     try {
       await speaker.announced(1);
-      const ledger = await ListLedger.open(pairs);
+      const ledger = await ListLedger.open(pairs, (title) => title.endsWith(RESTARTED));
       const soak = new Soak(rig, proxies, { pairs, speaker, ledger });
       try {
         await soak.#cycles(minutes);

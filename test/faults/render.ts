@@ -1,4 +1,5 @@
 /** The fault table as Markdown, for docs/faults.md. */
+import { REAL_FAULTS } from './real-table.ts';
 import {
   ANSWER_FAULTS,
   CLIENT_FAULTS,
@@ -72,6 +73,12 @@ export function renderFaults(): string {
         row.upstream,
         'cause' in row ? `\`${row.cause}\`` : '-',
       ]),
+    ),
+    '## With the real API server and client-go\n',
+    'Each row is run by `npm run test:e2e -- --only faults`: a fault injector between a real kube-apiserver (1.37) and client-go informers (0.37), directly and through the sidecar, JSON and protobuf, over HTTP/1.1 and HTTP/2. The figures are LISTs that client-go sends because of the fault; the state is the same in the end.\n',
+    table(
+      ['fault', 'what happens', 'LISTs directly', 'LISTs through the sidecar'],
+      REAL_FAULTS.map((row) => [faultName(row), row.happens, ...row.lists.map(String)]),
     ),
   ];
   return sections.join('\n');
