@@ -36,6 +36,7 @@ import { createTapList } from './tap-list.ts';
 import { upstreamTarget } from './upstream-target.ts';
 import { UpstreamState } from './upstream-state.ts';
 import { Verifier, type VerifierOptions } from './verifier.ts';
+import { WatchGate } from './watch-gate.ts';
 
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
 const MAX_SNAPSHOT_OBJECTS = 100_000;
@@ -122,6 +123,8 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
     swallowed: () => metrics.events.eventsOf('swallowed'),
   });
   const state = new UpstreamState({ health, log, probe: () => upstream.probe() });
+  const now = (): number => performance.now();
+  const gate = new WatchGate({ askReadiness: () => upstream.probe('/readyz'), now, startTimer });
   const upstream: Upstream = new Upstream({
     target,
     credentials,
@@ -137,11 +140,11 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
       failed: (error) => {
         metrics.upstreamAnswered('error');
         state.failed(error);
+        gate.failed(error);
       },
       connections: (count) => metrics.setUpstreamConnections(count),
     },
   });
-  const now = (): number => performance.now();
   const startPolling = context.startPolling ?? startTimer;
   const passAt = suppression(settings.maxSuppressionMs, Math.random);
   const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
@@ -168,6 +171,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
       credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
     openWatch,
     tapList: createTapList({ filter, snapshots, now, passAt, forms }),
+    passWatch: () => gate.pass(),
     isDraining: () => health.state === 'draining',
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),

@@ -29,6 +29,8 @@ export interface ForwardOptions {
   readonly ownCredentials?: OwnCredentials | undefined;
   readonly openWatch?: OpenWatch | undefined;
   readonly tapList?: TapList | undefined;
+  /** Undefined: a watch may be sent upstream. Otherwise to be waited for: why not, or undefined. Never rejects. */
+  readonly passWatch?: (() => Promise<string | undefined> | undefined) | undefined;
   /** True from the moment no new stream may start (R31). */
   readonly isDraining: () => boolean;
   /** Knows every request from here on until its response is over. */
@@ -70,25 +72,33 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   const relay = new Relay(options, classified, req, res);
   const headers = isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders);
   const request = { method, target, headers, body: bodyOf(req) };
-  if (ownCredentials === undefined) relay.begin(upstream.send(request, relay));
-  else void sendAsOurselves(upstream, ownCredentials, request, relay);
+  const send = (): Exchange =>
+    ownCredentials === undefined
+      ? upstream.send(request, relay)
+      : sendAsOurselves(upstream, ownCredentials, request, relay);
+  const held = isWatch(classified) ? options.passWatch?.() : undefined;
+  if (held === undefined) relay.begin(send());
+  else void relay.wait(held, send);
 }
 
-async function sendAsOurselves(
+function sendAsOurselves(
   upstream: Upstream,
   credentials: OwnCredentials,
   request: UpstreamRequest,
   relay: Relay,
-): Promise<void> {
+): Exchange {
   const exchange = new LateExchange();
-  relay.begin(exchange);
-  try {
-    const headers = await credentials.exchange(request.headers);
-    if (!exchange.isAborted) exchange.started(upstream.send({ ...request, headers }, relay));
-  } catch (cause) {
-    request.body?.destroy();
-    if (!exchange.isAborted) relay.onError(new UpstreamError('headers', 'credentials', cause));
-  }
+  const start = async (): Promise<void> => {
+    try {
+      const headers = await credentials.exchange(request.headers);
+      if (!exchange.isAborted) exchange.started(upstream.send({ ...request, headers }, relay));
+    } catch (cause) {
+      request.body?.destroy();
+      if (!exchange.isAborted) relay.onError(new UpstreamError('headers', 'credentials', cause));
+    }
+  };
+  void start();
+  return exchange;
 }
 
 /** Hears upstream's response and writes it to the client. */
@@ -98,6 +108,7 @@ class Relay implements ResponseHandler, Serving {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   #exchange: Exchange | undefined;
+  #isServed = false;
   /** Set once a watch was taken over. */
   #owner: WatchHandler | undefined;
   #tap: ListTapping | undefined;
@@ -119,17 +130,20 @@ class Relay implements ResponseHandler, Serving {
 
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
-    const { inFlight } = this.#options;
-    inFlight.add(this);
-    // 'close' comes after a finished response too; aborting what is over does nothing.
-    this.#res.once('close', () => {
-      inFlight.remove(this);
-      exchange.abort();
-    });
+    this.#serve();
     this.#res.on('drain', () => {
       // Who took the watch over has its own queue, and its own time to resume.
       if (this.#owner === undefined) exchange.resume();
     });
+  }
+
+  /** Begins when nothing speaks against it any more, unless the client has gone or was answered meanwhile. */
+  async wait(held: Promise<string | undefined>, send: () => Exchange): Promise<void> {
+    this.#serve();
+    const cause = await held;
+    if (this.#res.headersSent || this.#res.closed) return;
+    if (cause === undefined) this.begin(send());
+    else this.#unanswered(cause);
   }
 
   refuse(): void {
@@ -180,8 +194,24 @@ class Relay implements ResponseHandler, Serving {
     } else if (error.code === 'request') {
       answer(this.#res, unsendable(error.message));
     } else {
-      this.#unavailable(`no answer from ${this.#options.upstream.target.description}: ${error.message}`);
+      this.#unanswered(error.message);
     }
+  }
+
+  #serve(): void {
+    if (this.#isServed) return;
+    this.#isServed = true;
+    const { inFlight } = this.#options;
+    inFlight.add(this);
+    // 'close' comes after a finished response too; aborting what is over does nothing.
+    this.#res.once('close', () => {
+      inFlight.remove(this);
+      this.#exchange?.abort();
+    });
+  }
+
+  #unanswered(cause: string): void {
+    this.#unavailable(`no answer from ${this.#options.upstream.target.description}: ${cause}`);
   }
 
   #openWatch(head: ResponseHead): WatchHandler | undefined {

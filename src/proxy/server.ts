@@ -36,6 +36,8 @@ export interface ProxyOptions {
   readonly openWatch?: OpenWatch | undefined;
   /** Looks at lists of what is filtered while they pass. */
   readonly tapList?: TapList | undefined;
+  /** See {@link ForwardOptions}. */
+  readonly passWatch?: ForwardOptions['passWatch'];
   /** While true, watches are answered 429 and everything else 503 (R5, R31). */
   readonly isDraining: () => boolean;
   /** Where nothing is said, there is no limit but those of time. */
@@ -49,23 +51,11 @@ export class Proxy {
   readonly #listener: Listener;
   readonly #inFlight = new InFlight();
 
-  constructor({
-    tls,
-    upstream,
-    ownCredentials,
-    openWatch,
-    tapList,
-    isDraining,
-    limits,
-    onRefused,
-  }: ProxyOptions) {
+  constructor({ tls, upstream, limits, onRefused, ...given }: ProxyOptions) {
     const { maxStreams, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
     const options: ForwardOptions = {
+      ...given,
       upstream,
-      ownCredentials,
-      openWatch,
-      tapList,
-      isDraining,
       inFlight: this.#inFlight,
       maxStreams,
       onStreamRefused: () => onRefused?.('streams'),

@@ -98,17 +98,17 @@ export class Upstream {
   }
 
   /**
-   * Asks for `/version` without credentials. Any status is an answer (R29): a 401 proves as well as a
-   * 200 that the API server is there.
+   * Asks without credentials. Any status is an answer (R29): a 401 proves as well as a 200 that the API
+   * server is there; `/readyz` has a 5xx as long as it is not ready.
    *
    * @returns the status code.
    * @throws UpstreamError when there is no answer.
    */
-  probe(): Promise<number> {
+  probe(target: '/version' | '/readyz' = '/version'): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const headers = ['Accept', 'application/json', 'User-Agent', 'watchsieve'];
     const exchange = this.send(
-      { method: 'GET', target: '/version', headers, body: null },
+      { method: 'GET', target, headers, body: null },
       {
         onResponse({ statusCode }) {
           resolve(statusCode);

@@ -86,8 +86,15 @@ export class Cluster {
     return Object.values(this.#tokens);
   }
 
-  /** Writes a kubeconfig that leads to this API server. Without a user it holds no credentials at all. */
-  async writeKubeconfig(name: string, user?: User): Promise<string> {
+  /**
+   * Writes a kubeconfig that leads to this API server. Without a user it holds no credentials at all.
+   * @param at - where else it leads.
+   */
+  async writeKubeconfig(
+    name: string,
+    user?: User,
+    at: Pick<Endpoint, 'server' | 'ca'> = this,
+  ): Promise<string> {
     const file = join(this.folder, name);
     const credentials = user === undefined ? {} : { tokenFile: this.tokenFile(user) };
     await writeFile(
@@ -101,8 +108,8 @@ export class Cluster {
           {
             name: 'e2e',
             cluster: {
-              server: this.server,
-              'certificate-authority-data': Buffer.from(this.ca).toString('base64'),
+              server: at.server,
+              'certificate-authority-data': Buffer.from(at.ca).toString('base64'),
             },
           },
         ],

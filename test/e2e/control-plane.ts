@@ -39,6 +39,10 @@ export async function startEtcd(binary: string, folder: string, children: Child[
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=default=${peer}`,
+    // The API server compacts five minutes after its start, which one that is killed every other minute
+    // never reaches: half an hour of heartbeats would be more than the default quota of 2 GiB.
+    '--auto-compaction-retention=5m',
+    `--quota-backend-bytes=${8 * 2 ** 30}`,
   ];
   const etcd = new Child({ name: 'etcd', command: binary, args });
   children.push(etcd);

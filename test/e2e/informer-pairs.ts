@@ -1,6 +1,6 @@
 /**
- * The same informers directly and through the proxy, side by side, and what they have to agree on after
- * whatever happened to them: the state they hold, and how often they had to list.
+ * The same informers directly and through one or more proxies, side by side, and what they have to agree
+ * on after whatever happened to them: the state they hold, and how often they had to list.
  */
 
 import assert from 'node:assert/strict';
@@ -21,6 +21,19 @@ export const USUAL_KINDS: readonly Kind[] = [
   { mode: 'watch-list', encoding: 'protobuf' },
 ];
 
+/** All that client-go may do here. */
+export const ALL_KINDS: readonly Kind[] = [
+  ...USUAL_KINDS,
+  { mode: 'list-watch', encoding: 'json' },
+  { mode: 'watch-list', encoding: 'json' },
+];
+
+/** One way through a proxy. */
+export interface Way {
+  readonly way: string;
+  readonly kubeconfig: string;
+}
+
 interface Pair {
   readonly kind: Kind;
   readonly direct: Informer;
@@ -38,19 +51,18 @@ export class InformerPairs {
   static async start(options: {
     readonly program: string;
     readonly kinds: readonly Kind[];
+    /** Kubeconfig. */
     readonly direct: string;
-    /** Kubeconfigs. */
-    readonly proxied: string;
-    /** Default "through the proxy". */
-    readonly way?: string;
+    /** A kubeconfig; or several, each compared with the same direct informers. */
+    readonly proxied: string | readonly Way[];
   }): Promise<InformerPairs> {
-    const { program, kinds, direct, proxied, way = 'through the proxy' } = options;
+    const { program, kinds, proxied } = options;
+    const ways = typeof proxied === 'string' ? [{ way: 'through the proxy', kubeconfig: proxied }] : proxied;
     const pairs = new InformerPairs(
-      kinds.map((kind) => ({
-        kind,
-        direct: new Informer({ program, kubeconfig: direct, ...kind, way: 'direct' }),
-        proxied: new Informer({ program, kubeconfig: proxied, ...kind, way }),
-      })),
+      kinds.flatMap((kind) => {
+        const direct = new Informer({ program, kubeconfig: options.direct, ...kind, way: 'direct' });
+        return ways.map((way) => ({ kind, direct, proxied: new Informer({ program, ...kind, ...way }) }));
+      }),
     );
     try {
       await Promise.all(pairs.#all.map((informer) => informer.synced()));
@@ -62,7 +74,7 @@ export class InformerPairs {
   }
 
   get #all(): readonly Informer[] {
-    return this.#pairs.flatMap(({ direct, proxied }) => [direct, proxied]);
+    return [...new Set(this.#pairs.flatMap(({ direct, proxied }) => [direct, proxied]))];
   }
 
   /** Waits until every informer shows this change: the last one made, with nothing after it. */
@@ -72,6 +84,17 @@ export class InformerPairs {
 
   /** Same Nodes and projected state as the API server has (I5), and no more lists than direct (R5). */
   async judge(report: Report, when: string, nodeNames: readonly string[]): Promise<void> {
+    await this.judgeState(report, when, nodeNames);
+    for (const { direct, proxied } of this.#pairs) {
+      const [directState, state] = [await direct.state(), await proxied.state()];
+      await report.check(`${proxied.title}: ${when} no more lists than direct (R5)`, () => {
+        assert.ok(state.answeredLists <= directState.answeredLists, history(proxied, direct));
+      });
+    }
+  }
+
+  /** Same Nodes and projected state as the API server has (I5). */
+  async judgeState(report: Report, when: string, nodeNames: readonly string[]): Promise<void> {
     for (const { direct, proxied } of this.#pairs) {
       const { title } = proxied;
       const [directState, state] = [await direct.state(), await proxied.state()];
@@ -84,10 +107,26 @@ export class InformerPairs {
         assert.deepEqual([...state.nodes.keys()].toSorted(), nodeNames.toSorted());
         assert.deepEqual(state.nodes, directState.nodes);
       });
-      await report.check(`${title}: ${when} no more lists than direct (R5)`, () => {
-        assert.ok(state.answeredLists <= directState.answeredLists, history(proxied, direct));
-      });
     }
+  }
+
+  /** Lists that were answered so far, by the title of the informer. */
+  async answeredLists(): Promise<{
+    readonly direct: ReadonlyMap<string, number>;
+    readonly proxied: ReadonlyMap<string, number>;
+  }> {
+    const of = async (informers: readonly Informer[]) =>
+      new Map(
+        await Promise.all(
+          informers.map(
+            async (informer) => [informer.title, (await informer.state()).answeredLists] as const,
+          ),
+        ),
+      );
+    return {
+      direct: await of(this.#pairs.map(({ direct }) => direct)),
+      proxied: await of(this.#pairs.map(({ proxied }) => proxied)),
+    };
   }
 
   /** Lists of the direct informer of this mode that were answered. */
@@ -95,6 +134,12 @@ export class InformerPairs {
     const pair = this.#pairs.find(({ kind }) => kind.mode === mode);
     assert.ok(pair, `no informer of mode ${mode}`);
     return (await pair.direct.state()).answeredLists;
+  }
+
+  /** Updates that each direct informer was shown: what really came over its stream. */
+  async directUpdates(): Promise<readonly number[]> {
+    const informers = new Set(this.#pairs.map(({ direct }) => direct));
+    return Promise.all([...informers].map(async (informer) => (await informer.state()).updates));
   }
 
   proxiedStates(): Promise<readonly InformerState[]> {

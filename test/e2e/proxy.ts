@@ -3,7 +3,7 @@
  * kubeconfig in a temporary folder. It is given the API server's address and CA, and no credentials.
  */
 
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parse } from 'yaml';
@@ -69,6 +69,15 @@ export class Proxy {
     const run = await launch(options, stateDir);
     const kubeconfig = join(stateDir, 'kubeconfig');
     return new Proxy({ options, stateDir, kubeconfig, run, ...(await readKubeconfig(kubeconfig)) });
+  }
+
+  /** Its kubeconfig with another user's token file: for clients that RBAC rules apply to. */
+  async kubeconfigFor(user: User): Promise<string> {
+    const { cluster } = this.#options;
+    const file = join(this.#stateDir, `kubeconfig-${user}`);
+    const text = await readFile(this.kubeconfig, 'utf8');
+    await writeFile(file, text.replaceAll(cluster.tokenFile('admin'), cluster.tokenFile(user)));
+    return file;
   }
 
   /** From the start of the process until /readyz said 200. */

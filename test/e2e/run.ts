@@ -15,6 +15,7 @@ import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
+import { faultsScenario } from './scenarios/faults.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
@@ -43,6 +44,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   outage: outageScenario,
   blackhole: blackholeScenario,
   verify: verifyScenario,
+  faults: faultsScenario,
   pod: podScenario,
 };
 

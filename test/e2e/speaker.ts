@@ -87,6 +87,11 @@ export class Speaker {
     await this.#child.stdout.waitFor(`announcement after withdrawal ${withdrawals}`, matches, TIMEOUT_MS);
   }
 
+  /** How often it has withdrawn a Service so far. */
+  get withdrawals(): number {
+    return this.#child.stdout.lines.filter((line) => line.includes('"serviceWithdrawn"')).length;
+  }
+
   /** Waits until it has withdrawn Services this often. */
   async withdrawn(times: number, timeoutMs = TIMEOUT_MS): Promise<void> {
     let seen = 0;

@@ -1,4 +1,5 @@
 /** The fault table as Markdown, for docs/faults.md. */
+import { REAL_FAULTS } from './real-table.ts';
 import {
   ANSWER_FAULTS,
   CLIENT_FAULTS,
@@ -21,7 +22,7 @@ export function renderFaults(): string {
   const sections = [
     INTRODUCTION,
     '## Before a watch or a LIST is answered\n',
-    'Our own answers are Kubernetes `Status` objects that name the cause, with `Retry-After: 1`: `429` to watches, because on that alone the reflector goes on without listing, `503` to everything else.\n',
+    'Our own answers are Kubernetes `Status` objects that name the cause, with `Retry-After: 1`: `429` to watches, because on that alone the reflector goes on without listing, `503` to everything else. After any failure watches also get `429` while the API server is only starting: for as long as its `/readyz`, asked without credentials, has a 5xx (30 s at most) or a 4xx (5 s at most). It serves before it knows its RBAC rules, and the 403 of that moment would make client-go list again.\n',
     table(
       ['phase', 'fault', 'what happens', 'watch gets', 'LIST gets', 'then'],
       ANSWER_FAULTS.map((row) => [
@@ -72,6 +73,12 @@ export function renderFaults(): string {
         row.upstream,
         'cause' in row ? `\`${row.cause}\`` : '-',
       ]),
+    ),
+    '## With the real API server and client-go\n',
+    'Each row is run by `npm run test:e2e -- --only faults`: a fault injector between a real kube-apiserver (1.37) and client-go informers (0.37), directly and through the sidecar, JSON and protobuf, over HTTP/1.1 and HTTP/2. The figures are LISTs that client-go sends because of the fault; the state is the same in the end.\n',
+    table(
+      ['fault', 'what happens', 'LISTs directly', 'LISTs through the sidecar'],
+      REAL_FAULTS.map((row) => [faultName(row), row.happens, ...row.lists.map(String)]),
     ),
   ];
   return sections.join('\n');
