@@ -7,12 +7,13 @@ export function runs(usual: number): { numRuns: number } {
   return { numRuns: Math.ceil(usual * SHARE) };
 }
 
-/** Every position from 0 to `length`, the end included; or its share of them, evenly spread. */
+/** Every position from 0 to `length`; or its share of them, evenly spread, always with both ends. */
 export function* positions(length: number): Generator<number> {
-  for (let at = 0; at <= length; at = Math.floor(at + 1 / SHARE)) yield at;
+  for (let at = 0; at < length; at = Math.floor(at + 1 / SHARE)) yield at;
+  yield length;
 }
 
-/** Every item; or its share of them, the first one included. */
+/** Every item; or its share of them, the first and the last one included. */
 export function some<T>(items: readonly T[]): T[] {
   const chosen = new Set(positions(items.length - 1));
   return items.filter((_, index) => chosen.has(index));

@@ -93,6 +93,16 @@ describe('the form, byte for byte', () => {
     }
   });
 
+  test('grows by doubling, not with every part', () => {
+    const canonical = new Canonical();
+    const buffers = new Set<ArrayBufferLike>();
+    for (let i = 0; i < 2000; i++) {
+      canonical.value(1, Buffer.alloc(500), 0, 500);
+      buffers.add(canonical.view().buffer);
+    }
+    assert.ok(buffers.size <= 9, `grown ${buffers.size} times from 4 KiB to a megabyte`);
+  });
+
   test('begins anew after a reset', () => {
     assert.equal(
       hexOf((canonical) => {

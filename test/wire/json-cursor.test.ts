@@ -15,10 +15,10 @@ import { respelled } from '../support/encode.ts';
 import { runs } from '../support/property-runs.ts';
 
 /** A cursor over this text, between bytes that would turn it into something else if they were read. */
-function over(text: string): JsonCursor {
-  const bytes = Buffer.from(`x"[{${text}}]"x`);
+function over(text: string, behind = '}]"x'): JsonCursor {
+  const bytes = Buffer.from(`x"[{${text}${behind}`);
   const cursor = new JsonCursor();
-  cursor.reset(bytes, 4, bytes.length - 4);
+  cursor.reset(bytes, 4, bytes.length - Buffer.byteLength(behind));
   return cursor;
 }
 
@@ -96,6 +96,22 @@ describe('skipping a value', () => {
     const wrong = ['{"a":[}', '[}', '{]', '[{]}', ']', '}', ',', ':', '[]]', '{}}'];
     const several = ['1 2', '"a"b', '[] []', '"a""b"'];
     for (const text of [...open, ...wrong, ...several]) assert.equal(isOneValue(text), false, text);
+  });
+
+  test('is not completed by what stands behind the frame', () => {
+    for (const [text, behind] of [
+      ['"a', '"'],
+      ['"a\\', '""'],
+      ['[1', ']'],
+      ['["a', '"]'],
+      ['["a"', ']'],
+      ['{"a":1', '}'],
+      ['', '1'],
+    ] as const)
+      assert.throws(() => over(text, behind).skip(), MALFORMED, text);
+    const cursor = over('1', '23');
+    cursor.skip();
+    cursor.expectEnd();
   });
 
   test('brackets and quotes inside strings are text', () => {

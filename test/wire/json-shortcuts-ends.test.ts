@@ -29,14 +29,12 @@ describe('the layout of Go', () => {
 });
 
 describe('where metadata closes', () => {
-  const end = (text: string, rest?: string): number => {
-    const found = endOfMetadata(...within(text, rest));
-    return found === -1 ? -1 : found - 2;
-  };
+  /** Two bytes stand before the text. */
+  const end = (text: string, rest?: string): number => endOfMetadata(...within(text, rest));
 
   test('is behind the first bracket, where spec follows it', () => {
-    assert.equal(end('[{"manager":"m"}]},"spec":{}}'), 17);
-    assert.equal(end(']},"spec":{'), 1);
+    assert.equal(end('[{"manager":"m"}]},"spec":{}}'), 2 + 17);
+    assert.equal(end(']},"spec":{'), 2 + 1);
   });
 
   test('is not said where anything else follows the first bracket, or nothing', () => {
@@ -52,15 +50,14 @@ describe('where metadata closes', () => {
 describe('where status closes', () => {
   const end = (text: string, closers: number): number => {
     const [bytes, at, limit] = within(text, '}}}');
-    const found = endOfStatus(bytes, at, limit, closers);
-    return found === -1 ? -1 : found - 2;
+    return endOfStatus(bytes, at, limit, closers);
   };
 
   test('is before as many closers as there are, with and without a line feed', () => {
-    assert.equal(end('[{}]}}}', 3), 4);
-    assert.equal(end('[{}]}}}\n', 3), 4);
-    assert.equal(end('[{}]}}', 2), 4);
-    assert.equal(end('x}}', 2), 1);
+    assert.equal(end('[{}]}}}', 3), 2 + 4);
+    assert.equal(end('[{}]}}}\n', 3), 2 + 4);
+    assert.equal(end('[{}]}}', 2), 2 + 4);
+    assert.equal(end('x}}', 2), 2 + 1);
   });
 
   test('is not said where there are fewer, or nothing is before them', () => {

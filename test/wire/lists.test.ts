@@ -108,9 +108,16 @@ describe('a NodeList in JSON', () => {
       `{${HEAD},"metadata":{bad},"items":[]}`,
     ])
       assert.deepEqual(json(text), { items: [], meta: undefined }, text);
+    assert.equal(json(`{${head},"items":[}`).meta, undefined);
     for (const tail of ['', ']', ']}}', '],"more":1}', '] x}'])
       assert.equal(json(`{${head},"items":[{}${tail}`).meta, undefined, tail);
   });
+});
+
+test('what began as something else is no list any more, whatever follows (R16)', () => {
+  const list = (kind: string): Buffer =>
+    Buffer.from(`{"kind":"${kind}","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[{}]}`);
+  assert.deepEqual(read(JsonListReader, [list('PodList'), list('NodeList')]), { items: [], meta: undefined });
 });
 
 describe('a NodeList in protobuf', () => {
@@ -138,7 +145,7 @@ describe('a NodeList in protobuf', () => {
   });
 
   test('is whole also with a remainingItemCount, and one page of several where it says how to go on', () => {
-    const counted = meta(stringField(2, '7'), varintField(4, 300), stringField(3, 'x'));
+    const counted = meta(stringField(2, '7'), stringField(3, ''), varintField(4, 300));
     assert.deepEqual(protobuf(typeMeta(), list(counted)).meta, { resourceVersion: '7', isWhole: true });
     const paged = meta(stringField(2, '7'), stringField(3, 'x'));
     assert.deepEqual(protobuf(typeMeta(), list(paged)).meta, { resourceVersion: '7', isWhole: false });

@@ -77,6 +77,10 @@ describe('fields of the wire format', () => {
     assert.equal(fieldsOf(hex('88 80 80 80 00 01'))[0]?.field, 1);
   });
 
+  test('a number whose bytes are as small as they may be', () => {
+    assert.equal(fieldsOf(hex('08 80 01'))[0]?.payload, '8001');
+  });
+
   test('a negative number, ten bytes long', () => {
     assert.equal(fieldsOf(hex('08 ff ff ff ff ff ff ff ff ff 01'))[0]?.payload.length, 20);
   });

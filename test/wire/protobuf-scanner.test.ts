@@ -10,6 +10,10 @@ import { bytesField, stringField, varintField } from '../support/encode.ts';
 const join = (...parts: Buffer[]): Buffer => Buffer.concat(parts);
 const NOTHING = Buffer.alloc(0);
 
+/** A field of eight bytes that would be a message, were it of the right wire type. */
+const fixed64 = (field: number, hex: string): Buffer =>
+  join(Buffer.from([field * 8 + 1]), Buffer.from(hex.replace(' ', ''), 'hex'));
+
 interface Parts {
   type?: Buffer;
   typeMeta?: Buffer;
@@ -26,6 +30,9 @@ interface Parts {
 const TYPE = stringField(1, 'MODIFIED');
 const TYPE_META = join(stringField(1, 'v1'), stringField(2, 'Node'));
 const METADATA = join(stringField(1, 'n1'), stringField(6, '7'));
+
+/** What is in RawExtension: an object that is understood. */
+const RAW = join(Buffer.from('k8s\0'), bytesField(1, TYPE_META), bytesField(2, bytesField(1, METADATA)));
 
 /** A frame of these parts, its length first and other bytes around it. */
 function scanned(parts: Parts, plan: FieldsPlan | PresetName = 'labels'): WatchEvent & { form: string } {
@@ -72,7 +79,9 @@ describe('the envelope', () => {
     'no type': { type: NOTHING },
     'the type twice': { event: TYPE },
     'a type that is a number': { type: varintField(1, 1) },
-    'the object twice': { event: bytesField(2, NOTHING) },
+    'an object before it that is none': { type: join(TYPE, bytesField(2, NOTHING)) },
+    'the object twice': { event: bytesField(2, bytesField(1, RAW)) },
+    'an unknown field in front': { type: join(TYPE, stringField(3, 'x')) },
     'an unknown field': { event: stringField(3, 'x') },
     'an unknown field that is a number': { event: varintField(3, 1) },
     'an unknown field beside the raw object': { extension: stringField(1, 'x') },
@@ -80,7 +89,12 @@ describe('the envelope', () => {
     'no magic': { magic: NOTHING },
     'no type of the object': { typeMeta: NOTHING },
     'the type of the object twice': { unknown: bytesField(1, TYPE_META) },
-    'the object itself twice': { unknown: bytesField(2, METADATA) },
+    'the object itself twice': { unknown: bytesField(2, bytesField(1, METADATA)) },
+    'an unknown field in front of the object': {
+      typeMeta: join(stringField(5, 'x'), bytesField(1, TYPE_META)),
+    },
+    'an empty unknown field beside the object': { unknown: bytesField(5, NOTHING) },
+    'a type of the object that is a number of eight bytes': { typeMeta: fixed64(1, '0a027631 12024e4f') },
     'an encoding of the content': { unknown: stringField(3, 'gzip') },
     'a type of the content': { unknown: stringField(4, 'application/json') },
     'an unknown field beside the object': { unknown: stringField(5, 'x') },
@@ -98,17 +112,24 @@ describe('the envelope', () => {
     const empty = {
       alone: TYPE,
       'an empty extension': raw(NOTHING),
-      'another field of it': raw(
-        bytesField(2, join(magic, bytesField(1, TYPE_META), bytesField(2, METADATA))),
-      ),
+      'another field of it': raw(bytesField(2, RAW)),
+      'eight bytes that are no field of bytes': raw(fixed64(1, '6b387300 0a001200')),
       'a number': raw(varintField(1, 5)),
       'part of the magic': raw(bytesField(1, magic.subarray(0, 3))),
       'only the magic': raw(bytesField(1, magic)),
       'no object': raw(bytesField(1, join(magic, bytesField(1, TYPE_META)))),
+      'no object of another kind': raw(bytesField(1, join(magic, bytesField(1, stringField(2, 'Pod'))))),
       'nothing at all': NOTHING,
     };
     for (const [what, body] of Object.entries(empty))
       assert.equal(scan(body).understanding, 'undecodable', what);
+  });
+
+  test('broken off inside the magic, at the very end of what there is, is doubt', () => {
+    const body = join(Buffer.alloc(4), TYPE, bytesField(2, bytesField(1, Buffer.from('k8s'))));
+    const event = new WatchEvent();
+    new ProtobufScanner(planOf('labels')).scan(body, 0, body.length, event);
+    assert.equal(event.understanding, 'undecodable');
   });
 
   test('of another kind or version is foreign', () => {
@@ -129,6 +150,22 @@ describe('the envelope', () => {
     assert.equal(understood({ typeMeta: bytesField(1, stringField(2, 'Node')) }), 'foreign');
     assert.equal(understood({ typeMeta: bytesField(1, NOTHING) }), 'foreign');
   });
+});
+
+test('a mistake of our own is not taken for bad bytes: it reaches whoever turns it into doubt (I1)', () => {
+  const event = new WatchEvent();
+  const bug = (): never => {
+    throw new RangeError('a bug');
+  };
+  Object.defineProperty(event.canonical, 'value', { value: bug });
+  const scanner = new ProtobufScanner(planOf('heartbeat'));
+  const item = join(bytesField(1, METADATA), stringField(900, 'x'));
+  const raw = join(Buffer.from('k8s\0'), bytesField(1, TYPE_META), bytesField(2, item));
+  const frame = join(Buffer.alloc(4), TYPE, bytesField(2, bytesField(1, raw)));
+  assert.throws(() => scanner.scan(frame, 0, frame.length, event), RangeError);
+  assert.throws(() => scanner.scanItem(item, 0, item.length, event), RangeError);
+  Object.defineProperty(frame, 'compare', { value: bug });
+  assert.throws(() => scanner.endsInitialEvents(frame, 0, frame.length), RangeError);
 });
 
 describe('what an object is known by', () => {
@@ -195,6 +232,13 @@ describe('maps', () => {
     ])
       assert.equal(understood({ metadata: labels(odd) }), 'undecodable');
     assert.equal(understood({ metadata: join(METADATA, varintField(11, 1)) }), 'undecodable');
+    assert.equal(understood({ metadata: join(METADATA, fixed64(11, '0a026161 12026262')) }), 'undecodable');
+  });
+
+  test('a label is not an annotation', () => {
+    const form = (field: number): string =>
+      scanned({ metadata: join(METADATA, bytesField(field, entry('a', '1'))) }, 'heartbeat').form;
+    assert.notEqual(form(11), form(12));
   });
 
   test('of one part do not mix with those of another, or of the frame before', () => {
@@ -280,6 +324,16 @@ describe('selected elements of a list', () => {
     }
   });
 
+  test('of addresses each one, in its order', () => {
+    const addresses = (...list: string[]): string =>
+      scanned(
+        { rest: bytesField(3, join(...list.map((one) => bytesField(5, condition('InternalIP', one))))) },
+        'metallb',
+      ).form;
+    const all = [addresses('a', 'b'), addresses('b', 'a'), addresses('a'), addresses('a', 'a'), addresses()];
+    assert.equal(new Set(all).size, all.length);
+  });
+
   test('metallb-upstream sees "True" and nothing else', () => {
     const isTrue = form('metallb-upstream', condition('NetworkUnavailable', 'True'));
     for (const status of ['False', 'true', 'Tru', 'Truee', ''])
@@ -325,6 +379,8 @@ describe('parts taken whole', () => {
       status(condition('b', 1), condition('a', 1)),
     );
     assert.equal(status(condition('a', 1)), status(condition('a', 2)));
+    const inside = bytesField(4, join(stringField(1, 'a'), stringField(5, 'x')));
+    assert.notEqual(status(inside), status(bytesField(4, stringField(1, 'a')), stringField(5, 'x')));
     assert.notEqual(status(bytesField(4, NOTHING)), status());
     assert.equal(status(), scanned({}, 'heartbeat').form);
   });
@@ -362,16 +418,13 @@ describe('the mark of the end of the initial events (R20)', () => {
   const MARK = 'k8s.io/initial-events-end';
   const annotation = (key: string, value: string): Buffer =>
     bytesField(12, join(stringField(1, key), stringField(2, value)));
-  const ends = (metadata: Buffer, kind = 'Node', rest: Buffer = NOTHING): boolean => {
+  const endsWith = (object: Buffer, kind = 'Node'): boolean => {
     const typeMeta = join(stringField(1, 'v1'), stringField(2, kind));
-    const raw = join(
-      Buffer.from('k8s\0'),
-      bytesField(1, typeMeta),
-      bytesField(2, join(bytesField(1, metadata), rest)),
-    );
+    const raw = join(Buffer.from('k8s\0'), bytesField(1, typeMeta), bytesField(2, object));
     const body = join(Buffer.alloc(4), stringField(1, 'BOOKMARK'), bytesField(2, bytesField(1, raw)));
     return new ProtobufScanner(planOf('labels')).endsInitialEvents(body, 0, body.length);
   };
+  const ends = (metadata: Buffer, kind?: string): boolean => endsWith(bytesField(1, metadata), kind);
 
   test('is an annotation of any kind of object, among others', () => {
     assert.equal(ends(annotation(MARK, 'true')), true);
@@ -392,14 +445,12 @@ describe('the mark of the end of the initial events (R20)', () => {
     assert.equal(ends(bytesField(12, stringField(1, MARK))), false);
     assert.equal(ends(bytesField(12, stringField(2, 'true'))), false);
     assert.equal(ends(annotation(MARK, 'true').subarray(0, -1)), false, 'broken off');
+    const marked = bytesField(1, annotation(MARK, 'true'));
+    assert.equal(endsWith(join(marked, marked)), false, 'metadata twice is doubt');
+    assert.equal(endsWith(NOTHING), false);
+    const noObject = join(Buffer.alloc(4), stringField(1, 'BOOKMARK'));
     assert.equal(
-      ends(annotation(MARK, 'true'), 'Node', bytesField(1, NOTHING)),
-      false,
-      'metadata twice is doubt',
-    );
-    const noMetadata = join(Buffer.alloc(4), stringField(1, 'BOOKMARK'));
-    assert.equal(
-      new ProtobufScanner(planOf('labels')).endsInitialEvents(noMetadata, 0, noMetadata.length),
+      new ProtobufScanner(planOf('labels')).endsInitialEvents(noObject, 0, noObject.length),
       false,
     );
   });
