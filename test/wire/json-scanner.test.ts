@@ -67,6 +67,7 @@ describe('the envelope', () => {
       '1',
       '{"type":"ADDED"}',
       `{"object":${NODE}}`,
+      `{"type":"ADDED","more":${NODE}}`,
       `${eventOf(NODE)}x`,
       `${eventOf(NODE)}{}`,
       '{"type":"ADDED","object":{}',

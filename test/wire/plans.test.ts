@@ -85,6 +85,30 @@ describe('a plan', () => {
     assert.equal(differs(only, manager('a'), manager('b')), false);
   });
 
+  test('may take a section as it is', () => {
+    const status: FieldsPlan = { fields: { status: 'whole' }, rest: 'skip' };
+    assert.equal(differs(status, image('a'), image('b')), true);
+    assert.equal(differs(status, taint('a'), taint('b')), false);
+    compileForProtobuf({ fields: { metadata: 'whole' }, rest: 'skip' }, NODE);
+  });
+
+  test('may name parts that are called like those by which an object is known', () => {
+    const owners: FieldsPlan = {
+      fields: {
+        metadata: {
+          fields: { ownerReferences: { each: { fields: { kind: 'whole', name: 'whole' }, rest: 'skip' } } },
+          rest: 'skip',
+        },
+      },
+      rest: 'skip',
+    };
+    const owner = (name: string, uid = 'u') => ({
+      metadata: { ownerReferences: [{ kind: 'Machine', name, uid, apiVersion: 'v2' }] },
+    });
+    assert.equal(differs(owners, owner('a'), owner('b')), true);
+    assert.equal(differs(owners, owner('a'), owner('a', 'v')), false);
+  });
+
   test('may take what shortcuts would step over', () => {
     const big: FieldsPlan = {
       fields: {

@@ -112,7 +112,11 @@ describe('the envelope', () => {
     const empty = {
       alone: TYPE,
       'an empty extension': raw(NOTHING),
+      'another field of the event': join(TYPE, bytesField(3, bytesField(1, RAW))),
       'another field of it': raw(bytesField(2, RAW)),
+      'another field beside the type of the object': raw(
+        bytesField(1, join(magic, bytesField(1, TYPE_META), bytesField(5, bytesField(1, METADATA)))),
+      ),
       'eight bytes that are no field of bytes': raw(fixed64(1, '6b387300 0a001200')),
       'a number': raw(varintField(1, 5)),
       'part of the magic': raw(bytesField(1, magic.subarray(0, 3))),

@@ -151,6 +151,18 @@ for (const encoding of BOTH)
           }
       });
 
+    test('byte by byte: the same again', () => {
+      for (const [what, contents] of Object.entries(STREAMS)) {
+        const bytes = Buffer.concat(contents.map((content) => encoded(encoding, content)));
+        const { judge, output } = split(
+          encoding,
+          Array.from(bytes, (byte) => Buffer.from([byte])),
+        );
+        const { asked, output: all } = expected(encoding, contents);
+        assert.deepEqual([judge.asked, output], [asked, all], what);
+      }
+    });
+
     test('ended anywhere: half a frame is told, and never passed on, unless it is too long (R9)', () => {
       const contents = ['a', 's', 'bbb', 'x'.repeat(30), 'c'];
       const whole = contents.map((content) => encoded(encoding, content));

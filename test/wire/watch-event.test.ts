@@ -26,8 +26,16 @@ test('a type is known only when every letter is its own (I1)', () => {
   assert.equal(eventTypeOf(Buffer.alloc(0), 0, 0), 'other');
 });
 
-test('nothing is left of the event before', () => {
+const facts = ({ understanding, type, name, resourceVersion }: WatchEvent): string[] => [
+  understanding,
+  type,
+  name,
+  resourceVersion,
+];
+
+test('nothing is known before the first event, and nothing left of the one before', () => {
   const event = new WatchEvent();
+  assert.deepEqual(facts(event), ['malformed', 'other', '', '']);
   event.understanding = 'projected';
   event.type = 'ADDED';
   event.name = 'n';
@@ -35,8 +43,5 @@ test('nothing is left of the event before', () => {
   event.canonical.open(1);
   event.reset();
   assert.equal(event.canonical.length, 0);
-  assert.deepEqual(
-    [event.understanding, event.type, event.name, event.resourceVersion],
-    ['malformed', 'other', '', ''],
-  );
+  assert.deepEqual(facts(event), ['malformed', 'other', '', '']);
 });
