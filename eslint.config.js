@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const CLOCK_AND_CHANCE = ['Date', 'setTimeout', 'setInterval', 'performance'];
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'test/e2e/go/'] },
+  { ignores: ['dist/', 'coverage/', 'reports/', '.stryker-tmp/', 'test/e2e/go/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

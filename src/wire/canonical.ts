@@ -40,6 +40,7 @@ export class Canonical {
     bytes[to + 2] = size >>> 16;
     bytes[to + 3] = size >>> 24;
     const at = to + 4;
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: both ways copy the same bytes
     if (size < SMALL_COPY) for (let i = 0; i < size; i++) bytes[at + i] = source[start + i]!;
     else bytes.set(source.subarray(start, end), at);
     this.#length = at + size;

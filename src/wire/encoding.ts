@@ -25,9 +25,7 @@ export function encodingOf(contentType: string | undefined, contentEncoding: str
 }
 
 function mediaEncoding(contentType: string | undefined): Encoding {
-  const [mediaType = '', ...parameters] = (contentType ?? '')
-    .split(';')
-    .map((part) => part.trim().toLowerCase());
+  const [mediaType, ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   if (mediaType === 'application/json') return 'json';
   const isWatch = parameters.includes('stream=watch');
   return mediaType === 'application/vnd.kubernetes.protobuf' && isWatch ? 'protobuf' : 'opaque';

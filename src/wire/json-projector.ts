@@ -30,6 +30,9 @@ const ITEM = 3;
 const TRUE = Buffer.from('True');
 const LETTER_N = 0x6e;
 
+/** Rules that look into a value. */
+type WalkedRule = Exclude<Rule, { kind: 'whole' | 'skip' }>;
+
 type Captured = { [What in Exclude<Capture, 'none'>]: string | undefined };
 
 export class JsonProjector {
@@ -82,8 +85,7 @@ export class JsonProjector {
   }
 
   /** Steps over one value, writing what the rule takes of it. @throws MALFORMED */
-  #value(rule: Rule): void {
-    const cursor = this.#cursor;
+  #value(rule: WalkedRule): void {
     switch (rule.kind) {
       case 'fields':
         if (this.#beginsWith(OPEN_BRACE)) this.#fields(rule);
@@ -96,10 +98,6 @@ export class JsonProjector {
         break;
       case 'where':
         if (this.#beginsWith(OPEN_BRACKET)) this.#where(rule);
-        break;
-      case 'whole':
-      case 'skip':
-        cursor.skip();
         break;
       default:
         rule satisfies never;
@@ -221,7 +219,7 @@ export class JsonProjector {
     } while (cursor.more(CLOSE_BRACE));
   }
 
-  #each(item: Rule): void {
+  #each(item: FieldsRule): void {
     const cursor = this.#cursor;
     const canonical = this.#canonical;
     if (!cursor.enter(OPEN_BRACKET, CLOSE_BRACKET)) return;

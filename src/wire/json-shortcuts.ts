@@ -36,7 +36,8 @@ function beginsWith(bytes: Buffer, at: number, limit: number, prefix: Buffer): b
 /** Where metadata closes, given the position of its managedFields' value; -1 where that cannot be said. */
 export function endOfMetadata(bytes: Buffer, at: number, limit: number): number {
   const bracket = bytes.indexOf(CLOSE_BRACKET, at);
-  return bracket !== -1 && beginsWith(bytes, bracket, limit, AFTER_MANAGED_FIELDS) ? bracket + 1 : -1;
+  // Nothing begins at -1.
+  return beginsWith(bytes, bracket, limit, AFTER_MANAGED_FIELDS) ? bracket + 1 : -1;
 }
 
 /**

@@ -33,7 +33,7 @@ export class ProtobufReader {
    */
   next(at: number, limit: number): number {
     this.tagStart = at;
-    const tag = this.#varint32(at, limit);
+    const tag = this.#varint32(at);
     this.field = tag >>> 3;
     if (this.field === 0) throw UNDECODABLE;
     this.wireType = tag & 7;
@@ -41,13 +41,13 @@ export class ProtobufReader {
     let end: number;
     switch (this.wireType) {
       case WIRE_TYPE.bytes: {
-        const length = this.#varint32(start, limit);
+        const length = this.#varint32(start);
         start = this.#after;
         end = start + length;
         break;
       }
       case WIRE_TYPE.varint:
-        end = this.#afterVarint(start, limit);
+        end = this.#afterVarint(start);
         break;
       case WIRE_TYPE.fixed64:
         end = start + 8;
@@ -58,6 +58,7 @@ export class ProtobufReader {
       default:
         throw UNDECODABLE;
     }
+    // Also where the tag or the length itself has left the message: each part begins behind the one before.
     if (end > limit) throw UNDECODABLE;
     this.start = start;
     this.end = end;
@@ -67,11 +68,10 @@ export class ProtobufReader {
   #after = 0;
 
   /** An unsigned value below 2^32; sets #after. Longer encodings and larger values are refused, not truncated. */
-  #varint32(at: number, limit: number): number {
+  #varint32(at: number): number {
     const bytes = this.#bytes;
     let value = 0;
     for (let i = 0; i < 5; i++) {
-      if (at + i >= limit) throw UNDECODABLE;
       const byte = bytes[at + i]!;
       if (i < 4) value |= (byte & 0x7f) << (7 * i);
       else if (byte > 0x0f) throw UNDECODABLE;
@@ -86,10 +86,9 @@ export class ProtobufReader {
   }
 
   /** Skips a varint by its continuation bits: a negative int32 or int64 has ten bytes. */
-  #afterVarint(at: number, limit: number): number {
+  #afterVarint(at: number): number {
     const bytes = this.#bytes;
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {
-      if (at + i >= limit) throw UNDECODABLE;
       if (bytes[at + i]! < 0x80) return at + i + 1;
     }
     throw UNDECODABLE;

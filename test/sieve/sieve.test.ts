@@ -72,6 +72,14 @@ describe('the verdict over one object (R16)', () => {
       }
   });
 
+  test('ERROR passes, and takes nothing from what the client holds', () => {
+    story('past', [
+      ['ADDED', 'added'],
+      ['ERROR', 'error'],
+      ['MODIFIED', 'unchanged'],
+    ]);
+  });
+
   test('two nodes do not stand in for each other', () => {
     for (const encoding of BOTH) {
       const sieve = sieveOf(encoding, 'labels');
@@ -111,6 +119,28 @@ describe('the initial phase (R20)', () => {
       ['MODIFIED', 'unchanged'],
       ['ADDED', 'added'],
     ]);
+  });
+
+  test('ends with any other event than ADDED, understood or not', () => {
+    const table = { ...node(), kind: 'Table' as unknown as 'Node' };
+    for (const encoding of BOTH)
+      for (const [type, object, isPast] of [
+        ['ADDED', node(), false],
+        ['ADDED', table, false],
+        ['MODIFIED', node(), true],
+        ['MODIFIED', table, true],
+        ['DELETED', node(), true],
+        ['DELETED', table, true],
+        ['ERROR', table, true],
+        ['RENAMED', node(), true],
+      ] as const) {
+        const sieve = sieveOf(encoding, 'metallb', 'until-not-added');
+        reasonFor(sieve, frame(encoding, type, object));
+        assert.equal(sieve.pastInitialEvents, isPast, `${type} ${object.kind}`);
+        const watchList = sieveOf(encoding, 'metallb', 'until-bookmark');
+        reasonFor(watchList, frame(encoding, type, object));
+        assert.equal(watchList.pastInitialEvents, false, `${type} ${object.kind}`);
+      }
   });
 
   test('an annotation that only looks like the mark is none', () => {

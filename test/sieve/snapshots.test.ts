@@ -85,6 +85,36 @@ describe('the snapshot a stream leaves behind (R16)', () => {
     assert.deepEqual([left?.resourceVersion, [...(left?.snapshot.held.keys() ?? [])]], ['7', ['node-2']]);
   });
 
+  test('does not exist after an unknown type of event, or bytes that are no frame', () => {
+    for (const bytes of [frame('json', 'RENAMED', at(6)), Buffer.from('no frame\n')]) {
+      const stream = sieve();
+      feed(stream, 'ADDED', at(5));
+      reasonFor(stream, bytes);
+      assert.equal(stream.snapshot(), undefined);
+      assert.equal(stream.baselineSize, 0);
+    }
+  });
+
+  test('stays where it was after an ERROR, which tells of no state', () => {
+    const stream = sieve();
+    feed(stream, 'ADDED', at(5));
+    feed(stream, 'ERROR', at(9));
+    assert.equal(stream.snapshot()?.resourceVersion, '5');
+  });
+
+  test('does not exist where initial events ended with an ERROR, whatever the client began with', () => {
+    const stream = sieve({ phase: 'until-not-added', from: '5' });
+    feed(stream, 'ERROR', at(9));
+    assert.equal(stream.pastInitialEvents, true);
+    assert.equal(stream.snapshot(), undefined);
+  });
+
+  test('says that a stream has seen it', () => {
+    const stream = sieve();
+    feed(stream, 'ADDED', at(5));
+    assert.equal(stream.snapshot()?.snapshot.source, 'stream');
+  });
+
   test('is a copy: a stream that goes on does not change it', () => {
     const stream = sieve();
     feed(stream, 'ADDED', at(5));
@@ -126,6 +156,24 @@ describe('where snapshots are kept', () => {
       ['scope@5', ''],
     ] as const)
       assert.equal(kept.at(scope, resourceVersion), undefined);
+  });
+
+  test('nothing is kept of no objects, or of a state without a resourceVersion', () => {
+    const kept = snapshots();
+    kept.keep('a', '', snapshot(1));
+    kept.keep('a', '1', { source: 'list', held: new Map() });
+    assert.equal(kept.size, 0);
+    assert.equal(kept.at('a', ''), undefined);
+    assert.equal(kept.at('a', '1'), undefined);
+    kept.keep('a', '1', snapshot(2));
+    assert.equal(kept.size, 3, 'an entry counts as one more than its objects');
+  });
+
+  test('what is known twice holds the objects of whoever saw it last', () => {
+    const kept = snapshots();
+    kept.keep('a', '1', snapshot(2));
+    kept.keep('a', '1', snapshot(1));
+    assert.deepEqual([...(kept.at('a', '1')?.held.keys() ?? [])], ['node-0']);
   });
 
   test('they are bounded by objects, the least recently used go first (I6)', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { fixture } from '../support/fixtures.ts';
-import { counted, cutAt, sieveChunks } from '../support/frame-sieves.ts';
+import { positions, runs } from '../support/property-runs.ts';
+import { counted, cutAt, type Sieved, sieveChunks } from '../support/frame-sieves.ts';
 import { BOTH, frame, node, type TestEncoding } from '../support/sieving.ts';
 
 const beat = (second: number) => ({
@@ -35,9 +36,10 @@ for (const encoding of BOTH)
   describe(`any chunking of the same ${encoding} bytes gives the same output (R7)`, () => {
     const frames = corpus(encoding);
     const bytes = Buffer.concat(frames);
-    const whole = sieveChunks([bytes], { encoding });
+    const uncut = (): Sieved => sieveChunks([bytes], { encoding });
 
     test('the corpus has frames that are kept and frames that are not', () => {
+      const whole = uncut();
       assert.ok(whole.output.length > 0 && whole.output.length < bytes.length);
       assert.equal(whole.tally.eventsReceived, 12);
       assert.equal(whole.tally.eventsOf('swallowed'), 4);
@@ -45,7 +47,8 @@ for (const encoding of BOTH)
     });
 
     test('cut at every byte', () => {
-      for (let cut = 0; cut <= bytes.length; cut++) {
+      const whole = uncut();
+      for (const cut of positions(bytes.length)) {
         const { output, tally } = sieveChunks(cutAt(bytes, [cut]), { encoding });
         assert.ok(output.equals(whole.output), `cut at ${cut}`);
         assert.equal(counted(tally), counted(whole.tally), `cut at ${cut}`);
@@ -54,6 +57,7 @@ for (const encoding of BOTH)
 
     for (const size of [1, 2, 3, 5, 7, 64, 1000])
       test(`in chunks of ${size}`, () => {
+        const whole = uncut();
         const cuts = Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => i * size);
         const { output, tally } = sieveChunks(cutAt(bytes, cuts), { encoding });
         assert.ok(output.equals(whole.output));
@@ -64,7 +68,7 @@ for (const encoding of BOTH)
       const maxFrameBytes = Math.max(...frames.map((bytes) => bytes.length)) - 10;
       const limited = sieveChunks([bytes], { encoding, maxFrameBytes });
       assert.match(counted(limited.tally), /oversize/);
-      for (let cut = 0; cut <= bytes.length; cut++) {
+      for (const cut of positions(bytes.length)) {
         const { output, tally } = sieveChunks(cutAt(bytes, [cut]), { encoding, maxFrameBytes });
         assert.ok(output.equals(limited.output), `cut at ${cut}`);
         assert.equal(counted(tally), counted(limited.tally), `cut at ${cut}`);
@@ -80,12 +84,13 @@ for (const encoding of BOTH)
           assert.ok(output.equals(expected.output));
           assert.equal(counted(tally), counted(expected.tally));
         }),
-        { numRuns: 100 },
+        runs(100),
       );
     });
 
     test('ended at any byte: no half frame is ever passed on (R9)', () => {
-      for (let end = 0; end <= bytes.length; end++) {
+      const whole = uncut();
+      for (const end of positions(bytes.length)) {
         const { output, torn, tally } = sieveChunks([bytes.subarray(0, end)], { encoding });
         assert.ok(whole.output.subarray(0, output.length).equals(output), `ended at ${end}`);
         assert.equal(tally.bytesReceived, tally.bytesOf('forwarded') + tally.bytesOf('swallowed'));

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { planOf } from '../../src/sieve/presets.ts';
 import { encodeBookmark } from '../../src/wire/bookmark.ts';
+import { ProtobufScanner } from '../../src/wire/protobuf-scanner.ts';
+import { WatchEvent } from '../../src/wire/watch-event.ts';
+import { stringField } from '../support/encode.ts';
 import { fixture, jsonFrames, protobufFrames } from '../support/fixtures.ts';
 
 test('a synthesised bookmark is byte for byte what a real API server sends (R17)', () => {
@@ -17,11 +21,22 @@ test('a synthesised bookmark is byte for byte what a real API server sends (R17)
   }
 });
 
-test('a long resourceVersion keeps all lengths right', () => {
-  const long = '9'.repeat(200);
-  const bytes = encodeBookmark('protobuf', long);
-  assert.equal(bytes.readUInt32BE(0), bytes.length - 4);
-  assert.ok(bytes.includes(long));
+test('a resourceVersion of any length keeps all lengths right', () => {
+  for (let length = 0; length < 300; length++) {
+    const resourceVersion = '9'.repeat(length);
+    const bytes = encodeBookmark('protobuf', resourceVersion);
+    assert.equal(bytes.readUInt32BE(0), bytes.length - 4);
+    assert.ok(bytes.includes(stringField(6, resourceVersion)), `${length}`);
+    const scanner = new ProtobufScanner(planOf('heartbeat'));
+    const event = new WatchEvent();
+    scanner.scan(bytes, 0, bytes.length, event);
+    assert.deepEqual([event.type, event.resourceVersion], ['BOOKMARK', resourceVersion], `${length}`);
+  }
+});
+
+test('a resourceVersion is opaque: its bytes come back as they were read', () => {
+  const bytes = encodeBookmark('protobuf', Buffer.from([0xe9, 0xff]).toString('latin1'));
+  assert.ok(bytes.includes(Buffer.from([6 * 8 + 2, 2, 0xe9, 0xff])));
 });
 
 /** In a protobuf bookmark the resourceVersion stands before generation (tag `8`), whose value is 0. */

@@ -6,6 +6,7 @@ import { JsonScanner } from '../../src/wire/json-scanner.ts';
 import { ProtobufScanner } from '../../src/wire/protobuf-scanner.ts';
 import { WatchEvent } from '../../src/wire/watch-event.ts';
 import { fixture, jsonFrames, protobufFrames } from '../support/fixtures.ts';
+import { runs } from '../support/property-runs.ts';
 import { frameSieve, sieveChunks } from '../support/frame-sieves.ts';
 import { BOTH, type TestEncoding } from '../support/sieving.ts';
 
@@ -31,17 +32,16 @@ function damaged(encoding: TestEncoding): fc.Arbitrary<Buffer> {
 
 for (const encoding of BOTH)
   describe(`hostile ${encoding} (R27)`, () => {
-    const scanner =
-      encoding === 'json' ? new JsonScanner(planOf('heartbeat')) : new ProtobufScanner(planOf('heartbeat'));
-
     test('a damaged frame never throws', () => {
+      const scanner =
+        encoding === 'json' ? new JsonScanner(planOf('heartbeat')) : new ProtobufScanner(planOf('heartbeat'));
       const event = new WatchEvent();
       fc.assert(
         fc.property(damaged(encoding), (bytes) => {
           scanner.scan(bytes, 0, bytes.length, event);
           scanner.endsInitialEvents(bytes, 0, bytes.length);
         }),
-        { numRuns: 3000 },
+        runs(3000),
       );
     });
 
@@ -56,7 +56,7 @@ for (const encoding of BOTH)
           const { output } = sieveChunks(pieces, { encoding });
           assert.ok(all.subarray(0, output.length).equals(output));
         }),
-        { numRuns: 1000 },
+        runs(1000),
       );
     });
 
@@ -83,7 +83,7 @@ for (const encoding of BOTH)
             if (labels !== undefined) assert.deepEqual(labels, read(before));
           }
         }),
-        { numRuns: 3000 },
+        runs(3000),
       );
     });
   });

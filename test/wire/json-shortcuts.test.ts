@@ -7,6 +7,7 @@ import { WatchEvent } from '../../src/wire/watch-event.ts';
 import { arbitraryNode, type TestNode } from '../support/arbitrary-node.ts';
 import { jsonFrame } from '../support/encode.ts';
 import { fixture, jsonFrames } from '../support/fixtures.ts';
+import { runs, some } from '../support/property-runs.ts';
 import { node } from '../support/sieving.ts';
 
 /** Struct order of Go, as far as test nodes have these fields. */
@@ -55,21 +56,21 @@ function read(scanner: JsonScanner, frame: Buffer): object {
 
 describe('shortcuts read what the tokenizer reads (R15)', () => {
   for (const preset of PRESETS) {
-    const scanner = new JsonScanner(planOf(preset));
-
     test(`${preset}: every recorded event`, () => {
+      const scanner = new JsonScanner(planOf(preset));
       for (const name of ['watch.json', 'watchlist.json', 'watch-selector.json'])
-        for (const frame of jsonFrames(fixture(name)))
+        for (const frame of some(jsonFrames(fixture(name))))
           assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
     });
 
     test(`${preset}: generated Nodes with hostile text, in Go's order and in any other`, () => {
+      const scanner = new JsonScanner(planOf(preset));
       fc.assert(
         fc.property(arbitraryNode, fc.boolean(), (generated, ordered) => {
           const frame = jsonFrame('MODIFIED', ordered ? inGoOrder(generated) : generated);
           assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
         }),
-        { numRuns: 800 },
+        runs(800),
       );
     });
   }
