@@ -54,7 +54,7 @@ function inAnyChunks(Reader: ReaderOf, bytes: Buffer): Read {
 describe('a NodeList in JSON', () => {
   const json = (text: string): Read => inAnyChunks(JsonListReader, Buffer.from(text));
   const HEAD = '"kind":"NodeList","apiVersion":"v1"';
-  const whole = { resourceVersion: '7', isWhole: true };
+  const whole = { resourceVersion: '7', next: '' };
 
   test('gives each item, and what it says of itself', () => {
     assert.deepEqual(json(`{${HEAD},"metadata":{"resourceVersion":"7"},"items":[{"a":"]}"},{},{"b":[1]}]}`), {
@@ -75,8 +75,8 @@ describe('a NodeList in JSON', () => {
 
   test('is one page of several where it says how to go on', () => {
     assert.equal(
-      json(`{${HEAD},"metadata":{"resourceVersion":"7","continue":"x"},"items":[]}`).meta?.isWhole,
-      false,
+      json(`{${HEAD},"metadata":{"resourceVersion":"7","continue":"x"},"items":[]}`).meta?.next,
+      'x',
     );
   });
 
@@ -136,20 +136,20 @@ describe('a NodeList in protobuf', () => {
     const long = 'x'.repeat(200);
     assert.deepEqual(protobuf(typeMeta(), list(META, item('a'), item(''), item(long)), TAIL), {
       items: ['a', '', long],
-      meta: { resourceVersion: '7', isWhole: true },
+      meta: { resourceVersion: '7', next: '' },
     });
     assert.deepEqual(protobuf(typeMeta(), list(META)), {
       items: [],
-      meta: { resourceVersion: '7', isWhole: true },
+      meta: { resourceVersion: '7', next: '' },
     });
   });
 
   test('is whole also with a remainingItemCount, and one page of several where it says how to go on', () => {
     const counted = meta(stringField(2, '7'), stringField(3, ''), varintField(4, 300));
-    assert.deepEqual(protobuf(typeMeta(), list(counted)).meta, { resourceVersion: '7', isWhole: true });
+    assert.deepEqual(protobuf(typeMeta(), list(counted)).meta, { resourceVersion: '7', next: '' });
     const paged = meta(stringField(2, '7'), stringField(3, 'x'));
-    assert.deepEqual(protobuf(typeMeta(), list(paged)).meta, { resourceVersion: '7', isWhole: false });
-    assert.deepEqual(protobuf(typeMeta(), list(meta())).meta, { resourceVersion: '', isWhole: true });
+    assert.deepEqual(protobuf(typeMeta(), list(paged)).meta, { resourceVersion: '7', next: 'x' });
+    assert.deepEqual(protobuf(typeMeta(), list(meta())).meta, { resourceVersion: '', next: '' });
   });
 
   test('is none with another kind or version, or another order: not an item of it is read', () => {

@@ -220,17 +220,12 @@ describe('maps', () => {
     assert.notEqual(form(NOTHING), scanned({ metadata: labels(entry('a', '1')) }).form);
   });
 
-  test('of a repeated key or value the last one counts, as for every decoder', () => {
-    const twice = join(stringField(1, 'x'), stringField(2, 'x'), entry('a', '1'));
-    assert.equal(
-      scanned({ metadata: labels(twice) }).form,
-      scanned({ metadata: labels(entry('a', '1')) }).form,
-    );
-  });
-
   test('anything else in an entry is doubt', () => {
     for (const odd of [
       join(entry('a', '1'), stringField(3, 'x')),
+      // Decoders differ in which one counts: some merge a value that is a message.
+      join(stringField(1, 'x'), entry('a', '1')),
+      join(stringField(2, 'x'), entry('a', '1')),
       varintField(1, 1),
       join(entry('a', '1'), varintField(3, 1)),
     ])
