@@ -1,6 +1,5 @@
-/** Findings as text and as JSON, and the table of faults as docs/check.md has it. Pure. */
+/** Findings as text and as JSON. Pure. */
 import type { Finding } from './check.ts';
-import { FAULT_NAMES, FAULTS } from './faults.ts';
 import type { CheckResult } from './run-checks.ts';
 
 const SIGNS = { ok: '✓', wrong: '✗', skipped: '–' } as const;
@@ -53,12 +52,4 @@ export function renderJson(results: readonly CheckResult[]): string {
 /** Whether nothing is wrong. */
 export function isFine(results: readonly CheckResult[]): boolean {
   return results.every(({ finding }) => finding.outcome !== 'wrong');
-}
-
-/** The rows of the table of faults, in Markdown; how wide the columns are is for prettier to say. */
-export function renderFaultRows(): string[][] {
-  return FAULT_NAMES.map((fault) => {
-    const { check, what, cure } = FAULTS[fault];
-    return [`\`${fault}\``, check, what, cure];
-  });
 }

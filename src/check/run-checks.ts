@@ -41,8 +41,9 @@ export async function runChecks(
   let facts: Facts = {};
   const results: CheckResult[] = [];
   try {
-    for (const { name, run } of CHECKS) {
-      const finding = await run(context, facts);
+    for (const check of CHECKS) {
+      const { name } = check;
+      const finding = await check.run(context, facts);
       if (finding.outcome !== 'skipped') facts = { ...facts, ...finding.found };
       const result = { name, finding };
       results.push(result);

@@ -12,8 +12,9 @@ import { SettingsSource } from './settings-source.ts';
 
 export const CHECK_USAGE = `Usage: watchsieve check [flags]
 
-Finds what is wrong with an installation and names the cure: run it in the Pod, or
-where serve runs, with the settings of serve. Changes nothing, and shows no secret.
+Finds what is wrong with an installation and names the cure: run it in the Pod,
+or where serve runs, with the settings of serve. Changes nothing, shows no
+secret.
 
   --client-kubeconfig <FILE>
       The kubeconfig that clients use. [kubeconfig in --state-dir]

@@ -23,8 +23,7 @@ const named = new Set<Fault>();
 /** The fault is found, by the check it is told of. */
 function assertNamed(findings: Findings, name: CheckName, fault: Fault, particulars: RegExp): void {
   const finding = findings.of(name);
-  assert.equal(finding.outcome, 'wrong', findings.text);
-  assert.ok(finding.outcome === 'wrong');
+  assert.ok(finding.outcome === 'wrong', findings.text);
   assert.equal(finding.fault, fault, findings.text);
   assert.match(finding.what, particulars);
   named.add(fault);

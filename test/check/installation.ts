@@ -23,8 +23,9 @@ import {
 import { type ApiRequest, type ApiResponse, eventually, startApiServer } from '../support/api-server.ts';
 import { LOOPBACK, type TestCertificates } from '../support/certificates.ts';
 
+const USER = 'system:serviceaccount:metallb-system:speaker';
 /** A token as a service account has it, good until 2100. */
-export const TOKEN = jwt({ sub: 'system:serviceaccount:metallb-system:speaker', exp: 4_102_444_800 });
+export const TOKEN = jwt({ sub: USER, exp: 4_102_444_800 });
 
 export function jwt(payload: object): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -59,21 +60,21 @@ function answerAs(behaviour: ApiBehaviour): (request: ApiRequest, response: ApiR
       response.end(JSON.stringify(body));
     };
     const refuse = (code: number, message: string) => send(code, { kind: 'Status', code, message });
-    if (request.url === '/version') return send(200, { gitVersion: 'v1.37.2' });
-    if (!acceptsToken || request.headers.authorization !== `Bearer ${TOKEN}`)
-      return refuse(401, 'Unauthorized');
-    if (request.url === REVIEWS)
-      return hasReviews
-        ? send(201, { status: { userInfo: { username: 'system:serviceaccount:metallb-system:speaker' } } })
-        : refuse(404, 'the server could not find the requested resource');
-    if (request.url === ACCESS_REVIEWS) return send(201, { status: { allowed: mayWatch } });
-    const ofCheck = request.url.includes('metadata.name%3Dwatchsieve-check');
-    if (ofCheck && watchStatus === undefined) return undefined;
-    if (ofCheck && watchStatus !== 200) return refuse(watchStatus ?? 500, 'nodes: too much, or not for you');
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.write(ofCheck ? '' : events(behaviour));
-    return undefined;
+    if (request.url === '/version') send(200, { gitVersion: 'v1.37.2' });
+    else if (!acceptsToken || request.headers.authorization !== `Bearer ${TOKEN}`)
+      refuse(401, 'Unauthorized');
+    else if (request.url === REVIEWS && hasReviews) send(201, { status: { userInfo: { username: USER } } });
+    else if (request.url === REVIEWS) refuse(404, 'the server could not find the requested resource');
+    else if (request.url === ACCESS_REVIEWS) send(201, { status: { allowed: mayWatch } });
+    else if (!request.url.includes('metadata.name%3Dwatchsieve-check')) watch(response, events(behaviour));
+    else if (watchStatus === 200) watch(response, '');
+    else if (watchStatus !== undefined) refuse(watchStatus, 'nodes: too much, or not for you');
   };
+}
+
+function watch(response: ApiResponse, body: string): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.write(body);
 }
 
 function events({ modified = 10, changing = false }: ApiBehaviour): string {
@@ -105,9 +106,9 @@ export interface Installation {
   readonly argv: readonly string[];
   readonly context: CheckContext;
   /** All findings, with other things in place of some of the context. */
-  check(changes?: Partial<CheckContext>): Promise<Findings>;
+  readonly check: (changes?: Partial<CheckContext>) => Promise<Findings>;
   /** The context with other flags, the last of a name winning. */
-  settingsWith(...argv: readonly string[]): Pick<CheckContext, 'settings' | 'findUpstream'>;
+  readonly settingsWith: (...argv: readonly string[]) => Pick<CheckContext, 'settings' | 'findUpstream'>;
 }
 
 /** What was found, and the text of it. */

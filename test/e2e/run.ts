@@ -14,6 +14,7 @@ import { Report } from './report.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
+import { checkScenario } from './scenarios/check.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
@@ -43,6 +44,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   outage: outageScenario,
   blackhole: blackholeScenario,
   verify: verifyScenario,
+  check: checkScenario,
   pod: podScenario,
 };
 
