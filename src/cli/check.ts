@@ -31,7 +31,8 @@ All flags of serve are known too:
 
 `;
 
-const TIMEOUT_MS = 10_000;
+/** Beyond the proxy's own wait for upstream: its 503 must not be taken for silence. */
+const GRACE_MS = 5_000;
 const OWN_FLAGS = ['client-kubeconfig', 'client-token-file', 'output'] as const;
 type OwnFlag = (typeof OWN_FLAGS)[number];
 
@@ -63,7 +64,7 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
           () => true,
           () => false,
         ),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: settings.upstreamConnectTimeoutMs + GRACE_MS,
     },
     (result) => {
       if (!isJson) io.stdout.write(renderResult(result));

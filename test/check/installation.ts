@@ -141,12 +141,13 @@ export class Findings {
 export async function install(
   t: TestContext,
   behaviour: ApiBehaviour = {},
-  { client = true, upstream, argv: more = [] }: InstallOptions = {},
+  { client = true, upstream, lends = false, argv: more = [] }: InstallOptions = {},
 ): Promise<Installation> {
   const { certificates = LOOPBACK } = behaviour;
   const api = await startApiServer({ handler: answerAs(behaviour), certificates });
   t.after(() => api[Symbol.asyncDispose]());
-  const backend = upstream ?? { url: `https://127.0.0.1:${api.port}`, caPem: certificates.ca };
+  const own = lends ? { token: TOKEN } : {};
+  const backend = upstream ?? { url: `https://127.0.0.1:${api.port}`, caPem: certificates.ca, ...own };
   const directory = await temporaryDirectory(t);
   const tokenFile = join(directory, 'token');
   await writeFile(tokenFile, `${TOKEN}\n`);
@@ -195,6 +196,8 @@ interface InstallOptions {
   readonly client?: boolean;
   /** Where the proxy is led, in place of the API server. */
   readonly upstream?: Backend;
+  /** Whether the kubeconfig that leads to upstream has the token, for clients to be lent. */
+  readonly lends?: boolean;
   /** Further flags of the proxy. */
   readonly argv?: readonly string[];
 }
