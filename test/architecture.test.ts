@@ -28,13 +28,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   upstream: { mayImport: [], mayUse: 'any' },
   proxy: { mayImport: ['upstream'], mayUse: 'any' },
   admin: { mayImport: [], mayUse: ['fastify'] },
+  check: {
+    mayImport: ['config', 'identity', 'upstream'],
+    mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
+  },
   simulator: { mayImport: [], mayUse: 'any' },
   app: {
     mayImport: ['wire', 'sieve', 'telemetry', 'stream', 'config', 'identity', 'upstream', 'proxy', 'admin'],
     mayUse: ['node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   cli: {
-    mayImport: ['app', 'config', 'identity', 'inject', 'sieve', 'simulator', 'telemetry'],
+    mayImport: ['app', 'check', 'config', 'identity', 'inject', 'sieve', 'simulator', 'telemetry'],
     mayUse: 'any',
   },
 };

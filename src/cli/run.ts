@@ -12,6 +12,7 @@ const USAGE = `watchsieve ${version}: lets Kubernetes controllers watch objects 
 Usage:
   watchsieve serve [flags]  run the proxy (watchsieve serve --help lists its flags)
   watchsieve init [flags]   write what clients need (CA, kubeconfig) and exit; the flags of serve
+  watchsieve check [flags]  find what is wrong with an installation, and the cure
   watchsieve demo [flags]   show what it does, on an embedded miniature cluster
   watchsieve inject FILE    add the sidecar to manifests; uninject takes it out again
   watchsieve --help         this text
@@ -26,7 +27,7 @@ environment, the environment over the file. Defaults stand in brackets.
 
 `;
 
-const COMMANDS = ['serve', 'init', 'demo', 'inject', 'uninject', '--help', '--version'];
+const COMMANDS = ['serve', 'init', 'check', 'demo', 'inject', 'uninject', '--help', '--version'];
 
 /** Runs the command `argv` names and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -36,6 +37,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return runServe(rest, io);
     case 'init':
       return runInit(rest, io);
+    case 'check':
+      return runCheck(rest, io);
     case 'demo':
       return runDemo(rest, io);
     case 'inject':
@@ -68,6 +71,14 @@ async function runInit(argv: readonly string[], io: Io): Promise<number> {
   if (asksForHelp(argv)) return settingsHelp('init', io);
   const { init } = await import('./init.ts');
   return init(argv, io, async () => (await import('../app/init-state.ts')).initState);
+}
+
+async function runCheck(argv: readonly string[], io: Io): Promise<number> {
+  const { check, CHECK_USAGE } = await import('./check.ts');
+  if (!asksForHelp(argv)) return check(argv, io);
+  const { renderSettingsHelp } = await import('../config/render.ts');
+  io.stdout.write(CHECK_USAGE + renderSettingsHelp());
+  return EXIT.fine;
 }
 
 function asksForHelp(argv: readonly string[]): boolean {

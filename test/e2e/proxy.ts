@@ -85,6 +85,11 @@ export class Proxy {
     return this.#run.startMs;
   }
 
+  /** Host and port of its admin listener. */
+  get admin(): string {
+    return this.#run.admin.slice('http://'.length);
+  }
+
   endpoint(user: User): Endpoint {
     return { ...this.#options.cluster.endpoint(user), server: this.#server, ca: this.#ca };
   }

@@ -14,6 +14,7 @@ import { Report } from './report.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
+import { checkScenario } from './scenarios/check.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { faultsScenario } from './scenarios/faults.ts';
 import { informerScenario } from './scenarios/informer.ts';
@@ -45,6 +46,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   blackhole: blackholeScenario,
   verify: verifyScenario,
   faults: faultsScenario,
+  check: checkScenario,
   pod: podScenario,
 };
 

@@ -89,7 +89,8 @@ function faultName(row: { readonly fault: string; readonly only?: string }): str
 }
 
 /** Columns padded as the formatter of this project pads them. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table as prettier would lay it out. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

@@ -1,0 +1,64 @@
+/** All checks in their order, each knowing what those before it have found. Owns that order alone. */
+import type { Check, CheckContext, Facts, Finding } from './check.ts';
+import { needs, ok, wrong } from './check.ts';
+import { adminCheck, clockCheck, proxyCheck, upstreamCheck } from './connections.ts';
+import { CHECK_NAMES, type CheckName } from './faults.ts';
+import { certificateCheck, kubeconfigCheck, stateDirCheck, tokenCheck } from './files.ts';
+import { identityCheck, permissionCheck, watchCheck } from './requests.ts';
+import { clientsCheck, filterCheck, swallowingCheck } from './use.ts';
+
+/** What one check found. */
+export interface CheckResult {
+  readonly name: CheckName;
+  readonly finding: Finding;
+}
+
+const SETTINGS_CHECK: Check = { name: 'settings', run: () => Promise.resolve(ok('valid')) };
+
+const CHECKS: readonly Check[] = [
+  SETTINGS_CHECK,
+  stateDirCheck,
+  kubeconfigCheck,
+  certificateCheck,
+  proxyCheck,
+  adminCheck,
+  upstreamCheck,
+  clockCheck,
+  tokenCheck,
+  identityCheck,
+  permissionCheck,
+  filterCheck,
+  clientsCheck,
+  swallowingCheck,
+  watchCheck,
+];
+
+/** Makes every check. Nothing is left open. */
+export async function runChecks(
+  context: CheckContext,
+  onResult: (result: CheckResult) => void,
+): Promise<CheckResult[]> {
+  let facts: Facts = {};
+  const results: CheckResult[] = [];
+  try {
+    for (const check of CHECKS) {
+      const { name } = check;
+      const finding = await check.run(context, facts);
+      if (finding.outcome !== 'skipped') facts = { ...facts, ...finding.found };
+      const result = { name, finding };
+      results.push(result);
+      onResult(result);
+    }
+  } finally {
+    await facts.proxy?.close();
+  }
+  return results;
+}
+
+/** What there is to say where the settings are wrong: nothing else can be looked at. */
+export function settingsAreWrong(problems: readonly string[]): CheckResult[] {
+  return CHECK_NAMES.map((name) => ({
+    name,
+    finding: name === 'settings' ? wrong('settings-invalid', problems.join('; ')) : needs('settings'),
+  }));
+}

@@ -1,0 +1,92 @@
+/** The checks of what the proxy is used for, from its own debug pages and metrics: filter, clients, swallowed events. */
+import { parse, textAt, USER_AGENT } from './ask.ts';
+import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
+
+/** Fewer may be chance: real changes come in bursts too. */
+const MANY_EVENTS = 100;
+/** Reasons for which every event of an object passes once, whatever the preset. */
+const PASSING_ONCE = new Set(['first_seen', 'initial', 'max_age']);
+
+/** Which filter the running process has: what was asked of check may be another. */
+export const filterCheck: Check = {
+  name: 'filter',
+  run: (context, { admin }) =>
+    withAdmin(admin, async (get) => {
+      const config = parse(await get('/debug/config', context.timeoutMs));
+      const [mode, preset] = ['mode', 'preset'].map((field) => textAt(config, 'settings', field));
+      if (mode === undefined || preset === undefined) return skipped('/debug/config does not say');
+      return ok(
+        mode === 'observe'
+          ? `mode observe with preset ${preset}: everything is forwarded and only counted; mode filter swallows`
+          : `mode ${mode}, preset ${preset}`,
+        { mode },
+      );
+    }),
+};
+
+/** Whether anybody watches through the proxy. */
+export const clientsCheck: Check = {
+  name: 'clients',
+  run: (context, { admin }) =>
+    withAdmin(admin, async (get) => {
+      const streams = parse(await get('/debug/streams', context.timeoutMs));
+      if (!Array.isArray(streams)) return skipped('/debug/streams does not say');
+      const clients = streams
+        .map((stream: unknown) => textAt(stream, 'client') ?? '?')
+        // Checks run one after another, and the watch of the last one may not have ended.
+        .filter((client) => !client.startsWith(USER_AGENT));
+      if (clients.length === 0) return wrong('no-client');
+      return ok(`${clients.length} open: ${[...new Set(clients)].join(', ')}`);
+    }),
+};
+
+/** Whether it does what it is there for. */
+export const swallowingCheck: Check = {
+  name: 'swallowing',
+  run: (context, { admin, mode }) =>
+    withAdmin(admin, async (get) => judge(await get('/metrics', context.timeoutMs), mode)),
+};
+
+function judge(metrics: string, mode: string | undefined): Finding {
+  const events = [...metrics.matchAll(/^watchsieve_events_total\{(.*)\} (\d+)$/gm)]
+    .map(([, labels = '', count]) => ({
+      type: label(labels, 'type'),
+      verdict: label(labels, 'verdict'),
+      reason: label(labels, 'reason'),
+      count: Number(count),
+    }))
+    .filter(({ type }) => type === 'MODIFIED');
+  const total = sum(events);
+  const unchanged = sum(events.filter(({ reason }) => reason === 'unchanged'));
+  if (total === 0) return skipped('no MODIFIED event has come yet: heartbeats take up to 5 minutes');
+  if (unchanged > 0) {
+    const share = `${unchanged} of ${total} MODIFIED events (${Math.floor((100 * unchanged) / total)} %)`;
+    return ok(`${share} ${mode === 'observe' ? 'would have been' : 'were'} swallowed`);
+  }
+  const telling = events.filter(({ reason }) => !PASSING_ONCE.has(reason));
+  if (sum(telling) < MANY_EVENTS) return skipped(`only ${total} MODIFIED events have come yet`);
+  const most = telling.toSorted((a, b) => b.count - a.count)[0]?.reason ?? '?';
+  return wrong('nothing-swallowed', `${total} MODIFIED events, most of them forwarded for reason "${most}"`);
+}
+
+function label(labels: string, name: string): string {
+  return new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+}
+
+function sum(events: readonly { readonly count: number }[]): number {
+  return events.reduce((total, { count }) => total + count, 0);
+}
+
+type Get = (path: string, timeoutMs: number) => Promise<string>;
+
+async function withAdmin(admin: Facts['admin'], read: (get: Get) => Promise<Finding>): Promise<Finding> {
+  if (admin === undefined) return needs('admin');
+  try {
+    return await read(async (path, timeoutMs) => {
+      const answer = await fetch(`${admin}${path}`, { signal: AbortSignal.timeout(timeoutMs) });
+      return answer.text();
+    });
+  } catch {
+    return wrong('admin-down', admin);
+  }
+}
