@@ -2,53 +2,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
-import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
 import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { CA_PEM, simulate } from '../simulator/harness.ts';
-import { eventually } from '../support/api-server.ts';
+import { eventually, startApiServer } from '../support/api-server.ts';
+import { LOOPBACK } from '../support/certificates.ts';
+import { CLOSED_SETS, METRICS } from '../support/metric-table.ts';
 import { runReady, type Running, type Scrape } from './harness.ts';
 
 const backendOf = (simulator: Simulator) => ({ url: simulator.url, caPem: CA_PEM });
 const WATCH_LIST = 'resourceVersion=0&allowWatchBookmarks=true';
-
-/** Name → type and label names, as dashboards are written against them. */
-const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
-  watchsieve_events_received_total: ['counter', 'resource', 'type'],
-  watchsieve_events_total: ['counter', 'resource', 'type', 'verdict', 'reason'],
-  watchsieve_event_bytes_received_total: ['counter', 'resource'],
-  watchsieve_event_bytes_total: ['counter', 'resource', 'verdict'],
-  watchsieve_streams: ['gauge', 'resource'],
-  watchsieve_streams_ended_total: ['counter', 'resource', 'cause'],
-  watchsieve_upstream_requests_total: ['counter', 'code'],
-  watchsieve_upstream_connections: ['gauge'],
-  watchsieve_added_latency_seconds: ['histogram'],
-  watchsieve_bookmarks_synthesized_total: ['counter'],
-  watchsieve_held_frames_released_total: ['counter'],
-  watchsieve_progress_lag_seconds: ['gauge'],
-  watchsieve_stream_queue_bytes: ['gauge'],
-  watchsieve_refused_total: ['counter', 'limit'],
-  watchsieve_baselines_adopted_total: ['counter', 'source'],
-  watchsieve_verifications_total: ['counter', 'result'],
-  watchsieve_verified_objects_total: ['counter', 'result'],
-  watchsieve_config_reloads_total: ['counter', 'result'],
-  watchsieve_serving_certificate_expiry_timestamp_seconds: ['gauge'],
-  watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
-};
-
-const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
-  resource: ['nodes'],
-  type: EVENT_TYPES,
-  verdict: VERDICTS,
-  reason: REASONS,
-  cause: END_CAUSES,
-  source: BASELINE_SOURCES,
-  limit: REFUSING_LIMITS,
-  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
-};
 
 test('the closed sets of labels are those that dashboards know (R28)', () => {
   assert.deepEqual([...EVENT_TYPES].sort(), ['ADDED', 'BOOKMARK', 'DELETED', 'ERROR', 'MODIFIED', 'other']);
@@ -172,6 +138,29 @@ for (const mode of ['filter', 'observe'])
     for (const watch of simulator.watches()) watch.end();
     await reading;
   });
+
+test('ready says what /readyz says, streams_verbatim which watches are passed on unread (R28, R29)', async (t) => {
+  const server = await startApiServer({
+    handler: (req, res) => {
+      const type = req.url.includes('cbor') ? 'application/cbor-seq' : 'application/json';
+      res.writeHead(200, { 'content-type': type });
+      if (req.url.includes('watch=1')) res.flushHeaders();
+      else res.end();
+    },
+  });
+  t.after(() => server[Symbol.asyncDispose]());
+  const proxy = await runReady(t, { url: `https://127.0.0.1:${server.port}`, caPem: LOOPBACK.ca });
+  const valueOf = async (name: string): Promise<number> => (await proxy.scrape()).sum(name);
+  assert.equal(await valueOf('watchsieve_ready'), 1);
+  const read = await proxy.watch();
+  assert.equal(await valueOf('watchsieve_streams_verbatim'), 0);
+  const unread = await proxy.watch('cbor');
+  assert.equal(await valueOf('watchsieve_streams'), 2);
+  assert.equal(await valueOf('watchsieve_streams_verbatim'), 1);
+  for (const watch of [read, unread]) watch.abort();
+  await proxy.app.drain();
+  assert.equal(await valueOf('watchsieve_ready'), 0);
+});
 
 describe('streams_ended_total (R28)', () => {
   const ended = async (proxy: Running, cause: string): Promise<number> =>
