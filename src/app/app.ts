@@ -113,6 +113,7 @@ async function serveWith({ settings, context, target, identity, lock }: Prepared
   const streams = new StreamRegistry();
   const metrics: Metrics = new Metrics({
     ...streamSources(streams),
+    isReady: () => health.state === 'ready',
     certificateExpiry: () => renewal.expirySeconds,
     build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
   });

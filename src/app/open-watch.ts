@@ -160,6 +160,7 @@ function wasHandedOver(cause: EndCause, unwrittenBytes: number): boolean {
 export function streamSources(streams: StreamRegistry) {
   return {
     openStreams: () => streams.size,
+    verbatimStreams: () => streams.verbatim,
     endCauses: END_CAUSES,
     endedBy: streams.endedBy.bind(streams),
     progressLag: () => streams.longestLagMs / 1000,

@@ -37,6 +37,11 @@ export class StreamRegistry {
     return this.#open.size;
   }
 
+  /** How many of the open streams are passed on unread. */
+  get verbatim(): number {
+    return this.open().filter((stream) => stream.isVerbatim).length;
+  }
+
   /** The longest time any client has been behind what was swallowed (milliseconds). */
   get longestLagMs(): number {
     return Math.max(0, ...[...this.#open].map((stream) => stream.lagMs));

@@ -34,7 +34,11 @@ export type ConfigReload = (typeof CONFIG_RELOADS)[number];
 
 /** What is counted elsewhere and only read here. */
 export interface MetricSources {
+  /** Whether /readyz says 200. */
+  readonly isReady: () => boolean;
   readonly openStreams: () => number;
+  /** Those of the open streams that are passed on unread. */
+  readonly verbatimStreams: () => number;
   readonly endCauses: readonly EndCause[];
   readonly endedBy: (cause: EndCause) => number;
   /** Seconds. */
@@ -59,6 +63,7 @@ export class Metrics {
   readonly #baselines: Counter<'source'>;
   readonly #refused: Counter<'limit'>;
   readonly #configReloads: Counter<'result'>;
+  readonly #configFileValid: Gauge;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -113,14 +118,22 @@ export class Metrics {
       registers,
     });
     for (const result of CONFIG_RELOADS) this.#configReloads.inc({ result }, 0);
+    this.#configFileValid = new Gauge({
+      name: 'watchsieve_config_file_valid',
+      help: '1 where the config file is valid, or absent; 0 where it was changed to an invalid one, whose values do not count.',
+      registers,
+    });
+    // Or this process would not have started.
+    this.#configFileValid.set(1);
     new Gauge({
       name: 'watchsieve_build_info',
       help: 'Always 1; version, and present preset and mode, of this process are its labels.',
-      labelNames: ['version', 'preset', 'mode', 'node'],
+      // Not `node`: the label that a scrape puts there is the Node of the cluster.
+      labelNames: ['version', 'preset', 'mode', 'nodejs'],
       registers,
       collect() {
         this.reset();
-        this.set({ ...sources.build(), node: process.versions.node }, 1);
+        this.set({ ...sources.build(), nodejs: process.versions.node }, 1);
       },
     });
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
@@ -152,6 +165,7 @@ export class Metrics {
   /** The config file was found changed. */
   configReloaded(result: ConfigReload): void {
     this.#configReloads.inc({ result });
+    this.#configFileValid.set(result === 'invalid' ? 0 : 1);
   }
 
   observeLatency(ms: number): void {
@@ -213,12 +227,29 @@ export class Metrics {
 
 function registerStreams(registers: Registry[], sources: MetricSources): void {
   new Gauge({
+    name: 'watchsieve_ready',
+    help: '1 while /readyz answers 200: clients can connect, and upstream has answered once.',
+    registers,
+    collect() {
+      this.set(sources.isReady() ? 1 : 0);
+    },
+  });
+  new Gauge({
     name: 'watchsieve_streams',
     help: 'Filtered watches that are open now.',
     labelNames: ['resource'],
     registers,
     collect() {
       this.set({ resource: RESOURCE }, sources.openStreams());
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_streams_verbatim',
+    help: 'Those of the open filtered watches that are passed on unread: in a form that is not known, or after bytes that were not understood.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      this.set({ resource: RESOURCE }, sources.verbatimStreams());
     },
   });
   new Gauge({

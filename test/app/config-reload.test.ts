@@ -164,9 +164,12 @@ test('a file with problems changes nothing, is logged with each of them, and cou
   assert.ok(Array.isArray(problems));
   assert.equal(problems.length, 2);
   assert.equal(await made.reloads('invalid'), 1);
+  const isValid = async () => (await made.proxy.scrape()).sum('watchsieve_config_file_valid');
+  assert.equal(await isValid(), 0);
   assert.equal((await debugConfig(made)).settings['mode'], 'observe');
   await made.config.set('mode: filter\n');
   await made.look(APPLIED);
+  assert.equal(await isValid(), 1);
   assert.equal((await debugConfig(made)).settings['mode'], 'filter');
 });
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
-import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
 import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
 import { REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
@@ -10,45 +9,11 @@ import type { Encoding } from '../../src/simulator/encoding.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { CA_PEM, simulate } from '../simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
+import { CLOSED_SETS, METRICS } from '../support/metric-table.ts';
 import { runReady, type Running, type Scrape } from './harness.ts';
 
 const backendOf = (simulator: Simulator) => ({ url: simulator.url, caPem: CA_PEM });
 const WATCH_LIST = 'resourceVersion=0&allowWatchBookmarks=true';
-
-/** Name → type and label names, as dashboards are written against them. */
-const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
-  watchsieve_events_received_total: ['counter', 'resource', 'type'],
-  watchsieve_events_total: ['counter', 'resource', 'type', 'verdict', 'reason'],
-  watchsieve_event_bytes_received_total: ['counter', 'resource'],
-  watchsieve_event_bytes_total: ['counter', 'resource', 'verdict'],
-  watchsieve_streams: ['gauge', 'resource'],
-  watchsieve_streams_ended_total: ['counter', 'resource', 'cause'],
-  watchsieve_upstream_requests_total: ['counter', 'code'],
-  watchsieve_upstream_connections: ['gauge'],
-  watchsieve_added_latency_seconds: ['histogram'],
-  watchsieve_bookmarks_synthesized_total: ['counter'],
-  watchsieve_held_frames_released_total: ['counter'],
-  watchsieve_progress_lag_seconds: ['gauge'],
-  watchsieve_stream_queue_bytes: ['gauge'],
-  watchsieve_refused_total: ['counter', 'limit'],
-  watchsieve_baselines_adopted_total: ['counter', 'source'],
-  watchsieve_verifications_total: ['counter', 'result'],
-  watchsieve_verified_objects_total: ['counter', 'result'],
-  watchsieve_config_reloads_total: ['counter', 'result'],
-  watchsieve_serving_certificate_expiry_timestamp_seconds: ['gauge'],
-  watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'node'],
-};
-
-const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
-  resource: ['nodes'],
-  type: EVENT_TYPES,
-  verdict: VERDICTS,
-  reason: REASONS,
-  cause: END_CAUSES,
-  source: BASELINE_SOURCES,
-  limit: REFUSING_LIMITS,
-  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
-};
 
 test('the closed sets of labels are those that dashboards know (R28)', () => {
   assert.deepEqual([...EVENT_TYPES].sort(), ['ADDED', 'BOOKMARK', 'DELETED', 'ERROR', 'MODIFIED', 'other']);

@@ -69,7 +69,12 @@ function scene(random: () => number = () => 0.5) {
     held: new FakeStream(0, 'json').position()?.held ?? new Map(),
   });
   const build = () => ({ version: '', preset: '', mode: '' });
-  const metrics = new Metrics({ ...streamSources(new StreamRegistry()), certificateExpiry: () => 0, build });
+  const metrics = new Metrics({
+    ...streamSources(new StreamRegistry()),
+    isReady: () => true,
+    certificateExpiry: () => 0,
+    build,
+  });
   const verifier = new Verifier({
     intervalMs: INTERVAL_MS,
     random,

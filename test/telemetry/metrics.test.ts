@@ -6,7 +6,9 @@ import { Metrics } from '../../src/telemetry/metrics.ts';
 
 const metrics = () =>
   new Metrics({
+    isReady: () => true,
     openStreams: () => 3,
+    verbatimStreams: () => 1,
     endCauses: END_CAUSES,
     endedBy: (cause) => (cause === 'drain' ? 2 : 0),
     progressLag: () => 1.5,
@@ -57,7 +59,9 @@ test('a scrape shows counts by closed label sets, and scraping twice counts noth
     'watchsieve_events_total{resource="nodes",type="MODIFIED",verdict="swallowed",reason="unchanged"} 1',
     'watchsieve_event_bytes_received_total{resource="nodes"} 100',
     'watchsieve_event_bytes_total{resource="nodes",verdict="swallowed"} 100',
+    'watchsieve_ready 1',
     'watchsieve_streams{resource="nodes"} 3',
+    'watchsieve_streams_verbatim{resource="nodes"} 1',
     'watchsieve_streams_ended_total{resource="nodes",cause="drain"} 2',
     'watchsieve_streams_ended_total{resource="nodes",cause="slow_client"} 0',
     'watchsieve_upstream_requests_total{code="200"} 1',
@@ -70,7 +74,7 @@ test('a scrape shows counts by closed label sets, and scraping twice counts noth
     assert.ok(body.includes(`${line}\n`), line);
   assert.match(
     body,
-    /watchsieve_build_info\{version="1.2.3",preset="labels",mode="observe",node="[\d.]+"\} 1/,
+    /watchsieve_build_info\{version="1.2.3",preset="labels",mode="observe",nodejs="[\d.]+"\} 1/,
   );
   assert.match(body, /process_resident_memory_bytes \d+/);
 });

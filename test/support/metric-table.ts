@@ -1,0 +1,46 @@
+/** Every metric of the program with its labels, and every value that a label can have: what dashboards are written against. */
+import { MODES, REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
+import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
+import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
+import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
+import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
+
+/** Name → type and label names, as dashboards are written against them. */
+export const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
+  watchsieve_events_received_total: ['counter', 'resource', 'type'],
+  watchsieve_events_total: ['counter', 'resource', 'type', 'verdict', 'reason'],
+  watchsieve_event_bytes_received_total: ['counter', 'resource'],
+  watchsieve_event_bytes_total: ['counter', 'resource', 'verdict'],
+  watchsieve_ready: ['gauge'],
+  watchsieve_streams: ['gauge', 'resource'],
+  watchsieve_streams_verbatim: ['gauge', 'resource'],
+  watchsieve_streams_ended_total: ['counter', 'resource', 'cause'],
+  watchsieve_upstream_requests_total: ['counter', 'code'],
+  watchsieve_upstream_connections: ['gauge'],
+  watchsieve_added_latency_seconds: ['histogram'],
+  watchsieve_bookmarks_synthesized_total: ['counter'],
+  watchsieve_held_frames_released_total: ['counter'],
+  watchsieve_progress_lag_seconds: ['gauge'],
+  watchsieve_stream_queue_bytes: ['gauge'],
+  watchsieve_refused_total: ['counter', 'limit'],
+  watchsieve_baselines_adopted_total: ['counter', 'source'],
+  watchsieve_verifications_total: ['counter', 'result'],
+  watchsieve_verified_objects_total: ['counter', 'result'],
+  watchsieve_config_reloads_total: ['counter', 'result'],
+  watchsieve_config_file_valid: ['gauge'],
+  watchsieve_serving_certificate_expiry_timestamp_seconds: ['gauge'],
+  watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'nodejs'],
+};
+
+/** Label → the values it can have; a label that is not here has values of its own kind, such as a version. */
+export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+  resource: ['nodes'],
+  type: EVENT_TYPES,
+  verdict: VERDICTS,
+  reason: REASONS,
+  cause: END_CAUSES,
+  source: BASELINE_SOURCES,
+  limit: REFUSING_LIMITS,
+  mode: MODES,
+  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
+};
