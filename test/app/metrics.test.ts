@@ -8,7 +8,8 @@ import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { CA_PEM, simulate } from '../simulator/harness.ts';
-import { eventually } from '../support/api-server.ts';
+import { eventually, startApiServer } from '../support/api-server.ts';
+import { LOOPBACK } from '../support/certificates.ts';
 import { CLOSED_SETS, METRICS } from '../support/metric-table.ts';
 import { runReady, type Running, type Scrape } from './harness.ts';
 
@@ -137,6 +138,29 @@ for (const mode of ['filter', 'observe'])
     for (const watch of simulator.watches()) watch.end();
     await reading;
   });
+
+test('ready says what /readyz says, streams_verbatim which watches are passed on unread (R28, R29)', async (t) => {
+  const server = await startApiServer({
+    handler: (req, res) => {
+      const type = req.url.includes('cbor') ? 'application/cbor-seq' : 'application/json';
+      res.writeHead(200, { 'content-type': type });
+      if (req.url.includes('watch=1')) res.flushHeaders();
+      else res.end();
+    },
+  });
+  t.after(() => server[Symbol.asyncDispose]());
+  const proxy = await runReady(t, { url: `https://127.0.0.1:${server.port}`, caPem: LOOPBACK.ca });
+  const valueOf = async (name: string): Promise<number> => (await proxy.scrape()).sum(name);
+  assert.equal(await valueOf('watchsieve_ready'), 1);
+  const read = await proxy.watch();
+  assert.equal(await valueOf('watchsieve_streams_verbatim'), 0);
+  const unread = await proxy.watch('cbor');
+  assert.equal(await valueOf('watchsieve_streams'), 2);
+  assert.equal(await valueOf('watchsieve_streams_verbatim'), 1);
+  for (const watch of [read, unread]) watch.abort();
+  await proxy.app.drain();
+  assert.equal(await valueOf('watchsieve_ready'), 0);
+});
 
 describe('streams_ended_total (R28)', () => {
   const ended = async (proxy: Running, cause: string): Promise<number> =>

@@ -22,6 +22,8 @@ export interface Assets {
   readonly speakerCrds: string;
   /** Built when a scenario asks for it. */
   readonly helm: () => Promise<string>;
+  /** Built when a scenario asks for it. */
+  readonly promtool: () => Promise<string>;
   /** The speaker of another release, as `v0.16.1`; built when a scenario asks for it. */
   readonly speakerOf: (version: string) => Promise<string>;
   /** The unpacked sources of a Go module; read only. */
@@ -44,6 +46,10 @@ export const METALLB = 'go.universe.tf/metallb';
 const METALLB_VERSION = 'v0.14.5';
 const HELM = 'helm.sh/helm/v4/cmd/helm';
 const HELM_VERSION = 'v4.3.1';
+const PROMTOOL = 'github.com/prometheus/prometheus/cmd/promtool';
+const PROMTOOL_VERSION = 'v0.316.0';
+/** Rules need none of the service discoveries, which bring every cloud's libraries with them. */
+const PROMTOOL_TAGS = 'remove_all_sd';
 const BUILD_TIMEOUT_MS = 30 * 60_000;
 
 export async function findAssets(say: (text: string) => void): Promise<Assets> {
@@ -57,6 +63,7 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     speaker: await builder.install(`${METALLB}/speaker`, METALLB_VERSION, 'speaker'),
     speakerCrds: join(await builder.moduleFolder(METALLB, METALLB_VERSION), 'config', 'crd', 'bases'),
     helm: () => builder.install(HELM, HELM_VERSION, 'helm'),
+    promtool: () => builder.install(PROMTOOL, PROMTOOL_VERSION, 'promtool', PROMTOOL_TAGS),
     speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
     moduleFolder: (module, version) => builder.moduleFolder(module, version),
   };
@@ -140,12 +147,13 @@ class Builder {
     });
   }
 
-  async install(packagePath: string, version: string, name: string): Promise<string> {
-    const key = createHash('sha256').update(`${this.#goVersion}\n${packagePath}@${version}`).digest('hex');
+  async install(packagePath: string, version: string, name: string, tags = ''): Promise<string> {
+    const source = `${packagePath}@${version}`;
+    const key = createHash('sha256').update(`${this.#goVersion}\n${source}${tags}`).digest('hex');
     const folder = join(this.#cache, key.slice(0, 16));
     return this.#once(folder, name, 3, async (target) => {
       const bin = `${target}.d`;
-      await this.#go(folder, ['install', `${packagePath}@${version}`], { GOBIN: bin });
+      await this.#go(folder, ['install', '-tags', tags, source], { GOBIN: bin });
       await rename(join(bin, name), target);
       await rm(bin, { recursive: true });
     });

@@ -11,6 +11,7 @@ import { Cluster } from './cluster.ts';
 import { Nodes } from './nodes.ts';
 import { buildProgram } from './program.ts';
 import { Report } from './report.ts';
+import { alertsScenario } from './scenarios/alerts.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
@@ -36,6 +37,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   inject: injectScenario,
   'client-node': clientNodeScenario,
   manifests: manifestsScenario,
+  alerts: alertsScenario,
   running: runningScenario,
   speaker: speakerScenario,
   resume: resumeScenario,

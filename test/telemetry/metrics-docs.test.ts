@@ -29,7 +29,7 @@ const VALUES: Readonly<Record<string, string>> = {
   reason:
     'why it was forwarded; `unchanged`: why it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: passed unchanged after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood',
   cause:
-    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit`: over a limit of memory',
+    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit` is not in use',
   source: 'what a baseline began with',
   limit: 'which limit',
   result: 'of a consistency check, of one object in it, or of a changed config file',
