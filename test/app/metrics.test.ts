@@ -143,9 +143,8 @@ test('ready says what /readyz says, streams_verbatim which watches are passed on
   const server = await startApiServer({
     handler: (req, res) => {
       const type = req.url.includes('cbor') ? 'application/cbor-seq' : 'application/json';
-      res.writeHead(200, { 'content-type': type });
-      if (req.url.includes('watch=1')) res.flushHeaders();
-      else res.end();
+      // A watch stays open.
+      res.stream.respond({ 'content-type': type }, { endStream: !req.url.includes('watch=1') });
     },
   });
   t.after(() => server[Symbol.asyncDispose]());
