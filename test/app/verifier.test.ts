@@ -69,7 +69,13 @@ function scene(random: () => number = () => 0.5) {
     held: new FakeStream(0, 'json').position()?.held ?? new Map(),
   });
   const build = () => ({ version: '', preset: '', mode: '' });
-  const metrics = new Metrics({ ...streamSources(new StreamRegistry()), certificateExpiry: () => 0, build });
+  const forms = { bytes: 0, maxBytes: 0 };
+  const metrics = new Metrics({
+    ...streamSources(new StreamRegistry()),
+    certificateExpiry: () => 0,
+    forms,
+    build,
+  });
   const verifier = new Verifier({
     intervalMs: INTERVAL_MS,
     random,

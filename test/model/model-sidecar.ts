@@ -37,6 +37,7 @@ const log = pino({ level: 'silent' });
 const metrics = new Metrics({
   ...streamSources(new StreamRegistry()),
   certificateExpiry: () => 0,
+  forms: { bytes: 0, maxBytes: 0 },
   build: () => ({ version: 'model', preset: '', mode: '' }),
 });
 
