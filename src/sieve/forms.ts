@@ -11,10 +11,12 @@ import { type Fingerprint } from './fingerprint.ts';
 const ENTRY_BYTES = 192;
 
 export class Forms {
+  readonly maxBytes: number;
   readonly #cache: LRUCache<Fingerprint, string>;
 
   /** @param maxBytes for everything; a form that is larger alone is not kept */
   constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
     this.#cache = new LRUCache<Fingerprint, string>({
       maxSize: maxBytes,
       sizeCalculation: (form) => form.length + ENTRY_BYTES,

@@ -45,6 +45,8 @@ export interface MetricSources {
   readonly progressLag: () => number;
   /** Bytes written to filtered watches that have not left for their clients. */
   readonly queuedBytes: () => number;
+  /** What is kept to tell in which parts an object changed, and the most that ever is. */
+  readonly forms: { readonly bytes: number; readonly maxBytes: number };
   /** Seconds since 1970. */
   readonly certificateExpiry: () => number;
   /** As it is now: preset and mode may change while running. */
@@ -69,6 +71,7 @@ export class Metrics {
     const registers = [this.registry];
     this.#registerEvents(registers);
     registerStreams(registers, sources);
+    registerExplain(registers, sources.forms);
     this.verifications = new VerificationMetrics(registers);
     this.#upstreamRequests = new Counter({
       name: 'watchsieve_upstream_requests_total',
@@ -286,4 +289,21 @@ function registerStreams(registers: Registry[], sources: MetricSources): void {
       for (const cause of sources.endCauses) this.inc({ resource: RESOURCE, cause }, sources.endedBy(cause));
     },
   });
+}
+
+/** Use and bound beside each other (I6). */
+function registerExplain(registers: Registry[], forms: MetricSources['forms']): void {
+  new Gauge({
+    name: 'watchsieve_explain_bytes',
+    help: 'Bytes kept to tell in which parts an object changed; the least recently used go first, and no verdict depends on them.',
+    registers,
+    collect() {
+      this.set(forms.bytes);
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_explain_bytes_limit',
+    help: 'The most that watchsieve_explain_bytes can be.',
+    registers,
+  }).set(forms.maxBytes);
 }

@@ -197,3 +197,13 @@ test('without an object it is a 400 that says how to ask; the fields are those o
   for (const [field] of entriesAt(await explain(), 'streams', 0))
     assert.ok(doc.includes(`\`${field}\``), `${field} is documented`);
 });
+
+test('what is kept for it is measured, and grows by what was listed (I6)', async (t) => {
+  const { proxy, list } = await scene(t);
+  const before = await proxy.scrape();
+  assert.equal(before.sum('watchsieve_explain_bytes'), 0);
+  assert.equal(before.sum('watchsieve_explain_bytes_limit'), 4 * 1024 * 1024);
+  await list('protobuf');
+  const used = (await proxy.scrape()).sum('watchsieve_explain_bytes');
+  assert.ok(used > 0 && used < 100_000, String(used));
+});

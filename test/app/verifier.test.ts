@@ -69,10 +69,12 @@ function scene(random: () => number = () => 0.5) {
     held: new FakeStream(0, 'json').position()?.held ?? new Map(),
   });
   const build = () => ({ version: '', preset: '', mode: '' });
+  const forms = { bytes: 0, maxBytes: 0 };
   const metrics = new Metrics({
     ...streamSources(new StreamRegistry()),
     isReady: () => true,
     certificateExpiry: () => 0,
+    forms,
     build,
   });
   const verifier = new Verifier({

@@ -130,7 +130,8 @@ export class Soak {
     const { nodes, cluster } = this.#rig;
     const signal = cycle % 2 === 0 ? 'SIGTERM' : 'SIGKILL';
     // In turn while the clients are still coming back from the outage, and when all have long been there.
-    const restartAt = cycle % 4 < 2 ? 2 : Math.floor(seconds / 2);
+    const isEarly = cycle % 4 < 2;
+    const restartAt = isEarly ? 2 : Math.floor(seconds / 2);
     const load = await nodes.load({
       heartbeatsPerSecond: HEARTBEATS_PER_SECOND,
       seconds,
@@ -146,7 +147,7 @@ export class Soak {
     const last = await nodes.mark();
     await this.#pairs.reached(last, RETURN_TIMEOUT_MS);
     // Of the outage of the last cycle, if there was one, and the restart of the sidecar in this one.
-    await this.#ledger.endRound();
+    await this.#ledger.endRound(isEarly && signal === 'SIGKILL');
     await cluster.killApiServer();
     await cluster.restartApiServer();
     return load.heartbeats / load.seconds;

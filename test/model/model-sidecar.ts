@@ -38,6 +38,7 @@ const metrics = new Metrics({
   ...streamSources(new StreamRegistry()),
   isReady: () => true,
   certificateExpiry: () => 0,
+  forms: { bytes: 0, maxBytes: 0 },
   build: () => ({ version: 'model', preset: '', mode: '' }),
 });
 

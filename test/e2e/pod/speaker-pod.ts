@@ -12,7 +12,7 @@ import { entriesAt, textAt, valueAt } from '../../support/json-value.ts';
 import { METALLB } from '../assets.ts';
 import { OWN_NODE } from '../metallb.ts';
 import { copyConfig } from '../metallb-releases.ts';
-import { renderWith, run } from '../rendering.ts';
+import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import type { Rig } from '../scenarios/scenario.ts';
 import { SPEAKER_NAMESPACE } from '../speaker.ts';
@@ -36,6 +36,8 @@ export interface PodGiven {
   readonly image: Image;
   readonly version: string;
   readonly variant: 'native' | 'ordinary';
+  /** What puts the sidecar into MetalLB's manifests. */
+  readonly by: 'component' | 'inject';
 }
 
 /** The sidecar's image, as the Dockerfile makes it: the bundle alone, readable for everyone, and Node.js. */
@@ -60,13 +62,7 @@ export async function makePod(given: PodGiven): Promise<Pod> {
   const { rig, network, image, version, variant } = given;
   const { assets, cluster } = rig;
   const folder = await mkdtemp(join(cluster.folder, `pod-${version}-${variant}-`));
-  await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
-  const rendering = await renderWith({
-    kubectl: assets.kubectl,
-    folder,
-    base: join(await copyConfig(assets, version, folder), 'native'),
-    components: [variant === 'native' ? 'sidecar' : 'sidecar-ordinary'],
-  });
+  const rendering = await render(given, folder);
   await prepareCluster(given, rendering, folder);
   const daemonSet = rendering.get(`DaemonSet/${SPEAKER_NAMESPACE}/speaker`);
   const spec = valueAt(daemonSet, 'spec', 'template', 'spec');
@@ -89,6 +85,20 @@ export async function makePod(given: PodGiven): Promise<Pod> {
     ca: cluster.ca,
     token: await tokenOf(rig, textAt(spec, 'serviceAccountName')),
   });
+}
+
+async function render({ rig, version, variant, by }: PodGiven, folder: string): Promise<Rendering> {
+  const { kubectl } = rig.assets;
+  const base = join(await copyConfig(rig.assets, version, folder), 'native');
+  if (by === 'inject') {
+    const file = join(folder, 'metallb.yaml');
+    await writeFile(file, await kustomize(kubectl, base));
+    const args = [rig.program, 'inject', `--variant=${variant}`, file];
+    return parseRendering(await run({ command: process.execPath, args }));
+  }
+  await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+  const components = [variant === 'native' ? 'sidecar' : 'sidecar-ordinary'];
+  return renderWith({ kubectl, folder, base, components });
 }
 
 /** This release's CRDs, RBAC and ConfigMaps: what a speaker is given rights to, and no more. */

@@ -15,7 +15,7 @@ import { chartOf, copyConfig, RELEASES } from '../metallb-releases.ts';
 import type { Flavour, Release } from '../metallb-releases.ts';
 import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
-import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
 import type { SidecarShape } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
@@ -108,7 +108,9 @@ class Manifests {
       for (const flavour of release.flavours) {
         const values = helmValues(flavour, version);
         const template = ['template', 'lb', chart, '--namespace=metallb-system', ...values];
-        const plain = asPostRendered(parseRendering(await helm(...template)));
+        const text = await helm(...template);
+        await this.#proveInject(`Helm chart ${version} ${flavour}`, text, flavour);
+        const plain = asPostRendered(parseRendering(text));
         for (const variant of VARIANTS) {
           await report.check(
             `Helm chart ${version} ${flavour}, ${variant}: the post-renderer adds the sidecar alone, and the API server takes it (R34)`,
@@ -133,6 +135,31 @@ class Manifests {
       );
       await assert.rejects(rendered, /post-renderer plugin "watchsieve"/);
     });
+  }
+
+  /** As a filter, which is all that a post-renderer is. It names a default container wherever there is none. */
+  async #proveInject(title: string, text: string, flavour: Flavour): Promise<void> {
+    const plain = withoutNulls(parseRendering(text));
+    const file = join(await mkdtemp(join(this.#folder, 'inject-')), 'rendered.yaml');
+    await writeFile(file, text);
+    for (const variant of VARIANTS) {
+      await this.#rig.report.check(
+        `${title}, ${variant}: \`inject -\` adds the same sidecar alone, and the API server takes it (R34, R44)`,
+        async () => {
+          const filter = [process.execPath, this.#rig.program, 'inject', `--variant=${variant}`, '-'];
+          const args = ['-c', 'file=$1; shift; exec "$@" <"$file"', 'sh', file, ...filter];
+          const rendered = parseRendering(await run({ command: 'sh', args }));
+          const shapes = new Map(
+            [...helmShapesOf(flavour, variant)].map(
+              ([identity, shape]) =>
+                [identity, { ...shape, annotated: !isAnnotated(plain, identity) }] as const,
+            ),
+          );
+          assertSidecarOnly(plain, withoutNulls(withoutMarks(rendered)), shapes);
+          await this.#assertAccepted([...shapes.keys()].map((identity) => rendered.get(identity)));
+        },
+      );
+    }
   }
 
   /** Helm with the plugin, and with folders of its own. */
@@ -251,6 +278,32 @@ function assertSidecarKept(daemonSet: unknown): void {
   const isNative = !names.includes('watchsieve');
   assert.equal(valueAt(first, 'name'), isNative ? 'watchsieve' : 'watchsieve-init');
   assert.equal(valueAt(first, 'restartPolicy'), isNative ? 'Always' : undefined);
+}
+
+function isAnnotated(rendering: Rendering, identity: string): boolean {
+  const annotations = entriesAt(rendering.get(identity), 'spec', 'template', 'metadata', 'annotations');
+  return annotations.some(([key]) => key === 'kubectl.kubernetes.io/default-container');
+}
+
+/** Without the annotation by which `uninject` knows what it has to restore, and a mapping that it alone filled. */
+function withoutMarks(rendering: Rendering): Rendering {
+  const strip = (object: unknown): unknown => {
+    const annotations = entriesAt(object, 'metadata', 'annotations');
+    const others = annotations.filter(([key]) => key !== 'watchsieve.dev/injected');
+    if (others.length === annotations.length) return object;
+    const metadata = entriesAt(object, 'metadata').filter(([key]) => key !== 'annotations');
+    const kept = others.length === 0 ? [] : [['annotations', Object.fromEntries(others)] as const];
+    return { ...Object.fromEntries(entriesAt(object)), metadata: Object.fromEntries([...metadata, ...kept]) };
+  };
+  return new Map([...rendering].map(([identity, object]) => [identity, strip(object)] as const));
+}
+
+/** A field that is null is an absent one to the API server, and gives way where something is added. */
+function withoutNulls(rendering: Rendering): Rendering {
+  const same = (_key: string, value: unknown) => (value === null ? undefined : value);
+  return new Map(
+    [...rendering].map(([identity, object]) => [identity, parseJson(JSON.stringify(object, same))] as const),
+  );
 }
 
 /**

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 
 import { installMetallb, OWN_NODE } from '../metallb.ts';
 import { Scrape } from '../metrics.ts';
+import { swapConfigMap } from '../pod/config-map.ts';
 import { NetworkUnavailable, NODE_IP, PodNetwork } from '../pod/network.ts';
 import type { Pod } from '../pod/pod.ts';
 import { makeImage, makePod } from '../pod/speaker-pod.ts';
@@ -18,9 +19,10 @@ import type { PodGiven } from '../pod/speaker-pod.ts';
 import { Speaker } from '../speaker.ts';
 import type { Scenario } from './scenario.ts';
 
-const PODS: readonly Pick<PodGiven, 'version' | 'variant'>[] = [
-  { version: 'v0.14.5', variant: 'native' },
-  { version: 'v0.16.1', variant: 'native' },
+const PODS: readonly Pick<PodGiven, 'version' | 'variant' | 'by'>[] = [
+  { version: 'v0.14.5', variant: 'native', by: 'component' },
+  { version: 'v0.14.5', variant: 'ordinary', by: 'component' },
+  { version: 'v0.16.1', variant: 'native', by: 'inject' },
 ];
 const STATE = 'watchsieve';
 const SECRETS_MOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
@@ -58,7 +60,7 @@ class PodProof {
   private constructor(given: PodGiven, pod: Pod) {
     this.#given = given;
     this.#pod = pod;
-    this.#title = `${given.version}, ${given.variant}`;
+    this.#title = `${given.version}, ${given.variant}, by ${given.by}`;
   }
 
   static async run(given: PodGiven): Promise<void> {
@@ -69,6 +71,7 @@ class PodProof {
       await proof.#start();
       await proof.#privileges();
       await proof.#heartbeats();
+      await proof.#killSwitch();
       await proof.#restartSidecar();
       await proof.#restartSpeaker();
       await proof.#end();
@@ -169,6 +172,41 @@ class PodProof {
     const megabytes = (name: string) => (this.#pod.child(name).usage().rssBytes / 1e6).toFixed(0);
     this.#given.rig.report.note(
       `${this.#title}: RSS sidecar ${megabytes('watchsieve')} MB, speaker ${megabytes('speaker')} MB`,
+    );
+  }
+
+  /** The ConfigMap is made, changed and changed back; the kubelet swaps what is mounted. */
+  async #killSwitch(): Promise<void> {
+    const { rig } = this.#given;
+    const turn = async (mode: string, version: string) => {
+      await swapConfigMap(this.#pod.volume('watchsieve-config'), version, {
+        'config.yaml': `mode: ${mode}\n`,
+      });
+      await this.#until((scrape) => scrape.sum('watchsieve_build_info', { mode }) === 1);
+    };
+    await this.#check(
+      'the ConfigMap turns the running sidecar to observe: everything is forwarded, with no restart and no LIST (R21)',
+      async () => {
+        const [sidecar, speaker] = ['watchsieve', 'speaker'].map((name) => this.#pod.child(name));
+        const lists = (await this.#speakerLists()).length;
+        await turn('observe', '2026_01_01_1');
+        const before = await this.#scrape();
+        const load = { heartbeatsPerSecond: HEARTBEATS_PER_SECOND, seconds: 2, change: 'none' } as const;
+        const { heartbeats } = await rig.nodes.load(load);
+        const verdicts = (scrape: Scrape, verdict: string) =>
+          scrape.sum('watchsieve_events_total', { verdict });
+        const would = (scrape: Scrape) =>
+          verdicts(scrape, 'would_swallow') - verdicts(before, 'would_swallow');
+        await this.#until((scrape) => would(scrape) >= heartbeats / 2);
+        const after = await this.#scrape();
+        after.assertSumRule();
+        assert.equal(verdicts(after, 'swallowed'), verdicts(before, 'swallowed'));
+        await turn('filter', '2026_01_01_2');
+        await rig.nodes.load(load);
+        await this.#until((scrape) => verdicts(scrape, 'swallowed') > verdicts(before, 'swallowed'));
+        assert.ok(sidecar?.hasExited === false && speaker?.hasExited === false);
+        assert.equal((await this.#speakerLists()).length, lists);
+      },
     );
   }
 

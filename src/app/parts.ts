@@ -1,0 +1,112 @@
+/** Makes everything that `serve` consists of and connects it. Nothing of it runs yet, and nothing is listened on. */
+import { Health } from '../admin/health.ts';
+import { type Settings } from '../config/settings.ts';
+import { type Identity } from '../identity/state-dir.ts';
+import { Proxy } from '../proxy/server.ts';
+import { type Filter } from '../sieve/filter.ts';
+import { Forms } from '../sieve/forms.ts';
+import { StreamRegistry } from '../stream/stream-registry.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { type UpstreamTarget } from '../upstream/target.ts';
+import { type Upstream } from '../upstream/upstream.ts';
+import { type AppContext } from './app-context.ts';
+import { CertificateRenewal } from './certificate-renewal.ts';
+import { ConfigReload } from './config-reload.ts';
+import { LiveFilter } from './live-filter.ts';
+import { streamSources } from './open-watch.ts';
+import { lendCredentials } from './own-credentials.ts';
+import { createUpstreamLink } from './upstream-link.ts';
+import { type UpstreamState } from './upstream-state.ts';
+import { type Verifier } from './verifier.ts';
+import { createWatchHooks } from './watch-hooks.ts';
+
+/** Bound of what tells in which parts an object changed (I6): some thousand Nodes with many labels. */
+const MAX_FORM_BYTES = 4 * 1024 * 1024;
+
+/** What is found out before anything is made. */
+export interface Prepared {
+  readonly settings: Settings;
+  readonly context: AppContext;
+  readonly target: UpstreamTarget;
+  readonly identity: Identity;
+  /** What clients have to show where they are lent credentials. */
+  readonly token: string | undefined;
+}
+
+export interface Parts {
+  readonly health: Health;
+  readonly streams: StreamRegistry;
+  readonly metrics: Metrics;
+  readonly upstream: Upstream;
+  readonly state: UpstreamState;
+  readonly verifier: Verifier | undefined;
+  readonly proxy: Proxy;
+  readonly reload: ConfigReload;
+  readonly renewal: CertificateRenewal;
+}
+
+/** @throws SettingsProblem where the kubeconfig has no credentials that can be lent */
+export async function createParts({ settings, context, target, identity, token }: Prepared): Promise<Parts> {
+  const { log, version, wallNow = Date.now, startPolling = startTimer } = context;
+  const health = new Health();
+  const streams = new StreamRegistry();
+  const forms = new Forms(MAX_FORM_BYTES);
+  const metrics: Metrics = new Metrics({
+    ...streamSources(streams),
+    forms,
+    isReady: () => health.state === 'ready',
+    certificateExpiry: () => renewal.expirySeconds,
+    build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
+  });
+  const filter = new LiveFilter({
+    initial: filterOf(settings),
+    streams,
+    swallowed: () => metrics.events.eventsOf('swallowed'),
+  });
+  const link = await createUpstreamLink({ settings, context, target, health, metrics, startTimer });
+  const { upstream, state, gate, credentials } = link;
+  const { verifier, ...hooks } = createWatchHooks({
+    ...{ settings, filter, streams, forms, metrics, log, upstream },
+    startTimer: context.startTimer ?? startTimer,
+  });
+  const proxy = new Proxy({
+    ...hooks,
+    tls: { key: identity.keyPem, cert: identity.certPem },
+    upstream,
+    passWatch: () => gate.pass(),
+    ownCredentials:
+      credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
+    isDraining: () => health.state === 'draining',
+    limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
+    onRefused: (limit) => metrics.refused(limit),
+  });
+  const reload = new ConfigReload({
+    settings,
+    sources: context.sources,
+    hiddenInFile: context.hiddenInFile ?? [],
+    reread: context.reread ?? (() => Promise.resolve(undefined)),
+    apply: (changed) => filter.change(filterOf(changed)),
+    onResult: (result) => metrics.configReloaded(result),
+    log,
+    startTimer: startPolling,
+  });
+  const renewal: CertificateRenewal = new CertificateRenewal({
+    settings,
+    identity,
+    serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
+    wallNow,
+    startTimer: startPolling,
+    log,
+  });
+  return { health, streams, metrics, upstream, state, verifier, proxy, reload, renewal };
+}
+
+function startTimer(ms: number, fire: () => void): () => void {
+  // Node fires at once where the delay does not fit 32 bits.
+  const timer = setTimeout(fire, Math.min(ms, 2 ** 31 - 1));
+  return () => clearTimeout(timer);
+}
+
+function filterOf({ mode, projection }: Settings): Filter {
+  return { mode, projection };
+}

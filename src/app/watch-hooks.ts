@@ -1,0 +1,65 @@
+/** What the proxy calls for filtered watches and for LISTs of what is filtered, and what these share. */
+import { performance } from 'node:perf_hooks';
+import { type Settings } from '../config/settings.ts';
+import { type OpenWatch, type TapList } from '../proxy/watch-hook.ts';
+import { type Forms } from '../sieve/forms.ts';
+import { Snapshots } from '../sieve/snapshots.ts';
+import { suppression } from '../sieve/suppression.ts';
+import { type StreamRegistry } from '../stream/stream-registry.ts';
+import { type StartTimer } from '../stream/timer.ts';
+import { type Logger } from '../telemetry/logger.ts';
+import { type Metrics } from '../telemetry/metrics.ts';
+import { type Upstream } from '../upstream/upstream.ts';
+import { type LiveFilter } from './live-filter.ts';
+import { createOpenWatch } from './open-watch.ts';
+import { createTapList } from './tap-list.ts';
+import { Verifier } from './verifier.ts';
+
+/** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
+const MAX_SNAPSHOT_OBJECTS = 100_000;
+const SNAPSHOT_TTL_MS = 15 * 60_000;
+
+export interface WatchHooksOptions {
+  readonly settings: Settings;
+  readonly filter: LiveFilter;
+  readonly streams: StreamRegistry;
+  readonly forms: Forms;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly upstream: Upstream;
+  readonly startTimer: StartTimer;
+}
+
+export interface WatchHooks {
+  readonly openWatch: OpenWatch;
+  readonly tapList: TapList;
+  /** Undefined where nobody asked for it: then it costs nothing. */
+  readonly verifier: Verifier | undefined;
+}
+
+export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): WatchHooks {
+  const { settings, filter, forms, metrics, log, startTimer } = shared;
+  const { verifyIntervalMs: intervalMs } = settings;
+  const { random } = Math;
+  const now = (): number => performance.now();
+  const passAt = suppression(settings.maxSuppressionMs, random);
+  const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
+  const send: Upstream['send'] = (request, handler) => upstream.send(request, handler);
+  const verifier =
+    intervalMs === 0
+      ? undefined
+      : new Verifier({
+          intervalMs,
+          random,
+          startTimer,
+          snapshots,
+          log,
+          send,
+          metrics: metrics.verifications,
+        });
+  return {
+    openWatch: createOpenWatch({ ...shared, snapshots, now, passAt, verifier }),
+    tapList: createTapList({ filter, snapshots, now, passAt, forms }),
+    verifier,
+  };
+}
