@@ -12,7 +12,7 @@ FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-fund --no-audit
-COPY build.ts tsconfig.json ./
+COPY build.ts build-notices.ts tsconfig.json ./
 COPY src ./src
 RUN npm run build
 

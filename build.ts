@@ -2,12 +2,13 @@
  * Bundles `src/` into `dist/`: one entry for the command, and chunks that are loaded only when needed (certificates,
  * kubeconfig, demo). Run by `npm run build`.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { licenceNotices } from './build-notices.ts';
 import packageJson from './package.json' with { type: 'json' };
 
 await rm('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: { watchsieve: 'src/main.ts' },
   outdir: 'dist',
   bundle: true,
@@ -17,6 +18,7 @@ await build({
   target: 'node22',
   minifySyntax: true,
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
   define: { __VERSION__: JSON.stringify(packageJson.version) },
   banner: {
@@ -25,3 +27,4 @@ await build({
   },
 });
 await chmod('dist/watchsieve.js', 0o755);
+await writeFile('dist/THIRD-PARTY-NOTICES.txt', licenceNotices(Object.keys(metafile.inputs)));

@@ -16,14 +16,20 @@ export interface Kind<T> {
   readonly label: string;
   /** Completes "must be ...". */
   readonly allowed: string;
+  /** What a value in the file looks like, as far as JSON Schema can say: bounds of durations and sizes it cannot. */
+  readonly schema: JsonSchema;
   /** Undefined for text that is not of this kind. */
   parse(text: string): T | undefined;
 }
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A path; nothing is said about what lies there. */
 export const path: Kind<string> = {
   label: 'path',
   allowed: 'a path',
+  schema: { type: 'string', minLength: 1 },
   parse: (text) => (text === '' || text.includes('\0') ? undefined : text),
 };
 
@@ -31,6 +37,7 @@ export const path: Kind<string> = {
 export const name: Kind<string> = {
   label: 'name',
   allowed: 'a name',
+  schema: { type: 'string', minLength: 1 },
   parse: (text) => (text === '' ? undefined : text),
 };
 
@@ -41,6 +48,7 @@ export const name: Kind<string> = {
 export const address: Kind<ListenAddress> = {
   label: 'host:port',
   allowed: 'host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one)',
+  schema: { type: 'string', pattern: '^[^ ]+:[0-9]{1,5}$' },
   parse(text) {
     const bare = isIPv6(text) ? undefined : /^(?<v6>[^[\]]*:[^[\]]*):(?<port>\d{1,5})$/.exec(text)?.groups;
     const match = bare ?? /^(?:\[(?<v6>[^\]]+)\]|(?<host>[a-z0-9.-]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
@@ -81,7 +89,8 @@ export function size(min: string, max: string): Kind<number> {
 
 /** A whole number. */
 export function count(min: string, max: string): Kind<number> {
-  return bounded({ label: 'number', example: 'a whole number', units: { '': 1 }, min, max });
+  const kind = bounded({ label: 'number', example: 'a whole number', units: { '': 1 }, min, max });
+  return { ...kind, schema: { type: 'integer', minimum: Number(min), maximum: Number(max) } };
 }
 
 /** One of a closed set. */
@@ -89,6 +98,10 @@ export function choice<const T extends string>(...values: readonly T[]): Kind<T>
   return {
     label: values.join('|'),
     allowed: `one of ${values.join(', ')}`,
+    // In YAML 1.1 is a number, and means the same here.
+    schema: {
+      enum: values.flatMap((value) => (value === String(Number(value)) ? [value, Number(value)] : [value])),
+    },
     parse: (text) => values.find((value) => value === text),
   };
 }
@@ -108,9 +121,11 @@ function bounded({ label, example, units, min, max }: BoundedOptions): Kind<numb
     return match === undefined || factor === undefined ? NaN : Number(match.count) * factor;
   };
   const [least, most] = [read(min), read(max)];
+  const text = { type: 'string', pattern: `^[0-9]{1,12}(${Object.keys(units).join('|')})$` };
   return {
     label,
     allowed: `${example}, from ${min} to ${max}`,
+    schema: '' in units ? { anyOf: [{ type: 'integer', minimum: least, maximum: most }, text] } : text,
     parse(text) {
       const value = read(text);
       return value >= least && value <= most ? value : undefined;

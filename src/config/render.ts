@@ -27,6 +27,10 @@ export function renderSettingsMarkdown(): string {
     'Durations are whole numbers with a unit: `500ms`, `10s`, `5m`, `1h`. Sizes are bytes or carry a unit: ' +
       '`65536`, `64KiB`, `16MiB`. Addresses are `host:port`, with IPv6 hosts in brackets; port 0 takes any free port.',
     ...byGroup().flatMap(({ group, rows }) => [`## ${group}`, ...rows.map(markdownOf)]),
+    '## The file',
+    '[config.schema.json](config.schema.json) is a JSON Schema of it, for editors and for checks before a roll-out; ' +
+      'only the bounds of durations and of sizes with a unit, and the paths of projections, are left to the program itself.',
+    '```yaml\nmode: observe\ndrainTimeout: 2s\nmetricsListen: 0.0.0.0:17482\n```',
     '## Projections of your own',
     'The file may define projections, which `preset` then names like a preset: either `include`, all that counts, or ' +
       '`exclude`, all that does not. Identity fields (`metadata.uid`, `deletionTimestamp`, `finalizers`, ' +
@@ -46,8 +50,6 @@ export function renderSettingsMarkdown(): string {
       'reaches the Pod within about a minute.',
     'After another preset, an object passes once with its next event. What was swallowed under the former one is not ' +
       'made up for before that, and watches that resume begin without a baseline until the next start.',
-    '## Example of a file',
-    '```yaml\nmode: observe\ndrainTimeout: 2s\nmetricsListen: 0.0.0.0:17482\n```',
   ]
     .join('\n\n')
     .concat('\n');

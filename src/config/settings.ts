@@ -60,6 +60,7 @@ function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
 const presetName: Kind<string> = {
   label: PRESETS.join('|'),
   allowed: `one of ${PRESETS.join(', ')}, or a name under projections in the config file`,
+  schema: { type: 'string', pattern: '^[a-z][a-z0-9-]*$', examples: [...PRESETS] },
   parse: (text) => (/^[a-z][a-z0-9-]*$/.test(text) ? text : undefined),
 };
 

@@ -81,7 +81,7 @@ describe('the Dockerfile (R35)', () => {
     for (const file of copied) assert.ok(existsSync(join(PROJECT, file)), file);
     const imported = [...read('build.ts').matchAll(/from '\.\/([^']+)'|: '(src)\//g)];
     for (const [, file, folder] of imported) assert.ok(copied.includes(file ?? folder ?? ''), file ?? folder);
-    assert.equal(imported.length, 2);
+    assert.equal(imported.length, 3);
   });
 
   test('makes a bundle that runs alone, from what the context holds alone', async () => {

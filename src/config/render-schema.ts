@@ -1,0 +1,40 @@
+/** docs/config.schema.json: the config file as a JSON Schema, rendered from the table of settings (R33). Pure. */
+import { PRESETS } from '../sieve/presets.ts';
+import { type JsonSchema } from './kinds.ts';
+import { fileKey, SETTING_FIELDS, SETTINGS } from './settings.ts';
+
+const PATHS: JsonSchema = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } };
+
+const PROJECTIONS: JsonSchema = {
+  description: 'Projections of your own, by the names that preset may then have.',
+  type: 'object',
+  propertyNames: { pattern: '^[a-z][a-z0-9-]{0,62}$', not: { enum: [...PRESETS] } },
+  additionalProperties: {
+    type: 'object',
+    properties: { include: PATHS, exclude: PATHS },
+    additionalProperties: false,
+    oneOf: [{ required: ['include'] }, { required: ['exclude'] }],
+  },
+};
+
+/** The schema as text. An empty file is a valid one. */
+export function renderConfigSchema(): string {
+  const rows = SETTING_FIELDS.map((field) => SETTINGS[field]).filter((row) => row.inFile);
+  const settings = rows.map((row): [string, JsonSchema] => [
+    fileKey(row.flag),
+    {
+      description: row.help,
+      ...row.kind.schema,
+      ...(row.default === undefined ? {} : { default: row.default }),
+    },
+  ]);
+  const schema: JsonSchema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Config file of watchsieve',
+    $comment: 'Generated from src/config/settings.ts.',
+    type: ['object', 'null'],
+    properties: Object.fromEntries([...settings, ['projections', PROJECTIONS]]),
+    additionalProperties: false,
+  };
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
