@@ -17,6 +17,7 @@ const DOCS = join(import.meta.dirname, '..', '..', 'docs');
 const TARGET_LABELS = ['namespace', 'pod', 'container', 'node', 'job', 'instance', 'endpoint'];
 /** Prometheus's own. */
 const OF_PROMETHEUS = new Map([['up', []]]);
+const OVERLAY = join('..', '..', 'overlays', 'monitoring', 'kustomization.yaml');
 const GRAFANA_VARIABLE = /^\$(\w+)$/;
 
 /** Of each name that a query may select, the labels that its samples can have. */
@@ -118,6 +119,12 @@ describe('the alerts (R34)', () => {
     );
     assert.equal(new Set(names).size, names.length);
   });
+});
+
+test('the overlay is the component alone: MetalLB is there already (R34)', () => {
+  const overlay = readYaml(OVERLAY);
+  assert.deepEqual(listAt(overlay, 'resources'), []);
+  assert.deepEqual(listAt(overlay, 'components'), ['../../components/monitoring']);
 });
 
 test('the PodMonitor names the port that every sidecar has, and the Node as the queries call it (R34)', () => {
