@@ -23,6 +23,7 @@ import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
 import { manifestsScenario } from './scenarios/manifests.ts';
 import { outageScenario } from './scenarios/outage.ts';
+import { readmeScenario } from './scenarios/readme.ts';
 import { restartScenario } from './scenarios/restart.ts';
 import { podScenario } from './scenarios/pod.ts';
 import { resumeScenario } from './scenarios/resume.ts';
@@ -41,6 +42,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   manifests: manifestsScenario,
   alerts: alertsScenario,
   running: runningScenario,
+  readme: readmeScenario,
   speaker: speakerScenario,
   resume: resumeScenario,
   restart: restartScenario,
