@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
@@ -91,6 +91,9 @@ class Reader {
         }
       },
     );
+    await report.check('Helm 4 calls watchsieve inject - as its post-renderer (R44)', () =>
+      this.#helmCallsInject(),
+    );
     await this.#onAndOff('the patches of README', readme, ' patch daemonset ', '--server-side=false');
     await this.#onAndOff(
       'the patches of docs/install.md',
@@ -115,6 +118,23 @@ class Reader {
         assert.match(said, /name: KUBECONFIG/);
       },
     );
+  }
+
+  /** Helm 4 takes post-renderers from plugins only; docs/inject.md has this one. */
+  async #helmCallsInject(): Promise<void> {
+    const document = DOCUMENTS.find(({ path }) => path === 'docs/inject.md') ?? assert.fail();
+    const plugin =
+      /^ *```yaml\n([\s\S]*?postrenderer[\s\S]*?)^ *```/m.exec(document.text)?.[1] ?? assert.fail();
+    const folder = join(this.#folder, 'inject-plugin');
+    await mkdir(folder);
+    await writeFile(join(folder, 'plugin.yaml'), plugin);
+    const command = join(this.#folder, 'watchsieve');
+    await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${this.#rig.program}' "$@"\n`, {
+      mode: 0o755,
+    });
+    await this.#sh('helm plugin install ./inject-plugin');
+    const chart = `helm template lb '${this.#chart}' --post-renderer watchsieve-inject`;
+    assert.match(await this.#sh(chart), /watchsieve\.dev\/injected/);
   }
 
   /** The first command puts the sidecar on, the second takes it off again without a trace. */
@@ -147,7 +167,12 @@ class Reader {
 
   /** As in a reader's terminal. */
   #sh(command: string): Promise<string> {
-    const path = [dirname(this.#rig.assets.kubectl), dirname(this.#helm), process.env['PATH'] ?? ''];
+    const path = [
+      this.#folder,
+      dirname(this.#rig.assets.kubectl),
+      dirname(this.#helm),
+      process.env['PATH'] ?? '',
+    ];
     return run({
       command: 'sh',
       args: ['-c', command],
