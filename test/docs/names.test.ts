@@ -1,5 +1,6 @@
 /** Settings, commands, metrics and scripts are named in many places; here each place is held to what there is (R33). */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CHECK_USAGE } from '../../src/cli/check.ts';
@@ -7,7 +8,7 @@ import { DEMO_USAGE } from '../../src/cli/demo-options.ts';
 import { INJECT_USAGE, UNINJECT_USAGE } from '../../src/cli/inject-options.ts';
 import { envName, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { METRICS } from '../support/metric-table.ts';
-import { codeLinesOf, codeSpansOf, type Document, DOCUMENTS, MANIFESTS } from './documents.ts';
+import { codeLinesOf, codeSpansOf, type Document, DOCUMENTS, MANIFESTS, ROOT } from './documents.ts';
 
 const ALL = [...DOCUMENTS, ...MANIFESTS];
 const SERVE = new Set(SETTING_FIELDS.map((field) => `--${SETTINGS[field].flag}`));
@@ -110,4 +111,25 @@ test('every command line in a document has a command that there is, with flags t
     [],
   );
   assert.ok(lines > 15, `${lines} command lines`);
+});
+
+test('every file of the project that a document names exists', () => {
+  const files = (document: Document) =>
+    codeSpansOf(document).filter((span) =>
+      /^(?:src|test|bench|manifests|docs)\/[\w./-]+\.[a-z]+$/.test(span),
+    );
+  assert.ok(DOCUMENTS.flatMap(files).length > 30);
+  assert.deepEqual(
+    unknown(DOCUMENTS, files, (path) => existsSync(`${ROOT}/${path}`)),
+    [],
+  );
+});
+
+test('CONTRIBUTING.md names every folder of src', () => {
+  const tour = DOCUMENTS.filter(({ path }) => path === 'CONTRIBUTING.md').flatMap(codeSpansOf);
+  const folders = readdirSync(`${ROOT}/src`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.deepEqual(
+    folders.map(({ name }) => name).filter((name) => !tour.includes(name)),
+    [],
+  );
 });
