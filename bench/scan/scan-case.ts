@@ -3,6 +3,7 @@
  * `node bench/scan/scan-case.ts ENCODING PRESET [ROUNDS]` prints one JSON line with microseconds of CPU time per event. The
  * sieve, `JSON.parse` and one `indexOf` pass take turns over the same Nodes.
  */
+import { Memos } from '../../src/sieve/memo.ts';
 import { planOf, PRESETS, type PresetName } from '../../src/sieve/presets.ts';
 import { FrameSieve } from '../../src/stream/frame-sieve.ts';
 import { Progress } from '../../src/stream/progress.ts';
@@ -35,6 +36,7 @@ function sieveSubject(encoding: Encoding, preset: PresetName, { frames, changes 
     tallies: [tally, new EventTally()],
     resourceVersion: '',
     snapshot: undefined,
+    memos: new Memos(16 * 2 ** 20),
     passAt: () => Infinity,
     progress: new Progress({ encoding, bookmarks: true, maxLagMs: Infinity }),
   });

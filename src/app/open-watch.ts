@@ -7,6 +7,7 @@ import { valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
 import { type Projection } from '../sieve/filter.ts';
 import { type Forms } from '../sieve/forms.ts';
+import { type Memos } from '../sieve/memo.ts';
 import { initialPhaseOf, type InitialPhase } from '../sieve/initial-phase.ts';
 import { type Snapshot, type Snapshots } from '../sieve/snapshots.ts';
 import { describeStream } from '../stream/describe.ts';
@@ -42,6 +43,7 @@ export interface OpenWatchOptions {
   readonly verifier?: Verifier | undefined;
   /** See the sieve's option of this name. */
   readonly forms?: Forms | undefined;
+  readonly memos?: Memos | undefined;
 }
 
 /** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
@@ -104,6 +106,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     snapshot,
     passAt,
     forms: options.forms,
+    memos: options.memos,
     maxFrameBytes: settings.maxFrameBytes,
     bookmarks: query.allowWatchBookmarks,
     maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,

@@ -5,6 +5,7 @@ import { type Identity } from '../identity/state-dir.ts';
 import { Proxy } from '../proxy/server.ts';
 import { type Filter } from '../sieve/filter.ts';
 import { Forms } from '../sieve/forms.ts';
+import { Memos } from '../sieve/memo.ts';
 import { StreamRegistry } from '../stream/stream-registry.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { type UpstreamTarget } from '../upstream/target.ts';
@@ -22,6 +23,8 @@ import { createWatchHooks } from './watch-hooks.ts';
 
 /** Bound of what tells in which parts an object changed (I6): some thousand Nodes with many labels. */
 const MAX_FORM_BYTES = 4 * 1024 * 1024;
+/** Bound of what recognises events that repeat what is known (I6): about 5,000 Nodes with some twenty labels. */
+const MAX_MEMO_BYTES = 8 * 1024 * 1024;
 
 /** What is found out before anything is made. */
 export interface Prepared {
@@ -51,9 +54,11 @@ export async function createParts({ settings, context, target, identity, token }
   const health = new Health();
   const streams = new StreamRegistry();
   const forms = new Forms(MAX_FORM_BYTES);
+  const memos = new Memos(MAX_MEMO_BYTES);
   const metrics: Metrics = new Metrics({
     ...streamSources(streams),
     forms,
+    memos,
     isReady: () => health.state === 'ready',
     certificateExpiry: () => renewal.expirySeconds,
     build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
@@ -66,7 +71,7 @@ export async function createParts({ settings, context, target, identity, token }
   const link = await createUpstreamLink({ settings, context, target, health, metrics, startTimer });
   const { upstream, state, gate, credentials } = link;
   const { verifier, ...hooks } = createWatchHooks({
-    ...{ settings, filter, streams, forms, metrics, log, upstream },
+    ...{ settings, filter, streams, forms, memos, metrics, log, upstream },
     startTimer: context.startTimer ?? startTimer,
   });
   const proxy = new Proxy({

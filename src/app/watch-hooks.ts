@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type Settings } from '../config/settings.ts';
 import { type OpenWatch, type TapList } from '../proxy/watch-hook.ts';
 import { type Forms } from '../sieve/forms.ts';
+import { type Memos } from '../sieve/memo.ts';
 import { Snapshots } from '../sieve/snapshots.ts';
 import { suppression } from '../sieve/suppression.ts';
 import { type StreamRegistry } from '../stream/stream-registry.ts';
@@ -24,6 +25,7 @@ export interface WatchHooksOptions {
   readonly filter: LiveFilter;
   readonly streams: StreamRegistry;
   readonly forms: Forms;
+  readonly memos: Memos;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly upstream: Upstream;

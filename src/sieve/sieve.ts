@@ -14,6 +14,7 @@ import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { type Forms } from './forms.ts';
 import { type InitialPhase } from './initial-phase.ts';
 import { keptVersion } from './kept-version.ts';
+import { type Memo } from './memo.ts';
 import { type Snapshot } from './snapshots.ts';
 import { type Reason } from './verdict.ts';
 
@@ -39,6 +40,8 @@ export interface SieveOptions {
   readonly forms?: Forms | undefined;
   /** Names the parts in which two forms of this stream's plan and encoding differ. */
   readonly differ?: ((before: Buffer, after: Buffer) => Differences) | undefined;
+  /** Of the scanner's plan and encoding; without it every event is scanned. */
+  readonly memo?: Memo | undefined;
 }
 
 export class Sieve {
@@ -46,6 +49,7 @@ export class Sieve {
   readonly #passAt: (now: number) => number;
   readonly #forms: Forms | undefined;
   #differ: SieveOptions['differ'];
+  #memo: Memo | undefined;
   readonly #baseline = new Baseline();
   readonly #event = new WatchEvent();
   readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
@@ -61,12 +65,13 @@ export class Sieve {
   /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
   now = 0;
 
-  constructor({ scanner, phase, resourceVersion, snapshot, passAt, forms, differ }: SieveOptions) {
+  constructor({ scanner, phase, resourceVersion, snapshot, passAt, forms, differ, memo }: SieveOptions) {
     this.#scanner = scanner;
     this.#phase = phase;
     this.#passAt = passAt;
     this.#forms = forms;
     this.#differ = differ;
+    this.#memo = memo;
     this.#deliveredAt = phase === 'past' ? resourceVersion : '';
     this.#readAt = this.#deliveredAt;
     if (phase !== 'past' || snapshot === undefined) return;
@@ -129,6 +134,7 @@ export class Sieve {
 
   /** Decides over one whole frame. @returns undefined where the bytes are not a frame at all: framing is lost */
   decide(bytes: Buffer, start: number, end: number): Decision | undefined {
+    if (this.#isKnownNoOp(bytes, start, end)) return this.#decision;
     const event = this.#event;
     this.#scanner.scan(bytes, start, end, event);
     if (event.understanding === 'malformed') {
@@ -162,10 +168,33 @@ export class Sieve {
    * From here on another projection counts. What the client holds of it is not known: of what was swallowed under the
    * old one, this one may see a difference.
    */
-  reproject(scanner: EventScanner, differ?: SieveOptions['differ']): void {
+  reproject(scanner: EventScanner, differ?: SieveOptions['differ'], memo?: Memo): void {
     this.#scanner = scanner;
     this.#differ = differ;
+    this.#memo = memo;
     this.doubt('projection');
+  }
+
+  /**
+   * The short way for nearly every event: a MODIFIED whose fingerprint is remembered, and is the one that the client
+   * holds. The decision is then what scanning it would have made; anything else is scanned.
+   */
+  #isKnownNoOp(bytes: Buffer, start: number, end: number): boolean {
+    const memo = this.#memo;
+    if (memo === undefined || this.#phase !== 'past' || this.#isMistrusted) return false;
+    const fingerprint = memo.recall(bytes, start, end);
+    if (fingerprint === undefined) return false;
+    const slot = this.#baseline.slotOf(memo.name);
+    const held = this.#baseline.at(slot);
+    if (held?.fingerprint !== fingerprint || this.now >= held.passAt) return false;
+    const { resourceVersion } = memo;
+    this.#baseline.noOp(slot, resourceVersion, this.now);
+    this.#readAt = resourceVersion;
+    const decision = this.#decision;
+    decision.type = 'MODIFIED';
+    decision.reason = 'unchanged';
+    decision.resourceVersion = resourceVersion;
+    return true;
   }
 
   #delivered({ type, reason, resourceVersion }: Decision): void {
@@ -204,7 +233,7 @@ export class Sieve {
       return doubt;
     }
     if (event.type === 'ADDED') return this.#added(event);
-    if (event.type === 'MODIFIED') return this.#modified(event);
+    if (event.type === 'MODIFIED') return this.#modified(event, bytes, start, end);
     this.#leaveUnlessAdded();
     // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
     this.#baseline.delete(event.name);
@@ -217,13 +246,14 @@ export class Sieve {
     return this.#passed(event, reason);
   }
 
-  #modified(event: WatchEvent): Reason {
+  #modified(event: WatchEvent, bytes: Buffer, start: number, end: number): Reason {
     const initial = this.#phase !== 'past';
     this.#leaveUnlessAdded();
     if (this.#isMistrusted) return this.#passed(event, 'mismatch');
     const slot = this.#baseline.slotOf(event.name);
     const held = this.#baseline.at(slot);
     const fingerprint = fingerprintOf(event.canonical.view());
+    this.#memo?.learn(bytes, start, end, fingerprint);
     const isEqual = held?.fingerprint === fingerprint;
     if (isEqual && !initial && this.now < held.passAt) {
       this.#baseline.noOp(slot, event.resourceVersion, this.now);

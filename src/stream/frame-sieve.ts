@@ -3,6 +3,7 @@
  * bytes that survive come out.
  */
 import { type Chronicle } from '../sieve/chronicle.ts';
+import { type Memos } from '../sieve/memo.ts';
 import { type Decision, Sieve, type SieveOptions } from '../sieve/sieve.ts';
 import { type Mode, type Reason, type Verdict } from '../sieve/verdict.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
@@ -18,7 +19,7 @@ import { scannerFor } from '../wire/scanner.ts';
 import { type EventType } from '../wire/watch-event.ts';
 import { type Progress } from './progress.ts';
 
-export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ'> {
+export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ' | 'memo'> {
   readonly encoding: Encoding;
   readonly plan: FieldsPlan;
   readonly mode: Mode;
@@ -28,6 +29,8 @@ export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'diffe
   readonly tallies: readonly EventTally[];
   /** Told of every frame, in order. */
   readonly progress: Progress;
+  /** The program's. */
+  readonly memos?: Memos | undefined;
 }
 
 export class FrameSieve implements FrameJudge {
@@ -38,19 +41,22 @@ export class FrameSieve implements FrameJudge {
   #mode: Mode;
   readonly #tallies: readonly EventTally[];
   readonly #progress: Progress;
+  readonly #memos: Memos | undefined;
   #isVerbatim = false;
 
   constructor(options: FrameSieveOptions) {
-    const { encoding, plan, mode, maxFrameBytes, tallies, progress } = options;
+    const { encoding, plan, mode, maxFrameBytes, tallies, progress, memos } = options;
     this.#encoding = encoding;
     this.#plan = plan;
     this.#mode = mode;
     this.#tallies = tallies;
     this.#progress = progress;
+    this.#memos = memos;
     this.#sieve = new Sieve({
       ...options,
       scanner: scannerFor(encoding, plan),
       differ: differFor(encoding, plan),
+      memo: memos?.of(encoding, plan),
     });
     this.#splitter = splitterFor(encoding, this, maxFrameBytes);
   }
@@ -116,7 +122,12 @@ export class FrameSieve implements FrameJudge {
     this.#mode = mode;
     if (plan === this.#plan) return;
     this.#plan = plan;
-    this.#sieve.reproject(scannerFor(this.#encoding, plan), differFor(this.#encoding, plan));
+    const encoding = this.#encoding;
+    this.#sieve.reproject(
+      scannerFor(encoding, plan),
+      differFor(encoding, plan),
+      this.#memos?.of(encoding, plan),
+    );
   }
 
   /** Appends what survives of this chunk, read at `now` (monotonic ms), to `out`. */

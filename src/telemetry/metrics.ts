@@ -47,6 +47,7 @@ export interface MetricSources {
   readonly queuedBytes: () => number;
   /** What is kept to tell in which parts an object changed, and the most that ever is. */
   readonly forms: { readonly bytes: number; readonly maxBytes: number };
+  readonly memos: { readonly bytes: number; readonly maxBytes: number };
   /** Seconds since 1970. */
   readonly certificateExpiry: () => number;
   /** As it is now: preset and mode may change while running. */
@@ -72,6 +73,7 @@ export class Metrics {
     this.#registerEvents(registers);
     registerStreams(registers, sources);
     registerExplain(registers, sources.forms);
+    registerMemos(registers, sources.memos);
     this.verifications = new VerificationMetrics(registers);
     this.#upstreamRequests = new Counter({
       name: 'watchsieve_upstream_requests_total',
@@ -306,4 +308,20 @@ function registerExplain(registers: Registry[], forms: MetricSources['forms']): 
     help: 'The most that watchsieve_explain_bytes can be.',
     registers,
   }).set(forms.maxBytes);
+}
+
+function registerMemos(registers: Registry[], memos: MetricSources['memos']): void {
+  new Gauge({
+    name: 'watchsieve_memo_bytes',
+    help: 'Bytes kept to recognise events that repeat what is known without scanning them; no verdict depends on them.',
+    registers,
+    collect() {
+      this.set(memos.bytes);
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_memo_bytes_limit',
+    help: 'The most that watchsieve_memo_bytes can be.',
+    registers,
+  }).set(memos.maxBytes);
 }

@@ -40,7 +40,7 @@ export class JsonProjector {
   readonly #map = new MapEntries();
   #bytes: Buffer = TRUE;
   #canonical: Canonical;
-  #closers = 0;
+  #tail: Buffer = TRUE;
   /** Whether shortcuts may be taken in this object at all. */
   #isGoLayout = false;
   /** Whether every part that the plan names of the object itself has been reached. */
@@ -63,12 +63,12 @@ export class JsonProjector {
 
   /**
    * Begins with another frame.
-   * @param closers how many objects end together at its end; see {@link endOfStatus}
+   * @param tail what ends behind its status; see {@link endOfStatus}
    */
-  reset(bytes: Buffer, canonical: Canonical, closers: number): void {
+  reset(bytes: Buffer, canonical: Canonical, tail: Buffer): void {
     this.#bytes = bytes;
     this.#canonical = canonical;
-    this.#closers = closers;
+    this.#tail = tail;
     this.#isGoLayout = false;
     this.#isRootComplete = false;
     this.unexpected = false;
@@ -161,7 +161,7 @@ export class JsonProjector {
     const { at, limit } = this.#cursor;
     let end = -1;
     if (shortcut === 'managedFields') end = endOfMetadata(this.#bytes, at, limit);
-    else if (isComplete && this.#isRootComplete) end = endOfStatus(this.#bytes, at, limit, this.#closers);
+    else if (isComplete && this.#isRootComplete) end = endOfStatus(this.#bytes, at, limit, this.#tail);
     if (end === -1) return false;
     this.#cursor.at = end;
     return true;

@@ -6,6 +6,7 @@
 import { CLOSE_BRACE, JsonCursor, MALFORMED, OPEN_BRACE, QUOTE } from './json-cursor.ts';
 import { JsonProjector } from './json-projector.ts';
 import { compileForJson, type FieldsRule } from './json-rules.ts';
+import { END_OF_EVENT, END_OF_ITEM } from './json-shortcuts.ts';
 import { type FieldsPlan } from './plan.ts';
 import {
   eventTypeOf,
@@ -19,10 +20,6 @@ import {
 const KEY_TYPE = Buffer.from('type');
 const KEY_OBJECT = Buffer.from('object');
 
-/** Objects that end together at the end: status and Node, and of an event the envelope. */
-const CLOSERS_OF_EVENT = 3;
-const CLOSERS_OF_ITEM = 2;
-
 export class JsonScanner implements EventScanner {
   readonly #root: FieldsRule;
   readonly #cursor = new JsonCursor();
@@ -35,12 +32,12 @@ export class JsonScanner implements EventScanner {
   }
 
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
-    this.#begin(bytes, start, end, event, CLOSERS_OF_EVENT);
+    this.#begin(bytes, start, end, event, END_OF_EVENT);
     this.#finish(() => this.#envelope());
   }
 
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
-    this.#begin(bytes, start, end, event, CLOSERS_OF_ITEM);
+    this.#begin(bytes, start, end, event, END_OF_ITEM);
     // The list says once what its items are.
     Object.assign(this.#projector.captured, PROJECTED_KIND);
     this.#finish(() => this.#projector.object(this.#root));
@@ -52,12 +49,12 @@ export class JsonScanner implements EventScanner {
     return childOf(event, 'object', 'metadata', 'annotations', INITIAL_EVENTS_END) === 'true';
   }
 
-  #begin(bytes: Buffer, start: number, end: number, event: WatchEvent, closers: number): void {
+  #begin(bytes: Buffer, start: number, end: number, event: WatchEvent, tail: Buffer): void {
     event.reset();
     this.#event = event;
     this.#bytes = bytes;
     this.#cursor.reset(bytes, start, end);
-    this.#projector.reset(bytes, event.canonical, closers);
+    this.#projector.reset(bytes, event.canonical, tail);
   }
 
   /** Reads the one value of a frame, behind which only white space may follow, and says what was understood. */

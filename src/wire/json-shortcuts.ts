@@ -15,22 +15,16 @@
  * Where any of it does not hold, the tokenizer walks on as before. The tests compare both ways on hostile input.
  */
 
+import { beginsWith } from './bytes.ts';
+
 const EVENT_LAYOUT = Buffer.from('{"kind":"Node","apiVersion":"v1","metadata":{"name":"');
 const ITEM_LAYOUT = Buffer.from('{"metadata":{"name":"');
 const AFTER_MANAGED_FIELDS = Buffer.from(']},"spec":{');
 const CLOSE_BRACKET = 0x5d;
-const LF = 0x0a;
-const CLOSE_BRACE = 0x7d;
 
 /** Whether an object at `at` begins as Go writes a Node: in a watch event, or as an item of a list. */
 export function isGoLayout(bytes: Buffer, at: number, limit: number): boolean {
   return beginsWith(bytes, at, limit, EVENT_LAYOUT) || beginsWith(bytes, at, limit, ITEM_LAYOUT);
-}
-
-function beginsWith(bytes: Buffer, at: number, limit: number, prefix: Buffer): boolean {
-  if (at + prefix.length > limit) return false;
-  for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return false;
-  return true;
 }
 
 /** Where metadata closes, given the position of its managedFields' value; -1 where that cannot be said. */
@@ -41,13 +35,15 @@ export function endOfMetadata(bytes: Buffer, at: number, limit: number): number 
 }
 
 /**
- * Where status closes, given that it is the last part of its frame; -1 where the frame does not end like that.
- * @param closers how many objects end there: status, the Node, and the event around it if there is one
+ * What ends together: status, the Node and the event around it, and then the line. Without its line feed a frame may have
+ * been cut between these braces, and its status may close where the event seems to.
  */
-export function endOfStatus(bytes: Buffer, at: number, limit: number, closers: number): number {
-  const end = bytes[limit - 1] === LF ? limit - 1 : limit;
-  const found = end - closers;
-  if (found <= at) return -1;
-  for (let i = found; i < end; i++) if (bytes[i] !== CLOSE_BRACE) return -1;
-  return found;
+export const END_OF_EVENT = Buffer.from('}}}\n');
+/** Of an item in a list, whose end the reader of the list has found. */
+export const END_OF_ITEM = Buffer.from('}}');
+
+/** Where status closes, given that it is the last part of its frame; -1 where the frame does not end like that. */
+export function endOfStatus(bytes: Buffer, at: number, limit: number, end: Buffer): number {
+  const found = limit - end.length;
+  return found > at && beginsWith(bytes, found, limit, end) ? found : -1;
 }

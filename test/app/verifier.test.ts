@@ -70,11 +70,13 @@ function scene(random: () => number = () => 0.5) {
   });
   const build = () => ({ version: '', preset: '', mode: '' });
   const forms = { bytes: 0, maxBytes: 0 };
+  const memos = forms;
   const metrics = new Metrics({
     ...streamSources(new StreamRegistry()),
     isReady: () => true,
     certificateExpiry: () => 0,
     forms,
+    memos,
     build,
   });
   const verifier = new Verifier({

@@ -2,6 +2,7 @@
 import { type Target } from './target.ts';
 import { kubeconfigTargets, settingsTarget } from './targets/config.ts';
 import { connectionTarget } from './targets/connection.ts';
+import { essenceTarget } from './targets/essence.ts';
 import { gzipTarget } from './targets/gzip.ts';
 import { headersTarget } from './targets/headers.ts';
 import { listTarget } from './targets/list.ts';
@@ -14,6 +15,8 @@ export const TARGETS: readonly Target[] = [
   splitterTarget,
   scanTarget('json'),
   scanTarget('protobuf'),
+  essenceTarget('json'),
+  essenceTarget('protobuf'),
   sieveTarget('json'),
   sieveTarget('protobuf'),
   listTarget('json'),

@@ -14,10 +14,40 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     edits: [
       {
         file: 'sieve/sieve.ts',
-        from: "    this.#differ = differ;\n    this.doubt('projection');\n",
-        to: '    this.#differ = differ;\n',
+        from: "    this.#memo = memo;\n    this.doubt('projection');\n",
+        to: '    this.#memo = memo;\n',
       },
     ],
+    caughtBy: 'stream/filter-change.test.ts',
+  },
+  {
+    what: 'what is remembered of an event is taken for what this client holds',
+    harm: 'a client behind the newest event gets no change that another stream has seen (I2)',
+    edits: [
+      {
+        file: 'sieve/sieve.ts',
+        from: 'if (held?.fingerprint !== fingerprint || this.now >= held.passAt) return false;',
+        to: 'if (held === undefined || this.now >= held.passAt) return false;',
+      },
+    ],
+    caughtBy: MODEL,
+  },
+  {
+    what: 'the fingerprint of one frame remembered for the essence of another',
+    harm: 'a change is taken for what the client holds (I2)',
+    edits: [
+      {
+        file: 'sieve/memo.ts',
+        from: '    if (!this.#reader.read(frame, start, end)) return;\n',
+        to: '    if (this.#reader.length === 0 || end === start || frame.length === 0) return;\n',
+      },
+    ],
+    caughtBy: 'sieve/memo.test.ts',
+  },
+  {
+    what: 'remembered under the former preset',
+    harm: 'fingerprints of two projections are taken for comparable (I2)',
+    edits: [{ file: 'sieve/sieve.ts', from: '    this.#memo = memo;\n    this.doubt', to: '    this.doubt' }],
     caughtBy: 'stream/filter-change.test.ts',
   },
   {

@@ -41,6 +41,7 @@ const LABELS: readonly (Record<string, string> | undefined)[] = [
 export const LABEL_VARIANTS = LABELS.length;
 /** Labels that no selector of the model takes. */
 export const OUT_OF_ZONE = 1;
+const MANAGED_FIELDS = [{ manager: 'm', operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1' }];
 const STATUSES = ['False', 'True', 'Unknown'] as const;
 
 /** Above any frame of a small Node, below any of a big one. */
@@ -100,9 +101,11 @@ export function modelNode(state: NodeState, resourceVersion: string): ModelNode 
       resourceVersion,
       ...(labelMap === undefined ? {} : { labels: labelMap }),
       annotations,
+      managedFields: MANAGED_FIELDS,
     },
     spec: { podCIDR: '10.0.0.0/24', ...(cordoned ? { unschedulable: true } : {}) },
     status: {
+      capacity: { cpu: '4' },
       conditions: [
         { type: 'NetworkUnavailable', status: STATUSES[network % STATUSES.length] ?? '' },
         { type: 'Ready', status: 'True', lastHeartbeatTime },

@@ -5,6 +5,7 @@ import { LiveFilter } from '../../src/app/live-filter.ts';
 import { createOpenWatch, streamSources } from '../../src/app/open-watch.ts';
 import { createTapList } from '../../src/app/tap-list.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/proxy/watch-hook.ts';
+import { Memos } from '../../src/sieve/memo.ts';
 import { projectionOf, type PresetName } from '../../src/sieve/presets.ts';
 import { Snapshots } from '../../src/sieve/snapshots.ts';
 import { suppression } from '../../src/sieve/suppression.ts';
@@ -20,6 +21,8 @@ import { type WatchRequest } from './model-server.ts';
 
 export const BOOKMARK_INTERVAL_MS = 10_000;
 export const HELD_FRAME_AGE_MS = 20_000;
+/** Room for some of the Nodes only, so that the model sees both ways to a verdict. */
+const MEMO_BYTES = 1500;
 /** What clients ask for, in seconds; the sidecar gives the server half a minute more. */
 const TIMEOUT_SECONDS = 300;
 
@@ -39,6 +42,7 @@ const metrics = new Metrics({
   isReady: () => true,
   certificateExpiry: () => 0,
   forms: { bytes: 0, maxBytes: 0 },
+  memos: { bytes: 0, maxBytes: 0 },
   build: () => ({ version: 'model', preset: '', mode: '' }),
 });
 
@@ -76,6 +80,7 @@ export class ModelSidecar {
       now,
       startTimer,
       passAt,
+      memos: new Memos(MEMO_BYTES),
     });
   }
 

@@ -1,6 +1,7 @@
 /** Drives a FrameSieve the way a stream does. */
 import { FrameSieve, type FrameSieveOptions } from '../../src/stream/frame-sieve.ts';
 import { Progress } from '../../src/stream/progress.ts';
+import { Memos } from '../../src/sieve/memo.ts';
 import { planOf } from '../../src/sieve/presets.ts';
 import { EventTally } from '../../src/telemetry/event-tally.ts';
 
@@ -27,6 +28,7 @@ export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
     snapshot: undefined,
     passAt: () => Infinity,
     progress: new Progress({ encoding: 'json', bookmarks: true, maxLagMs: 1000 }),
+    memos: new Memos(64 * 1024),
     ...options,
   });
   return { frames, tally };

@@ -24,6 +24,8 @@ export const METRICS: Readonly<Record<string, readonly [type: string, ...labels:
   watchsieve_stream_queue_bytes: ['gauge'],
   watchsieve_explain_bytes: ['gauge'],
   watchsieve_explain_bytes_limit: ['gauge'],
+  watchsieve_memo_bytes: ['gauge'],
+  watchsieve_memo_bytes_limit: ['gauge'],
   watchsieve_refused_total: ['counter', 'limit'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],
   watchsieve_verifications_total: ['counter', 'result'],

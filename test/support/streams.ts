@@ -1,6 +1,7 @@
 /** A WatchStream without sockets: what it writes lies in memory, time stands still until told. */
 import { EventEmitter } from 'node:events';
 import { type ServerResponse } from 'node:http';
+import { Memos } from '../../src/sieve/memo.ts';
 import { projectionOf } from '../../src/sieve/presets.ts';
 import { type EndCause } from '../../src/telemetry/end-cause.ts';
 import { EventTally } from '../../src/telemetry/event-tally.ts';
@@ -71,6 +72,7 @@ export function testStream(options: Partial<WatchStreamOptions> = {}): TestStrea
     resourceVersion: '1',
     snapshot: undefined,
     passAt: () => Infinity,
+    memos: new Memos(64 * 1024),
     maxFrameBytes: 16 * 1024 * 1024,
     bookmarks: true,
     maxLagMs: 10_000,

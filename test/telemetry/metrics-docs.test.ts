@@ -39,6 +39,7 @@ const VALUES: Readonly<Record<string, string>> = {
 async function render(): Promise<string> {
   const { registry } = new Metrics({
     forms: { bytes: 0, maxBytes: 0 },
+    memos: { bytes: 0, maxBytes: 0 },
     isReady: () => true,
     openStreams: () => 0,
     verbatimStreams: () => 0,

@@ -14,6 +14,7 @@ const metrics = () =>
     progressLag: () => 1.5,
     queuedBytes: () => 4096,
     forms: { bytes: 700, maxBytes: 1000 },
+    memos: { bytes: 80, maxBytes: 90 },
     certificateExpiry: () => 1_900_000_000,
     build: () => ({ version: '1.2.3', preset: 'labels', mode: 'observe' }),
   });
@@ -70,6 +71,8 @@ test('a scrape shows counts by closed label sets, and scraping twice counts noth
     'watchsieve_upstream_connections 2',
     'watchsieve_explain_bytes 700',
     'watchsieve_explain_bytes_limit 1000',
+    'watchsieve_memo_bytes 80',
+    'watchsieve_memo_bytes_limit 90',
     'watchsieve_added_latency_seconds_bucket{le="0.00005"} 0',
     'watchsieve_added_latency_seconds_bucket{le="0.00025"} 1',
     'watchsieve_added_latency_seconds_bucket{le="1"} 1',

@@ -1,7 +1,13 @@
 /** Where a shortcut says that a part ends, vector by vector; json-shortcuts.test.ts compares them with the tokenizer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { endOfMetadata, endOfStatus, isGoLayout } from '../../src/wire/json-shortcuts.ts';
+import {
+  END_OF_EVENT,
+  END_OF_ITEM,
+  endOfMetadata,
+  endOfStatus,
+  isGoLayout,
+} from '../../src/wire/json-shortcuts.ts';
 
 /** The text between bytes that would complete it, if they were read. */
 function within(text: string, rest = ']},"spec":{"name":"'): [bytes: Buffer, at: number, limit: number] {
@@ -48,32 +54,32 @@ describe('where metadata closes', () => {
 });
 
 describe('where status closes', () => {
-  const end = (text: string, closers: number): number => {
-    const [bytes, at, limit] = within(text, '}}}');
-    return endOfStatus(bytes, at, limit, closers);
+  const end = (text: string, tail: Buffer): number => {
+    const [bytes, at, limit] = within(text, '}}}\n');
+    return endOfStatus(bytes, at, limit, tail);
   };
 
-  test('is before as many closers as there are, with and without a line feed', () => {
-    assert.equal(end('[{}]}}}', 3), 2 + 4);
-    assert.equal(end('[{}]}}}\n', 3), 2 + 4);
-    assert.equal(end('[{}]}}', 2), 2 + 4);
-    assert.equal(end('x}}', 2), 2 + 1);
+  test('is before the braces of what ends there, and the line feed of an event', () => {
+    assert.equal(end('[{}]}}}\n', END_OF_EVENT), 2 + 4);
+    assert.equal(end('[{}]}}', END_OF_ITEM), 2 + 4);
+    assert.equal(end('x}}', END_OF_ITEM), 2 + 1);
   });
 
-  test('is not said where there are fewer, or nothing is before them', () => {
+  test('is not said where there are fewer, or nothing is before them, or the line feed is missing', () => {
     for (const text of [
-      '[{}]}}',
-      '[{}] }}',
-      '[{}]x}}',
-      '[{}]}x}',
-      '[{}]}}x',
-      '[{}]}}}\n\n',
+      '[{}]}}}',
       '[{}]}}\n',
+      '[{}] }}\n',
+      '[{}]x}}\n',
+      '[{}]}x}\n',
+      '[{}]}}x\n',
+      '[{}]}}}\n\n',
       '[{}]}} ',
       '}}}',
       '}}}\n',
       '}}',
     ])
-      assert.equal(end(text, 3), -1, JSON.stringify(text));
+      assert.equal(end(text, END_OF_EVENT), -1, JSON.stringify(text));
+    for (const text of ['[{}]}', '[{}]x}', '[{}]}x', '}}']) assert.equal(end(text, END_OF_ITEM), -1);
   });
 });

@@ -4,43 +4,12 @@ import fc from 'fast-check';
 import { planOf, PRESETS } from '../../src/sieve/presets.ts';
 import { JsonScanner } from '../../src/wire/json-scanner.ts';
 import { WatchEvent } from '../../src/wire/watch-event.ts';
-import { arbitraryNode, type TestNode } from '../support/arbitrary-node.ts';
+import { arbitraryNode } from '../support/arbitrary-node.ts';
 import { jsonFrame } from '../support/encode.ts';
 import { fixture, jsonFrames } from '../support/fixtures.ts';
+import { inGoOrder } from '../support/go-order.ts';
 import { runs, some } from '../support/property-runs.ts';
 import { node } from '../support/sieving.ts';
-
-/** Struct order of Go, as far as test nodes have these fields. */
-const ORDER = [
-  [
-    'name',
-    'uid',
-    'resourceVersion',
-    'deletionTimestamp',
-    'labels',
-    'annotations',
-    'ownerReferences',
-    'finalizers',
-    'managedFields',
-  ],
-  ['podCIDR', 'providerID', 'unschedulable', 'taints'],
-  ['capacity', 'conditions', 'addresses', 'nodeInfo', 'images'],
-] as const;
-
-function inGoOrder({ metadata, spec, status }: TestNode): object {
-  const ordered = (part: object, keys: readonly string[]): object =>
-    Object.fromEntries(
-      keys.filter((key) => key in part).map((key) => [key, Reflect.get(part, key) as unknown]),
-    );
-  const [meta, ofSpec, ofStatus] = ORDER;
-  return {
-    kind: 'Node',
-    apiVersion: 'v1',
-    metadata: ordered(metadata, meta),
-    spec: ordered(spec, ofSpec),
-    status: ordered(status, ofStatus),
-  };
-}
 
 /** One white space where Go writes none: the same JSON, but no layout that a shortcut may trust. */
 function withoutLayout(frame: Buffer): Buffer {
@@ -108,6 +77,16 @@ describe('shortcuts read what the tokenizer reads (R15)', () => {
     unreadable.fill('{', images, images + 4);
     unreadable.fill('{', managed, managed + 4);
     assert.deepEqual(read(scanner, unreadable), read(scanner, frame));
+  });
+
+  test('a frame that was cut before its last brace is none, though its status ends with braces of its own (R9)', () => {
+    const scanner = new JsonScanner(planOf('metallb'));
+    const { status, ...rest } = inGoOrder(node());
+    const whole = jsonFrame('MODIFIED', { ...rest, status: { ...status, features: { a: { b: {} } } } });
+    for (let cut = 2; cut < 6; cut++) {
+      const torn = whole.subarray(0, whole.length - cut);
+      assert.equal(Reflect.get(read(scanner, torn), 'understanding'), 'malformed');
+    }
   });
 
   test('a status that comes before spec takes none: cordon is still seen', () => {

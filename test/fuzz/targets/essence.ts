@@ -1,0 +1,110 @@
+/**
+ * Two frames of one Node, `a` and `b`: if their essences are equal, and the scanner understands `a`, then a decoder finds
+ * the same projection in both, and of `b` the name, the resourceVersion and the type that its essence stands for.
+ */
+import assert from 'node:assert/strict';
+import { planOf, PRESETS } from '../../../src/sieve/presets.ts';
+import { essenceReaderFor } from '../../../src/wire/essence.ts';
+import { scannerFor } from '../../../src/wire/scanner.ts';
+import { WatchEvent } from '../../../src/wire/watch-event.ts';
+import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
+import { type TestEncoding } from '../../support/sieving.ts';
+import { serverFrame } from '../../support/whole-node.ts';
+import { laterNode, randomNode } from '../nodes.ts';
+import { joined, parted } from '../parts.ts';
+import { fieldsOf, projected } from '../projection.ts';
+import { type Random } from '../random.ts';
+import { type Target } from '../target.ts';
+import { DECODERS, type DecodedEvent } from './decoders.ts';
+import { variedFrame } from './vary-frame.ts';
+
+type TestNode = ReturnType<typeof randomNode>;
+
+const COVERED = PRESETS.filter((preset) => essenceReaderFor('json', planOf(preset)) !== undefined);
+const NOTHING = Buffer.alloc(0);
+
+export function essenceTarget(encoding: TestEncoding): Target {
+  const plan = planOf('metallb');
+  const scanner = scannerFor(encoding, plan);
+  const reader = essenceReaderFor(encoding, plan);
+  const event = new WatchEvent();
+  const recorded =
+    encoding === 'json' ? jsonFrames(fixture('watch.json')) : protobufFrames(fixture('watch.pb'));
+  return {
+    name: `essence-${encoding}`,
+    promises: ['equal', 'different', 'none'],
+    make(random) {
+      if (random.oneIn(50)) return joined([random.pick(recorded), random.pick(recorded)]);
+      const a = known(random, randomNode(random), 1);
+      const b = known(random, laterNode(random, a), 2);
+      return joined([serverFrame(encoding, 'MODIFIED', a), serverFrame(encoding, 'MODIFIED', b)]);
+    },
+    vary(input, random, others) {
+      const [a = NOTHING, b = NOTHING] = parted(input, 2);
+      const from = random.oneIn(2) ? a : b;
+      return joined([a, variedFrame(encoding, from, random, parted(random.pick(others), 2))]);
+    },
+    check(input) {
+      const [a = NOTHING, b = NOTHING] = parted(input, 2);
+      if (reader?.read(a, 0, a.length) !== true) return 'none';
+      const essence = Buffer.from(reader.bytes.subarray(0, reader.length));
+      if (!reader.read(b, 0, b.length)) return 'none';
+      if (!essence.equals(reader.bytes.subarray(0, reader.length))) return 'different';
+      scanner.scan(a, 0, a.length, event);
+      if (event.understanding !== 'projected') return 'not understood';
+      const [first, second] = [decode(encoding, a), decode(encoding, b)];
+      if (first === undefined || second === undefined) return 'equal, though no decoder reads it';
+      if (encoding === 'json' && !isOfJsonServer(b)) return 'equal, though no server writes it';
+      for (const preset of COVERED)
+        assert.equal(
+          projected(preset, second.object),
+          projected(preset, first.object),
+          `${preset}: wrongly equal`,
+        );
+      const { name, resourceVersion } = fieldsOf(second.object['metadata']);
+      assert.deepEqual([second.type, second.kind], ['MODIFIED', 'Node']);
+      assert.deepEqual([reader.name, reader.resourceVersion], [name, resourceVersion]);
+      return 'equal';
+    },
+  };
+}
+
+/** One Node of this name, mostly without what follows annotations. */
+function known(random: Random, node: TestNode, resourceVersion: number): TestNode {
+  const { ownerReferences: _, finalizers: __, ...most } = node.metadata;
+  const metadata = random.oneIn(8) ? node.metadata : most;
+  return {
+    ...node,
+    metadata: { ...metadata, name: 'node-1', uid: 'u1', resourceVersion: String(resourceVersion) },
+  };
+}
+
+/** The facts about kube-apiserver's JSON on which its reader rests: each field once, and strings where the API has strings. */
+function isOfJsonServer(frame: Buffer): boolean {
+  const text = frame.toString();
+  const event: unknown = JSON.parse(text);
+  const { metadata, status } = fieldsOf(fieldsOf(event)['object']);
+  const { conditions, addresses, daemonEndpoints: _, ...others } = fieldsOf(status);
+  if (!Array.isArray(conditions) || !Array.isArray(addresses)) return false;
+  const objects: unknown[] = [fieldsOf(metadata)['annotations']];
+  for (const list of [conditions, addresses]) for (const item of list) objects.push(item as unknown);
+  objects.push(...Object.values(others).filter(isObject));
+  const isFlat = objects.every(
+    (object) =>
+      object === undefined ||
+      (isObject(object) && Object.values(object).every((value) => typeof value === 'string')),
+  );
+  // A key that stands twice is read once, and so written once; and no letter is spelled as an escape.
+  return isFlat && `${JSON.stringify(event)}\n` === text;
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function decode(encoding: TestEncoding, frame: Buffer): DecodedEvent | undefined {
+  try {
+    return DECODERS[encoding].event(frame);
+  } catch {
+    return undefined;
+  }
+}

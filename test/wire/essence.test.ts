@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { planOf } from '../../src/sieve/presets.ts';
+import { type EssenceReader, essenceReaderFor } from '../../src/wire/essence.ts';
+import { type FieldsPlan } from '../../src/wire/plan.ts';
+import { scannerFor } from '../../src/wire/scanner.ts';
+import { WatchEvent } from '../../src/wire/watch-event.ts';
+import { arbitraryChange, type TestNode } from '../support/arbitrary-node.ts';
+import { bytesField, protobufFrame, varintField } from '../support/encode.ts';
+import { fixture, jsonFrames, protobufFrames } from '../support/fixtures.ts';
+import { runs } from '../support/property-runs.ts';
+import { BOTH, node, type TestEncoding } from '../support/sieving.ts';
+import { serverFrame } from '../support/whole-node.ts';
+
+function readerOf(encoding: TestEncoding): EssenceReader {
+  const reader = essenceReaderFor(encoding, planOf('metallb'));
+  assert.ok(reader !== undefined);
+  return reader;
+}
+
+/** The essence in memory of its own; undefined where the frame is refused. */
+function essenceOf(reader: EssenceReader, frame: Buffer): Buffer | undefined {
+  return reader.read(frame, 0, frame.length)
+    ? Buffer.from(reader.bytes.subarray(0, reader.length))
+    : undefined;
+}
+
+function scan(encoding: TestEncoding, frame: Buffer) {
+  const event = new WatchEvent();
+  scannerFor(encoding, planOf('metallb')).scan(frame, 0, frame.length, event);
+  const { understanding, type, name, resourceVersion, canonical } = event;
+  return { understanding, type, name, resourceVersion, form: Buffer.from(canonical.view()).toString('hex') };
+}
+
+const FRAMES = { json: jsonFrames(fixture('watch.json')), protobuf: protobufFrames(fixture('watch.pb')) };
+
+for (const encoding of BOTH)
+  describe(`essence of ${encoding} frames (R15, R36)`, () => {
+    test('every recorded MODIFIED has one, with the name and resourceVersion that the scanner reads', () => {
+      const reader = readerOf(encoding);
+      let read = 0;
+      for (const frame of FRAMES[encoding]) {
+        const { type, understanding, name, resourceVersion } = scan(encoding, frame);
+        const isRead = reader.read(frame, 0, frame.length);
+        assert.equal(isRead, type === 'MODIFIED' && understanding === 'projected', `${type} ${name}`);
+        if (!isRead) continue;
+        read++;
+        assert.deepEqual([reader.name, reader.resourceVersion], [name, resourceVersion]);
+      }
+      assert.ok(read > 10, `only ${read} were read`);
+    });
+
+    test('recorded frames with equal essences have equal projections, and most heartbeats repeat one', () => {
+      const reader = readerOf(encoding);
+      const forms = new Map<string, string>();
+      let repeats = 0;
+      for (const frame of FRAMES[encoding]) {
+        const essence = essenceOf(reader, frame)?.toString('hex');
+        if (essence === undefined) continue;
+        const { form } = scan(encoding, frame);
+        if (forms.has(essence)) repeats++;
+        assert.equal(forms.get(essence) ?? form, form);
+        forms.set(essence, form);
+      }
+      assert.ok(repeats > 10, `only ${repeats} repeats of ${forms.size}`);
+    });
+
+    test('of generated Nodes with hostile text: equal essences have equal projections', () => {
+      const reader = readerOf(encoding);
+      let equal = 0;
+      let read = 0;
+      fc.assert(
+        fc.property(arbitraryChange, ([before, after]) => {
+          const pair = [before, after].map((each) => {
+            const { ownerReferences: _, finalizers: __, ...metadata } = each.metadata;
+            const known = { ...metadata, name: 'node-1', uid: 'u1', resourceVersion: '1' };
+            return serverFrame(encoding, 'MODIFIED', { ...each, metadata: known });
+          });
+          const [a, b] = pair.map((frame) => essenceOf(reader, frame));
+          if (a === undefined || b === undefined) return;
+          read++;
+          const [first, second] = pair.map((frame) => scan(encoding, frame));
+          assert.equal(first?.understanding, 'projected');
+          if (!a.equals(b)) return;
+          equal++;
+          assert.equal(second?.form, first.form);
+        }),
+        runs(1500),
+      );
+      // Where something was refused, nothing is shown: most have to be read, and some to be equal.
+      assert.ok(read > 100 && equal > 15, `${read} read, ${equal} equal`);
+    });
+
+    const changes: Record<string, object> = {
+      'a label': { metadata: { labels: { a: '1', b: '3' } } },
+      'one more label': { metadata: { labels: { a: '1', b: '2', c: '' } } },
+      'no label': { metadata: { labels: undefined } },
+      'the uid': { metadata: { uid: 'u2' } },
+      'a deletion': { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
+      cordon: { spec: { unschedulable: true } },
+      'the condition': { status: { conditions: [{ type: 'NetworkUnavailable', status: 'True' }] } },
+      'no such condition': { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+      'a second one before it': {
+        status: {
+          conditions: [
+            { type: 'NetworkUnavailable', status: 'True' },
+            { type: 'NetworkUnavailable', status: 'False' },
+          ],
+        },
+      },
+      'an address': { status: { addresses: [{ type: 'InternalIP', address: '10.0.0.2' }] } },
+    };
+    for (const [what, parts] of Object.entries(changes))
+      test(`${what} changes it`, () => {
+        const reader = readerOf(encoding);
+        const before = essenceOf(reader, serverFrame(encoding, 'MODIFIED', node()));
+        const after = essenceOf(reader, serverFrame(encoding, 'MODIFIED', node(parts)));
+        assert.ok(before !== undefined && after !== undefined);
+        assert.ok(!before.equals(after));
+      });
+
+    const noise: Record<string, object> = {
+      'the resourceVersion': { metadata: { resourceVersion: '23' } },
+      annotations: { metadata: { annotations: { a: 'x', z: '{"a":{}}' } } },
+      managedFields: { metadata: { managedFields: [{ manager: 'other', operation: 'Apply' }] } },
+      capacity: { status: { capacity: { memory: '1Gi' } } },
+      images: { status: { images: [{ names: ['a', 'b'], sizeBytes: 300 }] } },
+    };
+    for (const [what, parts] of Object.entries(noise))
+      test(`${what} does not`, () => {
+        const reader = readerOf(encoding);
+        const before = essenceOf(reader, serverFrame(encoding, 'MODIFIED', node()));
+        const after = essenceOf(reader, serverFrame(encoding, 'MODIFIED', node(parts)));
+        assert.ok(before !== undefined && after !== undefined);
+        assert.ok(before.equals(after));
+      });
+
+    test('a frame is read where it lies: in the middle of others, and of one that was cut', () => {
+      const reader = readerOf(encoding);
+      const frame = serverFrame(encoding, 'MODIFIED', node());
+      const whole = essenceOf(reader, frame);
+      const others = Buffer.concat([frame, frame, frame]);
+      assert.ok(reader.read(others, frame.length, 2 * frame.length));
+      assert.ok(whole?.equals(reader.bytes.subarray(0, reader.length)));
+      for (let length = 0; length < frame.length; length++)
+        assert.equal(reader.read(others, 0, length), false, `cut to ${length} bytes, with more behind it`);
+      for (let length = 0; length < frame.length; length++)
+        assert.equal(reader.read(frame.subarray(0, length), 0, length), false, `cut to ${length} bytes`);
+    });
+
+    const refused: Record<string, Buffer> = {
+      'an ADDED': serverFrame(encoding, 'ADDED', node()),
+      'a DELETED': serverFrame(encoding, 'DELETED', node()),
+      'a resourceVersion that is no number': serverFrame(
+        encoding,
+        'MODIFIED',
+        node({ metadata: { resourceVersion: '1a' } }),
+      ),
+      'a name that could be spelled in two ways': serverFrame(
+        encoding,
+        'MODIFIED',
+        node({ metadata: { name: 'n\\u0031"' } }),
+      ),
+      'no name': serverFrame(encoding, 'MODIFIED', node({ metadata: { name: '' } })),
+      'more than is kept of one': serverFrame(
+        encoding,
+        'MODIFIED',
+        node({ metadata: { labels: { a: 'x'.repeat(9000) } } }),
+      ),
+      'another kind': Buffer.from(
+        serverFrame(encoding, 'MODIFIED', node()).toString('latin1').replace('Node', 'Lode'),
+        'latin1',
+      ),
+    };
+    for (const [what, frame] of Object.entries(refused))
+      test(`${what} has none`, () => {
+        assert.equal(readerOf(encoding).read(frame, 0, frame.length), false);
+      });
+  });
+
+describe('what is left out of a JSON essence holds nothing that decides (R15)', () => {
+  const text = serverFrame('json', 'MODIFIED', node()).toString();
+  const edits: Record<string, readonly [string, string]> = {
+    'labels again, behind annotations': ['"},"managedFields"', '"},"labels":{"a":"9"},"managedFields"'],
+    'an owner behind annotations': [
+      '"},"managedFields"',
+      '"},"ownerReferences":[{"uid":"o"}],"managedFields"',
+    ],
+    'an annotation that is an object': ['"annotations":{"a":"b"}', '"annotations":{"a":{"b":"c"},"d":"e"}'],
+    'metadata that goes on behind managedFields': ['}]},"spec"', '}],"labels":{"a":"9"}},"spec"'],
+    'addresses before conditions': [
+      '"status":{',
+      '"status":{"addresses":[{"type":"InternalIP","address":"9"}],',
+    ],
+    'conditions again': [
+      '],"addresses"',
+      '],"conditions":[{"type":"NetworkUnavailable","status":"True"}],"addresses"',
+    ],
+    'something between conditions and addresses': ['],"addresses"', '],"x":1,"addresses"'],
+    'something behind addresses': ['],"daemonEndpoints"', '],"x":[1],"daemonEndpoints"'],
+    'a status that is no word': [
+      '"NetworkUnavailable","status":"False"',
+      '"NetworkUnavailable","status":"False\\"}"',
+    ],
+    'white space': ['"metadata":{', '"metadata": {'],
+    'no annotations': [',"annotations":{"a":"b"}', ''],
+    'a frame that ends otherwise': ['}}}\n', '}},"x":1}\n'],
+  };
+  for (const [what, [from, to]] of Object.entries(edits))
+    test(what, () => {
+      const edited = Buffer.from(text.replace(from, to));
+      assert.notEqual(edited.toString(), text);
+      assert.equal(readerOf('json').read(edited, 0, edited.length), false);
+    });
+
+  const hostile: Record<string, TestNode> = {
+    'an annotation that holds the whole rest': node({
+      metadata: { annotations: { a: text, b: '"},"managedFields":[]},"spec":{}' } },
+    }),
+    'a message that holds conditions and addresses': node({
+      status: {
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            message: '{"type":"NetworkUnavailable","status":"True"}],"addresses":[',
+          },
+          { type: 'NetworkUnavailable', status: 'False' },
+        ],
+      },
+    }),
+    'a label that holds annotations': node({ metadata: { labels: { a: ',"annotations":{', b: '2' } } }),
+  };
+  for (const [what, object] of Object.entries(hostile))
+    test(`${what} is read, and a change beside it seen`, () => {
+      const reader = readerOf('json');
+      const before = essenceOf(reader, serverFrame('json', 'MODIFIED', object));
+      const changed = { ...object, spec: { ...object.spec, unschedulable: true } };
+      const after = essenceOf(reader, serverFrame('json', 'MODIFIED', changed));
+      assert.ok(before !== undefined && after !== undefined);
+      assert.ok(!before.equals(after));
+    });
+});
+
+describe('what is left out of a protobuf essence holds nothing that decides (R15)', () => {
+  /** The Node of a frame taken apart and put together again by `edit`. */
+  function edited(edit: (node: Buffer) => Buffer): Buffer {
+    const frame = protobufFrame('MODIFIED', node());
+    const magic = frame.indexOf('k8s\0');
+    const typeMeta = 12;
+    const rawAt = magic + 4 + typeMeta;
+    const [length, at] = varintAt(frame, rawAt + 1);
+    const object = edit(frame.subarray(at, at + length));
+    const unknown = Buffer.concat([
+      frame.subarray(magic, rawAt),
+      bytesField(2, object),
+      frame.subarray(at + length),
+    ]);
+    const event = Buffer.concat([
+      bytesField(1, Buffer.from('MODIFIED')),
+      bytesField(2, bytesField(1, unknown)),
+    ]);
+    const prefix = Buffer.alloc(4);
+    prefix.writeUInt32BE(event.length);
+    return Buffer.concat([prefix, event]);
+  }
+
+  function varintAt(bytes: Buffer, at: number): [number, number] {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return [value, at];
+    }
+  }
+
+  /** Puts fields in front of those of the message in field `number` of a Node. */
+  function inFront(number: number, fields: Buffer): (node: Buffer) => Buffer {
+    return (object) => {
+      const parts: Buffer[] = [];
+      for (let at = 0; at < object.length;) {
+        const field = (object[at] ?? 0) >>> 3;
+        const [length, start] = varintAt(object, at + 1);
+        const payload = object.subarray(start, start + length);
+        parts.push(bytesField(field, field === number ? Buffer.concat([fields, payload]) : payload));
+        at = start + length;
+      }
+      return Buffer.concat(parts);
+    };
+  }
+
+  test('taken apart and put together again it is read', () => {
+    const frame = edited((object) => object);
+    assert.ok(frame.equals(protobufFrame('MODIFIED', node())));
+    assert.ok(readerOf('protobuf').read(frame, 0, frame.length));
+  });
+
+  const edits: Record<string, (node: Buffer) => Buffer> = {
+    'metadata that comes twice': (object) => Buffer.concat([object, bytesField(1, Buffer.alloc(0))]),
+    'a field behind status': (object) => Buffer.concat([object, bytesField(9, Buffer.alloc(0))]),
+    'a second name': inFront(1, bytesField(1, Buffer.from('node-2'))),
+    'labels before the name': inFront(1, bytesField(11, Buffer.alloc(0))),
+    'addresses before capacity': inFront(3, bytesField(5, Buffer.alloc(0))),
+    'a condition without type and status': inFront(3, bytesField(4, Buffer.alloc(0))),
+    'a condition that is a number': inFront(3, varintField(4, 1)),
+    'an address that is a number': inFront(3, varintField(5, 1)),
+    'a group': inFront(1, Buffer.from([0x0b])),
+  };
+  for (const [what, edit] of Object.entries(edits))
+    test(what, () => {
+      const frame = edited(edit);
+      assert.equal(readerOf('protobuf').read(frame, 0, frame.length), false);
+    });
+});
+
+describe('which plans an essence is enough for', () => {
+  const cases: readonly (readonly [string, FieldsPlan, boolean])[] = [
+    ['metallb', planOf('metallb'), true],
+    ['metallb-upstream', planOf('metallb-upstream'), true],
+    ['labels', planOf('labels'), true],
+    ['heartbeat', planOf('heartbeat'), false],
+    ['all of spec', { fields: { spec: 'whole' }, rest: 'skip' }, true],
+    ['all of metadata', { fields: { metadata: 'whole' }, rest: 'skip' }, false],
+    [
+      'annotations',
+      { fields: { metadata: { fields: { annotations: 'map' }, rest: 'skip' } }, rest: 'skip' },
+      false,
+    ],
+    ['what is not named', { fields: {}, rest: 'whole' }, false],
+    ['unnamed metadata', { fields: { metadata: { fields: {}, rest: 'whole' } }, rest: 'skip' }, false],
+    ['capacity', { fields: { status: { fields: { capacity: 'map' }, rest: 'skip' } }, rest: 'skip' }, false],
+    ['another field', { fields: { other: 'whole' }, rest: 'skip' }, false],
+    ['another condition', condition({ equals: 'Ready' }), false],
+    ['every such condition', condition({ first: false }), false],
+    ['its reason', condition({ value: 'reason' }), false],
+    ['conditions by reason', condition({ where: 'reason' }), false],
+  ];
+
+  function condition(part: object): FieldsPlan {
+    const conditions = {
+      where: 'type',
+      equals: 'NetworkUnavailable',
+      first: true,
+      value: 'status',
+      as: 'value',
+      ...part,
+    } as const;
+    return { fields: { status: { fields: { conditions }, rest: 'skip' } }, rest: 'skip' };
+  }
+
+  for (const [what, plan, isEnough] of cases)
+    test(`${what}: ${isEnough ? 'yes' : 'no'}`, () => {
+      for (const encoding of BOTH) assert.equal(essenceReaderFor(encoding, plan) !== undefined, isEnough);
+      assert.equal(essenceReaderFor('opaque', plan), undefined);
+    });
+});
