@@ -186,10 +186,9 @@ export class Upkeep {
   }
 
   #untilNextLook(): number {
-    const spread = 1 - JITTER + 2 * JITTER * this.#options.random();
+    const around = (ms: number) => Math.round(ms * (1 - JITTER + 2 * JITTER * this.#options.random()));
     if (this.#failures > 0)
-      return Math.min(LOOK_INTERVAL_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)) * spread;
-    const ordinary = LOOK_INTERVAL_MS * spread;
-    return Math.max(FIRST_RETRY_MS, Math.min(ordinary, this.#untilRenewal()));
+      return around(Math.min(LOOK_INTERVAL_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)));
+    return Math.max(FIRST_RETRY_MS, Math.min(around(LOOK_INTERVAL_MS), this.#untilRenewal()));
   }
 }
