@@ -34,7 +34,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   webhook: {
     mayImport: ['inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
-    mayUse: ['fastify', 'node:crypto', 'node:perf_hooks', 'node:stream'],
+    mayUse: ['fastify', 'node:crypto', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   simulator: { mayImport: [], mayUse: 'any' },
   app: {

@@ -5,6 +5,7 @@
  *
  * Anybody in the cluster can connect: bodies, connections and patience have limits.
  */
+import { finished } from 'node:stream/promises';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../identity/certificates.ts';
 import { MalformedReview } from './review.ts';
@@ -100,7 +101,7 @@ function addRefusals(
   const say = (reply: FastifyReply, status: number, text: string) =>
     reply.code(status).type(TEXT_TYPE).send(`${text}\n`);
   server.setNotFoundHandler((_request, reply) => say(reply, 404, `not found; there is: POST ${PATH}`));
-  server.setErrorHandler((error: unknown, _request, reply) => {
+  server.setErrorHandler(async (error: unknown, request, reply) => {
     if (error instanceof MalformedReview) {
       refused(400);
       return say(reply, 400, error.message);
@@ -108,6 +109,8 @@ function addRefusals(
     const status = statusOf(error);
     if (status === 413 || status === 415) refused(status);
     else refused(400);
+    // Closing before all has come would reset the connection, and the answer with it. The time for it is limited.
+    if (status === 413) await finished(request.raw.resume()).catch(() => undefined);
     if (status === 413)
       return say(reply, 413, `an AdmissionReview of more than ${MAX_BODY_BYTES} bytes is not read`);
     if (status === 415) return say(reply, 415, 'an AdmissionReview must come as application/json');

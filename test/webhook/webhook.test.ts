@@ -39,10 +39,13 @@ interface Scene {
   readonly io: FakeIo;
   readonly port: number;
   readonly exited: Promise<number>;
-  health(path: string): Promise<Answer>;
+  readonly health: (path: string) => Promise<Answer>;
   /** To /mutate unless another path is given, verified by what the configuration says. */
-  call(body: string | Buffer, options?: { readonly path?: string; readonly type?: string }): Promise<Answer>;
-  metric(line: string): Promise<void>;
+  readonly call: (
+    body: string | Buffer,
+    options?: { readonly path?: string; readonly type?: string },
+  ) => Promise<Answer>;
+  readonly metric: (line: string) => Promise<void>;
 }
 
 /** A webhook that has started, and an API server over TLS that holds its Secret and its configuration. */
