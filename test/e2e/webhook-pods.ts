@@ -143,6 +143,6 @@ export async function templatePairs(
 }
 
 async function daemonSets(path: string): Promise<readonly unknown[]> {
-  const documents = parseAllDocuments(await readFile(path, 'utf8')).map((each): unknown => each.toJS());
+  const documents = parseAllDocuments(await readFile(path, 'utf8')).map((each) => each.toJS() as unknown);
   return documents.filter((each) => valueAt(each, 'kind') === 'DaemonSet');
 }

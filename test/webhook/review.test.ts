@@ -116,6 +116,12 @@ test('an object without the shape of a Pod is let through, with a warning', () =
   assert.equal(resultOf({ ...pod(ASKED), spec: { containers: 'none' } }).result, 'refused_conflict');
 });
 
+test('a mistake of ours lets the Pod through, with a warning and a result of its own (I9)', () => {
+  const reviewed = resultOf(pod(), { selector: () => assert.fail('a mistake') });
+  assert.equal(reviewed.result, 'failed');
+  assert.deepEqual(warningsOf(reviewed), ['watchsieve: an object gets no sidecar: reviewing it failed']);
+});
+
 test('a call that cannot be answered is refused, and nothing of it is in the message (R26)', () => {
   const good = reviewOf(pod());
   for (const body of [

@@ -11,6 +11,7 @@ import { Readiness } from '../../src/webhook/readiness.ts';
 import { LOOK_INTERVAL_MS, Upkeep } from '../../src/webhook/upkeep.ts';
 import { eventually } from '../support/api-server.ts';
 import { FakeTime } from '../support/fake-time.ts';
+import { entriesAt } from '../support/json-value.ts';
 import { CONFIGURATION, FakeApi, SECRET, status } from './fake-api.ts';
 
 const DAY_MS = 86_400_000;
@@ -201,10 +202,11 @@ describe('the bundle', () => {
     };
     const replica = await new Replica(api).start();
     assert.deepEqual(replica.writes, ['conflict', 'conflict', 'written']);
-    assert.deepEqual(Object.keys(Object(api.get(CONFIGURATION)?.['webhooks'])[0].clientConfig), [
-      'others',
-      'caBundle',
-    ]);
+    const clientConfig = entriesAt(api.get(CONFIGURATION), 'webhooks', 0, 'clientConfig');
+    assert.deepEqual(
+      clientConfig.map(([key]) => key),
+      ['others', 'caBundle'],
+    );
     assert.equal(replica.readiness.state, 'ready');
     replica.stop();
   });
