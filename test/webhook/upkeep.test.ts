@@ -226,6 +226,13 @@ describe('the bundle', () => {
     await replica.pass(2000);
     assert.equal(replica.readiness.state, 'ready');
     assert.ok(replica.lines.some((line) => line.includes('upkeep works again')));
+    api.configure();
+    api.intercept = ({ method }) => (method === 'PATCH' ? status(503, 'overloaded') : undefined);
+    await replica.pass(LOOK_INTERVAL_MS);
+    assert.equal(replica.readiness.state, 'starting', 'cleared, and not put back yet');
+    api.intercept = () => undefined;
+    await replica.pass(1000);
+    assert.equal(replica.readiness.state, 'ready');
     api.remove(CONFIGURATION);
     await replica.pass(LOOK_INTERVAL_MS);
     assert.equal(replica.readiness.state, 'starting');

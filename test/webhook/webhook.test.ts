@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,6 +255,24 @@ test('SIGTERM: not ready at once, what comes meanwhile is reviewed, then exit 0 
   assert.equal((await call(JSON.stringify(reviewOf(POD)))).status, 200);
   assert.equal(await exited, 0);
   await assert.rejects(post({ port, ca: '', body: '' }), { code: 'ECONNREFUSED' });
+});
+
+test('a call that has begun to arrive when the end comes is still reviewed (R31)', async (t) => {
+  const { api, io, exited, port } = await scene(t);
+  const body = JSON.stringify(reviewOf(POD));
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const options = { host: '127.0.0.1', port, ca: api.bundle(), path: '/mutate', method: 'POST', headers };
+  const req = request({ ...options, agent: false });
+  const answered = once(req, 'response');
+  await new Promise((resolve) => req.write(body.slice(0, 100), resolve));
+  io.signals.emit('SIGTERM');
+  await io.wrote(/"draining"/);
+  req.end(body.slice(100));
+  const [response]: unknown[] = await answered;
+  assert.ok(response instanceof IncomingMessage);
+  assert.equal(response.statusCode, 200);
+  response.resume();
+  assert.equal(await exited, 0);
 });
 
 test('wrong flags are all told at once, with exit code 2', async () => {
