@@ -268,7 +268,7 @@ test('a call that has begun to arrive when the end comes is still reviewed (R31)
   io.signals.emit('SIGTERM');
   await io.wrote(/"draining"/);
   req.end(body.slice(100));
-  const [response]: unknown[] = await answered;
+  const response: unknown = (await answered).at(0);
   assert.ok(response instanceof IncomingMessage);
   assert.equal(response.statusCode, 200);
   response.resume();

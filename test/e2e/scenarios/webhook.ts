@@ -230,6 +230,7 @@ async function reinvocation({ report, cluster }: Given, webhook: Webhook): Promi
   const other = await OtherWebhook.start((pod) =>
     hasAdded(pod) ? [] : [{ op: 'add', path: '/spec/containers/-', value: added }],
   );
+  const { url, caBundle } = other;
   // They are called in the order of their names.
   const name = `zz-${CONFIGURATION}`;
   await report.check(
@@ -238,7 +239,7 @@ async function reinvocation({ report, cluster }: Given, webhook: Webhook): Promi
       await cluster.admin.send(
         'POST',
         CONFIGURATIONS,
-        configurationOf(name, { ...other, name: 'other.example.org' }),
+        configurationOf(name, { url, caBundle, name: 'other.example.org' }),
       );
       let made = await makePod(cluster.admin, LABELLED, { metadata: { annotations: ASKED }, spec: PLAIN });
       for (let attempt = 0; attempt < 100 && !hasAdded(made.pod); attempt += 1) {
