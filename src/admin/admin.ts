@@ -14,7 +14,7 @@ import type { Health } from './health.ts';
 
 /** What both listeners serve. */
 export interface MetricsListenerOptions {
-  readonly health: Health;
+  readonly health: Pick<Health, 'state' | 'checks'>;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
@@ -100,7 +100,7 @@ function addMetricsRoutes(server: FastifyInstance, { health, metricsText }: Metr
 }
 
 /** In the form of the API server's own /readyz. */
-function renderChecks(health: Health): string {
+function renderChecks(health: MetricsListenerOptions['health']): string {
   const lines = health
     .checks()
     .map(({ name, ok, note }) => (ok ? `[+]${name} ok` : `[-]${name} failed: ${note ?? 'no cause given'}`));

@@ -90,7 +90,8 @@ const COMMON = {
   'allow-none': { type: 'boolean' },
 } as const satisfies ParseArgsOptionsConfig;
 
-const SIDECAR = {
+/** Of `inject` and `webhook`. */
+export const SIDECAR_FLAGS = {
   image: { type: 'string' },
   variant: { type: 'string' },
   'kubernetes-version': { type: 'string' },
@@ -107,7 +108,7 @@ export function parseManifestOptions(
 ): ParsedManifestOptions {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...argv], options: { ...COMMON, ...SIDECAR }, allowPositionals: true });
+    parsed = parseArgs({ args: [...argv], options: { ...COMMON, ...SIDECAR_FLAGS }, allowPositionals: true });
   } catch (error) {
     return { problems: [error instanceof Error ? error.message : String(error)] };
   }
@@ -115,7 +116,8 @@ export function parseManifestOptions(
   if (values.help === true) return { help: true };
   const problems: string[] = [];
   if (command === 'uninject')
-    for (const flag of Object.keys(SIDECAR)) if (flag in values) problems.push(`unknown flag --${flag}`);
+    for (const flag of Object.keys(SIDECAR_FLAGS))
+      if (flag in values) problems.push(`unknown flag --${flag}`);
   if (positionals.length === 0) problems.push('name files or directories, or - for standard input');
   if (positionals.filter((input) => input === '-').length > 1) problems.push('- can be named only once');
   if (values['in-place'] === true && values['dry-run'] === true)
@@ -138,8 +140,9 @@ export function parseManifestOptions(
   };
 }
 
-function sidecarWishes(
-  values: Partial<Record<keyof typeof SIDECAR, string>>,
+/** @param problems is added to */
+export function sidecarWishes(
+  values: Partial<Record<keyof typeof SIDECAR_FLAGS, string>>,
   version: string,
   problems: string[],
 ): SidecarWishes {

@@ -15,6 +15,7 @@ Usage:
   watchsieve check [flags]  find what is wrong with an installation, and the cure
   watchsieve demo [flags]   show what it does, on an embedded miniature cluster
   watchsieve inject FILE    add the sidecar to manifests; uninject takes it out again
+  watchsieve webhook        add the sidecar to Pods as they are made
   watchsieve --help         this text
   watchsieve --version      the version
 `;
@@ -27,7 +28,7 @@ environment, the environment over the file. Defaults stand in brackets.
 
 `;
 
-const COMMANDS = ['serve', 'init', 'check', 'demo', 'inject', 'uninject', '--help', '--version'];
+const COMMANDS = ['serve', 'init', 'check', 'demo', 'inject', 'uninject', 'webhook', '--help', '--version'];
 
 /** Runs the command `argv` names and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -44,6 +45,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     case 'inject':
     case 'uninject':
       return (await import('./inject.ts')).runInject(command, rest, io);
+    case 'webhook':
+      return (await import('./webhook.ts')).runWebhook(rest, io);
     case '--help':
     case '-h':
     case 'help':

@@ -30,6 +30,8 @@ export interface CertificateAuthorityOptions {
   readonly now: Date;
   /** Shown to people only; default `watchsieve`. */
   readonly commonName?: string;
+  /** Days from `now`; default 3650. */
+  readonly validDays?: number;
 }
 
 /** What a new serving certificate is made from. */
@@ -48,7 +50,7 @@ const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNING_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
 /**
- * Makes a certificate authority: EC P-256, 10 years, allowed to sign end certificates only
+ * Makes a certificate authority: EC P-256, 10 years unless told otherwise, allowed to sign end certificates only
  * (path length 0), so that even a stolen key makes no further authorities.
  */
 export async function createCertificateAuthority(
@@ -62,7 +64,7 @@ export async function createCertificateAuthority(
     name,
     keys,
     serialNumber: randomSerial(),
-    ...validity(options.now, CA_VALID_DAYS),
+    ...validity(options.now, options.validDays ?? CA_VALID_DAYS),
     signingAlgorithm: SIGNING_ALGORITHM,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Choice, isChosen, isSelected, nameOf } from './choose.ts';
 import { parseDocuments, type ParsedDocument, splitDocuments } from './documents.ts';
-import { applyEdits, type Edit } from './edit.ts';
+import { applyEdits, withEntries } from './edit.ts';
 import { applyChanges, changeFor, findPlaces, replacedAt } from './insert.ts';
 import type { Path } from './json.ts';
 import { ANNOTATION } from './names.ts';
@@ -152,8 +152,9 @@ function addTo(
   if ('problems' in planned) throw new CannotSplice(planned.problems.join('\n'));
   const plan = planned.ok;
   const recordAt = [...workload.path, 'metadata', 'annotations'];
-  const edit = (record: string): Edit => ({ path: recordAt, entries: { [ANNOTATION.injected]: record } });
-  const places = (record: string) => findPlaces(piece, document.tree, [...plan.edits, edit(record)]);
+  const edits = (record: string) =>
+    withEntries(plan.edits, { path: recordAt, entries: { [ANNOTATION.injected]: record } });
+  const places = (record: string) => findPlaces(piece, document.tree, edits(record));
   // Where things go does not depend on the record, but the record on what gives way there.
   const replaced: Record<string, string> = {};
   for (const place of places('')) {
@@ -166,7 +167,7 @@ function addTo(
     piece,
     places(record).map((place) => changeFor(piece, style, place)),
   );
-  const expected = applyEdits(document.value, [...plan.edits, edit(record)]);
+  const expected = applyEdits(document.value, edits(record));
   if (!meansOnly(result, site, (value) => isDeepStrictEqual(value, expected)))
     throw new CannotSplice(UNSAFE_TO_ADD);
   if (removeFrom(result, siteIn(result, site)) !== piece) throw new CannotSplice(UNSAFE_TO_ADD);

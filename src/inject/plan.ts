@@ -21,6 +21,7 @@ import {
   podSpecPath,
   steering,
   templateAnnotationsOf,
+  templatePath,
   type Workload,
 } from './workload.ts';
 
@@ -121,7 +122,8 @@ function chooseContainer(workload: Workload, given: string | undefined): Contain
   const containers = containersOf(workload);
   const named = (name: unknown) => containers.find((container) => container.name === name);
   const list = containers.map(({ name }) => name).join(', ');
-  if (containers.length === 0) return 'its Pod template has no containers';
+  if (containers.length === 0)
+    return `${workload.kind === 'Pod' ? 'it' : 'its Pod template'} has no containers`;
   const wish = steering(workload, ANNOTATION.container) ?? given;
   if (wish !== undefined) return named(wish) ?? `it has no container ${wish}, only ${list}`;
   const client = recognise(workload);
@@ -182,7 +184,7 @@ function editsFor(
   given: { readonly container: Container; readonly pieces: Sidecar; readonly namesDefaultContainer: boolean },
 ): readonly Edit[] {
   const { container, pieces, namesDefaultContainer } = given;
-  const annotations = [...workload.path, 'spec', 'template', 'metadata', 'annotations'];
+  const annotations = [...workload.path, ...templatePath(workload, 'metadata', 'annotations')];
   const edits: Edit[] = [
     // The client's container first: its index is another once one stands in front of it.
     { path: [...container.path, 'env'], items: pieces.env },

@@ -2,8 +2,14 @@
  * Knows MetalLB's speaker and frr-k8s by their images and labels, as their manifests and charts name them (MetalLB
  * 0.13 to 0.16, frr-k8s 0.0.11 to 0.0.25, Bitnami's chart). Pure.
  */
-import { recordAt, textAt } from './json.ts';
-import { type Container, containersOf, type Workload } from './workload.ts';
+import { textAt } from './json.ts';
+import {
+  type Container,
+  containersOf,
+  controllerKindOf,
+  templateLabelsOf,
+  type Workload,
+} from './workload.ts';
 
 export type Client = 'speaker' | 'frr-k8s';
 
@@ -27,10 +33,11 @@ const LABELS: Readonly<Record<Client, readonly Readonly<Record<string, string>>[
 
 const CLIENTS = ['speaker', 'frr-k8s'] as const;
 
-/** Which client a DaemonSet runs; undefined for all others. */
+/** Which client a DaemonSet, or a Pod of one, runs; undefined for all others. */
 export function recognise(workload: Workload): Client | undefined {
-  if (workload.kind !== 'DaemonSet') return undefined;
-  const labels = recordAt(workload.value, 'spec', 'template', 'metadata', 'labels');
+  const kind = workload.kind === 'Pod' ? controllerKindOf(workload.value) : workload.kind;
+  if (kind !== 'DaemonSet') return undefined;
+  const labels = templateLabelsOf(workload);
   return (
     CLIENTS.find((client) => containerOfClient(workload, client) !== undefined) ??
     CLIENTS.find((client) =>

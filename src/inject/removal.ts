@@ -2,7 +2,15 @@
 import { isRecord, isVoid, listAt, type Path, textAt, valueAt } from './json.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, KUBECONFIG_PATH, SIDECAR, STATE_DIR, VOLUME_NAMES } from './names.ts';
 import { type InjectRecord, parseRecord, slotOf } from './record.ts';
-import { annotationsOf, containersOf, isOurs, podSpecAt, podSpecPath, type Workload } from './workload.ts';
+import {
+  annotationsOf,
+  containersOf,
+  isOurs,
+  podSpecAt,
+  podSpecPath,
+  templatePath,
+  type Workload,
+} from './workload.ts';
 
 /** What goes: elements of a list or keys of a mapping, or a whole value that gives way to what stood there. */
 export interface Removal {
@@ -84,7 +92,7 @@ function annotations(workload: Workload, record: InjectRecord | undefined): read
   const removals: Removal[] = [];
   if (annotationsOf(workload)[ANNOTATION.injected] !== undefined)
     removals.push({ path: [...path, 'metadata', 'annotations'], keys: [ANNOTATION.injected] });
-  const template: Path = ['spec', 'template', 'metadata', 'annotations'];
+  const template = templatePath(workload, 'metadata', 'annotations');
   // Without the record nobody knows whose it is, and it does no harm.
   if (
     record?.namesDefaultContainer === true &&

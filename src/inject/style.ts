@@ -49,16 +49,19 @@ function pairOf(node: unknown, name: string) {
 
 function stepOf(text: string, workload: unknown): number | undefined {
   const spec = pairOf(workload, 'spec');
-  const template = pairOf(spec?.value, 'template');
-  if (spec === undefined || template === undefined || !isMap(spec.value) || isFlow(spec.value))
+  // The latter in a Pod.
+  const inside = pairOf(spec?.value, 'template') ?? pairOf(spec?.value, 'containers');
+  if (spec === undefined || inside === undefined || !isMap(spec.value) || isFlow(spec.value))
     return undefined;
-  const step = column(text, template.element.start) - column(text, spec.element.start);
+  const step = column(text, inside.element.start) - column(text, spec.element.start);
   return step > 0 ? step : undefined;
 }
 
 function dashOffsetOf(text: string, workload: unknown): number | undefined {
-  const template = pairOf(pairOf(workload, 'spec')?.value, 'template');
-  const containers = pairOf(pairOf(template?.value, 'spec')?.value, 'containers');
+  const spec = pairOf(workload, 'spec');
+  const template = pairOf(spec?.value, 'template');
+  const podSpec = template === undefined ? spec : pairOf(template.value, 'spec');
+  const containers = pairOf(podSpec?.value, 'containers');
   if (containers === undefined || !isSeq(containers.value) || isFlow(containers.value)) return undefined;
   const offset = column(text, startOf(containers.value)) - column(text, containers.element.start);
   return offset >= 0 ? offset : undefined;

@@ -1,18 +1,22 @@
-/** Finds workloads in documents, lists of objects included, and reads from them what injection needs. Pure. */
+/**
+ * Finds workloads in documents, lists of objects included, and reads from them what injection needs. A Pod counts as
+ * a workload that is its own template. Pure.
+ */
 import { isRecord, listAt, type Path, recordAt, textAt, valueAt } from './json.ts';
 import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, STATE_DIR } from './names.ts';
 
 const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
-/** Finds out, without parsing, that a text can hold none. */
-export const MAY_HOLD_WORKLOAD = /DaemonSet|Deployment|StatefulSet/;
+/** Finds out, without parsing, that a text can hold none. Of Pods alone there is talk in many others. */
+export const MAY_HOLD_WORKLOAD = /DaemonSet|Deployment|StatefulSet|\bkind["']?\s*:\s*["']?Pod/;
 
-/** One object with a Pod template. */
+/** One object with a Pod template, or a Pod. */
 export interface Workload {
   /** Where it is in its document. */
   readonly path: Path;
   readonly value: Readonly<Record<string, unknown>>;
   readonly kind: string;
+  /** Of a Pod that is not made yet perhaps what its name will begin with. */
   readonly name: string;
   readonly namespace: string | undefined;
 }
@@ -23,8 +27,6 @@ export interface Container {
   readonly name: string;
   readonly value: unknown;
 }
-
-const POD_SPEC: Path = ['spec', 'template', 'spec'];
 
 /** All workloads of one document, in their order. */
 export function findWorkloads(document: unknown, path: Path = [], impliedKind?: string): readonly Workload[] {
@@ -37,10 +39,32 @@ export function findWorkloads(document: unknown, path: Path = [], impliedKind?: 
     );
   }
   const apiVersion = textAt(document, 'apiVersion');
+  if (kind === 'Pod') {
+    // That of a controller is the controller's business: nothing can be added to it once it is there.
+    const pod = controllerKindOf(document) === undefined ? podWorkload(document, path) : undefined;
+    return pod !== undefined && (apiVersion ?? impliedKind) !== undefined ? [pod] : [];
+  }
   const name = textAt(document, 'metadata', 'name');
   if (!KINDS.includes(kind) || name === undefined) return [];
   if (apiVersion === undefined ? impliedKind === undefined : !apiVersion.startsWith('apps/')) return [];
   return [{ path, value: document, kind, name, namespace: textAt(document, 'metadata', 'namespace') }];
+}
+
+/** A Pod as a workload; undefined for what is none. */
+export function podWorkload(document: unknown, path: Path = []): Workload | undefined {
+  if (!isRecord(document) || ![undefined, 'v1'].includes(textAt(document, 'apiVersion'))) return undefined;
+  if (![undefined, 'Pod'].includes(textAt(document, 'kind')) || !isRecord(document['spec'])) return undefined;
+  const name = textAt(document, 'metadata', 'name') ?? textAt(document, 'metadata', 'generateName');
+  if (name === undefined) return undefined;
+  return { path, value: document, kind: 'Pod', name, namespace: textAt(document, 'metadata', 'namespace') };
+}
+
+/** What kind of object makes and replaces `value`, if one does. */
+export function controllerKindOf(value: unknown): string | undefined {
+  const owner = listAt(value, 'metadata', 'ownerReferences').find(
+    (each) => valueAt(each, ['controller']) === true,
+  );
+  return textAt(owner, 'kind');
 }
 
 /** As `DaemonSet metallb-system/speaker`. */
@@ -50,23 +74,32 @@ export function describeWorkload({ kind, name, namespace }: Workload): string {
 
 /** The Pod's own containers, or its init containers. */
 export function containersOf(
-  { path, value }: Workload,
+  workload: Workload,
   list: 'containers' | 'initContainers' = 'containers',
 ): readonly Container[] {
-  const at = [...POD_SPEC, list];
-  return listAt(value, ...at).map((container, index) => ({
-    path: [...path, ...at, index],
+  return listAt(podSpecAt(workload, list)).map((container, index) => ({
+    path: podSpecPath(workload, list, index),
     name: textAt(container, 'name') ?? '',
     value: container,
   }));
 }
 
-export function podSpecPath({ path }: Workload, ...rest: Path): Path {
-  return [...path, ...POD_SPEC, ...rest];
+/** Where in a workload of that kind its Pod template is. */
+export function templatePath({ kind }: Pick<Workload, 'kind'>, ...rest: Path): Path {
+  return kind === 'Pod' ? rest : ['spec', 'template', ...rest];
 }
 
-export function podSpecAt({ value }: Workload, ...rest: Path): unknown {
-  return valueAt(value, [...POD_SPEC, ...rest]);
+export function podSpecPath(workload: Workload, ...rest: Path): Path {
+  return [...workload.path, ...templatePath(workload, 'spec', ...rest)];
+}
+
+export function podSpecAt(workload: Workload, ...rest: Path): unknown {
+  return valueAt(workload.value, templatePath(workload, 'spec', ...rest));
+}
+
+/** Of the Pod template. */
+export function templateLabelsOf(workload: Workload): Readonly<Record<string, unknown>> {
+  return recordAt(workload.value, ...templatePath(workload, 'metadata', 'labels'));
 }
 
 /** Of the workload itself. */
@@ -74,8 +107,8 @@ export function annotationsOf({ value }: Workload): Readonly<Record<string, unkn
   return recordAt(value, 'metadata', 'annotations');
 }
 
-export function templateAnnotationsOf({ value }: Workload): Readonly<Record<string, unknown>> {
-  return recordAt(value, 'spec', 'template', 'metadata', 'annotations');
+export function templateAnnotationsOf(workload: Workload): Readonly<Record<string, unknown>> {
+  return recordAt(workload.value, ...templatePath(workload, 'metadata', 'annotations'));
 }
 
 /** What people wrote on the Pod template, or else on the workload. */
@@ -97,8 +130,10 @@ export function isOurs({ name, value }: Container): boolean {
 
 /** Whether something of ours is in it, put there by `inject` or by other means. */
 export function isInjected(workload: Workload): boolean {
-  return (
-    annotationsOf(workload)[ANNOTATION.injected] !== undefined ||
-    [...containersOf(workload), ...containersOf(workload, 'initContainers')].some(isOurs)
-  );
+  return annotationsOf(workload)[ANNOTATION.injected] !== undefined || hasSidecar(workload);
+}
+
+/** Whether the proxy's container is really there, whatever anybody wrote on it. */
+export function hasSidecar(workload: Workload): boolean {
+  return [...containersOf(workload), ...containersOf(workload, 'initContainers')].some(isOurs);
 }

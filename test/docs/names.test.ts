@@ -6,8 +6,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { CHECK_USAGE } from '../../src/cli/check.ts';
 import { DEMO_USAGE } from '../../src/cli/demo-options.ts';
 import { INJECT_USAGE, UNINJECT_USAGE } from '../../src/cli/inject-options.ts';
+import { WEBHOOK_USAGE } from '../../src/cli/webhook-options.ts';
 import { envName, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
-import { METRICS } from '../support/metric-table.ts';
+import { METRICS, WEBHOOK_METRICS } from '../support/metric-table.ts';
 import { codeLinesOf, codeSpansOf, type Document, DOCUMENTS, MANIFESTS, ROOT } from './documents.ts';
 
 const ALL = [...DOCUMENTS, ...MANIFESTS];
@@ -21,6 +22,7 @@ const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   demo: new Set([...META, ...flagsIn(DEMO_USAGE)]),
   inject: new Set([...META, ...flagsIn(INJECT_USAGE)]),
   uninject: new Set([...META, ...flagsIn(UNINJECT_USAGE)]),
+  webhook: new Set([...META, ...flagsIn(WEBHOOK_USAGE)]),
 };
 const OURS = new Set(Object.values(FLAGS).flatMap((flags) => [...flags]));
 /** Of kubectl and Helm, then of the scripts for development: named without the command that has them. */
@@ -62,7 +64,8 @@ test('every WATCHSIEVE_ variable in documents and manifests is that of a setting
 test('every watchsieve_ metric in documents, alerts and dashboard exists', () => {
   const isKnown = (name: string): boolean => {
     const base = name.replace(/_(?:bucket|sum|count)$/, '');
-    return METRICS[name] !== undefined || METRICS[base]?.[0] === 'histogram';
+    const all = { ...METRICS, ...WEBHOOK_METRICS };
+    return all[name] !== undefined || all[base]?.[0] === 'histogram';
   };
   assert.deepEqual(unknown(ALL, found(/\bwatchsieve_[a-z0-9_]+/g, 60), isKnown), []);
 });

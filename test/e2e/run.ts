@@ -30,6 +30,7 @@ import { resumeScenario } from './scenarios/resume.ts';
 import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
 import { verifyScenario } from './scenarios/verify.ts';
+import { webhookScenario } from './scenarios/webhook.ts';
 import type { Rig, Scenario } from './scenarios/scenario.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -39,6 +40,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kubectl: kubectlScenario,
   inject: injectScenario,
   'client-node': clientNodeScenario,
+  webhook: webhookScenario,
   manifests: manifestsScenario,
   alerts: alertsScenario,
   running: runningScenario,

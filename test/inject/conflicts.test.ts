@@ -218,6 +218,32 @@ describe('which workloads are meant (R44)', () => {
   });
 });
 
+test('a Pod is its own template; that of a controller, or an unknown one that nobody asked for, is left alone (R44)', () => {
+  const pod = (more: object, kind = 'Pod') =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind,
+      metadata: {
+        name: 'watcher',
+        namespace: 'x',
+        annotations: { 'watchsieve.dev/inject': 'true' },
+        ...more,
+      },
+      spec: { containers: [{ name: 'watcher' }] },
+    });
+  assert.deepEqual(chosen(pod({})), ['Pod x/watcher watcher metallb 17480']);
+  assert.deepEqual(
+    chosen(pod({ annotations: {} }), { choice: { names: ['watcher'], selector: undefined } }),
+    ['Pod x/watcher watcher metallb 17480'],
+  );
+  assert.deepEqual(chosen(pod({ annotations: {} })), []);
+  assert.deepEqual(chosen(pod({}, 'PodTemplate')), []);
+  const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'speaker', uid: '1', controller: true };
+  assert.deepEqual(chosen(pod({ ownerReferences: [owner] })), []);
+  const { text } = inject(pod({}), DEFAULTS);
+  assert.equal(uninject(text, { names: [], selector: undefined }).text, pod({}));
+});
+
 test('label selectors are those of kubectl', () => {
   const labels = { app: 'metallb', tier: 'node' };
   const verdicts: Record<string, boolean | undefined> = {

@@ -5,36 +5,9 @@ import fc from 'fast-check';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { inject, uninject } from '../../src/inject/inject.ts';
 import { portsFrom, sidecar, type Variant } from '../../src/inject/sidecar.ts';
+import { manifestOf, workload, type Workload } from './arbitrary-workload.ts';
 import { DEFAULTS, withoutVoids } from './manifests.ts';
 import { type Layout, write } from './write-manifest.ts';
-
-const item = (name: string) => fc.constant({ name, image: 'x:1' });
-const ABSENT = fc.constant(undefined);
-const VOID = fc.constantFrom(undefined, null, []);
-
-/** A list that may be absent, null, empty, or hold something. */
-const list = <T>(...items: T[]) => fc.oneof(VOID, fc.constant(items), fc.constant(items.slice(0, 1)));
-const annotations: fc.Arbitrary<Readonly<Record<string, string>> | null | undefined> = fc.constantFrom(
-  undefined,
-  undefined,
-  null,
-  {},
-  { a: 'b' },
-  { a: 'b', 'c/d': '"e": # f' },
-);
-
-const workload = fc.record({
-  kind: fc.constantFrom('DaemonSet', 'Deployment', 'StatefulSet'),
-  annotations,
-  template: fc.oneof(ABSENT, fc.constant(null), fc.constant({}), fc.record({ annotations })),
-  initContainers: fc.oneof(VOID, fc.tuple(item('i')), fc.tuple(item('i'), item('j'))),
-  env: list<unknown>({ name: 'A', value: '1\n2\n' }, { name: 'B', value: '# b' }),
-  volumeMounts: list<unknown>({ name: 'v', mountPath: '/v' }, { name: 'w', mountPath: '/w' }),
-  volumes: list<unknown>({ name: 'v', emptyDir: {} }, { name: 'w', emptyDir: {} }),
-  isFirst: fc.boolean(),
-  hostNetwork: fc.constantFrom(undefined, false, true),
-});
-type Workload = typeof workload extends fc.Arbitrary<infer T> ? T : never;
 
 const layout: fc.Arbitrary<Layout> = fc.record({
   seed: fc.integer(),
@@ -45,27 +18,6 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   hasFinalEol: fc.boolean(),
   before: fc.constantFrom('', '---\n', '# c\n---\n', '%YAML 1.2\n---\n', 'kind: Other\n---\n', '\ufeff'),
 });
-
-function manifestOf(given: Workload): object {
-  const client = { name: 'client', env: given.env, image: 'x:2', volumeMounts: given.volumeMounts };
-  const other = { name: 'other' };
-  return {
-    apiVersion: 'apps/v1',
-    kind: given.kind,
-    metadata: { name: 'w', annotations: given.annotations },
-    spec: {
-      template: {
-        metadata: given.template,
-        spec: {
-          hostNetwork: given.hostNetwork,
-          initContainers: given.initContainers,
-          containers: given.isFirst ? [client, other] : [other, client],
-          volumes: given.volumes,
-        },
-      },
-    },
-  };
-}
 
 /** The manifest that is wanted, made without any of the code under test but the pieces themselves. */
 function expectedOf(given: Workload, variant: Variant, text: string): unknown {
@@ -86,30 +38,24 @@ function expectedOf(given: Workload, variant: Variant, text: string): unknown {
     volumeMounts: [...volumeMounts, ...(given.volumeMounts ?? [])],
   };
   const own = given.isFirst ? [client, { name: 'other' }] : [{ name: 'other' }, client];
+  const podSpec = {
+    ...(given.hostNetwork === undefined ? {} : { hostNetwork: given.hostNetwork }),
+    initContainers: [...initContainers, ...(given.initContainers ?? [])],
+    containers: [...containers, ...own],
+    volumes: [...volumes, ...(given.volumes ?? [])],
+  };
+  const marked = { 'watchsieve.dev/injected': injected, ...given.annotations };
+  const named = { 'kubectl.kubernetes.io/default-container': 'client' };
+  if (given.kind === 'Pod') {
+    const metadata = { name: 'w', annotations: { ...named, ...marked } };
+    return { apiVersion: 'v1', kind: 'Pod', metadata, spec: podSpec };
+  }
   const template: { readonly annotations?: Record<string, string> | null | undefined } = given.template ?? {};
   return {
     apiVersion: 'apps/v1',
     kind: given.kind,
-    metadata: {
-      name: 'w',
-      annotations: { 'watchsieve.dev/injected': injected, ...given.annotations },
-    },
-    spec: {
-      template: {
-        metadata: {
-          annotations: {
-            'kubectl.kubernetes.io/default-container': 'client',
-            ...template.annotations,
-          },
-        },
-        spec: {
-          ...(given.hostNetwork === undefined ? {} : { hostNetwork: given.hostNetwork }),
-          initContainers: [...initContainers, ...(given.initContainers ?? [])],
-          containers: [...containers, ...own],
-          volumes: [...volumes, ...(given.volumes ?? [])],
-        },
-      },
-    },
+    metadata: { name: 'w', annotations: marked },
+    spec: { template: { metadata: { annotations: { ...named, ...template.annotations } }, spec: podSpec } },
   };
 }
 

@@ -3,6 +3,7 @@ import { MODES, REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
 import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
 import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
+import { BUNDLE_WRITE_RESULTS, REVIEW_RESULTS, UPKEEP_RESULTS } from '../../src/telemetry/webhook-metrics.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
 
 /** Name → type and label names, as dashboards are written against them. */
@@ -47,4 +48,22 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   limit: REFUSING_LIMITS,
   mode: MODES,
   result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
+};
+
+/** Those of `watchsieve webhook`, which has a registry of its own. */
+export const WEBHOOK_METRICS: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
+  watchsieve_webhook_reviews_total: ['counter', 'result'],
+  watchsieve_webhook_review_duration_seconds: ['histogram'],
+  watchsieve_webhook_ca_bundle_writes_total: ['counter', 'result'],
+  watchsieve_webhook_upkeep_total: ['counter', 'result'],
+  watchsieve_webhook_ready: ['gauge'],
+  watchsieve_webhook_serving_certificate_expiry_timestamp_seconds: ['gauge'],
+  watchsieve_webhook_ca_expiry_timestamp_seconds: ['gauge'],
+};
+
+/** Metric → the values of its label `result`. */
+export const WEBHOOK_RESULTS: Readonly<Record<string, readonly string[]>> = {
+  watchsieve_webhook_reviews_total: REVIEW_RESULTS,
+  watchsieve_webhook_ca_bundle_writes_total: BUNDLE_WRITE_RESULTS,
+  watchsieve_webhook_upkeep_total: UPKEEP_RESULTS,
 };

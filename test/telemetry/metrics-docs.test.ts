@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { format } from 'prettier';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { CLOSED_SETS, METRICS } from '../support/metric-table.ts';
+import { WebhookMetrics } from '../../src/telemetry/webhook-metrics.ts';
+import { CLOSED_SETS, METRICS, WEBHOOK_METRICS, WEBHOOK_RESULTS } from '../support/metric-table.ts';
 
 const DOCS = new URL('../../docs/metrics.md', import.meta.url);
 
@@ -19,6 +20,14 @@ Each received event is counted once in \`watchsieve_events_received_total\` and 
 `;
 
 const TAIL = `Besides these there are the metrics of the process (\`process_*\`) and of Node.js (\`nodejs_*\`) as prom-client names them: CPU, resident memory, file descriptors, event loop lag, garbage collection.
+`;
+
+const WEBHOOK_HEAD = `## Of the webhook
+
+\`watchsieve webhook\` has metrics of its own, at \`/metrics\` of \`--health-listen\` ([webhook.md](webhook.md)).
+`;
+
+const REVIEW_MEANINGS = `Of a review \`injected\` alone changes a Pod. \`unchanged\`: it has the sidecar already. \`not_chosen\`: neither annotated nor selected nor known. \`not_a_new_pod\`: the rules of the configuration are too wide. \`refused_conflict\`: chosen, and something stands in the way; the log and a warning to the Pod's maker say what. \`failed\`: a mistake of watchsieve's. \`malformed\`, \`too_large\` and \`unsupported_media_type\`: not sent by an API server.
 `;
 
 /** What the words of closed sets mean, as far as they do not say it themselves. */
@@ -66,13 +75,32 @@ async function render(): Promise<string> {
     ['| label | meaning | values |', '| --- | --- | --- |', ...values].join('\n'),
     '',
     TAIL,
+    await renderWebhook(),
   ].join('\n');
   return format(text, { parser: 'markdown' });
+}
+
+async function renderWebhook(): Promise<string> {
+  const { registry } = new WebhookMetrics({
+    isReady: () => true,
+    certificateExpiry: () => 0,
+    authorityExpiry: () => 0,
+  });
+  const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('watchsieve_'));
+  assert.deepEqual(ours.map(({ name }) => name).sort(), Object.keys(WEBHOOK_METRICS).sort());
+  const rows = ours.map(({ name, help }) => {
+    const [type = ''] = WEBHOOK_METRICS[name] ?? [];
+    const results = (WEBHOOK_RESULTS[name] ?? []).map((result) => `\`${result}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${results} | ${help} |`;
+  });
+  const table = ['| metric | type | `result` | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [WEBHOOK_HEAD, table, '', REVIEW_MEANINGS].join('\n');
 }
 
 test('docs/metrics.md is what the registry says; UPDATE_DOCS=1 writes it (R28)', async () => {
   const text = await render();
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCS, text);
   assert.equal(readFileSync(DOCS, 'utf8'), text);
-  for (const name of Object.keys(METRICS)) assert.ok(text.includes(`| \`${name}\` `), name);
+  for (const name of Object.keys({ ...METRICS, ...WEBHOOK_METRICS }))
+    assert.ok(text.includes(`| \`${name}\` `), name);
 });
