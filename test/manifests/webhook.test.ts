@@ -103,6 +103,8 @@ describe('the base of the webhook (R34, R44)', () => {
     ] as const)
       assert.deepEqual(valueAt(container, probe, 'httpGet'), { port: 'health', path });
     assert.equal(listAt(container, 'args')[0], 'webhook');
+    assert.equal(flag('listen'), '$(POD_IP):8443');
+    assert.equal(flag('health-listen'), '$(POD_IP):8080');
     assert.equal(flag('service'), `${NAMESPACE}/${NAME}`);
     assert.equal(flag('secret'), `${NAMESPACE}/${SECRET}`);
     assert.equal(flag('configuration'), NAME);

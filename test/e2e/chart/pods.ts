@@ -14,9 +14,9 @@ const FAIL_OPEN = 'apiserver_admission_webhook_fail_open_count';
 const CREATED_WITHIN_MS = 10_000;
 const KNOWN_WITHIN_MS = 20_000;
 
-/** The namespace as the kustomize base makes it. */
-export async function createNamespace({ admin }: Cluster, name: string, labels: object): Promise<void> {
-  const path = `/api/v1/namespaces`;
+/** Unless it is there. */
+export async function createNamespace({ admin }: Cluster, name: string, labels = {}): Promise<void> {
+  const path = '/api/v1/namespaces';
   if ((await admin.get(`${path}/${name}`)).status !== 200)
     await admin.send('POST', path, { metadata: { name, labels } });
 }

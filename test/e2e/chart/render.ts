@@ -144,7 +144,7 @@ async function proveOverlay(tools: Tools): Promise<void> {
   const changed = differences(parseRendering(base), parseRendering(rendered));
   assert.deepEqual(changed, {
     'Deployment.spec.template.spec.containers.0.image': 'registry.example.com/watchsieve:0.1.0',
-    'Deployment.spec.template.spec.containers.0.env.1.value': 'registry.example.com/watchsieve:0.1.0',
+    'Deployment.spec.template.spec.containers.0.env.2.value': 'registry.example.com/watchsieve:0.1.0',
   });
 }
 

@@ -17,11 +17,11 @@ const POD = 'Deployment.spec.template.spec';
 const CONTAINER = `${POD}.containers.0`;
 const CONFIGURATION = 'MutatingWebhookConfiguration.webhooks.0';
 /** After those that the program always gets. */
-const NEXT_ARGUMENT = `${CONTAINER}.args.5`;
+const NEXT_ARGUMENT = `${CONTAINER}.args.7`;
 const DIGEST = `sha256:${'5c'.repeat(32)}`;
 
 function image(reference: string): Differences {
-  return { [`${CONTAINER}.image`]: reference, [`${CONTAINER}.env.1.value`]: reference };
+  return { [`${CONTAINER}.image`]: reference, [`${CONTAINER}.env.2.value`]: reference };
 }
 
 /** By their paths in values.yaml. */
@@ -46,7 +46,7 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
   },
   'sidecar.image': {
     value: 'other/watchsieve:1',
-    changes: { [`${CONTAINER}.env.1.value`]: 'other/watchsieve:1' },
+    changes: { [`${CONTAINER}.env.2.value`]: 'other/watchsieve:1' },
     refused: ['two words', '$(SECRET)', 1],
   },
   'sidecar.variant': {
@@ -73,7 +73,7 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
     value: ['app=one,tier in (a, b)', '!legacy'],
     changes: {
       [NEXT_ARGUMENT]: '--selector=app=one,tier in (a, b)',
-      [`${CONTAINER}.args.6`]: '--selector=!legacy',
+      [`${CONTAINER}.args.8`]: '--selector=!legacy',
     },
     refused: ['app=one', [''], ['app="one"'], ['$(IMAGE)']],
   },

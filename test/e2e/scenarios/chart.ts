@@ -12,6 +12,7 @@ import { textAt, valueAt } from '../../support/json-value.ts';
 import { CONFIGURATIONS, NAME, NAMESPACE, SECRET } from '../chart/place.ts';
 import type { Tools } from '../chart/place.ts';
 import { createNamespace, leftOf, proveDead, proveRestricted, secretsLeft } from '../chart/pods.ts';
+import { proveReadme, shellFor } from '../chart/readme.ts';
 import { proveRendering } from '../chart/render.ts';
 import { bundleIn, proveAllowed, proveRefused, putBundle, rulesIn, signIn } from '../chart/rights.ts';
 import { byHelm, byKubectl, copyManifests } from '../chart/ways.ts';
@@ -32,8 +33,12 @@ async function prove(rig: Rig): Promise<void> {
   await copyManifests(tools.folder);
   await proveRendering(rig.report, tools);
   await installPrometheusCrds(rig.assets, tools.kubectl);
-  // As README tells to make it for Helm; the kustomize base has it.
-  await createNamespace(rig.cluster, NAMESPACE, { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  await createNamespace(rig.cluster, 'metallb-system');
+  // It makes the namespace too, in which all that follows happens.
+  await proveReadme(rig.report, await shellFor(tools, rig.assets), async () => {
+    const account = await signIn(rig.cluster);
+    await proveAllowed(account).finally(() => account.close());
+  });
   await proveLife(rig, await byHelm(tools, true), async () => {
     await rig.report.check(
       'a Pod of the Deployment passes Pod Security "restricted", and with less would not',
