@@ -9,6 +9,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { textAt, valueAt } from '../../support/json-value.ts';
+import { proveAlerts } from '../chart/alerts.ts';
 import { CONFIGURATIONS, NAME, NAMESPACE, SECRET } from '../chart/place.ts';
 import type { Tools } from '../chart/place.ts';
 import { createNamespace, leftOf, proveDead, proveRestricted, secretsLeft } from '../chart/pods.ts';
@@ -32,6 +33,7 @@ async function prove(rig: Rig): Promise<void> {
   const tools = await toolsFor(rig);
   await copyManifests(tools.folder);
   await proveRendering(rig.report, tools);
+  await proveAlerts(rig.report, tools, await rig.assets.promtool());
   await installPrometheusCrds(rig.assets, tools.kubectl);
   await createNamespace(rig.cluster, 'metallb-system');
   // It makes the namespace too, in which all that follows happens.
