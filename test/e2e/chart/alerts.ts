@@ -43,8 +43,8 @@ const HISTORIES: Readonly<Record<string, readonly History[]>> = {
     {
       when: 'all fail between two scrapes, and the counter is new',
       series: { [NOT_ASKED]: '_x5 10x40' },
-      firesAt: [6, 20],
-      silentAt: [4, 22],
+      firesAt: [6, 19],
+      silentAt: [4, 20],
     },
     { when: 'it once failed, and long ago', series: { [NOT_ASKED]: '7x60' }, silentAt: [20, 30, 60] },
     {
