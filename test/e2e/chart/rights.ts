@@ -21,12 +21,17 @@ export interface Attempt {
   readonly body?: unknown;
 }
 
+/** A token of an account of the namespace, as a Pod would find it. */
+export async function tokenOf({ admin }: Cluster, name = NAME): Promise<string> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${name}/token`;
+  const answer = await admin.send('POST', path, { spec: { expirationSeconds: 600 } });
+  return textAt(answer, 'status', 'token');
+}
+
 /** An account of the namespace, signed in. */
 export async function signIn(cluster: Cluster, name = NAME): Promise<ApiClient> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${name}/token`;
-  const answer = await cluster.admin.send('POST', path, { spec: { expirationSeconds: 600 } });
   const { server, ca } = cluster;
-  return new ApiClient({ server, ca, token: textAt(answer, 'status', 'token') });
+  return new ApiClient({ server, ca, token: await tokenOf(cluster, name) });
 }
 
 /** As the program writes it. @throws unless it is taken. */
