@@ -94,8 +94,8 @@ describe('the base of the webhook (R34, R44)', () => {
       valueAt(each, 'containerPort'),
     ]);
     assert.deepEqual(ports, [
-      [textAt(port, 'targetPort'), 8443],
-      ['health', 8080],
+      [textAt(port, 'targetPort'), 18443],
+      ['health', 18080],
     ]);
     for (const [probe, path] of [
       ['readinessProbe', '/readyz'],
@@ -103,8 +103,8 @@ describe('the base of the webhook (R34, R44)', () => {
     ] as const)
       assert.deepEqual(valueAt(container, probe, 'httpGet'), { port: 'health', path });
     assert.equal(listAt(container, 'args')[0], 'webhook');
-    assert.equal(flag('listen'), '$(POD_IP):8443');
-    assert.equal(flag('health-listen'), '$(POD_IP):8080');
+    assert.equal(flag('listen'), '$(POD_IP):18443');
+    assert.equal(flag('health-listen'), '$(POD_IP):18080');
     assert.equal(flag('service'), `${NAMESPACE}/${NAME}`);
     assert.equal(flag('secret'), `${NAMESPACE}/${SECRET}`);
     assert.equal(flag('configuration'), NAME);
