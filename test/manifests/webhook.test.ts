@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
+import { address } from '../../src/config/kinds.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
 import { sidecarPatch } from '../support/sidecar-shape.ts';
 import { baseFiles, baseObject, baseObjects, templates } from '../support/webhook-manifests.ts';
@@ -103,8 +104,13 @@ describe('the base of the webhook (R34, R44)', () => {
     ] as const)
       assert.deepEqual(valueAt(container, probe, 'httpGet'), { port: 'health', path });
     assert.equal(listAt(container, 'args')[0], 'webhook');
-    assert.equal(flag('listen'), '$(POD_IP):18443');
-    assert.equal(flag('health-listen'), '$(POD_IP):18080');
+    // A manifest cannot write brackets: an address of IPv6 has to be told from the port all the same.
+    for (const host of ['192.0.2.7', '2001:db8::7'])
+      for (const [name, number] of [
+        ['listen', 18443],
+        ['health-listen', 18080],
+      ] as const)
+        assert.deepEqual(address.parse(flag(name)?.replace('$(POD_IP)', host) ?? ''), { host, port: number });
     assert.equal(flag('service'), `${NAMESPACE}/${NAME}`);
     assert.equal(flag('secret'), `${NAMESPACE}/${SECRET}`);
     assert.equal(flag('configuration'), NAME);
