@@ -10,7 +10,9 @@ export interface Document {
   readonly text: string;
 }
 
-export const DOCUMENTS: readonly Document[] = read(['*.md', 'docs/*.md', 'bench/*.md', 'test/**/*.md']);
+export const DOCUMENTS: readonly Document[] = read([
+  ...['*.md', 'docs/*.md', 'bench/*.md', 'test/**/*.md', 'manifests/**/*.md'],
+]);
 export const MANIFESTS: readonly Document[] = read(['manifests/**/*.{yaml,json,sh}']);
 
 function read(patterns: readonly string[]): readonly Document[] {

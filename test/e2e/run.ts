@@ -14,6 +14,7 @@ import { Report } from './report.ts';
 import { alertsScenario } from './scenarios/alerts.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
+import { chartScenario } from './scenarios/chart.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
 import { checkScenario } from './scenarios/check.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
@@ -42,6 +43,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'client-node': clientNodeScenario,
   webhook: webhookScenario,
   manifests: manifestsScenario,
+  chart: chartScenario,
   alerts: alertsScenario,
   running: runningScenario,
   readme: readmeScenario,

@@ -12,14 +12,12 @@ import { stringify } from 'yaml';
 import { ALERT_CASES } from '../alert-cases.ts';
 import type { AlertCase } from '../alert-cases.ts';
 import { installMetallb } from '../metallb.ts';
+import { installPrometheusCrds } from '../prometheus-crds.ts';
 import { kustomize, run } from '../rendering.ts';
 import { alerts, MONITORING, readYaml } from '../../support/monitoring.ts';
 import { valueAt } from '../../support/json-value.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
-const OPERATOR = 'github.com/prometheus-operator/prometheus-operator';
-const OPERATOR_VERSION = 'v0.85.0';
-const CRDS = ['podmonitors', 'prometheusrules'];
 /** What a scrape adds, and every alert has to keep. */
 const POD = { namespace: 'metallb-system', node: 'node-1', pod: 'speaker-a' };
 
@@ -92,13 +90,7 @@ async function proveObjects(rig: Rig, folder: string): Promise<void> {
       command: assets.kubectl,
       args: [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, 'kubectl')}`, ...args],
     });
-  const operator = await assets.moduleFolder(OPERATOR, OPERATOR_VERSION);
-  for (const crd of CRDS) {
-    const file = `monitoring.coreos.com_${crd}.yaml`;
-    await kubectl('apply', '--server-side', '-f', join(operator, 'example', 'prometheus-operator-crd', file));
-  }
-  const names = CRDS.map((crd) => `crd/${crd}.monitoring.coreos.com`);
-  await kubectl('wait', '--for=condition=Established', '--timeout=30s', ...names);
+  await installPrometheusCrds(assets, kubectl);
   const rendered = await kustomize(assets.kubectl, join(MONITORING, '..', '..', 'overlays', 'monitoring'));
   const apply = async (text: string): Promise<string> => {
     const file = join(await mkdtemp(join(folder, 'apply-')), 'objects.yaml');

@@ -1,0 +1,34 @@
+{{/* The release's name where it says what this is, else both: as `helm create` names its charts. */}}
+{{- define "watchsieve-webhook.name" -}}
+{{- if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 60 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" (.Release.Name | trunc 40 | trimSuffix "-") .Chart.Name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret that the webhook makes for its CA. */}}
+{{- define "watchsieve-webhook.secret" -}}
+{{- printf "%s-ca" (include "watchsieve-webhook.name" .) -}}
+{{- end -}}
+
+{{/* What finds the Pods of this release. */}}
+{{- define "watchsieve-webhook.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "watchsieve-webhook.labels" -}}
+{{ include "watchsieve-webhook.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
+{{- end -}}
+
+{{- define "watchsieve-webhook.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+{{- end -}}
