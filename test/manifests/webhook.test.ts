@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { address } from '../../src/config/kinds.ts';
+import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
+import { WEBHOOK_NAME } from '../../src/webhook/ca-bundle.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
 import { sidecarPatch } from '../support/sidecar-shape.ts';
 import { baseFiles, baseObject, baseObjects, templates } from '../support/webhook-manifests.ts';
@@ -103,17 +104,36 @@ describe('the base of the webhook (R34, R44)', () => {
       ['livenessProbe', '/livez'],
     ] as const)
       assert.deepEqual(valueAt(container, probe, 'httpGet'), { port: 'health', path });
-    assert.equal(listAt(container, 'args')[0], 'webhook');
-    // A manifest cannot write brackets: an address of IPv6 has to be told from the port all the same.
-    for (const host of ['192.0.2.7', '2001:db8::7'])
-      for (const [name, number] of [
-        ['listen', 18443],
-        ['health-listen', 18080],
-      ] as const)
-        assert.deepEqual(address.parse(flag(name)?.replace('$(POD_IP)', host) ?? ''), { host, port: number });
     assert.equal(flag('service'), `${NAMESPACE}/${NAME}`);
     assert.equal(flag('secret'), `${NAMESPACE}/${SECRET}`);
     assert.equal(flag('configuration'), NAME);
+  });
+
+  test('the program takes its arguments, whatever family the address of the Pod is of', () => {
+    for (const podIp of ['192.0.2.7', '2001:db8::7']) {
+      const image = 'registry.example.com/watchsieve:1';
+      const variables = new Map([
+        ['POD_IP', podIp],
+        ['NAMESPACE', NAMESPACE],
+        ['IMAGE', image],
+      ]);
+      const names = listAt(container, 'env').map((variable) => textAt(variable, 'name'));
+      assert.deepEqual(names.sort(), [...variables.keys()].sort());
+      const [command, ...argv] = listAt(container, 'args').map((arg) =>
+        String(arg).replaceAll(/\$\((\w+)\)/g, (_, name: string) => variables.get(name) ?? assert.fail(name)),
+      );
+      assert.equal(command, 'webhook');
+      const parsed = parseWebhookOptions(argv, '0.1.0');
+      assert.ok('ok' in parsed, JSON.stringify(parsed));
+      assert.deepEqual(parsed.ok.listen, { host: podIp, port: 18443 });
+      assert.deepEqual(parsed.ok.healthListen, { host: podIp, port: 18080 });
+      assert.deepEqual(parsed.ok.secret, { namespace: NAMESPACE, name: SECRET });
+      assert.equal(parsed.ok.configuration, NAME);
+      assert.equal(parsed.ok.sidecar.image, image);
+      const service = valueAt(webhook, 'clientConfig', 'service');
+      assert.ok(parsed.ok.hosts.includes(`${textAt(service, 'name')}.${textAt(service, 'namespace')}.svc`));
+    }
+    assert.equal(textAt(webhook, 'name'), WEBHOOK_NAME);
   });
 
   test('its rights are those to two objects by name, and to make one of them', () => {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { entriesAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { parseWebhookOptions } from '../../../src/cli/webhook-options.ts';
+import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { kustomize, parseRendering } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import type { Report } from '../report.ts';
@@ -89,6 +90,7 @@ async function proveValues(report: Report, tools: Tools, plain: Rendering): Prom
       const common = (rendering: Rendering) =>
         new Map([...rendering].filter(([, object]) => !isOneOf(object, [...adds, ...drops])));
       assert.deepEqual(differences(common(plain), common(rendered)), changes);
+      assertTaken(rendered);
       for (const wrong of refused)
         await assert.rejects(
           template(tools, await fileWith(tools, path, wrong)),
@@ -113,6 +115,19 @@ async function proveValues(report: Report, tools: Tools, plain: Rendering): Prom
       assert.deepEqual(differences(plain, await template(tools, '--set=global.a=b')), {});
     },
   );
+}
+
+/** The program takes its arguments, with something for what the kubelet puts into them. */
+function assertTaken(rendering: Rendering): void {
+  const deployment = rendering.get(`Deployment/${NAMESPACE}/${NAME}`);
+  const [container] = listAt(deployment, 'spec', 'template', 'spec', 'containers');
+  const fixed: Readonly<Record<string, string>> = { POD_IP: 'fd00::7', NAMESPACE, IMAGE: 'watchsieve' };
+  const [command, ...argv] = listAt(container, 'args').map((arg) =>
+    String(arg).replaceAll(/\$\((\w+)\)/g, (_, name: string) => fixed[name] ?? assert.fail(name)),
+  );
+  assert.equal(command, 'webhook');
+  const parsed = parseWebhookOptions(argv, '0.1.0');
+  assert.ok('ok' in parsed, JSON.stringify(parsed));
 }
 
 /** Writes values with this one, as JSON: in Helm's YAML `yes` is no text, but true. */

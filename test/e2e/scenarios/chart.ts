@@ -1,7 +1,7 @@
 /**
  * The manifests and the Helm chart of the admission webhook (R34, R44) on a real API server: what they render, what the
- * server says to it, what the service account may do, and a whole life by each way to install them. The program itself
- * does not run here; its writes are made by its service account.
+ * server says to it, what the service account may do, and a whole life by each way to install them, in which the
+ * account writes what the program would. At last the program itself, started as the Deployment says.
  */
 
 import assert from 'node:assert/strict';
@@ -13,6 +13,7 @@ import { proveAlerts } from '../chart/alerts.ts';
 import { CONFIGURATIONS, NAME, NAMESPACE, SECRET } from '../chart/place.ts';
 import type { Tools } from '../chart/place.ts';
 import { createNamespace, leftOf, proveDead, proveRestricted, secretsLeft } from '../chart/pods.ts';
+import { proveProgram } from '../chart/program.ts';
 import { proveReadme, shellFor } from '../chart/readme.ts';
 import { proveRendering } from '../chart/render.ts';
 import { bundleIn, proveAllowed, proveRefused, putBundle, rulesIn, signIn } from '../chart/rights.ts';
@@ -52,8 +53,20 @@ async function prove(rig: Rig): Promise<void> {
     );
   });
   await proveLife(rig, await byHelm(tools, false));
+  await proveStart(rig, await byHelm(tools, true));
   await proveLife(rig, await byKubectl(tools, true));
   await proveLife(rig, await byKubectl(tools, false));
+}
+
+/** A life with the program itself in it. */
+async function proveStart({ report, cluster, program }: Rig, way: Way): Promise<void> {
+  await way.install();
+  try {
+    await proveProgram(report, cluster, program);
+  } finally {
+    await way.uninstall();
+    await cluster.admin.send('DELETE', `/api/v1/namespaces/${NAMESPACE}/secrets/${SECRET}`, {});
+  }
 }
 
 async function toolsFor({ cluster, assets }: Rig): Promise<Tools> {
