@@ -1,0 +1,58 @@
+/** What a bench says: the rows with their spread, the budgets they are held against, and what is missing. */
+import type { Budget } from './budgets.ts';
+import type { Verdict } from './check.ts';
+import type { Machine } from './machine.ts';
+import { figure, type Row } from './measures.ts';
+
+/** The JSON file. */
+export interface Report {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly isQuick: boolean;
+  readonly machine: Machine;
+  /** Rows that could not be measured, with the reason. */
+  readonly missing: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** The rows as text: one line each, a heading per group, budgets behind what they are for. */
+export function renderTable(rows: readonly Row[], verdicts: readonly Verdict[]): string {
+  const width = Math.max(...rows.map(({ row }) => row.length));
+  const lines: string[] = [];
+  let group: string | undefined;
+  for (const row of rows) {
+    if (row.group !== group) lines.push('', row.group);
+    group = row.group;
+    const range = `${figure(row.min)} – ${figure(row.max)}`;
+    const line =
+      `  ${row.row.padEnd(width)}  ${row.encoding.padEnd(8)}  ${figure(row.median).padStart(8)} ` +
+      `${row.unit.padEnd(8)}  ${range.padEnd(15)}  ${budgetOf(row, verdicts)}`;
+    lines.push(line.trimEnd());
+  }
+  return lines.join('\n').trimStart();
+}
+
+/** One line for each budget that is not kept. */
+export function renderProblems(verdicts: readonly Verdict[]): string[] {
+  return verdicts
+    .filter(({ state }) => state !== 'within')
+    .map(({ budget, row, state }) => {
+      const { id, margin, notEnforced } = budget;
+      const measured = `${id} ${row.encoding} ${row.row}: ${figure(row.median)} ${row.unit}, budget ${boundOf(budget)}`;
+      if (state === 'failed')
+        return `FAILED ${measured}, not once kept, and beyond the margin of ${margin} for noise`;
+      const why = notEnforced === undefined ? 'within the margin for noise' : `not enforced: ${notEnforced}`;
+      return `over   ${measured} (${why})`;
+    });
+}
+
+function budgetOf(row: Row, verdicts: readonly Verdict[]): string {
+  const verdict = verdicts.find((it) => it.row === row);
+  if (verdict === undefined) return '';
+  const { budget, state } = verdict;
+  return `${budget.id} ${boundOf(budget)}${state === 'within' ? '' : `: ${state}`}`;
+}
+
+export function boundOf({ bound, limit }: Budget): string {
+  return `${bound === 'at most' ? '≤' : '≥'} ${limit}`;
+}
