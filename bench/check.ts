@@ -6,8 +6,8 @@ export interface Verdict {
   readonly budget: Budget;
   readonly row: Row;
   /**
-   * `over` is beyond the limit, and no clear regression: within the margin for noise, or one repeat at least was
-   * within the limit, or the budget is not enforced.
+   * `over` is beyond the limit and no clear regression: what `--check` holds is within the margin for noise, or was
+   * kept by one repeat at least; or the budget is not enforced.
    */
   readonly state: 'within' | 'over' | 'failed';
 }
@@ -30,10 +30,11 @@ function isFor({ id, encoding }: Budget, row: Row): boolean {
   return row.budget === id && (encoding === undefined || encoding === row.encoding);
 }
 
-function stateOf({ bound, limit, margin, notEnforced }: Budget, { median, min, max }: Row): Verdict['state'] {
-  const isWithin = (value: number, factor: number): boolean =>
-    bound === 'at most' ? value <= limit * factor : value >= limit / factor;
-  if (isWithin(median, 1)) return 'within';
+function stateOf(budget: Budget, { median, min, max }: Row): Verdict['state'] {
+  const { bound, limit, reached = limit, margin, notEnforced } = budget;
+  const isKept = (value: number, by: number): boolean => (bound === 'at most' ? value <= by : value >= by);
+  if (isKept(median, limit)) return 'within';
   const best = bound === 'at most' ? min : max;
-  return notEnforced !== undefined || isWithin(best, 1) || isWithin(median, margin) ? 'over' : 'failed';
+  const tolerated = bound === 'at most' ? reached * margin : reached / margin;
+  return notEnforced !== undefined || isKept(best, reached) || isKept(median, tolerated) ? 'over' : 'failed';
 }

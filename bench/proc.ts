@@ -15,6 +15,11 @@ export function cpuNanos(pid: number): number {
   return sum;
 }
 
+/** How long the main thread was ready to run and waited for a processor, so far. */
+export function waitedNanos(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]);
+}
+
 /** Resident memory of a process and its children. */
 export function rssBytes(pid: number): number {
   return memory(pid, /^VmRSS:\s+(\d+) kB$/m);

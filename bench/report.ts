@@ -37,12 +37,11 @@ export function renderProblems(verdicts: readonly Verdict[]): string[] {
   return verdicts
     .filter(({ state }) => state !== 'within')
     .map(({ budget, row, state }) => {
-      const { id, margin, notEnforced } = budget;
+      const { id, reached, margin, notEnforced } = budget;
       const measured = `${id} ${row.encoding} ${row.row}: ${figure(row.median)} ${row.unit}, budget ${boundOf(budget)}`;
-      if (state === 'failed')
-        return `FAILED ${measured}, not once kept, and beyond the margin of ${margin} for noise`;
-      const why = notEnforced === undefined ? 'within the margin for noise' : `not enforced: ${notEnforced}`;
-      return `over   ${measured} (${why})`;
+      const held = reached === undefined ? '' : `held at ${reached} meanwhile, `;
+      if (state === 'failed') return `FAILED ${measured} (${held}margin for noise × ${margin})`;
+      return `over   ${measured} (${notEnforced === undefined ? `${held}within the margin` : `not enforced: ${notEnforced}`})`;
     });
 }
 

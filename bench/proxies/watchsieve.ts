@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Child } from '../../test/support/child.ts';
 import { numberAt, parseJson, textAt } from '../../test/support/json-value.ts';
 import type { UpstreamServer } from '../end-to-end/server.ts';
+import { waitedNanos } from '../proc.ts';
 import type { ProxyServer } from './proxy.ts';
 
 const START_TIMEOUT_MS = 20_000;
@@ -11,6 +12,8 @@ const START_TIMEOUT_MS = 20_000;
 export interface Watchsieve extends ProxyServer {
   /** From the start of the process until /readyz said 200. */
   readonly startMs: number;
+  /** How much of it its main thread waited for a processor that others used. */
+  readonly waitedMs: number;
 }
 
 export interface WatchsieveOptions {
@@ -50,9 +53,10 @@ export async function startWatchsieve(options: WatchsieveOptions): Promise<Watch
     await line('ready');
     const status = await statusOf(`http://${admin}/readyz`);
     const startMs = performance.now() - startedAt;
+    const waitedMs = waitedNanos(child.pid) / 1e6;
     if (status !== 200) throw new Error(`/readyz answered ${status} after the proxy called itself ready`);
     const port = numberAt(await line('serving'), 'listen', 'port');
-    return { child, port, caFile: join(stateDir, 'ca.crt'), filters: true, startMs };
+    return { child, port, caFile: join(stateDir, 'ca.crt'), filters: true, startMs, waitedMs };
   } catch (error) {
     await child.stop(0);
     throw error;

@@ -7,7 +7,7 @@ import { ENCODINGS, eventsOf, planFor, withWatchsieve, type Rig } from '../rig.t
 export async function loadRows(rig: Rig): Promise<Measure[]> {
   const { nodes, rate, seconds } = rig.size.load;
   const jobsOf = (encoding: (typeof ENCODINGS)[number]) => [
-    { plan: planFor(rig, { encoding, nodes, events: eventsOf({ rate, seconds }), rate }) },
+    { plan: planFor(rig, { encoding, nodes, warmUp: 0, events: eventsOf({ rate, seconds }), rate }) },
   ];
   // Both encodings at once, each with a proxy of its own: it is memory that is measured, and minutes that it takes.
   return withWatchsieve(rig, (json) =>

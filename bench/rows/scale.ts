@@ -12,9 +12,7 @@ export async function scaleRows(rig: Rig): Promise<Measure[]> {
   const { largeNodes, flatOutEvents } = rig.size;
   const measures: Measure[] = [];
   for (const encoding of ENCODINGS) {
-    // As many events before the measured ones in both: what has been compiled by then is the same.
-    const plan = (nodes: number): WatchPlan =>
-      planFor(rig, { encoding, nodes, warmUp: largeNodes + CHANGE_EVERY - nodes, events: flatOutEvents });
+    const plan = (nodes: number): WatchPlan => planOf(rig, { encoding, nodes, events: flatOutEvents });
     const cpu = (nodes: number): Promise<number> =>
       withWatchsieve(rig, async (it) => {
         const { proxy } = await watchThrough(it, rig.upstream, plan(nodes));
@@ -22,32 +20,33 @@ export async function scaleRows(rig: Rig): Promise<Measure[]> {
       });
     const few = await cpu(FEW_NODES);
     const many = await cpu(largeNodes);
-    const row = measuresOf(`${largeNodes} Nodes against ${FEW_NODES}`, encoding);
+    const row = measuresOf(`more Nodes than ${FEW_NODES}`, encoding);
     measures.push(
       row(`CPU per event at ${FEW_NODES}`, 'µs', few),
       row(`CPU per event at ${largeNodes}`, 'µs', many),
-      row('CPU per event, ratio', '×', many / few, 'P9 CPU'),
+      row(`CPU per event, ${largeNodes} ÷ ${FEW_NODES}`, '×', many / few, 'P9 CPU'),
     );
   }
   return measures;
 }
 
-/** The same Nodes in one more stream: what heap and external memory grow by, per Node. */
+/** What heap and external memory of the proxy grow by, per Node, in one stream. */
 export async function heldRows(rig: Rig): Promise<Measure[]> {
-  const { largeNodes } = rig.size;
+  const { load, largeNodes } = rig.size;
   const measures: Measure[] = [];
   for (const encoding of ENCODINGS) {
     const few = await heldWith(rig, encoding, FEW_NODES);
-    const many = await heldWith(rig, encoding, largeNodes);
-    const perNode = (many - few) / (largeNodes - FEW_NODES);
-    const row = measuresOf(`${largeNodes} Nodes against ${FEW_NODES}`, encoding);
-    measures.push(row('memory per Node and stream', 'bytes', perNode, 'P9 memory'));
+    for (const nodes of [load.nodes, largeNodes]) {
+      const perNode = ((await heldWith(rig, encoding, nodes)) - few) / (nodes - FEW_NODES);
+      const row = measuresOf(`more Nodes than ${FEW_NODES}`, encoding);
+      measures.push(row(`memory per Node and stream at ${nodes}`, 'bytes', perNode, 'P9 memory'));
+    }
   }
   return measures;
 }
 
 async function heldWith(rig: Rig, encoding: Encoding, nodes: number): Promise<number> {
-  const plan = planFor(rig, { encoding, nodes, warmUp: CHANGE_EVERY, events: CHANGE_EVERY });
+  const plan = planOf(rig, { encoding, nodes, events: CHANGE_EVERY });
   const inspect = ['--inspect=127.0.0.1:0'];
   return withWatchsieve(
     rig,
@@ -60,4 +59,9 @@ async function heldWith(rig: Rig, encoding: Encoding, nodes: number): Promise<nu
     },
     inspect,
   );
+}
+
+/** As many events before the measured ones, whatever the Nodes: what has been compiled by then is the same. */
+function planOf(rig: Rig, plan: Pick<WatchPlan, 'encoding' | 'nodes' | 'events'>): WatchPlan {
+  return planFor(rig, { ...plan, warmUp: rig.size.largeNodes + CHANGE_EVERY - plan.nodes });
 }
