@@ -1,8 +1,9 @@
 /** What a bench says: the rows with their spread, the budgets they are held against, and what is missing. */
-import type { Budget } from './budgets.ts';
+import { entriesAt, listAt, numberAt, parseJson, textAt, valueAt } from '../test/support/json-value.ts';
+import { BUDGETS, type Budget } from './budgets.ts';
 import type { Verdict } from './check.ts';
 import type { Machine } from './machine.ts';
-import { figure, type Row } from './measures.ts';
+import { figure, toRows, type Row, type Unit } from './measures.ts';
 
 /** The JSON file. */
 export interface Report {
@@ -13,6 +14,49 @@ export interface Report {
   /** Rows that could not be measured, with the reason. */
   readonly missing: readonly string[];
   readonly rows: readonly Row[];
+}
+
+const UNITS: readonly Unit[] = ['µs', 'ms', 'ms/MB', 'MiB', 'bytes', 'events/s', '×'];
+const ENCODINGS = ['json', 'protobuf', ''] as const;
+
+/** Reads the JSON file again. @throws where it is none of ours */
+export function parseReport(text: string): Report {
+  const report = parseJson(text);
+  const { machine, rows, missing } = {
+    machine: valueAt(report, 'machine'),
+    rows: listAt(report, 'rows'),
+    missing: listAt(report, 'missing'),
+  };
+  return {
+    at: textAt(report, 'at'),
+    isQuick: valueAt(report, 'isQuick') === true,
+    machine: {
+      cpu: textAt(machine, 'cpu'),
+      cores: numberAt(machine, 'cores'),
+      memoryMib: numberAt(machine, 'memoryMib'),
+      kernel: textAt(machine, 'kernel'),
+      versions: Object.fromEntries(
+        entriesAt(machine, 'versions').map(([name, value]) => [name, String(value)]),
+      ),
+    },
+    missing: missing.map(String),
+    rows: rows.flatMap(parseRow),
+  };
+}
+
+function parseRow(row: unknown): Row[] {
+  const unit = UNITS.find((it) => it === valueAt(row, 'unit'));
+  const encoding = ENCODINGS.find((it) => it === valueAt(row, 'encoding'));
+  const budget = BUDGETS.find(({ id }) => id === valueAt(row, 'budget'))?.id;
+  if (unit === undefined || encoding === undefined) throw new Error('a row with an unknown unit or encoding');
+  const group = textAt(row, 'group');
+  const samples = listAt(row, 'samples').map(Number);
+  return toRows(
+    samples.map((value) => ({
+      ...{ group, row: textAt(row, 'row'), encoding, unit, value },
+      ...(budget !== undefined && { budget }),
+    })),
+  );
 }
 
 /** The rows as text: one line each, a heading per group, budgets behind what they are for. */

@@ -1,4 +1,6 @@
 /** P3, P4: CPU per event where upstream sends as fast as it is read (R37). */
+import type { BudgetId } from '../budgets.ts';
+import type { WatchPlan } from '../end-to-end/plan.ts';
 import { watchDirectly, watchThrough } from '../end-to-end/watch-run.ts';
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import { measuresOf, type Measure } from '../measures.ts';
@@ -19,38 +21,40 @@ export async function flatOutRows(rig: Rig): Promise<Measure[]> {
 async function ofEncoding(rig: Rig, encoding: Encoding): Promise<Measure[]> {
   const { upstream, size, programs } = rig;
   const plan = planFor(rig, { encoding, events: size.flatOutEvents });
+  const goPlan = { ...plan, events: size.goFilterEvents };
   const row = measuresOf(GROUP, encoding);
-  const cpuOf = (starting: Promise<ProxyServer>, ofPlan = plan): Promise<number> =>
-    withProxy(
-      starting,
-      async (proxy) => (await watchThrough(proxy, upstream, ofPlan)).proxy.cpuMicrosPerEvent,
-    );
-
-  const { proxy, watch } = await withWatchsieve(rig, (it) => watchThrough(it, upstream, plan));
-  const own = proxy.cpuMicrosPerEvent;
-  const measures = [row('watchsieve', 'µs', own)];
-  if ('path' in programs.nginx) {
-    const cpu = await cpuOf(startNginx(upstream, await folderIn(rig)));
-    measures.push(row('nginx', 'µs', cpu), row('watchsieve ÷ nginx', '×', own / cpu, 'P3'));
-  }
-  if ('path' in programs.haproxy) {
-    const cpu = await cpuOf(startHaproxy(upstream, await folderIn(rig)));
-    measures.push(row('HAProxy', 'µs', cpu), row('watchsieve ÷ HAProxy', '×', own / cpu));
-  }
-  if ('path' in programs.goFilter) {
-    const cpu = await cpuOf(startGoFilter(programs.goFilter.path, upstream), {
-      ...plan,
-      events: size.goFilterEvents,
-    });
-    measures.push(row('Go filter', 'µs', cpu), row('watchsieve ÷ Go filter', '×', own / cpu, 'P4'));
-  }
+  const memory = measuresOf('most memory (RSS) of the proxies flat out', encoding);
+  const { proxy: own, watch } = await withWatchsieve(rig, (it) => watchThrough(it, upstream, plan));
+  const beside = async (
+    name: string,
+    starting: Promise<ProxyServer>,
+    ofPlan: WatchPlan,
+    budget?: BudgetId,
+  ) => {
+    const { proxy } = await withProxy(starting, (it) => watchThrough(it, upstream, ofPlan));
+    const ratio = own.cpuMicrosPerEvent / proxy.cpuMicrosPerEvent;
+    return [
+      row(name, 'µs', proxy.cpuMicrosPerEvent),
+      row(`watchsieve ÷ ${name}`, '×', ratio, budget),
+      memory(name, 'MiB', proxy.maxRssMib),
+    ];
+  };
+  const { nginx, haproxy, goFilter } = programs;
+  const others: Measure[] = [];
+  if ('path' in nginx)
+    others.push(...(await beside('nginx', startNginx(upstream, await folderIn(rig)), plan, 'P3')));
+  if ('path' in haproxy)
+    others.push(...(await beside('HAProxy', startHaproxy(upstream, await folderIn(rig)), plan)));
+  if ('path' in goFilter)
+    others.push(...(await beside('Go filter', startGoFilter(goFilter.path, upstream), goPlan, 'P4')));
   const receiving = await watchDirectly(upstream, plan);
   return [
-    ...measures,
+    row('watchsieve', 'µs', own.cpuMicrosPerEvent),
+    ...others,
     row('receiving only, in Node.js', 'µs', receiving.cpuMicrosPerEvent),
-    row('watchsieve ÷ receiving only', '×', own / receiving.cpuMicrosPerEvent),
+    row('watchsieve ÷ receiving only', '×', own.cpuMicrosPerEvent / receiving.cpuMicrosPerEvent),
     row('rate through watchsieve', 'events/s', watch.eventsPerSecond),
     row('rate directly', 'events/s', receiving.eventsPerSecond),
-    row('most memory of watchsieve', 'MiB', proxy.maxRssMib),
+    memory('watchsieve', 'MiB', own.maxRssMib),
   ];
 }

@@ -36,7 +36,7 @@ export async function heldRows(rig: Rig): Promise<Measure[]> {
   const measures: Measure[] = [];
   for (const encoding of ENCODINGS) {
     const few = await heldWith(rig, encoding, FEW_NODES);
-    for (const nodes of [load.nodes, largeNodes]) {
+    for (const nodes of new Set([load.nodes, largeNodes])) {
       const perNode = ((await heldWith(rig, encoding, nodes)) - few) / (nodes - FEW_NODES);
       const row = measuresOf(`more Nodes than ${FEW_NODES}`, encoding);
       measures.push(row(`memory per Node and stream at ${nodes}`, 'bytes', perNode, 'P9 memory'));
