@@ -39,13 +39,13 @@ export interface Size {
 
 export const FULL: Size = {
   repeats: 5,
-  scanRounds: 60,
+  scanRounds: 40,
   nodes: 1000,
   warmUp: 2000,
   flatOutEvents: 20_000,
   goFilterEvents: 4000,
   paced: [
-    { rate: 50, seconds: 8 },
+    { rate: 50, seconds: 6 },
     { rate: 500, seconds: 4 },
   ],
   informerNodes: 200,
@@ -54,7 +54,7 @@ export const FULL: Size = {
   largeNodes: 10_000,
   listNodes: 5000,
   lists: 2,
-  manySeconds: 4,
+  manySeconds: 3,
 };
 
 /** Without 50 events/s, where seconds show nothing, and without the largest cluster, which takes long to make. */
