@@ -1,11 +1,11 @@
 /**
- * Node frames as a kubelet's heartbeats make them, encoded once and then patched in place, so that a
- * bench spends nothing on making its input. Two texts of fixed length are patched and read back: the
- * resourceVersion, and the mark, a label's value that says which change it is and when it was sent.
+ * Node frames as a kubelet's heartbeats make them, encoded once and then patched, so that a bench spends nothing
+ * on making its input. Three things of fixed length are patched: the resourceVersion; the mark, a label's value
+ * that says which change it is and when it was sent; and the heartbeat times.
  */
 import { ENCODERS } from '../src/simulator/encoding.ts';
 import type { Encoding, EventType } from '../src/simulator/encoding.ts';
-import { withLabels } from '../src/simulator/node-changes.ts';
+import { withHeartbeat, withLabels } from '../src/simulator/node-changes.ts';
 import { createNode } from '../src/simulator/node-factory.ts';
 import type { NodeObject } from '../src/simulator/node-object.ts';
 
@@ -24,6 +24,10 @@ const RV_PREFIX_BYTES = Buffer.from(RV_PREFIX);
 const MARK_PREFIX_BYTES = Buffer.from(MARK_PREFIX);
 /** Any fixed time will do: no rule of the sieve compares it with a clock. */
 const TIME = '2026-01-01T00:00:00Z';
+/** Another one, so that heartbeat times are told from all others. */
+const FIRST_HEARTBEAT = Date.parse('2026-01-02T03:04:05Z') / 1000;
+/** A kubelet's own four conditions, and the entry of managedFields that tells of them. */
+const HEARTBEAT_TIMES = 5;
 
 /** Which change of a stream a frame carries. */
 export interface Mark {
@@ -51,38 +55,65 @@ export function benchNode(index: number, mark: Mark = UNCHANGED): NodeObject {
     resourceVersion: resourceVersion(index + 1),
     time: TIME,
   });
-  return withLabels(node, { [LABEL]: MARK_PREFIX + markDigits(mark) });
+  const labelled = withLabels(node, { [LABEL]: MARK_PREFIX + markText(mark) });
+  return withHeartbeat(labelled, timeText(FIRST_HEARTBEAT));
 }
 
-/** One frame in memory of its own, whose resourceVersion and mark can be set. */
+/** The bytes that a heartbeat puts into a frame. @param n how many seconds after the first */
+export function heartbeatBytes(encoding: Encoding, n: number): Buffer {
+  const seconds = FIRST_HEARTBEAT + n;
+  return encoding === 'json' ? Buffer.from(timeText(seconds)) : timestampBytes(seconds);
+}
+
+/** What is patched into one event. */
+export interface FramePatch {
+  readonly resourceVersion: number;
+  /** See {@link markText}; undefined where the Node has not changed. */
+  readonly mark: string | undefined;
+  /** See {@link heartbeatBytes}. */
+  readonly heartbeat: Buffer;
+}
+
+/** One frame in memory of its own, and where in it the patches go. */
 export class BenchFrame {
   readonly bytes: Buffer;
   readonly #rvAt: number;
   readonly #markAt: number;
+  readonly #heartbeatsAt: readonly number[];
 
-  /** @throws Error where the two texts are not where they are looked for */
-  constructor(bytes: Buffer) {
+  /** @throws Error where what is patched is not where it is looked for */
+  constructor(bytes: Buffer, encoding: Encoding) {
     this.bytes = bytes;
     this.#rvAt = bytes.indexOf(RV_PREFIX_BYTES) + RV_PREFIX.length;
     this.#markAt = bytes.indexOf(MARK_PREFIX_BYTES) + MARK_PREFIX.length;
-    if (readMark(bytes) !== 0 || this.#rvAt > this.#markAt)
-      throw new Error('a bench frame holds its resourceVersion or its mark in an unexpected place');
+    this.#heartbeatsAt = allIndexesOf(bytes, heartbeatBytes(encoding, 0));
+    if (readMark(bytes) !== 0 || this.#rvAt > this.#markAt || this.#heartbeatsAt.length !== HEARTBEAT_TIMES)
+      throw new Error('a bench frame holds what is patched in unexpected places');
   }
 
   static of(type: EventType, node: NodeObject, encoding: Encoding): BenchFrame {
-    return new BenchFrame(ENCODERS[encoding].nodeFrame(type, node));
-  }
-
-  copy(): BenchFrame {
-    return new BenchFrame(Buffer.from(this.bytes));
+    return new BenchFrame(ENCODERS[encoding].nodeFrame(type, node), encoding);
   }
 
   setResourceVersion(n: number): void {
-    this.bytes.write(String(n).padStart(RV_DIGITS, '0'), this.#rvAt, 'latin1');
+    this.#writeVersion(this.bytes, n);
   }
 
   setMark(mark: Mark): void {
-    this.bytes.write(markDigits(mark), this.#markAt, 'latin1');
+    this.bytes.write(markText(mark), this.#markAt, 'latin1');
+  }
+
+  /** Writes the patched frame to the beginning of `target`, which must be large enough; returns its bytes there. */
+  writeTo(target: Buffer, patch: FramePatch): Buffer {
+    this.bytes.copy(target);
+    this.#writeVersion(target, patch.resourceVersion);
+    if (patch.mark !== undefined) target.write(patch.mark, this.#markAt, 'latin1');
+    for (const at of this.#heartbeatsAt) patch.heartbeat.copy(target, at);
+    return target.subarray(0, this.bytes.length);
+  }
+
+  #writeVersion(target: Buffer, n: number): void {
+    target.write(String(n).padStart(RV_DIGITS, '0'), this.#rvAt, 'latin1');
   }
 }
 
@@ -102,7 +133,8 @@ export function readSentAt(frame: Buffer): bigint {
   return BigInt(frame.toString('latin1', at, at + TIME_DIGITS));
 }
 
-function markDigits({ change, sentAt }: Mark): string {
+/** A mark as it stands in a frame. */
+export function markText({ change, sentAt }: Mark): string {
   return `${String(change).padStart(CHANGE_DIGITS, '0')}.${String(sentAt).padStart(TIME_DIGITS, '0')}`;
 }
 
@@ -111,4 +143,22 @@ function digitsAfter(frame: Buffer, prefix: Buffer, digits: number): number {
   if (found === -1) throw new Error(`a frame without ${prefix.toString()}`);
   const at = found + prefix.length;
   return Number(frame.toString('latin1', at, at + digits));
+}
+
+function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** The first field of a protobuf Timestamp: five bytes of varint until the year 3058. */
+function timestampBytes(seconds: number): Buffer {
+  const bytes = [0x08];
+  let rest = seconds;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
+
+function allIndexesOf(bytes: Buffer, wanted: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = bytes.indexOf(wanted); at !== -1; at = bytes.indexOf(wanted, at + 1)) found.push(at);
+  return found;
 }

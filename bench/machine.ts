@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import type { Found, Programs } from './setup.ts';
 
 /** Machine and versions, as they go into the report. */
 export interface Machine {
@@ -11,28 +12,33 @@ export interface Machine {
   readonly cores: number;
   readonly memoryMib: number;
   readonly kernel: string;
-  readonly node: string;
-  readonly openssl: string;
-  readonly watchsieve: string;
+  /** By name; empty for what could not be had. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
-export function machine(): Machine {
+export function machine({ nginx, haproxy, goFilter }: Programs): Machine {
+  const version = (found: Found): string => ('version' in found ? found.version : '');
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryMib: Math.round(totalmem() / 2 ** 20),
     kernel: release(),
-    node: process.version,
-    openssl: process.versions.openssl,
-    watchsieve: packageJson.version,
+    versions: {
+      watchsieve: packageJson.version,
+      'Node.js': process.versions.node,
+      OpenSSL: process.versions.openssl,
+      nginx: version(nginx),
+      HAProxy: version(haproxy),
+      Go: version(goFilter),
+    },
   };
 }
 
-export function describeMachine(it: Machine): string {
-  return (
-    `${it.cpu}, ${it.cores} cores, ${it.memoryMib} MiB, Linux ${it.kernel}; ` +
-    `Node.js ${it.node}, OpenSSL ${it.openssl}; watchsieve ${it.watchsieve}`
-  );
+export function describeMachine({ cpu, cores, memoryMib, kernel, versions }: Machine): string {
+  const named = Object.entries(versions)
+    .filter(([, version]) => version !== '')
+    .map(([name, version]) => `${name} ${version}`);
+  return `${cpu}, ${cores} cores, ${memoryMib} MiB, Linux ${kernel}; ${named.join(', ')}`;
 }
 
 /** Whether any source file is newer than the program made of them. */

@@ -1,6 +1,7 @@
 /** What a bench yields: named values, one per repeat, from which come the table and the JSON file. */
+import type { BudgetId } from './budgets.ts';
 
-export type Unit = 'µs' | 'ms' | 'MiB' | 'events/s' | '×';
+export type Unit = 'µs' | 'ms' | 'ms/MB' | 'MiB' | 'bytes' | 'events/s' | '×';
 
 /** One value of one row in one repeat. */
 export interface Measure {
@@ -10,6 +11,8 @@ export interface Measure {
   readonly encoding: 'json' | 'protobuf' | '';
   readonly unit: Unit;
   readonly value: number;
+  /** Which budget is for this row. */
+  readonly budget?: BudgetId;
 }
 
 /** All values of one row. */
@@ -20,6 +23,21 @@ export interface Row extends Omit<Measure, 'value'> {
   readonly samples: readonly number[];
 }
 
+/** Makes the measures of one group. */
+export function measuresOf(
+  group: string,
+  encoding: Measure['encoding'] = '',
+): (row: string, unit: Unit, value: number, budget?: BudgetId) => Measure {
+  return (row, unit, value, budget) => ({
+    group,
+    row,
+    encoding,
+    unit,
+    value,
+    ...(budget !== undefined && { budget }),
+  });
+}
+
 /** Gathers the values of each row. Groups, and rows in them, come in the order of their first appearance. */
 export function toRows(measures: readonly Measure[]): Row[] {
   const rows: Row[] = [];
@@ -28,10 +46,11 @@ export function toRows(measures: readonly Measure[]): Row[] {
       for (const [encoding, ofEncoding] of Map.groupBy(ofRow, (measure) => measure.encoding)) {
         const [first] = ofEncoding;
         if (first === undefined) continue;
-        const { group, row, unit } = first;
+        const { value: _value, ...rest } = first;
         const samples = ofEncoding.map(({ value }) => value);
-        if (!samples.every(Number.isFinite)) throw new Error(`${group}: ${row} ${encoding}: not a number`);
-        rows.push({ group, row, encoding, unit, ...spread(samples), samples });
+        if (!samples.every(Number.isFinite))
+          throw new Error(`${rest.group}: ${rest.row} ${encoding}: not a number`);
+        rows.push({ ...rest, ...spread(samples), samples });
       }
   return rows;
 }
@@ -49,24 +68,8 @@ export function quantile(sorted: readonly number[], q: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** The rows as text: one line each, a heading per group. */
-export function renderTable(rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(({ row }) => row.length));
-  const lines: string[] = [];
-  let group: string | undefined;
-  for (const row of rows) {
-    if (row.group !== group) lines.push('', row.group);
-    group = row.group;
-    const range = `${figure(row.min)} – ${figure(row.max)}`;
-    lines.push(
-      `  ${row.row.padEnd(width)}  ${row.encoding.padEnd(8)}  ${figure(row.median).padStart(8)} ${row.unit.padEnd(8)}  ${range}`,
-    );
-  }
-  return lines.join('\n').trimStart();
-}
-
 /** Three digits that count are more than the noise allows. */
-function figure(value: number): string {
+export function figure(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return value.toFixed(0);
   return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);

@@ -8,64 +8,70 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runToEnd } from '../test/support/child.ts';
-import { endToEndRows, type EndToEndSize } from './end-to-end/end-to-end-rows.ts';
+import { buildProgram } from '../test/e2e/program.ts';
+import { BUDGETS, nameOf } from './budgets.ts';
+import { judge, unmeasured } from './check.ts';
 import { startUpstream } from './end-to-end/server.ts';
 import { describeMachine, isOlderThan, machine } from './machine.ts';
-import { renderTable, toRows, type Measure, type Row } from './measures.ts';
-import { scanRows } from './scan/scan-rows.ts';
+import { toRows, type Measure, type Row } from './measures.ts';
+import { renderProblems, renderTable, type Report } from './report.ts';
+import { FULL, QUICK, type Rig, type Size } from './rig.ts';
+import { NAMES, sectionsOf, type Section } from './sections.ts';
+import { findPrograms, install, type Found, type Programs } from './setup.ts';
 
-const USAGE = `Usage: npm run bench -- [--quick] [--json FILE]
+const USAGE = `Usage: npm run bench -- [options]
 
-  --quick      three short repeats in place of five, under a minute; for CI
-  --json FILE  writes the rows with all their samples
+  --quick       three short repeats in place of five, some two minutes; for CI
+  --only NAMES  only what these budgets need: ${NAMES.join(',')}
+  --check       exit code 1 where an enforced budget is clearly broken (bench/budgets.ts)
+  --json FILE   writes the rows with all their samples
+  --install     first installs nginx and HAProxy where they are missing: Debian, as root
 `;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAM = join(ROOT, 'dist/watchsieve.js');
-const BUILD_TIMEOUT_MS = 60_000;
 
-interface Size {
-  readonly repeats: number;
-  readonly scanRounds: number;
-  readonly endToEnd: EndToEndSize;
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+interface Flags {
+  readonly quick: boolean;
+  readonly check: boolean;
+  readonly install: boolean;
+  readonly json: string | undefined;
+  readonly only: readonly string[];
 }
 
-const FULL: Size = {
-  repeats: 5,
-  scanRounds: 60,
-  endToEnd: {
-    nodes: 1000,
-    flatOutEvents: 20_000,
-    paced: [
-      { rate: 50, seconds: 12 },
-      { rate: 500, seconds: 6 },
-    ],
-    latencySeconds: 4,
-  },
-};
+function parseFlags(args: string[]): Flags {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      install: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      only: { type: 'string', default: NAMES.join(',') },
+    },
+  });
+  const only = values.only.split(',');
+  const unknown = only.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) throw new Error(`--only: no such budget: ${unknown.join(', ')}`);
+  return { quick: values.quick, check: values.check, install: values.install, json: values.json, only };
+}
 
-/** Without 50 events/s: what that costs cannot be seen within seconds. */
-const QUICK: Size = {
-  repeats: 3,
-  scanRounds: 20,
-  endToEnd: {
-    nodes: 300,
-    flatOutEvents: 6000,
-    paced: [{ rate: 500, seconds: 2 }],
-    latencySeconds: 1,
-  },
-};
-
-async function measure({ repeats, scanRounds, endToEnd }: Size): Promise<Row[]> {
+async function measure(sections: readonly Section[], size: Size, programs: Programs): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'watchsieve-bench-'));
   const upstream = await startUpstream(folder);
+  const rig: Rig = { program: PROGRAM, programs, upstream, folder, size };
+  const startedAt = performance.now();
   try {
     const measures: Measure[] = [];
-    for (let repeat = 1; repeat <= repeats; repeat++) {
-      process.stderr.write(`repeat ${repeat} of ${repeats}\n`);
-      measures.push(...(await scanRows(scanRounds)));
-      measures.push(...(await endToEndRows({ program: PROGRAM, upstream, folder, size: endToEnd })));
-    }
+    for (let repeat = 1; repeat <= size.repeats; repeat++)
+      for (const { title, repeats, run } of sections) {
+        const isOnce = repeats === 'once' || (repeats === 'quick-once' && size === QUICK);
+        if (isOnce && repeat > 1) continue;
+        const seconds = Math.round((performance.now() - startedAt) / 1000);
+        say(`${String(seconds).padStart(5)} s  repeat ${repeat} of ${size.repeats}: ${title}`);
+        measures.push(...(await run(rig)));
+      }
     return toRows(measures);
   } finally {
     await upstream.child.stop();
@@ -74,28 +80,19 @@ async function measure({ repeats, scanRounds, endToEnd }: Size): Promise<Row[]> 
 }
 
 async function buildUnlessThere(): Promise<void> {
-  if (!existsSync(PROGRAM)) {
-    const args = [join(ROOT, 'build.ts')];
-    const built = await runToEnd({
-      name: 'build',
-      command: process.execPath,
-      args,
-      timeoutMs: BUILD_TIMEOUT_MS,
-    });
-    if (built.code !== 0) throw new Error(`the build ended with ${built.code}:\n${built.stderr}`);
-  } else if (await isOlderThan(PROGRAM, join(ROOT, 'src'))) {
-    process.stderr.write(
-      'dist/ is older than src/: this measures the old program; npm run build makes the new one\n',
-    );
-  }
+  if (!existsSync(PROGRAM)) await buildProgram();
+  else if (await isOlderThan(PROGRAM, join(ROOT, 'src')))
+    say('dist/ is older than src/: this measures the old program; npm run build makes the new one');
 }
 
-function parseFlags(args: string[]): { readonly quick: boolean; readonly json: string | undefined } {
-  const { values } = parseArgs({
-    args,
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
-  });
-  return { quick: values.quick, json: values.json };
+function missingRows({ nginx, haproxy, goFilter, informer }: Programs): string[] {
+  const needed: readonly (readonly [string, Found])[] = [
+    ['P3, against nginx', nginx],
+    ['against HAProxy', haproxy],
+    ['P4 and P4b, against the Go filter', goFilter],
+    ['P5, the informer', informer],
+  ];
+  return needed.flatMap(([rows, found]) => ('missing' in found ? [`${rows}: ${found.missing}`] : []));
 }
 
 async function main(): Promise<number> {
@@ -107,17 +104,32 @@ async function main(): Promise<number> {
     return 2;
   }
   await buildUnlessThere();
+  if (flags.install) await install(say);
+  const programs = await findPrograms(say);
   const size = flags.quick ? QUICK : FULL;
-  const rows = await measure(size);
-  const where = machine();
+  const rows = await measure(sectionsOf(flags.only), size, programs);
+  const missing = missingRows(programs);
+  const where = machine(programs);
+  const report: Report = {
+    at: new Date().toISOString(),
+    isQuick: flags.quick,
+    machine: where,
+    missing,
+    rows,
+  };
+  if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
+  const verdicts = judge(rows);
   console.log(`${describeMachine(where)}\n`);
-  console.log(`median, and least – most of ${size.repeats} interleaved repeats\n`);
-  console.log(renderTable(rows));
-  if (flags.json !== undefined) {
-    const report = { at: new Date().toISOString(), machine: where, size, rows };
-    await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
-  return 0;
+  console.log(`median, least – most of up to ${size.repeats} interleaved repeats, and the budget\n`);
+  console.log(`${renderTable(rows, verdicts)}\n`);
+  for (const line of missing) console.log(`missing: ${line}`);
+  const asked = BUDGETS.filter(({ id }) => flags.only.includes(nameOf(id)));
+  for (const id of unmeasured(rows, asked)) console.log(`missing: ${id} has no row`);
+  for (const line of renderProblems(verdicts)) console.log(line);
+  return flags.check && verdicts.some(({ state }) => state === 'failed') ? 1 : 0;
 }
+
+// Both end through process.exit, whose handlers kill every child that is still there.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 process.exitCode = await main();

@@ -1,100 +1,81 @@
 /**
- * The upstream of the benches, a process of its own: an HTTP/2 server that answers watches with frames encoded
- * once and patched in place, so that it costs little next to what is measured. After the ADDED events each watch
- * waits for a line on stdin, which starts all that wait.
+ * The upstream of the benches, a process of its own that costs little next to what is measured: it answers watches
+ * and lists of Nodes over HTTP/2 and HTTP/1.1 with bytes encoded once. A watch waits after its warm-up for the line
+ * `go` on stdin, which starts all that wait; `{"waiting":N}` on stdout says how many have come so far.
+ * A line with a plan (JSON) is for watches that bring none, as those of an informer.
  *
  * Usage: upstream.ts CERT_FILE KEY_FILE
  */
 import { readFileSync } from 'node:fs';
-import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
+import { createSecureServer } from 'node:http2';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { ENCODERS } from '../../src/simulator/encoding.ts';
-import type { Encoding } from '../../src/simulator/encoding.ts';
-import { BenchFrame, benchNode } from '../frames.ts';
-import { planOf, type WatchPlan } from './plan.ts';
+import { parseJson } from '../../test/support/json-value.ts';
+import { listBody } from './cluster-frames.ts';
+import { encodingOf, parsePlan, planOf, type WatchPlan } from './plan.ts';
+import { sendWatch } from './send-watch.ts';
 
-/** More than one socket write holds, far less than all frames: one is never patched while it waits to be sent. */
-const MAX_QUEUED_BYTES = 256 * 1024;
-const MS_PER_SECOND = 1000;
-
-interface NodeFrames {
-  readonly added: BenchFrame;
-  readonly modified: BenchFrame;
-}
-
-const framesByEncoding: Record<Encoding, NodeFrames[]> = { json: [], protobuf: [] };
 let go = Promise.withResolvers<undefined>();
+let waiting = 0;
+let defaultPlan: WatchPlan | undefined;
 
-/** The frames of the first Nodes, made when first asked for. */
-function nodeFrames(encoding: Encoding, nodes: number): readonly NodeFrames[] {
-  const frames = framesByEncoding[encoding];
-  for (let index = frames.length; index < nodes; index++) {
-    const node = benchNode(index);
-    frames.push({
-      added: BenchFrame.of('ADDED', node, encoding),
-      modified: BenchFrame.of('MODIFIED', node, encoding),
-    });
-  }
-  return frames.slice(0, nodes);
-}
-
-async function sendWatch(stream: ServerHttp2Stream, plan: WatchPlan): Promise<void> {
-  const frames = nodeFrames(plan.encoding, plan.nodes);
-  // Each stream patches frames of its own: streams are at different events.
-  const modified = frames.map((frame) => frame.modified.copy());
-  const started = go.promise;
-  stream.respond({ ':status': 200, 'content-type': ENCODERS[plan.encoding].watchContentType });
-  for (const { added } of frames) {
-    if (stream.destroyed) return;
-    await send(stream, added);
-  }
-  await started;
-  const startedAt = performance.now();
-  for (let event = 1; event <= plan.events; event++) {
-    if (plan.rate > 0) {
-      const waitMs = startedAt + (event * MS_PER_SECOND) / plan.rate - performance.now();
-      if (waitMs > 0) await delay(waitMs);
-    }
-    const frame = modified[event % plan.nodes];
-    if (frame === undefined || stream.destroyed) return;
-    frame.setResourceVersion(plan.nodes + event);
-    if (event % plan.changeEvery === 0)
-      frame.setMark({ change: event / plan.changeEvery, sentAt: process.hrtime.bigint() });
-    await send(stream, frame);
-  }
-  stream.end();
-}
-
-/** Resolves at once while there is room. */
-function send(stream: ServerHttp2Stream, { bytes }: BenchFrame): Promise<void> | undefined {
-  if (stream.write(bytes) || stream.writableLength < MAX_QUEUED_BYTES) return undefined;
-  return new Promise((resolve) => {
-    const done = (): void => {
-      stream.off('drain', done).off('close', done);
-      resolve();
-    };
-    stream.on('drain', done).on('close', done);
-  });
+function onWaiting(): Promise<undefined> {
+  waiting += 1;
+  console.log(JSON.stringify({ waiting }));
+  return go.promise;
 }
 
 const [certFile = '', keyFile = ''] = process.argv.slice(2);
-const server = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
-server.on('stream', (stream, headers) => {
+const server = createSecureServer({
+  cert: readFileSync(certFile),
+  key: readFileSync(keyFile),
+  allowHTTP1: true,
+});
+server.on('secureConnection', (socket: TLSSocket) => socket.setNoDelay());
+server.on('request', (request, response) => {
+  const { pathname, searchParams: query } = new URL(request.url, 'https://upstream');
+  const { accept = '', 'accept-encoding': coding = '' } = request.headers;
+  const encoding = encodingOf(accept);
+  // Not through the compatibility layer, which only HTTP/2 has.
+  const out: Writable = request.httpVersionMajor === 2 ? response.stream : response;
   // A client that goes away in the middle ends its stream with an error; the bench sees it on its own side.
-  stream.on('error', () => undefined);
-  const plan = planOf(headers[':path'] ?? '/', headers.accept ?? '');
-  if (plan === undefined) {
-    stream.respond({ ':status': 200, 'content-type': 'application/json' });
-    stream.end('{}');
-  } else void sendWatch(stream, plan);
+  out.on('error', () => undefined);
+  if (pathname !== '/api/v1/nodes') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    out.end('{}');
+  } else if (query.get('watch') === 'true') {
+    const own = planOf(query, encoding);
+    const plan = own ?? defaultPlan;
+    if (plan === undefined) throw new Error('a watch without a plan');
+    response.writeHead(200, { 'content-type': ENCODERS[encoding].watchContentType });
+    void sendWatch(out, { ...plan, encoding }, onWaiting).then(() => {
+      // An informer would only ask again.
+      if (own !== undefined) out.end();
+    });
+  } else {
+    const nodes = Number(query.get('nodes') ?? defaultPlan?.nodes);
+    const isGzip = coding.includes('gzip');
+    const body = listBody(encoding, nodes, isGzip);
+    // Without a length, as the API server sends lists: their end is only told by the end.
+    response.writeHead(200, {
+      'content-type': ENCODERS[encoding].contentType,
+      ...(isGzip && { 'content-encoding': 'gzip' }),
+    });
+    out.end(body);
+  }
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address !== 'string') console.log(JSON.stringify({ port: address.port }));
 });
 createInterface({ input: process.stdin })
-  .on('line', () => {
+  .on('line', (line) => {
+    if (line !== 'go') {
+      defaultPlan = parsePlan(parseJson(line));
+      return;
+    }
     go.resolve(undefined);
     go = Promise.withResolvers();
   })

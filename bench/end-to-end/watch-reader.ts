@@ -12,13 +12,15 @@ const MAX_FRAME_BYTES = 16 * 2 ** 20;
 
 export class WatchReader implements FrameJudge {
   readonly #splitter: FrameSplitter;
-  readonly #nodes: number;
+  readonly #added: number;
+  readonly #warmUpChanges: number;
   readonly #out: Buffer[] = [];
   #frames = 0;
   #lastResourceVersion = 0;
-  bytes = 0;
+  #newestChange = 0;
+  /** Those after the warm-up, as all that follows. */
   changes = 0;
-  /** Events after the initial ones that changed nothing. */
+  /** Events that changed nothing. */
   heartbeats = 0;
   /** When the first change was sent, and the last frame read (nanoseconds of the monotonic clock). */
   firstSentAt = 0n;
@@ -26,21 +28,22 @@ export class WatchReader implements FrameJudge {
   /** Of each change, from its sending to its being read. */
   readonly latenciesMs: number[] = [];
 
-  constructor({ encoding, nodes }: WatchPlan) {
-    this.#nodes = nodes;
+  constructor({ encoding, added, warmUp, changeEvery }: WatchPlan) {
+    this.#added = added;
+    this.#warmUpChanges = warmUp / changeEvery;
     this.#splitter =
       encoding === 'json'
         ? new JsonLinesSplitter(this, MAX_FRAME_BYTES)
         : new LengthDelimitedSplitter(this, MAX_FRAME_BYTES);
   }
 
-  get hasInitialEvents(): boolean {
-    return this.#frames >= this.#nodes;
+  /** The warm-up ends with a change, which nobody swallows. */
+  get isWarm(): boolean {
+    return this.#frames >= this.#added && this.#newestChange >= this.#warmUpChanges;
   }
 
   /** @throws Error where an event is out of order, or the bytes are not frames */
   push(chunk: Buffer): void {
-    this.bytes += chunk.length;
     this.#splitter.push(chunk, this.#out);
   }
 
@@ -56,14 +59,12 @@ export class WatchReader implements FrameJudge {
     if (version <= this.#lastResourceVersion)
       throw new Error(`event ${version} came after ${this.#lastResourceVersion}`);
     this.#lastResourceVersion = version;
-    if (!this.hasInitialEvents) {
-      this.#frames++;
-      return 'swallow';
-    }
+    this.#frames++;
+    const isMeasured = this.isWarm;
     const change = readMark(frame);
     // A heartbeat repeats the last change of its Node, which is never newer than the newest.
-    if (change <= this.changes) this.heartbeats++;
-    else this.#change(change, readSentAt(frame));
+    if (change > this.#newestChange) this.#change(change, frame, isMeasured);
+    else if (isMeasured && this.#frames > this.#added) this.heartbeats++;
     return 'swallow';
   }
 
@@ -87,10 +88,14 @@ export class WatchReader implements FrameJudge {
     // Not reached: `verbatim` throws.
   }
 
-  #change(change: number, sentAt: bigint): void {
-    if (change !== this.changes + 1) throw new Error(`change ${change} came after ${this.changes}`);
-    this.changes = change;
-    if (change === 1) this.firstSentAt = sentAt;
+  #change(change: number, frame: Buffer, isMeasured: boolean): void {
+    if (change !== this.#newestChange + 1)
+      throw new Error(`change ${change} came after ${this.#newestChange}`);
+    this.#newestChange = change;
+    if (!isMeasured) return;
+    const sentAt = readSentAt(frame);
+    this.changes++;
+    if (this.changes === 1) this.firstSentAt = sentAt;
     this.latenciesMs.push(Number(process.hrtime.bigint() - sentAt) / 1e6);
   }
 }

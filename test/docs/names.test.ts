@@ -29,6 +29,7 @@ const OURS = new Set(Object.values(FLAGS).flatMap((flags) => [...flags]));
 const OTHERS: ReadonlySet<string> = new Set([
   ...['--dry-run', '--post-renderer-args'],
   ...['--only', '--quick', '--seed', '--steps', '--minutes', '--target', '--inputs', '--at', '--long'],
+  ...['--json', '--check', '--install'],
 ]);
 
 function flagsIn(text: string): string[] {

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 import { runToEnd } from '../support/child.ts';
 import { parseJson, textAt } from '../support/json-value.ts';
@@ -97,7 +97,7 @@ async function takeControlPlane(folder: string): Promise<ControlPlane> {
 }
 
 interface Build {
-  /** Folder below go/. */
+  /** Folder, below go/ unless it is absolute. */
   readonly module: string;
   readonly package?: string;
   readonly name: string;
@@ -106,7 +106,8 @@ interface Build {
   readonly minutes: number;
 }
 
-class Builder {
+/** Builds Go programs into the cache. */
+export class Builder {
   readonly #cache: string;
   readonly #goVersion: string;
   readonly #say: (text: string) => void;
@@ -130,8 +131,13 @@ class Builder {
     return new Builder(cache, go.stdout, say);
   }
 
+  /** As `1.26.0`. */
+  get goVersion(): string {
+    return /\d+\.\d+(?:\.\d+)?/.exec(this.#goVersion)?.[0] ?? 'unknown';
+  }
+
   async build(build: Build): Promise<string> {
-    const source = join(GO_MODULES, build.module);
+    const source = resolve(GO_MODULES, build.module);
     const folder = join(this.#cache, await this.#keyOf(source));
     return this.#once(folder, build.name, build.minutes, async (target) => {
       const ldflags = `-s -w ${build.ldflags ?? ''}`.trim();

@@ -40,14 +40,16 @@ export class Informer {
     readonly encoding: Encoding;
     /** "direct" or "through the proxy". */
     readonly way: string;
+    /** Reports no single events, and no Nodes in its state: for benches. */
+    readonly isQuiet?: boolean;
   }) {
-    const { program, kubeconfig, mode, encoding, way } = options;
+    const { program, kubeconfig, mode, encoding, way, isQuiet = false } = options;
     this.mode = mode;
     this.title = `${mode}, ${encoding}, ${way}`;
     this.#child = new Child({
       name: `informer (${this.title})`,
       command: program,
-      args: [`--kubeconfig=${kubeconfig}`, `--mode=${mode}`, `--encoding=${encoding}`],
+      args: [`--kubeconfig=${kubeconfig}`, `--mode=${mode}`, `--encoding=${encoding}`, `--quiet=${isQuiet}`],
       keepLines: 100_000,
     });
   }

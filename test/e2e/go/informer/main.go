@@ -1,7 +1,8 @@
 // Command informer runs one real client-go Node informer and reports what it sees as JSON lines on
 // stdout: each "request" with its answer, "synced", then each "add", "update" and "delete". A line
 // "state ID" on stdin is answered with the projected state, counts and the CPU time spent so far, under
-// the same ID; the end of stdin ends the program.
+// the same ID; the end of stdin ends the program. With --quiet nothing is said of single events, and the
+// state has no Nodes, so that a bench measures client-go and not this program.
 package main
 
 import (
@@ -31,6 +32,7 @@ const protobuf = "application/vnd.kubernetes.protobuf"
 
 type options struct {
 	kubeconfig, mode, encoding string
+	quiet                      bool
 }
 
 func parseOptions() (options, error) {
@@ -38,6 +40,7 @@ func parseOptions() (options, error) {
 	flag.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of the API server or of the proxy")
 	flag.StringVar(&o.mode, "mode", "list-watch", "list-watch or watch-list")
 	flag.StringVar(&o.encoding, "encoding", "protobuf", "json or protobuf")
+	flag.BoolVar(&o.quiet, "quiet", false, "say nothing of single events")
 	flag.Parse()
 	if o.kubeconfig == "" {
 		return o, errors.New("--kubeconfig is missing")
@@ -119,6 +122,7 @@ type reporter struct {
 	out      *json.Encoder
 	requests *requestLog
 	state    state
+	quiet    bool
 }
 
 func (r *reporter) print(l line) {
@@ -142,6 +146,9 @@ func (r *reporter) seen(event string, n *corev1.Node) {
 		}
 	}
 	r.state.Nodes[n.Name] = p
+	if r.quiet {
+		return
+	}
 	l := line{Event: event, Name: n.Name, ResourceVersion: n.ResourceVersion, Changed: changed}
 	if changed {
 		l.Projection = &p
@@ -173,6 +180,9 @@ func (r *reporter) OnDelete(obj any) {
 	defer r.mu.Unlock()
 	r.state.Deletes++
 	delete(r.state.Nodes, n.Name)
+	if r.quiet {
+		return
+	}
 	r.print(line{Event: "delete", Name: n.Name, ResourceVersion: n.ResourceVersion})
 }
 
@@ -186,6 +196,9 @@ func (r *reporter) printState(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.state
+	if r.quiet {
+		s.Nodes = nil
+	}
 	s.Lists, s.WatchLists = r.requests.lists.Load(), r.requests.watchLists.Load()
 	s.Watches, s.AnsweredLists = r.requests.watches.Load(), r.requests.answeredLists.Load()
 	s.CPUSeconds = cpuSeconds()
@@ -216,7 +229,7 @@ func run(o options) error {
 		config.AcceptContentTypes = protobuf + ",application/json"
 	}
 	requests := &requestLog{}
-	r := &reporter{out: json.NewEncoder(os.Stdout), requests: requests, state: state{Nodes: map[string]projection{}}}
+	r := &reporter{out: json.NewEncoder(os.Stdout), requests: requests, state: state{Nodes: map[string]projection{}}, quiet: o.quiet}
 	requests.report = r.tell
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		requests.next = next
