@@ -223,6 +223,14 @@ describe('the page for whoever does not see it (R29)', () => {
   });
 });
 
+test('what is older than the chart goes is not drawn beyond its edge', () => {
+  const point = sampleStatus().history[0] ?? assert.fail();
+  const history = [190, 170, 0].map((secondsAgo) => ({ ...point, secondsAgo }));
+  const page = renderPage(sampleStatus({ history }));
+  assert.match(page, /class="area swallowed" d="M40\.0 200L40\.0 /);
+  assert.ok(!/[ML]-\d/.test(page));
+});
+
 test('the chart ends at a number that is easily halved, above the highest value', () => {
   assert.deepEqual(
     [0, 0.3, 2, 2.1, 49, 104, 130, 999, 1000, 1001].map(scaleTop),

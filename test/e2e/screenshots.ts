@@ -76,7 +76,7 @@ async function shoot(url: string, colorScheme: 'light' | 'dark', file: string): 
       await page.goto(url);
       await delay(3000);
       const last = await page.locator('#noisiest').boundingBox();
-      const height = (last?.y ?? 800) + (last?.height ?? 0) + 20;
+      const height = (last?.y ?? 800) + (last?.height ?? 0) + 14;
       await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width: WIDTH, height } });
     },
   );

@@ -51,11 +51,13 @@ function legend(rates: EventCounts, mode: string): Html {
 }
 
 function areas(history: readonly RatePoint[], seconds: number, top: number): Html | undefined {
-  const [first, last] = [history[0], history.at(-1)];
+  // A busy machine looks late: what is left of the axis is not drawn.
+  const shown = history.filter(({ secondsAgo }) => secondsAgo <= seconds);
+  const [first, last] = [shown[0], shown.at(-1)];
   if (first === undefined || last === undefined || first === last) return undefined;
   const x = ({ secondsAgo }: RatePoint): string => (WIDTH * (1 - secondsAgo / seconds)).toFixed(1);
   const line = (value: (point: RatePoint) => number): string =>
-    history
+    shown
       .map((point) => `${x(point)} ${(HEIGHT * (1 - Math.max(0, value(point)) / top)).toFixed(1)}`)
       .join('L');
   const area = (name: string, value: (point: RatePoint) => number): Html => {
@@ -65,7 +67,7 @@ function areas(history: readonly RatePoint[], seconds: number, top: number): Htm
         d="M${edge}"
       />`;
   };
-  const hasWould = history.some(({ wouldSwallow }) => wouldSwallow > 0);
+  const hasWould = shown.some(({ wouldSwallow }) => wouldSwallow > 0);
   return markup`${area('swallowed', ({ received }) => received)}
   ${hasWould && area('would', ({ forwarded, wouldSwallow }) => forwarded + wouldSwallow)}
   ${area('forwarded', ({ forwarded }) => forwarded)}`;
