@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   identity: { mayImport: [], mayUse: 'any' },
   upstream: { mayImport: [], mayUse: 'any' },
   proxy: { mayImport: ['upstream'], mayUse: 'any' },
-  admin: { mayImport: [], mayUse: ['fastify'] },
+  admin: { mayImport: [], mayUse: ['fastify', 'node:crypto'] },
   check: {
     mayImport: ['config', 'identity', 'upstream'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],

@@ -2,15 +2,19 @@
  * The listeners for operators, apart from the clients' own: the API server's /metrics and /readyz must
  * stay reachable through the proxy. Owns these routes:
  *
+ *   GET /                the status page, for people (admin listener only)
  *   GET /metrics         Prometheus text
  *   GET /livez           200 while the process can answer
  *   GET /readyz          200 or 503; ?verbose lists the checks (R29)
  *   GET /debug/config    settings and who set them (admin listener only)
  *   GET /debug/streams   running streams (admin listener only)
  *   GET /debug/explain   ?object=NAME: what was decided over one object, and why (admin listener only)
+ *   GET /debug/status    what the status page shows (admin listener only)
  */
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Health } from './health.ts';
+import { isLoopbackHost } from './loopback-host.ts';
+import type { Status } from './status.ts';
 
 /** What both listeners serve. */
 export interface MetricsListenerOptions {
@@ -24,6 +28,7 @@ export interface AdminOptions extends MetricsListenerOptions {
     readonly config: () => unknown;
     readonly streams: () => unknown;
     readonly explain: (object: string) => unknown;
+    readonly status: () => Status;
   };
 }
 
@@ -49,7 +54,9 @@ export interface AdminAddress {
  */
 export function listenAdmin(at: AdminAddress, options: AdminOptions): Promise<AdminListener> {
   const server = createServer();
+  refuseOtherNames(server);
   addMetricsRoutes(server, options);
+  addPage(server, options.debug.status);
   server.get('/debug/config', (_request, reply) => reply.type(JSON_TYPE).send(json(options.debug.config())));
   server.get('/debug/streams', (_request, reply) =>
     reply.type(JSON_TYPE).send(json(options.debug.streams())),
@@ -60,7 +67,8 @@ export function listenAdmin(at: AdminAddress, options: AdminOptions): Promise<Ad
     if (object === '') return reply.code(400).send(json({ error: NO_OBJECT }));
     return reply.send(json(options.debug.explain(object)));
   });
-  return listen(server, at, [...METRICS_ROUTES, '/debug/config', '/debug/streams', '/debug/explain']);
+  server.get('/debug/status', (_request, reply) => reply.type(JSON_TYPE).send(json(options.debug.status())));
+  return listen(server, at, ['/', ...METRICS_ROUTES, ...DEBUG_ROUTES]);
 }
 
 /**
@@ -75,12 +83,36 @@ export function listenMetrics(at: AdminAddress, options: MetricsListenerOptions)
 }
 
 const METRICS_ROUTES = ['/metrics', '/livez', '/readyz'] as const;
+const DEBUG_ROUTES = ['/debug/config', '/debug/streams', '/debug/explain', '/debug/status'] as const;
 const NO_OBJECT = 'which object? Ask for /debug/explain?object=NAME, NAME being the name of a Node';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 function createServer(): FastifyInstance {
   return fastify({ logger: false, forceCloseConnections: true });
+}
+
+/**
+ * A web page may let a name of its own lead to 127.0.0.1, and then read what answers there (DNS rebinding); its browser
+ * tells that name. Metrics and health are numbers, and are asked for by other names.
+ */
+function refuseOtherNames(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const isPrivate = !METRICS_ROUTES.some((route) => route === path);
+    if (isPrivate && !isLoopbackHost(request.headers.host)) {
+      reply.code(421).type(TEXT_TYPE);
+      return reply.send('this is for localhost and addresses of loopback only: ask by one of these\n');
+    }
+  });
+}
+
+/** The page is loaded when it is first asked for: most sidecars are never looked at. */
+function addPage(server: FastifyInstance, status: () => Status): void {
+  server.get('/', async (_request, reply) => {
+    const { PAGE_HEADERS, renderPage } = await import('./page/page.ts');
+    return reply.headers(PAGE_HEADERS).send(renderPage(status()));
+  });
 }
 
 function addMetricsRoutes(server: FastifyInstance, { health, metricsText }: MetricsListenerOptions): void {

@@ -16,6 +16,7 @@ import { type Logger } from '../telemetry/logger.ts';
 import { type AppContext } from './app-context.ts';
 import { createParts, type Parts, type Prepared } from './parts.ts';
 import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import { statusOf } from './status.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 /** A proxy that serves. */
@@ -52,7 +53,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
 
 async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise<App> {
   const { settings, context, token } = prepared;
-  const { health, metrics, state, reload, renewal, proxy } = parts;
+  const { health, metrics, history, state, reload, renewal, proxy } = parts;
   const listeners: AdminListener[] = [];
   const close = () => closeAll(parts, listeners, lock);
   try {
@@ -62,6 +63,7 @@ async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise
     health.markFilesWritten();
     const admin = await listenForAdmin(prepared, parts, listeners);
     state.start();
+    history.start();
     reload.start();
     renewal.start();
     return {
@@ -81,16 +83,18 @@ async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise
 /** Adds what listens to `listeners`, as soon as it does. @returns the listener on loopback */
 async function listenForAdmin(
   { settings, context, target }: Prepared,
-  { health, metrics, streams, reload }: Parts,
+  parts: Parts,
   listeners: AdminListener[],
 ): Promise<AdminListener> {
   const { log, version } = context;
+  const { health, metrics, streams, reload } = parts;
   const metricsText = () => metrics.text();
   const debug: AdminOptions['debug'] = {
     config: () => ({ version, upstream: target.description, ...reload.current }),
     streams: () => streams.open().map(describeStream),
     explain: (object) =>
       explain(object, streams.stories(), { monotonic: performance.now(), wall: Date.now() }),
+    status: () => statusOf({ parts, version, upstream: target.description }),
   };
   const admin = await listenAdmin(settings.adminListen, { health, metricsText, debug });
   listeners.push(admin);
@@ -111,12 +115,13 @@ async function drain({ health, verifier, streams, proxy }: Parts, timeoutMs: num
 }
 
 async function closeAll(
-  { state, verifier, reload, renewal, proxy, upstream }: Parts,
+  { state, verifier, history, reload, renewal, proxy, upstream }: Parts,
   listeners: readonly AdminListener[],
   lock: StateLock,
 ): Promise<void> {
   state.stop();
   verifier?.stop();
+  history.stop();
   reload.stop();
   renewal.stop();
   await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);

@@ -1,4 +1,5 @@
 /** Makes everything that `serve` consists of and connects it. Nothing of it runs yet, and nothing is listened on. */
+import { performance } from 'node:perf_hooks';
 import { Health } from '../admin/health.ts';
 import { type Settings } from '../config/settings.ts';
 import { type Identity } from '../identity/state-dir.ts';
@@ -13,6 +14,7 @@ import { type Upstream } from '../upstream/upstream.ts';
 import { type AppContext } from './app-context.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
 import { ConfigReload } from './config-reload.ts';
+import { EventHistory } from './event-history.ts';
 import { LiveFilter } from './live-filter.ts';
 import { streamSources } from './open-watch.ts';
 import { lendCredentials } from './own-credentials.ts';
@@ -40,6 +42,7 @@ export interface Parts {
   readonly health: Health;
   readonly streams: StreamRegistry;
   readonly metrics: Metrics;
+  readonly history: EventHistory;
   readonly upstream: Upstream;
   readonly state: UpstreamState;
   readonly verifier: Verifier | undefined;
@@ -63,6 +66,7 @@ export async function createParts({ settings, context, target, identity, token }
     certificateExpiry: () => renewal.expirySeconds,
     build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
   });
+  const history = new EventHistory({ tally: metrics.events, now: () => performance.now(), startTimer });
   const filter = new LiveFilter({
     initial: filterOf(settings),
     streams,
@@ -103,7 +107,7 @@ export async function createParts({ settings, context, target, identity, token }
     startTimer: startPolling,
     log,
   });
-  return { health, streams, metrics, upstream, state, verifier, proxy, reload, renewal };
+  return { health, streams, metrics, history, upstream, state, verifier, proxy, reload, renewal };
 }
 
 function startTimer(ms: number, fire: () => void): () => void {

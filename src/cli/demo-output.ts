@@ -23,8 +23,8 @@ const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
 /** Chooses by what stdout is. */
-export function createDemoOutput(stdout: TextOutput, options: DemoOptions): DemoOutput {
-  return stdout.isTTY === true ? createScreen(stdout) : createLines(stdout, options);
+export function createDemoOutput(stdout: TextOutput, options: DemoOptions, pageUrl?: string): DemoOutput {
+  return stdout.isTTY === true ? createScreen(stdout) : createLines(stdout, renderHeading(options, pageUrl));
 }
 
 function createScreen(stdout: TextOutput): DemoOutput {
@@ -42,8 +42,8 @@ function createScreen(stdout: TextOutput): DemoOutput {
   };
 }
 
-function createLines(stdout: TextOutput, options: DemoOptions): DemoOutput {
-  stdout.write(`${renderHeading(options)}\n`);
+function createLines(stdout: TextOutput, heading: string): DemoOutput {
+  stdout.write(`${heading}\n`);
   return {
     intervalMs: 1000,
     draw: (view) => {

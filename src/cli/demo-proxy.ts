@@ -16,6 +16,8 @@ export interface DemoProxyOptions {
 export interface DemoProxy {
   /** For its clients. */
   readonly kubeconfigPath: string;
+  /** Where its status page is; absent where it has none. */
+  readonly pageUrl?: string;
   close(): Promise<void>;
 }
 
@@ -43,5 +45,11 @@ export const startDemoProxy: StartDemoProxy = async (options) => {
     destination: { write: options.log },
   });
   const { startApp } = await import('../app/app.ts');
-  return startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version });
+  const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version });
+  const { host, port } = app.adminAddress;
+  return {
+    kubeconfigPath: app.kubeconfigPath,
+    pageUrl: `http://${host}:${port}/`,
+    close: () => app.close(),
+  };
 };

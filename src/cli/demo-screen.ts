@@ -37,7 +37,8 @@ export function renderScreen(view: DemoView): string[] {
       'through watchsieve',
     ),
   ];
-  const foot = ['', ' Ctrl-C ends the demo'];
+  const page = view.pageUrl === undefined ? '' : `; a page to look at: ${view.pageUrl}`;
+  const foot = ['', ` Ctrl-C ends the demo${page}`];
   const room = HEIGHT - head.length - foot.length;
   const changes = view.changes.slice(-room).map((change) => changeRow(change));
   const padding = Array.from({ length: room - changes.length }, () => '');
@@ -45,8 +46,12 @@ export function renderScreen(view: DemoView): string[] {
 }
 
 /** What is going on, for outputs that are no terminal. */
-export function renderHeading({ nodes, heartbeats }: Pick<DemoOptions, 'nodes' | 'heartbeats'>): string {
-  return `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve`;
+export function renderHeading(
+  { nodes, heartbeats }: Pick<DemoOptions, 'nodes' | 'heartbeats'>,
+  pageUrl?: string,
+): string {
+  const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
+  return `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve${page}`;
 }
 
 /** One line on the present, for outputs that are no terminal. */

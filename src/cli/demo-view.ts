@@ -37,6 +37,8 @@ export interface DemoView {
   readonly before: Sample;
   /** In the order they were made. */
   readonly changes: readonly ChangeView[];
+  /** Where the same can be looked at in a browser. */
+  readonly pageUrl?: string | undefined;
 }
 
 /** What happened per second on one side. */

@@ -85,7 +85,7 @@ async function runWith(options: DemoOptions, io: DemoIo, parts: DemoParts): Prom
     };
     const sides = await openSides(files, cluster);
     cleanups.unshift(() => sides.stop());
-    return await show({ options, io, parts, cluster, sides });
+    return await show({ options, io, parts, cluster, sides, pageUrl: proxy.pageUrl });
   } finally {
     for (const cleanUp of cleanups) await cleanUp();
     for (const line of warnings) io.stderr.write(line);
@@ -98,10 +98,11 @@ interface Demo {
   readonly parts: DemoParts;
   readonly cluster: Cluster;
   readonly sides: DemoSides;
+  readonly pageUrl: string | undefined;
 }
 
 /** Beats and draws until the end, waits for stragglers, and sums up. */
-async function show({ options, io, parts, cluster, sides }: Demo): Promise<number> {
+async function show({ options, io, parts, cluster, sides, pageUrl }: Demo): Promise<number> {
   const start = sides.sample();
   const samples: Sample[] = [start];
   const view = (): DemoView => {
@@ -113,9 +114,10 @@ async function show({ options, io, parts, cluster, sides }: Demo): Promise<numbe
       now,
       before: samples[0] ?? start,
       changes: sides.changes.views(),
+      pageUrl,
     };
   };
-  const output = createDemoOutput(io.stdout, options);
+  const output = createDemoOutput(io.stdout, options, pageUrl);
   sides.changes.onArrival((change) => output.arrived(change));
   const drawing = setInterval(() => {
     const shown = view();

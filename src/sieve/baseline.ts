@@ -70,6 +70,14 @@ export class Baseline {
     return { events, at: this.#noOpAt[slot] ?? 0, resourceVersion: this.#noOpVersion[slot] ?? '' };
   }
 
+  /** Tells of each object that events have changed nothing of since it was last delivered. */
+  forEachNoOp(tell: (name: string, events: number, held: Held) => void): void {
+    for (const [name, slot] of this.#slots) {
+      const [events, held] = [this.#noOps[slot] ?? 0, this.#held[slot]];
+      if (events > 0 && held !== undefined) tell(name, events, held);
+    }
+  }
+
   set(name: string, held: Held): void {
     let slot = this.#slots.get(name);
     if (slot === undefined) {

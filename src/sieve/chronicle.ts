@@ -91,13 +91,23 @@ export class Chronicle {
     };
   }
 
-  #decisionsOf(name: string): Forwarded[] {
+  /** The newest decisions, of all objects, that the caller wants: at most so many, the newest first. */
+  newest(most: number, isWanted: (decision: Forwarded) => boolean): Forwarded[] {
     const found: Forwarded[] = [];
     const count = this.#decisions.length;
-    for (let back = 1; back <= count && found.length < MAX_TOLD; back++) {
+    for (let back = 1; back <= count && found.length < most; back++) {
       const decision = this.#decisions[(this.#next - back + count) % count];
-      if (decision?.name === name) found.push(decision);
+      if (decision !== undefined && isWanted(decision)) found.push(decision);
     }
     return found;
+  }
+
+  /** See {@link Baseline.forEachNoOp}. */
+  forEachNoOp(tell: (name: string, events: number, held: Held) => void): void {
+    this.#baseline.forEachNoOp(tell);
+  }
+
+  #decisionsOf(name: string): Forwarded[] {
+    return this.newest(MAX_TOLD, (decision) => decision.name === name);
   }
 }

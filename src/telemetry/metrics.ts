@@ -63,6 +63,7 @@ export class Metrics {
   readonly #addedLatency: Histogram;
   readonly #bookmarks: Counter;
   readonly #heldFrames: Counter;
+  #heldFramesReleased = 0;
   readonly #baselines: Counter<'source'>;
   readonly #refused: Counter<'limit'>;
   readonly #configReloads: Counter<'result'>;
@@ -155,6 +156,12 @@ export class Metrics {
 
   released(kind: 'bookmark' | 'held_frame'): void {
     (kind === 'bookmark' ? this.#bookmarks : this.#heldFrames).inc();
+    if (kind === 'held_frame') this.#heldFramesReleased++;
+  }
+
+  /** Swallowed events that were sent after all: each woke its client up. */
+  get heldFramesReleased(): number {
+    return this.#heldFramesReleased;
   }
 
   /** A stream has begun; `initial` where its own initial events will be its baseline. */

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { type AdminListener, type AdminOptions, listenAdmin, listenMetrics } from '../../src/admin/admin.ts';
 import { Health } from '../../src/admin/health.ts';
+import { isLoopbackHost } from '../../src/admin/loopback-host.ts';
+import { PAGE_HEADERS, renderPage } from '../../src/admin/page/page.ts';
+import { sampleStatus } from '../support/sample-status.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
@@ -15,6 +19,7 @@ function options(health = new Health()): AdminOptions {
       config: () => ({ mode: 'filter' }),
       streams: () => [],
       explain: (object) => ({ object }),
+      status: () => sampleStatus(),
     },
   };
 }
@@ -134,4 +139,77 @@ test('a port that is taken rejects with what node:net says of it', async (t) => 
     syscall: 'listen',
     port: first.port,
   });
+});
+
+test('the status page is at /, with its policy, and what it shows at /debug/status (R29)', async (t) => {
+  const listener = await listenAdmin(LOOPBACK, options(readyHealth()));
+  t.after(() => listener.close());
+  const url = `http://127.0.0.1:${listener.port}`;
+  const page = await fetch(`${url}/?from=somewhere`);
+  assert.equal(page.status, 200);
+  assert.equal(await page.text(), renderPage(sampleStatus()));
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) assert.equal(page.headers.get(name), value, name);
+  const data = await fetch(`${url}/debug/status`);
+  assert.equal(data.headers.get('content-type'), 'application/json; charset=utf-8');
+  assert.deepEqual(await data.json(), JSON.parse(JSON.stringify(sampleStatus())));
+
+  const head = await fetch(`${url}/`, { method: 'HEAD' });
+  assert.deepEqual([head.status, await head.text()], [200, '']);
+  for (const [method, path] of [
+    ['POST', '/'],
+    ['DELETE', '/debug/status'],
+    ['GET', '/index.html'],
+    ['GET', '//'],
+  ] as const) {
+    const { status } = await fetch(`${url}${path}`, { method });
+    assert.equal(status, 404, `${method} ${path}`);
+  }
+});
+
+/** What a browser is told that believes `host` to be here (DNS rebinding). */
+function statusFor(port: number, path: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('page and debug are for who means this machine: another name in Host is refused; metrics and health are not', async (t) => {
+  const { port, ...listener } = await listenAdmin(LOOPBACK, options(readyHealth()));
+  t.after(() => listener.close());
+  for (const path of ['/', '/?x', '/debug/config', '/debug/status', '/debug/explain?object=x', '/nothing'])
+    assert.equal(await statusFor(port, path, 'evil.example'), 421, path);
+  for (const path of ['/metrics', '/livez', '/readyz?verbose'])
+    assert.equal(await statusFor(port, path, 'node-1.example:17481'), 200, path);
+  for (const host of ['localhost', `localhost:${port}`, `127.0.0.1:${port}`, '127.8.9.1', '[::1]:17481'])
+    assert.equal(await statusFor(port, '/', host), 200, host);
+});
+
+test('only names that browsers keep on this machine count as it', () => {
+  for (const host of [
+    undefined,
+    'localhost',
+    'LOCALHOST:1',
+    'a.localhost',
+    '127.0.0.1',
+    '127.1.2.3:9',
+    '[::1]',
+  ])
+    assert.ok(isLoopbackHost(host), host);
+  for (const host of [
+    '',
+    'localhost.evil.example',
+    'evillocalhost',
+    '127.0.0.1.evil.example',
+    '127.0.0.1@evil',
+    '10.0.0.1',
+    '[::2]',
+    'localhost:x',
+    '1',
+  ])
+    assert.ok(!isLoopbackHost(host), host);
 });

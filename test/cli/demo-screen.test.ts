@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { renderArrival, renderLine, renderScreen, renderSummary } from '../../src/cli/demo-screen.ts';
+import {
+  renderArrival,
+  renderHeading,
+  renderLine,
+  renderScreen,
+  renderSummary,
+} from '../../src/cli/demo-screen.ts';
 import type { ChangeView, DemoView } from '../../src/cli/demo-view.ts';
 
 const NOTHING = { events: 0, modified: 0, bytes: 0 };
@@ -42,6 +48,15 @@ describe('the screen (R32)', () => {
     assert.match(screen, /real changes: 3\/3 on both sides/);
     assert.match(screen, /#3 node-0007 label rack=r3 +13 ms +4\.3 ms\n/);
     assert.match(screen, /00:10\n/);
+  });
+
+  test('says where the status page is, where there is one', () => {
+    const pageUrl = 'http://127.0.0.1:65535/';
+    assert.ok(renderScreen(view({ pageUrl })).at(-1)?.endsWith(pageUrl));
+    assertFits(renderScreen(view({ pageUrl })));
+    assert.equal(renderScreen(view()).at(-1), ' Ctrl-C ends the demo');
+    assert.ok(renderHeading({ nodes: 1, heartbeats: 1 }, pageUrl).endsWith(pageUrl));
+    assert.ok(!renderHeading({ nodes: 1, heartbeats: 1 }).includes('page'));
   });
 
   test('fits 80 × 24 whatever there is to show', () => {

@@ -4,7 +4,7 @@
  */
 
 import { ApiClient } from './api-client.ts';
-import type { Endpoint } from './api-client.ts';
+import type { Endpoint, Headers } from './api-client.ts';
 import type { Encoding } from './informer.ts';
 
 const ACCEPT: Readonly<Record<Encoding, string>> = {
@@ -17,6 +17,8 @@ export interface RawWatchOptions {
   readonly encoding: Encoding;
   /** With query. */
   readonly path: string;
+  /** Besides what every request here has. */
+  readonly headers?: Headers;
 }
 
 type Waiter = () => void;
@@ -49,10 +51,10 @@ export class RawWatch {
   }
 
   /** Resolves with the response headers, before the first event (R6). */
-  static async open({ endpoint, encoding, path }: RawWatchOptions): Promise<RawWatch> {
+  static async open({ endpoint, encoding, path, headers: more }: RawWatchOptions): Promise<RawWatch> {
     const client = new ApiClient(endpoint);
     const abort = new AbortController();
-    const headers = { accept: ACCEPT[encoding] };
+    const headers = { accept: ACCEPT[encoding], ...more };
     const answer = await client.open('GET', path, { headers, signal: abort.signal });
     if (answer.statusCode !== 200)
       throw new Error(`GET ${path}: ${answer.statusCode} ${await answer.body.text()}`);

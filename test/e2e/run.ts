@@ -25,6 +25,7 @@ import { kubectlScenario } from './scenarios/kubectl.ts';
 import { manifestsScenario } from './scenarios/manifests.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { readmeScenario } from './scenarios/readme.ts';
+import { pageScenario } from './scenarios/page.ts';
 import { restartScenario } from './scenarios/restart.ts';
 import { podScenario } from './scenarios/pod.ts';
 import { resumeScenario } from './scenarios/resume.ts';
@@ -55,6 +56,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   verify: verifyScenario,
   faults: faultsScenario,
   check: checkScenario,
+  page: pageScenario,
   pod: podScenario,
 };
 
@@ -66,7 +68,8 @@ const HELP = `usage: npm run test:e2e -- [options]
   --allow-skip    where the needed programs cannot be built: print SKIPPED and exit 0 instead of 1
 
 environment: KUBEBUILDER_ASSETS (folder with etcd, kube-apiserver, kubectl, instead of building them),
-WATCHSIEVE_E2E_CACHE (where built programs are kept, default ~/.cache/watchsieve-e2e)`;
+WATCHSIEVE_E2E_CACHE (where built programs are kept, default ~/.cache/watchsieve-e2e),
+UPDATE_SCREENSHOTS=1 (scenario page makes docs/status-page*.png anew, in three minutes)`;
 
 const NODE_COUNT = 50;
 

@@ -1,0 +1,66 @@
+/** Numbers as people read them. Pure. */
+
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const ONE_DIGIT = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** Such as `1,234,567`. */
+export function count(value: number): string {
+  return WHOLE.format(value);
+}
+
+/** Such as `0.4`, `49.7` or `1,234`. */
+export function pace(value: number): string {
+  return value >= 100 ? WHOLE.format(value) : ONE_DIGIT.format(value);
+}
+
+/** Such as `98.9 %`, never rounded up to all of it; a dash where there is no whole. */
+export function share(part: number, whole: number): string {
+  if (whole <= 0) return '–';
+  return `${ONE_DIGIT.format(Math.floor((part / whole) * 1000) / 10)}\u00a0%`;
+}
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** Such as `512 B`, `19.3 kB` or `1.2 GB`: by powers of 1000, as networks count. */
+export function bytes(value: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), BYTE_UNITS.length - 1);
+  const scaled = value / 1000 ** power;
+  return `${power === 0 ? WHOLE.format(scaled) : ONE_DIGIT.format(scaled)}\u00a0${BYTE_UNITS[power] ?? ''}`;
+}
+
+/** Such as `8 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole}\u00a0s`;
+  if (whole < 600) return both(whole, 60, 'min', 1, 's');
+  if (whole < 3600) return `${Math.floor(whole / 60)}\u00a0min`;
+  if (whole < 86_400) return both(whole, 3600, 'h', 60, 'min');
+  return both(whole, 86_400, 'd', 3600, 'h');
+}
+
+function both(seconds: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const [first, rest] = [Math.floor(seconds / large), Math.floor((seconds % large) / small)];
+  return `${first}\u00a0${largeUnit}${rest === 0 ? '' : ` ${rest}\u00a0${smallUnit}`}`;
+}
+
+/** The value of a setting, by the unit in its name. */
+export function settingValue(name: string, value: unknown): string {
+  if (value === null || value === undefined) return 'none';
+  if (typeof value === 'number' && name.endsWith('Ms'))
+    return value > 0 && value < 1000 ? `${value}\u00a0ms` : span(value / 1000);
+  if (typeof value === 'number' && name.endsWith('Bytes'))
+    return value % 1_048_576 === 0 ? `${value / 1_048_576}\u00a0MiB` : `${count(value)}\u00a0B`;
+  if (isAddress(value)) return `${value.host.includes(':') ? `[${value.host}]` : value.host}:${value.port}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isAddress(value: unknown): value is { readonly host: string; readonly port: number } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'host' in value &&
+    typeof value.host === 'string' &&
+    'port' in value &&
+    typeof value.port === 'number'
+  );
+}

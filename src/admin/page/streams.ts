@@ -1,0 +1,68 @@
+/** The open watches: who is served, and how. */
+import { type Status, type StreamStatus } from '../status.ts';
+import { bytes, count, share, span } from './figures.ts';
+import { foreign, type Html, markup } from './html.ts';
+
+export function streams({ streams: open, moreStreams }: Status): Html {
+  if (open.length === 0)
+    return markup`<p class="none">No client watches Nodes through this sidecar now. Where one should, see whether its
+      <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p>`;
+  return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="streams-title">
+      <table>
+        <caption class="hidden">Open watches, the oldest first</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="n">#</th>
+            <th scope="col">Client</th>
+            <th scope="col">Watches</th>
+            <th scope="col" class="n">Open for</th>
+            <th scope="col" class="n">Received</th>
+            <th scope="col" class="n">Forwarded</th>
+            <th scope="col" class="n">Swallowed</th>
+            <th scope="col" class="n">Behind by</th>
+            <th scope="col" class="n">Queued</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${open.map(row)}
+        </tbody>
+      </table>
+    </div>
+    ${moreStreams > 0 && markup`<p class="none">And ${count(moreStreams)} more.</p>`}`;
+}
+
+function row(stream: StreamStatus): Html {
+  const { client, address, ageSeconds, received, forwarded, swallowed, wouldSwallow, lagSeconds } = stream;
+  const { name, rest } = splitClient(client);
+  return markup`<tr>
+    <td class="n muted">${stream.stream}</td>
+    <th scope="row">${foreign(name)}<span class="sub">${foreign(rest === '' ? address : `${rest}, ${address}`)}</span></th>
+    <td>
+      ${foreign(watched(stream))}<span class="sub">${stream.encoding}${stream.verbatim && markup` <em>passed on unread</em>`}${
+        stream.mismatch && markup` <em>mistrusted: forwards everything</em>`
+      }</span>
+    </td>
+    <td class="n">${span(ageSeconds)}</td>
+    <td class="n">${count(received)}<span class="sub">${bytes(stream.bytesReceived)}</span></td>
+    <td class="n">${count(forwarded + wouldSwallow)}<span class="sub">${bytes(stream.bytesForwarded)}</span></td>
+    <td class="n">${count(swallowed)}<span class="sub">${share(swallowed, received)}</span></td>
+    <td class="n">${span(lagSeconds)}</td>
+    <td class="n">${bytes(stream.queuedBytes)}</td>
+  </tr>`;
+}
+
+/** `speaker/v0.14.5 (linux/amd64) ...` is known by its first word. */
+function splitClient(client: string): { name: string; rest: string } {
+  const words = client.trim().split(/\s+/);
+  return { name: words[0] === '' ? 'without a name' : (words[0] ?? ''), rest: words.slice(1).join(' ') };
+}
+
+function watched({ resource, object, labelSelector, fieldSelector }: StreamStatus): string {
+  return [
+    object === '' ? resource : `${resource}/${object}`,
+    labelSelector === '' ? '' : `where ${labelSelector}`,
+    fieldSelector === '' ? '' : `where ${fieldSelector}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}

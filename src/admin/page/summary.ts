@@ -1,0 +1,48 @@
+/** The top of the page: what this sidecar is, how it is, and what it has saved since it started. */
+import { type Status } from '../status.ts';
+import { bytes, count, share, span } from './figures.ts';
+import { foreign, type Html, markup } from './html.ts';
+
+/** State and settings that matter, in one line; of upstream its address, without which file names it. */
+export function facts({ state, checks, mode, preset, uptimeSeconds, upstream }: Status): Html {
+  const wrong = checks.filter(({ ok }) => !ok);
+  const tone = state !== 'ready' ? 'bad' : wrong.length > 0 || mode === 'observe' ? 'warn' : 'good';
+  return markup`<p class="facts" id="facts" data-live>
+    <span class="pill ${tone}">${state}${wrong.length > 0 && `: ${wrong.map(({ name }) => name).join(', ')}`}</span>
+    <span>mode <b>${mode}</b></span>
+    <span>preset <b>${foreign(preset)}</b></span>
+    <span>up <b>${span(uptimeSeconds)}</b></span>
+    <span>${foreign(upstream.replace(/ \(.*$/, ''))}</span>
+  </p>`;
+}
+
+/** What has been saved, and a word where there is nothing to say yet. */
+export function summary(status: Status): Html {
+  const { events, bytes: sizes, wakeUpsSpared, uptimeSeconds, mode } = status;
+  const isObserving = mode === 'observe';
+  const spared = isObserving ? events.wouldSwallow : events.swallowed;
+  const verb = isObserving ? 'would have been swallowed' : 'were swallowed';
+  return markup`<div class="hero">
+    <p class="big">
+      <strong>${share(spared, events.received)}</strong>
+      <span
+        >${
+          events.received === 0
+            ? 'No event has come from upstream yet.'
+            : markup`of <b>${count(events.received)}</b> events from upstream ${verb} since the start,
+                ${span(uptimeSeconds)} ago.`
+        }</span
+      >
+    </p>
+    <dl class="tiles">
+      ${tile('Wake-ups spared', count(wakeUpsSpared), 'events no client had to decode and look at')}
+      ${tile('Not sent on', bytes(sizes.swallowed), `of ${bytes(sizes.received)} received`)}
+      ${tile('Forwarded', count(events.forwarded), isObserving ? `and ${count(events.wouldSwallow)} that changed nothing` : 'events, for the reasons below')}
+      ${tile('Clients', count(status.streams.length + status.moreStreams), `open ${status.streams.length + status.moreStreams === 1 ? 'watch' : 'watches'} of ${count(status.noisiest?.of ?? 0)} Nodes`)}
+    </dl>
+  </div>`;
+}
+
+function tile(name: string, value: string, note: string): Html {
+  return markup`<div><dt>${name}</dt><dd>${value}<span class="note">${note}</span></dd></div>`;
+}

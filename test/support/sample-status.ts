@@ -1,0 +1,85 @@
+/** A status as a busy sidecar has it, of any size: what tests of the page render. */
+import { type Status, type StreamStatus } from '../../src/admin/status.ts';
+
+export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): StreamStatus {
+  return {
+    stream,
+    client: 'speaker/v0.14.5 (linux/amd64) kubernetes/$Format',
+    address: '127.0.0.1:40000',
+    resource: 'nodes',
+    object: '',
+    labelSelector: '',
+    fieldSelector: '',
+    resourceVersion: '1000',
+    encoding: 'protobuf',
+    ageSeconds: 125,
+    received: 1000,
+    forwarded: 10,
+    swallowed: 990,
+    wouldSwallow: 0,
+    bytesReceived: 19_000_000,
+    bytesForwarded: 190_000,
+    objects: 500,
+    lagSeconds: 4.2,
+    queuedBytes: 0,
+    verbatim: false,
+    mismatch: false,
+    ...over,
+  };
+}
+
+export function sampleStatus(over: Partial<Status> = {}): Status {
+  return {
+    version: '1.2.3',
+    time: '2026-01-02T03:04:05.678Z',
+    uptimeSeconds: 7320,
+    state: 'ready',
+    checks: [{ name: 'upstream', ok: true, note: undefined }],
+    upstream: 'https://10.0.0.1:443 (context c of /etc/k)',
+    mode: 'filter',
+    preset: 'metallb',
+    events: { received: 2000, forwarded: 20, swallowed: 1980, wouldSwallow: 0 },
+    bytes: { received: 38_000_000, forwarded: 380_000, swallowed: 37_620_000, wouldSwallow: 0 },
+    wakeUpsSpared: 1975,
+    verdicts: [
+      { type: 'MODIFIED', verdict: 'swallowed', reason: 'unchanged', events: 1980 },
+      { type: 'MODIFIED', verdict: 'forwarded', reason: 'changed', events: 12 },
+      { type: 'ADDED', verdict: 'forwarded', reason: 'added', events: 8 },
+    ],
+    rates: { received: 50, forwarded: 0.5, swallowed: 49.5, wouldSwallow: 0 },
+    history: Array.from({ length: 90 }, (_, i) => ({
+      secondsAgo: 178 - 2 * i,
+      received: 50,
+      forwarded: 0.5,
+      swallowed: 49.5,
+      wouldSwallow: 0,
+    })),
+    historySeconds: 180,
+    streams: [sampleStream(1)],
+    moreStreams: 0,
+    noisiest: {
+      stream: 1,
+      of: 500,
+      objects: [
+        { object: 'worker-1', unchanged: 12, unchangedPerMinute: 6, forwarded: 2, forwardedPerMinute: 1 },
+      ],
+    },
+    changes: [
+      {
+        at: '2026-01-02T03:04:00.000Z',
+        ageSeconds: 5.678,
+        object: 'worker-1',
+        type: 'MODIFIED',
+        resourceVersion: '1234',
+        paths: [{ path: 'metadata.labels["rack"]', change: 'changed' }],
+        morePaths: 3,
+        streams: [1],
+      },
+    ],
+    settings: [
+      { setting: 'mode', flag: 'mode', value: 'filter', source: 'default' },
+      { setting: 'drainTimeoutMs', flag: 'drain-timeout', value: 5000, source: '--drain-timeout' },
+    ],
+    ...over,
+  };
+}
