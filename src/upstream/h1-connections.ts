@@ -23,11 +23,11 @@ export interface H1ConnectionsOptions {
 
 /** All HTTP/1.1 connections to one API server, those of upgrades left out. */
 export class H1Connections {
+  readonly #options: H1ConnectionsOptions;
   readonly #pool: Pool;
-  readonly #basePath: string;
 
   constructor(options: H1ConnectionsOptions) {
-    this.#basePath = options.basePath;
+    this.#options = options;
     this.#pool = new Pool(options.origin, {
       allowH2: false,
       connections: null,
@@ -78,7 +78,10 @@ export class H1Connections {
         else setImmediate(fail);
       },
     };
-    this.#pool.dispatch({ method, path: this.#basePath + target, headers: [...headers], body }, handler);
+    this.#pool.dispatch(
+      { method, path: this.#options.basePath + target, headers: [...headers], body },
+      handler,
+    );
     sent = true;
     return {
       abort() {
@@ -90,6 +93,11 @@ export class H1Connections {
         controller?.resume();
       },
     };
+  }
+
+  /** Others like these, of which none is open. */
+  anew(): H1Connections {
+    return new H1Connections(this.#options);
   }
 
   /** Takes no more requests; connections end when what runs on them has ended. */

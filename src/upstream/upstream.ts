@@ -12,7 +12,7 @@ import {
   type UpstreamObserver,
   type UpstreamRequest,
 } from './exchange.ts';
-import { H1Connections } from './h1-connections.ts';
+import type { H1Connections } from './h1-connections.ts';
 import { H2Connection } from './h2-connection.ts';
 import { H2Connections } from './h2-connections.ts';
 import type { UpstreamTarget } from './target.ts';
@@ -40,18 +40,16 @@ export class Upstream {
   readonly target: UpstreamTarget;
   readonly #options: UpstreamOptions;
   readonly #dialer: Dialer;
-  #h1: H1Connections;
+  /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
+  #h1: H1Connections | undefined;
   readonly #h2: H2Connections;
   /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
-  /** Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that. */
-  #useHttp1: boolean;
 
   constructor(options: UpstreamOptions) {
     const { target, connectTimeoutMs, pingIntervalMs, observer } = options;
     this.target = target;
     this.#options = options;
-    this.#useHttp1 = options.http === '1.1';
     this.#dialer = new Dialer({
       target,
       connectTimeoutMs,
@@ -61,10 +59,9 @@ export class Upstream {
         observer.connections(open);
       },
     });
-    this.#h1 = this.#newH1();
     this.#h2 = new H2Connections({
       open: () => this.#openHttp2(),
-      onHttp1: (delivery) => this.#h1.send(delivery),
+      onHttp1: (delivery) => this.#http1().send(delivery),
     });
   }
 
@@ -76,7 +73,8 @@ export class Upstream {
   /** Sends one request. The handler hears of it later, never before this returns. */
   send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
     const delivery = new Delivery(request, handler, this.#options.observer);
-    return this.#useHttp1 ? this.#h1.send(delivery) : this.#h2.send(delivery);
+    // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
+    return (this.#h1 ?? this.#h2).send(delivery);
   }
 
   /**
@@ -128,7 +126,8 @@ export class Upstream {
     this.#spare?.destroy();
     this.#spare = undefined;
     const former = this.#h1;
-    this.#h1 = this.#newH1();
+    if (former === undefined) return;
+    this.#h1 = former.anew();
     former.retire();
   }
 
@@ -136,12 +135,19 @@ export class Upstream {
   async close(): Promise<void> {
     this.#h2.close();
     this.#dialer.close();
-    await this.#h1.close();
+    await this.#h1?.close();
   }
 
-  #newH1(): H1Connections {
+  /** There is one as soon as anything is known to go over HTTP/1.1. */
+  #http1(): H1Connections {
+    if (this.#h1 === undefined) throw new Error('HTTP/1.1 was not loaded');
+    return this.#h1;
+  }
+
+  async #useHttp1(): Promise<undefined> {
+    const { H1Connections } = await import('./h1-connections.ts');
     const { origin, basePath } = this.target;
-    return new H1Connections({ origin, basePath, dial: () => this.#dialHttp1() });
+    this.#h1 ??= new H1Connections({ origin, basePath, dial: () => this.#dialHttp1() });
   }
 
   async #dialHttp1(): Promise<TLSSocket> {
@@ -151,12 +157,12 @@ export class Upstream {
   }
 
   async #openHttp2(): Promise<H2Connection | undefined> {
-    const { target, pingIntervalMs, pingTimeoutMs, connectTimeoutMs } = this.#options;
+    const { target, http, pingIntervalMs, pingTimeoutMs, connectTimeoutMs } = this.#options;
+    if (http === '1.1') return this.#useHttp1();
     const socket = await this.#dialer.dial(['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
-      this.#useHttp1 = true;
       this.#spare = socket;
-      return undefined;
+      return this.#useHttp1();
     }
     return H2Connection.open(socket, connectTimeoutMs, {
       address: { authority: target.origin.slice('https://'.length), basePath: target.basePath },
