@@ -40,7 +40,7 @@ export class PendingBytes {
   append(source: Buffer, start: number, end: number): void {
     const needed = this.length + end - start;
     if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, 32 * 1024));
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, 4 * 1024));
       this.#bytes.copy(grown, 0, 0, this.length);
       this.#bytes = grown;
     }
@@ -51,6 +51,12 @@ export class PendingBytes {
   /** Borrowed: valid until the next append. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.length);
+  }
+
+  /** Forgets the first of them. */
+  drop(count: number): void {
+    this.#bytes.copyWithin(0, count, this.length);
+    this.length -= count;
   }
 
   /** An owned copy of the pending bytes, which are then forgotten. */

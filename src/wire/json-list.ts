@@ -11,7 +11,13 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
 } from './json-cursor.ts';
-import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from './list-reader.ts';
+import {
+  ListBytes,
+  MAX_PENDING_BYTES,
+  type ListItem,
+  type ListMeta,
+  type ListReader,
+} from './list-reader.ts';
 
 /**
  * - `head`: before the first item. `items`: among them. `tail`: behind the last one.
@@ -22,7 +28,7 @@ type Phase = 'head' | 'items' | 'tail' | 'failed';
 export class JsonListReader implements ListReader {
   readonly #item: ListItem;
   readonly #cursor = new JsonCursor();
-  #pending = Buffer.alloc(0);
+  readonly #bytes = new ListBytes();
   #phase: Phase = 'head';
   #meta: ListMeta | undefined;
 
@@ -31,16 +37,14 @@ export class JsonListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#phase === 'failed') return;
-    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    const rest = this.#read(bytes);
-    // An owned copy: the chunk is borrowed (I8).
-    this.#pending = Buffer.from(bytes.subarray(rest));
-    if (this.#pending.length > MAX_PENDING_BYTES) this.#fail();
+    if (this.#isFailed()) return;
+    this.#bytes.push(chunk, (bytes) => this.#read(bytes));
+    if (this.#bytes.rest.length > MAX_PENDING_BYTES) this.#phase = 'failed';
+    if (this.#isFailed()) this.#bytes.clear();
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' && this.#pending.toString().trim() === '}' ? this.#meta : undefined;
+    return this.#phase === 'tail' && this.#bytes.rest.toString().trim() === '}' ? this.#meta : undefined;
   }
 
   /** @returns where the part begins that has to wait for more bytes */
@@ -80,7 +84,7 @@ export class JsonListReader implements ListReader {
     }
     this.#meta = metaOf(head);
     if (this.#meta === undefined) {
-      this.#fail();
+      this.#phase = 'failed';
       return bytes.length;
     }
     this.#phase = 'items';
@@ -108,9 +112,8 @@ export class JsonListReader implements ListReader {
     return cursor.at;
   }
 
-  #fail(): void {
-    this.#phase = 'failed';
-    this.#pending = Buffer.alloc(0);
+  #isFailed(): boolean {
+    return this.#phase === 'failed';
   }
 }
 

@@ -3,7 +3,13 @@
  * order in which Go writes it: ascending field numbers, so typeMeta and metadata come before the items.
  */
 import { LIST_META, MAGIC, NODE_LIST, TYPE_META, UNKNOWN } from './node-schema.ts';
-import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from './list-reader.ts';
+import {
+  ListBytes,
+  MAX_PENDING_BYTES,
+  type ListItem,
+  type ListMeta,
+  type ListReader,
+} from './list-reader.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './protobuf-reader.ts';
 
 /**
@@ -20,7 +26,7 @@ interface Field {
 
 export class ProtobufListReader implements ListReader {
   readonly #item: ListItem;
-  #pending = Buffer.alloc(0);
+  readonly #bytes = new ListBytes();
   #phase: Phase = 'magic';
   #listLeft = 0;
   #meta: ListMeta | undefined;
@@ -30,21 +36,28 @@ export class ProtobufListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#phase === 'failed') return;
-    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    let at = 0;
-    for (;;) {
-      const next = this.#step(bytes, at);
-      if (next === undefined) break;
-      at = next;
-    }
-    // An owned copy: the chunk is borrowed (I8).
-    this.#pending = Buffer.from(bytes.subarray(at));
-    if (this.#pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
+    if (this.#isFailed()) return;
+    this.#bytes.push(chunk, (bytes) => this.#read(bytes));
+    if (this.#bytes.rest.length > MAX_PENDING_BYTES) this.#phase = 'failed';
+    if (this.#isFailed()) this.#bytes.clear();
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' && this.#pending.length === 0 ? this.#meta : undefined;
+    return this.#phase === 'tail' && this.#bytes.rest.length === 0 ? this.#meta : undefined;
+  }
+
+  /** @returns where the part begins that has to wait for more bytes */
+  #read(bytes: Buffer): number {
+    let at = 0;
+    for (;;) {
+      const next = this.#step(bytes, at);
+      if (next === undefined) return at;
+      at = next;
+    }
+  }
+
+  #isFailed(): boolean {
+    return this.#phase === 'failed';
   }
 
   /** Reads one part at `at`. @returns where the next one begins, or undefined where more bytes are needed, or none */

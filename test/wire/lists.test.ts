@@ -67,6 +67,32 @@ describe('a NodeList in JSON', () => {
     });
   });
 
+  test('as Go writes it: each item ends where it ends, whatever its strings hold', () => {
+    const hostile = JSON.stringify('}},{"metadata":{"name":"x"}}]}');
+    const items = [
+      '{"spec":{},"metadata":{"name":"d"}}',
+      `{"metadata":{"name":"a","annotations":{"k":${hostile}}},"spec":{},"status":{"images":[]}}`,
+      '{"metadata":{"name":"b"},"status":{"x":{"y":{}}}}',
+      '{"metadata":{"name":"c"},"status":{"l":[{"m":{}}]}}',
+      `{"metadata":{"name":${hostile}},"status":{}}`,
+      '{"metadata":{"name":"e"}}',
+    ];
+    for (const end of ['', '\n', ' \n'])
+      for (let count = 1; count <= items.length; count++)
+        assert.deepEqual(
+          json(
+            `{${HEAD},"metadata":{"resourceVersion":"7"},"items":[${items.slice(-count).join(',')}]}${end}`,
+          ),
+          { items: items.slice(-count), meta: whole },
+        );
+  });
+
+  test('as Go writes it, but not to its end, is none', () => {
+    const list = `{${HEAD},"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b","z":[{"z":{}}]}}]}`;
+    for (let length = 0; length < list.length; length++)
+      assert.equal(json(list.slice(0, length)).meta, undefined, list.slice(0, length));
+  });
+
   test('may be spelled with white space', () => {
     const spaced =
       ' { "kind" : "NodeList" , "apiVersion":"v1", "metadata": {"resourceVersion":"7"} , "items" : [ {} , {} ] } \n';
