@@ -62,7 +62,10 @@ export function parseSettings({ argv, env, readFile, mayBeMissing = false }: Set
   };
 }
 
-/** The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. */
+/**
+ * The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. Nor may it hold
+ * every setting, unless a flag or the environment names it.
+ */
 function readConfigFile(
   given: readonly Given[],
   readFile: SettingsInput['readFile'],
@@ -78,7 +81,7 @@ function readConfigFile(
     const cause = error instanceof Error ? error.message : String(error);
     return { given: [], problems: [`${source}: cannot read ${path}: ${cause}`] };
   }
-  if (text !== undefined) return readFileSettings(text, path);
+  if (text !== undefined) return readFileSettings(text, path, named !== undefined);
   return {
     given: [],
     problems: named === undefined || mayBeMissing ? [] : [`${source}: ${path} does not exist`],

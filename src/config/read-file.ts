@@ -2,7 +2,7 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { didYouMean, type Given, type Source } from './given.ts';
 import { type Projections, readProjections } from './read-projections.ts';
-import { fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
+import { envName, fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
 
 /** The one key that is no setting: settings choose among what stands there. */
 const PROJECTIONS = 'projections';
@@ -12,8 +12,9 @@ const PROJECTIONS = 'projections';
  *
  * @param text - the file's content
  * @param file - its path, for messages
+ * @param isNamed - whether a flag or the environment names this file; otherwise some settings must not be in it
  */
-export function readFileSettings(text: string, file: string): Source {
+export function readFileSettings(text: string, file: string, isNamed: boolean): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => `${file} line ${lines.linePos(offset).line}`;
@@ -41,6 +42,8 @@ export function readFileSettings(text: string, file: string): Source {
       problems.push(...read.problems);
     } else if (field === undefined) {
       problems.push(`unknown setting ${name} (${where})${didYouMean(name, [...fields.keys(), PROJECTIONS])}`);
+    } else if (SETTINGS[field].inFile === 'named' && !isNamed) {
+      problems.push(`${name} (${where}) ${notHere(SETTINGS[field].flag)}`);
     } else if (isScalar(value) && value.value !== null) {
       // `source` rather than `value`: 1.1 is meant as written, not as a number.
       given.push({ field, text: value.source, source: `${name} (${where})` });
@@ -53,10 +56,17 @@ export function readFileSettings(text: string, file: string): Source {
 
 function fieldsByKey(): Map<string, SettingField> {
   return new Map(
-    SETTING_FIELDS.filter((field) => SETTINGS[field].inFile).map((field) => [
+    SETTING_FIELDS.filter((field) => SETTINGS[field].inFile !== 'none').map((field) => [
       fileKey(SETTINGS[field].flag),
       field,
     ]),
+  );
+}
+
+function notHere(flag: string): string {
+  return (
+    'is not taken from the default config file, because whoever may write that could divert credentials with it: ' +
+    `set --${flag} or ${envName(flag)}, or name the file with --config`
   );
 }
 

@@ -17,13 +17,16 @@ const PROJECTIONS: JsonSchema = {
   },
 };
 
+/** A schema does not know where the file lies. */
+const NAMED = 'Only in a file that --config names, not in the default one.';
+
 /** The schema as text. An empty file is a valid one. */
 export function renderConfigSchema(): string {
-  const rows = SETTING_FIELDS.map((field) => SETTINGS[field]).filter((row) => row.inFile);
+  const rows = SETTING_FIELDS.map((field) => SETTINGS[field]).filter((row) => row.inFile !== 'none');
   const settings = rows.map((row): [string, JsonSchema] => [
     fileKey(row.flag),
     {
-      description: row.help,
+      description: row.inFile === 'named' ? `${row.help} ${NAMED}` : row.help,
       ...row.kind.schema,
       ...(row.default === undefined ? {} : { default: row.default }),
     },

@@ -30,7 +30,11 @@ export function renderSettingsMarkdown(): string {
     '## The file',
     '[config.schema.json](config.schema.json) is a JSON Schema of it, for editors and for checks before a roll-out; ' +
       'only the bounds of durations and of sizes with a unit, and the paths of projections, are left to the program itself.',
-    '```yaml\nmode: observe\ndrainTimeout: 2s\nmetricsListen: 0.0.0.0:17482\n```',
+    '```yaml\nmode: observe\ndrainTimeout: 2s\nlogLevel: debug\n```',
+    `The file at the default path is a mounted ConfigMap, and whoever may write that must not come by the client's ` +
+      `token. So ${namedFlags()} are a problem there, even where a flag or the environment sets them too. They are ` +
+      'taken from flags, from the environment, and from a file that `--config` or `WATCHSIEVE_CONFIG` names, ' +
+      'whichever path that is.',
     '## Projections of your own',
     'The file may define projections, which `preset` then names like a preset: either `include`, all that counts, or ' +
       '`exclude`, all that does not. Identity fields (`metadata.uid`, `deletionTimestamp`, `finalizers`, ' +
@@ -61,10 +65,18 @@ function byGroup(): { group: string; rows: Row[] }[] {
 }
 
 function liveFlags(): string {
-  const flags = SETTING_FIELDS.filter((field) => SETTINGS[field].live).map(
-    (field) => `\`--${SETTINGS[field].flag}\``,
-  );
-  return flags.join(' and ');
+  return flagsOf((row) => row.live);
+}
+
+function namedFlags(): string {
+  return flagsOf((row) => row.inFile === 'named');
+}
+
+function flagsOf(isWanted: (row: Row) => boolean): string {
+  const flags = SETTING_FIELDS.map((field): Row => SETTINGS[field])
+    .filter(isWanted)
+    .map(({ flag }) => `\`--${flag}\``);
+  return new Intl.ListFormat('en-GB').format(flags);
 }
 
 function helpOf(row: Row): string {
@@ -83,9 +95,15 @@ function markdownOf(row: Row): string {
       `- Default: ${row.default === undefined ? 'none' : `\`${row.default}\``}`,
       `- Allowed: ${row.kind.allowed}`,
       `- Environment: ${names}`,
-      `- File: ${row.inFile ? `\`${fileKey(row.flag)}\`` : 'not possible'}${row.live ? ', read again while running' : ''}`,
+      `- File: ${fileOf(row)}`,
     ].join('\n'),
   ].join('\n\n');
+}
+
+function fileOf(row: Row): string {
+  if (row.inFile === 'none') return 'not possible';
+  const only = row.inFile === 'named' ? ', only in a file that `--config` names' : '';
+  return `\`${fileKey(row.flag)}\`${only}${row.live ? ', read again while running' : ''}`;
 }
 
 function wrap(text: string, width: number): string[] {

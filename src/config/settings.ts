@@ -18,8 +18,8 @@ export interface Setting<T> {
   readonly help: string;
   /** Further environment names, weaker than the setting's own. */
   readonly alsoEnv: readonly string[];
-  /** False for the setting that names the file. */
-  readonly inFile: boolean;
+  /** Which files may hold it. */
+  readonly inFile: InFile;
   /** Whether a change in the file takes effect while running. */
   readonly live: boolean;
   /** Undefined for text that is not of this kind. */
@@ -27,6 +27,13 @@ export interface Setting<T> {
   /** The value where nobody set one. */
   readonly fallback: T;
 }
+
+/**
+ * `any`: every config file. `named`: only one that a flag or the environment names, for what says where requests and
+ * credentials go, and where the program listens and writes: the file at the default path is a mounted ConfigMap, and
+ * who may write that need not be trusted with the client's token. `none`: for the setting that names the file.
+ */
+export type InFile = 'any' | 'named' | 'none';
 
 /** Headings of help and docs, in their order. */
 export const GROUPS = ['General', 'Clients', 'Upstream', 'Filter', 'Admin', 'Logging'] as const;
@@ -38,11 +45,11 @@ interface Row {
   readonly group: Group;
   readonly help: string;
   readonly alsoEnv?: readonly string[];
-  readonly inFile?: boolean;
+  readonly inFile?: InFile;
   readonly live?: boolean;
 }
 
-const DEFAULT_ROW = { alsoEnv: [], inFile: true, live: false };
+const DEFAULT_ROW = { alsoEnv: [], inFile: 'any', live: false } as const;
 
 function withDefault<T>(row: Row, kind: Kind<T>, text: string): Setting<T> {
   const fallback = kind.parse(text);
@@ -72,8 +79,10 @@ export const SETTINGS = {
     {
       flag: 'config',
       group: 'General',
-      help: 'YAML file with settings, keyed by their names in camelCase. Where it is not named, it may be missing.',
-      inFile: false,
+      help:
+        'YAML file with settings, keyed by their names in camelCase. Where it is not named, it may be missing, and ' +
+        'must not say where to connect, listen or write.',
+      inFile: 'none',
     },
     path,
     '/etc/watchsieve/config.yaml',
@@ -101,6 +110,7 @@ export const SETTINGS = {
     {
       flag: 'listen',
       group: 'Clients',
+      inFile: 'named',
       help: 'Where clients connect, by https. With port 0 the port of the last run is taken again where it is free.',
     },
     address,
@@ -110,6 +120,7 @@ export const SETTINGS = {
     {
       flag: 'state-dir',
       group: 'Clients',
+      inFile: 'named',
       help: 'Directory for the CA, the serving certificate and the kubeconfig that clients use.',
     },
     path,
@@ -119,6 +130,7 @@ export const SETTINGS = {
     {
       flag: 'token-file',
       group: 'Clients',
+      inFile: 'named',
       help: "File with the client's token, as the client sees it; only named in the kubeconfig, never read here.",
     },
     path,
@@ -128,6 +140,7 @@ export const SETTINGS = {
     {
       flag: 'credentials',
       group: 'Clients',
+      inFile: 'named',
       help:
         "forward passes the client's own credentials on; kubeconfig, for a developer's desk, uses those of " +
         '--kubeconfig for clients that have the kubeconfig in --state-dir, which is then a secret.',
@@ -166,13 +179,19 @@ export const SETTINGS = {
     {
       flag: 'kubeconfig',
       group: 'Upstream',
+      inFile: 'named',
       help: "File that names the API server's address and CA. Without it, the cluster this Pod runs in.",
       alsoEnv: ['KUBECONFIG'],
     },
     path,
   ),
   context: optional(
-    { flag: 'context', group: 'Upstream', help: "Context to use in place of the kubeconfig's current one." },
+    {
+      flag: 'context',
+      group: 'Upstream',
+      inFile: 'named',
+      help: "Context to use in place of the kubeconfig's current one.",
+    },
     name,
   ),
   upstreamHttp: withDefault(
@@ -277,6 +296,7 @@ export const SETTINGS = {
     {
       flag: 'admin-listen',
       group: 'Admin',
+      inFile: 'named',
       help: 'Where /metrics, /livez, /readyz and /debug are served, by plain http; a loopback address.',
     },
     address,
@@ -286,6 +306,7 @@ export const SETTINGS = {
     {
       flag: 'metrics-listen',
       group: 'Admin',
+      inFile: 'named',
       help: 'Where /metrics, /livez and /readyz alone are served to other machines, by plain http.',
     },
     address,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts';
 import { projectionOf } from '../../src/sieve/presets.ts';
-import type { Settings } from '../../src/config/settings.ts';
+import { address, path } from '../../src/config/kinds.ts';
+import { fileKey, SETTING_FIELDS, SETTINGS, type Settings } from '../../src/config/settings.ts';
 
 const FILE = '/etc/watchsieve.yaml';
 
@@ -167,6 +168,86 @@ test('the file at the default path is read where it is there, and may be missing
   assert.deepEqual(unreadable, {
     problems: ['--config, by default: cannot read /etc/watchsieve/config.yaml: EACCES: permission denied'],
   });
+});
+
+const DEFAULT_FILE = SETTINGS.config.fallback;
+
+/** The file at the default path, as a mounted ConfigMap is. */
+function withDefaultFile(file: string, given: Partial<SettingsInput> = {}) {
+  const readFile = (path: string) => (path === DEFAULT_FILE ? file : undefined);
+  return parseSettings({ argv: [], env: {}, readFile, ...given });
+}
+
+/** What says where requests and credentials go, and where the program listens and writes. */
+const ONLY_IN_A_NAMED_FILE = {
+  listen: '0.0.0.0:17480',
+  stateDir: '/tmp',
+  tokenFile: '/etc/shadow',
+  credentials: 'kubeconfig',
+  kubeconfig: '/etc/watchsieve/elsewhere',
+  context: 'elsewhere',
+  adminListen: '[::1]:1',
+  metricsListen: '0.0.0.0:1',
+};
+
+test('what may divert credentials or widen who is served is a problem in the default file, at the start and later (I7, R33)', () => {
+  for (const [field, value] of Object.entries(ONLY_IN_A_NAMED_FILE)) {
+    const flag = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const env = `WATCHSIEVE_${flag.toUpperCase().replaceAll('-', '_')}`;
+    const problem =
+      `${field} (${DEFAULT_FILE} line 2) is not taken from the default config file, because whoever may write that ` +
+      `could divert credentials with it: set --${flag} or ${env}, or name the file with --config`;
+    for (const key of [field, `"${field}"`, `'${field}'`, `? ${field}\n`]) {
+      const text = `mode: observe\n${key}: ${JSON.stringify(value)}\n`;
+      assert.deepEqual(withDefaultFile(text), { problems: [problem] }, key);
+      assert.deepEqual(withDefaultFile(text, { mayBeMissing: true }), { problems: [problem] }, key);
+    }
+    assert.deepEqual(withDefaultFile(`\n${field}: []\n`), { problems: [problem] });
+  }
+});
+
+test('it is one where a stronger source sets it too, or an empty WATCHSIEVE_CONFIG names nothing (I7, R33)', () => {
+  const text = 'listen: 127.0.0.1:17480\n';
+  for (const given of [
+    { argv: ['--listen', '127.0.0.1:17480'] },
+    { env: { WATCHSIEVE_LISTEN: '127.0.0.1:17480', WATCHSIEVE_CONFIG: '' } },
+  ]) {
+    assert.ok('ok' in withDefaultFile('', given));
+    assert.ok('problems' in withDefaultFile(text, given));
+  }
+});
+
+test('a file that a flag or the environment names may hold every setting, at the default path too (R33)', () => {
+  const { credentials: _, ...others } = ONLY_IN_A_NAMED_FILE;
+  const text = Object.entries(others)
+    .map(([field, value]) => `${field}: "${value}"\n`)
+    .join('');
+  for (const parsed of [
+    withDefaultFile(text, { argv: ['--config', DEFAULT_FILE] }),
+    withDefaultFile(text, { env: { WATCHSIEVE_CONFIG: DEFAULT_FILE } }),
+  ]) {
+    assert.ok('ok' in parsed);
+    assert.equal(parsed.ok.kubeconfig, '/etc/watchsieve/elsewhere');
+    assert.deepEqual(parsed.ok.listen, { host: '0.0.0.0', port: 17_480 });
+  }
+});
+
+test('the default file may hold every other setting; none of them is a path, an address or the kubeconfig (I7)', () => {
+  const named = SETTING_FIELDS.filter((field) => SETTINGS[field].inFile === 'named');
+  assert.deepEqual(
+    named.map((field) => fileKey(SETTINGS[field].flag)).sort(),
+    Object.keys(ONLY_IN_A_NAMED_FILE).sort(),
+  );
+  const others = SETTING_FIELDS.map((field) => SETTINGS[field]).filter(({ inFile }) => inFile === 'any');
+  for (const { flag, kind, group } of others) {
+    assert.ok(kind !== path && kind !== address, flag);
+    assert.ok(group !== 'Upstream' || flag.startsWith('upstream-'), flag);
+  }
+  const text = others
+    .map((row) => `${fileKey(row.flag)}: ${row.default ?? assert.fail(row.flag)}\n`)
+    .join('');
+  const parsed = withDefaultFile(text);
+  assert.ok('ok' in parsed, JSON.stringify(parsed));
 });
 
 test('an empty file sets nothing, and values in a file mean what is written there', () => {

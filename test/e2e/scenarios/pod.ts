@@ -72,6 +72,7 @@ class PodProof {
       await proof.#privileges();
       await proof.#heartbeats();
       await proof.#killSwitch();
+      await proof.#diversion();
       await proof.#restartSidecar();
       await proof.#restartSpeaker();
       await proof.#end();
@@ -206,6 +207,31 @@ class PodProof {
         await this.#until((scrape) => verdicts(scrape, 'swallowed') > verdicts(before, 'swallowed'));
         assert.ok(sidecar?.hasExited === false && speaker?.hasExited === false);
         assert.equal((await this.#speakerLists()).length, lists);
+      },
+    );
+  }
+
+  /** By somebody who may write the ConfigMap and nothing else. */
+  async #diversion(): Promise<void> {
+    await this.#check(
+      'a ConfigMap that names another API server is refused, by the running sidecar and by one that starts (I7, R33)',
+      async () => {
+        const volume = this.#pod.volume('watchsieve-config');
+        const isValid = (value: number) => (scrape: Scrape) =>
+          scrape.sum('watchsieve_config_file_valid') === value;
+        await swapConfigMap(volume, '2026_01_01_3', {
+          'config.yaml': 'mode: observe\nkubeconfig: /etc/watchsieve/elsewhere\n',
+        });
+        await this.#until(isValid(0));
+        assert.equal((await this.#scrape()).sum('watchsieve_build_info', { mode: 'filter' }), 1);
+        const another = await this.#pod.run('watchsieve');
+        assert.equal(await another.exited, 2);
+        assert.match(
+          another.stderr.lines.join('\n'),
+          /^watchsieve: kubeconfig \(\/etc\/watchsieve\/config\.yaml line 2\) is not taken from the default config file/,
+        );
+        await swapConfigMap(volume, '2026_01_01_4', { 'config.yaml': 'mode: filter\n' });
+        await this.#until(isValid(1));
       },
     );
   }
