@@ -40,7 +40,7 @@ export class PendingBytes {
   append(source: Buffer, start: number, end: number): void {
     const needed = this.length + end - start;
     if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, 4 * 1024));
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, 32 * 1024));
       this.#bytes.copy(grown, 0, 0, this.length);
       this.#bytes = grown;
     }
