@@ -27,6 +27,11 @@ const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
 const OURS = new Set(Object.values(FLAGS).flatMap((flags) => [...flags]));
 /** Of kubectl and Helm, then of the scripts for development: named without the command that has them. */
 const OTHERS: ReadonlySet<string> = new Set([
+  // V8's own, in docs/performance.md.
+  '--semi-space-growth-factor',
+  '--optimize-for-size',
+  '--single-threaded-gc',
+  '--max-lazy',
   ...['--dry-run', '--post-renderer-args'],
   ...['--only', '--quick', '--seed', '--steps', '--minutes', '--target', '--inputs', '--at', '--long'],
   ...['--json', '--check', '--install'],

@@ -216,6 +216,79 @@ describe('what is left out of a JSON essence holds nothing that decides (R15)', 
       assert.equal(readerOf('json').read(edited, 0, edited.length), false);
     });
 
+  describe('of the condition', () => {
+    const REST = { lastTransitionTime: '2026-01-01T00:00:00Z', reason: 'r', message: 'm' };
+
+    function conditions(...list: readonly object[]): Buffer | undefined {
+      const given = node({ status: { conditions: list } });
+      return essenceOf(readerOf('json'), serverFrame('json', 'MODIFIED', given));
+    }
+
+    const at = (lastHeartbeatTime: string, more: object = {}): object => ({
+      type: 'NetworkUnavailable',
+      status: 'False',
+      lastHeartbeatTime,
+      ...REST,
+      ...more,
+    });
+    const ready = (lastHeartbeatTime: string, more: object = {}): object => ({
+      type: 'Ready',
+      status: 'True',
+      lastHeartbeatTime,
+      ...REST,
+      ...more,
+    });
+
+    test('the time of its heartbeat is left out, with its digits, and all that is told of others', () => {
+      const [first, ...others] = [
+        conditions(at('2026-01-01T00:00:00Z'), ready('2026-01-01T00:00:00Z')),
+        conditions(at('2026-12-31T23:59:59Z'), ready('2026-01-01T00:00:00Z')),
+        conditions(
+          at('2026-01-01T00:00:00Z'),
+          ready('2026-12-31T23:59:59Z', { message: 'n', status: 'False' }),
+        ),
+        conditions(ready('2026-01-01T00:00:00Z'), at('2026-01-01T00:00:00Z')),
+      ];
+      assert.ok(first !== undefined);
+      assert.ok(!first.includes('00:00:00Z","lastTransition'), 'the time itself');
+      for (const other of others) assert.ok(other?.equals(first));
+    });
+
+    test('everything else that is told of it is kept, whether it decides or not', () => {
+      const all = [
+        conditions(at('2026-01-01T00:00:00Z')),
+        conditions(at('2026-01-01T00:00:00Z', { status: 'Unknown' })),
+        conditions(at('2026-01-01T00:00:00Z', { lastTransitionTime: '2026-01-01T00:00:01Z' })),
+        conditions(at('2026-01-01T00:00:00Z', { reason: 's' })),
+        conditions(at('2026-01-01T00:00:00Z', { message: 'n' })),
+        conditions({ type: 'NetworkUnavailable', status: 'False', ...REST }),
+        conditions({ type: 'NetworkUnavailable', status: 'False' }),
+        conditions(ready('2026-01-01T00:00:00Z')),
+      ];
+      const texts = all.map((essence) => essence?.toString('latin1'));
+      assert.ok(!texts.includes(undefined));
+      assert.equal(new Set(texts).size, texts.length);
+    });
+
+    test('a time that is none of Go’s is part of what is kept', () => {
+      const [a, b] = [conditions(at('soon')), conditions(at('late'))];
+      assert.ok(a !== undefined && b !== undefined && !a.equals(b));
+    });
+
+    const refused: Record<string, object> = {
+      'another condition whose reason is its name': ready('2026-01-01T00:00:00Z', {
+        reason: 'NetworkUnavailable',
+      }),
+      'its name behind its status': { status: 'False', type: 'NetworkUnavailable', ...REST },
+      'no status behind its name': { type: 'NetworkUnavailable', reason: 'r', status: 'False' },
+      'a message that ends like an object': at('2026-01-01T00:00:00Z', { message: 'm"}' }),
+    };
+    for (const [what, condition] of Object.entries(refused))
+      test(`${what}: refused`, () => {
+        assert.equal(conditions(condition), undefined);
+      });
+  });
+
   const hostile: Record<string, TestNode> = {
     'an annotation that holds the whole rest': node({
       metadata: { annotations: { a: text, b: '"},"managedFields":[]},"spec":{}' } },
