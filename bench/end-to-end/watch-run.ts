@@ -57,7 +57,7 @@ export async function watchThrough(
   }
 }
 
-/** Watches through a filtering proxy and directly at the same time. */
+/** Watches through a proxy and directly at the same time. */
 export async function watchBoth(
   proxy: ProxyServer,
   upstream: UpstreamServer,
@@ -65,7 +65,7 @@ export async function watchBoth(
 ): Promise<{ readonly through: WatchResult; readonly direct: WatchResult }> {
   const clients = [proxy, upstream].map((server) => ({ server, jobs: [{ plan }] }));
   const [through, direct] = await watchAll(upstream, clients, () => undefined);
-  return { through: checked(through, [plan], true), direct: checked(direct, [plan], false) };
+  return { through: checked(through, [plan], proxy.filters), direct: checked(direct, [plan], false) };
 }
 
 /** Clients of filtering proxies, all at once. @param beforeGo when all are warm, before the events that count */

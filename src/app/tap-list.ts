@@ -24,6 +24,9 @@ export interface TapListOptions {
 /** Compressed bytes that may wait to be decoded; beyond it the list is not looked at any more (I6). */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
+/** Decoded at a time: with the 16 KiB that is the default, half of the time goes into handing pieces over. */
+const DECODED_BYTES = 64 * 1024;
+
 export function createTapList({ filter, snapshots, now, passAt, forms }: TapListOptions): TapList {
   return ({ classified, head }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
@@ -58,7 +61,7 @@ export function createTapList({ filter, snapshots, now, passAt, forms }: TapList
 }
 
 function gunzipped(plain: ListTapping): ListTapping {
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: DECODED_BYTES });
   gunzip.on('data', (chunk: Buffer) => plain.onData(chunk));
   gunzip.on('end', () => plain.onEnd(() => undefined));
   // Not gzip after all: no snapshot, and the client has its bytes all the same.

@@ -13,9 +13,9 @@ export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 /** Deeper nesting is doubt: Go's decoder stops at 10,000, a Node has less than ten. */
-const MAX_DEPTH = 512;
+export const MAX_DEPTH = 512;
 
 export class JsonCursor {
   #bytes: Buffer = Buffer.alloc(0);

@@ -11,24 +11,22 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
 } from './json-cursor.ts';
-import {
-  ListBytes,
-  MAX_PENDING_BYTES,
-  type ListItem,
-  type ListMeta,
-  type ListReader,
-} from './list-reader.ts';
+import { JsonExtent } from './json-extent.ts';
+import { PendingBytes } from './frame-splitter.ts';
+import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from './list-reader.ts';
 
 /**
- * - `head`: before the first item. `items`: among them. `tail`: behind the last one.
- * - `failed`: not a list that we understand.
+ * - `head`: before the first item. `between`: before an item or the end of the list. `item`: inside one. `tail`: behind
+ *   the last one. `failed`: not a list that we understand.
  */
-type Phase = 'head' | 'items' | 'tail' | 'failed';
+type Phase = 'head' | 'between' | 'item' | 'tail' | 'failed';
 
 export class JsonListReader implements ListReader {
   readonly #item: ListItem;
   readonly #cursor = new JsonCursor();
-  readonly #bytes = new ListBytes();
+  readonly #extent = new JsonExtent();
+  /** The head, an item that is not whole yet, or the tail. */
+  readonly #pending = new PendingBytes();
   #phase: Phase = 'head';
   #meta: ListMeta | undefined;
 
@@ -37,27 +35,87 @@ export class JsonListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#isFailed()) return;
-    this.#bytes.push(chunk, (bytes) => this.#read(bytes));
-    if (this.#bytes.rest.length > MAX_PENDING_BYTES) this.#phase = 'failed';
-    if (this.#isFailed()) this.#bytes.clear();
+    if (this.#phase === 'head') this.#head(chunk);
+    else this.#items(chunk, 0);
+    if (this.#pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
+    if (this.#phase === 'failed') this.#pending.clear();
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' && this.#bytes.rest.toString().trim() === '}' ? this.#meta : undefined;
+    return this.#phase === 'tail' && this.#pending.view().toString().trim() === '}' ? this.#meta : undefined;
   }
 
-  /** @returns where the part begins that has to wait for more bytes */
-  #read(bytes: Buffer): number {
-    let at = this.#phase === 'head' ? this.#readHead(bytes) : 0;
-    while (this.#phase === 'items') {
-      const next = this.#readItem(bytes, at);
-      if (next === undefined) break;
-      at = next;
+  #head(chunk: Buffer): void {
+    const pending = this.#pending;
+    if (pending.length === 0) {
+      this.#items(chunk, this.#readHead(chunk));
+      return;
     }
-    return at;
+    pending.append(chunk, 0, chunk.length);
+    const end = this.#readHead(pending.view());
+    if (end > 0) this.#items(pending.take(), end);
   }
 
+  /** Reads the items that begin, go on or end in `bytes` from `at` on, and keeps what has to wait for more bytes. */
+  #items(bytes: Buffer, at: number): void {
+    let start = at;
+    while (at < bytes.length && (this.#phase === 'between' || this.#phase === 'item')) {
+      if (this.#phase === 'between') at = start = this.#findItem(bytes, at);
+      else {
+        const end = this.#endOfItem(bytes, at);
+        if (end === -1) break;
+        this.#wholeItem(bytes, start, end);
+        at = start = end;
+      }
+    }
+    this.#pending.append(bytes, start, bytes.length);
+  }
+
+  /** @returns where the next item begins, or what is to be looked at next */
+  #findItem(bytes: Buffer, at: number): number {
+    const cursor = this.#cursor;
+    cursor.reset(bytes, at, bytes.length);
+    switch (cursor.peek()) {
+      case 0:
+        return bytes.length;
+      case COMMA:
+        return cursor.at + 1;
+      case CLOSE_BRACKET:
+        this.#phase = 'tail';
+        return cursor.at + 1;
+      case OPEN_BRACE:
+        this.#phase = 'item';
+        this.#extent.begin();
+        return cursor.at;
+      default:
+        this.#phase = 'failed';
+        return bytes.length;
+    }
+  }
+
+  #endOfItem(bytes: Buffer, at: number): number {
+    try {
+      return this.#extent.end(bytes, at);
+    } catch (error) {
+      if (error !== MALFORMED) throw error;
+      this.#phase = 'failed';
+      return -1;
+    }
+  }
+
+  #wholeItem(bytes: Buffer, start: number, end: number): void {
+    const pending = this.#pending;
+    this.#phase = 'between';
+    if (pending.length === 0) {
+      this.#item(bytes, start, end);
+      return;
+    }
+    pending.append(bytes, start, end);
+    this.#item(pending.view(), 0, pending.length);
+    pending.clear();
+  }
+
+  /** @returns where the items begin; 0: more bytes are needed, or it is not what we expect */
   #readHead(bytes: Buffer): number {
     const cursor = this.#cursor;
     cursor.reset(bytes, 0, bytes.length);
@@ -83,37 +141,8 @@ export class JsonListReader implements ListReader {
       return 0;
     }
     this.#meta = metaOf(head);
-    if (this.#meta === undefined) {
-      this.#phase = 'failed';
-      return bytes.length;
-    }
-    this.#phase = 'items';
+    this.#phase = this.#meta === undefined ? 'failed' : 'between';
     return cursor.at;
-  }
-
-  /** @returns where the next item may begin, or undefined where more bytes are needed */
-  #readItem(bytes: Buffer, from: number): number | undefined {
-    const cursor = this.#cursor;
-    cursor.reset(bytes, from, bytes.length);
-    const first = cursor.peek();
-    if (first === CLOSE_BRACKET) {
-      this.#phase = 'tail';
-      return cursor.at + 1;
-    }
-    if (first === COMMA) return cursor.at + 1;
-    if (first === 0) return undefined;
-    const start = cursor.at;
-    try {
-      cursor.skip();
-    } catch {
-      return undefined;
-    }
-    this.#item(bytes, start, cursor.at);
-    return cursor.at;
-  }
-
-  #isFailed(): boolean {
-    return this.#phase === 'failed';
   }
 }
 

@@ -3,8 +3,6 @@
  * that is not as expected ends the reading, not the passing: a LIST that was not understood is no snapshot.
  */
 
-import { PendingBytes } from './frame-splitter.ts';
-
 /** What a list, or one page of it, says of itself. */
 export interface ListMeta {
   readonly resourceVersion: string;
@@ -23,31 +21,3 @@ export interface ListReader {
 
 /** More than this of one object, or of what stands before the first one, is not waited for. */
 export const MAX_PENDING_BYTES = 4 * 1024 * 1024;
-
-/**
- * Puts the chunks of a body together as far as needed: most of each chunk is read where it lies, and what has to wait
- * for more is kept in memory that is used again.
- */
-export class ListBytes {
-  readonly #pending = new PendingBytes();
-
-  /** What waits; borrowed. */
-  get rest(): Buffer {
-    return this.#pending.view();
-  }
-
-  /** @param read says how many of the bytes, those that wait and the chunk, it is done with; they are borrowed */
-  push(chunk: Buffer, read: (bytes: Buffer) => number): void {
-    const pending = this.#pending;
-    if (pending.length === 0) {
-      pending.append(chunk, read(chunk), chunk.length);
-      return;
-    }
-    pending.append(chunk, 0, chunk.length);
-    pending.drop(read(pending.view()));
-  }
-
-  clear(): void {
-    this.#pending.clear();
-  }
-}

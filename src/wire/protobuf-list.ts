@@ -2,14 +2,9 @@
  * A NodeList in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }, in the
  * order in which Go writes it: ascending field numbers, so typeMeta and metadata come before the items.
  */
+import { PendingBytes } from './frame-splitter.ts';
 import { LIST_META, MAGIC, NODE_LIST, TYPE_META, UNKNOWN } from './node-schema.ts';
-import {
-  ListBytes,
-  MAX_PENDING_BYTES,
-  type ListItem,
-  type ListMeta,
-  type ListReader,
-} from './list-reader.ts';
+import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from './list-reader.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './protobuf-reader.ts';
 
 /**
@@ -26,7 +21,10 @@ interface Field {
 
 export class ProtobufListReader implements ListReader {
   readonly #item: ListItem;
-  readonly #bytes = new ListBytes();
+  /** The part that is not whole yet. */
+  readonly #pending = new PendingBytes();
+  /** How many bytes that part has at least. */
+  #wanted = 0;
   #phase: Phase = 'magic';
   #listLeft = 0;
   #meta: ListMeta | undefined;
@@ -36,19 +34,32 @@ export class ProtobufListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#isFailed()) return;
-    this.#bytes.push(chunk, (bytes) => this.#read(bytes));
-    if (this.#bytes.rest.length > MAX_PENDING_BYTES) this.#phase = 'failed';
-    if (this.#isFailed()) this.#bytes.clear();
+    const pending = this.#pending;
+    let at = 0;
+    while (at < chunk.length && !this.#isFailed()) {
+      if (pending.length === 0) {
+        pending.append(chunk, this.#read(chunk, at), chunk.length);
+        at = chunk.length;
+      } else {
+        // No more than this part needs: what follows it is read where it lies.
+        const end = Math.min(chunk.length, at + this.#wanted - pending.length);
+        pending.append(chunk, at, end);
+        pending.drop(this.#read(pending.view(), 0));
+        at = end;
+      }
+      // Refuse before buffering: the length is the peer's claim, not a fact.
+      if (pending.length > 0 && this.#wanted > MAX_PENDING_BYTES) this.#phase = 'failed';
+    }
+    if (this.#isFailed()) pending.clear();
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' && this.#bytes.rest.length === 0 ? this.#meta : undefined;
+    return this.#phase === 'tail' && this.#pending.length === 0 ? this.#meta : undefined;
   }
 
   /** @returns where the part begins that has to wait for more bytes */
-  #read(bytes: Buffer): number {
-    let at = 0;
+  #read(bytes: Buffer, from: number): number {
+    let at = from;
     for (;;) {
       const next = this.#step(bytes, at);
       if (next === undefined) return at;
@@ -64,12 +75,13 @@ export class ProtobufListReader implements ListReader {
   #step(bytes: Buffer, at: number): number | undefined {
     switch (this.#phase) {
       case 'magic':
+        this.#wanted = MAGIC.length;
         if (bytes.length - at < MAGIC.length) return undefined;
         this.#expect(bytes.subarray(at, at + MAGIC.length).equals(MAGIC), 'typeMeta');
         return at + MAGIC.length;
       case 'typeMeta': {
-        const field = fieldAt(bytes, at);
-        if (field === undefined || field.end > bytes.length) return undefined;
+        const field = this.#wholeField(bytes, at);
+        if (field === undefined) return undefined;
         this.#expect(
           field.number === UNKNOWN.typeMeta && isNodeList(bytes.subarray(field.start, field.end)),
           'raw',
@@ -77,7 +89,7 @@ export class ProtobufListReader implements ListReader {
         return field.end;
       }
       case 'raw': {
-        const field = fieldAt(bytes, at);
+        const field = this.#field(bytes, at);
         if (field === undefined) return undefined;
         this.#expect(field.number === UNKNOWN.raw, 'list');
         this.#listLeft = field.end - field.start;
@@ -97,8 +109,8 @@ export class ProtobufListReader implements ListReader {
       this.#expect(this.#meta !== undefined, 'tail');
       return at;
     }
-    const field = fieldAt(bytes, at);
-    if (field === undefined || field.end > bytes.length) return undefined;
+    const field = this.#wholeField(bytes, at);
+    if (field === undefined) return undefined;
     this.#listLeft -= field.end - at;
     if (field.number === NODE_LIST.metadata) {
       // A second one would be merged into the first by whoever decodes the list.
@@ -113,11 +125,25 @@ export class ProtobufListReader implements ListReader {
 
   /** Encodings are written even when empty; a value, or another field, would mean that `raw` was not the list. */
   #tailStep(bytes: Buffer, at: number): number | undefined {
-    const field = fieldAt(bytes, at);
-    if (field === undefined || field.end > bytes.length) return undefined;
+    const field = this.#wholeField(bytes, at);
+    if (field === undefined) return undefined;
     const isEncoding = field.number === UNKNOWN.contentEncoding || field.number === UNKNOWN.contentType;
     this.#expect(isEncoding && field.start === field.end, 'tail');
     return field.end;
+  }
+
+  /** The field at `at`; undefined where not even its header is whole. */
+  #field(bytes: Buffer, at: number): Field | undefined {
+    const field = fieldAt(bytes, at);
+    if (field === undefined) this.#wanted = bytes.length - at + 1;
+    return field;
+  }
+
+  #wholeField(bytes: Buffer, at: number): Field | undefined {
+    const field = this.#field(bytes, at);
+    if (field === undefined || field.end <= bytes.length) return field;
+    this.#wanted = field.end - at;
+    return undefined;
   }
 
   #expect(isSo: boolean, next: Phase): void {

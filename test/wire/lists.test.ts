@@ -229,8 +229,8 @@ describe('what is not waited for (I6)', () => {
       const body = Buffer.concat([MAGIC, typeMeta, bytesField(2, list)]);
       return read(ProtobufListReader, [body.subarray(0, -bytes), large.subarray(0, -1), large.subarray(-1)]);
     };
-    assert.equal(listOf(MAX_PENDING_BYTES + 1).meta?.resourceVersion, '7');
-    assert.deepEqual(listOf(MAX_PENDING_BYTES + 2), { items: [], meta: undefined });
+    assert.equal(listOf(MAX_PENDING_BYTES).meta?.resourceVersion, '7');
+    assert.deepEqual(listOf(MAX_PENDING_BYTES + 1), { items: [], meta: undefined });
   });
 
   test('an answer that is no list at all: nothing is read of it, however long it is', () => {
