@@ -3,9 +3,26 @@
  * kubeconfig, demo). Run by `npm run build`.
  */
 import { chmod, rm, writeFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { isBuiltin } from 'node:module';
+import { build, type Plugin } from 'esbuild';
 import { licenceNotices } from './build-notices.ts';
 import packageJson from './package.json' with { type: 'json' };
+
+/**
+ * Takes Node's own modules by `process.getBuiltinModule`: an `import` of one reads each of its exports, and among those of
+ * node:http are some that load all of Node's own undici (3 MiB, and 8 ms of the start).
+ */
+const leanBuiltins: Plugin = {
+  name: 'lean-builtins',
+  setup(bundle) {
+    bundle.onResolve({ filter: /.*/ }, ({ path, kind }) =>
+      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}');`,
+    }));
+  },
+};
 
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
@@ -19,6 +36,7 @@ const { metafile } = await build({
   minifySyntax: true,
   legalComments: 'none',
   metafile: true,
+  plugins: [leanBuiltins],
   logLevel: 'warning',
   define: { __VERSION__: JSON.stringify(packageJson.version) },
   banner: {

@@ -21,6 +21,7 @@ const SOURCES = [
   'src',
   'docs',
 ];
+const builtins = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
 const SPEAKER = `apiVersion: apps/v1
 kind: DaemonSet
 metadata:
@@ -50,6 +51,18 @@ describe('the npm package (R33)', () => {
     const code = await child.exited;
     assert.equal(code, 0, [...child.stdout.lines, ...child.stderr.lines].join('\n'));
     return child.stdout.lines.join('\n');
+  }
+
+  /** What the scripts among these files import. */
+  function importsOf(among: readonly string[]): string[] {
+    return among
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) => [
+        ...readFileSync(join(clone, file), 'utf8').matchAll(
+          /^(?:import|export)\b[^'"\n]*?(?:from )?["']([^"']+)["']/gm,
+        ),
+      ])
+      .map(([, from = '']) => from);
   }
 
   before(async () => {
@@ -83,17 +96,16 @@ describe('the npm package (R33)', () => {
   test('asks for no other package: what it needs is in its bundle', () => {
     for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies'])
       assert.equal(valueAt(packageJson, kind), undefined);
-    const builtin = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
-    const wanted = files
-      .filter((file) => file.endsWith('.js'))
-      .flatMap((file) => [
-        ...readFileSync(join(clone, file), 'utf8').matchAll(
-          /^(?:import|export)\b[^'"\n]*?from ["']([^"']+)["'];?$/gm,
-        ),
-      ])
-      .map(([, from = '']) => from)
-      .filter((from) => !from.startsWith('./') && !builtin.has(from) && !from.startsWith('node:'));
+    const wanted = importsOf(files).filter(
+      (from) => !from.startsWith('./') && !builtins.has(from) && !from.startsWith('node:'),
+    );
     assert.deepEqual(wanted, []);
+  });
+
+  test('imports no module of Node.js: that reads all of its exports, and loads what is not used (build.ts)', () => {
+    const own = importsOf(files).filter((from) => builtins.has(from) || from.startsWith('node:'));
+    // For CommonJS packages, whose require() does not.
+    assert.deepEqual([...new Set(own)], ['node:module']);
   });
 
   test('brings the licence of every package in its bundle', () => {
