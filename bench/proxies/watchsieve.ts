@@ -1,6 +1,7 @@
 /** The built program, started as in a Pod. */
 import { get } from 'node:http';
 import { join } from 'node:path';
+import { Scrape } from '../../test/e2e/metrics.ts';
 import { Child } from '../../test/support/child.ts';
 import { numberAt, parseJson, textAt } from '../../test/support/json-value.ts';
 import type { UpstreamServer } from '../end-to-end/server.ts';
@@ -14,6 +15,8 @@ export interface Watchsieve extends ProxyServer {
   readonly startMs: number;
   /** How much of it its main thread waited for a processor that others used. */
   readonly waitedMs: number;
+  /** `HOST:PORT` of the admin listener. */
+  readonly admin: string;
 }
 
 export interface WatchsieveOptions {
@@ -56,11 +59,16 @@ export async function startWatchsieve(options: WatchsieveOptions): Promise<Watch
     const waitedMs = waitedNanos(child.pid) / 1e6;
     if (status !== 200) throw new Error(`/readyz answered ${status} after the proxy called itself ready`);
     const port = numberAt(await line('serving'), 'listen', 'port');
-    return { child, port, caFile: join(stateDir, 'ca.crt'), filters: true, startMs, waitedMs };
+    return { child, port, caFile: join(stateDir, 'ca.crt'), filters: true, startMs, waitedMs, admin };
   } catch (error) {
     await child.stop(0);
     throw error;
   }
+}
+
+/** What it has counted until now. */
+export async function scrape({ admin }: Watchsieve): Promise<Scrape> {
+  return new Scrape(await (await fetch(`http://${admin}/metrics`)).text());
 }
 
 function statusOf(url: string): Promise<number> {

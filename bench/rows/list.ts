@@ -2,6 +2,7 @@
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import { listBody } from '../end-to-end/cluster-frames.ts';
 import { listThrough, type ListUse } from '../end-to-end/list-run.ts';
+import { scrape } from '../proxies/watchsieve.ts';
 import { measuresOf, type Measure } from '../measures.ts';
 import { ENCODINGS, withWatchsieve, type Rig } from '../rig.ts';
 
@@ -33,9 +34,13 @@ export async function listRows(rig: Rig): Promise<Measure[]> {
 
 function use(rig: Rig, encoding: Encoding, coding: 'identity' | 'gzip', isTapped: boolean): Promise<ListUse> {
   const { listNodes: nodes, lists } = rig.size;
-  return withWatchsieve(rig, (proxy) =>
-    listThrough(proxy, rig.upstream, { encoding, nodes, coding, isTapped, lists }),
-  );
+  return withWatchsieve(rig, async (proxy) => {
+    const listed = await listThrough(proxy, rig.upstream, { encoding, nodes, coding, isTapped, lists });
+    const kept = (await scrape(proxy)).sum('watchsieve_lists_total', { result: 'snapshot' });
+    // One before those that are measured.
+    if (kept !== (isTapped ? lists + 1 : 0)) throw new Error(`${kept} lists left a snapshot`);
+    return listed;
+  });
 }
 
 /** By a few of its Nodes: those of the bench are all alike. */

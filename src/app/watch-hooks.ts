@@ -61,7 +61,10 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
         });
   return {
     openWatch: createOpenWatch({ ...shared, snapshots, now, passAt, verifier }),
-    tapList: createTapList({ filter, snapshots, now, passAt, forms }),
+    tapList: createTapList({
+      ...{ filter, snapshots, now, passAt, forms },
+      onPassed: (result) => metrics.listPassed(result),
+    }),
     verifier,
   };
 }

@@ -112,6 +112,8 @@ class Relay implements ResponseHandler, Serving {
   /** Set once a watch was taken over. */
   #owner: WatchHandler | undefined;
   #tap: ListTapping | undefined;
+  /** Whether nothing more is read until the tap has caught up. */
+  #isTapBehind = false;
 
   constructor(options: ForwardOptions, classified: Classified, req: IncomingMessage, res: ServerResponse) {
     this.#options = options;
@@ -133,7 +135,7 @@ class Relay implements ResponseHandler, Serving {
     this.#serve();
     this.#res.on('drain', () => {
       // Who took the watch over has its own queue, and its own time to resume.
-      if (this.#owner === undefined) exchange.resume();
+      if (this.#owner === undefined && !this.#isTapBehind) exchange.resume();
     });
   }
 
@@ -167,9 +169,9 @@ class Relay implements ResponseHandler, Serving {
 
   onData(chunk: Buffer): boolean {
     if (this.#owner !== undefined) return this.#owner.onData(chunk);
-    const writable = this.#res.write(chunk);
-    this.#tap?.onData(chunk);
-    return writable;
+    const isWritable = this.#res.write(chunk);
+    this.#isTapBehind = this.#tap?.onData(chunk) === false;
+    return isWritable && !this.#isTapBehind;
   }
 
   onEnd(trailers: readonly string[]): void {
@@ -229,7 +231,12 @@ class Relay implements ResponseHandler, Serving {
 
   #tapList(head: ResponseHead): ListTapping | undefined {
     if (this.#classified.kind !== 'filtered-list') return undefined;
-    return this.#options.tapList?.({ classified: this.#classified, head });
+    const caughtUp = (): void => {
+      if (!this.#isTapBehind) return;
+      this.#isTapBehind = false;
+      if (!this.#res.writableNeedDrain) this.#exchange?.resume();
+    };
+    return this.#options.tapList?.({ classified: this.#classified, head, caughtUp });
   }
 
   #writeHead({ statusCode, statusMessage, headers }: ResponseHead): void {

@@ -38,8 +38,11 @@ export type OpenWatch = (opening: WatchOpening) => WatchHandler | undefined;
 
 /** Looks at a list while it passes unchanged. */
 export interface ListTapping {
-  /** Bytes of the body as upstream sent them, Content-Encoding included; borrowed until it returns (I8). */
-  onData(chunk: Buffer): void;
+  /**
+   * Bytes of the body as upstream sent them, Content-Encoding included.
+   * @returns false: too much of it is waiting, `caughtUp` is called as soon as more is welcome
+   */
+  onData(chunk: Buffer): boolean;
   /**
    * The body is complete; not called for one that broke off. `done` is called once, soon: only then may the client
    * see the end, or its watch could begin before what was learnt from the list is there (R16).
@@ -51,4 +54,6 @@ export interface ListTapping {
 export type TapList = (list: {
   readonly classified: FilteredList;
   readonly head: ResponseHead;
+  /** See {@link ListTapping.onData}; may be called at other times too. */
+  readonly caughtUp: () => void;
 }) => ListTapping | undefined;

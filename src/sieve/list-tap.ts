@@ -16,6 +16,7 @@ export class ListTap {
   readonly #held = new Map<string, Held>();
   readonly #scan: ListScan;
   #now = 0;
+  #isPage = false;
 
   constructor({ passAt, forms, ...options }: ListTapOptions) {
     this.#scan = new ListScan({
@@ -39,10 +40,16 @@ export class ListTap {
     this.#scan.push(chunk);
   }
 
+  /** Once finished: whether it was understood, and is one page of several. */
+  get isPage(): boolean {
+    return this.#isPage;
+  }
+
   /** The snapshot, once the body is whole; undefined for a page of several, or what was not understood. */
   finish(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
     const meta = this.#scan.finish();
-    if (meta === undefined || meta.next !== '') return undefined;
+    this.#isPage = meta !== undefined && meta.next !== '';
+    if (meta === undefined || this.#isPage) return undefined;
     return { resourceVersion: meta.resourceVersion, snapshot: { source: 'list', held: this.#held } };
   }
 }

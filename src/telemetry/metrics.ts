@@ -24,6 +24,13 @@ const EVENT_LOOP_PRECISION_MS = 1000;
 export const BASELINE_SOURCES = ['snapshot', 'list', 'initial', 'cold'] as const;
 export type BaselineSource = (typeof BASELINE_SOURCES)[number];
 
+/**
+ * What a LIST of Nodes left behind: a `snapshot`; nothing, because it was one `page` of several, `not_understood` (such
+ * as the table that kubectl asks for), or `unread` for its encoding.
+ */
+export const LIST_RESULTS = ['snapshot', 'page', 'not_understood', 'unread'] as const;
+export type ListResult = (typeof LIST_RESULTS)[number];
+
 /** What is refused over its limit (R27). */
 export const REFUSING_LIMITS = ['connections', 'streams'] as const;
 export type RefusingLimit = (typeof REFUSING_LIMITS)[number];
@@ -65,6 +72,7 @@ export class Metrics {
   readonly #heldFrames: Counter;
   #heldFramesReleased = 0;
   readonly #baselines: Counter<'source'>;
+  readonly #lists: Counter<'result'>;
   readonly #refused: Counter<'limit'>;
   readonly #configReloads: Counter<'result'>;
   readonly #configFileValid: Gauge;
@@ -110,6 +118,13 @@ export class Metrics {
       registers,
     });
     for (const source of BASELINE_SOURCES) this.#baselines.inc({ source }, 0);
+    this.#lists = new Counter({
+      name: 'watchsieve_lists_total',
+      help: 'Whole LISTs of Nodes by what they left for the watches that follow: a snapshot; nothing: page (one of several), not_understood (such as a table for kubectl), unread (an encoding such as CBOR).',
+      labelNames: ['result'],
+      registers,
+    });
+    for (const result of LIST_RESULTS) this.#lists.inc({ result }, 0);
     this.#refused = new Counter({
       name: 'watchsieve_refused_total',
       help: 'What clients were refused by the limit it was over: --max-connections, --max-streams.',
@@ -167,6 +182,11 @@ export class Metrics {
   /** A stream has begun; `initial` where its own initial events will be its baseline. */
   baselineFrom(source: BaselineSource): void {
     this.#baselines.inc({ source });
+  }
+
+  /** A LIST of Nodes has passed to its end. */
+  listPassed(result: ListResult): void {
+    this.#lists.inc({ result });
   }
 
   /** Something was refused that would have been over this limit. */

@@ -64,7 +64,13 @@ export class ModelSidecar {
       streams,
       swallowed: () => metrics.events.eventsOf('swallowed'),
     });
-    this.#tapList = createTapList({ filter: this.filter, snapshots, now, passAt });
+    this.#tapList = createTapList({
+      filter: this.filter,
+      snapshots,
+      now,
+      passAt,
+      onPassed: (result) => metrics.listPassed(result),
+    });
     this.#openWatch = createOpenWatch({
       settings: {
         maxFrameBytes: MAX_FRAME_BYTES,
@@ -90,6 +96,7 @@ export class ModelSidecar {
     const tapping = this.#tapList({
       classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector, fieldSelector } },
       head: head(ENCODERS[encoding].contentType),
+      caughtUp: () => undefined,
     });
     if (tapping === undefined) throw new Error('the list was not looked at');
     const end = how.isWhole ? body.length : Math.floor(body.length / 2);

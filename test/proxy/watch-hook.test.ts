@@ -108,3 +108,65 @@ test('R9, R10: the handler hears of upstream’s death, and nothing after its cl
   await eventually(() => heard.length === 3, 'close');
   assert.deepEqual(heard, ['reset', 'close', 'close']);
 });
+
+const MIB = 2 ** 20;
+
+/** Requests that upstream answers meanwhile: what was to come of other streams has come by then. */
+async function afterOtherRequests(port: number): Promise<void> {
+  for (let i = 0; i < 20; i++) await ask(port, { path: '/other' });
+}
+
+for (const http1Only of [true, false])
+  test(`I6: a list waits for the tap on it, and for its client, and comes whole (R3, HTTP/${http1Only ? '1.1' : '2'})`, async () => {
+    const list = Buffer.alloc(64 * MIB, 'list');
+    let tapped = 0;
+    let chunks = 0;
+    let isStuck = true;
+    let caughtUp = (): void => undefined;
+    await using both = await startBoth(
+      { http1Only, handler: (req, res) => res.end(req.url === '/other' ? 'x' : list) },
+      {
+        tapList: (tapping) => {
+          ({ caughtUp } = tapping);
+          return {
+            onData({ length }) {
+              tapped += length;
+              chunks++;
+              if (!isStuck) setImmediate(caughtUp);
+              return false;
+            },
+            onEnd: (done) => done(),
+          };
+        },
+      },
+    );
+    const req = begin(both.port, { path: '/api/v1/nodes' });
+    req.end();
+    const res = await head(req);
+    let received = 0;
+    res.on('data', ({ length }: Buffer) => (received += length));
+    await eventually(() => tapped > 0, 'the first bytes');
+    await afterOtherRequests(both.port);
+    assert.equal(chunks, 1, 'nothing came while the tap was behind');
+
+    res.pause();
+    isStuck = false;
+    caughtUp();
+    for (let before = 0; before < tapped;) {
+      before = tapped;
+      await afterOtherRequests(both.port);
+    }
+    assert.ok(tapped < 32 * MIB, `${tapped} bytes came while the client read nothing`);
+
+    isStuck = true;
+    const before = chunks;
+    const ended = once(res, 'end');
+    res.resume();
+    await afterOtherRequests(both.port);
+    assert.ok(chunks <= before + 1, `${chunks - before} chunks came while the tap was behind`);
+
+    isStuck = false;
+    caughtUp();
+    await ended;
+    assert.deepEqual({ received, tapped }, { received: list.length, tapped: list.length });
+  });

@@ -1,7 +1,12 @@
 /** Every metric of the program with its labels, and every value that a label can have: what dashboards are written against. */
 import { MODES, REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
-import { BASELINE_SOURCES, CONFIG_RELOADS, REFUSING_LIMITS } from '../../src/telemetry/metrics.ts';
+import {
+  BASELINE_SOURCES,
+  CONFIG_RELOADS,
+  LIST_RESULTS,
+  REFUSING_LIMITS,
+} from '../../src/telemetry/metrics.ts';
 import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
 import { BUNDLE_WRITE_RESULTS, REVIEW_RESULTS, UPKEEP_RESULTS } from '../../src/telemetry/webhook-metrics.ts';
 import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
@@ -29,6 +34,7 @@ export const METRICS: Readonly<Record<string, readonly [type: string, ...labels:
   watchsieve_memo_bytes_limit: ['gauge'],
   watchsieve_refused_total: ['counter', 'limit'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],
+  watchsieve_lists_total: ['counter', 'result'],
   watchsieve_verifications_total: ['counter', 'result'],
   watchsieve_verified_objects_total: ['counter', 'result'],
   watchsieve_config_reloads_total: ['counter', 'result'],
@@ -47,7 +53,7 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   source: BASELINE_SOURCES,
   limit: REFUSING_LIMITS,
   mode: MODES,
-  result: [...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
+  result: [...LIST_RESULTS, ...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
 };
 
 /** Those of `watchsieve webhook`, which has a registry of its own. */

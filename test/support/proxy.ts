@@ -12,7 +12,7 @@ import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstrea
 
 /** What {@link startProxy} may be told. */
 export interface ProxySetup extends Partial<
-  Pick<ProxyOptions, 'openWatch' | 'isDraining' | 'limits' | 'onRefused'>
+  Pick<ProxyOptions, 'openWatch' | 'tapList' | 'isDraining' | 'limits' | 'onRefused'>
 > {
   readonly upstream?: Partial<Omit<UpstreamOptions, 'target' | 'observer'>>;
 }
@@ -31,6 +31,7 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
     tls: LOOPBACK.tls,
     upstream: watched.upstream,
     openWatch: setup.openWatch,
+    tapList: setup.tapList,
     isDraining: setup.isDraining ?? (() => false),
     limits: setup.limits,
     onRefused: setup.onRefused,
