@@ -61,7 +61,10 @@ async function heldWith(rig: Rig, encoding: Encoding, nodes: number): Promise<nu
   );
 }
 
-/** As many events before the measured ones, whatever the Nodes: what has been compiled by then is the same. */
+/**
+ * As many events before the measured ones, whatever the Nodes, so that as much is compiled; and of each Node one that is
+ * not its first, as after some minutes.
+ */
 function planOf(rig: Rig, plan: Pick<WatchPlan, 'encoding' | 'nodes' | 'events'>): WatchPlan {
-  return planFor(rig, { ...plan, warmUp: rig.size.largeNodes + CHANGE_EVERY - plan.nodes });
+  return planFor(rig, { ...plan, warmUp: 2 * rig.size.largeNodes + CHANGE_EVERY - plan.nodes });
 }

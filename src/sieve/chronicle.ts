@@ -13,6 +13,8 @@ import { type Reason } from './verdict.ts';
 /** How many decisions of one stream are kept (I6), and how many of one object are told. */
 export const MAX_DECISIONS = 1000;
 export const MAX_TOLD = 10;
+/** How many changes may wait to be compared with what was before. */
+const MAX_UNSETTLED = 16;
 
 /** One event of a known object that was forwarded after the initial events. */
 export interface Forwarded {
@@ -25,6 +27,9 @@ export interface Forwarded {
   /** Of a changed object; undefined where its form before is not known any more. */
   readonly differences: Differences | undefined;
 }
+
+/** Works out in which parts an object changed, from forms that may be forgotten meanwhile. */
+export type Compare = () => Differences | undefined;
 
 /** Why it is not known what the client holds: an event passed for this reason, or another projection counts now. */
 export type DoubtReason = Reason | 'projection';
@@ -55,6 +60,8 @@ export interface Account {
 export class Chronicle {
   readonly #baseline: Baseline;
   readonly #decisions: Forwarded[] = [];
+  readonly #unsettled: { readonly at: number; readonly decision: Forwarded; readonly compare: Compare }[] =
+    [];
   #next = 0;
   #doubt: Doubt | undefined;
   /** The snapshot this stream began with, if any. */
@@ -73,9 +80,21 @@ export class Chronicle {
     return this.#decisions.length === MAX_DECISIONS;
   }
 
-  forwarded(decision: Forwarded): void {
-    this.#decisions[this.#next] = decision;
-    this.#next = (this.#next + 1) % MAX_DECISIONS;
+  /** @param compare tells the differences; called later, since the client waits for the event and not for this */
+  forwarded(decision: Forwarded, compare?: Compare): void {
+    const at = this.#next;
+    this.#decisions[at] = decision;
+    this.#next = (at + 1) % MAX_DECISIONS;
+    if (compare === undefined) return;
+    this.#unsettled.push({ at, decision, compare });
+    if (this.#unsettled.length === MAX_UNSETTLED) this.settle();
+  }
+
+  /** Works out what has been put off; whoever asks for decisions need not call it. */
+  settle(): void {
+    for (const { at, decision, compare } of this.#unsettled)
+      this.#decisions[at] = { ...decision, differences: compare() };
+    this.#unsettled.length = 0;
   }
 
   doubted(reason: DoubtReason, now: number): void {
@@ -93,6 +112,7 @@ export class Chronicle {
 
   /** The newest decisions, of all objects, that the caller wants: at most so many, the newest first. */
   newest(most: number, isWanted: (decision: Forwarded) => boolean): Forwarded[] {
+    this.settle();
     const found: Forwarded[] = [];
     const count = this.#decisions.length;
     for (let back = 1; back <= count && found.length < most; back++) {

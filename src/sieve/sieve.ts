@@ -8,7 +8,7 @@
 import { type Differences } from '../wire/differences.ts';
 import { type EventScanner, type EventType, WatchEvent } from '../wire/watch-event.ts';
 import { Baseline } from './baseline.ts';
-import { Chronicle, type DoubtReason } from './chronicle.ts';
+import { Chronicle, type Compare, type DoubtReason } from './chronicle.ts';
 import { type Position } from './comparison.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { type Forms } from './forms.ts';
@@ -260,10 +260,8 @@ export class Sieve {
       return 'unchanged';
     }
     const reason = initial ? 'initial' : held === undefined ? 'first_seen' : isEqual ? 'max_age' : 'changed';
-    const differences =
-      reason === 'changed' && held !== undefined ? this.#differences(held.fingerprint, event) : undefined;
     this.#hold(event, fingerprint, reason);
-    return this.#passed(event, reason, differences);
+    return this.#passed(event, reason, held && this.#compare(held.fingerprint, fingerprint));
   }
 
   /** The client is sent this state of an object. */
@@ -279,22 +277,23 @@ export class Sieve {
   }
 
   /** Notes for the chronicle what passes; of the initial events the baseline tells all there is to tell. */
-  #passed({ name, type, resourceVersion }: WatchEvent, reason: Reason, differences?: Differences): Reason {
-    if (reason !== 'initial')
-      this.chronicle.forwarded({
-        name,
-        type,
-        reason,
-        resourceVersion: keptVersion(resourceVersion),
-        at: Math.round(this.now),
-        differences,
-      });
+  #passed({ name, type, resourceVersion }: WatchEvent, reason: Reason, compare?: Compare): Reason {
+    if (reason === 'initial') return reason;
+    const at = Math.round(this.now);
+    const decision = { name, type, reason, resourceVersion: keptVersion(resourceVersion), at };
+    this.chronicle.forwarded({ ...decision, differences: undefined }, compare);
     return reason;
   }
 
-  #differences(before: Fingerprint, event: WatchEvent): Differences | undefined {
-    const form = this.#forms?.of(before);
-    return form === undefined ? undefined : this.#differ?.(form, event.canonical.view());
+  /** Undefined where the two are one, or nobody wants to know. */
+  #compare(before: Fingerprint, after: Fingerprint): Compare | undefined {
+    const forms = this.#forms;
+    const differ = this.#differ;
+    if (before === after || forms === undefined || differ === undefined) return undefined;
+    return () => {
+      const [was, is] = [forms.of(before), forms.of(after)];
+      return was && is && differ(was, is);
+    };
   }
 
   #bookmark(bytes: Buffer, start: number, end: number): void {

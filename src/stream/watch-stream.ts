@@ -274,6 +274,7 @@ export class WatchStream {
     const sent = (error?: Error | null): void => {
       // Bytes that a closing connection discards never left.
       if (error === null || error === undefined) onLatency(now() - readAt);
+      this.#frames.chronicle.settle();
     };
     let writable = true;
     for (const [i, bytes] of out.entries())

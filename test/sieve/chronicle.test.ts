@@ -156,6 +156,30 @@ describe('the bounds of it (I6)', () => {
     );
   });
 
+  test('what changed is worked out after the event is on its way (R39): once, and for whoever asks', () => {
+    const chronicle = new Chronicle(new Baseline());
+    const compared: number[] = [];
+    const compare = (i: number) => () => {
+      compared.push(i);
+      return { paths: [], more: i };
+    };
+    const told = (i: number) => chronicle.account(`node-${i}`).decisions[0]?.differences?.more;
+    chronicle.forwarded(decision(1), compare(1));
+    chronicle.forwarded(decision(2));
+    assert.deepEqual(compared, []);
+    assert.equal(told(1), 1);
+    assert.equal(told(2), undefined);
+    chronicle.settle();
+    assert.deepEqual(compared, [1]);
+    chronicle.forwarded(decision(3), compare(3));
+    chronicle.settle();
+    assert.deepEqual(compared, [1, 3]);
+    // Nobody asks, and nothing is ever written: it does not pile up.
+    for (let i = 10; i < 60; i++) chronicle.forwarded(decision(i), compare(i));
+    assert.ok(compared.length >= 2 + 50 - 16, `${compared.length} of 52`);
+    for (let i = 10; i < 60; i++) assert.equal(told(i), i);
+  });
+
   test('places of deleted objects are used again: churn of names does not grow a baseline', () => {
     const baseline = new Baseline();
     const held: Held = {
