@@ -81,9 +81,12 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
   let trailers: readonly string[] = [];
   stream.on('response', (_headers, _flags, raw: string[]) => {
     delivery.response(responseHead(raw));
-  });
-  stream.on('data', (chunk: Buffer) => {
-    if (!delivery.data(chunk)) stream.pause();
+    // Only now: Node emits 'response' a tick after it has read the head, and 'data' at once. Where both lie in bytes
+    // that it had put aside during a write of its own, the tick comes after the data (Node 24, src/node_http2.cc:
+    // OnStreamAfterWrite reads on inside the scope of the write's callback).
+    stream.on('data', (chunk: Buffer) => {
+      if (!delivery.data(chunk)) stream.pause();
+    });
   });
   stream.on('trailers', (_headers, _flags, raw?: string[]) => {
     trailers = raw ?? [];
