@@ -27,6 +27,13 @@ const CYCLES_FOR_RSS = 2000;
 /** Pools and kept connections may be this much larger or smaller than before. */
 const SLACK = 4;
 
+/** A client that waits for ever is what this is about (milliseconds). */
+const TIMEOUT_MS = 10 * 60_000;
+
+setTimeout(() => {
+  console.error('not all clients came to their end');
+  process.exit(1);
+}, TIMEOUT_MS).unref();
 const cycles = Number(process.argv[2] ?? 10_000);
 for (const http of HTTP_VERSIONS) await measure(http, Math.ceil(cycles / 2));
 
