@@ -352,18 +352,151 @@ describe('what is left out of a protobuf essence holds nothing that decides (R15
 
   /** Puts fields in front of those of the message in field `number` of a Node. */
   function inFront(number: number, fields: Buffer): (node: Buffer) => Buffer {
+    return inside(number, (payload) => Buffer.concat([fields, payload]));
+  }
+
+  /** Puts fields behind those of the message in field `number` of a Node. */
+  function behind(number: number, ...fields: readonly Buffer[]): (node: Buffer) => Buffer {
+    return inside(number, (payload) => Buffer.concat([payload, ...fields]));
+  }
+
+  function inside(number: number, edit: (payload: Buffer) => Buffer): (node: Buffer) => Buffer {
     return (object) => {
       const parts: Buffer[] = [];
       for (let at = 0; at < object.length;) {
         const field = (object[at] ?? 0) >>> 3;
         const [length, start] = varintAt(object, at + 1);
         const payload = object.subarray(start, start + length);
-        parts.push(bytesField(field, field === number ? Buffer.concat([fields, payload]) : payload));
+        parts.push(bytesField(field, field === number ? edit(payload) : payload));
         at = start + length;
       }
       return Buffer.concat(parts);
     };
   }
+
+  const text = (field: number, value: string): Buffer => bytesField(field, Buffer.from(value));
+  const [NAME, VERSION, LABEL] = [
+    text(1, 'node-1'),
+    text(6, '22'),
+    Buffer.concat([text(1, 'a'), text(2, '1')]),
+  ];
+  const [TYPE, STATUS, REASON, MESSAGE] = [
+    text(1, 'NetworkUnavailable'),
+    text(2, 'False'),
+    text(5, 'r'),
+    text(6, 'm'),
+  ];
+
+  /** A status with this condition alone. */
+  function condition(...fields: readonly Buffer[]): (node: Buffer) => Buffer {
+    return inside(3, () => bytesField(4, Buffer.concat(fields)));
+  }
+
+  function conditions(...list: readonly (readonly Buffer[])[]): Buffer | undefined {
+    const status = Buffer.concat(list.map((fields) => bytesField(4, Buffer.concat(fields))));
+    return essence(inside(3, () => status));
+  }
+
+  function essence(edit: (node: Buffer) => Buffer): Buffer | undefined {
+    return essenceOf(readerOf('protobuf'), edited(edit));
+  }
+
+  test('of conditions the first one of this name counts, by its type and status', () => {
+    const first = conditions([TYPE, STATUS]);
+    assert.ok(first !== undefined);
+    const same = [
+      conditions([TYPE, STATUS], [TYPE, text(2, 'True')]),
+      conditions([text(1, 'NetworkUnavailablf'), text(2, 'True')], [TYPE, STATUS]),
+      conditions([text(1, 'NetworkUnavailable2'), text(2, 'True')], [TYPE, STATUS]),
+      conditions([text(1, 'Ready'), text(2, 'True'), REASON], [TYPE, STATUS]),
+    ];
+    for (const other of same) assert.ok(other?.equals(first));
+    for (const other of [
+      conditions([TYPE, text(2, 'True')]),
+      conditions([text(1, 'NetworkUnavailablf'), STATUS]),
+    ])
+      assert.ok(other !== undefined && !other.equals(first));
+  });
+
+  test('parts of any length are stepped over, or taken', () => {
+    const entry = (length: number, key = 'k'): Buffer =>
+      Buffer.concat([text(1, key), text(2, 'x'.repeat(length))]);
+    const known = (...fields: readonly Buffer[]): Buffer | undefined =>
+      essence(inside(1, () => Buffer.concat([NAME, VERSION, ...fields])));
+    const plain = known();
+    assert.ok(plain !== undefined);
+    // Lengths of one byte to three, annotations alone and in a row, and behind them what is left out or taken.
+    for (const length of [0, 100, 120, 121, 122, 123, 200, 16_300, 16_370, 16_380, 16_390, 20_000, 500_000]) {
+      const annotation = bytesField(12, entry(length));
+      assert.ok(known(annotation)?.equals(plain), `${length}`);
+      assert.ok(
+        known(annotation, annotation, bytesField(12, entry(1)))?.equals(plain),
+        `${length}, and more`,
+      );
+      assert.ok(known(annotation, bytesField(17, entry(length)))?.equals(plain), `${length}, managed`);
+      assert.ok(
+        known(bytesField(17, entry(length)), bytesField(17, entry(3)))?.equals(plain),
+        `${length}, twice`,
+      );
+    }
+    assert.equal(known(bytesField(12, entry(2 ** 21))), undefined, 'more than a Node may have');
+    const labelled = known(bytesField(11, LABEL));
+    const all = [plain, labelled, known(bytesField(11, LABEL), bytesField(11, entry(200)))];
+    const more = [
+      known(bytesField(11, entry(200)), bytesField(11, LABEL)),
+      known(varintField(7, 3)),
+      known(varintField(7, 300)),
+    ];
+    const texts = [...all, ...more].map((each) => each?.toString('latin1'));
+    assert.ok(!texts.includes(undefined));
+    assert.equal(new Set(texts).size, texts.length);
+    assert.ok(known(bytesField(11, LABEL), bytesField(12, entry(5)))?.equals(labelled ?? plain));
+    // Images in a row, long ones among them, and what comes behind them.
+    const images = [10, 130, 20_000].map((length) => bytesField(8, entry(length)));
+    const status = (...fields: readonly Buffer[]): Buffer | undefined =>
+      essence(inside(3, () => Buffer.concat(fields)));
+    assert.ok(status(...images, ...images, text(9, 'volume'))?.equals(status() ?? Buffer.alloc(1)));
+    assert.equal(status(...images, text(5, 'an address')), undefined, 'addresses behind images');
+  });
+
+  test('a frame goes on behind its Node only as kube-apiserver lets it', () => {
+    const frame = protobufFrame('MODIFIED', node());
+    const magic = frame.indexOf('k8s\0');
+    const rawAt = magic + 16;
+    const [length, at] = varintAt(frame, rawAt + 1);
+    const known = frame.subarray(magic, at + length);
+    const isRead = (unknown: Buffer, behindRaw = '', behindObject = ''): boolean => {
+      const raw = Buffer.concat([bytesField(1, unknown), Buffer.from(behindRaw, 'latin1')]);
+      const event = Buffer.concat([
+        bytesField(1, Buffer.from('MODIFIED')),
+        bytesField(2, raw),
+        Buffer.from(behindObject, 'latin1'),
+      ]);
+      const whole = Buffer.concat([Buffer.alloc(4), event]);
+      whole.writeUInt32BE(event.length);
+      return readerOf('protobuf').read(whole, 0, whole.length);
+    };
+    const EMPTY = Buffer.from('\x1a\x00\x22\x00', 'latin1');
+    assert.equal(isRead(Buffer.concat([known, EMPTY])), true);
+    assert.equal(isRead(known), true);
+    for (const other of [
+      '\x1a\x00',
+      '\x1a\x00\x22\x01',
+      '\x1a\x01\x22\x00',
+      '\x1a\x00\x22\x00\x22\x00',
+      '\x22\x00\x1a\x00',
+    ])
+      assert.equal(
+        isRead(Buffer.concat([known, Buffer.from(other, 'latin1')])),
+        false,
+        JSON.stringify(other),
+      );
+    assert.equal(isRead(Buffer.concat([known, EMPTY]), '\x12\x00'), false, 'a field behind raw');
+    assert.equal(isRead(Buffer.concat([known, EMPTY]), '', '\x1a\x00'), false, 'a field behind the object');
+    const otherType = Buffer.from(frame);
+    otherType.write('MODIFIEX', frame.indexOf('MODIFIED'), 'latin1');
+    assert.equal(readerOf('protobuf').read(otherType, 0, otherType.length), false);
+  });
 
   test('taken apart and put together again it is read', () => {
     const frame = edited((object) => object);
@@ -381,6 +514,25 @@ describe('what is left out of a protobuf essence holds nothing that decides (R15
     'a condition that is a number': inFront(3, varintField(4, 1)),
     'an address that is a number': inFront(3, varintField(5, 1)),
     'a group': inFront(1, Buffer.from([0x0b])),
+    'a number of eight bytes': behind(1, Buffer.from([0x99, 1, 0, 0, 0, 0, 0, 0, 0, 0])),
+    'a tag of three bytes': behind(1, Buffer.from([0x8a, 0x80, 0x01, 0])),
+    'a number that goes on behind its message': behind(1, Buffer.from([0x90, 0x02, 0x80, 0x80])),
+    'a field that goes on behind its message': behind(1, Buffer.from([0x92, 0x02, 0x05, 1, 2])),
+    'a length of four bytes': behind(1, Buffer.from([0x92, 0x02, 0x80, 0x80, 0x80, 0x00])),
+    'a label that goes on behind its message': inside(1, () =>
+      Buffer.concat([NAME, bytesField(11, LABEL), Buffer.from([0x5a, 0x7f, 1])]),
+    ),
+    'metadata without a name': inside(1, () => VERSION),
+    'metadata without a resourceVersion': inside(1, () => NAME),
+    'a name with a letter that names do not have': inside(1, () =>
+      Buffer.concat([bytesField(1, Buffer.from('Node')), VERSION]),
+    ),
+    'a second resourceVersion': inside(1, () => Buffer.concat([NAME, VERSION, VERSION])),
+    'a condition that tells its reason before its message twice': condition(TYPE, STATUS, REASON, REASON),
+    'a condition that tells its message before its reason': condition(TYPE, STATUS, MESSAGE, REASON),
+    'a condition whose last field goes on behind it': condition(TYPE, STATUS, Buffer.from([0x2a, 9, 1])),
+    'a condition without a status': condition(TYPE, REASON),
+    'a condition without a type': condition(STATUS, REASON),
   };
   for (const [what, edit] of Object.entries(edits))
     test(what, () => {
