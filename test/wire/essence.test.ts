@@ -206,6 +206,13 @@ describe('what is left out of a JSON essence holds nothing that decides (R15)', 
       '"NetworkUnavailable","status":"False\\"}"',
     ],
     'white space': ['"metadata":{', '"metadata": {'],
+    'something between uid and resourceVersion': ['"resourceVersion":"', '"x":"y","resourceVersion":"'],
+    'an empty resourceVersion': ['"resourceVersion":"1"', '"resourceVersion":""'],
+    'conditions under another name': [',"conditions":[', ',"donditions":['],
+    'a condition that does not begin with its type': [
+      '{"type":"NetworkUnavailable"',
+      '{"x":1,"type":"NetworkUnavailable"',
+    ],
     'no annotations': [',"annotations":{"a":"b"}', ''],
     'a frame that ends otherwise': ['}}}\n', '}},"x":1}\n'],
   };
@@ -542,6 +549,13 @@ describe('what is left out of a protobuf essence holds nothing that decides (R15
 });
 
 describe('which plans an essence is enough for', () => {
+  const CONDITION = {
+    where: 'type',
+    equals: 'NetworkUnavailable',
+    first: true,
+    value: 'status',
+    as: 'value',
+  } as const;
   const cases: readonly (readonly [string, FieldsPlan, boolean])[] = [
     ['metallb', planOf('metallb'), true],
     ['metallb-upstream', planOf('metallb-upstream'), true],
@@ -562,18 +576,37 @@ describe('which plans an essence is enough for', () => {
     ['every such condition', condition({ first: false }), false],
     ['its reason', condition({ value: 'reason' }), false],
     ['conditions by reason', condition({ where: 'reason' }), false],
+    ['all of the conditions', ofStatus({ conditions: 'whole' }), false],
+    ['addresses', ofStatus({ addresses: 'whole' }), true],
+    ['addresses and capacity', ofStatus({ addresses: 'whole', capacity: 'map' }), false],
+    ['conditions under another name', ofStatus({ others: CONDITION }), false],
+    [
+      'conditions of something else',
+      { fields: { other: only({ conditions: CONDITION }) }, rest: 'skip' },
+      false,
+    ],
+    ['resourceVersion', ofMetadata({ resourceVersion: 'whole' }), false],
+    ['managedFields', ofMetadata({ managedFields: 'whole' }), false],
+    ['labels and annotations', ofMetadata({ labels: 'map', annotations: 'map' }), false],
+    ['labels, and annotations skipped', ofMetadata({ labels: 'map', annotations: 'skip' }), true],
+    ['spec and another field', { fields: { spec: 'whole', other: 'whole' }, rest: 'skip' }, false],
+    ['another field skipped', { fields: { other: 'skip', status: 'skip' }, rest: 'skip' }, true],
   ];
 
   function condition(part: object): FieldsPlan {
-    const conditions = {
-      where: 'type',
-      equals: 'NetworkUnavailable',
-      first: true,
-      value: 'status',
-      as: 'value',
-      ...part,
-    } as const;
-    return { fields: { status: { fields: { conditions }, rest: 'skip' } }, rest: 'skip' };
+    return ofStatus({ conditions: { ...CONDITION, ...part } });
+  }
+
+  function ofStatus(fields: FieldsPlan['fields']): FieldsPlan {
+    return only({ status: only(fields) });
+  }
+
+  function ofMetadata(fields: FieldsPlan['fields']): FieldsPlan {
+    return only({ metadata: only(fields) });
+  }
+
+  function only(fields: FieldsPlan['fields']): FieldsPlan {
+    return { fields, rest: 'skip' };
   }
 
   for (const [what, plan, isEnough] of cases)

@@ -135,6 +135,14 @@ describe('a NodeList in JSON', () => {
     ])
       assert.deepEqual(json(text), { items: [], meta: undefined }, text);
     assert.equal(json(`{${head},"items":[}`).meta, undefined);
+    for (const items of ['{]}', '{}{"a":[}]}', '1', '"{}"', 'null', 'true', '[]', '{},1'])
+      assert.equal(json(`{${head},"items":[${items}]}`).meta, undefined, items);
+    for (const twice of [`"kind":"NodeList",${head}`, `${head},"metadata":{"resourceVersion":"7"}`])
+      assert.deepEqual(json(`{${twice},"items":[{}]}`), { items: [], meta: undefined }, twice);
+    assert.equal(
+      json(`{${HEAD},"metadata":{"resourceVersion":"7","continue":1},"items":[]}`).meta,
+      undefined,
+    );
     for (const tail of ['', ']', ']}}', '],"more":1}', '] x}'])
       assert.equal(json(`{${head},"items":[{}${tail}`).meta, undefined, tail);
   });
@@ -197,6 +205,18 @@ describe('a NodeList in protobuf', () => {
   test('is none without its end, without metadata, or with anything else in it', () => {
     assert.equal(protobuf(typeMeta(), list(META, item('abc')).subarray(0, -1)).meta, undefined);
     assert.equal(protobuf(typeMeta(), list()).meta, undefined);
+    for (const tail of [stringField(3, 'gzip'), stringField(4, 'x'), stringField(5, ''), varintField(3, 0)])
+      assert.equal(protobuf(typeMeta(), list(META), tail).meta, undefined);
+    assert.equal(protobuf(typeMeta(), list(META, META)).meta, undefined, 'metadata twice');
+    assert.equal(protobuf(typeMeta(), list(meta(stringField(2, '7'), stringField(2, '8')))).meta, undefined);
+    assert.equal(protobuf(typeMeta(), list(meta(Buffer.from([0x12, 9, 1])))).meta, undefined, 'damaged');
+    const twice = Buffer.concat([
+      stringField(1, 'v1'),
+      stringField(2, 'NodeList'),
+      stringField(2, 'NodeList'),
+    ]);
+    assert.equal(protobuf(bytesField(1, twice), list(META)).meta, undefined);
+    assert.equal(protobuf(typeMeta(), list(META), TAIL, Buffer.from([0x1a])).meta, undefined);
     assert.equal(protobuf(typeMeta(), list(item('a'))).meta, undefined);
     assert.equal(protobuf(typeMeta(), list(META, stringField(3, 'a'))).meta, undefined);
     assert.equal(protobuf(typeMeta(), list(META, varintField(2, 1))).meta, undefined);
