@@ -76,7 +76,7 @@ export const BUDGETS: readonly Budget[] = [
   { id: 'P7 load', ...most, what: 'RSS, 5,000 Nodes × 500 events/s', limit: 96, reached: 124, margin: 1.2 },
   { id: 'P8 there', ...most, what: 'start to ready, certificates there', limit: 250, margin: 1.8 },
   { id: 'P8 anew', ...most, what: 'start to ready, certificates anew', limit: 400, margin: 1.8 },
-  { id: 'P9 CPU', ...most, what: 'CPU at 10,000 Nodes ÷ at 100', limit: 1.2, margin: 2.5 },
+  { id: 'P9 CPU', ...most, what: 'CPU at 10,000 Nodes ÷ at 100', limit: 1.2, reached: 2.5, margin: 1.6 },
   { id: 'P9 memory', ...most, what: 'memory per Node and stream', limit: 300, reached: 2750, margin: 1.2 },
   {
     id: 'P10 CPU',
