@@ -20,7 +20,7 @@ import { HTTP_VERSIONS, type HttpVersion } from './table.ts';
 const PROXY = fileURLToPath(new URL('aborts-proxy.ts', import.meta.url));
 const CONCURRENCY = 16;
 /** Until code is compiled, pools are filled and the heap has found its size; part of all cycles. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.5;
 /** Growth of RSS allowed by R10; with fewer cycles than these it says nothing. */
 const MAX_GROWTH = 0.1;
 const CYCLES_FOR_RSS = 2000;
