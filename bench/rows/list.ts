@@ -2,8 +2,8 @@
 import type { Encoding } from '../../src/simulator/encoding.ts';
 import { listBody } from '../end-to-end/cluster-frames.ts';
 import { listThrough, type ListUse } from '../end-to-end/list-run.ts';
-import { scrape } from '../proxies/watchsieve.ts';
 import { measuresOf, type Measure } from '../measures.ts';
+import { scrape } from '../proxies/watchsieve.ts';
 import { ENCODINGS, withWatchsieve, type Rig } from '../rig.ts';
 
 const CODINGS = ['identity', 'gzip'] as const;

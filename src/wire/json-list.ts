@@ -35,6 +35,7 @@ export class JsonListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
+    if (this.#phase === 'failed') return;
     if (this.#phase === 'head') this.#head(chunk);
     else this.#items(chunk, 0);
     if (this.#pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
