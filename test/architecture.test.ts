@@ -18,27 +18,42 @@ const PURE: readonly string[] = ['node:buffer'];
 
 /** From the bottom to the top. A layer may import itself and what it names here, nothing else. */
 const LAYERS: Readonly<Record<string, Layer>> = {
+  limits: { mayImport: [], mayUse: [] },
   wire: { mayImport: [], mayUse: PURE },
-  sieve: { mayImport: ['wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
+  sieve: { mayImport: ['limits', 'wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
   telemetry: { mayImport: ['wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
-  stream: { mayImport: ['wire', 'sieve', 'telemetry'], mayUse: ['node:stream', 'node:http', 'node:zlib'] },
+  stream: {
+    mayImport: ['limits', 'wire', 'sieve', 'telemetry'],
+    mayUse: ['node:stream', 'node:http', 'node:zlib'],
+  },
   config: { mayImport: ['sieve'], mayUse: ['yaml', 'node:util', 'node:net', 'node:path'] },
   inject: { mayImport: [], mayUse: ['yaml', 'node:util'] },
   identity: { mayImport: [], mayUse: 'any' },
-  upstream: { mayImport: [], mayUse: 'any' },
-  proxy: { mayImport: ['upstream'], mayUse: 'any' },
-  admin: { mayImport: [], mayUse: ['fastify', 'node:crypto'] },
+  upstream: { mayImport: ['limits'], mayUse: 'any' },
+  proxy: { mayImport: ['limits', 'upstream'], mayUse: 'any' },
+  admin: { mayImport: ['limits'], mayUse: ['fastify', 'node:crypto'] },
   check: {
     mayImport: ['config', 'identity', 'upstream'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
   },
   webhook: {
-    mayImport: ['inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
+    mayImport: ['limits', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
     mayUse: ['fastify', 'node:crypto', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   simulator: { mayImport: [], mayUse: 'any' },
   app: {
-    mayImport: ['wire', 'sieve', 'telemetry', 'stream', 'config', 'identity', 'upstream', 'proxy', 'admin'],
+    mayImport: [
+      'limits',
+      'wire',
+      'sieve',
+      'telemetry',
+      'stream',
+      'config',
+      'identity',
+      'upstream',
+      'proxy',
+      'admin',
+    ],
     mayUse: ['node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   cli: {
