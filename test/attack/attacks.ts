@@ -1,0 +1,23 @@
+/** All attacks, in the order of the table. */
+import { type Attack } from './attack.ts';
+import { abortedRequests } from './attacks/aborted-requests.ts';
+import { expiredToken } from './attacks/expired-token.ts';
+import { manyNodes } from './attacks/many-nodes.ts';
+import { pipelinedRequests } from './attacks/pipelined-requests.ts';
+import { slowReaders } from './attacks/slow-readers.ts';
+import { unansweredUpgrades } from './attacks/unanswered-upgrades.ts';
+import { unfinishedBodies } from './attacks/unfinished-bodies.ts';
+import { unfinishedHeads } from './attacks/unfinished-heads.ts';
+import { waitingRequests } from './attacks/waiting-requests.ts';
+
+export const ATTACKS: readonly Attack[] = [
+  pipelinedRequests,
+  waitingRequests,
+  unfinishedHeads,
+  unfinishedBodies,
+  slowReaders,
+  manyNodes,
+  unansweredUpgrades,
+  abortedRequests,
+  expiredToken,
+];

@@ -1,0 +1,20 @@
+import { once } from 'node:events';
+import { EXPIRED_TOKEN, type Attack } from '../attack.ts';
+import { get, open } from '../hostile.ts';
+
+const REQUESTS = 500;
+
+export const expiredToken: Attack = {
+  name: 'expired-token',
+  what: '500 requests with an expired token, each of which the API server answers with 401 and a GOAWAY',
+  run: async (target) => {
+    const socket = await open(target);
+    if (socket === undefined) return;
+    const closed = once(socket, 'close');
+    for (let sent = 0; sent < REQUESTS && !socket.destroyed; sent++) {
+      const path = sent % 2 === 0 ? '/version' : '/api/v1/nodes?watch=1&resourceVersion=1';
+      socket.write(get(path, [], EXPIRED_TOKEN));
+      await Promise.race([once(socket, 'data'), closed]);
+    }
+  },
+};
