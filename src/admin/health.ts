@@ -21,6 +21,7 @@ type UpstreamState =
 export class Health {
   #listening = false;
   #filesWritten = false;
+  #ending = false;
   #draining = false;
   #upstream: UpstreamState = { at: 'waiting', cause: undefined };
 
@@ -44,13 +45,23 @@ export class Health {
     this.#upstream = { at: this.#upstream.at === 'waiting' ? 'waiting' : 'failing', cause };
   }
 
-  /** The process is on its way out, and never becomes ready again. */
+  /** The process is on its way out, and never becomes ready again; clients that are there are still served. */
+  markEnding(): void {
+    this.#ending = true;
+  }
+
+  /** Nothing new is served from here on. */
   markDraining(): void {
+    this.#ending = true;
     this.#draining = true;
   }
 
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
   get state(): 'starting' | 'ready' | 'draining' {
-    if (this.#draining) return 'draining';
+    if (this.#ending) return 'draining';
     return this.#listening && this.#filesWritten && this.#upstream.at !== 'waiting' ? 'ready' : 'starting';
   }
 
@@ -60,7 +71,7 @@ export class Health {
       { name: 'listener', ok: this.#listening, note: this.#listening ? undefined : 'not listening yet' },
       { name: 'files', ok: this.#filesWritten, note: this.#filesWritten ? undefined : 'not written yet' },
       this.#upstreamCheck(),
-      { name: 'shutdown', ok: !this.#draining, note: this.#draining ? 'draining' : undefined },
+      { name: 'shutdown', ok: !this.#ending, note: this.#ending ? 'draining' : undefined },
     ];
   }
 

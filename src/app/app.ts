@@ -26,7 +26,10 @@ export interface App {
   readonly kubeconfigPath: string;
   /** The text of a scrape. */
   metricsText(): Promise<string>;
-  /** Not ready, no new streams, clean ends for the running ones, spread over `drainTimeoutMs` (R31). */
+  /**
+   * Not ready; where clients are given a grace, served until they have gone; then no new streams, and clean ends for
+   * the running ones, spread over `drainTimeoutMs` (R31).
+   */
   drain(): Promise<void>;
   /** Ends everything at once. */
   close(): Promise<void>;
@@ -71,7 +74,7 @@ async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise
       adminAddress: { host: admin.host, port: admin.port },
       kubeconfigPath,
       metricsText: async () => (await metrics.text()).body,
-      drain: () => drain(parts, settings.drainTimeoutMs),
+      drain: () => drain(parts, settings),
       close,
     };
   } catch (error) {
@@ -107,11 +110,22 @@ async function listenForAdmin(
   return admin;
 }
 
-async function drain({ health, verifier, streams, proxy }: Parts, timeoutMs: number): Promise<void> {
+async function drain(
+  { health, verifier, streams, proxy }: Parts,
+  { clientGraceMs, drainTimeoutMs }: Settings,
+): Promise<void> {
+  const atMost = (ms: number, what: Promise<void>) =>
+    Promise.race([what, sleep(ms, undefined, { ref: false })]);
+  if (clientGraceMs > 0) {
+    health.markEnding();
+    await atMost(clientGraceMs, proxy.clientsGone());
+  }
   health.markDraining();
   verifier?.stop();
-  const inTime = sleep(timeoutMs, undefined, { ref: false });
-  await Promise.all([streams.drain(timeoutMs, (ms) => sleep(ms)), Promise.race([proxy.drain(), inTime])]);
+  await Promise.all([
+    streams.drain(drainTimeoutMs, (ms) => sleep(ms)),
+    atMost(drainTimeoutMs, proxy.drain()),
+  ]);
 }
 
 async function closeAll(

@@ -85,7 +85,7 @@ export async function createParts({ settings, context, target, identity, token }
     passWatch: () => gate.pass(),
     ownCredentials:
       credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
-    isDraining: () => health.state === 'draining',
+    isDraining: () => health.isDraining,
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),
   });

@@ -119,6 +119,7 @@ function build(given: readonly Given[], projection: Projection): Settings {
     config: value(SETTINGS.config),
     mode: value(SETTINGS.mode),
     drainTimeoutMs: value(SETTINGS.drainTimeoutMs),
+    clientGraceMs: value(SETTINGS.clientGraceMs),
     listen: value(SETTINGS.listen),
     stateDir: value(SETTINGS.stateDir),
     tokenFile: value(SETTINGS.tokenFile),

@@ -106,6 +106,15 @@ export const SETTINGS = {
     duration('0s', '10m'),
     '1s',
   ),
+  clientGraceMs: withDefault(
+    {
+      flag: 'client-grace',
+      group: 'General',
+      help: 'On SIGTERM, serve for as long as clients are connected, at most this long, before streams are ended: for an ordinary container, which is told to end at the same moment as its client.',
+    },
+    duration('0s', '1h'),
+    '0s',
+  ),
   listen: withDefault(
     {
       flag: 'listen',

@@ -75,7 +75,7 @@ function nativeSidecar(options: SidecarOptions): Fields {
     args: ['serve'],
     env: environment(options),
     ports: ports(options),
-    startupProbe: { httpGet: probe(options, '/readyz'), periodSeconds: 1, failureThreshold: 60 },
+    startupProbe: startupProbe(options),
     livenessProbe: livenessProbe(options),
     ...CONFINEMENT,
   };
@@ -87,7 +87,7 @@ function ordinarySidecar(options: SidecarOptions): Fields {
     image: options.image,
     imagePullPolicy: 'IfNotPresent',
     args: ['serve'],
-    env: environment(options),
+    env: environment(options, CLIENT_GRACE),
     ports: ports(options),
     readinessProbe: { httpGet: probe(options, '/readyz'), periodSeconds: 5 },
     livenessProbe: livenessProbe(options),
@@ -106,12 +106,17 @@ function initContainer(options: SidecarOptions): Fields {
   };
 }
 
-function environment({ ports: { proxy, admin, metrics }, preset }: SidecarOptions): readonly Json[] {
+/** @param own - of this kind of container alone */
+function environment(
+  { ports: { proxy, admin, metrics }, preset }: SidecarOptions,
+  ...own: readonly Json[]
+): readonly Json[] {
   const fixed: readonly Json[] = [
     { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${proxy}` },
     { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${admin}` },
     { name: 'WATCHSIEVE_METRICS_LISTEN', value: `$(POD_IP):${metrics}` },
+    ...own,
   ];
   return preset === DEFAULT_PRESET ? fixed : [...fixed, { name: 'WATCHSIEVE_PRESET', value: preset }];
 }
@@ -126,9 +131,26 @@ function probe({ isHostNetwork, ports: { admin, metrics } }: SidecarOptions, pat
   return isHostNetwork ? { host: '127.0.0.1', port: admin, path } : { port: metrics, path };
 }
 
+/**
+ * The client needs listener and files, not the API server: a sidecar that waited for that one too would be killed every
+ * minute for as long as it is away. The first probe comes when a sidecar has started as a rule: one that fails is a
+ * Warning event of the Pod.
+ */
+function startupProbe(options: SidecarOptions): Json {
+  return {
+    httpGet: probe(options, '/livez'),
+    initialDelaySeconds: 2,
+    periodSeconds: 1,
+    failureThreshold: 60,
+  };
+}
+
 function livenessProbe(options: SidecarOptions): Json {
   return { httpGet: probe(options, '/livez'), periodSeconds: 10, failureThreshold: 6 };
 }
+
+/** Both containers of the Pod are told to end at once: the sidecar serves until its client has gone. */
+const CLIENT_GRACE: Json = { name: 'WATCHSIEVE_CLIENT_GRACE', value: '30s' };
 
 const CONFINEMENT: Fields = {
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },

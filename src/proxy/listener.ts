@@ -3,6 +3,7 @@
  * request must be handled before any router or body parser (R3); it would have nothing to do. Owns the
  * limits of a connection (R4, R27), refusals of malformed requests, and closing.
  */
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -125,6 +126,11 @@ export class Listener {
     await promise;
     this.#server.off('error', reject);
     return this.address;
+  }
+
+  /** Resolves when no client is connected any more; those that come meanwhile are waited for too. */
+  async clientsGone(): Promise<void> {
+    for (const socket of this.#sockets) if (!socket.closed) await once(socket, 'close');
   }
 
   /** Stops listening and cuts what is still open; drain first to end streams cleanly. */

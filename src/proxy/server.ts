@@ -95,6 +95,11 @@ export class Proxy {
     return this.#listener.connections;
   }
 
+  /** Resolves when no client is connected any more. */
+  clientsGone(): Promise<void> {
+    return this.#listener.clientsGone();
+  }
+
   /**
    * Answers what is still waiting for upstream, and resolves when every request that ends by itself has ended; set
    * `isDraining` first. Watches are left to who owns them.

@@ -65,9 +65,14 @@ async function flags(t: TestContext, { url }: Pick<Simulator, 'url'>): Promise<s
   ];
 }
 
-async function serve(t: TestContext, simulator: Simulator, drainTimeout: string): Promise<Served> {
+async function serve(
+  t: TestContext,
+  simulator: Simulator,
+  drainTimeout: string,
+  ...more: readonly string[]
+): Promise<Served> {
   const argv = await flags(t, simulator);
-  const program = new Program(t, [...argv, '--drain-timeout', drainTimeout]);
+  const program = new Program(t, [...argv, '--drain-timeout', drainTimeout, ...more]);
   const { listen, kubeconfig } = await program.logged('serving');
   await program.logged('ready');
   const port = Number(Reflect.get(Object(listen), 'port'));
@@ -128,6 +133,27 @@ test('SIGTERM with nothing to drain exits 0 at once; a second signal exits 1 how
   assert.equal(busy.program.child.exitCode, null);
   busy.program.child.kill('SIGTERM');
   assert.equal(await busy.program.ended(), 1);
+});
+
+test('SIGTERM with a client grace: a client that is there is served, new watches too, until it has gone (R31)', async (t) => {
+  const simulator = await simulate(t);
+  const { program, backend } = await serve(t, simulator, '100ms', '--client-grace', '10m');
+  const { adminListen } = await program.logged('serving');
+  const watch = await watchAt(t, backend, WATCH_LIST);
+  await watch.take(4);
+  program.child.kill('SIGTERM');
+  await program.logged('draining');
+  const readyz = `http://127.0.0.1:${String(Reflect.get(Object(adminListen), 'port'))}/readyz`;
+  assert.equal((await fetch(readyz)).status, 503);
+  // What is new is served as before, and what runs goes on.
+  const another = await watchAt(t, backend, WATCH_LIST);
+  await another.take(4);
+  simulator.cluster.setLabel(simulator.cluster.nodeNames()[0] ?? '', 'moved', 'yes');
+  await watch.take(1);
+  assert.equal(program.child.exitCode, null);
+  watch.abort();
+  another.abort();
+  assert.equal(await program.ended(), 0);
 });
 
 test('a port that is taken is exit 1 with the flag named (R33)', async (t) => {

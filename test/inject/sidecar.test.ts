@@ -50,7 +50,7 @@ test('the native sidecar is an init container that goes on, and the client start
 initContainers:
   - name: watchsieve
     restartPolicy: Always
-    startupProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, periodSeconds: 1, failureThreshold: 60 }
+    startupProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /livez }, initialDelaySeconds: 2, periodSeconds: 1, failureThreshold: 60 }
 ${SERVE.replaceAll(/^(?=.)/gm, '    ')}
 containers: []
 volumes:
@@ -73,7 +73,7 @@ test('the ordinary variant writes the files before anything starts, then runs be
   ]);
   assert.deepEqual(pieces.containers, [
     parse(
-      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, periodSeconds: 5 }\n${SERVE}`,
+      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, periodSeconds: 5 }\n${SERVE.replace(ENV, `${ENV}  - { name: WATCHSIEVE_CLIENT_GRACE, value: 30s }\n`)}`,
     ),
   ]);
 });
@@ -90,7 +90,8 @@ test('the preset is named only where it is not the default, in both containers',
 test("off the host's network probes go where the kubelet can reach: the metrics port of the Pod", () => {
   const [container] = sidecar({ ...OPTIONS, isHostNetwork: false }).initContainers;
   assert.deepEqual(container?.['startupProbe'], {
-    httpGet: { port: 17482, path: '/readyz' },
+    httpGet: { port: 17482, path: '/livez' },
+    initialDelaySeconds: 2,
     periodSeconds: 1,
     failureThreshold: 60,
   });

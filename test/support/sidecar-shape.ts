@@ -62,9 +62,17 @@ function sidecar(shape: SidecarShape): JsonObject {
     ...(variant === 'native'
       ? {
           restartPolicy: 'Always',
-          startupProbe: { ...probe('/readyz'), periodSeconds: 1, failureThreshold: 60 },
+          startupProbe: {
+            ...probe('/livez'),
+            initialDelaySeconds: 2,
+            periodSeconds: 1,
+            failureThreshold: 60,
+          },
         }
-      : { readinessProbe: { ...probe('/readyz'), periodSeconds: 5 } }),
+      : {
+          readinessProbe: { ...probe('/readyz'), periodSeconds: 5 },
+          env: env(shape, { name: 'WATCHSIEVE_CLIENT_GRACE', value: '30s' }),
+        }),
   };
 }
 
@@ -72,17 +80,23 @@ function init(shape: SidecarShape): JsonObject {
   return { ...common(shape), name: 'watchsieve-init', args: ['init'] };
 }
 
-function common({ image, port, preset }: SidecarShape): JsonObject {
+function env({ port, preset }: SidecarShape, ...own: readonly JsonObject[]): readonly JsonObject[] {
+  return [
+    { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+    { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${port}` },
+    { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${port + 1}` },
+    { name: 'WATCHSIEVE_METRICS_LISTEN', value: `$(POD_IP):${port + 2}` },
+    ...own,
+    ...(preset === undefined ? [] : [{ name: 'WATCHSIEVE_PRESET', value: preset }]),
+  ];
+}
+
+function common(shape: SidecarShape): JsonObject {
+  const { image } = shape;
   return {
     image,
     imagePullPolicy: 'IfNotPresent',
-    env: [
-      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
-      { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${port}` },
-      { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${port + 1}` },
-      { name: 'WATCHSIEVE_METRICS_LISTEN', value: `$(POD_IP):${port + 2}` },
-      ...(preset === undefined ? [] : [{ name: 'WATCHSIEVE_PRESET', value: preset }]),
-    ],
+    env: env(shape),
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
     securityContext: {
       runAsNonRoot: true,
