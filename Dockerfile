@@ -4,6 +4,9 @@
 #
 # Both base images are arguments, to pin them by digest or to take them from a mirror:
 #   --build-arg RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:...
+#
+# Behind a proxy with a CA of its own, npm is told of it by a secret, which stays out of the image:
+#   --secret id=ca-bundle,src=/etc/ssl/certs/ca-certificates.crt
 ARG BUILD_IMAGE=docker.io/library/node:24-trixie-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
@@ -11,7 +14,9 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
-RUN npm ci --no-fund --no-audit
+RUN --mount=type=secret,id=ca-bundle,target=/run/ca-bundle.pem \
+    if [ -s /run/ca-bundle.pem ]; then export NODE_EXTRA_CA_CERTS=/run/ca-bundle.pem; fi; \
+    npm ci --no-fund --no-audit
 COPY build.ts build-notices.ts tsconfig.json ./
 COPY src ./src
 RUN npm run build
