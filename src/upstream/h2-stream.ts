@@ -79,6 +79,7 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
   const { delivery } = options;
   let failure: unknown;
   let trailers: readonly string[] = [];
+  const isWhole = watchForEndStream(stream);
   stream.on('response', (_headers, _flags, raw: string[]) => {
     delivery.response(responseHead(raw));
     // Only now: Node emits 'response' a tick after it has read the head, and 'data' at once. Where both lie in bytes
@@ -92,8 +93,9 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
     trailers = raw ?? [];
   });
   stream.on('end', () => {
-    // Node also emits 'end' for a stream that was reset or lost its connection: it is destroyed by then.
-    if (stream.destroyed || stream.rstCode !== constants.NGHTTP2_NO_ERROR || !delivery.responding) return;
+    // Node also emits 'end' for a stream that was reset or lost its connection; 'close' tells of those.
+    if (stream.destroyed || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
+    if (!isWhole() || !delivery.responding) return;
     delivery.end(trailers);
     // An answer may come before the body was read (401, 413): nobody wants the rest.
     if (!stream.writableEnded) reset(stream);
@@ -109,6 +111,20 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
     if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) endUnprocessed(options, failure);
     else delivery.fail('headers', dead ?? failure ?? new UpstreamError('headers', 'reset'));
   });
+}
+
+/**
+ * Whether END_STREAM has come. RST_STREAM NO_ERROR ends the readable side just as cleanly (Node 24: onStreamClose in
+ * lib/internal/http2/core.js), but only after it has closed the stream.
+ */
+function watchForEndStream(stream: ClientHttp2Stream): () => boolean {
+  let isWhole = false;
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    if (chunk === null && !stream.closed) isWhole = true;
+    return push(chunk, encoding);
+  };
+  return () => isWhole;
 }
 
 /**
@@ -157,10 +173,13 @@ function responseHead(raw: readonly string[]): {
   return { statusCode, statusMessage: '', headers };
 }
 
-/** close() queues the RST_STREAM; destroy() frees the stream without waiting for unread data. */
+/**
+ * RST_STREAM, and nothing before it: close() would end the request first, and what has come of an upload would look
+ * whole (R10). destroy() alone sends INTERNAL_ERROR; where the request has ended, CANCEL says better what it is.
+ */
 function reset(stream: ClientHttp2Stream): void {
-  stream.close(constants.NGHTTP2_CANCEL);
-  stream.destroy();
+  if (stream.writableEnded) stream.close(constants.NGHTTP2_CANCEL);
+  stream.destroy(new Error('given up'));
 }
 
 function isGone(session: ClientHttp2Session): boolean {
