@@ -3,8 +3,8 @@
  * comma behind it; an empty value gives way, and is kept to be put back. Nothing else is touched, so that the text
  * without them is the text before. Pure.
  */
-import { type Document, isAlias, isMap, isNode, isSeq, type Node } from 'yaml';
-import { hasMergeKey, usedAnchors } from './documents.ts';
+import { isAlias, isMap, isNode, isSeq, type Node } from 'yaml';
+import { hasMergeKey, type ParsedDocument } from './documents.ts';
 import type { Edit } from './edit.ts';
 import type { Json, Path } from './json.ts';
 import {
@@ -56,9 +56,8 @@ export function applyChanges(text: string, changes: readonly Change[]): string {
 }
 
 /** Finds where each edit goes. @throws CannotSplice where changing that place would change others too. */
-export function findPlaces(text: string, tree: Document.Parsed, edits: readonly Edit[]): readonly Place[] {
-  const anchors = usedAnchors(tree);
-  return edits.map((edit) => findPlace({ text, tree, anchors }, edit));
+export function findPlaces(text: string, document: ParsedDocument, edits: readonly Edit[]): readonly Place[] {
+  return edits.map((edit) => findPlace(text, document, edit));
 }
 
 /** What gave way at a place, if something did. */
@@ -69,13 +68,7 @@ export function replacedAt(
   return 'pair' in into ? { path, text: text.slice(into.pair.keyEnd, into.pair.end) } : undefined;
 }
 
-interface Ground {
-  readonly text: string;
-  readonly tree: Document.Parsed;
-  readonly anchors: ReadonlySet<string>;
-}
-
-function findPlace({ text, tree, anchors }: Ground, edit: Edit): Place {
+function findPlace(text: string, { tree, usedAnchors }: ParsedDocument, edit: Edit): Place {
   const { path } = edit;
   const addition: Addition = 'items' in edit ? { items: edit.items } : { entries: edit.entries };
   let node: Node | null = tree.contents;
@@ -85,7 +78,7 @@ function findPlace({ text, tree, anchors }: Ground, edit: Edit): Place {
   let pair: Element | undefined;
   for (let depth = 0; ; depth++) {
     const here = path.slice(0, depth);
-    checkShared(node, here, anchors);
+    checkShared(node, here, usedAnchors);
     const isWhole = depth === path.length;
     if ((isMap(node) || isSeq(node)) && node.items.length > 0) {
       inFlow = isFlow(node);
@@ -249,7 +242,9 @@ function replacement(
   const { keyEnd: start, end } = pair;
   if (inFlow) {
     const value: Json = 'items' in addition ? addition.items : addition.entries;
-    const written = flowText(value, style, isMinified(style) ? undefined : leadingSpace(text, pair.start));
+    // On one long line its start is far.
+    const indent = style.json?.unit === undefined ? undefined : leadingSpace(text, pair.start);
+    const written = flowText(value, style, indent);
     return { start, end, text: isMinified(style) ? `:${written}` : `: ${written}` };
   }
   const offset = 'items' in addition ? style.dashOffset : style.step;

@@ -1,5 +1,5 @@
 /** One workload and the wishes for it → what is added, or everything that stands in the way. Pure. */
-import type { Edit } from './edit.ts';
+import { type Edit, withEntries } from './edit.ts';
 import { listAt, textAt, valueAt } from './json.ts';
 import { ANNOTATION, CONTAINER_NAMES, DEFAULT_CONTAINER, STATE_DIR, VOLUME_NAMES } from './names.ts';
 import { containerOfClient, recognise, tooOldSpeaker } from './recognise.ts';
@@ -38,6 +38,7 @@ export interface PlanOptions {
 }
 
 export interface Plan {
+  /** Paths begin where the workload's own do. */
   readonly edits: readonly Edit[];
   readonly container: string;
   readonly namesDefaultContainer: boolean;
@@ -73,6 +74,14 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
       preset,
     },
   };
+}
+
+/** The plan's edits, and the record of them on the workload. */
+export function editsWith({ edits }: Plan, record: string): readonly Edit[] {
+  return withEntries(edits, {
+    path: ['metadata', 'annotations'],
+    entries: { [ANNOTATION.injected]: record },
+  });
 }
 
 interface Wishes {

@@ -19,8 +19,17 @@ export interface Element {
 
 const TRIVIA: ReadonlySet<string> = new Set(['space', 'newline', 'comment', 'comma']);
 
+/** Where a block ends is where its last element does, all the way down: each is asked for often. */
+const known = new WeakMap<Collection, readonly Element[]>();
+
 /** The elements of a collection that holds some, as they stand in the text. */
 export function elementsOf(collection: Collection): readonly Element[] {
+  const found = known.get(collection) ?? readElements(collection);
+  known.set(collection, found);
+  return found;
+}
+
+function readElements(collection: Collection): readonly Element[] {
   const tokens = tokenOf(collection).items.filter(
     ({ start, key, sep, value }) =>
       key !== undefined ||

@@ -5,6 +5,7 @@ import { type InjectRecord, parseRecord, slotOf } from './record.ts';
 import {
   annotationsOf,
   containersOf,
+  detached,
   isOurs,
   podSpecAt,
   podSpecPath,
@@ -29,14 +30,12 @@ export interface Removals {
 }
 
 /**
- * All of it. A collection that is left empty goes too, or gives way to the empty value that stood there before.
- * @param workload one that {@link isInjected}.
+ * All of it, by paths in the workload. A collection that is left empty goes too, or gives way to the empty value that
+ * stood there before.
+ * @param given one that {@link isInjected}.
  */
-export function findRemovals(
-  document: unknown,
-  workload: Workload,
-  mayRestore: (text: string) => boolean,
-): Removals {
+export function findRemovals(given: Workload, mayRestore: (text: string) => boolean): Removals {
+  const workload = detached(given);
   const record = parseRecord(textOf(annotationsOf(workload)[ANNOTATION.injected]));
   const found = [
     ...ownContainers(workload),
@@ -44,7 +43,7 @@ export function findRemovals(
     ...ofClients(workload),
     ...annotations(workload, record),
   ].filter(({ keys }) => keys.length > 0);
-  return closeOver(document, found, { record, mayRestore, root: workload.path });
+  return closeOver(workload.value, found, { record, mayRestore });
 }
 
 function textOf(value: unknown): string | undefined {
@@ -104,15 +103,11 @@ function annotations(workload: Workload, record: InjectRecord | undefined): read
 
 /** Adds what becomes empty, from the deepest outwards. */
 function closeOver(
-  document: unknown,
+  root: unknown,
   found: readonly Removal[],
-  given: {
-    readonly record: InjectRecord | undefined;
-    readonly mayRestore: (text: string) => boolean;
-    readonly root: Path;
-  },
+  given: { readonly record: InjectRecord | undefined; readonly mayRestore: (text: string) => boolean },
 ): Removals {
-  const { record, mayRestore, root } = given;
+  const { record, mayRestore } = given;
   const removals: Removal[] = [];
   const restorals: Restoral[] = [];
   const open = new Map<string, Removal>();
@@ -126,9 +121,9 @@ function closeOver(
     const { path, keys } = next;
     open.delete(JSON.stringify(path));
     const last = path.at(-1);
-    const isLeftEmpty = keys.length === sizeOf(valueAt(document, path));
-    const former = record?.replaced[slotOf(path.slice(root.length))];
-    if (!isLeftEmpty || last === undefined || path.length <= root.length) removals.push(next);
+    const isLeftEmpty = keys.length === sizeOf(valueAt(root, path));
+    const former = record?.replaced[slotOf(path)];
+    if (!isLeftEmpty || last === undefined) removals.push(next);
     else if (former !== undefined && mayRestore(former)) restorals.push({ path, text: former });
     else add({ path: path.slice(0, -1), keys: [last] });
   }

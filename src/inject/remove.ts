@@ -1,6 +1,6 @@
 /** Removals → changes of the text: the exact reverse of insert.ts for what that wrote, and valid for the rest. Pure. */
-import { type Document, isMap, isNode, isSeq, type Node } from 'yaml';
-import { usedAnchors } from './documents.ts';
+import { isMap, isNode, isSeq, type Node } from 'yaml';
+import type { ParsedDocument } from './documents.ts';
 import type { Change } from './insert.ts';
 import type { Path } from './json.ts';
 import {
@@ -15,16 +15,20 @@ import {
 import { CannotSplice } from './problem.ts';
 import type { Removals } from './removal.ts';
 
-/** All changes of the text of one document. @throws CannotSplice where something else would go too. */
-export function removalChanges(text: string, tree: Document.Parsed, found: Removals): readonly Change[] {
-  const anchors = usedAnchors(tree);
+/** All changes of the text for one workload, at `root`. @throws CannotSplice where something else would go too. */
+export function removalChanges(
+  text: string,
+  document: ParsedDocument,
+  found: Removals,
+  root: Path,
+): readonly Change[] {
   const removals = found.removals.flatMap(({ path, keys }) => {
-    const collection = collectionAt(tree, path, anchors);
+    const collection = collectionAt(document, [...root, ...path]);
     const gone = new Set(keys.map((key) => indexOf(collection, key)));
     return changesIn(text, collection, gone);
   });
   const restorals = found.restorals.map(({ path, text: former }) => {
-    const collection = collectionAt(tree, path.slice(0, -1), anchors);
+    const collection = collectionAt(document, [...root, ...path.slice(0, -1)]);
     const pair = elementsOf(collection)[indexOf(collection, path.at(-1) ?? '')];
     if (pair === undefined) throw new CannotSplice('something of ours has no place in the text');
     return { start: pair.keyEnd, end: pair.end, text: former };
@@ -36,12 +40,12 @@ function indexOf(collection: Collection, key: string | number): number {
   return isMap(collection) ? collection.items.findIndex((pair) => String(pair.key) === key) : Number(key);
 }
 
-function collectionAt(tree: Document.Parsed, path: Path, anchors: ReadonlySet<string>): Collection {
+function collectionAt({ tree, usedAnchors }: ParsedDocument, path: Path): Collection {
   let node: Node | null = tree.contents;
   for (const step of [...path, undefined]) {
     if (!isMap(node) && !isSeq(node))
       throw new CannotSplice(`${path.join('.')} is written elsewhere, by alias or <<: write it out`);
-    if (node.anchor !== undefined && anchors.has(node.anchor))
+    if (node.anchor !== undefined && usedAnchors.has(node.anchor))
       throw new CannotSplice(`${path.join('.')} stands elsewhere too, by the anchor &${node.anchor}`);
     if (step === undefined) return node;
     const index = indexOf(node, step);

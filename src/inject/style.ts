@@ -1,6 +1,6 @@
 /** How a manifest is written, so that what is added looks like the rest. Pure. */
-import type { Document } from 'yaml';
 import { isMap, isSeq } from 'yaml';
+import type { ParsedDocument } from './documents.ts';
 import { column, elementsOf, isFlow, startOf } from './position.ts';
 
 export interface Style {
@@ -18,17 +18,31 @@ export interface JsonStyle {
   readonly unit: string | undefined;
 }
 
-/** Reads the style of the document in `text`, by the parts of it that every workload has. */
-export function styleOf(text: string, tree: Document.Parsed, workload: unknown): Style {
-  return {
+/** What is the same for all of a document. */
+export type DocumentStyle = Pick<Style, 'eol' | 'json'>;
+
+/** Of a document that may hold many workloads: the whole of it is looked at once. */
+const known = new WeakMap<ParsedDocument, DocumentStyle>();
+
+export function documentStyle(text: string, document: ParsedDocument): DocumentStyle {
+  const found = known.get(document) ?? {
     eol: /\r?\n/.exec(text)?.[0] ?? '\n',
+    json: jsonStyleOf(text, document),
+  };
+  known.set(document, found);
+  return found;
+}
+
+/** Reads the rest of the style by the parts that every workload has. */
+export function styleOf(text: string, ofDocument: DocumentStyle, workload: unknown): Style {
+  return {
+    ...ofDocument,
     step: stepOf(text, workload) ?? 2,
     dashOffset: dashOffsetOf(text, workload) ?? 0,
-    json: jsonStyleOf(text, tree),
   };
 }
 
-function jsonStyleOf(text: string, { contents }: Document.Parsed): JsonStyle | undefined {
+function jsonStyleOf(text: string, { tree: { contents } }: ParsedDocument): JsonStyle | undefined {
   if (contents === null) return undefined;
   const source = text.slice(contents.range[0], contents.range[1]);
   if (!source.startsWith('{')) return undefined;

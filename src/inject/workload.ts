@@ -10,6 +10,11 @@ const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 /** Finds out, without parsing, that a text can hold none. Of Pods alone there is talk in many others. */
 export const MAY_HOLD_WORKLOAD = /DaemonSet|Deployment|StatefulSet|\bkind["']?\s*:\s*["']?Pod/;
 
+/** Whether a document of this kind can be or hold a workload. */
+export function mayHoldWorkload(kind: string): boolean {
+  return kind.endsWith('List') || kind === 'Pod' || KINDS.includes(kind);
+}
+
 /** One object with a Pod template, or a Pod. */
 export interface Workload {
   /** Where it is in its document. */
@@ -48,6 +53,30 @@ export function findWorkloads(document: unknown, path: Path = [], impliedKind?: 
   if (!KINDS.includes(kind) || name === undefined) return [];
   if (apiVersion === undefined ? impliedKind === undefined : !apiVersion.startsWith('apps/')) return [];
   return [{ path, value: document, kind, name, namespace: textAt(document, 'metadata', 'namespace') }];
+}
+
+/** `document` with other values in the places of some of its workloads, which are told by {@link pathKey}. */
+export function replaceWorkloads(
+  document: unknown,
+  values: ReadonlyMap<string, unknown>,
+  path: Path = [],
+): unknown {
+  const key = pathKey(path);
+  if (values.has(key)) return values.get(key);
+  if (!isRecord(document) || !Array.isArray(document['items'])) return document;
+  const items = document['items'].map((item, index) =>
+    replaceWorkloads(item, values, [...path, 'items', index]),
+  );
+  return { ...document, items };
+}
+
+export function pathKey(path: Path): string {
+  return path.join('/');
+}
+
+/** The same workload on its own: paths in it begin at itself. */
+export function detached(workload: Workload): Workload {
+  return { ...workload, path: [] };
 }
 
 /** A Pod as a workload; undefined for what is none. */

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CredentialsError, type ClientCertificate, type Credentials } from './credentials.ts';
 import { ExecCredentials, type ExecPlugin } from './exec-credential.ts';
-import { isRecord, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
+import { given, isGiven, isRecord, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
 import { reason } from './target.ts';
 
 export interface KubeconfigCredentialsOptions {
@@ -20,6 +20,9 @@ export interface KubeconfigCredentialsOptions {
   readonly onCertificateChange: () => void;
 }
 
+/** Leaving out impersonation would ask with more rights than the file gives. */
+const UNSUPPORTED = ['auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra'] as const;
+
 type User = ReadKubeconfig['user'];
 
 const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
@@ -29,8 +32,8 @@ export async function kubeconfigCredentials(options: KubeconfigCredentialsOption
   const { file } = options;
   try {
     const read = await readKubeconfig(file, options.context);
-    for (const field of ['auth-provider', 'as'])
-      if (read.user[field] !== undefined)
+    for (const field of UNSUPPORTED)
+      if (isGiven(read.user[field]))
         throw new Error(`the user of context ${read.contextName} sets ${field}, which is not supported`);
     const { exec } = read.user;
     if (exec !== undefined && exec !== null) return ofPlugin(pluginOf(exec, read, options), options);
@@ -116,11 +119,11 @@ function pluginOf(
     throw new Error(`exec has apiVersion "${apiVersion}": known are ${EXEC_VERSIONS.join(' and ')}`);
   if (exec['interactiveMode'] === 'Always')
     throw new Error(`exec of ${command} has interactiveMode Always, and nobody is there to answer it`);
-  const caData = cluster.caData ?? undefined;
+  const [caData, serverName] = [given(cluster.caData), given(cluster.tlsServerName)];
   const told = {
     server: cluster.server,
     ...(caData === undefined ? {} : { 'certificate-authority-data': caData }),
-    ...(cluster.tlsServerName === undefined ? {} : { 'tls-server-name': cluster.tlsServerName }),
+    ...(serverName === undefined ? {} : { 'tls-server-name': serverName }),
   };
   return {
     apiVersion,

@@ -69,7 +69,7 @@ function toTarget(cluster: Cluster, folder: string, described: string): Upstream
   if (cluster.skipTLSVerify) {
     throw new Error(`cluster ${cluster.name} sets insecure-skip-tls-verify, which is never allowed`);
   }
-  if (cluster.proxyUrl !== undefined) {
+  if (isGiven(cluster.proxyUrl)) {
     throw new Error(`cluster ${cluster.name} sets proxy-url, which is not supported`);
   }
   const server = URL.canParse(cluster.server) ? new URL(cluster.server) : undefined;
@@ -84,27 +84,38 @@ function toTarget(cluster: Cluster, folder: string, described: string): Upstream
   return {
     ...where,
     basePath: server.pathname.replace(/\/+$/, ''),
-    servername: cluster.tlsServerName,
+    servername: given(cluster.tlsServerName),
     readCa: caReader(cluster, folder),
     description: `${where.origin} (${described})`,
   };
 }
 
 function caReader(cluster: Cluster, folder: string): () => string | undefined {
-  const { caData, caFile } = cluster;
+  const [caData, caFile] = [given(cluster.caData), given(cluster.caFile)];
   // client-go prefers the data when both are given (clientcmd: rest.TLSClientConfig, dataFromSliceOrFile).
-  if (caData !== undefined && caData !== '') {
+  if (caData !== undefined) {
     const pem = Buffer.from(caData, 'base64').toString('utf8');
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
       throw new Error(`cluster ${cluster.name}: certificate-authority-data is not a base64 PEM certificate`);
     }
     return () => pem;
   }
-  if (caFile !== undefined && caFile !== '') {
+  if (caFile !== undefined) {
     const path = resolve(folder, caFile);
     return () => readCaFile(path);
   }
   return () => undefined;
+}
+
+/** As client-go reads a field: null, an empty text and an empty list say what a missing one says. */
+export function isGiven(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  return !(Array.isArray(value) && value.length === 0);
+}
+
+/** The value of a field that {@link isGiven}. */
+export function given<T>(value: T | undefined): T | undefined {
+  return isGiven(value) ? value : undefined;
 }
 
 /** Whether it is a mapping of YAML. */

@@ -308,6 +308,8 @@ test('a kubeconfig whose user cannot be used is a problem of the settings (R33)'
     [{}, /the user of context test has no credentials/],
     [{ 'auth-provider': { name: 'gcp' } }, /sets auth-provider, which is not supported/],
     [{ token: 'x', as: 'admin' }, /sets as, which is not supported/],
+    [{ token: 'x', 'as-groups': ['system:masters'] }, /sets as-groups, which is not supported/],
+    [{ token: 'x', 'as-uid': '1' }, /sets as-uid, which is not supported/],
     [{ 'client-certificate': '/x' }, /client-certificate and client-key must be given both/],
     [{ exec: { ...exec, interactiveMode: 'Always' } }, /interactiveMode Always/],
     [{ exec: { ...exec, apiVersion: 'v1alpha1' } }, /exec has apiVersion "v1alpha1": known are/],
@@ -318,4 +320,18 @@ test('a kubeconfig whose user cannot be used is a problem of the settings (R33)'
       name: 'SettingsProblem',
       message,
     });
+});
+
+test('fields of a kubeconfig’s user that are empty or null are not set', async (t) => {
+  const server = await apiServer(t);
+  const unset = {
+    'auth-provider': null,
+    as: '',
+    'as-uid': '',
+    'as-groups': [],
+    'as-user-extra': null,
+    exec: null,
+  };
+  const proxy = await run(t, { ...server.backend, user: { token: 'x', ...unset } }, { argv: ARGV });
+  assert.ok(proxy.log.length > 0);
 });

@@ -245,7 +245,7 @@ test('a Pod is its own template; that of a controller, or an unknown one that no
 });
 
 test('label selectors are those of kubectl', () => {
-  const labels = { app: 'metallb', tier: 'node' };
+  const labels = { app: 'metallb', tier: 'node', generation: '7', 'a.b/c': '3' };
   const verdicts: Record<string, boolean | undefined> = {
     'app=metallb': true,
     'app==metallb,tier!=x': true,
@@ -260,6 +260,24 @@ test('label selectors are those of kubectl', () => {
     'app=a b': undefined,
     'app in a': undefined,
     'app=metallb,': undefined,
+    'generation>5': true,
+    'generation > 7': false,
+    'generation<8,generation>6': true,
+    'a.b/c > 2': true,
+    'a.b/c > -1': undefined,
+    'app>5': false,
+    'other<5': false,
+    'generation>5x': undefined,
+    'generation>': undefined,
+    constructor: false,
+    toString: false,
+    '!constructor': true,
+    'constructor!=x': true,
+    'hasOwnProperty in (x)': false,
+    'a/b/c=d': undefined,
+    'A/b=c': undefined,
+    [`${'k'.repeat(64)}=v`]: undefined,
+    [`app=${'v'.repeat(64)}`]: undefined,
   };
   for (const [text, verdict] of Object.entries(verdicts))
     assert.equal(parseLabelSelector(text)?.(labels), verdict, text);

@@ -94,6 +94,25 @@ test('R25: a CA file in a kubeconfig is relative to it; without any CA the syste
   assert.equal((await kubeconfigTarget(join(path, 'b'))).readCa(), undefined);
 });
 
+test('R25: a field of a kubeconfig that is empty or null is not set', async (t) => {
+  const file = join(await folder(t), 'config');
+  for (const empty of ['', null]) {
+    await writeFile(
+      file,
+      kubeconfig({
+        server: 'https://api',
+        'proxy-url': empty,
+        'tls-server-name': empty,
+        'certificate-authority': empty,
+        'certificate-authority-data': empty,
+      }),
+    );
+    const target = await kubeconfigTarget(file);
+    assert.equal(target.servername, undefined);
+    assert.equal(target.readCa(), undefined);
+  }
+});
+
 test('R25: what is wrong with a kubeconfig is named', async (t) => {
   const path = await folder(t);
   const file = join(path, 'config');

@@ -1,0 +1,57 @@
+/** Adds the sidecar to the text of workloads, and makes sure that it can be taken out again exactly. Pure. */
+import { applyEdits } from './edit.ts';
+import { applyChanges, changeFor, findPlaces, replacedAt } from './insert.ts';
+import { find, type Found, meansAsPlanned, type Piece, readPiece, type Site } from './piece.ts';
+import { editsWith, planInjection, type PlanOptions } from './plan.ts';
+import { CannotSplice } from './problem.ts';
+import { formatRecord, slotOf } from './record.ts';
+import { textWithout } from './take.ts';
+import { documentStyle, styleOf } from './style.ts';
+import { detached } from './workload.ts';
+
+/** @param sites of workloads without anything of ours in them. @throws CannotSplice */
+export function addSidecars(piece: Piece, sites: readonly Site[], options: PlanOptions): Piece {
+  const additions = find(piece, sites).map((found) => additionTo(piece, found, options));
+  const after = readPiece(
+    applyChanges(
+      piece.text,
+      additions.flatMap(({ changes }) => changes),
+    ),
+  );
+  if (!meansAsPlanned(piece, after, additions)) throw new CannotSplice(UNSAFE);
+  if (textWithout(after, sites) !== piece.text) throw new CannotSplice(UNSAFE);
+  return after;
+}
+
+const UNSAFE =
+  'it is written in a way in which nothing can be added and taken out again exactly: write its Pod template plainly';
+
+function additionTo(piece: Piece, { site, document, workload }: Found, options: PlanOptions) {
+  const own = detached(workload);
+  const planned = planInjection(own, options);
+  if ('problems' in planned) throw new CannotSplice(planned.problems.join('\n'));
+  const plan = planned.ok;
+  const places = (record: string) =>
+    findPlaces(
+      piece.text,
+      document,
+      editsWith(plan, record).map((edit) => ({ ...edit, path: [...workload.path, ...edit.path] })),
+    );
+  // Where things go does not depend on the record, but the record on what gives way there.
+  const replaced: Record<string, string> = {};
+  for (const place of places('')) {
+    const former = replacedAt(piece.text, place);
+    if (former !== undefined) replaced[slotOf(former.path.slice(workload.path.length))] = former.text;
+  }
+  const record = formatRecord({ ...plan, replaced });
+  const style = styleOf(
+    piece.text,
+    documentStyle(piece.text, document),
+    document.tree.getIn(workload.path, true),
+  );
+  return {
+    site,
+    value: applyEdits(own.value, editsWith(plan, record)),
+    changes: places(record).map((place) => changeFor(piece.text, style, place)),
+  };
+}

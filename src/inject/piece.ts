@@ -1,0 +1,103 @@
+/**
+ * A stretch of text with whole documents in it, and changes of many workloads in it at once: text is read again once
+ * for all of them, not for each. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type ParsedDocument, parseDocuments } from './documents.ts';
+import type { Path } from './json.ts';
+import { CannotSplice } from './problem.ts';
+import { pathKey, replaceWorkloads, type Workload } from './workload.ts';
+
+export interface Piece {
+  readonly text: string;
+  readonly documents: readonly ParsedDocument[];
+}
+
+/** Where a workload stands: documents and lists keep their order whatever is done to what is in them. */
+export interface Site {
+  /** Of the document. */
+  readonly index: number;
+  /** In the document. */
+  readonly path: Path;
+}
+
+/** What stands at a site. */
+export interface Found {
+  readonly site: Site;
+  readonly document: ParsedDocument;
+  readonly workload: Workload;
+}
+
+export function readPiece(text: string): Piece {
+  return { text, documents: parseDocuments(text) };
+}
+
+/** All workloads of a piece, in their order. */
+export function workloadsOf({ documents }: Piece): readonly Found[] {
+  return documents.flatMap((document, index) =>
+    document.workloads.map((workload) => ({ site: { index, path: workload.path }, document, workload })),
+  );
+}
+
+/** Those at `sites`, in their order. @throws CannotSplice where one has gone */
+export function find(piece: Piece, sites: readonly Site[]): readonly Found[] {
+  const all = new Map(workloadsOf(piece).map((found) => [siteKey(found.site), found]));
+  return sites.map((site) => {
+    const found = all.get(siteKey(site));
+    if (found === undefined) throw new CannotSplice('it is lost on the way');
+    return found;
+  });
+}
+
+function siteKey({ index, path }: Site): string {
+  return `${index}/${pathKey(path)}`;
+}
+
+/** Whether `after` means what `before` does, but for other workloads at some sites. */
+export function meansAsPlanned(
+  before: Piece,
+  after: Piece,
+  planned: readonly { readonly site: Site; readonly value: unknown }[],
+  same: (value: unknown) => unknown = (value) => value,
+): boolean {
+  const byDocument = before.documents.map(() => new Map<string, unknown>());
+  for (const { site, value } of planned) byDocument[site.index]?.set(pathKey(site.path), value);
+  const expected = before.documents.map(({ value }, index) =>
+    replaceWorkloads(value, byDocument[index] ?? new Map()),
+  );
+  return isDeepStrictEqual(after.documents.map(({ value }) => value).map(same), expected.map(same));
+}
+
+/** What could not be done, and why. */
+export interface Refusal {
+  readonly site: Site;
+  readonly message: string;
+}
+
+/** Changes what stands at some sites. @throws CannotSplice */
+export type Change = (piece: Piece, sites: readonly Site[]) => Piece;
+
+/** More are not told apart: each costs another reading of the text, and one of them is enough to write nothing. */
+const MAX_REFUSALS = 16;
+
+/** Changes what stands at `sites` at once or, where that cannot be, in halves: so it shows which of them is in the way. */
+export function changeAll(
+  piece: Piece,
+  sites: readonly Site[],
+  change: Change,
+  known = 0,
+): { readonly piece: Piece; readonly refusals: readonly Refusal[] } {
+  if (sites.length === 0) return { piece, refusals: [] };
+  try {
+    return { piece: change(piece, sites), refusals: [] };
+  } catch (error) {
+    if (!(error instanceof CannotSplice)) throw error;
+    const { message } = error;
+    if (sites.length === 1) return { piece, refusals: sites.map((site) => ({ site, message })) };
+    if (known >= MAX_REFUSALS) return { piece, refusals: [] };
+  }
+  const half = sites.length >> 1;
+  const first = changeAll(piece, sites.slice(0, half), change, known);
+  const second = changeAll(first.piece, sites.slice(half), change, known + first.refusals.length);
+  return { piece: second.piece, refusals: [...first.refusals, ...second.refusals] };
+}
