@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** argv in, exit code out; nothing else. */
-import { once } from 'node:events';
 import { processIo } from './cli/io.ts';
+import { exitCode, mindReaders } from './cli/outputs.ts';
 import { run } from './cli/run.ts';
 
-const code = await run(process.argv.slice(2), processIo());
-// A pipe takes long output in parts, and exit() would cut it off.
-if (process.stdout.writableLength > 0) await once(process.stdout, 'drain');
-// exit(), not exitCode: a connection someone forgot must not hold the process after its drain.
-process.exit(code);
+const argv = process.argv.slice(2);
+mindReaders(argv[0], process, (code) => process.exit(code));
+const code = await run(argv, processIo());
+// exit(), not exitCode: a connection someone forgot must not hold the process after its drain. A pipe takes long
+// output in parts, and exit() would cut it off.
+process.exit(await exitCode(argv[0], code, process));

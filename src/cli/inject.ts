@@ -136,21 +136,21 @@ function report(
 
 /** Two workloads on the network of their nodes cannot both have the same ports on one node. */
 function portClashes(touched: readonly Touched[]): string[] {
-  const onHost = touched.filter(({ sidecar }) => sidecar?.isHostNetwork === true);
-  return onHost.flatMap((one, index) =>
-    onHost
-      .slice(index + 1)
+  const byPort = new Map<number, string>();
+  return touched.flatMap(({ object, sidecar }) => {
+    if (sidecar?.isHostNetwork !== true) return [];
+    const { proxy: base } = sidecar.ports;
+    // Each has three in a row.
+    const other = [-2, -1, 0, 1, 2]
+      .map((step) => byPort.get(base + step))
       // Of one name it is one object, told of twice: as in the overlays of a directory.
-      .filter((other) => other.object !== one.object)
-      .filter((other) => areNear(one.sidecar?.ports.proxy, other.sidecar?.ports.proxy))
-      .map(
-        (other) =>
-          `warning: ${one.object} and ${other.object} have the same ports, and cannot share a node; ` +
-          'set others by the annotation watchsieve.dev/port',
-      ),
-  );
-}
-
-function areNear(one: number | undefined, other: number | undefined): boolean {
-  return one !== undefined && other !== undefined && Math.abs(one - other) < 3;
+      .find((name) => name !== undefined && name !== object);
+    if (!byPort.has(base)) byPort.set(base, object);
+    return other === undefined
+      ? []
+      : [
+          `warning: ${other} and ${object} have the same ports, and cannot share a node; ` +
+            'set others by the annotation watchsieve.dev/port',
+        ];
+  });
 }

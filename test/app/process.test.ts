@@ -135,6 +135,18 @@ test('SIGTERM with nothing to drain exits 0 at once; a second signal exits 1 how
   assert.equal(await busy.program.ended(), 1);
 });
 
+test('a reader of the log that goes away is no reason to stop serving (I9)', async (t) => {
+  const simulator = await simulate(t);
+  const { program, backend } = await serve(t, simulator, '1s');
+  program.child.stdout?.destroy();
+  // Each of them would be logged.
+  for (let count = 0; count < 3; count++) await (await watchAt(t, backend, WATCH_LIST)).take(4);
+  assert.equal(program.child.exitCode, null);
+  program.child.kill('SIGTERM');
+  assert.equal(await program.ended(), 0);
+  assert.doesNotMatch(program.stderr, /EPIPE/);
+});
+
 test('SIGTERM with a client grace: a client that is there is served, new watches too, until it has gone (R31)', async (t) => {
   const simulator = await simulate(t);
   const { program, backend } = await serve(t, simulator, '100ms', '--client-grace', '10m');
