@@ -1,8 +1,8 @@
 /**
- * Bundles `src/` into `dist/`: one entry for the command, and chunks that are loaded only when needed (certificates,
- * kubeconfig, demo). Run by `npm run build`.
+ * Bundles `src/` into `dist/`: a launcher, one entry for the command, and chunks that are loaded only when needed
+ * (certificates, kubeconfig, demo). Run by `npm run build`.
  */
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
 import { licenceNotices } from './build-notices.ts';
@@ -26,7 +26,7 @@ const leanBuiltins: Plugin = {
 
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { watchsieve: 'src/main.ts' },
+  entryPoints: { main: 'src/main.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -44,5 +44,8 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+await copyFile('src/launcher.js', 'dist/watchsieve.js');
 await chmod('dist/watchsieve.js', 0o755);
+// In the image no package.json lies above: Node.js would read each file twice, to find out that it is a module.
+await writeFile('dist/package.json', '{ "type": "module" }\n');
 await writeFile('dist/THIRD-PARTY-NOTICES.txt', licenceNotices(Object.keys(metafile.inputs)));

@@ -1,8 +1,5 @@
 /** On what a bench ran: absolute figures mean nothing without it. */
-import { statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Found, Programs } from './setup.ts';
 
@@ -39,11 +36,4 @@ export function describeMachine({ cpu, cores, memoryMib, kernel, versions }: Mac
     .filter(([, version]) => version !== '')
     .map(([name, version]) => `${name} ${version}`);
   return `${cpu}, ${cores} cores, ${memoryMib} MiB, Linux ${kernel}; ${named.join(', ')}`;
-}
-
-/** Whether any source file is newer than the program made of them. */
-export async function isOlderThan(program: string, folder: string): Promise<boolean> {
-  const builtAt = statSync(program).mtimeMs;
-  const files = await readdir(folder, { recursive: true });
-  return files.some((file) => statSync(join(folder, file)).mtimeMs > builtAt);
 }

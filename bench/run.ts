@@ -2,17 +2,15 @@
  * `npm run bench`: repeats every row, all of them in turn, and prints the medians with their spread. Every run
  * checks its own result; a wrong one ends the bench with exit code 1.
  */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../test/e2e/program.ts';
 import { BUDGETS, nameOf } from './budgets.ts';
 import { judge, unmeasured } from './check.ts';
 import { startUpstream } from './end-to-end/server.ts';
-import { describeMachine, isOlderThan, machine } from './machine.ts';
+import { describeMachine, machine } from './machine.ts';
 import { toRows, type Measure, type Row } from './measures.ts';
 import { renderProblems, renderTable, type Report } from './report.ts';
 import { FULL, QUICK, type Rig, type Size } from './rig.ts';
@@ -27,8 +25,6 @@ const USAGE = `Usage: npm run bench -- [options]
   --json FILE   writes the rows with all their samples
   --install     first installs nginx and HAProxy where they are missing: Debian, as root
 `;
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PROGRAM = join(ROOT, 'dist/watchsieve.js');
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -58,9 +54,10 @@ function parseFlags(args: string[]): Flags {
 }
 
 async function measure(sections: readonly Section[], size: Size, programs: Programs): Promise<Row[]> {
+  const program = await buildProgram();
   const folder = await mkdtemp(join(tmpdir(), 'watchsieve-bench-'));
   const upstream = await startUpstream(folder);
-  const rig: Rig = { program: PROGRAM, programs, upstream, folder, size };
+  const rig: Rig = { program, programs, upstream, folder, size };
   const startedAt = performance.now();
   try {
     const measures: Measure[] = [];
@@ -77,12 +74,6 @@ async function measure(sections: readonly Section[], size: Size, programs: Progr
     await upstream.child.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function buildUnlessThere(): Promise<void> {
-  if (!existsSync(PROGRAM)) await buildProgram();
-  else if (await isOlderThan(PROGRAM, join(ROOT, 'src')))
-    say('dist/ is older than src/: this measures the old program; npm run build makes the new one');
 }
 
 function missingRows({ nginx, haproxy, goFilter, informer }: Programs): string[] {
@@ -103,7 +94,6 @@ async function main(): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
   }
-  await buildUnlessThere();
   if (flags.install) await install(say);
   const programs = await findPrograms(say);
   const size = flags.quick ? QUICK : FULL;

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** argv in, exit code out; nothing else. */
 import { processIo } from './cli/io.ts';
 import { exitCode, mindReaders } from './cli/outputs.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize, sep } from 'node:path';
 import { describe, test } from 'node:test';
@@ -108,6 +108,26 @@ const packageOf = (from: string): string =>
     .slice(0, from.startsWith('@') ? 2 : 1)
     .join('/');
 
+/** Whether what lies there is CommonJS, as Node.js decides it. */
+function isCommonJs(from: string): boolean {
+  const file = fileURLToPath(import.meta.resolve(from));
+  if (!file.endsWith('.js')) return file.endsWith('.cjs');
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (!existsSync(join(folder, 'package.json'))) continue;
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return !(typeof manifest === 'object' && manifest !== null && Reflect.get(manifest, 'type') === 'module');
+  }
+}
+
+/** Names by which these sources take a package that they load late; `default` is its own export. */
+function lateNames(text: string): readonly { readonly from: string; readonly names: readonly string[] }[] {
+  const loads = text.matchAll(/(?:\{(?<names>[^{}]*)\} = )?\(?await import\('(?<from>[^.'][^']*)'\)/g);
+  return [...loads].map(({ groups }) => ({
+    from: groups?.['from'] ?? '',
+    names: (groups?.['names'] ?? 'all').split(',').map((name) => name.split(':')[0]?.trim() ?? ''),
+  }));
+}
+
 describe('the layers of src', () => {
   test('every folder is a layer', () => {
     const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -157,5 +177,17 @@ describe('the layers of src', () => {
       (file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 400,
     );
     assert.deepEqual(long, []);
+  });
+
+  test('a CommonJS package that is loaded late is taken by its default: a bundle has lost its other names', () => {
+    const late = sourceFiles().flatMap((file) => lateNames(readFileSync(join(SRC, file), 'utf8')));
+    assert.ok(late.length >= 2);
+    assert.deepEqual(
+      late.filter(({ from, names }) => isCommonJs(from) && names.some((name) => name !== 'default')),
+      [],
+    );
+    const [broken] = lateNames("const { default: a, b } = await import('pino-pretty');");
+    assert.deepEqual(broken, { from: 'pino-pretty', names: ['default', 'b'] });
+    assert.ok(isCommonJs('pino-pretty') && !isCommonJs('lru-cache'));
   });
 });

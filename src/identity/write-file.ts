@@ -17,6 +17,38 @@ export function toStateDirError(doing: string, path: string, error: unknown): un
 }
 
 /**
+ * Creates what is missing of a path, the topmost directory first. Not mkdir's own `recursive`: below a directory that
+ * takes no entry and says ENOENT, as /proc does, it asks for ever (Node.js 24).
+ *
+ * @returns what it has made
+ */
+async function makeDirectories(path: string, mode: number): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (let at = resolve(path); !(await exists(at)); at = dirname(at)) missing.unshift(at);
+  for (const directory of missing) {
+    try {
+      await mkdir(directory, { mode });
+    } catch (error) {
+      // Somebody else was faster.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+  return missing;
+}
+
+/** Whether there is a directory; @throws what lies there instead, as mkdir says it */
+async function exists(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+  await mkdir(path);
+  return true;
+}
+
+/**
  * Creates a directory and its parents, world-readable whatever the umask: the client that reads the
  * kubeconfig is another user than we are. Directories that exist keep their mode.
  *
@@ -24,9 +56,7 @@ export function toStateDirError(doing: string, path: string, error: unknown): un
  */
 export async function ensureDirectory(path: string): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+    for (const made of await makeDirectories(path, 0o755)) await chmod(made, 0o755);
   } catch (error) {
     throw toStateDirError('create directory', path, error);
   }
@@ -40,7 +70,7 @@ export async function ensureDirectory(path: string): Promise<void> {
 export async function ensurePrivateDirectory(directory: string): Promise<void> {
   const path = resolve(directory);
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectories(path, 0o700);
     if (((await stat(path)).mode & 0o077) === 0) return;
   } catch (error) {
     throw toStateDirError('create directory', path, error);

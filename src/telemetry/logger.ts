@@ -49,8 +49,9 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
 }
 
 async function prettyStream({ destination, isTerminal }: LoggerOptions): Promise<DestinationStream> {
-  const { prettyFactory } = await import('pino-pretty');
-  const format = prettyFactory({
+  // By its default: it is CommonJS, and a bundle knows no other name of what is loaded late.
+  const { default: pretty } = await import('pino-pretty');
+  const format = pretty.prettyFactory({
     colorize: isTerminal,
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'version',

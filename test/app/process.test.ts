@@ -7,13 +7,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { CA_PEM, simulate } from '../simulator/harness.ts';
 import { temporaryDirectory, watchAt, writeUpstreamKubeconfig } from './harness.ts';
 import { eventually } from '../support/api-server.ts';
+import { packed } from '../support/packed.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const { program: MAIN } = await packed();
 
 /** A child that runs `watchsieve`. */
 class Program {
@@ -190,3 +190,14 @@ test('wrong settings are exit 2 with every problem named, and nothing is started
     assert.ok(program.stderr.includes(flag), flag);
   assert.equal(program.stdout, '');
 });
+
+for (const command of ['serve', 'init'])
+  for (const stateDir of ['/proc/x', '/proc/x/y', '/dev/null', '/dev/null/x', '/sys/x'])
+    test(`${command} in ${stateDir}, which cannot be made, is exit 1 with the reason (R33)`, async (t) => {
+      const argv = await flags(t, await simulate(t));
+      const program = new Program(t, [
+        ...[command, ...argv.slice(1), '--listen', '127.0.0.1:17480', '--state-dir', stateDir],
+      ]);
+      assert.equal(await program.ended(), 1);
+      assert.match(program.stderr, /^watchsieve: cannot create directory .*E[A-Z]+.* \(see --state-dir\)\n$/);
+    });

@@ -5,10 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
+import { packed } from '../support/packed.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const { program: MAIN } = await packed();
 
 interface Outcome {
   readonly code: number | null;

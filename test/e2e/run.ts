@@ -64,7 +64,7 @@ const HELP = `usage: npm run test:e2e -- [options]
 
   --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')}
   --long          also what takes minutes: an outage of 60 s, and dead connections with default settings
-  --program FILE  test this build instead of making dist/watchsieve.js first
+  --program FILE  test this build instead of packing and installing the tree first
   --allow-skip    where the needed programs cannot be built: print SKIPPED and exit 0 instead of 1
 
 environment: KUBEBUILDER_ASSETS (folder with etcd, kube-apiserver, kubectl, instead of building them),

@@ -18,7 +18,7 @@ import { Soak } from './soak-run.ts';
 const HELP = `usage: npm run soak -- [options]
 
   --minutes N     how long, default 30; 2 is the least
-  --program FILE  test this build instead of making dist/watchsieve.js first`;
+  --program FILE  test this build instead of packing and installing the tree first`;
 
 const NODE_COUNT = 50;
 const DEFAULT_MINUTES = '30';

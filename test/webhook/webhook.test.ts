@@ -8,17 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect } from 'node:tls';
-import { stringify } from 'yaml';
 import { runWebhook } from '../../src/cli/webhook.ts';
 import { type FakeIo, fakeIo } from '../cli/fake-io.ts';
-import { type ApiRequest as HttpRequest, startApiServer } from '../support/api-server.ts';
-import { LOOPBACK } from '../support/certificates.ts';
 import { parseJson, valueAt } from '../support/json-value.ts';
-import type { ApiRequest } from '../../src/webhook/api-client.ts';
 import { FakeApi } from './fake-api.ts';
 import { patched, reviewOf } from './reviews.ts';
+import { serveFakeApi, TOKEN } from './served-api.ts';
 
-const TOKEN = 'planted-secret-token';
 const POD = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -53,17 +49,10 @@ interface Scene {
 async function scene(t: TestContext, ...flags: readonly string[]): Promise<Scene> {
   const api = new FakeApi();
   api.configure();
-  const server = await startApiServer({
-    http1Only: true,
-    handler: (req, res) => {
-      readRequest(req)
-        .then((asked) => (asked.token === `Bearer ${TOKEN}` ? api.ask(asked) : { status: 401, body: {} }))
-        .then(({ status, body }) => res.writeHead(status).end(JSON.stringify(body)), assert.ifError);
-    },
-  });
+  const server = await serveFakeApi(api);
   const folder = await mkdtemp(join(tmpdir(), 'watchsieve-webhook-'));
   const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, kubeconfigFor(server.port));
+  await writeFile(kubeconfig, server.kubeconfig);
   const io = fakeIo();
   const where = ['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0', '--host', '127.0.0.1'];
   const secret = ['--secret', 'watchsieve-system/ca', '--kubeconfig', kubeconfig, '--drain-delay', '0s'];
@@ -71,7 +60,7 @@ async function scene(t: TestContext, ...flags: readonly string[]): Promise<Scene
   t.after(async () => {
     io.signals.emit('SIGTERM');
     assert.equal(await exited, 0);
-    await server[Symbol.asyncDispose]();
+    await server.close();
     await rm(folder, { recursive: true });
   });
   await io.wrote(/caBundle written/);
@@ -87,34 +76,6 @@ async function scene(t: TestContext, ...flags: readonly string[]): Promise<Scene
   };
   const call: Scene['call'] = (body, options) => post({ port, ca: api.bundle(), body, ...options });
   return { api, io, port, exited, health, metric, call };
-}
-
-function kubeconfigFor(port: number): string {
-  return stringify({
-    'current-context': 'x',
-    contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
-    clusters: [
-      {
-        name: 'x',
-        cluster: {
-          server: `https://127.0.0.1:${port}`,
-          'certificate-authority-data': Buffer.from(LOOPBACK.ca).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'x', user: { token: TOKEN } }],
-  });
-}
-
-async function readRequest(req: HttpRequest): Promise<ApiRequest & { readonly token: string | undefined }> {
-  const text = Buffer.concat(await req.toArray()).toString();
-  const method = (['GET', 'POST', 'PUT', 'PATCH'] as const).find((known) => known === req.method) ?? 'GET';
-  return {
-    method,
-    path: req.url,
-    body: text === '' ? undefined : parseJson(text),
-    token: req.headers.authorization,
-  };
 }
 
 function portIn(io: FakeIo, msg: string): number {
