@@ -2,27 +2,42 @@
  * Gathers the essence of a JSON frame by searching for the few places where what decides begins and ends.
  *
  * Left out are the values of resourceVersion, annotations and managedFields, capacity and what else stands before the
- * conditions, all conditions but one, and everything behind the addresses. Why nothing that decides can lie there:
+ * conditions, all conditions but one, and everything behind the addresses. Why nothing that decides can lie there, even
+ * where every string of the Node is chosen by somebody hostile:
  *
- * - A quote inside a string is written `\"` (RFC 8259). A quote behind a comma is therefore none of those; it ends a
- *   string only where no letter follows. So `,"annotations":{` and its like stand between strings wherever found.
+ * - A quote inside a string is written `\"` (RFC 8259). One that is not escaped begins a string or ends it, and between
+ *   strings stands nothing but what JSON needs. So `,"annotations":{` and its like, a quote behind a comma and a letter
+ *   behind the quote, stand between strings wherever found: where the quote ended a string, no letter could follow.
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
  *   meta/v1/types.go). The only keys that are free are those of labels, annotations, capacity and allocatable, with
  *   strings for values, and those inside managedFields, which have a prefix such as `f:` (structured-merge-diff
  *   fieldpath/serialize-pe.go). So these keys, with an object or a list behind them, are the Node's own fields.
  * - Annotations hold strings, so they end at the first `}` outside of strings, and the lists of the status, whose
  *   elements are objects of strings, at the first `]`. The first `"},"` or `],"` of all is that end, or lies in
- *   a string that ends like this; it is an end only where the next field by that order follows. Otherwise the
+ *   a string (which it may begin or end); it is an end only where the next field by that order follows. Otherwise the
  *   frame is refused, as it is where a Node has owners or finalizers behind its annotations, or lacks a part.
- * - For managedFields and the end of the status: see json-shortcuts.ts.
+ * - A condition ends at the first `"}` whose quote ends a string. Go writes a quote that begins one behind `:`, `,`, `{`
+ *   or `[`, and an escaped one behind a backslash: where any of these stands before the quote, the frame is refused.
+ * - Behind the addresses the tokenizer walks, to the end of the frame: a part that comes twice is seen there.
+ * - For managedFields and images, which it does not walk: see json-shortcuts.ts.
  *
  * What is gathered includes these texts, so that one essence cannot be cut into pieces in two ways.
  */
 import { type EssenceReader } from './essence.ts';
 import { beginsWith, endOfDigits, endOfName } from './bytes.ts';
 import { Gathered } from './gathered.ts';
-import { COLON, OPEN_BRACKET, QUOTE } from './json-cursor.ts';
-import { END_OF_EVENT, endOfMetadata, endOfStatus } from './json-shortcuts.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  JsonCursor,
+  MALFORMED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-cursor.ts';
+import { END_OF_EVENT, endOfImages, endOfMetadata } from './json-shortcuts.ts';
 
 const BEFORE_NAME = Buffer.from(
   '{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"',
@@ -39,15 +54,19 @@ const TYPE = Buffer.from('"NetworkUnavailable"');
 const BEFORE_TYPE = Buffer.from('{"type":');
 const AFTER_TYPE = Buffer.from(',"status":"');
 const HEARTBEAT = Buffer.from('","lastHeartbeatTime":"');
-/** An object of strings ends so, and nowhere else. */
+/** An object of strings ends so; see above for where else this may stand. */
 const END_OF_CONDITION = Buffer.from('"}');
 /** The same for a list of objects that hold strings only. */
 const END_OF_LIST = Buffer.from('],"');
 const BEFORE_ADDRESSES = Buffer.from('],"addresses":[');
 const AFTER_ADDRESSES = Buffer.from('],"daemonEndpoints":{');
+const KEY_CONDITIONS = Buffer.from('conditions');
+const KEY_ADDRESSES = Buffer.from('addresses');
+const KEY_IMAGES = Buffer.from('images');
 
 export class JsonEssence implements EssenceReader {
   readonly #gathered = new Gathered();
+  readonly #cursor = new JsonCursor();
   name = '';
   resourceVersion = '';
 
@@ -108,20 +127,46 @@ export class JsonEssence implements EssenceReader {
     if (!this.#condition(frame.subarray(conditions, addresses))) return false;
     const end = frame.indexOf(END_OF_LIST, addresses + BEFORE_ADDRESSES.length);
     if (!beginsWith(frame, end, frame.length, AFTER_ADDRESSES)) return false;
-    if (endOfStatus(frame, end, frame.length, END_OF_EVENT) === -1) return false;
+    if (!this.#isRestHarmless(frame, end + BEFORE_NEXT)) return false;
     return this.#gathered.add(frame, addresses, end + AFTER_ADDRESSES.length);
+  }
+
+  /** Whether the fields of the status from `at` on hold none that decides, and the frame ends behind them. */
+  #isRestHarmless(frame: Buffer, at: number): boolean {
+    const cursor = this.#cursor;
+    cursor.reset(frame, at, frame.length);
+    try {
+      do {
+        cursor.key();
+        if (cursor.stringIs(KEY_CONDITIONS) || cursor.stringIs(KEY_ADDRESSES)) return false;
+        const end = cursor.stringIs(KEY_IMAGES)
+          ? endOfImages(frame, cursor.at, frame.length, END_OF_EVENT)
+          : -1;
+        if (end === -1) cursor.skip();
+        else cursor.at = end;
+      } while (cursor.more(CLOSE_BRACE));
+    } catch (error) {
+      if (error !== MALFORMED) throw error;
+      return false;
+    }
+    return (
+      cursor.at + BEHIND_STATUS.length === frame.length &&
+      beginsWith(frame, cursor.at, frame.length, BEHIND_STATUS)
+    );
   }
 
   /** The first of these that is named NetworkUnavailable, if there is one, but for the time of its heartbeat. */
   #condition(conditions: Buffer): boolean {
     const type = conditions.indexOf(TYPE);
+    // Where something is escaped before it, that may be its name, spelled otherwise.
+    const escape = conditions.indexOf(BACKSLASH);
+    if (escape !== -1 && (type === -1 || escape < type)) return false;
     if (type === -1) return true;
     const found = type - BEFORE_TYPE.length;
     if (!beginsWith(conditions, found, type, BEFORE_TYPE)) return false;
     if (!beginsWith(conditions, type + TYPE.length, conditions.length, AFTER_TYPE)) return false;
     const end = conditions.indexOf(END_OF_CONDITION, found);
-    // Where a backslash stands before the quote, that may be inside a string.
-    if (end === -1 || conditions[end - 1] === BACKSLASH) return false;
+    if (end === -1 || !isBehindText(conditions[end - 1]!)) return false;
     const heartbeat = conditions.subarray(found, end).indexOf(HEARTBEAT);
     if (heartbeat === -1) return this.#gathered.add(conditions, found, end + END_OF_CONDITION.length);
     const time = found + heartbeat + HEARTBEAT.length;
@@ -132,11 +177,21 @@ export class JsonEssence implements EssenceReader {
   }
 }
 
-const BACKSLASH = 0x5c;
+/** Of `],"`: what comes before the quote of the next field. */
+const BEFORE_NEXT = 2;
+/** Behind the brace that closes the status. */
+const BEHIND_STATUS = END_OF_EVENT.subarray(1);
 const ZERO = 0x30;
 const HYPHEN = 0x2d;
 const T = 0x54;
 const Z = 0x5a;
+
+/** Whether a quote behind this byte ends a string: it neither begins one there, nor is it escaped. */
+function isBehindText(byte: number): boolean {
+  return (
+    byte !== COLON && byte !== COMMA && byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== BACKSLASH
+  );
+}
 
 /** Where the first of these texts from `from` on ends; -1: there is none. */
 function endOf(text: Buffer, frame: Buffer, from: number): number {

@@ -19,7 +19,7 @@ import {
   type Shortcut,
   type WhereRule,
 } from './json-rules.ts';
-import { endOfMetadata, endOfStatus, isGoLayout } from './json-shortcuts.ts';
+import { endOfImages, endOfMetadata, isGoLayout } from './json-shortcuts.ts';
 import { MapEntries } from './map-entries.ts';
 
 /** Part numbers for fields that the plan does not name: their key, then their value. */
@@ -40,11 +40,11 @@ export class JsonProjector {
   readonly #map = new MapEntries();
   #bytes: Buffer = TRUE;
   #canonical: Canonical;
-  #tail: Buffer = TRUE;
+  #tail: Buffer | undefined;
   /** Whether shortcuts may be taken in this object at all. */
   #isGoLayout = false;
-  /** Whether every part that the plan names of the object itself has been reached. */
-  #isRootComplete = false;
+  /** Whether a shortcut was taken. */
+  isShortened = false;
   /** Set where a value has another shape than the plan expects: doubt, unless the kind turns out to be foreign. */
   unexpected = false;
   /** The strings by which an object is known; undefined: not seen. */
@@ -63,14 +63,14 @@ export class JsonProjector {
 
   /**
    * Begins with another frame.
-   * @param tail what ends behind its status; see {@link endOfStatus}
+   * @param tail what it ends with, see {@link endOfImages}; undefined: no shortcuts are taken
    */
-  reset(bytes: Buffer, canonical: Canonical, tail: Buffer): void {
+  reset(bytes: Buffer, canonical: Canonical, tail: Buffer | undefined): void {
     this.#bytes = bytes;
     this.#canonical = canonical;
     this.#tail = tail;
     this.#isGoLayout = false;
-    this.#isRootComplete = false;
+    this.isShortened = false;
     this.unexpected = false;
     const { captured } = this;
     captured.kind = captured.apiVersion = captured.name = captured.resourceVersion = undefined;
@@ -81,7 +81,7 @@ export class JsonProjector {
     const cursor = this.#cursor;
     cursor.peek();
     this.#isGoLayout = isGoLayout(this.#bytes, cursor.at, cursor.limit);
-    if (this.#beginsWith(OPEN_BRACE)) this.#fields(root, true);
+    if (this.#beginsWith(OPEN_BRACE)) this.#fields(root);
   }
 
   /** Steps over one value, writing what the rule takes of it. @throws MALFORMED */
@@ -113,7 +113,7 @@ export class JsonProjector {
     return false;
   }
 
-  #fields(rule: FieldsRule, isRoot = false): void {
+  #fields(rule: FieldsRule): void {
     const cursor = this.#cursor;
     let seen = 0;
     if (!cursor.enter(OPEN_BRACE, CLOSE_BRACE)) return;
@@ -124,9 +124,7 @@ export class JsonProjector {
         // Decoders differ in what two equal keys mean.
         if ((seen & known.bit) !== 0) this.unexpected = true;
         seen |= known.bit;
-        const isComplete = (seen & rule.planned) === rule.planned;
-        if (isRoot) this.#isRootComplete = isComplete;
-        if (known.shortcut === 'none' || !this.#isShortened(known.shortcut, isComplete)) this.#field(known);
+        if (known.shortcut === 'none' || !this.#isShortened(known.shortcut)) this.#field(known);
       } else if (rule.rest === 'skip') cursor.skip();
       else this.#rest();
     } while (cursor.more(CLOSE_BRACE));
@@ -156,14 +154,17 @@ export class JsonProjector {
   }
 
   /** Whether a value could be stepped over without walking it; the cursor is then behind it. */
-  #isShortened(shortcut: Shortcut, isComplete: boolean): boolean {
-    if (!this.#isGoLayout) return false;
+  #isShortened(shortcut: Exclude<Shortcut, 'none'>): boolean {
+    const tail = this.#tail;
+    if (!this.#isGoLayout || tail === undefined) return false;
     const { at, limit } = this.#cursor;
-    let end = -1;
-    if (shortcut === 'managedFields') end = endOfMetadata(this.#bytes, at, limit);
-    else if (isComplete && this.#isRootComplete) end = endOfStatus(this.#bytes, at, limit, this.#tail);
+    const end =
+      shortcut === 'managedFields'
+        ? endOfMetadata(this.#bytes, at, limit)
+        : endOfImages(this.#bytes, at, limit, tail);
     if (end === -1) return false;
     this.#cursor.at = end;
+    this.isShortened = true;
     return true;
   }
 

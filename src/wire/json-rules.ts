@@ -14,8 +14,6 @@ export interface FieldsRule {
   /** Few per object: a search by length and bytes beats a look-up that makes a string first. */
   readonly keys: readonly KeyRule[];
   readonly rest: 'whole' | 'skip';
-  /** Bits of the keys that the plan names here; an object without all of them takes no shortcut. */
-  readonly planned: number;
 }
 
 export interface KeyRule {
@@ -91,10 +89,7 @@ function fields(plan: FieldsPlan, where: Where): FieldsRule {
     capture: captureOf(where, name),
     shortcut: child === 'skip' ? shortcutOf(where, name) : ('none' as const),
   }));
-  const planned = keys
-    .filter(({ rule: { kind } }) => kind !== 'skip')
-    .reduce((bits, { bit }) => bits | bit, 0);
-  return { kind: 'fields', keys, rest: plan.rest, planned };
+  return { kind: 'fields', keys, rest: plan.rest };
 }
 
 const isFields = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;

@@ -26,21 +26,21 @@ export class JsonScanner implements EventScanner {
   #event = new WatchEvent();
   readonly #projector = new JsonProjector(this.#cursor, this.#event.canonical);
   #bytes: Buffer = KEY_TYPE;
+  /** What a frame of the kind being read ends with; see json-shortcuts.ts. */
+  #tail = END_OF_EVENT;
 
   constructor(plan: FieldsPlan) {
     this.#root = compileForJson(plan);
   }
 
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
-    this.#begin(bytes, start, end, event, END_OF_EVENT);
-    this.#finish(() => this.#envelope());
+    this.#tail = END_OF_EVENT;
+    this.#read(bytes, start, end, event, this.#readEnvelope);
   }
 
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
-    this.#begin(bytes, start, end, event, END_OF_ITEM);
-    // The list says once what its items are.
-    Object.assign(this.#projector.captured, PROJECTED_KIND);
-    this.#finish(() => this.#projector.object(this.#root));
+    this.#tail = END_OF_ITEM;
+    this.#read(bytes, start, end, event, this.#readItem);
   }
 
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean {
@@ -49,27 +49,46 @@ export class JsonScanner implements EventScanner {
     return childOf(event, 'object', 'metadata', 'annotations', INITIAL_EVENTS_END) === 'true';
   }
 
-  #begin(bytes: Buffer, start: number, end: number, event: WatchEvent, tail: Buffer): void {
+  /** Where a shortcut ended anywhere but at an end, brackets do not match: then all of it is walked. */
+  #read(bytes: Buffer, start: number, end: number, event: WatchEvent, value: () => void): void {
+    this.#attempt(bytes, start, end, event, value, true);
+    if (event.understanding === 'malformed' && this.#projector.isShortened)
+      this.#attempt(bytes, start, end, event, value, false);
+  }
+
+  /** Reads the one value of a frame, behind which only white space may follow, and says what was understood. */
+  #attempt(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    event: WatchEvent,
+    value: () => void,
+    mayShorten: boolean,
+  ): void {
     event.reset();
     this.#event = event;
     this.#bytes = bytes;
     this.#cursor.reset(bytes, start, end);
-    this.#projector.reset(bytes, event.canonical, tail);
-  }
-
-  /** Reads the one value of a frame, behind which only white space may follow, and says what was understood. */
-  #finish(read: () => void): void {
+    this.#projector.reset(bytes, event.canonical, mayShorten ? this.#tail : undefined);
     try {
-      read();
+      value();
       this.#cursor.expectEnd();
       const { name, resourceVersion } = this.#projector.captured;
-      this.#event.understanding = this.#understand();
-      this.#event.name = name ?? '';
-      this.#event.resourceVersion = resourceVersion ?? '';
+      event.understanding = this.#understand();
+      event.name = name ?? '';
+      event.resourceVersion = resourceVersion ?? '';
     } catch (error) {
       if (error !== MALFORMED) throw error;
     }
   }
+
+  readonly #readEnvelope = (): void => this.#envelope();
+
+  readonly #readItem = (): void => {
+    // The list says once what its items are.
+    Object.assign(this.#projector.captured, PROJECTED_KIND);
+    this.#projector.object(this.#root);
+  };
 
   #understand(): Understanding {
     const { unexpected, captured } = this.#projector;

@@ -4,7 +4,8 @@
  * Left out are the resourceVersion, annotations and managedFields, and of the status all but the addresses and one
  * condition's type and status. Nothing is taken on trust: tags have to come in ascending order, as generated
  * marshallers write them, so that what decides is seen once and in its place, and every length has to stay inside its
- * message. Each part that a plan can name is gathered with its tag and length, or the frame is refused.
+ * message. Each part that a plan can name is gathered with its tag and length, or the frame is refused. Between metadata
+ * and spec a byte is put that no tag has: both messages have fields with the same tags.
  */
 import { type EssenceReader } from './essence.ts';
 import { beginsWith, endOfDigits, endOfName } from './bytes.ts';
@@ -33,6 +34,10 @@ const STATUS_IMAGES = 0x42;
 const LENGTH_DELIMITED = 2;
 const VARINT = 0;
 const LENGTH_PREFIX_BYTES = 4;
+const MAX_VARINT_BYTES = 10;
+/** The tag of a field with the smallest number there is. */
+const FIRST_TAG = 0x08;
+const NO_TAG = Buffer.from([0]);
 
 /** WatchEvent.type */
 const MODIFIED = Buffer.from('\n\x08MODIFIED', 'latin1');
@@ -86,6 +91,7 @@ export class ProtobufEssence implements EssenceReader {
     if (!this.#metadata(this.#start, metadataEnd)) return false;
     if (!this.#enter(metadataEnd, end, TAG.second)) return false;
     const specEnd = this.#end;
+    if (!this.#gathered.add(NO_TAG, 0, NO_TAG.length)) return false;
     if (!this.#gathered.add(this.#bytes, metadataEnd, specEnd)) return false;
     if (!this.#enter(specEnd, end, TAG.third) || this.#end !== end) return false;
     return this.#status(this.#start, end);
@@ -145,7 +151,7 @@ export class ProtobufEssence implements EssenceReader {
         if (!this.#gathered.add(this.#bytes, at, next)) return false;
       } else if (tag >>> 3 === STATUS_CONDITIONS >>> 3 || tag >>> 3 === STATUS_ADDRESSES >>> 3) return false;
       before = tag;
-      at = tag < STATUS_CONDITIONS || tag === STATUS_IMAGES ? endOfRun(this.#bytes, next, end, tag) : next;
+      at = isRunOfStatus(tag) ? endOfRun(this.#bytes, next, end, tag) : next;
     }
     return true;
   }
@@ -187,10 +193,11 @@ export class ProtobufEssence implements EssenceReader {
       tag = (tag & 0x7f) | (high << 7);
     }
     this.#tag = tag;
+    if (tag < FIRST_TAG) return -1;
     if (wireType === VARINT) {
-      while (at < limit && bytes[at]! >= 0x80) at++;
-      at++;
-      return at > limit ? -1 : at;
+      const last = at + MAX_VARINT_BYTES - 1;
+      while (at < last && bytes[at]! >= 0x80) at++;
+      return at < limit && bytes[at]! < 0x80 ? at + 1 : -1;
     }
     if (wireType !== LENGTH_DELIMITED) return -1;
     let length = bytes[at++]!;
@@ -209,6 +216,11 @@ export class ProtobufEssence implements EssenceReader {
     // Not a number where the length itself lies beyond the buffer.
     return next <= limit ? next : -1;
   }
+}
+
+/** What comes in runs: capacity and allocatable, or images. Never numbers: they have no length to step over. */
+function isRunOfStatus(tag: number): boolean {
+  return (tag < STATUS_CONDITIONS && (tag & WIRE_TYPE_BITS) === LENGTH_DELIMITED) || tag === STATUS_IMAGES;
 }
 
 /**

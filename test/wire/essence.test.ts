@@ -282,6 +282,24 @@ describe('what is left out of a JSON essence holds nothing that decides (R15)', 
       assert.ok(a !== undefined && b !== undefined && !a.equals(b));
     });
 
+    test('a name may be spelled with escapes: then nothing is said of it', () => {
+      const line = serverFrame(
+        'json',
+        'MODIFIED',
+        node({ status: { conditions: [at('2026-01-01T00:00:00Z')] } }),
+      );
+      for (const [from, to] of [
+        ['"NetworkUnavailable"', '"Network\\u0055navailable"'],
+        [
+          '{"type":"NetworkUnavailable"',
+          '{"type":"Network\\u0055navailable","status":"True"},{"type":"NetworkUnavailable"',
+        ],
+      ] as const) {
+        const spelled = Buffer.from(line.toString().replace(from, to));
+        assert.equal(essenceOf(readerOf('json'), spelled), undefined);
+      }
+    });
+
     const refused: Record<string, object> = {
       'another condition whose reason is its name': ready('2026-01-01T00:00:00Z', {
         reason: 'NetworkUnavailable',
@@ -289,6 +307,8 @@ describe('what is left out of a JSON essence holds nothing that decides (R15)', 
       'its name behind its status': { status: 'False', type: 'NetworkUnavailable', ...REST },
       'no status behind its name': { type: 'NetworkUnavailable', reason: 'r', status: 'False' },
       'a message that ends like an object': at('2026-01-01T00:00:00Z', { message: 'm"}' }),
+      'a status that begins like the end of one': at('2026-01-01T00:00:00Z', { status: '}a' }),
+      'a message that begins like the end of one': at('2026-01-01T00:00:00Z', { message: '}' }),
     };
     for (const [what, condition] of Object.entries(refused))
       test(`${what}: refused`, () => {
@@ -296,21 +316,24 @@ describe('what is left out of a JSON essence holds nothing that decides (R15)', 
       });
   });
 
+  const HOLDS_CONDITIONS = {
+    type: 'Ready',
+    status: 'True',
+    message: '{"type":"NetworkUnavailable","status":"True"}],"addresses":[',
+  };
+
+  test('with such a message before the one condition it has none: an escape there may be part of a name', () => {
+    const conditions = [HOLDS_CONDITIONS, { type: 'NetworkUnavailable', status: 'False' }];
+    const frame = serverFrame('json', 'MODIFIED', node({ status: { conditions } }));
+    assert.equal(essenceOf(readerOf('json'), frame), undefined);
+  });
+
   const hostile: Record<string, TestNode> = {
     'an annotation that holds the whole rest': node({
       metadata: { annotations: { a: text, b: '"},"managedFields":[]},"spec":{}' } },
     }),
     'a message that holds conditions and addresses': node({
-      status: {
-        conditions: [
-          {
-            type: 'Ready',
-            status: 'True',
-            message: '{"type":"NetworkUnavailable","status":"True"}],"addresses":[',
-          },
-          { type: 'NetworkUnavailable', status: 'False' },
-        ],
-      },
+      status: { conditions: [{ type: 'NetworkUnavailable', status: 'False' }, HOLDS_CONDITIONS] },
     }),
     'a label that holds annotations': node({ metadata: { labels: { a: ',"annotations":{', b: '2' } } }),
   };
@@ -505,6 +528,35 @@ describe('what is left out of a protobuf essence holds nothing that decides (R15
     assert.equal(readerOf('protobuf').read(otherType, 0, otherType.length), false);
   });
 
+  test('a field of the status that is sent as a number is no run: what follows it is seen', () => {
+    for (const number of [1, 2, 3]) {
+      const status = (value: string): Buffer | undefined => {
+        const one = bytesField(4, Buffer.concat([TYPE, text(2, value), MESSAGE]));
+        // Whoever took the second number for a length would step over the condition.
+        const numbers = Buffer.concat([varintField(number, 0), varintField(number, one.length)]);
+        return essence(inside(3, () => Buffer.concat([numbers, one])));
+      };
+      const [before, after] = [status('False'), status('Maybe')];
+      assert.ok(before !== undefined && after !== undefined && !before.equals(after), `${number}`);
+    }
+  });
+
+  test('a number of ten bytes is read', () => {
+    const negative = Buffer.from([0x78, ...Array<number>(9).fill(0xff), 1]);
+    assert.ok(essence(behind(3, negative)) !== undefined);
+  });
+
+  test('no two ways to cut it: where metadata ends is told, though spec has a tag that metadata has too', () => {
+    const named = (...more: readonly Buffer[]): Buffer | undefined =>
+      essence(inside(1, () => Buffer.concat([NAME, ...more, VERSION])));
+    const [plain, generated] = [named(), named(text(2, 'node-'))];
+    assert.ok(plain !== undefined && generated !== undefined);
+    const generateName = generated.indexOf('\x12\x05node-', 0, 'latin1');
+    const spec = generated.indexOf(Buffer.from([0, 0x12]));
+    assert.ok(generateName !== -1 && generateName < spec);
+    assert.equal(plain.indexOf('\x12\x05node-', 0, 'latin1'), -1);
+  });
+
   test('taken apart and put together again it is read', () => {
     const frame = edited((object) => object);
     assert.ok(frame.equals(protobufFrame('MODIFIED', node())));
@@ -525,6 +577,9 @@ describe('what is left out of a protobuf essence holds nothing that decides (R15
     'a tag of three bytes': behind(1, Buffer.from([0x8a, 0x80, 0x01, 0])),
     'a number that goes on behind its message': behind(1, Buffer.from([0x90, 0x02, 0x80, 0x80])),
     'a field that goes on behind its message': behind(1, Buffer.from([0x92, 0x02, 0x05, 1, 2])),
+    'a number of eleven bytes': behind(3, Buffer.from([0x78, ...Array<number>(10).fill(0x80), 0])),
+    'a field with the number 0': inFront(1, Buffer.from([0, 0])),
+    'a field of the status with the number 0': inFront(3, Buffer.from([0, 0])),
     'a length of four bytes': behind(1, Buffer.from([0x92, 0x02, 0x80, 0x80, 0x80, 0x00])),
     'a label that goes on behind its message': inside(1, () =>
       Buffer.concat([NAME, bytesField(11, LABEL), Buffer.from([0x5a, 0x7f, 1])]),

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import {
   END_OF_EVENT,
   END_OF_ITEM,
+  endOfImages,
   endOfMetadata,
-  endOfStatus,
   isGoLayout,
 } from '../../src/wire/json-shortcuts.ts';
 
@@ -53,19 +53,25 @@ describe('where metadata closes', () => {
   });
 });
 
-describe('where status closes', () => {
-  const end = (text: string, tail: Buffer): number => {
-    const [bytes, at, limit] = within(text, '}}}\n');
-    return endOfStatus(bytes, at, limit, tail);
+describe('where images close', () => {
+  const end = (text: string, tail = END_OF_EVENT, rest = ',"z":[}]}}}\n'): number => {
+    const [bytes, at, limit] = within(text, rest);
+    return endOfImages(bytes, at, limit, tail);
   };
 
-  test('is before the braces of what ends there, and the line feed of an event', () => {
-    assert.equal(end('[{}]}}}\n', END_OF_EVENT), 2 + 4);
+  test('is behind the first end of an object in a list, where the frame ends there', () => {
+    assert.equal(end('[{"names":["a"]}]}}}\n'), 2 + 17);
+    assert.equal(end('[{}]}}}\n'), 2 + 4);
     assert.equal(end('[{}]}}', END_OF_ITEM), 2 + 4);
-    assert.equal(end('x}}', END_OF_ITEM), 2 + 1);
   });
 
-  test('is not said where there are fewer, or nothing is before them, or the line feed is missing', () => {
+  test('or where another field follows', () => {
+    assert.equal(end('[{}],"volumesInUse":["v"]}}}\n'), 2 + 4);
+    assert.equal(end('[{}],"a'), 2 + 4);
+    assert.equal(end('[{}],"z":1}}', END_OF_ITEM), 2 + 4);
+  });
+
+  test('is not said where anything else follows, or nothing', () => {
     for (const text of [
       '[{}]}}}',
       '[{}]}}\n',
@@ -74,12 +80,28 @@ describe('where status closes', () => {
       '[{}]}x}\n',
       '[{}]}}x\n',
       '[{}]}}}\n\n',
-      '[{}]}} ',
-      '}}}',
-      '}}}\n',
-      '}}',
+      '[{}]',
+      '[{}],',
+      '[{}],"',
+      '[{}],"},',
+      '[{}],"A":1}}}\n',
+      '[{}],"{":1}}}\n',
+      '[{}],"`":1}}}\n',
+      '[{}], "a":1}}}\n',
+      '[{"names":["}],"]}],"a":1}}}\n',
+      '[{"names":["}]"]}],"a":1}}}\n',
     ])
-      assert.equal(end(text, END_OF_EVENT), -1, JSON.stringify(text));
-    for (const text of ['[{}]}', '[{}]x}', '[{}]}x', '}}']) assert.equal(end(text, END_OF_ITEM), -1);
+      assert.equal(end(text), -1, JSON.stringify(text));
+    for (const text of ['[{}]}', '[{}]x}', '[{}]}x']) assert.equal(end(text, END_OF_ITEM), -1);
+  });
+
+  test('is not said of a list that does not begin with an object, or of what goes on in the next frame', () => {
+    for (const text of ['[]}}}\n', '[1,{}]}}}\n', ' [{}]}}}\n', 'null}}}\n', '{"a":[{}]}}}\n', '['])
+      assert.equal(end(text), -1, JSON.stringify(text));
+    assert.equal(end('[{}', END_OF_EVENT, '],"a":1}'), -1);
+    assert.equal(end('[{', END_OF_EVENT, '}],"a":1}'), -1);
+    assert.equal(end('[{}]', END_OF_EVENT, ',"a":1}'), -1);
+    assert.equal(end('[{}],"', END_OF_EVENT, 'a":1}'), -1);
+    assert.equal(end('[{}', END_OF_EVENT, ''), -1);
   });
 });

@@ -79,6 +79,27 @@ describe('shortcuts read what the tokenizer reads (R15)', () => {
     assert.deepEqual(read(scanner, unreadable), read(scanner, frame));
   });
 
+  test('one that ended too early, in a list inside them, is noticed: all of it is walked', () => {
+    const scanner = new JsonScanner(planOf('metallb'));
+    const layers = [{ layers: [{ a: 1 }], names: ['i'] }];
+    const lists = [{ manager: 'm', a: { b: [1] }, spec: {} }];
+    for (const parts of [
+      { status: { images: layers } },
+      { status: { images: [...layers, ...layers], z: [{}] } },
+      { metadata: { managedFields: [{ a: [], spec: {} }] } },
+      { metadata: { managedFields: lists }, status: { images: layers } },
+    ]) {
+      const { metadata, spec, status } = node(parts);
+      const frame = jsonFrame('MODIFIED', { ...inGoOrder(node(parts)), status: { ...status } });
+      assert.equal(
+        Reflect.get(read(scanner, frame), 'understanding'),
+        'projected',
+        `${metadata.name} ${spec.podCIDR}`,
+      );
+      assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
+    }
+  });
+
   test('a frame that was cut before its last brace is none, though its status ends with braces of its own (R9)', () => {
     const scanner = new JsonScanner(planOf('metallb'));
     const { status, ...rest } = inGoOrder(node());
