@@ -4,7 +4,7 @@
  * `{"a":1,"\\":2}`, `{"a":1,"\u0062":2}` has a key `\` and no `b`. A judge must not do that.
  */
 
-const SPACE = /[ \t\n\r]*/y;
+const SPACE: ReadonlySet<string | undefined> = new Set([' ', '\t', '\n', '\r']);
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const LITERAL = /true|false|null/y;
@@ -12,9 +12,14 @@ const LITERAL = /true|false|null/y;
 /**
  * The value of a JSON text.
  * @param mayRepeat whether an object may have a key twice
+ * @param objectOf what an object is made of its members; by default the last of two equal keys counts
  * @throws SyntaxError where JSON.parse throws one, and for such keys
  */
-export function parseJsonSlowly(text: string, mayRepeat = true): unknown {
+export function parseJsonSlowly(
+  text: string,
+  mayRepeat = true,
+  objectOf: (entries: readonly (readonly [string, unknown])[]) => unknown = Object.fromEntries,
+): unknown {
   let at = 0;
 
   function take(pattern: RegExp): string | undefined {
@@ -24,12 +29,16 @@ export function parseJsonSlowly(text: string, mayRepeat = true): unknown {
     return found;
   }
 
+  function space(): void {
+    while (SPACE.has(text[at])) at++;
+  }
+
   /** Steps over one character, with the space around it, if it comes next. */
   function comes(character: string): boolean {
-    take(SPACE);
+    space();
     if (text[at] !== character) return false;
     at++;
-    take(SPACE);
+    space();
     return true;
   }
 
@@ -40,8 +49,9 @@ export function parseJsonSlowly(text: string, mayRepeat = true): unknown {
   function string(): string {
     const spelled = take(STRING);
     must(spelled !== undefined);
+    if (spelled?.includes('\\') !== true) return spelled?.slice(1, -1) ?? '';
     // A string of its own is no key, and read rightly.
-    return String(JSON.parse(spelled ?? ''));
+    return String(JSON.parse(spelled));
   }
 
   function object(): unknown {
@@ -55,7 +65,7 @@ export function parseJsonSlowly(text: string, mayRepeat = true): unknown {
       must(comes('}'));
     }
     must(mayRepeat || new Set(entries.map(([key]) => key)).size === entries.length);
-    return Object.fromEntries(entries);
+    return objectOf(entries);
   }
 
   function array(): unknown {
@@ -69,7 +79,7 @@ export function parseJsonSlowly(text: string, mayRepeat = true): unknown {
   }
 
   function value(): unknown {
-    take(SPACE);
+    space();
     if (comes('{')) return object();
     if (comes('[')) return array();
     if (text[at] === '"') return string();
@@ -79,7 +89,7 @@ export function parseJsonSlowly(text: string, mayRepeat = true): unknown {
   }
 
   const whole = value();
-  take(SPACE);
+  space();
   must(at === text.length);
   return whole;
 }

@@ -1,12 +1,14 @@
 /**
- * Watch frames from plain objects: JSON as Go spells it, and protobuf by the schema's field numbers (which the
- * fixtures prove), optionally with every freedom that the formats leave: order, spelling, unknown fields.
+ * Watch frames from plain objects: JSON as Go spells it, and protobuf by the field numbers that the tests know for
+ * themselves (node-proto.ts), optionally with every freedom that the formats leave: order, spelling, unknown fields.
  */
-import { MAGIC, NODE, type MessageType } from '../../src/wire/node-schema.ts';
+import { type FieldType, type MessageType, NODE } from './node-proto.ts';
 
 /** Chooses one of `n` ways; a source of chance that tests replay by seed. */
 export type Choose = (n: number) => number;
 const inOrder: Choose = (n) => n - 1;
+
+const MAGIC = Buffer.from('k8s\0', 'latin1');
 
 export function jsonFrame(type: string, object: unknown): Buffer {
   return Buffer.from(`${escapeLikeGo(JSON.stringify({ type, object }))}\n`);
@@ -93,29 +95,24 @@ function message(value: object, type: MessageType, choose: Choose): Buffer {
   const byNumber = Object.entries(value)
     .filter(([, child]) => child !== undefined)
     .map(([name, child]) => {
-      const field = type[name];
+      const field = type.byName.get(name);
       if (field === undefined) throw new Error(`no such field: ${name}`);
-      return fieldsOf(name, field.number, child, field.message, choose);
+      return fieldsOf(field, child, choose);
     });
   if (choose(4) === 1) byNumber.push([bytesField(900, Buffer.from('from a newer server'))]);
   return Buffer.concat(shuffled(byNumber, choose).flat());
 }
 
-function fieldsOf(
-  name: string,
-  number: number,
-  value: unknown,
-  type: MessageType | undefined,
-  choose: Choose,
-): Buffer[] {
-  if (Array.isArray(value)) return value.flatMap((item) => fieldsOf(name, number, item, type, choose));
-  if (typeof value === 'string' && /time(stamp)?$/i.test(name))
+function fieldsOf(field: FieldType, value: unknown, choose: Choose): Buffer[] {
+  const { number, kind, message: type } = field;
+  if (Array.isArray(value)) return value.flatMap((item) => fieldsOf(field, item, choose));
+  if (typeof value === 'string' && kind === 'time')
     return [bytesField(number, varintField(1, Date.parse(value) / 1000))];
   if (typeof value === 'string') return [stringField(number, value)];
   if (typeof value === 'number' || typeof value === 'boolean') return [varintField(number, Number(value))];
-  if (typeof value !== 'object' || value === null) throw new Error(`cannot encode ${name}`);
+  if (typeof value !== 'object' || value === null) throw new Error(`cannot encode ${field.name}`);
   if (type !== undefined) return [bytesField(number, message(value, type, choose))];
-  const isQuantity = name === 'capacity' || name === 'allocatable';
+  if (kind === 'fields') return [bytesField(number, stringField(1, JSON.stringify(value)))];
   return shuffled(Object.entries(value), choose).map(([key, text]) =>
     bytesField(
       number,
@@ -123,7 +120,9 @@ function fieldsOf(
         shuffled(
           [
             stringField(1, key),
-            isQuantity ? bytesField(2, stringField(1, String(text))) : stringField(2, String(text)),
+            kind === 'quantities'
+              ? bytesField(2, stringField(1, String(text)))
+              : stringField(2, String(text)),
           ],
           choose,
         ),
