@@ -1,4 +1,5 @@
 import { defineConfig } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** Time and chance are parameters everywhere but at the edges, so that tests need no sleeping. */
@@ -38,6 +39,19 @@ export default defineConfig(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Settings are read in cli/ only.' },
+      ],
+    },
+  },
+  {
+    // An expression that walks the same text again and again is a way to stop everybody (R27). `report: 'potential'`:
+    // what cannot be shown to be linear is not.
+    files: ['src/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': [
+        'error',
+        { report: 'potential', ignoreSticky: false, ignorePartial: false },
       ],
     },
   },

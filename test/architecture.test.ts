@@ -19,30 +19,32 @@ const PURE: readonly string[] = ['node:buffer'];
 /** From the bottom to the top. A layer may import itself and what it names here, nothing else. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   limits: { mayImport: [], mayUse: [] },
+  text: { mayImport: [], mayUse: ['yaml'] },
   wire: { mayImport: [], mayUse: PURE },
   sieve: { mayImport: ['limits', 'wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
-  telemetry: { mayImport: ['wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
+  telemetry: { mayImport: ['text', 'wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
   stream: {
     mayImport: ['limits', 'wire', 'sieve', 'telemetry'],
     mayUse: ['node:stream', 'node:http', 'node:zlib'],
   },
-  config: { mayImport: ['sieve'], mayUse: ['yaml', 'node:util', 'node:net', 'node:path'] },
+  config: { mayImport: ['text', 'sieve'], mayUse: ['yaml', 'node:util', 'node:net', 'node:path'] },
   inject: { mayImport: [], mayUse: ['yaml', 'node:util'] },
-  identity: { mayImport: [], mayUse: 'any' },
-  upstream: { mayImport: ['limits'], mayUse: 'any' },
-  proxy: { mayImport: ['limits', 'upstream'], mayUse: 'any' },
+  identity: { mayImport: ['text'], mayUse: 'any' },
+  upstream: { mayImport: ['text', 'limits'], mayUse: 'any' },
+  proxy: { mayImport: ['text', 'limits', 'upstream'], mayUse: 'any' },
   admin: { mayImport: ['limits'], mayUse: ['fastify', 'node:crypto'] },
   check: {
-    mayImport: ['config', 'identity', 'upstream'],
+    mayImport: ['text', 'config', 'identity', 'upstream'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
   },
   webhook: {
-    mayImport: ['limits', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
+    mayImport: ['text', 'limits', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
     mayUse: ['fastify', 'node:crypto', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   simulator: { mayImport: [], mayUse: 'any' },
   app: {
     mayImport: [
+      'text',
       'limits',
       'wire',
       'sieve',
@@ -57,7 +59,18 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     mayUse: ['node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   cli: {
-    mayImport: ['app', 'check', 'config', 'identity', 'inject', 'sieve', 'simulator', 'telemetry', 'webhook'],
+    mayImport: [
+      'text',
+      'app',
+      'check',
+      'config',
+      'identity',
+      'inject',
+      'sieve',
+      'simulator',
+      'telemetry',
+      'webhook',
+    ],
     mayUse: 'any',
   },
 };
@@ -74,7 +87,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
-  yaml: ['config', 'inject', 'identity', 'upstream', 'cli'],
+  yaml: ['text', 'config', 'inject', 'identity', 'upstream', 'cli'],
 };
 
 interface Import {

@@ -27,6 +27,8 @@ export function didYouMean(unknown: string, names: readonly string[]): string {
   // Two letters swapped count as two; with more than three wrong it is another word.
   let limit = unknown.length < 4 ? 2 : unknown.length < 9 ? 3 : 4;
   for (const name of names) {
+    // So many letters are wrong at least: a name of any length costs nothing.
+    if (Math.abs(unknown.length - name.length) >= limit) continue;
     const distance = editDistance(unknown, name);
     if (distance < limit) [best, limit] = [name, distance];
   }

@@ -50,7 +50,9 @@ export const address: Kind<ListenAddress> = {
   allowed: 'host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one)',
   schema: { type: 'string', pattern: '^[^ ]+:[0-9]{1,5}$' },
   parse(text) {
-    const bare = isIPv6(text) ? undefined : /^(?<v6>[^[\]]*:[^[\]]*):(?<port>\d{1,5})$/.exec(text)?.groups;
+    const bare = isIPv6(text)
+      ? undefined
+      : /^(?=[^:]*:[^:]*:)(?<v6>[^[\]]*):(?<port>\d{1,5})$/.exec(text)?.groups;
     const match = bare ?? /^(?:\[(?<v6>[^\]]+)\]|(?<host>[a-z0-9.-]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
     if (match === undefined) return undefined;
     const { v6, host, port } = match;
@@ -137,7 +139,8 @@ function isHost(host: string): boolean {
   if (isIPv4(host)) return true;
   // 300.0.0.1 or 10.1 would be looked up as a name, or taken for another address.
   if (/^[\d.]+$/.test(host)) return false;
+  // The length first: the stack of an expression is not endless, and each repetition takes of it.
   return (
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(host) && host.length <= 253
+    host.length <= 253 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(host)
   );
 }

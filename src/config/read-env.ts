@@ -8,10 +8,11 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /**
  * What the kubelet adds to every Pod for a Service named `watchsieve` or `watchsieve-...`: not meant
  * for us, and no reason to refuse to start. Such names are, after the Service's own:
- * `_SERVICE_HOST`, `_SERVICE_PORT[_NAME]`, `_PORT` and `_PORT_80_TCP[_PROTO|_PORT|_ADDR]`.
+ * `_SERVICE_HOST`, `_SERVICE_PORT[_NAME]`, `_PORT` and `_PORT_80_TCP[_PROTO|_PORT|_ADDR]`. The name of a port has 15
+ * characters at most (apimachinery, IsValidPortName).
  */
 const SERVICE_LINK =
-  /_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;
+  /_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]{1,15})?$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;
 
 /** Reads `WATCHSIEVE_...` and the settings' other names; an empty value counts as none. */
 export function readEnv(env: Env): Source {

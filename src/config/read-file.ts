@@ -1,11 +1,20 @@
 /** YAML file → given values. Owns the file's syntax and keys; pure, the text is handed in. */
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { beyondBounds } from '../text/yaml-bounds.ts';
 import { didYouMean, type Given, type Source } from './given.ts';
 import { type Projections, readProjections } from './read-projections.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
 
 /** The one key that is no setting: settings choose among what stands there. */
 const PROJECTIONS = 'projections';
+
+/**
+ * A file that changes is read while streams run, and whoever may write a ConfigMap may write anything: no such text may
+ * take longer than a fraction of a second. All settings with ten projections are a tenth of it.
+ */
+const BOUNDS = { characters: 64 * 1024, tokens: 5000, markedKeys: 20 };
+/** As many are told of one file. */
+const MAX_PROBLEMS = 20;
 
 /**
  * Reads a mapping of setting names in camelCase to plain values.
@@ -15,8 +24,25 @@ const PROJECTIONS = 'projections';
  * @param isNamed - whether a flag or the environment names this file; otherwise some settings must not be in it
  */
 export function readFileSettings(text: string, file: string, isNamed: boolean): Source {
+  const beyond = beyondBounds(text, BOUNDS);
+  if (beyond !== undefined) return { given: [], problems: [`${file} is not read: ${beyond}`] };
+  try {
+    const source = readDocument(text, file, isNamed);
+    const more = source.problems.length - MAX_PROBLEMS;
+    if (more <= 0) return source;
+    return { ...source, problems: [...source.problems.slice(0, MAX_PROBLEMS), `${file}: and ${more} more`] };
+  } catch (error) {
+    // The library's own bounds: aliases that stand for too much, or for nothing, and a stack that is not deep enough.
+    return {
+      given: [],
+      problems: [`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`],
+    };
+  }
+}
+
+function readDocument(text: string, file: string, isNamed: boolean): Source {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document: Document.Parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => `${file} line ${lines.linePos(offset).line}`;
   if (document.errors.length > 0) {
     return {

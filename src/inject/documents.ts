@@ -35,8 +35,11 @@ const UNTIL_MARK = /^(?:---[ \t]*(?:#.*)?\r?\n)?(?:[ \t]*(?:#.*)?\r?\n)*\ufeff/;
 
 /** The parser takes the mark only where a text starts; kubectl, wherever a line does. */
 function cutAtMark(piece: string): readonly string[] {
-  const head = UNTIL_MARK.exec(piece)?.[0];
-  return head === undefined ? [piece] : [head, ...cutAtMark(piece.slice(head.length))];
+  const cut: string[] = [];
+  let rest = piece;
+  for (let head; (head = UNTIL_MARK.exec(rest)?.[0]) !== undefined; rest = rest.slice(head.length))
+    cut.push(head);
+  return [...cut, rest];
 }
 
 /** Every document of `text`, whatever is wrong with it. */

@@ -178,7 +178,7 @@ function conflictsOfClient({ name, value }: Container): string[] {
   if (words.some((word) => typeof word === 'string' && /^--?kubeconfig(?:=|$)/.test(word)))
     problems.push(`its container ${name} is started with --kubeconfig, which wins over KUBECONFIG`);
   for (const mount of listAt(value, 'volumeMounts')) {
-    if (textAt(mount, 'mountPath')?.replace(/\/+$/, '') === STATE_DIR)
+    if (textAt(mount, 'mountPath')?.replace(/(?<!\/)\/+$/, '') === STATE_DIR)
       problems.push(`its container ${name} has something mounted at ${STATE_DIR} already`);
   }
   const old = tooOldSpeaker(textAt(value, 'image') ?? '');

@@ -13,11 +13,27 @@ const ONE_VALUE = new RegExp(String.raw`^${VALUE}$`);
 
 /** Undefined for what is no selector, an empty one included: it would select everything. */
 export function parseLabelSelector(text: string): LabelSelector | undefined {
-  // Commas inside the parentheses of a set part values.
-  const requirements = text.split(/,(?![^()]*\))/).map((part) => parseRequirement(part.trim()));
+  const requirements = splitRequirements(text).map((part) => parseRequirement(part.trim()));
   const known = requirements.filter((requirement) => requirement !== undefined);
   if (known.length < requirements.length) return undefined;
   return (labels) => known.every((isMet) => isMet(labels));
+}
+
+/** At commas, but for those inside the parentheses of a set. */
+function splitRequirements(text: string): readonly string[] {
+  const parts: string[] = [];
+  let isInSet = false;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '(') isInSet = true;
+    else if (character === ')') isInSet = false;
+    else if (character === ',' && !isInSet) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
 }
 
 function parseRequirement(text: string): LabelSelector | undefined {

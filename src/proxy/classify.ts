@@ -82,7 +82,8 @@ interface ResourcePath {
 
 /** Takes a decoded path apart as RequestInfo does; undefined for what names no resource. */
 function resourcePath(path: string): ResourcePath | undefined {
-  const segments = path.replaceAll(/^\/+|\/+$/g, '').split('/');
+  // No more of them than anything below asks for: a target may be all slashes.
+  const segments = path.replaceAll(/^\/+|(?<!\/)\/+$/g, '').split('/', MOST_SEGMENTS);
   const prefix = segments[0];
   // /api/VERSION/... or /apis/GROUP/VERSION/...
   const behindVersion = prefix === 'api' ? 2 : prefix === 'apis' ? 3 : Infinity;
@@ -102,6 +103,9 @@ function resourcePath(path: string): ResourcePath | undefined {
   }
   return { byPrefix, isNodes, name: parts[1] ?? '' };
 }
+
+/** /apis/GROUP/VERSION/watch/namespaces/NAMESPACE/RESOURCE/NAME, and one more, by which a longer path is known. */
+const MOST_SEGMENTS = 9;
 
 /** requestinfo.go, namespaceSubresources. */
 const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize']);

@@ -25,9 +25,15 @@ export function parseQuery(raw: string): ReadonlyMap<string, string> {
  */
 export function percentDecode(raw: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(raw)) return undefined;
-  const bytes = raw.replaceAll(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
   // Node hands request targets over as one character per byte.
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+  const bytes = Buffer.from(raw, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const isEscape = bytes[at] === PERCENT;
+    bytes[length++] = isEscape ? Number.parseInt(raw.slice(at + 1, at + 3), 16) : (bytes[at] ?? 0);
+    if (isEscape) at += 2;
+  }
+  return bytes.toString('utf8', 0, length);
 }
+
+const PERCENT = 0x25;

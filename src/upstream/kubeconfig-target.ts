@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Cluster } from '@kubernetes/client-node';
+import { beyondBounds } from '../text/yaml-bounds.ts';
 import { address, readCaFile, reason, type UpstreamTarget } from './target.ts';
 
 /**
@@ -36,10 +37,16 @@ export interface ReadKubeconfig {
   readonly user: Readonly<Record<string, unknown>>;
 }
 
+/** A thousand clusters with certificates of their own are half of it. */
+const BOUNDS = { characters: 16 * 1024 * 1024, tokens: 500_000, markedKeys: 0 };
+
 /** @throws Error saying what is wrong, without the file's name */
 export async function readKubeconfig(file: string, context: string | undefined): Promise<ReadKubeconfig> {
   // Its messages would quote the lines around a mistake, and there may be a credential on them (R26).
-  const document: unknown = parse(await readFile(file, 'utf8'), { prettyErrors: false, logLevel: 'error' });
+  const text = await readFile(file, 'utf8');
+  const beyond = beyondBounds(text, BOUNDS);
+  if (beyond !== undefined) throw new Error(`is not read: ${beyond}`);
+  const document: unknown = parse(text, { prettyErrors: false, logLevel: 'error' });
   if (!isRecord(document)) throw new Error('is not a YAML mapping');
   const { newClusters, newContexts } = await import('@kubernetes/client-node/dist/config_types.js');
   const current = document['current-context'];
@@ -83,7 +90,7 @@ function toTarget(cluster: Cluster, folder: string, described: string): Upstream
   const where = address(hostname, server.port === '' ? 443 : Number(server.port));
   return {
     ...where,
-    basePath: server.pathname.replace(/\/+$/, ''),
+    basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
     servername: given(cluster.tlsServerName),
     readCa: caReader(cluster, folder),
     description: `${where.origin} (${described})`,

@@ -12,7 +12,7 @@ export function facts({ state, checks, mode, preset, uptimeSeconds, upstream }: 
     <span>mode <b>${mode}</b></span>
     <span>preset <b>${foreign(preset)}</b></span>
     <span>up <b>${span(uptimeSeconds)}</b></span>
-    <span>${foreign(upstream.replace(/ \(.*$/, ''))}</span>
+    <span>${foreign(upstream.split(' (', 1)[0] ?? '')}</span>
   </p>`;
 }
 

@@ -1,0 +1,134 @@
+/** What operators hand in, and those who may write a ConfigMap: settings, kubeconfigs, manifests, flags. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDemoOptions } from '../../src/cli/demo-options.ts';
+import { parseManifestOptions } from '../../src/cli/inject-options.ts';
+import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
+import { parseSettings } from '../../src/config/parse-settings.ts';
+import { parseLabelSelector } from '../../src/inject/selector.ts';
+import { splitDocuments } from '../../src/inject/documents.ts';
+import { parseFieldPath } from '../../src/sieve/field-path.ts';
+import { kubeconfigTarget } from '../../src/upstream/kubeconfig-target.ts';
+import { inClusterTarget } from '../../src/upstream/target.ts';
+import { asIs, type Parser } from './parser.ts';
+
+/** No argument and no variable is longer (Linux, MAX_ARG_STRLEN). */
+const ARGUMENT = 128 * 1024;
+
+const FLAGS = ['listen', 'drain-timeout', 'max-frame-bytes', 'preset', 'mode', 'max-streams', 'context'];
+const VARIABLES = ['WATCHSIEVE_', 'WATCHSIEVE_A_SERVICE_PORT_', 'WATCHSIEVE_A_PORT_80_TCP_'];
+
+const kubeconfig = (server: string): string =>
+  JSON.stringify({
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+    clusters: [{ name: 'k', cluster: { server } }],
+  });
+
+export const PARSERS_OF_FILES: readonly Parser[] = [
+  {
+    file: 'config/kinds.ts',
+    atMost: ARGUMENT,
+    name: 'values of settings',
+    inputs: (worst) => [worst, `a${worst}`, `1${worst}`],
+    parse: (text) =>
+      parseSettings({
+        argv: FLAGS.map((flag) => `--${flag}=${text}`),
+        env: {},
+        readFile: () => undefined,
+      }),
+  },
+  {
+    file: 'config/given.ts',
+    atMost: ARGUMENT,
+    name: 'names of settings',
+    inputs: asIs,
+    parse: (text) => parseSettings({ argv: [`--${text}`], env: {}, readFile: () => undefined }),
+  },
+  {
+    file: 'config/read-env.ts',
+    atMost: ARGUMENT,
+    name: 'names of variables',
+    inputs: asIs,
+    parse: (text) =>
+      parseSettings({
+        argv: [],
+        env: Object.fromEntries(VARIABLES.map((name) => [name + text, ''])),
+        readFile: () => undefined,
+      }),
+  },
+  {
+    file: 'config/read-file.ts',
+    name: 'the config file',
+    inputs: (worst) => [worst, `mode: ${worst}`, `projections: {a: ${worst}`, `projections:\n  a: ${worst}`],
+    parse: (text) => parseSettings({ argv: [], env: {}, readFile: () => text }),
+  },
+  {
+    file: 'sieve/field-path.ts',
+    name: 'paths of fields',
+    inputs: (worst) => [worst, `a[${worst}]`, `a["${worst}"]`],
+    parse: parseFieldPath,
+  },
+  {
+    file: 'upstream/target.ts',
+    atMost: ARGUMENT,
+    name: 'the environment of a Pod',
+    inputs: asIs,
+    parse: (text) => inClusterTarget({ KUBERNETES_SERVICE_HOST: text, KUBERNETES_SERVICE_PORT: text }),
+  },
+  {
+    file: 'upstream/kubeconfig-target.ts',
+    name: 'kubeconfigs',
+    inputs: (worst) => [kubeconfig(`https://h/${worst}`), kubeconfig(worst)],
+    async parse(text) {
+      const folder = mkdtempSync(join(tmpdir(), 'watchsieve-linear-'));
+      try {
+        writeFileSync(join(folder, 'kubeconfig'), text);
+        return await kubeconfigTarget(join(folder, 'kubeconfig'));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  },
+  {
+    file: 'inject/selector.ts',
+    atMost: ARGUMENT,
+    name: 'selectors of labels',
+    inputs: (worst) => [
+      worst,
+      `a${worst}`,
+      `a in (${worst}`,
+      `a=${worst}`,
+      `a${' '.repeat(10)}in (${worst})`,
+    ],
+    parse: parseLabelSelector,
+  },
+  { file: 'inject/documents.ts', name: 'markers of documents', inputs: asIs, parse: splitDocuments },
+  {
+    file: 'cli/inject-options.ts',
+    atMost: ARGUMENT,
+    name: 'flags of inject',
+    inputs: asIs,
+    parse: (text) =>
+      parseManifestOptions('inject', [`--image=${text}`, `--kubernetes=${text}`, `--selector=${text}`], '1'),
+  },
+  {
+    file: 'cli/webhook-options.ts',
+    atMost: ARGUMENT,
+    name: 'flags of webhook',
+    inputs: (worst) => [worst, `a/${worst}`],
+    parse: (text) =>
+      parseWebhookOptions(
+        [`--service=${text}`, `--secret=${text}`, `--configuration=${text}`, `--host=${text}`],
+        '1',
+      ),
+  },
+  {
+    file: 'cli/demo-options.ts',
+    atMost: ARGUMENT,
+    name: 'flags of demo',
+    inputs: asIs,
+    parse: (text) => parseDemoOptions([`--nodes=${text}`, `--duration=${text}`]),
+  },
+];

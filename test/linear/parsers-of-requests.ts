@@ -1,0 +1,97 @@
+/** What clients send to the proxy and to the admin port, and what the API server answers. */
+import { isLoopbackHost } from '../../src/admin/loopback-host.ts';
+import { foreign } from '../../src/admin/page/html.ts';
+import { streams } from '../../src/admin/page/streams.ts';
+import { listRequestOf } from '../../src/app/list-request.ts';
+import { classify } from '../../src/proxy/classify.ts';
+import { listHeadersOf, requestHeaders } from '../../src/proxy/headers.ts';
+import { OwnCredentials } from '../../src/proxy/own-credentials.ts';
+import { parseQuery, percentDecode } from '../../src/proxy/query.ts';
+import { encodingOf, listEncodingOf } from '../../src/wire/encoding.ts';
+import { sampleStatus, sampleStream } from '../support/sample-status.ts';
+import { asIs, type Parser } from './parser.ts';
+
+const TARGETS = (worst: string): readonly string[] => [
+  worst,
+  `/${worst}`,
+  `/api/v1/nodes/${worst}`,
+  `/api/v1/nodes?watch=1&${worst}`,
+  `/api/v1/watch/nodes?labelSelector=${worst}`,
+  `/apis/a/b/watch/namespaces/${worst}?timeoutSeconds=${worst}`,
+];
+
+const lent = new OwnCredentials({
+  token: 'x',
+  credentials: {
+    authorization: () => Promise.resolve(undefined),
+    certificate: () => Promise.resolve(undefined),
+    rejected: () => undefined,
+  },
+  onFailure: () => undefined,
+});
+
+export const PARSERS_OF_REQUESTS: readonly Parser[] = [
+  {
+    file: 'proxy/classify.ts',
+    name: 'targets',
+    inputs: TARGETS,
+    parse: (target) => classify('GET', target),
+  },
+  { file: 'proxy/query.ts', name: 'queries', inputs: asIs, parse: parseQuery },
+  { file: 'proxy/query.ts', name: 'percent-encoding', inputs: asIs, parse: percentDecode },
+  {
+    file: 'app/list-request.ts',
+    name: 'the list beside a watch',
+    inputs: (worst) => [`/api/v1/nodes?watch=1&labelSelector=${worst}`],
+    parse(target) {
+      const classified = classify('GET', target);
+      if (classified.kind !== 'filtered-watch') return undefined;
+      return listRequestOf({ classified, rawHeaders: ['A', target], encoding: 'json' });
+    },
+  },
+  {
+    file: 'proxy/headers.ts',
+    name: 'headers of a request',
+    inputs: (worst) => [worst, `a,${worst}`],
+    parse: (value) => requestHeaders(['Connection', value, 'A', value]),
+  },
+  {
+    file: 'proxy/headers.ts',
+    name: 'many names in Connection, and as many headers',
+    inputs: (worst) => [worst.slice(0, worst.length / 20)],
+    parse: (value) =>
+      requestHeaders([...Array.from(value, (each, i) => [`${each}${i}`, '']).flat(), 'Connection', value]),
+  },
+  {
+    file: 'proxy/headers.ts',
+    name: 'names of headers',
+    inputs: asIs,
+    parse: (name) => listHeadersOf([name, 'x'], 'application/json'),
+  },
+  {
+    file: 'proxy/own-credentials.ts',
+    name: 'Authorization',
+    inputs: (worst) => [worst, `Bearer ${worst}`, `Bearer a${worst}`],
+    parse: (value) => lent.admits(['Authorization', value]),
+  },
+  {
+    file: 'wire/encoding.ts',
+    name: 'Content-Type of a watch',
+    inputs: (worst) => [worst, `application/json;${worst}`],
+    parse: (type) => encodingOf(type, ''),
+  },
+  { file: 'wire/encoding.ts', name: 'Content-Type of a list', inputs: asIs, parse: listEncodingOf },
+  {
+    file: 'admin/loopback-host.ts',
+    name: 'Host',
+    inputs: (worst) => [worst, `a.${worst}`, `localhost:${worst}`],
+    parse: isLoopbackHost,
+  },
+  { file: 'admin/page/html.ts', name: 'text of others in a page', inputs: asIs, parse: foreign },
+  {
+    file: 'admin/page/streams.ts',
+    name: 'User-Agent in a page',
+    inputs: asIs,
+    parse: (client) => streams(sampleStatus({ streams: [sampleStream(1, { client })] })),
+  },
+];
