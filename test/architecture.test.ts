@@ -20,6 +20,10 @@ const PURE: readonly string[] = ['node:buffer'];
 const LAYERS: Readonly<Record<string, Layer>> = {
   limits: { mayImport: [], mayUse: [] },
   text: { mayImport: [], mayUse: ['yaml'] },
+  listen: {
+    mayImport: ['limits'],
+    mayUse: ['node:http', 'node:https', 'node:net', 'node:stream'],
+  },
   wire: { mayImport: [], mayUse: PURE },
   sieve: { mayImport: ['limits', 'wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
   telemetry: { mayImport: ['text', 'wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
@@ -31,14 +35,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   inject: { mayImport: [], mayUse: ['yaml', 'node:util'] },
   identity: { mayImport: ['text'], mayUse: 'any' },
   upstream: { mayImport: ['text', 'limits'], mayUse: 'any' },
-  proxy: { mayImport: ['text', 'limits', 'upstream'], mayUse: 'any' },
-  admin: { mayImport: ['limits'], mayUse: ['fastify', 'node:crypto'] },
+  proxy: { mayImport: ['text', 'limits', 'listen', 'upstream'], mayUse: 'any' },
+  admin: { mayImport: ['limits', 'listen'], mayUse: ['fastify', 'node:crypto'] },
   check: {
     mayImport: ['text', 'config', 'identity', 'upstream'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
   },
   webhook: {
-    mayImport: ['text', 'limits', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
+    mayImport: ['text', 'limits', 'listen', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
     mayUse: ['fastify', 'node:crypto', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   simulator: { mayImport: [], mayUse: 'any' },
@@ -46,6 +50,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: [
       'text',
       'limits',
+      'listen',
       'wire',
       'sieve',
       'telemetry',

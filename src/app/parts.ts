@@ -88,6 +88,7 @@ export async function createParts({ settings, context, target, identity, token }
     isDraining: () => health.isDraining,
     limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
     onRefused: (limit) => metrics.refused(limit),
+    onConnectionBound: (bound) => metrics.connections.ended('proxy', bound),
   });
   const reload = new ConfigReload({
     settings,

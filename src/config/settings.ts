@@ -170,7 +170,7 @@ export const SETTINGS = {
     {
       flag: 'max-connections',
       group: 'Clients',
-      help: 'Client connections at one time; one more is closed at once.',
+      help: 'Client connections at one time; one without a request makes room for one more, which is otherwise closed at once.',
     },
     count('1', '1000000'),
     '1000',

@@ -5,13 +5,15 @@ import type { AddressInfo } from 'node:net';
 import type { Upstream } from '../upstream/upstream.ts';
 import { forward, type ForwardOptions } from './forward.ts';
 import { InFlight } from './in-flight.ts';
-import { type ConnectionLimits, Listener, type ServingTls } from './listener.ts';
+import type { ConnectionBound } from '../listen/connection-guard.ts';
+import type { GuardedServer, ServingTls } from '../listen/guarded-server.ts';
+import { clientListener, type ListenerLimits } from './listener.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { tunnel } from './tunnel.ts';
 import type { OpenWatch, TapList } from './watch-hook.ts';
 
 /** What clients may take at one time (R27). */
-export interface ProxyLimits extends ConnectionLimits {
+export interface ProxyLimits extends ListenerLimits {
   /** Filtered watches. */
   readonly maxStreams: number;
 }
@@ -44,14 +46,16 @@ export interface ProxyOptions {
   readonly limits?: Partial<ProxyLimits> | undefined;
   /** Something was refused over a limit. */
   readonly onRefused?: ((limit: RefusingLimit) => void) | undefined;
+  /** A connection was ended at a bound, or not let in. */
+  readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
 }
 
 /** A running proxy. */
 export class Proxy {
-  readonly #listener: Listener;
+  readonly #listener: GuardedServer;
   readonly #inFlight = new InFlight();
 
-  constructor({ tls, upstream, limits, onRefused, ...given }: ProxyOptions) {
+  constructor({ tls, upstream, limits, onRefused, onConnectionBound, ...given }: ProxyOptions) {
     const { maxStreams, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
     const options: ForwardOptions = {
       ...given,
@@ -60,10 +64,13 @@ export class Proxy {
       maxStreams,
       onStreamRefused: () => onRefused?.('streams'),
     };
-    this.#listener = new Listener({
+    this.#listener = clientListener({
       tls,
       limits: connectionLimits,
-      onConnectionRefused: () => onRefused?.('connections'),
+      onBound: (bound) => {
+        onConnectionBound?.(bound);
+        if (bound === 'connections') onRefused?.('connections');
+      },
       onRequest: (req, res) => {
         forward(options, req, res);
       },

@@ -5,6 +5,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERDICTS } from '../sieve/verdict.ts';
 import { EVENT_TYPES } from '../wire/watch-event.ts';
+import { ConnectionMetrics, SERVE_LISTENERS } from './connection-metrics.ts';
 import { type EndCause } from './end-cause.ts';
 import { EventTally } from './event-tally.ts';
 import { VerificationMetrics } from './verification-metrics.ts';
@@ -65,6 +66,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly events = new EventTally();
   readonly verifications: VerificationMetrics;
+  readonly connections: ConnectionMetrics<(typeof SERVE_LISTENERS)[number]>;
   readonly #upstreamRequests: Counter<'code'>;
   readonly #upstreamConnections: Gauge;
   readonly #addedLatency: Histogram;
@@ -84,6 +86,7 @@ export class Metrics {
     registerExplain(registers, sources.forms);
     registerMemos(registers, sources.memos);
     this.verifications = new VerificationMetrics(registers);
+    this.connections = new ConnectionMetrics(registers, SERVE_LISTENERS);
     this.#upstreamRequests = new Counter({
       name: 'watchsieve_upstream_requests_total',
       help: 'Requests to upstream by the status of the answer; error: there was none.',

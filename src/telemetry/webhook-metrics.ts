@@ -1,5 +1,6 @@
 /** The metrics of `watchsieve webhook`, in a registry of its own: what became of each review, and of the upkeep. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ConnectionMetrics, WEBHOOK_LISTENERS } from './connection-metrics.ts';
 
 /** What became of one call of the API server. Every one is answered; only `injected` changes a Pod. */
 export const REVIEW_RESULTS = [
@@ -48,6 +49,7 @@ const EVENT_LOOP_PRECISION_MS = 1000;
 
 export class WebhookMetrics {
   readonly registry = new Registry();
+  readonly connections: ConnectionMetrics<(typeof WEBHOOK_LISTENERS)[number]>;
   readonly #reviews: Counter<'result'>;
   readonly #duration: Histogram;
   readonly #writes: Counter<'result'>;
@@ -82,6 +84,7 @@ export class WebhookMetrics {
       registers,
     });
     for (const result of UPKEEP_RESULTS) this.#upkeep.inc({ result }, 0);
+    this.connections = new ConnectionMetrics(registers, WEBHOOK_LISTENERS);
     registerGauges(registers, sources);
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
   }

@@ -20,9 +20,15 @@ test('what is refused is counted by its limit, and no stream was ended for it (R
   assert.equal((await proxy.fetch(WATCH)).status, 429);
   assert.deepEqual([await refused('streams'), await refused('connections')], [1, 0]);
   const { port } = proxy.app.proxyAddress;
-  const third = connect({ host: '127.0.0.1', port }).resume();
-  await once(third, 'close');
-  assert.deepEqual([await refused('streams'), await refused('connections')], [1, 1]);
+  // The watch has one place; whoever says nothing has the other, until somebody else comes.
+  const ended = async () =>
+    (await proxy.scrape()).sum('watchsieve_connections_ended_total', { listener: 'proxy', bound: 'idle' });
+  const before = await ended();
+  const [silent, newcomer] = [1, 2].map(() => connect({ host: '127.0.0.1', port }).resume());
+  await once(silent ?? assert.fail(), 'close');
+  assert.ok((await ended()) > before);
+  assert.deepEqual([await refused('streams'), await refused('connections')], [1, 0]);
+  newcomer?.destroy();
 
   // The one that was there first has not noticed.
   simulator.cluster.setLabel('node-0000', 'zone', 'a');

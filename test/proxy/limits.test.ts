@@ -23,27 +23,65 @@ async function closed(socket: Socket): Promise<void> {
   if (!socket.closed) await once(socket, 'close');
 }
 
-test('a connection over --max-connections is closed at once, is counted, and harms no other (R27)', async (t) => {
+test('where all of --max-connections have a request under way, one more is closed at once and counted (R27)', async (t) => {
   const refused: string[] = [];
-  await using both = await startBoth(hello, {
-    limits: { maxConnections: 2 },
-    onRefused: (limit) => refused.push(limit),
-  });
-  const first = await rawConnection(both.port);
-  const second = await silent(t, both.port);
+  const open: ApiResponse[] = [];
+  await using both = await startBoth(
+    { handler: (_req, res) => void open.push(res) },
+    { limits: { maxConnections: 2 }, onRefused: (limit) => refused.push(limit) },
+  );
+  const busy = [1, 2].map(() => begin(both.port, { path: '/' }));
+  for (const req of busy) req.end();
+  await eventually(() => open.length === 2, 'both are upstream');
   for (let over = 1; over <= 3; over++) {
     await closed(await silent(t, both.port));
     assert.deepEqual(refused, Array(over).fill('connections'));
   }
   assert.equal(both.running.proxy.connections, 2);
-  first.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  assert.match(String((await once(first, 'data'))[0]), /^HTTP\/1.1 200 /);
+  for (const [at, req] of busy.entries()) {
+    open[at]?.end('hello');
+    assert.equal((await head(req)).statusCode, 200);
+  }
 
   // Room again as soon as one has gone.
-  second.destroy();
+  busy[1]?.destroy();
   await eventually(() => both.running.proxy.connections === 1, 'the connection is gone');
+  const again = begin(both.port, { path: '/' });
+  again.end();
+  await eventually(() => open.length === 3, 'it is upstream');
+  for (const req of [...busy, again]) req.on('error', () => undefined).destroy();
+});
+
+test('connections without a request keep nobody out: the one that has been so the longest makes room (R27)', async (t) => {
+  const bounds: string[] = [];
+  await using both = await startBoth(
+    {
+      handler: (req, res) => {
+        if (req.url === '/watch') res.write('first');
+        else res.end('hello');
+      },
+    },
+    { limits: { maxConnections: 4 }, onConnectionBound: (bound) => bounds.push(bound) },
+  );
+  const watch = begin(both.port, { path: '/watch' });
+  watch.on('error', () => undefined).end();
+  const answer = await head(watch);
+  const first = await silent(t, both.port);
+  const second = await rawConnection(both.port);
+  const third = await rawConnection(both.port);
+  // The second has asked since, so the third has been without a request for longer.
+  second.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(second, 'data');
+  for (const leaves of [first, third, second]) {
+    await silent(t, both.port);
+    await closed(leaves);
+  }
+  for (let more = 0; more < 20; more++) await silent(t, both.port);
   assert.equal(String((await ask(both.port, { path: '/' })).body), 'hello');
-  first.destroy();
+  assert.equal(both.running.proxy.connections, 4);
+  assert.equal(answer.destroyed, false);
+  assert.deepEqual(new Set(bounds), new Set(['idle']));
+  watch.destroy();
 });
 
 test('a filtered watch over --max-streams is answered 429 with Retry-After, anything else goes on (R5, R27)', async () => {

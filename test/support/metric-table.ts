@@ -1,5 +1,10 @@
 /** Every metric of the program with its labels, and every value that a label can have: what dashboards are written against. */
 import { MODES, REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
+import {
+  CONNECTION_BOUNDS,
+  SERVE_LISTENERS,
+  WEBHOOK_LISTENERS,
+} from '../../src/telemetry/connection-metrics.ts';
 import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
 import {
   BASELINE_SOURCES,
@@ -33,6 +38,7 @@ export const METRICS: Readonly<Record<string, readonly [type: string, ...labels:
   watchsieve_memo_bytes: ['gauge'],
   watchsieve_memo_bytes_limit: ['gauge'],
   watchsieve_refused_total: ['counter', 'limit'],
+  watchsieve_connections_ended_total: ['counter', 'listener', 'bound'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],
   watchsieve_lists_total: ['counter', 'result'],
   watchsieve_verifications_total: ['counter', 'result'],
@@ -52,6 +58,8 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   cause: END_CAUSES,
   source: BASELINE_SOURCES,
   limit: REFUSING_LIMITS,
+  listener: [...SERVE_LISTENERS, ...WEBHOOK_LISTENERS],
+  bound: CONNECTION_BOUNDS,
   mode: MODES,
   result: [...LIST_RESULTS, ...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
 };
@@ -62,6 +70,7 @@ export const WEBHOOK_METRICS: Readonly<Record<string, readonly [type: string, ..
   watchsieve_webhook_review_duration_seconds: ['histogram'],
   watchsieve_webhook_ca_bundle_writes_total: ['counter', 'result'],
   watchsieve_webhook_upkeep_total: ['counter', 'result'],
+  watchsieve_connections_ended_total: ['counter', 'listener', 'bound'],
   watchsieve_webhook_ready: ['gauge'],
   watchsieve_webhook_serving_certificate_expiry_timestamp_seconds: ['gauge'],
   watchsieve_webhook_ca_expiry_timestamp_seconds: ['gauge'],

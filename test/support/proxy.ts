@@ -12,7 +12,7 @@ import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstrea
 
 /** What {@link startProxy} may be told. */
 export interface ProxySetup extends Partial<
-  Pick<ProxyOptions, 'openWatch' | 'tapList' | 'isDraining' | 'limits' | 'onRefused'>
+  Pick<ProxyOptions, 'openWatch' | 'tapList' | 'isDraining' | 'limits' | 'onRefused' | 'onConnectionBound'>
 > {
   readonly upstream?: Partial<Omit<UpstreamOptions, 'target' | 'observer'>>;
 }
@@ -35,6 +35,7 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
     isDraining: setup.isDraining ?? (() => false),
     limits: setup.limits,
     onRefused: setup.onRefused,
+    onConnectionBound: setup.onConnectionBound,
   });
   const { port } = await proxy.listen('127.0.0.1', 0);
   return {

@@ -1,0 +1,40 @@
+/** What a listener answers to what never becomes a request, or must not be one. */
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+export type ConnectionRefusal = 'method' | 'malformed' | 'headers-too-large' | 'timeout' | 'expectation';
+
+/** Writes a refusal in the form that suits the listener's callers. Neither destroys anything. */
+export interface Refusals {
+  answer(res: ServerResponse, refusal: ConnectionRefusal): void;
+  /** Where there is no response to write to. Ends the socket. */
+  answerOnSocket(socket: Duplex, refusal: ConnectionRefusal): void;
+}
+
+const CODES: Readonly<Record<ConnectionRefusal, number>> = {
+  method: 400,
+  malformed: 400,
+  'headers-too-large': 431,
+  timeout: 408,
+  expectation: 417,
+};
+
+/** In plain text, for people and probes. */
+export const PLAIN_REFUSALS: Refusals = {
+  answer(res, refusal) {
+    const code = CODES[refusal];
+    res.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' }).end(`${textOf(code)}\n`);
+  },
+  answerOnSocket(socket, refusal) {
+    const code = CODES[refusal];
+    const text = `${textOf(code)}\n`;
+    socket.end(
+      `HTTP/1.1 ${code} ${textOf(code)}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+        `Content-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  },
+};
+
+function textOf(code: number): string {
+  return STATUS_CODES[code] ?? String(code);
+}
