@@ -72,9 +72,12 @@ export async function createParts({ settings, context, target, identity, token }
     streams,
     swallowed: () => metrics.events.eventsOf('swallowed'),
   });
-  const link = await createUpstreamLink({ settings, context, target, health, metrics, startTimer });
+  const link = await createUpstreamLink({
+    ...{ settings, context, target, health, metrics, startTimer },
+    onReturn: () => upstreamReturned(),
+  });
   const { upstream, state, gate, credentials } = link;
-  const { verifier, ...hooks } = createWatchHooks({
+  const { verifier, upstreamReturned, ...hooks } = createWatchHooks({
     ...{ settings, filter, streams, forms, memos, metrics, log, upstream },
     startTimer: context.startTimer ?? startTimer,
   });

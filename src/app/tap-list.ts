@@ -38,6 +38,7 @@ export function createTapList(options: TapListOptions): TapList {
     const coding = header('content-encoding') ?? 'identity';
     if (encoding === undefined || (coding !== 'identity' && coding !== 'gzip')) return unread(onPassed);
     const { projection } = filter.current;
+    const { histories } = snapshots;
     const key = scopeKey({
       ...classified,
       ...classified.query,
@@ -49,7 +50,8 @@ export function createTapList(options: TapListOptions): TapList {
     const push = (chunk: Buffer): void => tap.push(chunk, now());
     const finish = (): void => {
       const left = tap.finish();
-      if (left !== undefined) snapshots.keep(key, left.resourceVersion, left.snapshot);
+      if (left !== undefined && snapshots.histories === histories)
+        snapshots.keep(key, left.resourceVersion, left.snapshot);
       onPassed(left !== undefined ? 'snapshot' : tap.isPage ? 'page' : 'not_understood');
     };
     return coding === 'gzip'

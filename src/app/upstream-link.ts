@@ -19,6 +19,8 @@ export interface UpstreamLinkOptions {
   readonly health: Health;
   readonly metrics: Metrics;
   readonly startTimer: StartTimer;
+  /** See {@link UpstreamStateOptions.onReturn}. */
+  readonly onReturn: () => void;
 }
 
 export interface UpstreamLink {
@@ -37,13 +39,14 @@ export async function createUpstreamLink({
   health,
   metrics,
   startTimer,
+  onReturn,
 }: UpstreamLinkOptions): Promise<UpstreamLink> {
   const credentials = await upstreamCredentials(settings, {
     env,
     wallNow,
     onCertificateChange: () => upstream.redial(),
   });
-  const state = new UpstreamState({ health, log, probe: () => upstream.probe() });
+  const state = new UpstreamState({ health, log, probe: () => upstream.probe(), onReturn });
   const gate = new WatchGate({
     askReadiness: () => upstream.probe('/readyz'),
     now: () => performance.now(),

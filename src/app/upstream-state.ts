@@ -14,6 +14,8 @@ export interface UpstreamStateOptions {
   readonly log: Logger;
   /** Resolves with the status of any answer. @throws UpstreamError */
   readonly probe: () => Promise<number>;
+  /** Upstream answers again after it did not; called before the answer is looked at. */
+  readonly onReturn: () => void;
 }
 
 export class UpstreamState {
@@ -42,6 +44,7 @@ export class UpstreamState {
     this.#retryMs = FIRST_RETRY_MS;
     if (this.#at === 'answering') return;
     const isFirst = !this.#hasAnswered;
+    if (this.#at === 'failing') this.#options.onReturn();
     this.#at = 'answering';
     this.#hasAnswered = true;
     this.#options.health.markUpstreamAnswering();

@@ -157,7 +157,7 @@ export class Verifier {
     );
     stream.mistrust();
     // Whoever adopted the same, or is about to, would be as wrong.
-    snapshots.clear();
+    snapshots.replaced();
     this.forget(stream);
   }
 

@@ -37,6 +37,8 @@ export interface WatchHooks {
   readonly tapList: TapList;
   /** Undefined where nobody asked for it: then it costs nothing. */
   readonly verifier: Verifier | undefined;
+  /** Upstream answers again after it did not: its history may be another one, as etcd is restored with all servers down. */
+  readonly upstreamReturned: () => void;
 }
 
 export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): WatchHooks {
@@ -45,7 +47,12 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
   const { random } = Math;
   const now = (): number => performance.now();
   const passAt = suppression(settings.maxSuppressionMs, random);
-  const snapshots = new Snapshots({ maxObjects: MAX_SNAPSHOT_OBJECTS, ttlMs: SNAPSHOT_TTL_MS, now });
+  const snapshots = new Snapshots({
+    maxObjects: MAX_SNAPSHOT_OBJECTS,
+    ttlMs: SNAPSHOT_TTL_MS,
+    now,
+    onReplaced: () => forgetHistory(shared),
+  });
   const send: Upstream['send'] = (request, handler) => upstream.send(request, handler);
   const verifier =
     intervalMs === 0
@@ -66,5 +73,18 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
       onPassed: (result) => metrics.listPassed(result),
     }),
     verifier,
+    upstreamReturned: () => snapshots.replaced(),
   };
+}
+
+/**
+ * Upstream had another state under a resourceVersion than before: its history was replaced. Streams may have begun with
+ * what was known of the former one. Memos stay: equal bytes have equal fingerprints in any history.
+ */
+export function forgetHistory({ streams, log }: Pick<WatchHooksOptions, 'streams' | 'log'>): void {
+  log.warn(
+    { streams: streams.size },
+    'upstream has two states under one resourceVersion, as after a restore of etcd: all that was known is forgotten',
+  );
+  for (const stream of streams.open()) stream.forget();
 }

@@ -31,8 +31,11 @@ export interface Forwarded {
 /** Works out in which parts an object changed, from forms that may be forgotten meanwhile. */
 export type Compare = () => Differences | undefined;
 
-/** Why it is not known what the client holds: an event passed for this reason, or another projection counts now. */
-export type DoubtReason = Reason | 'projection';
+/**
+ * Why it is not known what the client holds: an event passed for this reason, another projection counts now, or
+ * upstream's history was replaced.
+ */
+export type DoubtReason = Reason | 'projection' | 'history';
 
 /** When, and why, it was last unknown what the client holds. */
 export interface Doubt {

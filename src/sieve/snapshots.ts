@@ -2,6 +2,10 @@
  * Baselines kept under (scope, resourceVersion): the projected state of a scope at one resourceVersion is one fixed
  * thing, whoever observed it, so a watch that starts at exactly that resourceVersion may begin with it (R16).
  * resourceVersions are compared for equality only, never as numbers. A miss costs a few events, a hit none can lose.
+ *
+ * It is one fixed thing within one history. Where etcd is restored from a backup, resourceVersions come again with other
+ * content (kubernetes #107457), and a client may come back at one with what it was of either history. So once two states
+ * are seen under one key, or history may have been replaced, every key that is known stands for no state any more.
  */
 import { LRUCache } from 'lru-cache';
 import { type Held } from './baseline.ts';
@@ -21,12 +25,20 @@ export interface SnapshotsOptions {
   readonly ttlMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Two states were seen under one key: nothing that was believed of upstream so far may be. */
+  readonly onReplaced: () => void;
 }
+
+/** In place of a snapshot: at this resourceVersion clients may hold more than one state. */
+const AMBIGUOUS: Snapshot = { source: 'stream', held: new Map() };
 
 export class Snapshots {
   readonly #cache: LRUCache<string, Snapshot>;
+  readonly #onReplaced: () => void;
+  #histories = 0;
 
-  constructor({ maxObjects, ttlMs, now }: SnapshotsOptions) {
+  constructor({ maxObjects, ttlMs, now, onReplaced }: SnapshotsOptions) {
+    this.#onReplaced = onReplaced;
     this.#cache = new LRUCache<string, Snapshot>({
       maxSize: maxObjects,
       // An entry costs something even when it holds nothing.
@@ -48,28 +60,55 @@ export class Snapshots {
    * object keeps the earlier time: it was delivered to both clients, and either may come back (R19).
    */
   keep(scope: string, resourceVersion: string, snapshot: Snapshot): void {
-    if (resourceVersion === '' || snapshot.held.size === 0) return;
+    if (resourceVersion === '') return;
     const key = keyOf(scope, resourceVersion);
     const known = this.#cache.peek(key);
-    this.#cache.set(key, known === undefined ? snapshot : withEarlierTimes(snapshot, known));
+    if (known === AMBIGUOUS) return;
+    if (known !== undefined && !mayBeOne(known, snapshot)) {
+      this.replaced();
+      this.#onReplaced();
+    } else if (snapshot.held.size > 0)
+      this.#cache.set(key, known === undefined ? snapshot : withEarlierTimes(snapshot, known));
   }
 
   /** What a client that starts at `resourceVersion` holds, if anyone has seen it. */
   at(scope: string, resourceVersion: string): Snapshot | undefined {
-    return this.#cache.get(keyOf(scope, resourceVersion));
+    const snapshot = this.#cache.get(keyOf(scope, resourceVersion));
+    return snapshot === AMBIGUOUS ? undefined : snapshot;
   }
 
-  /** Upstream's history is gone or was replaced: resourceVersions may mean something else now. */
-  clear(): void {
-    this.#cache.clear();
+  /** How often upstream's history was replaced: a state read across such a moment is of no history. */
+  get histories(): number {
+    return this.#histories;
   }
+
+  /** Upstream no longer has the history that snapshots belong to. */
+  clear(): void {
+    for (const [key, snapshot] of [...this.#cache.entries()])
+      if (snapshot !== AMBIGUOUS) this.#cache.delete(key);
+  }
+
+  /** Upstream's history was replaced, or may have been: what is known under these resourceVersions may be no more. */
+  replaced(): void {
+    this.#histories++;
+    for (const key of [...this.#cache.keys()]) this.#cache.set(key, AMBIGUOUS);
+  }
+}
+
+/** Whether both can be the state at one resourceVersion. A stream need not know of every object; a list does. */
+function mayBeOne(known: Snapshot, now: Snapshot): boolean {
+  for (const [name, { fingerprint }] of now.held) {
+    const before = known.held.get(name);
+    if (before === undefined ? known.source === 'list' : before.fingerprint !== fingerprint) return false;
+  }
+  return now.source !== 'list' || [...known.held.keys()].every((name) => now.held.has(name));
 }
 
 function withEarlierTimes({ source, held }: Snapshot, known: Snapshot): Snapshot {
   const merged = new Map(held);
   for (const [name, before] of known.held) {
     const now = merged.get(name);
-    if (now !== undefined && before.passAt < now.passAt) merged.set(name, before);
+    if (now !== undefined && before.passAt < now.passAt) merged.set(name, { ...now, passAt: before.passAt });
   }
   return { source, held: merged };
 }

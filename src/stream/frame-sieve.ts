@@ -2,7 +2,7 @@
  * Joins splitter, scanner and sieve of one stream, and counts every decision once. Synchronous: a chunk goes in, the
  * bytes that survive come out.
  */
-import { type Chronicle } from '../sieve/chronicle.ts';
+import { type Chronicle, type DoubtReason } from '../sieve/chronicle.ts';
 import { type Memos } from '../sieve/memo.ts';
 import { type Decision, Sieve, type SieveOptions } from '../sieve/sieve.ts';
 import { type Mode, type Reason, type Verdict } from '../sieve/verdict.ts';
@@ -110,6 +110,11 @@ export class FrameSieve implements FrameJudge {
   /** See {@link Sieve.mistrust}. */
   mistrust(): void {
     this.#sieve.mistrust();
+  }
+
+  /** See {@link Sieve.doubt}. */
+  doubt(reason: DoubtReason): void {
+    this.#sieve.doubt(reason);
   }
 
   /** A bookmark of our own, or a held frame, goes to the client. */

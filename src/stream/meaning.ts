@@ -17,6 +17,8 @@ export function meaningOf(object: string, story: StreamStory): string {
     return 'A consistency check found that what the client was held to have is not what upstream has (see doubt): since then every event of this stream passes.';
   if (doubt?.reason === 'projection' && (last === undefined || last.at <= doubt.at))
     return 'The preset was changed (see doubt), and no event of it was read since then. Its next event passes whatever is in it.';
+  if (doubt?.reason === 'history' && (last === undefined || last.at <= doubt.at))
+    return 'Upstream had two states under one resourceVersion (see doubt), as after a restore of etcd: nothing that was known before counts. Its next event passes whatever is in it.';
   if (doubt !== undefined && (last === undefined || last.at <= doubt.at))
     return 'What the client holds of it is not known since the event that was not understood (see doubt); no event of it was read since then, and its next event passes whatever is in it.';
   if (last?.type === 'DELETED')

@@ -161,6 +161,11 @@ export class WatchStream {
     this.#frames.mistrust();
   }
 
+  /** Upstream's history was replaced: of what the client held before nothing is known (I2). */
+  forget(): void {
+    this.#frames.doubt('history');
+  }
+
   /** Bytes that wait for the client, in Node's buffers: everything that was written and has not left. */
   get queuedBytes(): number {
     return this.#options.response.writableLength;

@@ -32,7 +32,7 @@ interface Tapping {
 
 function tapping(contentEncoding: string, statusCode = 200, contentType = 'application/json'): Tapping {
   const now = (): number => 0;
-  const snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 1000, now });
+  const snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 1000, now, onReplaced: () => undefined });
   const results: ListResult[] = [];
   const tapList = createTapList({
     filter: { current: { mode: 'filter', projection: projectionOf('metallb') } },

@@ -63,7 +63,12 @@ function scene(random: () => number = () => 0.5) {
   const time = new FakeTime();
   const asked: Asked[] = [];
   const lines: string[] = [];
-  const snapshots = new Snapshots({ maxObjects: 100, ttlMs: 1e6, now: time.now });
+  const snapshots = new Snapshots({
+    maxObjects: 100,
+    ttlMs: 1e6,
+    now: time.now,
+    onReplaced: () => undefined,
+  });
   snapshots.keep('scope', '1', {
     source: 'list',
     held: new FakeStream(0, 'json').position()?.held ?? new Map(),
@@ -164,7 +169,7 @@ for (const encoding of ['json', 'protobuf'] as const)
       assert.deepEqual(await results(), { mismatch: 1 });
       assert.deepEqual(await objects(), [2, 1, 0]);
       assert.equal(stream.mistrusted, 1);
-      assert.equal(snapshots.size, 0);
+      assert.equal(snapshots.at('scope', '1'), undefined);
       const warnings = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
       assert.equal(warnings.length, 1);
       const { level, stream: id, resourceVersion, objects: names, mismatched, matched } = warnings[0] ?? {};

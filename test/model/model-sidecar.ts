@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { LiveFilter } from '../../src/app/live-filter.ts';
 import { createOpenWatch, streamSources } from '../../src/app/open-watch.ts';
 import { createTapList } from '../../src/app/tap-list.ts';
+import { forgetHistory } from '../../src/app/watch-hooks.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/proxy/watch-hook.ts';
 import { Memos } from '../../src/sieve/memo.ts';
 import { projectionOf, type PresetName } from '../../src/sieve/presets.ts';
@@ -35,6 +36,8 @@ export interface SidecarOptions {
   readonly random: () => number;
 }
 
+type ListScope = Pick<ModelScope, 'labelSelector' | 'fieldSelector'>;
+
 const log = pino({ level: 'silent' });
 /** One for all sidecars: making one costs more than a whole run, and nothing here reads it. */
 const metrics = new Metrics({
@@ -57,8 +60,12 @@ export class ModelSidecar {
   constructor({ preset, mode, maxSuppressionMs, random }: SidecarOptions) {
     const { now, startTimer } = this.time;
     const passAt = suppression(maxSuppressionMs, random);
-    this.snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 15 * 60_000, now });
-    const { snapshots, streams } = this;
+    const { streams } = this;
+    this.snapshots = new Snapshots({
+      ...{ maxObjects: 1000, ttlMs: 15 * 60_000, now },
+      onReplaced: () => forgetHistory({ streams, log }),
+    });
+    const { snapshots } = this;
     this.filter = new LiveFilter({
       initial: { mode, projection: projectionOf(preset) },
       streams,
@@ -91,7 +98,17 @@ export class ModelSidecar {
   }
 
   /** A LIST passes by, in chunks of this size. */
-  list(scope: ModelScope, encoding: Encoding, body: Buffer, how: { chunk: number; isWhole: boolean }): void {
+  list(scope: ListScope, encoding: Encoding, body: Buffer, how: { chunk: number; isWhole: boolean }): void {
+    this.beginList(scope, encoding, body, how)();
+  }
+
+  /** The same; @returns what lets its end pass by */
+  beginList(
+    scope: ListScope,
+    encoding: Encoding,
+    body: Buffer,
+    how = { chunk: body.length, isWhole: true },
+  ): () => void {
     const { labelSelector, fieldSelector } = scope;
     const tapping = this.#tapList({
       classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector, fieldSelector } },
@@ -105,7 +122,9 @@ export class ModelSidecar {
       tapping.onData(chunk);
       spoil(chunk);
     }
-    if (how.isWhole) tapping.onEnd(() => undefined);
+    return () => {
+      if (how.isWhole) tapping.onEnd(() => undefined);
+    };
   }
 
   watch(request: WatchRequest, exchange: Exchange, response: ModelResponse): WatchHandler {

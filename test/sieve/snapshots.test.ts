@@ -137,7 +137,9 @@ describe('the snapshot a stream leaves behind (R16)', () => {
 
 describe('where snapshots are kept', () => {
   let now = 1000;
-  const snapshots = (maxObjects = 100) => new Snapshots({ maxObjects, ttlMs: 1000, now: () => now });
+  let replaced = 0;
+  const snapshots = (maxObjects = 100) =>
+    new Snapshots({ maxObjects, ttlMs: 1000, now: () => now, onReplaced: () => replaced++ });
   const snapshot = (objects: number): Snapshot => {
     const stream = sieve();
     for (let i = 0; i < objects; i++) feed(stream, 'ADDED', at(i + 1, 'a', `node-${i}`));
@@ -190,17 +192,71 @@ describe('where snapshots are kept', () => {
 
   test('what is known twice keeps the earlier time of delivery: either client may come back (R19)', () => {
     const kept = snapshots();
-    const stream = (passAt: number): Snapshot => {
+    const stream = (passAt: number, now: number): Snapshot => {
       const made = sieve({ passAt });
+      made.now = now;
       feed(made, 'ADDED', at(5));
       return made.snapshot()?.snapshot ?? assert.fail();
     };
-    const passAt = (): number | undefined => kept.at('a', '5')?.held.get('node-1')?.passAt;
-    kept.keep('a', '5', stream(100));
-    kept.keep('a', '5', stream(200));
-    assert.equal(passAt(), 100);
-    kept.keep('a', '5', stream(50));
-    assert.equal(passAt(), 50);
+    const held = () => kept.at('a', '5')?.held.get('node-1');
+    kept.keep('a', '5', stream(100, 10));
+    kept.keep('a', '5', stream(200, 20));
+    assert.deepEqual([held()?.passAt, held()?.deliveredAt], [100, 20], 'the time alone');
+    kept.keep('a', '5', stream(50, 30));
+    assert.deepEqual([held()?.passAt, held()?.deliveredAt], [50, 30]);
+  });
+
+  describe('two states under one key: history was replaced', () => {
+    const labelled = (label: string, source: Snapshot['source'] = 'stream', names = ['node-1']): Snapshot => {
+      const stream = sieve();
+      for (const name of names) feed(stream, 'ADDED', at(5, label, name));
+      return { source, held: stream.snapshot()?.snapshot.held ?? assert.fail() };
+    };
+    const isReplacedBy = (before: Snapshot, after: Snapshot): boolean => {
+      const kept = snapshots();
+      kept.keep('b', '9', snapshot(1));
+      kept.keep('a', '5', before);
+      replaced = 0;
+      kept.keep('a', '5', after);
+      const isGone = kept.at('b', '9') === undefined;
+      assert.deepEqual([replaced, kept.histories], isGone ? [1, 1] : [0, 0]);
+      assert.equal(kept.at('a', '5') === undefined, isGone);
+      return isGone;
+    };
+
+    test('another fingerprint', () => {
+      assert.equal(isReplacedBy(labelled('a'), labelled('b')), true);
+      assert.equal(isReplacedBy(labelled('a'), labelled('a')), false);
+    });
+
+    test('an object that a list does not have; a stream need not know of it', () => {
+      const two = ['node-1', 'node-2'];
+      for (const source of ['list', 'stream'] as const) {
+        assert.equal(isReplacedBy(labelled('a', 'list'), labelled('a', source, two)), true);
+        assert.equal(isReplacedBy(labelled('a', source, two), labelled('a', 'list')), true);
+        assert.equal(isReplacedBy(labelled('a', 'stream'), labelled('a', source, two)), false);
+        assert.equal(isReplacedBy(labelled('a', source, two), labelled('a', 'stream')), false);
+      }
+      assert.equal(isReplacedBy(labelled('a'), { source: 'list', held: new Map() }), true);
+    });
+
+    test('what was known then stands for no state until it is forgotten, what was not does', () => {
+      const kept = snapshots();
+      kept.keep('a', '5', labelled('a'));
+      kept.keep('a', '6', labelled('a'));
+      kept.keep('a', '5', labelled('b'));
+      for (const rv of ['5', '6', '7']) kept.keep('a', rv, labelled('b'));
+      assert.deepEqual(
+        ['5', '6', '7'].map((rv) => kept.at('a', rv) !== undefined),
+        [false, false, true],
+      );
+      kept.clear();
+      kept.keep('a', '5', labelled('b'));
+      assert.equal(kept.at('a', '5'), undefined, 'not by a 410 either');
+      now += 1001;
+      kept.keep('a', '5', labelled('b'));
+      assert.ok(kept.at('a', '5') !== undefined);
+    });
   });
 
   test('they live for minutes, and go when upstream says that history is gone', () => {
