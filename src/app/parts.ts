@@ -2,8 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import { Health } from '../admin/health.ts';
 import { type Settings } from '../config/settings.ts';
+import { ByteBudget } from '../limits/byte-budget.ts';
 import { type Identity } from '../identity/state-dir.ts';
-import { Proxy } from '../proxy/server.ts';
+import { Proxy, type ProxyLimits } from '../proxy/server.ts';
 import { type Filter } from '../sieve/filter.ts';
 import { Forms } from '../sieve/forms.ts';
 import { Memos } from '../sieve/memo.ts';
@@ -58,10 +59,12 @@ export async function createParts({ settings, context, target, identity, token }
   const streams = new StreamRegistry();
   const forms = new Forms(MAX_FORM_BYTES);
   const memos = new Memos(MAX_MEMO_BYTES);
+  const budget = new ByteBudget(settings.memoryBudgetBytes);
   const metrics: Metrics = new Metrics({
     ...streamSources(streams),
     forms,
     memos,
+    budget,
     isReady: () => health.state === 'ready',
     certificateExpiry: () => renewal.expirySeconds,
     build: () => ({ version, preset: filter.current.projection.name, mode: filter.current.mode }),
@@ -89,7 +92,8 @@ export async function createParts({ settings, context, target, identity, token }
     ownCredentials:
       credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
     isDraining: () => health.isDraining,
-    limits: { maxConnections: settings.maxConnections, maxStreams: settings.maxStreams },
+    budget,
+    limits: limitsOf(settings),
     onRefused: (limit) => metrics.refused(limit),
     onConnectionBound: (bound) => metrics.connections.ended('proxy', bound),
   });
@@ -118,6 +122,10 @@ function startTimer(ms: number, fire: () => void): () => void {
   // Node fires at once where the delay does not fit 32 bits.
   const timer = setTimeout(fire, Math.min(ms, 2 ** 31 - 1));
   return () => clearTimeout(timer);
+}
+
+function limitsOf({ maxConnections, maxStreams, maxUpgrades, maxRequests }: Settings): Partial<ProxyLimits> {
+  return { maxConnections, maxStreams, maxUpgrades, maxRequests };
 }
 
 function filterOf({ mode, projection }: Settings): Filter {

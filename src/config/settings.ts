@@ -184,6 +184,39 @@ export const SETTINGS = {
     count('1', '1000000'),
     '200',
   ),
+  maxUpgrades: withDefault(
+    {
+      flag: 'max-upgrades',
+      group: 'Clients',
+      help:
+        'Upgraded connections (exec, attach, port-forward, WebSockets) at one time, each with one of its own ' +
+        'upstream; beyond it, the caller with the most gives way.',
+    },
+    count('1', '1000000'),
+    '50',
+  ),
+  maxRequests: withDefault(
+    {
+      flag: 'max-requests',
+      group: 'Clients',
+      help:
+        'Requests in flight at one time, filtered watches and upgrades left out; beyond it, the caller with the most ' +
+        'gives way.',
+    },
+    count('1', '1000000'),
+    '500',
+  ),
+  memoryBudgetBytes: withDefault(
+    {
+      flag: 'memory-budget',
+      group: 'Clients',
+      help:
+        'Most that is kept on behalf of clients, all together: heads, bodies, queues, what watches are known to hold. ' +
+        'The process itself needs some 120 MiB besides.',
+    },
+    size('16MiB', '64GiB'),
+    '64MiB',
+  ),
   kubeconfig: optional(
     {
       flag: 'kubeconfig',

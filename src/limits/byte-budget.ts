@@ -4,10 +4,13 @@
  */
 export class ByteBudget {
   readonly limit: number;
+  readonly #whole: ByteBudget | undefined;
   #held = 0;
 
-  constructor(limit: number) {
+  /** @param whole what this is a share of: all that is drawn here is drawn there too */
+  constructor(limit: number, whole?: ByteBudget) {
     this.limit = limit;
+    this.#whole = whole;
   }
 
   get held(): number {
@@ -17,11 +20,13 @@ export class ByteBudget {
   /** All or nothing: false leaves the budget as it was, and the caller must not keep the bytes. */
   take(bytes: number): boolean {
     if (bytes > this.limit - this.#held) return false;
+    if (this.#whole?.take(bytes) === false) return false;
     this.#held += bytes;
     return true;
   }
 
   give(bytes: number): void {
     this.#held -= bytes;
+    this.#whole?.give(bytes);
   }
 }

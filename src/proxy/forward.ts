@@ -9,7 +9,10 @@ import type { Exchange, ResponseHandler, ResponseHead, UpstreamRequest } from '.
 import type { Upstream } from '../upstream/upstream.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import { answer } from './answer.ts';
+import { bytesOfHead } from './bytes-of-head.ts';
+import type { Callers } from './callers.ts';
 import { classify, isWatch, type Classified } from './classify.ts';
+import type { Guest, GuestLimit, Guests, PlaceKind } from './guests.ts';
 import {
   filteredResponseHeaders,
   filteredWatchHeaders,
@@ -19,7 +22,7 @@ import {
 } from './headers.ts';
 import type { InFlight, Serving } from './in-flight.ts';
 import { LateExchange, type OwnCredentials } from './own-credentials.ts';
-import { refused, unavailable, unsendable } from './status-body.ts';
+import { overLimit, refused, unavailable, unsendable } from './status-body.ts';
 import type { ListTapping, OpenWatch, TapList, WatchHandler } from './watch-hook.ts';
 
 /** What {@link forward} needs besides the request. */
@@ -35,13 +38,21 @@ export interface ForwardOptions {
   readonly isDraining: () => boolean;
   /** Knows every request from here on until its response is over. */
   readonly inFlight: InFlight;
-  /** Filtered watches at one time (R27). */
-  readonly maxStreams: number;
-  /** A filtered watch over the limit was refused. */
-  readonly onStreamRefused: () => void;
+  /** Who takes what of this proxy, and whose they are (R27). */
+  readonly guests: Guests;
+  readonly callers: Callers;
 }
 
 const SHUTTING_DOWN = 'this proxy is shutting down';
+
+/** What one request costs besides its head: its objects here and in both transports (bytes). */
+const REQUEST_BYTES = 16 * 1024;
+/** Of a request's body in its own stream, the transport's and the socket's. */
+const BODY_BYTES = 128 * 1024;
+/** What a filtered watch keeps besides its baseline: an incomplete frame, one held back, scanners. */
+const STREAM_BYTES = 64 * 1024;
+/** What upstream may have sent after we have asked it to pause (h2-connection.ts, STREAM_WINDOW_BYTES). */
+const PAUSED_BYTES = 512 * 1024;
 
 /** Answers one request. Never throws; the response is finished later. */
 export function forward(options: ForwardOptions, req: IncomingMessage, res: ServerResponse): void {
@@ -63,15 +74,17 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     return;
   }
   const isFiltered = classified.kind === 'filtered-watch';
-  const { inFlight, maxStreams, onStreamRefused } = options;
-  if (isFiltered && inFlight.filteredWatches >= maxStreams) {
-    onStreamRefused();
-    answer(res, unavailable(true, `--max-streams allows ${maxStreams} filtered watches at one time`));
+  const digest = options.callers.digestOf(req.rawHeaders);
+  const relay = new Relay(options, { classified, digest, req, res });
+  const body = bodyOf(req);
+  const limit = options.guests.enter(relay, bytesOf(req, body !== null, isFiltered));
+  if (limit !== undefined) {
+    body?.destroy();
+    answer(res, unavailable(isWatch(classified), overLimit(limit, options.guests.limitOf(limit))));
     return;
   }
-  const relay = new Relay(options, classified, req, res);
   const headers = isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders);
-  const request = { method, target, headers, body: bodyOf(req) };
+  const request = { method, target, headers, body };
   const send = (): Exchange =>
     ownCredentials === undefined
       ? upstream.send(request, relay)
@@ -101,8 +114,23 @@ function sendAsOurselves(
   return exchange;
 }
 
+/** What a request is expected to make us keep at most, answers that are not read left out. */
+function bytesOf(req: IncomingMessage, hasBody: boolean, isFiltered: boolean): number {
+  return REQUEST_BYTES + bytesOfHead(req) + (hasBody ? BODY_BYTES : 0) + (isFiltered ? STREAM_BYTES : 0);
+}
+
+interface Asked {
+  readonly classified: Classified;
+  /** Of the caller's credentials. */
+  readonly digest: string;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
 /** Hears upstream's response and writes it to the client. */
-class Relay implements ResponseHandler, Serving {
+class Relay implements ResponseHandler, Serving, Guest {
+  readonly caller: string;
+  readonly #digest: string;
   readonly #options: ForwardOptions;
   readonly #classified: Classified;
   readonly #req: IncomingMessage;
@@ -114,9 +142,13 @@ class Relay implements ResponseHandler, Serving {
   #tap: ListTapping | undefined;
   /** Whether nothing more is read until the tap has caught up. */
   #isTapBehind = false;
+  /** Counted while reading is paused: what is buffered on both sides of us. */
+  #pausedBytes = 0;
 
-  constructor(options: ForwardOptions, classified: Classified, req: IncomingMessage, res: ServerResponse) {
+  constructor(options: ForwardOptions, { classified, digest, req, res }: Asked) {
     this.#options = options;
+    this.caller = options.callers.callerOf(digest);
+    this.#digest = digest;
     this.#classified = classified;
     this.#req = req;
     this.#res = res;
@@ -126,16 +158,38 @@ class Relay implements ResponseHandler, Serving {
     return isWatch(this.#classified);
   }
 
-  get isFilteredWatch(): boolean {
-    return this.#classified.kind === 'filtered-watch';
+  get kind(): PlaceKind {
+    return this.#classified.kind === 'filtered-watch' ? 'streams' : 'requests';
+  }
+
+  get canBeRefused(): boolean {
+    const { method } = this.#req;
+    return !this.#res.headersSent && (method === 'GET' || method === 'HEAD');
+  }
+
+  giveWay(limit: GuestLimit): void {
+    if (this.canBeRefused) {
+      this.#exchange?.abort();
+      this.#unavailable(overLimit(limit, this.#options.guests.limitOf(limit)));
+      return;
+    }
+    this.#owner?.giveWay();
+    // A write may have been carried out, and an answer is not whole: only a broken connection says so (R5).
+    if (this.#owner === undefined || limit === 'memory') this.#res.destroy();
   }
 
   begin(exchange: Exchange): void {
-    this.#exchange = exchange;
+    this.#exchange = {
+      abort: () => exchange.abort(),
+      resume: () => {
+        this.#resumed();
+        exchange.resume();
+      },
+    };
     this.#serve();
     this.#res.on('drain', () => {
       // Who took the watch over has its own queue, and its own time to resume.
-      if (this.#owner === undefined && !this.#isTapBehind) exchange.resume();
+      if (this.#owner === undefined && !this.#isTapBehind) this.#exchange?.resume();
     });
   }
 
@@ -156,6 +210,9 @@ class Relay implements ResponseHandler, Serving {
 
   onResponse(head: ResponseHead): void {
     this.#options.ownCredentials?.answered(head.statusCode);
+    const { callers, guests } = this.#options;
+    callers.answered(this.#digest, head.statusCode);
+    guests.recognise(this, callers.callerOf(this.#digest));
     try {
       this.#owner = this.#openWatch(head);
       this.#tap = this.#tapList(head);
@@ -168,10 +225,28 @@ class Relay implements ResponseHandler, Serving {
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#owner !== undefined) return this.#owner.onData(chunk);
+    const goesOn = this.#owner === undefined ? this.#pass(chunk) : this.#owner.onData(chunk);
+    if (!goesOn) this.#paused();
+    return goesOn;
+  }
+
+  #pass(chunk: Buffer): boolean {
     const isWritable = this.#res.write(chunk);
     this.#isTapBehind = this.#tap?.onData(chunk) === false;
     return isWritable && !this.#isTapBehind;
+  }
+
+  /** What then lies on both sides of us is there until the client has read on, also when upstream has ended. */
+  #paused(): void {
+    if (this.#pausedBytes > 0) return;
+    this.#pausedBytes = PAUSED_BYTES + this.#res.writableLength;
+    this.#options.guests.charge(this, this.#pausedBytes);
+  }
+
+  #resumed(): void {
+    if (this.#pausedBytes === 0) return;
+    this.#options.guests.refund(this, this.#pausedBytes);
+    this.#pausedBytes = 0;
   }
 
   onEnd(trailers: readonly string[]): void {
@@ -203,11 +278,12 @@ class Relay implements ResponseHandler, Serving {
   #serve(): void {
     if (this.#isServed) return;
     this.#isServed = true;
-    const { inFlight } = this.#options;
+    const { inFlight, guests } = this.#options;
     inFlight.add(this);
     // 'close' comes after a finished response too; aborting what is over does nothing.
     this.#res.once('close', () => {
       inFlight.remove(this);
+      guests.leave(this);
       this.#exchange?.abort();
     });
   }

@@ -2,8 +2,11 @@
  * The proxy for clients, put together: listener, forwarding, tunnels.
  */
 import type { AddressInfo } from 'node:net';
+import { ByteBudget } from '../limits/byte-budget.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { Callers } from './callers.ts';
 import { forward, type ForwardOptions } from './forward.ts';
+import { type GuestLimit, Guests } from './guests.ts';
 import { InFlight } from './in-flight.ts';
 import type { ConnectionBound } from '../listen/connection-guard.ts';
 import type { GuardedServer, ServingTls } from '../listen/guarded-server.ts';
@@ -16,14 +19,20 @@ import type { OpenWatch, TapList } from './watch-hook.ts';
 export interface ProxyLimits extends ListenerLimits {
   /** Filtered watches. */
   readonly maxStreams: number;
+  /** Upgraded connections, and those that wait to be. */
+  readonly maxUpgrades: number;
+  /** All other requests. */
+  readonly maxRequests: number;
 }
 
-/** A limit over which something is refused: a connection closed at once, a watch answered 429. */
-export type RefusingLimit = 'connections' | 'streams';
+/** A limit over which something is refused: a connection closed at once, a watch answered 429, a request 503. */
+export type RefusingLimit = 'connections' | GuestLimit;
 
 const DEFAULT_LIMITS: ProxyLimits = {
   maxConnections: Infinity,
   maxStreams: Infinity,
+  maxUpgrades: Infinity,
+  maxRequests: Infinity,
   handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 30_000,
 };
@@ -44,6 +53,8 @@ export interface ProxyOptions {
   readonly isDraining: () => boolean;
   /** Where nothing is said, there is no limit but those of time. */
   readonly limits?: Partial<ProxyLimits> | undefined;
+  /** What is kept for clients draws on it; without one there is no limit. */
+  readonly budget?: ByteBudget | undefined;
   /** Something was refused over a limit. */
   readonly onRefused?: ((limit: RefusingLimit) => void) | undefined;
   /** A connection was ended at a bound, or not let in. */
@@ -55,18 +66,23 @@ export class Proxy {
   readonly #listener: GuardedServer;
   readonly #inFlight = new InFlight();
 
-  constructor({ tls, upstream, limits, onRefused, onConnectionBound, ...given }: ProxyOptions) {
-    const { maxStreams, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
+  constructor({ tls, upstream, limits, budget, onRefused, onConnectionBound, ...given }: ProxyOptions) {
+    const { maxStreams, maxUpgrades, maxRequests, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
     const options: ForwardOptions = {
       ...given,
       upstream,
       inFlight: this.#inFlight,
-      maxStreams,
-      onStreamRefused: () => onRefused?.('streams'),
+      callers: new Callers(),
+      guests: new Guests({
+        limits: { streams: maxStreams, upgrades: maxUpgrades, requests: maxRequests },
+        budget: budget ?? new ByteBudget(Infinity),
+        onRefused: (limit) => onRefused?.(limit),
+      }),
     };
     this.#listener = clientListener({
       tls,
       limits: connectionLimits,
+      budget,
       onBound: (bound) => {
         onConnectionBound?.(bound);
         if (bound === 'connections') onRefused?.('connections');

@@ -3,6 +3,8 @@
  * status code of an answer is chosen for what client-go does on it.
  */
 
+import type { GuestLimit } from './guests.ts';
+
 /** One answer of our own: everything needed to write it by whatever means. */
 export interface StatusAnswer {
   readonly code: number;
@@ -36,6 +38,20 @@ const REFUSALS: Readonly<Record<Refusal, { code: number; reason: string; message
     message: 'only the expectation 100-continue is supported',
   },
 };
+
+/** Why a request is refused: what the limit allows. */
+export function overLimit(limit: GuestLimit, allowed: number): string {
+  switch (limit) {
+    case 'streams':
+      return `--max-streams allows ${allowed} filtered watches at one time`;
+    case 'upgrades':
+      return `--max-upgrades allows ${allowed} upgraded connections at one time`;
+    case 'requests':
+      return `--max-requests allows ${allowed} requests at one time`;
+    case 'memory':
+      return `--memory-budget allows ${allowed} bytes to be kept for clients`;
+  }
+}
 
 const RETRY_AFTER_SECONDS = 1;
 

@@ -11,9 +11,14 @@ import { toUpstreamError, UpstreamError } from '../upstream/upstream-error.ts';
 import { answerOnSocket } from './answer.ts';
 import { classify, isWatch } from './classify.ts';
 import type { ForwardOptions } from './forward.ts';
+import type { Guest } from './guests.ts';
+import { bytesOfHead } from './bytes-of-head.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
 import type { OwnCredentials } from './own-credentials.ts';
-import { refused, unavailable, unsendable } from './status-body.ts';
+import { overLimit, refused, unavailable, unsendable } from './status-body.ts';
+
+/** What two coupled connections buffer, in both directions (bytes). */
+const TUNNEL_BYTES = 128 * 1024;
 
 /** A client that wants to switch protocols. */
 export interface UpgradeWish {
@@ -26,7 +31,7 @@ export interface UpgradeWish {
 
 /** Serves one upgrade to its end. Never rejects. */
 export async function tunnel(
-  options: Pick<ForwardOptions, 'upstream' | 'isDraining' | 'ownCredentials'>,
+  options: Pick<ForwardOptions, 'upstream' | 'isDraining' | 'ownCredentials' | 'guests' | 'callers'>,
   wish: UpgradeWish,
 ): Promise<void> {
   const { req, socket } = wish;
@@ -46,8 +51,20 @@ export async function tunnel(
     answerOnSocket(socket, unavailable(isForWatch, 'this proxy is shutting down'));
     return;
   }
+  const { guests, callers } = options;
+  const digest = callers.digestOf(req.rawHeaders);
+  const guest = new TunnelGuest(callers.callerOf(digest), socket);
+  const limit = guests.enter(guest, TUNNEL_BYTES + bytesOfHead(req));
+  if (limit !== undefined) {
+    answerOnSocket(socket, unavailable(isForWatch, overLimit(limit, guests.limitOf(limit))));
+    return;
+  }
+  socket.once('close', () => guests.leave(guest));
   try {
     const answered = await ask(options, wish, target);
+    guest.canBeRefused = false;
+    callers.answered(digest, answered.head.statusCode);
+    guests.recognise(guest, callers.callerOf(digest));
     ownCredentials?.answered(answered.head.statusCode);
     if (answered.kind === 'refused') relayRefusal(answered, req, socket);
     else join(answered, socket, wish.early);
@@ -58,6 +75,23 @@ export async function tunnel(
       socket,
       error.code === 'request' ? unsendable(error.message) : unavailable(isForWatch, cause),
     );
+  }
+}
+
+/** A client may end it, or have to: what upstream has made of it by then is not known (R5), so it is not answered. */
+class TunnelGuest implements Guest {
+  readonly kind = 'upgrades';
+  readonly caller: string;
+  readonly #socket: Duplex;
+  canBeRefused = true;
+
+  constructor(caller: string, socket: Duplex) {
+    this.caller = caller;
+    this.#socket = socket;
+  }
+
+  giveWay(): void {
+    this.#socket.destroy();
   }
 }
 

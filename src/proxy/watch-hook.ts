@@ -24,6 +24,8 @@ export interface WatchOpening {
 export interface WatchHandler extends ResponseHandler {
   /** What it writes is not compressed although upstream's bytes are: the client's head must not say so (R13). */
   readonly decodes?: boolean;
+  /** Ends the watch cleanly, for the sake of others. What waits for the client may go on waiting for it. */
+  giveWay(): void;
 }
 
 /**

@@ -13,6 +13,7 @@ export interface StreamSink {
   onData(chunk: Buffer): boolean;
   onEnd(): void;
   onError(error: SourceError): void;
+  giveWay(): void;
 }
 
 /** Hears the compressed response. */
@@ -23,6 +24,7 @@ export interface GunzipHandler {
   onData(chunk: Buffer): boolean;
   onEnd(): void;
   onError(error: SourceError): void;
+  giveWay(): void;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -63,6 +65,7 @@ export class GunzippedSource implements StreamSource {
     return {
       decodes: true,
       onResponse: () => undefined,
+      giveWay: () => sink.giveWay(),
       onData: (chunk) => this.#decode(chunk),
       onEnd: () => {
         this.#upstream = 'ended';

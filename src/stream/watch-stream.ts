@@ -254,6 +254,11 @@ export class WatchStream {
     this.#end(error.code === 'dead' ? 'upstream_dead' : 'upstream_error');
   }
 
+  /** Ends the stream cleanly, because there are others. */
+  giveWay(): void {
+    this.#cut('limit');
+  }
+
   /** Ends the stream from our side, cleanly. Resolves when the end has left for the client, or the client has gone. */
   async drain(): Promise<void> {
     if (this.#ended) return;

@@ -10,6 +10,7 @@ export const END_CAUSES = [
   'slow_client',
   'deadline',
   'drain',
+  /** Others had to be let in, or what is kept for clients had reached its limit. */
   'limit',
 ] as const;
 export type EndCause = (typeof END_CAUSES)[number];

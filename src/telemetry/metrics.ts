@@ -33,7 +33,7 @@ export const LIST_RESULTS = ['snapshot', 'page', 'not_understood', 'unread'] as 
 export type ListResult = (typeof LIST_RESULTS)[number];
 
 /** What is refused over its limit (R27). */
-export const REFUSING_LIMITS = ['connections', 'streams'] as const;
+export const REFUSING_LIMITS = ['connections', 'streams', 'upgrades', 'requests', 'memory'] as const;
 export type RefusingLimit = (typeof REFUSING_LIMITS)[number];
 
 /** What became of a changed config file. */
@@ -56,6 +56,8 @@ export interface MetricSources {
   /** What is kept to tell in which parts an object changed, and the most that ever is. */
   readonly forms: { readonly bytes: number; readonly maxBytes: number };
   readonly memos: { readonly bytes: number; readonly maxBytes: number };
+  /** What is kept on behalf of others, and the most that ever is. */
+  readonly budget: { readonly held: number; readonly limit: number };
   /** Seconds since 1970. */
   readonly certificateExpiry: () => number;
   /** As it is now: preset and mode may change while running. */
@@ -85,6 +87,7 @@ export class Metrics {
     registerStreams(registers, sources);
     registerExplain(registers, sources.forms);
     registerMemos(registers, sources.memos);
+    registerBudget(registers, sources.budget);
     this.verifications = new VerificationMetrics(registers);
     this.connections = new ConnectionMetrics(registers, SERVE_LISTENERS);
     this.#upstreamRequests = new Counter({
@@ -130,7 +133,7 @@ export class Metrics {
     for (const result of LIST_RESULTS) this.#lists.inc({ result }, 0);
     this.#refused = new Counter({
       name: 'watchsieve_refused_total',
-      help: 'What clients were refused by the limit it was over: --max-connections, --max-streams.',
+      help: 'Connections, requests, watches and upgrades that were refused, or ended for the sake of others, by the limit: --max-connections, --max-streams, --max-upgrades, --max-requests, --memory-budget (memory).',
       labelNames: ['limit'],
       registers,
     });
@@ -354,4 +357,20 @@ function registerMemos(registers: Registry[], memos: MetricSources['memos']): vo
     help: 'The most that watchsieve_memo_bytes can be.',
     registers,
   }).set(memos.maxBytes);
+}
+
+function registerBudget(registers: Registry[], budget: MetricSources['budget']): void {
+  new Gauge({
+    name: 'watchsieve_budget_bytes',
+    help: 'Bytes of the memory budget that are taken: an upper estimate of what is kept on behalf of clients.',
+    registers,
+    collect() {
+      this.set(budget.held);
+    },
+  });
+  new Gauge({
+    name: 'watchsieve_budget_bytes_limit',
+    help: 'The most that watchsieve_budget_bytes can be: --memory-budget.',
+    registers,
+  }).set(budget.limit);
 }

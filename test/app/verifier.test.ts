@@ -82,6 +82,7 @@ function scene(random: () => number = () => 0.5) {
     certificateExpiry: () => 0,
     forms,
     memos,
+    budget: { held: 0, limit: 0 },
     build,
   });
   const verifier = new Verifier({

@@ -46,6 +46,7 @@ const metrics = new Metrics({
   certificateExpiry: () => 0,
   forms: { bytes: 0, maxBytes: 0 },
   memos: { bytes: 0, maxBytes: 0 },
+  budget: { held: 0, limit: 0 },
   build: () => ({ version: 'model', preset: '', mode: '' }),
 });
 

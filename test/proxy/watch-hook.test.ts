@@ -27,6 +27,7 @@ test('a filtered watch is handed over with its head flushed, and its length take
             return opening.res.write(`<${String(chunk)}>`);
           },
           onEnd: () => opening.res.end('end'),
+          giveWay: () => undefined,
           onError: () => opening.res.destroy(),
         };
       },
@@ -83,6 +84,7 @@ test('R9, R10: the handler hears of upstream’s death, and nothing after its cl
           onResponse: () => undefined,
           onData: (chunk) => res.write(chunk),
           onEnd: () => heard.push('end'),
+          giveWay: () => undefined,
           onError: (error) => {
             heard.push(error.code);
             res.end('clean');

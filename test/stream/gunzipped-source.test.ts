@@ -38,6 +38,7 @@ function decoding(takes: () => boolean = () => true) {
       told.endings.push('end');
       say();
     },
+    giveWay: () => undefined,
     onError({ code }) {
       told.endings.push(code);
       say();

@@ -37,6 +37,8 @@ export const METRICS: Readonly<Record<string, readonly [type: string, ...labels:
   watchsieve_explain_bytes_limit: ['gauge'],
   watchsieve_memo_bytes: ['gauge'],
   watchsieve_memo_bytes_limit: ['gauge'],
+  watchsieve_budget_bytes: ['gauge'],
+  watchsieve_budget_bytes_limit: ['gauge'],
   watchsieve_refused_total: ['counter', 'limit'],
   watchsieve_connections_ended_total: ['counter', 'listener', 'bound'],
   watchsieve_baselines_adopted_total: ['counter', 'source'],

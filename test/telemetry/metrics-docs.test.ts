@@ -38,7 +38,7 @@ const VALUES: Readonly<Record<string, string>> = {
   reason:
     'why it was forwarded; `unchanged`: why it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: passed unchanged after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood',
   cause:
-    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit` is not in use',
+    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit`: it had to make room for others',
   source: 'what a baseline began with',
   limit: 'which limit',
   listener: 'which listener; `webhook` and `health` are those of the webhook',
@@ -52,6 +52,7 @@ async function render(): Promise<string> {
   const { registry } = new Metrics({
     forms: { bytes: 0, maxBytes: 0 },
     memos: { bytes: 0, maxBytes: 0 },
+    budget: { held: 0, limit: 0 },
     isReady: () => true,
     openStreams: () => 0,
     verbatimStreams: () => 0,

@@ -15,6 +15,7 @@ const metrics = () =>
     queuedBytes: () => 4096,
     forms: { bytes: 700, maxBytes: 1000 },
     memos: { bytes: 80, maxBytes: 90 },
+    budget: { held: 100, limit: 110 },
     certificateExpiry: () => 1_900_000_000,
     build: () => ({ version: '1.2.3', preset: 'labels', mode: 'observe' }),
   });

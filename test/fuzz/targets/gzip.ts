@@ -86,6 +86,7 @@ async function decoded(
     onEnd: () => {
       ended.resolve('end');
     },
+    giveWay: () => undefined,
     onError: ({ code }) => {
       ended.resolve(code);
     },
