@@ -44,8 +44,9 @@ export function renderSettingsMarkdown(): string {
       '      - status.addresses[*].address\n  all-but-noise:\n    exclude:\n      - metadata.managedFields\n' +
       '      - status.images\n      - status.conditions[*].lastHeartbeatTime\n```',
     'A path names fields of a Node. `[*]` takes a field of every element of a list, `[type=Ready]` one text field of the ' +
-      'elements whose `type` is `Ready`. Not possible, and reported as a problem: one entry of a map ' +
-      '(`metadata.annotations["x"]`), two kinds of elements of one list, leaving out some elements of a list.',
+      'elements whose `type` is `Ready`. Of several paths the wider one counts, in whatever order they stand. Not ' +
+      'possible, and reported as a problem: one entry of a map (`metadata.annotations["x"]`), two kinds of elements ' +
+      'of one list, elements chosen by a time, leaving out some elements of a list.',
     '## Changing the file while it runs',
     `The file is looked at every few seconds. ${liveFlags()}, and what \`projections\` says of the preset chosen, take effect at once, on running watches too at their next ` +
       'event, unless a flag or the environment sets them; any other change is logged, and takes effect at the next ' +

@@ -16,6 +16,7 @@ export interface ProjectionDefinition {
 const IDENTITY: readonly string[] = ['uid', 'deletionTimestamp', 'finalizers', 'ownerReferences'];
 /** Maps with free keys: the order of their entries says nothing. */
 const MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'capacity', 'allocatable']);
+/** Lists of messages. */
 const LISTS: ReadonlySet<string> = new Set([
   'ownerReferences',
   'taints',
@@ -24,32 +25,57 @@ const LISTS: ReadonlySet<string> = new Set([
   'images',
 ]);
 
-/** A plan under construction. */
-interface Draft {
-  readonly fields: Record<string, Draft | { readonly each: Draft } | WherePlan | 'whole' | 'skip' | 'map'>;
-  readonly rest: 'whole' | 'skip';
-}
+/** Fields of elements whose value is a JSON string. */
+const TEXTS: ReadonlySet<string> = new Set([
+  ...['type', 'status', 'reason', 'message', 'address', 'key', 'value', 'effect'],
+  ...['kind', 'name', 'uid', 'apiVersion'],
+]);
+/** Those that are no text in protobuf: they can be compared with each other, and not with what a path says. */
+const TIMES: ReadonlySet<string> = new Set(['lastHeartbeatTime', 'lastTransitionTime', 'timeAdded']);
+
+/** What paths choose, united: a wider path takes in any narrower one. */
+type Choice =
+  | 'all'
+  | { readonly fields: Choices }
+  /** Of each element of a list. */
+  | { readonly each: Choices }
+  | WherePlan;
+type Choices = Map<string, Choice>;
 
 /** The projection, or everything that is wrong with its definition. */
 export function customProjection(
   name: string,
   { by, paths }: ProjectionDefinition,
 ): { readonly projection: Projection } | { readonly problems: readonly string[] } {
-  const root: Draft = by === 'include' ? { fields: {}, rest: 'skip' } : { fields: {}, rest: 'whole' };
-  if (by === 'exclude')
-    for (const part of ['metadata', 'status']) root.fields[part] = everythingOf(NODE[part]);
+  const choices: Choices = new Map();
+  const chosen: Chosen[] = [];
   const problems = paths.flatMap((path) => {
     const steps = parseFieldPath(path);
     if (steps === undefined) return [`"${path}" is no path of fields`];
-    const problem = forbidden(by, steps) ?? put(root, NODE, steps, by === 'include' ? 'whole' : 'skip');
-    return problem === undefined ? [] : [`"${path}": ${problem}`];
+    chosen.push({ path, steps });
+    return told(path, forbidden(by, steps) ?? meaningless(by, steps));
   });
+  if (problems.length === 0)
+    for (const { path, steps } of chosen.sort(widestFirst))
+      problems.push(...told(path, unite(choices, steps)));
   if (paths.length === 0) problems.push('names no field');
   if (problems.length > 0) return { problems };
-  const metadata = draftOf(root, 'metadata');
-  if (metadata.rest === 'skip') for (const field of IDENTITY) metadata.fields[field] = 'whole';
-  const plan: FieldsPlan = root;
+  const plan = by === 'include' ? withIdentity(only(choices, NODE)) : allBut(choices, NODE);
   return { projection: { name, key: `${name}=${JSON.stringify(plan)}`, plan } };
+}
+
+interface Chosen {
+  readonly path: string;
+  readonly steps: readonly Step[];
+}
+
+/** In whatever order paths are given, they mean the same, and make the same plan. */
+function widestFirst(a: Chosen, b: Chosen): number {
+  return a.steps.length - b.steps.length || (a.path < b.path ? -1 : 1);
+}
+
+function told(path: string, problem: string | undefined): string[] {
+  return problem === undefined ? [] : [`"${path}": ${problem}`];
 }
 
 function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): string | undefined {
@@ -62,104 +88,121 @@ function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): stri
   return undefined;
 }
 
-/** Puts one path into the plan. @returns what is wrong with it */
-function put(
-  draft: Draft,
-  type: MessageType,
-  [step, ...more]: readonly Step[],
-  leaf: 'whole' | 'skip',
-): string | undefined {
-  if (step === undefined) return undefined;
-  const { name, of, key } = step;
-  const field = type[name];
-  if (field === undefined) return `there is no ${name} here, only ${Object.keys(type).join(', ')}`;
-  if (key !== undefined) return 'one entry of a map cannot be chosen, only the whole map';
-  const known = draft.fields[name];
-  if (more.length === 0) {
-    if (of !== undefined) return 'of the elements of a list fields are chosen, or else the list itself';
-    draft.fields[name] = leaf === 'skip' ? 'skip' : wholeOf(name, field);
-    return undefined;
+/** Why a path, taken by itself, chooses nothing that there is, or nothing that a plan can say. */
+function meaningless(by: ProjectionDefinition['by'], steps: readonly Step[]): string | undefined {
+  let type = NODE;
+  for (const [i, { name, of, key }] of steps.entries()) {
+    const field = fieldOf(type, name);
+    const more = steps.slice(i + 1);
+    if (field === undefined) return `there is no ${name} here, only ${Object.keys(type).join(', ')}`;
+    if (key !== undefined || (MAPS.has(name) && (of !== undefined || more.length > 0)))
+      return 'one entry of a map cannot be chosen, only the whole map';
+    if (more.length === 0 && of !== undefined)
+      return 'of the elements of a list fields are chosen, or else the list itself';
+    if (more.length === 0) return undefined;
+    if (field.message === undefined) return `${name} has no fields that can be chosen`;
+    if (LISTS.has(name) !== (of !== undefined))
+      return of === undefined
+        ? `${name} is a list: write ${name}[*] or, say, ${name}[type=Ready]`
+        : `${name} is no list`;
+    if (typeof of === 'object')
+      return by === 'exclude'
+        ? 'some elements of a list cannot be left out, only fields of all'
+        : meaninglessOf(name, field.message, of.where, more);
+    type = field.message;
   }
-  // Already counted, or left out, as a whole.
-  if (known === leaf || known === 'map') return undefined;
-  if (field.message === undefined) return `${name} has no fields that can be chosen`;
-  if (LISTS.has(name) !== (of !== undefined))
-    return of === undefined
-      ? `${name} is a list: write ${name}[*] or, say, ${name}[type=Ready]`
-      : `${name} is no list`;
-  if (of === undefined) return put(draftOf(draft, name), field.message, more, leaf);
-  return of === 'all'
-    ? putIntoEach(draft, name, field.message, more, leaf)
-    : putWhere(draft, name, field.message, of, more, leaf);
+  return undefined;
 }
 
-function putIntoEach(
-  draft: Draft,
-  name: string,
+/** The same of a path that chooses some elements of a list. */
+function meaninglessOf(
+  list: string,
   type: MessageType,
-  more: readonly Step[],
-  leaf: 'whole' | 'skip',
+  where: string,
+  [step, ...more]: readonly Step[],
 ): string | undefined {
-  const known = draft.fields[name];
-  if (typeof known === 'object' && 'where' in known) return ONE_CHOICE;
-  const each: Draft =
-    typeof known === 'object' && 'each' in known
-      ? known.each
-      : { fields: {}, rest: leaf === 'skip' ? 'whole' : 'skip' };
-  draft.fields[name] = { each };
-  return put(each, type, more, leaf);
+  if (step === undefined || more.length > 0 || step.of !== undefined || step.key !== undefined)
+    return 'of such elements, one field is chosen';
+  if (TIMES.has(where)) return `${where} is a time, and in protobuf no text: elements cannot be chosen by it`;
+  for (const [field, may] of [
+    [where, TEXTS.has(where)],
+    [step.name, TEXTS.has(step.name) || TIMES.has(step.name)],
+  ] as const)
+    if (!may || fieldOf(type, field)?.message !== undefined || fieldOf(type, field) === undefined)
+      return `there is no text field ${field} in ${list}`;
+  return undefined;
+}
+
+/** Not what every object of JavaScript has. */
+function fieldOf(type: MessageType, name: string): MessageField | undefined {
+  return Object.hasOwn(type, name) ? type[name] : undefined;
 }
 
 const ONE_CHOICE = 'of one list, one field of one kind of element can be chosen, or fields of all';
 
-function putWhere(
-  draft: Draft,
-  name: string,
-  type: MessageType,
-  { where, equals }: { readonly where: string; readonly equals: string },
-  [step, ...more]: readonly Step[],
-  leaf: 'whole' | 'skip',
-): string | undefined {
-  if (leaf === 'skip') return 'some elements of a list cannot be left out, only fields of all';
-  if (step === undefined || more.length > 0 || step.of !== undefined || step.key !== undefined)
-    return 'of such elements, one field is chosen';
-  for (const field of [where, step.name])
-    if (type[field] === undefined || type[field].message !== undefined || !TEXTS.has(field))
-      return `there is no text field ${field} in ${name}`;
-  const wanted: WherePlan = { where, equals, first: false, value: step.name, as: 'value' };
-  const known = draft.fields[name];
-  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(wanted)) return ONE_CHOICE;
-  draft.fields[name] = wanted;
-  return undefined;
-}
-
-/** Fields of elements whose value is a JSON string. */
-const TEXTS: ReadonlySet<string> = new Set([
-  ...['type', 'status', 'reason', 'message', 'lastHeartbeatTime', 'lastTransitionTime'],
-  ...['address', 'key', 'value', 'effect', 'timeAdded', 'kind', 'name', 'uid', 'apiVersion'],
-]);
-
-function wholeOf(name: string, field: MessageField): Draft | 'whole' | 'map' {
-  if (MAPS.has(name)) return 'map';
-  const holdsMaps = Object.keys(field.message ?? {}).some((part) => MAPS.has(part));
-  return holdsMaps ? everythingOf(field) : 'whole';
-}
-
-/** All of a message, its maps as maps; of ObjectMeta all but what changes with every event. */
-function everythingOf(field: MessageField | undefined): Draft {
-  const draft: Draft = { fields: {}, rest: 'whole' };
-  for (const part of Object.keys(field?.message ?? {})) {
-    if (MAPS.has(part)) draft.fields[part] = 'map';
-    if (part === 'resourceVersion') draft.fields[part] = 'skip';
+/** Adds what a path chooses to what others do. @returns why a plan cannot say both */
+function unite(choices: Choices, [step, ...more]: readonly Step[]): string | undefined {
+  if (step === undefined) return undefined;
+  const { name, of } = step;
+  const known = choices.get(name);
+  if (known === 'all') return undefined;
+  if (more.length === 0) {
+    choices.set(name, 'all');
+    return undefined;
   }
-  return draft;
+  if (typeof of === 'object') {
+    const wanted: WherePlan = { ...of, first: false, value: more[0]?.name ?? '', as: 'value' };
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(wanted)) return ONE_CHOICE;
+    choices.set(name, wanted);
+    return undefined;
+  }
+  if (known !== undefined && 'where' in known) return ONE_CHOICE;
+  const inside: Choices =
+    known === undefined ? new Map<string, Choice>() : 'each' in known ? known.each : known.fields;
+  choices.set(name, of === undefined ? { fields: inside } : { each: inside });
+  return unite(inside, more);
 }
 
-/** The plan of a message in it, begun where there is none. */
-function draftOf(draft: Draft, name: string): Draft {
-  const known: Plan | Draft | undefined = draft.fields[name];
-  if (typeof known === 'object' && 'fields' in known) return known;
-  const begun: Draft = { fields: {}, rest: draft.rest };
-  draft.fields[name] = begun;
-  return begun;
+/** What is chosen, and nothing else. */
+function only(choices: Choices, type: MessageType): FieldsPlan {
+  const chosen = [...choices].map(([name, choice]): [string, Plan] => {
+    const message = type[name]?.message ?? {};
+    if (choice === 'all') return [name, whole(name, message)];
+    if ('where' in choice) return [name, choice];
+    return [name, 'each' in choice ? { each: only(choice.each, message) } : only(choice.fields, message)];
+  });
+  return { fields: Object.fromEntries(chosen), rest: 'skip' };
+}
+
+/** All that is not chosen, maps as maps; of ObjectMeta also without what changes with every event. */
+function allBut(choices: Choices, type: MessageType): FieldsPlan {
+  const fields: Record<string, Plan> = {};
+  for (const [name, { message = {} }] of Object.entries(type)) {
+    const choice = choices.get(name);
+    if (choice === 'all' || name === 'resourceVersion') fields[name] = 'skip';
+    else if (choice !== undefined && 'each' in choice) fields[name] = { each: allBut(choice.each, message) };
+    else if (choice !== undefined && 'fields' in choice) fields[name] = allBut(choice.fields, message);
+    else if (whole(name, message) !== 'whole') fields[name] = whole(name, message);
+  }
+  return { fields, rest: 'whole' };
+}
+
+/** All of one field. */
+function whole(name: string, message: MessageType): Plan {
+  if (MAPS.has(name)) return 'map';
+  return Object.keys(message).some((part) => MAPS.has(part)) ? allBut(new Map(), message) : 'whole';
+}
+
+function withIdentity({ fields, rest }: FieldsPlan): FieldsPlan {
+  const { metadata = { fields: {}, rest } } = fields;
+  if (typeof metadata !== 'object' || !('fields' in metadata) || metadata.rest === 'whole')
+    return { fields, rest };
+  const identity = Object.fromEntries(IDENTITY.map((field) => [field, 'whole'] as const));
+  return {
+    fields: {
+      ...fields,
+      metadata: { ...metadata, fields: { ...identity, ...metadata.fields, ...identity } },
+    },
+    rest,
+  };
 }

@@ -85,7 +85,7 @@ export class JsonCursor {
 
   /** Whether the string last read is this one, however it is spelled. */
   stringIs(expected: Buffer): boolean {
-    if (this.stringEscaped) return this.text() === expected.toString('latin1');
+    if (this.stringEscaped) return this.text() === expected.toString();
     if (this.stringEnd - this.stringStart !== expected.length) return false;
     for (let i = 0; i < expected.length; i++)
       if (this.#bytes[this.stringStart + i] !== expected[i]) return false;
