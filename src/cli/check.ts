@@ -10,11 +10,24 @@ import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 
-export const CHECK_USAGE = `Usage: watchsieve check [flags]
+export const CHECK_HELP = `Usage: watchsieve check [flags]
 
 Finds what is wrong with an installation and names the cure: run it in the Pod,
 or where serve runs, with the settings of serve. Changes nothing, shows no
 secret.
+
+Examples:
+  watchsieve check
+      In the Pod.
+  watchsieve check --state-dir ./state
+      Where serve --state-dir ./state runs.
+  watchsieve check --output json
+      For a program.
+
+Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags or
+settings. What cannot be checked is told and counts as neither.
+
+Its own flags, then those of serve:
 
   --client-kubeconfig <FILE>
       The kubeconfig that clients use. [kubeconfig in --state-dir]
@@ -23,12 +36,6 @@ secret.
       in a Pod, the sidecar has none.
   --output <text|json>
       One line per check, or all of them as JSON. [text]
-
-Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags or
-settings. What cannot be checked is told and counts as neither.
-
-All flags of serve are known too:
-
 `;
 
 /** Beyond the proxy's own wait for upstream: its 503 must not be taken for silence. */

@@ -15,15 +15,26 @@ export interface DemoOptions {
 export type ParsedDemoOptions =
   { readonly ok: DemoOptions } | { readonly help: true } | { readonly problems: readonly string[] };
 
-export const DEMO_USAGE = `Usage: watchsieve demo [--duration 10s] [--nodes 50] [--heartbeats 50]
+export const DEMO_USAGE = `Usage: watchsieve demo [flags]
 
 Starts a miniature API server with heartbeating Nodes and watches them twice with
 a real client: directly, and through watchsieve. Nothing else is needed, and
 nothing outside a temporary directory is touched.
 
-  --duration    how long, as 10s or 5m; without it, until Ctrl-C
-  --nodes       number of Nodes, 1 to 1000 [50]
-  --heartbeats  heartbeats per second over all Nodes, 1 to 1000 [50]
+  --duration DURATION
+      How long, as 10s or 5m; without it, until Ctrl-C.
+  --nodes NUMBER
+      Number of Nodes, 1 to 1000. [50]
+  --heartbeats NUMBER
+      Heartbeats per second over all Nodes, 1 to 1000. [50]
+
+Examples:
+  watchsieve demo
+      Until Ctrl-C; it names a kubeconfig for kubectl, and a status page.
+  watchsieve demo --duration 10s
+      For a look.
+  watchsieve demo --nodes 1000 --heartbeats 100
+      A large cluster.
 
 Exit code 0 when every real change arrived on both sides, 1 when one was lost.
 `;

@@ -1,96 +1,102 @@
 /**
- * The command line: argv in, exit code out. Owns the commands' names and usage; loads what a command
- * needs only when it runs, so that --help and mistakes are answered at once.
+ * The command line: argv in, exit code out. Loads what a command needs only when it runs, so that --help and mistakes
+ * are answered at once.
  */
 import { didYouMean } from '../config/given.ts';
+import { COMMAND_NAMES, COMMANDS, type CommandName, isCommand } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { version } from './version.ts';
 
 const USAGE = `watchsieve ${version}: lets Kubernetes controllers watch objects without their noise
 
-Usage:
-  watchsieve serve [flags]  run the proxy (watchsieve serve --help lists its flags)
-  watchsieve init [flags]   write what clients need (CA, kubeconfig) and exit; the flags of serve
-  watchsieve check [flags]  find what is wrong with an installation, and the cure
-  watchsieve demo [flags]   show what it does, on an embedded miniature cluster
-  watchsieve inject FILE    add the sidecar to manifests; uninject takes it out again
-  watchsieve webhook        add the sidecar to Pods as they are made
-  watchsieve --help         this text
-  watchsieve --version      the version
+Usage: watchsieve COMMAND [flags]
+
+${COMMAND_NAMES.map((name) => `  ${name.padEnd(10)}  ${COMMANDS[name]}\n`).join('')}
+watchsieve help COMMAND has the flags of each, and examples.
 `;
-
-const settingsUsage = (command: string): string => `Usage: watchsieve ${command} [flags]
-
-Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
---state-dir, or in the file named by --config, as stateDir. A flag wins over the
-environment, the environment over the file. Defaults stand in brackets.
-
-`;
-
-const COMMANDS = ['serve', 'init', 'check', 'demo', 'inject', 'uninject', 'webhook', '--help', '--version'];
 
 /** Runs the command `argv` names and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const [command, ...rest] = argv;
-  switch (command) {
-    case 'serve':
-      return runServe(rest, io);
-    case 'init':
-      return runInit(rest, io);
-    case 'check':
-      return runCheck(rest, io);
-    case 'demo':
-      return runDemo(rest, io);
-    case 'inject':
-    case 'uninject':
-      return (await import('./inject.ts')).runInject(command, rest, io);
-    case 'webhook':
-      return (await import('./webhook.ts')).runWebhook(rest, io);
-    case '--help':
-    case '-h':
-    case 'help':
-      io.stdout.write(USAGE);
-      return EXIT.fine;
-    case '--version':
-      io.stdout.write(`${version}\n`);
-      return EXIT.fine;
+  const [given, ...rest] = argv;
+  switch (given) {
     case undefined:
       io.stderr.write(USAGE);
       return EXIT.usage;
-    default:
-      io.stderr.write(`watchsieve: unknown command ${command}${didYouMean(command, COMMANDS)}\n\n${USAGE}`);
-      return EXIT.usage;
+    case '--help':
+    case '-h':
+      return showHelp(rest, io);
+    case '--version':
+      return showVersion(io);
+  }
+  if (!isCommand(given)) return unknown(given, io);
+  if (given !== 'help' && asksForHelp(rest)) return showHelp([given], io);
+  return runCommand(given, rest, io);
+}
+
+async function runCommand(command: CommandName, argv: readonly string[], io: Io): Promise<number> {
+  switch (command) {
+    case 'serve': {
+      const { serve } = await import('./serve.ts');
+      return serve(argv, io, async () => (await import('../app/app.ts')).startApp);
+    }
+    case 'init': {
+      const { init } = await import('./init.ts');
+      return init(argv, io, async () => (await import('../app/init-state.ts')).initState);
+    }
+    case 'check':
+      return (await import('./check.ts')).check(argv, io);
+    case 'demo':
+      return runDemo(argv, io);
+    case 'inject':
+    case 'uninject':
+      return (await import('./inject.ts')).runInject(command, argv, io);
+    case 'webhook':
+      return (await import('./webhook.ts')).runWebhook(argv, io);
+    case 'completion':
+      return complete(argv, io);
+    case 'help':
+      return showHelp(argv, io);
+    case 'version':
+      return showVersion(io);
   }
 }
 
-async function runServe(argv: readonly string[], io: Io): Promise<number> {
-  if (asksForHelp(argv)) return settingsHelp('serve', io);
-  const { serve } = await import('./serve.ts');
-  return serve(argv, io, async () => (await import('../app/app.ts')).startApp);
-}
-
-async function runInit(argv: readonly string[], io: Io): Promise<number> {
-  if (asksForHelp(argv)) return settingsHelp('init', io);
-  const { init } = await import('./init.ts');
-  return init(argv, io, async () => (await import('../app/init-state.ts')).initState);
-}
-
-async function runCheck(argv: readonly string[], io: Io): Promise<number> {
-  const { check, CHECK_USAGE } = await import('./check.ts');
-  if (!asksForHelp(argv)) return check(argv, io);
-  const { renderSettingsHelp } = await import('../config/render.ts');
-  io.stdout.write(CHECK_USAGE + renderSettingsHelp());
-  return EXIT.fine;
+function unknown(command: string, io: Io): number {
+  io.stderr.write(`watchsieve: unknown command ${command}${didYouMean(command, COMMAND_NAMES)}\n\n${USAGE}`);
+  return EXIT.usage;
 }
 
 function asksForHelp(argv: readonly string[]): boolean {
   return argv.includes('--help') || argv.includes('-h');
 }
 
-async function settingsHelp(command: string, io: Io): Promise<number> {
-  const { renderSettingsHelp } = await import('../config/render.ts');
-  io.stdout.write(settingsUsage(command) + renderSettingsHelp());
+async function showHelp([command]: readonly string[], io: Io): Promise<number> {
+  if (command === undefined || command.startsWith('-')) {
+    io.stdout.write(USAGE);
+    return EXIT.fine;
+  }
+  if (!isCommand(command)) return unknown(command, io);
+  io.stdout.write((await import('./help.ts')).helpOf(command));
+  return EXIT.fine;
+}
+
+function showVersion(io: Io): number {
+  io.stdout.write(`${version}\n`);
+  return EXIT.fine;
+}
+
+async function complete([given = '']: readonly string[], io: Io): Promise<number> {
+  const [{ completionScript, SHELLS }, { helpOf }] = await Promise.all([
+    import('./completion.ts'),
+    import('./help.ts'),
+  ]);
+  const shell = SHELLS.find((known) => known === given);
+  if (shell === undefined) {
+    io.stderr.write(`watchsieve: name the shell: ${SHELLS.join(', ')}${didYouMean(given, SHELLS)}\n`);
+    return EXIT.usage;
+  }
+  io.stdout.write(completionScript(shell, helpOf));
   return EXIT.fine;
 }
 

@@ -2,15 +2,16 @@
  * Help and documentation of the settings, rendered from their table so that the three cannot drift
  * apart (R33). Pure: returns text.
  */
-import { envName, fileKey, GROUPS, SETTING_FIELDS, SETTINGS } from './settings.ts';
+import { envName, fileKey, GROUPS, SETTING_FIELDS, type SettingField, SETTINGS } from './settings.ts';
 
 type Row = (typeof SETTINGS)[(typeof SETTING_FIELDS)[number]];
 
 const HELP_WIDTH = 80;
 
-/** The options part of `serve --help`, 80 columns wide, grouped. */
-export function renderSettingsHelp(): string {
-  return byGroup()
+/** The options part of `serve --help`, 80 columns wide, grouped; or that of a command that takes some of them. */
+export function renderSettingsHelp(fields: readonly SettingField[] = SETTING_FIELDS): string {
+  return byGroup(fields)
+    .filter(({ rows }) => rows.length > 0)
     .map(({ group, rows }) => `${group}:\n${rows.map(helpOf).join('')}`)
     .join('\n');
 }
@@ -60,8 +61,8 @@ export function renderSettingsMarkdown(): string {
     .concat('\n');
 }
 
-function byGroup(): { group: string; rows: Row[] }[] {
-  const rows = SETTING_FIELDS.map((field): Row => SETTINGS[field]);
+function byGroup(fields: readonly SettingField[] = SETTING_FIELDS): { group: string; rows: Row[] }[] {
+  const rows = fields.map((field): Row => SETTINGS[field]);
   return GROUPS.map((group) => ({ group, rows: rows.filter((row) => row.group === group) }));
 }
 

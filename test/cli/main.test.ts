@@ -39,8 +39,8 @@ test('--version prints the version of package.json', async () => {
 test('--help, -h and help show the commands; no command shows them on stderr with exit 2', async () => {
   const help = await watchsieve(['--help']);
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /^ {2}watchsieve serve /m);
-  assert.match(help.stdout, /^ {2}watchsieve demo /m);
+  assert.match(help.stdout, /^ {2}serve +run the proxy$/m);
+  assert.match(help.stdout, /^ {2}demo /m);
   assert.deepEqual(await watchsieve(['-h']), help);
   assert.deepEqual(await watchsieve(['help']), help);
   assert.deepEqual(await watchsieve([]), { code: 2, stdout: '', stderr: help.stdout });

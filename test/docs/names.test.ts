@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CHECK_USAGE } from '../../src/cli/check.ts';
+import { CHECK_HELP } from '../../src/cli/check.ts';
 import { DEMO_USAGE } from '../../src/cli/demo-options.ts';
 import { INJECT_USAGE, UNINJECT_USAGE } from '../../src/cli/inject-options.ts';
 import { WEBHOOK_USAGE } from '../../src/cli/webhook-options.ts';
@@ -18,7 +18,10 @@ const META = ['--help', '--version'];
 const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   serve: new Set([...META, ...SERVE]),
   init: new Set([...META, ...SERVE]),
-  check: new Set([...META, ...SERVE, ...flagsIn(CHECK_USAGE)]),
+  check: new Set([...META, ...SERVE, ...flagsIn(CHECK_HELP)]),
+  completion: new Set(META),
+  help: new Set(),
+  version: new Set(),
   demo: new Set([...META, ...flagsIn(DEMO_USAGE)]),
   inject: new Set([...META, ...flagsIn(INJECT_USAGE)]),
   uninject: new Set([...META, ...flagsIn(UNINJECT_USAGE)]),

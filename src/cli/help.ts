@@ -1,0 +1,86 @@
+/**
+ * `watchsieve help COMMAND`: what each command is for, with examples, flags and exit codes. The flags of settings come
+ * from their table; loaded only where somebody asks.
+ */
+import { renderSettingsHelp } from '../config/render.ts';
+import type { SettingField } from '../config/settings.ts';
+import { CHECK_HELP } from './check.ts';
+import { COMPLETION_HELP } from './completion.ts';
+import { DEMO_USAGE } from './demo-options.ts';
+import { INJECT_USAGE, UNINJECT_USAGE } from './inject-options.ts';
+import { version } from './version.ts';
+import { WEBHOOK_USAGE } from './webhook-options.ts';
+import type { CommandName } from './commands.ts';
+
+const WHERE_SET = `Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
+--state-dir, or in the file named by --config, as stateDir. A flag wins over the
+environment, the environment over the file. Defaults stand in brackets.
+`;
+
+const SERVE_HELP = `Usage: watchsieve serve [flags]
+
+Runs the proxy: clients connect to it as to an API server, with the kubeconfig
+that it writes into --state-dir; it passes everything through, and leaves out of
+their watches of Nodes what changes nothing that they read. Runs until SIGTERM.
+
+Examples:
+  watchsieve serve
+      In a Pod, where nothing needs to be said.
+  watchsieve serve --credentials kubeconfig --state-dir ./state
+      At a desk, as yourself; kubectl then takes --kubeconfig ./state/kubeconfig.
+  watchsieve serve --mode observe
+      Forwards everything, and counts in /metrics what it would have left out.
+
+Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags or settings.
+
+${WHERE_SET}`;
+
+const INIT_HELP = `Usage: watchsieve init [flags]
+
+Writes what clients need (CA, keys, kubeconfig) into --state-dir and exits: for
+an ordinary init container, where a client starts before serve does. Give it the
+settings of serve; those that are not listed here are taken too, and change
+nothing.
+
+Examples:
+  watchsieve init
+      In a Pod, with the environment of the container that serves.
+  watchsieve init --state-dir ./state --listen 127.0.0.1:17480
+      Anywhere else.
+
+Exit code 0 when all is written, 1 when it cannot be, 2 for wrong flags or
+settings.
+
+${WHERE_SET}`;
+
+/** What `init` looks at. */
+const INIT_FIELDS: readonly SettingField[] = [
+  ...(['config', 'listen', 'stateDir', 'tokenFile', 'credentials', 'kubeconfig', 'context'] as const),
+  ...(['logLevel', 'logFormat'] as const),
+];
+
+/** The text that `watchsieve COMMAND --help` shows. */
+export function helpOf(command: CommandName): string {
+  switch (command) {
+    case 'serve':
+      return `${SERVE_HELP}\n${renderSettingsHelp()}`;
+    case 'init':
+      return `${INIT_HELP}\n${renderSettingsHelp(INIT_FIELDS)}`;
+    case 'check':
+      return `${CHECK_HELP}\n${renderSettingsHelp()}`;
+    case 'demo':
+      return DEMO_USAGE;
+    case 'inject':
+      return INJECT_USAGE.replace('VERSION]', `${version}]`);
+    case 'uninject':
+      return UNINJECT_USAGE;
+    case 'webhook':
+      return WEBHOOK_USAGE.replace('VERSION]', `${version}]`);
+    case 'completion':
+      return COMPLETION_HELP;
+    case 'help':
+      return 'Usage: watchsieve help [COMMAND]\n\nShows what a command is for, with its flags.\n';
+    case 'version':
+      return 'Usage: watchsieve version\n\nShows the version.\n';
+  }
+}
