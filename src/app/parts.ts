@@ -76,7 +76,7 @@ export async function createParts({ settings, context, target, identity, token }
     swallowed: () => metrics.events.eventsOf('swallowed'),
   });
   const link = await createUpstreamLink({
-    ...{ settings, context, target, health, metrics, startTimer },
+    ...{ settings, context, target, health, metrics, budget, startTimer },
     onReturn: () => upstreamReturned(),
   });
   const { upstream, state, gate, credentials } = link;

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Health } from '../admin/health.ts';
 import { type Settings } from '../config/settings.ts';
+import { ByteBudget } from '../limits/byte-budget.ts';
 import { type StartTimer } from '../stream/timer.ts';
 import { type Metrics } from '../telemetry/metrics.ts';
 import { type Credentials } from '../upstream/credentials.ts';
@@ -12,12 +13,16 @@ import { upstreamCredentials } from './own-credentials.ts';
 import { UpstreamState } from './upstream-state.ts';
 import { WatchGate } from './watch-gate.ts';
 
+/** What all requests together may keep of their bodies until they are answered, in the budget of all that is kept. */
+const BODIES_BYTES = 8 * 1024 * 1024;
+
 export interface UpstreamLinkOptions {
   readonly settings: Settings;
   readonly context: AppContext;
   readonly target: UpstreamTarget;
   readonly health: Health;
   readonly metrics: Metrics;
+  readonly budget: ByteBudget;
   readonly startTimer: StartTimer;
   /** See {@link UpstreamStateOptions.onReturn}. */
   readonly onReturn: () => void;
@@ -38,6 +43,7 @@ export async function createUpstreamLink({
   target,
   health,
   metrics,
+  budget,
   startTimer,
   onReturn,
 }: UpstreamLinkOptions): Promise<UpstreamLink> {
@@ -55,6 +61,7 @@ export async function createUpstreamLink({
   const upstream: Upstream = new Upstream({
     target,
     credentials,
+    bodies: new ByteBudget(BODIES_BYTES, budget),
     http: settings.upstreamHttp,
     pingIntervalMs: settings.upstreamPingIntervalMs,
     pingTimeoutMs: settings.upstreamPingTimeoutMs,

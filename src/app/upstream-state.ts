@@ -52,8 +52,8 @@ export class UpstreamState {
   }
 
   failed(error: UpstreamError): void {
-    // A response that broke off says nothing about the next request; a request that was our client's fault neither.
-    if (error.phase === 'body' || error.code === 'request' || this.#stopped) return;
+    // A response that broke off says nothing about the next request.
+    if (error.phase === 'body' || !error.isOutage || this.#stopped) return;
     this.#options.health.markUpstreamFailing(error.message);
     if (this.#at !== 'failing') {
       this.#at = 'failing';

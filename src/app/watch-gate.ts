@@ -42,7 +42,7 @@ export class WatchGate {
 
   /** A request had no answer, or only part of one: what answers next may be a server that has just begun. */
   failed(error: UpstreamError): void {
-    if (error.code !== 'request' && error.code !== 'closed') this.#isOpen = false;
+    if (error.isOutage) this.#isOpen = false;
   }
 
   /** Undefined: send the watch. Otherwise wait for why not to, or undefined. Never rejects. */

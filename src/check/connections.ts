@@ -42,6 +42,7 @@ function proxyFault(error: UpstreamError): Fault {
     case 'protocol':
     case 'credentials':
     case 'dead':
+    case 'turned-away':
     case 'request':
     case 'closed':
       return 'proxy-squatted';

@@ -47,6 +47,22 @@ export function isWatch({ kind }: Classified): boolean {
   return kind === 'filtered-watch' || kind === 'watch';
 }
 
+/**
+ * Whether it does no harm to send a request twice: it reads. What opens a way into a Pod or a Service is a GET too, and
+ * may do anything (R5).
+ */
+export function isRepeatable(method: string, rawTarget: string): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  const question = rawTarget.indexOf('?');
+  const path = percentDecode(question === -1 ? rawTarget : rawTarget.slice(0, question));
+  if (path === undefined) return false;
+  const resource = resourcePath(path);
+  return resource === undefined || !CONNECTING.has(resource.subresource);
+}
+
+/** Subresources whose verb is "connect"; the API server takes it with any method. */
+const CONNECTING: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy']);
+
 const WATCH: Classified = { kind: 'watch' };
 const OTHER: Classified = { kind: 'other' };
 
@@ -78,6 +94,8 @@ interface ResourcePath {
   readonly isNodes: boolean;
   /** Empty for a collection. */
   readonly name: string;
+  /** Empty where there is none. */
+  readonly subresource: string;
 }
 
 /** Takes a decoded path apart as RequestInfo does; undefined for what names no resource. */
@@ -101,7 +119,7 @@ function resourcePath(path: string): ResourcePath | undefined {
   if (parts[0] === 'namespaces' && parts[2] !== undefined && !NAMESPACE_SUBRESOURCES.has(parts[2])) {
     parts = parts.slice(2);
   }
-  return { byPrefix, isNodes, name: parts[1] ?? '' };
+  return { byPrefix, isNodes, name: parts[1] ?? '', subresource: parts[2] ?? '' };
 }
 
 /** /apis/GROUP/VERSION/watch/namespaces/NAMESPACE/RESOURCE/NAME, and one more, by which a longer path is known. */

@@ -1,7 +1,7 @@
 /**
  * One request to upstream and its response back, streamed both ways with back-pressure (R3). Whatever
- * happens, the client gets upstream's answer, our own Status (R5), or a visibly broken connection; and
- * when the client is gone, upstream hears of it at once (R10).
+ * happens, the client gets upstream's answer, our own Status where nothing can have been carried out (R5), or a visibly
+ * broken connection; and when the client is gone, upstream hears of it at once (R10).
  */
 import { PassThrough, type Readable } from 'node:stream';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,7 +11,7 @@ import { UpstreamError } from '../upstream/upstream-error.ts';
 import { answer } from './answer.ts';
 import { bytesOfHead } from './bytes-of-head.ts';
 import type { Callers } from './callers.ts';
-import { classify, isWatch, type Classified } from './classify.ts';
+import { classify, isRepeatable, isWatch, type Classified } from './classify.ts';
 import type { Guest, GuestLimit, Guests, PlaceKind } from './guests.ts';
 import {
   filteredResponseHeaders,
@@ -163,8 +163,7 @@ class Relay implements ResponseHandler, Serving, Guest {
   }
 
   get canBeRefused(): boolean {
-    const { method } = this.#req;
-    return !this.#res.headersSent && (method === 'GET' || method === 'HEAD');
+    return !this.#res.headersSent && this.#isRepeatable;
   }
 
   giveWay(limit: GuestLimit): void {
@@ -203,7 +202,8 @@ class Relay implements ResponseHandler, Serving, Guest {
   }
 
   refuse(): void {
-    if (this.#res.headersSent) return;
+    // A write may have been carried out: it is seen through for as long as there is time (R5).
+    if (!this.canBeRefused) return;
     this.#exchange?.abort();
     this.#unavailable(SHUTTING_DOWN);
   }
@@ -220,7 +220,9 @@ class Relay implements ResponseHandler, Serving, Guest {
     } catch (error) {
       // Node refuses what is not valid HTTP: a header with control characters, an impossible status.
       this.#exchange?.abort();
-      this.#unavailable(`the API server's answer cannot be relayed (${codeOf(error)})`);
+      if (this.#isRepeatable)
+        this.#unavailable(`the API server's answer cannot be relayed (${codeOf(error)})`);
+      else this.#break();
     }
   }
 
@@ -266,12 +268,13 @@ class Relay implements ResponseHandler, Serving, Guest {
     if (this.#owner !== undefined) {
       this.#owner.onError(error);
     } else if (this.#res.headersSent) {
-      // The client must see that the body is not whole.
-      this.#res.destroy();
+      this.#break();
     } else if (error.code === 'request') {
       answer(this.#res, unsendable(error.message));
-    } else {
+    } else if (error.isUnprocessed || this.#isRepeatable) {
       this.#unanswered(error.message);
+    } else {
+      this.#break();
     }
   }
 
@@ -286,6 +289,17 @@ class Relay implements ResponseHandler, Serving, Guest {
       guests.leave(this);
       this.#exchange?.abort();
     });
+  }
+
+  /** client-go sends any method again on our answer, because of its Retry-After (R5). */
+  get #isRepeatable(): boolean {
+    const { method = 'GET', url = '' } = this.#req;
+    return isRepeatable(method, url);
+  }
+
+  /** The client sees what it would see of upstream: a connection that breaks before the answer, or in its body. */
+  #break(): void {
+    this.#res.destroy();
   }
 
   #unanswered(cause: string): void {
@@ -328,7 +342,7 @@ class Relay implements ResponseHandler, Serving, Guest {
   }
 
   #unavailable(cause: string): void {
-    if (this.#res.headersSent) this.#res.destroy();
+    if (this.#res.headersSent) this.#break();
     else answer(this.#res, unavailable(this.isWatch, cause));
   }
 }

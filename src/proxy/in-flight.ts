@@ -1,12 +1,12 @@
 /**
- * The requests that are being served, for a drain that loses none of them (R31): those that upstream has not answered
- * get our own answer, those that end by themselves are waited for.
+ * The requests that are being served, for a drain that loses none of them (R31): those that may be asked again and have
+ * no answer get ours, those that end by themselves are waited for.
  */
 
 export interface Serving {
   /** A watch ends when somebody ends it; anything else is expected to end by itself. */
   readonly isWatch: boolean;
-  /** Answers for upstream, if that has not answered yet; otherwise does nothing. */
+  /** Answers for upstream, if that has not answered yet and may be asked again; otherwise does nothing. */
   refuse(): void;
 }
 

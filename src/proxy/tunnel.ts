@@ -14,6 +14,7 @@ import type { ForwardOptions } from './forward.ts';
 import type { Guest } from './guests.ts';
 import { bytesOfHead } from './bytes-of-head.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
+import type { Serving } from './in-flight.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { overLimit, refused, unavailable, unsendable } from './status-body.ts';
 
@@ -31,7 +32,10 @@ export interface UpgradeWish {
 
 /** Serves one upgrade to its end. Never rejects. */
 export async function tunnel(
-  options: Pick<ForwardOptions, 'upstream' | 'isDraining' | 'ownCredentials' | 'guests' | 'callers'>,
+  options: Pick<
+    ForwardOptions,
+    'upstream' | 'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers'
+  >,
   wish: UpgradeWish,
 ): Promise<void> {
   const { req, socket } = wish;
@@ -60,6 +64,8 @@ export async function tunnel(
     return;
   }
   socket.once('close', () => guests.leave(guest));
+  const asking: Serving = { isWatch: false, refuse: noop };
+  options.inFlight.add(asking);
   try {
     const answered = await ask(options, wish, target);
     guest.canBeRefused = false;
@@ -71,10 +77,12 @@ export async function tunnel(
   } catch (thrown) {
     const error = toUpstreamError('headers', thrown);
     const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
-    answerOnSocket(
-      socket,
-      error.code === 'request' ? unsendable(error.message) : unavailable(isForWatch, cause),
-    );
+    if (error.code === 'request') answerOnSocket(socket, unsendable(error.message));
+    else if (error.isUnprocessed) answerOnSocket(socket, unavailable(isForWatch, cause));
+    // What it opens may have done something already: client-go would repeat it on our answer (R5).
+    else socket.destroy();
+  } finally {
+    options.inFlight.remove(asking);
   }
 }
 

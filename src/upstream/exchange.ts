@@ -4,6 +4,8 @@
  * reported, and none after an abort; the transports below own the bytes.
  */
 import type { Readable } from 'node:stream';
+import type { ByteBudget } from '../limits/byte-budget.ts';
+import { RequestBody } from './request-body.ts';
 import { toUpstreamError, type UpstreamError, type UpstreamPhase } from './upstream-error.ts';
 
 /** A request whose hop-by-hop headers are already gone. */
@@ -54,6 +56,13 @@ export interface UpstreamObserver {
   connections(count: number): void;
 }
 
+/** Who hears of a response, and where the bytes are drawn from that are kept of its request. */
+export interface DeliveryParts {
+  readonly handler: ResponseHandler;
+  readonly observer: UpstreamObserver;
+  readonly bodies: ByteBudget;
+}
+
 /**
  * Where a transport reports one response.
  *
@@ -61,12 +70,14 @@ export interface UpstreamObserver {
  */
 export class Delivery {
   readonly request: UpstreamRequest;
+  readonly body: RequestBody | null;
   readonly #handler: ResponseHandler;
   readonly #observer: UpstreamObserver;
   #at: 'waiting' | 'responding' | 'settled' = 'waiting';
 
-  constructor(request: UpstreamRequest, handler: ResponseHandler, observer: UpstreamObserver) {
+  constructor(request: UpstreamRequest, { handler, observer, bodies }: DeliveryParts) {
     this.request = request;
+    this.body = request.body === null ? null : new RequestBody(request.body, bodies);
     this.#handler = handler;
     this.#observer = observer;
   }
@@ -82,6 +93,7 @@ export class Delivery {
   response(head: ResponseHead): void {
     if (this.#at !== 'waiting') return;
     this.#at = 'responding';
+    this.body?.keepNoMore();
     this.#observer.answered(head.statusCode);
     this.#handler.onResponse(head);
   }
@@ -110,6 +122,6 @@ export class Delivery {
   settle(): void {
     if (this.#at === 'settled') return;
     this.#at = 'settled';
-    this.request.body?.destroy();
+    this.body?.destroy();
   }
 }

@@ -52,9 +52,11 @@ export class H1Connections {
 
   /** Sends a request, on a new connection if need be. */
   send(delivery: Delivery): Exchange {
-    const { method, target, headers, body } = delivery.request;
+    const { method, target, headers } = delivery.request;
     let controller: Dispatcher.DispatchController | undefined;
     let sent = false;
+    // Nothing tells on HTTP/1.1 that a request which has left was not processed.
+    delivery.body?.keepNoMore();
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
         controller = started;
@@ -79,7 +81,12 @@ export class H1Connections {
       },
     };
     this.#pool.dispatch(
-      { method, path: this.#options.basePath + target, headers: [...headers], body },
+      {
+        method,
+        path: this.#options.basePath + target,
+        headers: [...headers],
+        body: delivery.body?.open() ?? null,
+      },
       handler,
     );
     sent = true;

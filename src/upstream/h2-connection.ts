@@ -54,6 +54,8 @@ export class H2Connection {
   readonly #options: H2ConnectionOptions;
   #streams = 0;
   #cause: UpstreamError | undefined;
+  /** The highest stream that the peer may have processed. */
+  #lastStream = Infinity;
   #pinger: NodeJS.Timeout | undefined;
   /** Armed while a PING is unanswered. */
   #pingDeadline: NodeJS.Timeout | undefined;
@@ -68,7 +70,8 @@ export class H2Connection {
     session.on('remoteSettings', () => {
       options.onChange();
     });
-    session.on('goaway', () => {
+    session.on('goaway', (_code, lastStream: number) => {
+      this.#lastStream = Math.min(this.#lastStream, lastStream);
       options.onChange();
     });
     session.once('close', () => {
@@ -147,6 +150,7 @@ export class H2Connection {
       delivery,
       retry,
       causeOfDeath: () => this.#cause,
+      isTurnedAway: (stream) => stream > this.#lastStream,
       onClosed: () => {
         this.#streams -= 1;
         this.#options.onChange();
@@ -154,12 +158,12 @@ export class H2Connection {
     });
   }
 
-  /** Ends the connection and all its streams. */
   /** Closes it once its last stream has ended. */
   retire(): void {
     this.#session.close();
   }
 
+  /** Ends the connection and all its streams. */
   destroy(cause: UpstreamError): void {
     this.#cause ??= cause;
     // With NO_ERROR, the default, Node would let the streams look as if they had come to their end.

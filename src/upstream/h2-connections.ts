@@ -90,7 +90,7 @@ export class H2Connections {
     let running = connection.start(delivery, () => {
       // Once: RFC 9113 section 8.7. A peer that refuses twice is reported to the client, who waits.
       if (mayRetry) running = this.#place(delivery, false);
-      else delivery.fail('headers', new UpstreamError('headers', 'reset'));
+      else delivery.fail('headers', new UpstreamError('headers', 'turned-away'));
     });
     return {
       abort: () => running.abort(),

@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly delivery: Delivery;
   /** Takes the request back when the peer certainly has not processed it and it can be sent again. */
   retry(delivery: Delivery): void;
+  /** Whether a GOAWAY says that this stream was not processed. */
+  isTurnedAway(stream: number): boolean;
   /** Why the connection died, if it did. */
   causeOfDeath(): UpstreamError | undefined;
   /** Called once: the stream no longer counts. */
@@ -35,7 +37,7 @@ export interface StreamOptions {
 /** Sends the request; everything that happens goes to the delivery, never out of here as a throw. */
 export function startStream(options: StreamOptions): Exchange {
   const { session, delivery } = options;
-  const { body } = delivery.request;
+  const body = delivery.body?.open() ?? null;
   let stream: ClientHttp2Stream;
   try {
     stream = session.request(requestHeaders(options), { endStream: body === null });
@@ -43,7 +45,7 @@ export function startStream(options: StreamOptions): Exchange {
     // Later, so that nobody is told of the end before they hold the exchange.
     setImmediate(() => {
       options.onClosed();
-      if (isGone(session)) endUnprocessed(options, error);
+      if (isGone(session)) endUnprocessed(options);
       else delivery.fail('headers', error);
     });
     return { abort: () => delivery.settle(), resume: noop };
@@ -69,7 +71,8 @@ export function startStream(options: StreamOptions): Exchange {
 function sendBody(body: Readable, stream: ClientHttp2Stream, delivery: Delivery): void {
   body.pipe(stream);
   body.once('close', () => {
-    if (body.readableEnded || delivery.settled) return;
+    // A stream that is gone has told why, and the request may be under way on another.
+    if (body.readableEnded || delivery.settled || stream.destroyed) return;
     delivery.fail('headers', new UpstreamError('headers', 'request', body.errored ?? undefined));
     reset(stream);
   });
@@ -107,9 +110,8 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
   stream.once('close', () => {
     options.onClosed();
     if (delivery.settled) return;
-    const dead = options.causeOfDeath();
-    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) endUnprocessed(options, failure);
-    else delivery.fail('headers', dead ?? failure ?? new UpstreamError('headers', 'reset'));
+    if (isUnprocessed(stream, options)) endUnprocessed(options);
+    else delivery.fail('headers', options.causeOfDeath() ?? failure ?? new UpstreamError('headers', 'reset'));
   });
 }
 
@@ -127,15 +129,22 @@ function watchForEndStream(stream: ClientHttp2Stream): () => boolean {
   return () => isWhole;
 }
 
-/**
- * RFC 9113 section 8.7: a refused stream, and one above the last stream id of a GOAWAY, was not
- * processed, so it may be sent again. A body that was being read cannot.
- */
-function endUnprocessed(options: StreamOptions, error: unknown): void {
+/** RFC 9113 section 8.7: a refused stream was not processed, nor one above the last stream of a GOAWAY. */
+function isUnprocessed(stream: ClientHttp2Stream, options: StreamOptions): boolean {
+  if (options.delivery.responding) return false;
+  return (
+    stream.id === undefined ||
+    stream.rstCode === constants.NGHTTP2_REFUSED_STREAM ||
+    options.isTurnedAway(stream.id)
+  );
+}
+
+/** It is sent again, body and all (R5), unless more has been read of that than is kept. */
+function endUnprocessed(options: StreamOptions): void {
   const { delivery } = options;
   if (delivery.settled) return;
-  if (delivery.request.body === null && !delivery.responding) options.retry(delivery);
-  else delivery.fail('headers', error ?? new UpstreamError('headers', 'reset'));
+  if (delivery.body?.isWhole === false) delivery.fail('headers', new UpstreamError('headers', 'turned-away'));
+  else options.retry(delivery);
 }
 
 /** HTTP/2 names are lower case; repeated fields stay apart. */

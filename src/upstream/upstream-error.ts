@@ -10,7 +10,8 @@ export type UpstreamPhase = 'connect' | 'headers' | 'body';
  * What went wrong, as a closed set for metrics and texts: `dns` name not found, `refused` nobody
  * listens, `unreachable` no route, `timeout` no answer in time, `tls` certificate or handshake,
  * `ca` the CA cannot be read, `credentials` those of the kubeconfig cannot be had, `reset` connection or stream broken, `dead` no PING or TCP probe answered,
- * `protocol` malformed HTTP, `request` the request cannot be sent as it is, `closed` we are shutting down.
+ * `protocol` malformed HTTP, `turned-away` the request was given back unprocessed (RFC 9113 section 8.7), `request` it cannot
+ * be sent as it is, `closed` we are shutting down.
  */
 export type UpstreamErrorCode =
   | 'dns'
@@ -23,6 +24,7 @@ export type UpstreamErrorCode =
   | 'reset'
   | 'dead'
   | 'protocol'
+  | 'turned-away'
   | 'request'
   | 'closed';
 
@@ -37,9 +39,15 @@ const MEANING: Readonly<Record<UpstreamErrorCode, string>> = {
   reset: 'the connection broke',
   dead: 'it no longer answers probes',
   protocol: 'it sent malformed HTTP',
+  'turned-away': 'it turned the request away',
   request: 'the request cannot be sent to it as it is',
   closed: 'this proxy is shutting down',
 };
+
+/** Faults before a request is sent, wherever they are found. */
+const BEFORE_IT_IS_SENT: ReadonlySet<UpstreamErrorCode> = new Set(['ca', 'credentials', 'turned-away']);
+/** Faults of one request, or of ours. */
+const NO_OUTAGE: ReadonlySet<UpstreamErrorCode> = new Set(['request', 'turned-away', 'closed']);
 
 /** A request that got no answer, or only part of one. */
 export class UpstreamError extends Error {
@@ -52,12 +60,27 @@ export class UpstreamError extends Error {
     this.phase = phase;
     this.code = code;
   }
+
+  /** Nothing of the request can have been carried out: it may be sent again, whatever it asks for (R5). */
+  get isUnprocessed(): boolean {
+    return this.phase === 'connect' || BEFORE_IT_IS_SENT.has(this.code);
+  }
+
+  /** Whether it lets doubt that the API server is there. */
+  get isOutage(): boolean {
+    return !NO_OUTAGE.has(this.code);
+  }
 }
 
-/** Turns whatever a library threw or emitted into an {@link UpstreamError}; one stays as it is. */
+/**
+ * Turns whatever a library threw or emitted into an {@link UpstreamError}; one stays what it is. Where there was no
+ * connection, nothing later can be said.
+ */
 export function toUpstreamError(phase: UpstreamPhase, thrown: unknown): UpstreamError {
   if (thrown instanceof UpstreamError) {
-    return thrown.phase === phase ? thrown : new UpstreamError(phase, thrown.code, thrown.cause);
+    return thrown.phase === phase || thrown.phase === 'connect'
+      ? thrown
+      : new UpstreamError(phase, thrown.code, thrown.cause);
   }
   const code = codeOf(thrown);
   // The kernel's probes went unanswered on a connection that once was: ETIMEDOUT, or what the network said of them.

@@ -3,6 +3,7 @@
  * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells the observer what happened.
  */
 import type { TLSSocket } from 'node:tls';
+import { ByteBudget } from '../limits/byte-budget.ts';
 import type { Credentials } from './credentials.ts';
 import { Dialer } from './dial.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import type { H1Connections } from './h1-connections.ts';
 import { H2Connection } from './h2-connection.ts';
 import { H2Connections } from './h2-connections.ts';
+import { probe, type ProbeTarget } from './probe.ts';
 import type { UpstreamTarget } from './target.ts';
 import { openUpgrade, type UpgradeAnswer, type UpgradeRequest } from './upgrade.ts';
 import { toUpstreamError } from './upstream-error.ts';
@@ -31,6 +33,8 @@ export interface UpstreamOptions {
   /** Longest wait for a connection, TLS and SETTINGS; milliseconds. */
   readonly connectTimeoutMs: number;
   readonly observer: UpstreamObserver;
+  /** What is kept of requests until they are answered is drawn from it; without it nothing is kept. */
+  readonly bodies?: ByteBudget | undefined;
   /** Of our own; undefined where callers bring theirs (I7). */
   readonly credentials?: Credentials | undefined;
 }
@@ -43,6 +47,7 @@ export class Upstream {
   /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
   #h1: H1Connections | undefined;
   readonly #h2: H2Connections;
+  readonly #bodies: ByteBudget;
   /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
 
@@ -50,6 +55,7 @@ export class Upstream {
     const { target, connectTimeoutMs, pingIntervalMs, observer } = options;
     this.target = target;
     this.#options = options;
+    this.#bodies = options.bodies ?? new ByteBudget(0);
     this.#dialer = new Dialer({
       target,
       connectTimeoutMs,
@@ -72,7 +78,11 @@ export class Upstream {
 
   /** Sends one request. The handler hears of it later, never before this returns. */
   send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
-    const delivery = new Delivery(request, handler, this.#options.observer);
+    const delivery = new Delivery(request, {
+      handler,
+      observer: this.#options.observer,
+      bodies: this.#bodies,
+    });
     // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
     return (this.#h1 ?? this.#h2).send(delivery);
   }
@@ -83,9 +93,9 @@ export class Upstream {
    * @throws UpstreamError when there is no answer.
    */
   async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeAnswer> {
-    const { observer, target } = this.#options;
+    const { observer } = this.#options;
     try {
-      const answer = await openUpgrade({ dialer: this.#dialer, target }, request, signal);
+      const answer = await openUpgrade({ dialer: this.#dialer, target: this.target }, request, signal);
       observer.answered(answer.head.statusCode);
       return answer;
     } catch (thrown) {
@@ -102,22 +112,17 @@ export class Upstream {
    * @returns the status code.
    * @throws UpstreamError when there is no answer.
    */
-  probe(target: '/version' | '/readyz' = '/version'): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const headers = ['Accept', 'application/json', 'User-Agent', 'watchsieve'];
-    const exchange = this.send(
-      { method: 'GET', target, headers, body: null },
-      {
-        onResponse({ statusCode }) {
-          resolve(statusCode);
-          exchange.abort();
-        },
-        onData: () => true,
-        onEnd: () => undefined,
-        onError: reject,
-      },
-    );
-    return promise;
+  async probe(target: ProbeTarget = '/version'): Promise<number> {
+    const { observer } = this.#options;
+    try {
+      const code = await probe({ dialer: this.#dialer, target: this.target }, target);
+      observer.answered(code);
+      return code;
+    } catch (thrown) {
+      const error = toUpstreamError('headers', thrown);
+      observer.failed(error);
+      throw error;
+    }
   }
 
   /** Our own certificate has changed: further requests go over new connections, what runs goes on. */

@@ -39,6 +39,7 @@ test('R5: as long as nothing has failed, no watch waits', () => {
   assert.equal(gate.pass(), undefined);
   gate.failed(new UpstreamError('headers', 'request'));
   gate.failed(new UpstreamError('body', 'closed'));
+  gate.failed(new UpstreamError('headers', 'turned-away'));
   assert.equal(gate.pass(), undefined);
   assert.equal(asked.length, 0);
 });

@@ -22,7 +22,7 @@ export function renderFaults(): string {
   const sections = [
     INTRODUCTION,
     '## Before a watch or a LIST is answered\n',
-    'Our own answers are Kubernetes `Status` objects that name the cause, with `Retry-After: 1`: `429` to watches, because on that alone the reflector goes on without listing, `503` to everything else. After any failure watches also get `429` while the API server is only starting: for as long as its `/readyz`, asked without credentials, has a 5xx (30 s at most) or a 4xx (5 s at most). It serves before it knows its RBAC rules, and the 403 of that moment would make client-go list again.\n',
+    'Our own answers are Kubernetes `Status` objects that name the cause, with `Retry-After: 1`: `429` to watches, because on that alone the reflector goes on without listing, `503` to other GETs and HEADs. A write is answered so only where it certainly was not processed: the connection was refused, or the API server turned it away (REFUSED_STREAM, or a GOAWAY below it) twice, or once after more of its body was sent than is kept. client-go repeats any method on `Retry-After`, so a write that may have been carried out gets what it would get directly: its connection breaks. Upgrades, and the subresources exec, attach, portforward and proxy, count as writes. After any failure watches also get `429` while the API server is only starting: for as long as its `/readyz`, asked without credentials, has a 5xx (30 s at most) or a 4xx (5 s at most). It serves before it knows its RBAC rules, and the 403 of that moment would make client-go list again.\n',
     table(
       ['phase', 'fault', 'what happens', 'watch gets', 'LIST gets', 'then'],
       ANSWER_FAULTS.map((row) => [

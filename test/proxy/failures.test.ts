@@ -65,6 +65,13 @@ test('R5, R25: a certificate of another authority, or for another name, is never
   assert.equal(reached, 0);
 });
 
+test('R5: a large body for an upstream that cannot be reached is read, and its answer given', async () => {
+  await using unreachable = await startProxy(loopbackTarget(1));
+  const body = Buffer.alloc(5 * 1024 * 1024);
+  for (let n = 0; n < 2; n++)
+    assert.equal(statusOf(await ask(unreachable.port, { method: 'POST', path: '/x' }, body)).code, 503);
+});
+
 for (const http1Only of [false, true]) {
   const by = http1Only ? 'HTTP/1.1' : 'HTTP/2';
 
@@ -76,21 +83,6 @@ for (const http1Only of [false, true]) {
       },
     });
     await assertUnavailable(both.port, /the connection broke/);
-  });
-
-  test(`R5: a large body for an upstream on ${by} that hangs up gets its answer on a kept connection`, async () => {
-    let hangUp = true;
-    await using both = await startBoth({
-      http1Only,
-      handler: (_req, res) => {
-        if (hangUp) for (const socket of both.server.sockets) socket.destroy();
-        else res.end('fine');
-      },
-    });
-    const body = Buffer.alloc(5 * 1024 * 1024);
-    assert.equal(statusOf(await ask(both.port, { method: 'POST', path: '/x' }, body)).code, 503);
-    hangUp = false;
-    assert.equal(String((await ask(both.port, { method: 'POST', path: '/x' }, body)).body), 'fine');
   });
 
   test(`R9: when an upstream on ${by} breaks off in the body, the client sees a broken response`, async () => {

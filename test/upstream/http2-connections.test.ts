@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:http2';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { eventually, startApiServer, watchOrEcho, type ApiResponse } from '../support/api-server.ts';
 import { loopbackTarget, send, startRelay, startSilentServer, watchedUpstream } from '../support/upstream.ts';
@@ -86,7 +85,7 @@ test('R43: a connection lost after GOAWAY breaks only its own streams', async ()
   assert.equal(open.length, 2);
 });
 
-test('R43: a refused stream is sent again once when it has no body', async () => {
+test('R43, R5: a refused stream is sent again once, and then said to have been turned away', async () => {
   let refusals = 1;
   let seen = 0;
   await using server = await startApiServer({
@@ -102,10 +101,8 @@ test('R43: a refused stream is sent again once when it has no body', async () =>
   assert.equal(String(await send(watched.upstream, {}).body), 'second try');
   assert.equal(seen, 2);
   refusals = Infinity;
-  await assert.rejects(send(watched.upstream, {}).body, { code: 'reset', phase: 'headers' });
+  await assert.rejects(send(watched.upstream, {}).body, { code: 'turned-away', isUnprocessed: true });
   assert.equal(seen, 4);
-  await assert.rejects(send(watched.upstream, { method: 'POST', body: Readable.from(['x']) }).body);
-  assert.equal(seen, 5);
 });
 
 test('R12: a peer that no longer answers PINGs is dead, and its streams fail', async () => {
@@ -204,6 +201,29 @@ test('R5: a server that takes the connection and says nothing is a timeout', asy
   await using watched = watchedUpstream(loopbackTarget(silent.port), { connectTimeoutMs: 30 });
   await assert.rejects(send(watched.upstream, {}).body, { phase: 'connect', code: 'timeout' });
   assert.deepEqual(watched.counts, []);
+});
+
+test('R29, R5: a probe has a connection of its own, HTTP/1.1, so that its 401 costs nobody theirs', async () => {
+  const open: ApiResponse[] = [];
+  const versions: string[] = [];
+  await using server = await startApiServer({
+    handler: (req, res) => {
+      if (req.url !== '/version') {
+        watchOrEcho(open)(req, res);
+        return;
+      }
+      versions.push(req.httpVersion);
+      res.writeHead(401).end();
+    },
+  });
+  await using watched = watchedUpstream(loopbackTarget(server.port));
+  await send(watched.upstream, { target: '/watch' }).firstChunk;
+  assert.equal(await watched.upstream.probe(), 401);
+  assert.deepEqual(versions, ['1.1']);
+  await eventually(() => watched.upstream.connections === 1, 'the connection of the probe is closed');
+  assert.deepEqual(watched.codes, [200, 401]);
+  assert.equal(String(await send(watched.upstream, {}).body), 'echo 2.0 /');
+  assert.equal(server.sessions.length, 1);
 });
 
 test('R29: any status answers a probe; a probe without an answer rejects', async () => {
