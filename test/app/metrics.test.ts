@@ -143,6 +143,11 @@ test('ready says what /readyz says, streams_verbatim which watches are passed on
   const server = await startApiServer({
     handler: (req, res) => {
       const type = req.url.includes('cbor') ? 'application/cbor-seq' : 'application/json';
+      // Probes speak HTTP/1.1.
+      if (req.httpVersion === '1.1') {
+        res.end();
+        return;
+      }
       // A watch stays open.
       res.stream.respond({ 'content-type': type }, { endStream: !req.url.includes('watch=1') });
     },

@@ -116,7 +116,10 @@ test('no token, cookie, label value or body is logged or shown, at log level tra
   for (const name of Object.keys(streams)) {
     const path = `/api/v1/nodes?watch=1&stream=${name}&access_token=${SECRETS.queryToken}`;
     await proxy.fetch(path, { headers });
-    await proxy.fetch(`${path}&gone`, { headers });
+    // One that is passed on unread, as garbage is, breaks where upstream does.
+    await proxy
+      .fetch(`${path}&gone`, { headers })
+      .catch((error: unknown) => assert.match(String(error), /other side/));
   }
   await proxy.fetch('/api/v1/nodes?refuse&watch=1', { headers });
   await proxy.fetch(`/api/v1/secrets/${SECRETS.body}`, { headers });

@@ -54,6 +54,7 @@ test('R5: only what lets doubt that the API server is there is logged as an outa
     health: new Health(),
     log: log as never,
     probe: () => Promise.resolve(200),
+    onReturn: () => undefined,
   });
   t.after(() => state.stop());
   for (const code of ['turned-away', 'request'] as const) state.failed(new UpstreamError('headers', code));
