@@ -11,11 +11,11 @@ const inOrder: Choose = (n) => n - 1;
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 
 export function jsonFrame(type: string, object: unknown): Buffer {
-  return Buffer.from(`${escapeLikeGo(JSON.stringify({ type, object }))}\n`);
+  return Buffer.from(`${escapedLikeGo(JSON.stringify({ type, object }))}\n`);
 }
 
 /** encoding/json escapes these (SetEscapeHTML and the JavaScript line separators). */
-function escapeLikeGo(json: string): string {
+export function escapedLikeGo(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -132,6 +132,8 @@ function fieldsOf(field: FieldType, value: unknown, choose: Choose): Buffer[] {
 }
 
 export function varint(value: number): Buffer {
+  if (value >= 0 && value < 0x80) return Buffer.from([value]);
+  if (value >= 0 && value < 0x4000) return Buffer.from([(value & 0x7f) | 0x80, value >>> 7]);
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {

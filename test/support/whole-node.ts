@@ -1,6 +1,6 @@
 /** Nodes that lack nothing a kubelet reports, so that both encodings of them have an essence. */
 import { type TestNode } from './arbitrary-node.ts';
-import { protobufFrame } from './encode.ts';
+import { jsonFrame, protobufFrame } from './encode.ts';
 import { inGoOrder } from './go-order.ts';
 import { type TestEncoding } from './sieving.ts';
 
@@ -31,5 +31,5 @@ export function serverFrame(encoding: TestEncoding, type: string, given: TestNod
   const { capacity, conditions, addresses, ...others } = object.status;
   const daemonEndpoints = { kubeletEndpoint: { Port: 10250 } };
   const status = { capacity, conditions, addresses, daemonEndpoints, ...others };
-  return Buffer.from(`${JSON.stringify({ type, object: { ...object, status } })}\n`);
+  return jsonFrame(type, { ...object, status });
 }
