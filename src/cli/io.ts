@@ -1,5 +1,6 @@
 /** The outside world as commands see it, so that tests can hand in another one. */
 import type { Env } from '../config/read-env.ts';
+import { printableLines } from '../text/printable.ts';
 
 /** Somewhere text goes to. */
 export interface TextOutput {
@@ -29,7 +30,11 @@ export interface Io {
 export function processIo(): Io {
   return {
     stdout: process.stdout,
-    stderr: process.stderr,
+    // Messages quote what stands in files, variables and answers.
+    stderr: {
+      isTTY: process.stderr.isTTY,
+      write: (text) => process.stderr.write(printableLines(text)),
+    },
     readStdin: async () => Buffer.concat(await process.stdin.toArray()),
     env: process.env,
     signals: process,

@@ -6,6 +6,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Projection } from '../sieve/filter.ts';
 import { PRESETS, projectionOf } from '../sieve/presets.ts';
+import { printable } from '../text/printable.ts';
 import type { Given, Source } from './given.ts';
 import type { ListenAddress } from './kinds.ts';
 import { type Env, readEnv } from './read-env.ts';
@@ -52,7 +53,8 @@ export function parseSettings({ argv, env, readFile, mayBeMissing = false }: Set
   if ('problem' in chosen) problems.push(chosen.problem);
   const settings = build(given, 'problem' in chosen ? projectionOf('metallb') : chosen.projection);
   problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
-  if (problems.length > 0) return { problems };
+  // They quote what was given, each on a line of its own.
+  if (problems.length > 0) return { problems: problems.map(printable) };
   return {
     ok: settings,
     sources: new Map(SETTING_FIELDS.map((field) => [field, sourceOf(field) ?? 'default'])),

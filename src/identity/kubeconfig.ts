@@ -4,11 +4,13 @@
  * credentials (`--credentials kubeconfig`) does it hold a token, which is for this proxy alone.
  */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { serverUrl } from './hosts.ts';
-import { toStateDirError, writeFileAtomically } from './write-file.ts';
+import { readOwnFile } from './own-file.ts';
+import { toStateDirError } from './state-dir-error.ts';
+import { writeFileAtomically } from './write-file.ts';
 
 /** What a kubeconfig is made from. */
 export interface KubeconfigOptions {
@@ -25,6 +27,8 @@ export interface KubeconfigOptions {
 
 const NAME = 'watchsieve';
 const TOKEN_BYTES = 32;
+/** As we make them. */
+const TOKEN = /^[\w-]{43}$/;
 
 function userOf({ token, tokenFile }: KubeconfigOptions): Readonly<Record<string, string>> {
   return token === undefined ? { tokenFile: resolve(tokenFile) } : { token };
@@ -67,15 +71,28 @@ export async function writeKubeconfig(options: KubeconfigOptions): Promise<strin
 }
 
 /**
- * The token that clients of the last run know, since they read it once; a new one (32 bytes) where there is none.
+ * The token that clients of the last run know, since they read it once; a new one (32 bytes) where there is none, or one
+ * that others may have read or made up.
  *
- * @throws StateDirError when a kubeconfig exists and cannot be read.
+ * @throws StateDirError when a kubeconfig exists and cannot be read, or is another user's.
  */
 export async function chooseToken(stateDir: string): Promise<string> {
-  const text = await readOptional(kubeconfigPath(stateDir));
+  const path = kubeconfigPath(stateDir);
+  const text = (await isPrivate(path)) ? await readOwnFile(path) : undefined;
   const users = field(parseOptional(text ?? ''), 'users');
   const token = field(field(Array.isArray(users) ? users[0] : undefined, 'user'), 'token');
-  return typeof token === 'string' && token !== '' ? token : randomBytes(TOKEN_BYTES).toString('base64url');
+  return typeof token === 'string' && TOKEN.test(token)
+    ? token
+    : randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+async function isPrivate(path: string): Promise<boolean> {
+  try {
+    return ((await lstat(path)).mode & 0o077) === 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw toStateDirError('read', path, error);
+  }
 }
 
 /**
@@ -85,7 +102,7 @@ export async function chooseToken(stateDir: string): Promise<string> {
  * @throws StateDirError when a kubeconfig exists and cannot be read.
  */
 export async function readPort(stateDir: string, host: string): Promise<number | undefined> {
-  const text = await readOptional(kubeconfigPath(stateDir));
+  const text = await readOwnFile(kubeconfigPath(stateDir));
   const server = text === undefined ? undefined : serverOf(text);
   const url = server === undefined ? null : URL.parse(server);
   if (url === null) return undefined;
@@ -99,15 +116,6 @@ function serverOf(text: string): string | undefined {
   const clusters = field(parseOptional(text), 'clusters');
   const server = field(field(Array.isArray(clusters) ? clusters[0] : undefined, 'cluster'), 'server');
   return typeof server === 'string' ? server : undefined;
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw toStateDirError('read', path, error);
-  }
 }
 
 function parseOptional(text: string): unknown {

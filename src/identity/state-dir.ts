@@ -5,11 +5,13 @@
  * truth, since it is what they have read; the other files have to fit it.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { chmod, readFile, stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { CertificateAndKey } from './certificates.ts';
-import { ensureDirectory, StateDirError, toStateDirError, writeFileAtomically } from './write-file.ts';
+import { assertOwnDirectory, readOwnFile } from './own-file.ts';
+import { StateDirError, toStateDirError } from './state-dir-error.ts';
+import { ensureDirectory, writeFileAtomically } from './write-file.ts';
 
 /** What {@link ensureIdentity} needs to know. */
 export interface IdentityOptions {
@@ -67,6 +69,7 @@ export async function ensureIdentity(options: IdentityOptions): Promise<Identity
   const { hosts, now, knownCaPem } = options;
   const dir = resolve(options.stateDir);
   await ensureDirectory(dir);
+  await assertOwnDirectory(dir);
 
   const stored = await readPair(dir, 'ca');
   const authority = checkCertificate(stored.certPem, 'ca', now, authorityProblem);
@@ -137,18 +140,9 @@ async function readPair(
   name: string,
 ): Promise<{ certPem: string | undefined; keyPem: string | undefined }> {
   return {
-    certPem: await readOptional(join(dir, `${name}.crt`)),
-    keyPem: await readOptional(join(dir, `${name}.key`)),
+    certPem: await readOwnFile(join(dir, `${name}.crt`)),
+    keyPem: await readOwnFile(join(dir, `${name}.key`)),
   };
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw toStateDirError('read', path, error);
-  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -4,17 +4,8 @@
  */
 import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-
-/** The state directory or a file in it cannot be read or written. Its message names the path and the setting. */
-export class StateDirError extends Error {
-  override readonly name = 'StateDirError';
-}
-
-/** Turns a file system error into a {@link StateDirError}; anything else is a bug and stays itself. */
-export function toStateDirError(doing: string, path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  return new StateDirError(`cannot ${doing} ${path}: ${error.message} (see --state-dir)`, { cause: error });
-}
+import { assertOwnDirectory } from './own-file.ts';
+import { StateDirError, toStateDirError } from './state-dir-error.ts';
 
 /**
  * Creates what is missing of a path, the topmost directory first. Not mkdir's own `recursive`: below a directory that
@@ -71,6 +62,7 @@ export async function ensurePrivateDirectory(directory: string): Promise<void> {
   const path = resolve(directory);
   try {
     await makeDirectories(path, 0o700);
+    await assertOwnDirectory(path);
     if (((await stat(path)).mode & 0o077) === 0) return;
   } catch (error) {
     throw toStateDirError('create directory', path, error);

@@ -5,6 +5,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLS_PROFILE } from '../limits/tls-profile.ts';
 import type { ByteBudget } from '../limits/byte-budget.ts';
 import { ConnectionGuard, type ConnectionLimits, type GuardHandlers } from './connection-guard.ts';
 
@@ -33,7 +34,6 @@ export interface ServerLimits extends ConnectionLimits {
   readonly keepAliveMs: number;
 }
 
-const MIN_TLS = 'TLSv1.2';
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The longest that Node.js takes: it looks after no deadline of ours. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -61,7 +61,7 @@ export class GuardedServer {
         : createHttpsServer({
             ...common,
             ...tls,
-            minVersion: MIN_TLS,
+            ...TLS_PROFILE,
             ALPNProtocols: ['http/1.1'],
             handshakeTimeout: limits.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
           });
@@ -71,7 +71,7 @@ export class GuardedServer {
   /** Serves another certificate, from the next handshake on. Nothing under plain HTTP. */
   setTls({ key, cert }: ServingTls): void {
     // A context takes nothing over from the one before it.
-    if ('setSecureContext' in this.#server) this.#server.setSecureContext({ key, cert, minVersion: MIN_TLS });
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext({ key, cert, ...TLS_PROFILE });
   }
 
   /** Open connections, those in their handshake included. */

@@ -43,6 +43,7 @@ export interface ForwardOptions {
   readonly callers: Callers;
 }
 
+const NOTHING = Buffer.alloc(0);
 const SHUTTING_DOWN = 'this proxy is shutting down';
 
 /** What one request costs besides its head: its objects here and in both transports (bytes). */
@@ -337,8 +338,9 @@ class Relay implements ResponseHandler, Serving, Guest {
         : filteredResponseHeaders(headers, this.#owner.decodes === true);
     if (statusMessage === '') this.#res.writeHead(statusCode, kept);
     else this.#res.writeHead(statusCode, statusMessage, kept);
-    // Now, not with the first byte of the body: that may be a minute away (R6).
-    this.#res.flushHeaders();
+    // Now, not with the first byte of the body: that may be a minute away (R6). Not by flushHeaders(), which writes the head
+    // as UTF-8 (Node.js 24): characters stand for bytes here, and those above 0x7f would become two.
+    if (hasBody) this.#res.write(NOTHING);
   }
 
   #unavailable(cause: string): void {

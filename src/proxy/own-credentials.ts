@@ -32,12 +32,16 @@ export class OwnCredentials {
     return token !== undefined && more.length === 0 && timingSafeEqual(digestOf(token), this.#digest);
   }
 
-  /** These headers with our credentials in place of the token. @throws CredentialsError */
+  /**
+   * These headers with our credentials in place of the token. Without `X-Remote-*`: an API server believes those of whoever
+   * shows a certificate of its front proxies, and that is what a kubeconfig may hold. @throws CredentialsError
+   */
   async exchange(headers: readonly string[]): Promise<string[]> {
     const kept: string[] = [];
     for (let at = 0; at + 1 < headers.length; at += 2) {
       const name = headers[at] ?? '';
-      if (name.toLowerCase() !== 'authorization') kept.push(name, headers[at + 1] ?? '');
+      const key = name.toLowerCase();
+      if (key !== 'authorization' && !key.startsWith('x-remote-')) kept.push(name, headers[at + 1] ?? '');
     }
     try {
       const own = await this.#options.credentials.authorization();

@@ -3,6 +3,7 @@
  * of a line and what must never be in one (R26). Import lazily: pino is not needed for `--help`.
  */
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { printableLines } from '../text/printable.ts';
 
 /** Messages are constants, values are fields. */
 export type Logger = PinoLogger;
@@ -44,8 +45,13 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       serializers: { err: describeError },
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     },
-    isPretty ? await prettyStream(options) : options.destination,
+    isPretty ? await prettyStream(options) : plainStream(options),
   );
+}
+
+/** JSON escapes only what would end a string or a line: terminals, and people, are misled by more. */
+function plainStream({ destination }: LoggerOptions): DestinationStream {
+  return { write: (line: string) => destination.write(printableLines(line)) };
 }
 
 async function prettyStream({ destination, isTerminal }: LoggerOptions): Promise<DestinationStream> {
@@ -56,7 +62,10 @@ async function prettyStream({ destination, isTerminal }: LoggerOptions): Promise
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'version',
   });
-  return { write: (line: string) => destination.write(format(line)) };
+  // Before colours are added. What JSON had escaped would come out of it as it was.
+  const parse = (line: string): unknown =>
+    JSON.parse(line, (_key, value: unknown) => (typeof value === 'string' ? printableLines(value) : value));
+  return { write: (line: string) => destination.write(format(parse(line))) };
 }
 
 /** What a log line says of an error. */

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { TLS_PROFILE } from '../limits/tls-profile.ts';
 import type { Credentials } from './credentials.ts';
 import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
@@ -72,7 +73,7 @@ export class Dialer {
       port: target.port,
       ALPNProtocols: [...protocols],
       rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
+      ...TLS_PROFILE,
       ...(ca === undefined ? {} : { ca }),
       // RFC 6066 section 3 forbids addresses as SNI. Without a name Node verifies the address itself.
       servername: target.servername ?? (isIP(target.hostname) === 0 ? target.hostname : ''),

@@ -4,6 +4,7 @@
  */
 import type { TLSSocket } from 'node:tls';
 import { ByteBudget } from '../limits/byte-budget.ts';
+import { staysBelow } from './below-base.ts';
 import type { Credentials } from './credentials.ts';
 import { Dialer } from './dial.ts';
 import {
@@ -19,7 +20,7 @@ import { H2Connections } from './h2-connections.ts';
 import { probe, type ProbeTarget } from './probe.ts';
 import type { UpstreamTarget } from './target.ts';
 import { openUpgrade, type UpgradeAnswer, type UpgradeRequest } from './upgrade.ts';
-import { toUpstreamError } from './upstream-error.ts';
+import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
 /** What an {@link Upstream} is made from. */
 export interface UpstreamOptions {
@@ -83,6 +84,10 @@ export class Upstream {
       observer: this.#options.observer,
       bodies: this.#bodies,
     });
+    if (!staysBelow(this.target.basePath, request.target)) {
+      setImmediate(() => delivery.fail('headers', outside()));
+      return { abort: () => delivery.settle(), resume: () => undefined };
+    }
     // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
     return (this.#h1 ?? this.#h2).send(delivery);
   }
@@ -95,6 +100,7 @@ export class Upstream {
   async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeAnswer> {
     const { observer } = this.#options;
     try {
+      if (!staysBelow(this.target.basePath, request.target)) throw outside();
       const answer = await openUpgrade({ dialer: this.#dialer, target: this.target }, request, signal);
       observer.answered(answer.head.statusCode);
       return answer;
@@ -178,4 +184,9 @@ export class Upstream {
       },
     });
   }
+}
+
+function outside(): UpstreamError {
+  const cause = Object.assign(new Error('a target with dot segments'), { code: 'OUTSIDE_BASE_PATH' });
+  return new UpstreamError('headers', 'request', cause);
 }

@@ -8,6 +8,7 @@
 import { finished } from 'node:stream/promises';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../identity/certificates.ts';
+import { TLS_PROFILE } from '../limits/tls-profile.ts';
 import { MalformedReview } from './review.ts';
 
 export interface ListenerOptions {
@@ -45,7 +46,7 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 export async function listenForReviews(options: ListenerOptions): Promise<WebhookListener> {
   const server = fastify({
     logger: false,
-    https: { ...tlsOf(options.certificate), minVersion: 'TLSv1.2', handshakeTimeout: REQUEST_TIMEOUT_MS },
+    https: { ...tlsOf(options.certificate), ...TLS_PROFILE, handshakeTimeout: REQUEST_TIMEOUT_MS },
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // While closing, what has arrived is still reviewed: an error would cost a Pod its sidecar.
@@ -63,7 +64,8 @@ export async function listenForReviews(options: ListenerOptions): Promise<Webhoo
   const bound = server.server.address();
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
-    setCertificate: (certificate) => server.server.setSecureContext(tlsOf(certificate)),
+    setCertificate: (certificate) =>
+      server.server.setSecureContext({ ...tlsOf(certificate), ...TLS_PROFILE }),
     drain: () => (isDraining = true),
     close: () => server.close(),
   };

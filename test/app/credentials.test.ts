@@ -28,6 +28,7 @@ interface ApiServer {
   readonly backend: Pick<Backend, 'url' | 'caPem'>;
   /** Its next answers are 401. */
   refuse: boolean;
+  onRequest: (rawHeaders: readonly string[]) => void;
 }
 
 /** An API server that lets everybody in, or nobody, and takes note of who it was. */
@@ -43,6 +44,7 @@ async function apiServer(t: TestContext): Promise<ApiServer> {
     { ...LOOPBACK.tls, requestCert: true, rejectUnauthorized: false },
     (req, res) => {
       note(req);
+      if (req.url !== '/version') made.onRequest(req.rawHeaders);
       res.statusCode = made.refuse && req.url !== '/version' ? 401 : 200;
       res.end('fine');
     },
@@ -60,7 +62,7 @@ async function apiServer(t: TestContext): Promise<ApiServer> {
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
   const backend = { url: `https://127.0.0.1:${address.port}`, caPem: LOOPBACK.ca };
-  const made: ApiServer = { seen, backend, refuse: false };
+  const made: ApiServer = { seen, backend, refuse: false, onRequest: () => undefined };
   return made;
 }
 
@@ -191,6 +193,35 @@ test('a client certificate is presented in the handshake, and the token of the c
   assert.equal(await ask(), 200);
   const certificate = new X509Certificate(tls.cert).serialNumber;
   assert.deepEqual(server.seen, [{ path: '/api/v1/nodes', authorization: undefined, certificate }]);
+});
+
+test('what an API server believes of its front proxies alone is not sent on with lent credentials (R23, I7)', async (t) => {
+  const seen: (readonly string[])[] = [];
+  const { tls } = await makeCertificates(['front-proxy-client']);
+  const { proxy, server, token } = await lending(t, {
+    'client-certificate-data': Buffer.from(tls.cert).toString('base64'),
+    'client-key-data': Buffer.from(tls.key).toString('base64'),
+  });
+  server.onRequest = (rawHeaders) => seen.push(rawHeaders);
+  const { status } = await proxy.fetch('/api/v1/nodes', {
+    headers: {
+      authorization: `Bearer ${token}`,
+      'X-Remote-User': 'admin',
+      'x-remote-group': 'system:masters',
+      'X-REMOTE-EXTRA-scopes': 'all',
+      'Impersonate-User': 'jane',
+      'X-Other': 'kept',
+    },
+  });
+  assert.equal(status, 200);
+  const names = seen.flat().filter((_text, at) => at % 2 === 0);
+  assert.deepEqual(
+    names.filter((name) => /^x-remote-/i.test(name)),
+    [],
+  );
+  assert.ok(
+    names.some((name) => /^x-other$/i.test(name)) && names.some((name) => /^impersonate-user$/i.test(name)),
+  );
 });
 
 /** A credential plugin that prints what lies in a file, and notes with what it was called. */

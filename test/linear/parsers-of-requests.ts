@@ -7,6 +7,8 @@ import { classify } from '../../src/proxy/classify.ts';
 import { listHeadersOf, requestHeaders } from '../../src/proxy/headers.ts';
 import { OwnCredentials } from '../../src/proxy/own-credentials.ts';
 import { parseQuery, percentDecode } from '../../src/proxy/query.ts';
+import { printable, printableLines } from '../../src/text/printable.ts';
+import { staysBelow } from '../../src/upstream/below-base.ts';
 import { encodingOf, listEncodingOf } from '../../src/wire/encoding.ts';
 import { sampleStatus, sampleStream } from '../support/sample-status.ts';
 import { asIs, type Parser } from './parser.ts';
@@ -37,6 +39,14 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     inputs: TARGETS,
     parse: (target) => classify('GET', target),
   },
+  {
+    file: 'upstream/below-base.ts',
+    name: 'targets below a base path',
+    inputs: (worst) => [worst, `/..;${worst}`, `/.${worst}`],
+    parse: (target) => staysBelow('/base', target),
+  },
+  { file: 'text/printable.ts', name: 'text of others in the log', inputs: asIs, parse: printableLines },
+  { file: 'text/printable.ts', name: 'text of others in messages', inputs: asIs, parse: printable },
   { file: 'proxy/query.ts', name: 'queries', inputs: asIs, parse: parseQuery },
   { file: 'proxy/query.ts', name: 'percent-encoding', inputs: asIs, parse: percentDecode },
   {

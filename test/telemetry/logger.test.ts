@@ -66,3 +66,39 @@ test('planted secrets appear in no line, in either format (R26)', async () => {
     assert.match(text, /ECONNREFUSED/);
   }
 });
+
+/** A control sequence of one byte (C1), one that turns text around, one that hides it, and what ends a line for some. */
+const FOREIGN = [
+  '\u009b31m',
+  '\u202eevil',
+  '\u2066',
+  '\u200b',
+  '\u{e0041}',
+  '\u2028',
+  '\u0085',
+  '\u007f',
+  '\u001b[2J',
+];
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+test('no text of others reaches a line as what terminals obey, or as what is not seen (R26)', async () => {
+  for (const text of FOREIGN) {
+    const line = await logged({}, (log) => log.info({ client: text, err: new Error(text) }, 'stream ended'));
+    assert.doesNotMatch(line.slice(0, -1), UNPRINTABLE, JSON.stringify(text));
+    const parsed: unknown = JSON.parse(line);
+    assert.ok(typeof parsed === 'object' && parsed !== null && 'client' in parsed);
+    assert.equal(parsed.client, text, 'who reads the JSON gets what it was');
+    const pretty = await logged({ format: 'pretty' }, (log) =>
+      log.info({ client: text, err: new Error(text) }, 'x'),
+    );
+    assert.doesNotMatch(pretty.replaceAll(/[\n\t]/g, ''), UNPRINTABLE, JSON.stringify(text));
+  }
+});
+
+test('colours on a terminal are those of the format alone', async () => {
+  const line = await logged({ format: 'pretty', isTerminal: true }, (log) =>
+    log.info({ a: '\u001b[31mred' }, 'x'),
+  );
+  assert.match(line, /\u001b\[/);
+  assert.ok(!line.includes('\u001b[31mred'));
+});

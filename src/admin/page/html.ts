@@ -42,8 +42,8 @@ function escape(text: string): string {
 
 /** Longer text of others is cut (characters): a label's longest key has 317, with the path around it. */
 const LONGEST = 400;
-/** Of others, none of these is meant: they break lines, or turn the text around them. */
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Of others, none of these is meant: they break lines, turn the text around them, or are not seen. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Text of others, on one line, that cannot turn the direction of what stands beside it. */
 export function foreign(text: string): Html {
