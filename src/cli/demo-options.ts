@@ -36,6 +36,10 @@ Examples:
   watchsieve demo --nodes 1000 --heartbeats 100
       A large cluster.
 
+On its kubeconfigs, which it names, from another terminal:
+  kubectl --kubeconfig FILE get nodes --watch
+  watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state
+
 Exit code 0 when every real change arrived on both sides, 1 when one was lost.
 `;
 

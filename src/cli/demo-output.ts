@@ -1,6 +1,5 @@
 /** Where the demo draws: over and over on a terminal, line after line elsewhere. */
-import { renderArrival, renderHeading, renderLine, renderScreen } from './demo-screen.ts';
-import type { DemoOptions } from './demo-options.ts';
+import { renderArrival, renderLine, renderScreen } from './demo-screen.ts';
 import type { TextOutput } from './io.ts';
 import type { ChangeView, DemoView } from './demo-view.ts';
 
@@ -22,9 +21,9 @@ const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
-/** Chooses by what stdout is. */
-export function createDemoOutput(stdout: TextOutput, options: DemoOptions, pageUrl?: string): DemoOutput {
-  return stdout.isTTY === true ? createScreen(stdout) : createLines(stdout, renderHeading(options, pageUrl));
+/** Chooses by what stdout is. @param heading - for an output that is no terminal */
+export function createDemoOutput(stdout: TextOutput, heading: string): DemoOutput {
+  return stdout.isTTY === true ? createScreen(stdout) : createLines(stdout, heading);
 }
 
 function createScreen(stdout: TextOutput): DemoOutput {
@@ -32,7 +31,7 @@ function createScreen(stdout: TextOutput): DemoOutput {
   return {
     intervalMs: 250,
     draw: (view) => {
-      const lines = renderScreen(view).map((line) => line + CLEAR_LINE);
+      const lines = renderScreen(view, stdout.columns).map((line) => line + CLEAR_LINE);
       stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
     },
     arrived: () => undefined, // the next drawing shows it

@@ -1,25 +1,29 @@
 /** Draws the demo: a screen of at most 80 × 24 characters, or plain lines. Pure: views in, text out. */
 import { arrivedOnBoth, rateOf, swallowedPercent } from './demo-view.ts';
 import type { DemoOptions } from './demo-options.ts';
-import type { ChangeView, DemoView, SideCounts } from './demo-view.ts';
+import type { ChangeView, DemoFiles, DemoView, SideCounts } from './demo-view.ts';
 
 const WIDTH = 80;
 const HEIGHT = 24;
-const BAR_WIDTH = 44;
-const LABEL_WIDTH = 43;
 const DIRECT_WIDTH = 14;
 const PROXIED_WIDTH = 22;
+/** Of what stands beside a bar. */
+const BAR_TEXT_WIDTH = 33;
 
-/** The whole screen, line by line. */
-export function renderScreen(view: DemoView): string[] {
+/** The whole screen, line by line. @param columns - of the terminal: what is longer would wrap, and spoil the drawing */
+export function renderScreen(view: DemoView, columns = WIDTH): string[] {
+  const width = Math.max(1, Math.min(WIDTH, columns));
+  const row = (...cells: readonly [string, string, string]) => rowOf(width, cells);
+  const bar = (label: string, value: number, max: number) => barOf(width, label, value, max);
   const [direct, proxied] = [rateOf(view, 'direct'), rateOf(view, 'proxied')];
   const { now } = view;
   const head = [
     spread(
       ` watchsieve demo: ${view.nodes} Nodes, ${view.heartbeatsPerSecond} heartbeats/s`,
       `${clock(view.elapsedMs)} `,
+      width,
     ),
-    ` ${'─'.repeat(WIDTH - 2)}`,
+    ` ${'─'.repeat(Math.max(0, width - 2))}`,
     row('', 'direct', 'through watchsieve'),
     row('events/s', direct.events.toFixed(1), proxied.events.toFixed(1)),
     row('bytes/s', size(direct.bytes), size(proxied.bytes)),
@@ -30,7 +34,7 @@ export function renderScreen(view: DemoView): string[] {
     bar('watchsieve', proxied.events, Math.max(direct.events, proxied.events)),
     '',
     ` ${percent(swallowedPercent(view))} of MODIFIED swallowed`,
-    ` ${'─'.repeat(WIDTH - 2)}`,
+    ` ${'─'.repeat(Math.max(0, width - 2))}`,
     row(
       `real changes: ${arrivedOnBoth(view.changes)}/${view.changes.length} on both sides`,
       'direct',
@@ -38,20 +42,31 @@ export function renderScreen(view: DemoView): string[] {
     ),
   ];
   const page = view.pageUrl === undefined ? '' : `; a page to look at: ${view.pageUrl}`;
-  const foot = ['', ` Ctrl-C ends the demo${page}`];
+  const foot = ['', ...filesOf(view.files).map((line) => ` ${line}`), ` Ctrl-C ends the demo${page}`];
   const room = HEIGHT - head.length - foot.length;
-  const changes = view.changes.slice(-room).map((change) => changeRow(change));
+  const changes = view.changes.slice(-room).map((change) => changeRow(change, row));
   const padding = Array.from({ length: room - changes.length }, () => '');
-  return [...head, ...changes, ...padding, ...foot].map((line) => line.slice(0, WIDTH).trimEnd());
+  return [...head, ...changes, ...padding, ...foot].map((line) => line.slice(0, width).trimEnd());
 }
 
 /** What is going on, for outputs that are no terminal. */
 export function renderHeading(
   { nodes, heartbeats }: Pick<DemoOptions, 'nodes' | 'heartbeats'>,
   pageUrl?: string,
+  files?: DemoFiles,
 ): string {
   const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
-  return `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve${page}`;
+  const what = `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve${page}`;
+  return [what, ...filesOf(files).map((line) => `demo: ${line}`)].join('\n');
+}
+
+/** How to look at the same with other programs. */
+function filesOf(files: DemoFiles | undefined): string[] {
+  if (files === undefined) return [];
+  return [
+    `for kubectl, through watchsieve: KUBECONFIG=${files.proxiedKubeconfigPath}`,
+    `for a serve of your own: KUBECONFIG=${files.directKubeconfigPath}`,
+  ];
 }
 
 /** One line on the present, for outputs that are no terminal. */
@@ -84,23 +99,27 @@ export function renderSummary(view: DemoView): string {
   );
 }
 
-function changeRow(change: ChangeView): string {
+type Row = (label: string, direct: string, proxied: string) => string;
+
+function changeRow(change: ChangeView, row: Row): string {
   return row(`#${change.number} ${change.text}`, latency(change.directMs), latency(change.proxiedMs));
 }
 
-function row(label: string, direct: string, proxied: string): string {
-  const text = label.length > LABEL_WIDTH ? `${label.slice(0, LABEL_WIDTH - 1)}…` : label.padEnd(LABEL_WIDTH);
+function rowOf(width: number, [label, direct, proxied]: readonly [string, string, string]): string {
+  const room = Math.max(8, width - 1 - DIRECT_WIDTH - PROXIED_WIDTH);
+  const text = label.length > room ? `${label.slice(0, room - 1)}…` : label.padEnd(room);
   return ` ${text}${direct.padStart(DIRECT_WIDTH)}${proxied.padStart(PROXIED_WIDTH)}`;
 }
 
-function bar(label: string, value: number, max: number): string {
-  const filled = max === 0 ? 0 : Math.round((value / max) * BAR_WIDTH);
-  const line = '█'.repeat(filled).padEnd(BAR_WIDTH, '·');
+function barOf(width: number, label: string, value: number, max: number): string {
+  const room = Math.max(4, width - BAR_TEXT_WIDTH - 3);
+  const filled = max === 0 ? 0 : Math.round((value / max) * room);
+  const line = '█'.repeat(filled).padEnd(room, '·');
   return ` ${label.padEnd(12)}${line} ${`${value.toFixed(1)} events/s`.padStart(18)}`;
 }
 
-function spread(left: string, right: string): string {
-  return left.padEnd(WIDTH - right.length) + right;
+function spread(left: string, right: string, width: number): string {
+  return left.slice(0, Math.max(0, width - right.length)).padEnd(Math.max(0, width - right.length)) + right;
 }
 
 function latency(ms: number | undefined): string {

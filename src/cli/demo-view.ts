@@ -26,6 +26,12 @@ export interface ChangeView {
   readonly proxiedMs: number | undefined;
 }
 
+/** Where each side's kubeconfig lies. */
+export interface DemoFiles {
+  readonly directKubeconfigPath: string;
+  readonly proxiedKubeconfigPath: string;
+}
+
 /** Everything that is shown. */
 export interface DemoView {
   readonly nodes: number;
@@ -39,6 +45,8 @@ export interface DemoView {
   readonly changes: readonly ChangeView[];
   /** Where the same can be looked at in a browser. */
   readonly pageUrl?: string | undefined;
+  /** The kubeconfigs of both sides, for kubectl and the like. */
+  readonly files?: DemoFiles | undefined;
 }
 
 /** What happened per second on one side. */

@@ -7,7 +7,7 @@ import { startDemoCluster } from './demo-cluster.ts';
 import { DEMO_USAGE, parseDemoOptions } from './demo-options.ts';
 import { createDemoOutput } from './demo-output.ts';
 import { startDemoProxy } from './demo-proxy.ts';
-import { renderSummary } from './demo-screen.ts';
+import { renderHeading, renderSummary } from './demo-screen.ts';
 import { openSides } from './demo-sides.ts';
 import { arrivedOnBoth } from './demo-view.ts';
 import { EXIT } from './exit-codes.ts';
@@ -16,7 +16,7 @@ import type { Cluster } from '../simulator/cluster.ts';
 import type { DemoOptions } from './demo-options.ts';
 import type { StartDemoProxy } from './demo-proxy.ts';
 import type { DemoSides } from './demo-sides.ts';
-import type { DemoView, Sample } from './demo-view.ts';
+import type { DemoFiles, DemoView, Sample } from './demo-view.ts';
 import type { TextOutput } from './io.ts';
 
 /** What the demo may touch. */
@@ -85,7 +85,7 @@ async function runWith(options: DemoOptions, io: DemoIo, parts: DemoParts): Prom
     };
     const sides = await openSides(files, cluster);
     cleanups.unshift(() => sides.stop());
-    return await show({ options, io, parts, cluster, sides, pageUrl: proxy.pageUrl });
+    return await show({ options, io, parts, cluster, sides, files, pageUrl: proxy.pageUrl });
   } finally {
     for (const cleanUp of cleanups) await cleanUp();
     for (const line of warnings) io.stderr.write(line);
@@ -99,10 +99,11 @@ interface Demo {
   readonly cluster: Cluster;
   readonly sides: DemoSides;
   readonly pageUrl: string | undefined;
+  readonly files: DemoFiles;
 }
 
 /** Beats and draws until the end, waits for stragglers, and sums up. */
-async function show({ options, io, parts, cluster, sides, pageUrl }: Demo): Promise<number> {
+async function show({ options, io, parts, cluster, sides, pageUrl, files }: Demo): Promise<number> {
   const start = sides.sample();
   const samples: Sample[] = [start];
   const view = (): DemoView => {
@@ -115,9 +116,10 @@ async function show({ options, io, parts, cluster, sides, pageUrl }: Demo): Prom
       before: samples[0] ?? start,
       changes: sides.changes.views(),
       pageUrl,
+      files,
     };
   };
-  const output = createDemoOutput(io.stdout, options, pageUrl);
+  const output = createDemoOutput(io.stdout, renderHeading(options, pageUrl, files));
   sides.changes.onArrival((change) => output.arrived(change));
   const drawing = setInterval(() => {
     const shown = view();

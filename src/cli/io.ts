@@ -5,6 +5,8 @@ import { printableLines } from '../text/printable.ts';
 /** Somewhere text goes to. */
 export interface TextOutput {
   readonly isTTY?: boolean;
+  /** Of a terminal, at the moment. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 

@@ -50,6 +50,31 @@ describe('the screen (R32)', () => {
     assert.match(screen, /00:10\n/);
   });
 
+  test('fits a terminal of any width', () => {
+    const files = {
+      directKubeconfigPath: '/tmp/x/kubeconfig',
+      proxiedKubeconfigPath: '/tmp/x/proxy/kubeconfig',
+    };
+    for (const columns of [1, 20, 40, 60, 79, 80, 200]) {
+      const lines = renderScreen(view({ pageUrl: 'http://127.0.0.1:65535/', files }), columns);
+      assert.ok(lines.length <= 24);
+      assert.ok(lines.every((line) => line.length <= Math.min(columns, 80)));
+    }
+    // Both rates are still to be seen.
+    assert.match(renderScreen(view(), 46).join('\n'), /events\/s +51\.2 +1\.4\n/);
+  });
+
+  test('names the kubeconfig of each side', () => {
+    const files = {
+      directKubeconfigPath: '/tmp/x/kubeconfig',
+      proxiedKubeconfigPath: '/tmp/x/proxy/kubeconfig',
+    };
+    const screen = renderScreen(view({ files })).join('\n');
+    assert.match(screen, /kubectl, through watchsieve: KUBECONFIG=\/tmp\/x\/proxy\/kubeconfig\n/);
+    assert.match(screen, /a serve of your own: KUBECONFIG=\/tmp\/x\/kubeconfig\n/);
+    assert.match(renderHeading({ nodes: 1, heartbeats: 1 }, undefined, files), /\ndemo: for kubectl/);
+  });
+
   test('says where the status page is, where there is one', () => {
     const pageUrl = 'http://127.0.0.1:65535/';
     assert.ok(renderScreen(view({ pageUrl })).at(-1)?.endsWith(pageUrl));
