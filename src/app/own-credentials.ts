@@ -15,13 +15,13 @@ export interface UpstreamCredentialsContext {
 
 /** Undefined where clients bring their own. @throws SettingsProblem where the kubeconfig has none that can be used */
 export async function upstreamCredentials(
-  { credentials, kubeconfig, context }: Settings,
+  { credentials, kubeconfigFiles: files, context }: Settings,
   { env, wallNow, onCertificateChange }: UpstreamCredentialsContext,
 ): Promise<Credentials | undefined> {
-  if (credentials === 'forward' || kubeconfig === undefined) return undefined;
+  if (credentials === 'forward' || files === undefined) return undefined;
   const { kubeconfigCredentials } = await import('../upstream/kubeconfig-credentials.ts');
   try {
-    return await kubeconfigCredentials({ file: kubeconfig, context, env, now: wallNow, onCertificateChange });
+    return await kubeconfigCredentials({ files, context, env, now: wallNow, onCertificateChange });
   } catch (cause) {
     throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
   }

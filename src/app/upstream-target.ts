@@ -6,9 +6,14 @@ import { kubeconfigTarget } from '../upstream/kubeconfig-target.ts';
 import { inClusterTarget, type UpstreamTarget } from '../upstream/target.ts';
 
 /** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */
-export async function upstreamTarget({ kubeconfig, context }: Settings, env: Env): Promise<UpstreamTarget> {
+export async function upstreamTarget(
+  { kubeconfigFiles, context }: Settings,
+  env: Env,
+): Promise<UpstreamTarget> {
   try {
-    return kubeconfig === undefined ? inClusterTarget(env) : await kubeconfigTarget(kubeconfig, context);
+    return kubeconfigFiles === undefined
+      ? inClusterTarget(env)
+      : await kubeconfigTarget(kubeconfigFiles, context);
   } catch (cause) {
     throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -148,7 +148,7 @@ async function readToken({ readStdin }: CheckContext, file: string): Promise<str
 
 /** There the token file is one of another container. */
 function isInPod({ settings }: CheckContext): boolean {
-  return settings.kubeconfig === undefined;
+  return settings.kubeconfigFiles === undefined;
 }
 
 /** The end a JSON Web Token names (RFC 7519 4.1.4); undefined for other tokens. */

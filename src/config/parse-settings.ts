@@ -3,7 +3,7 @@
  * fixes them all (R33). Pure: the world is handed in. Owns precedence and the checks between settings.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { Projection } from '../sieve/filter.ts';
 import { PRESETS, projectionOf } from '../sieve/presets.ts';
 import { printable } from '../text/printable.ts';
@@ -51,7 +51,8 @@ export function parseSettings({ argv, env, readFile, mayBeMissing = false }: Set
   const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
   const chosen = chooseProjection(given, file.projections);
   if ('problem' in chosen) problems.push(chosen.problem);
-  const settings = build(given, 'problem' in chosen ? projectionOf('metallb') : chosen.projection);
+  const projection = 'problem' in chosen ? projectionOf('metallb') : chosen.projection;
+  const settings = build(given, { projection, kubeconfigFiles: kubeconfigFiles(given, env) });
   problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
   // They quote what was given, each on a line of its own.
   if (problems.length > 0) return { problems: problems.map(printable) };
@@ -111,8 +112,20 @@ function chooseProjection(
   return { problem: `${asked?.source ?? '--preset'} must be ${SETTINGS.preset.kind.allowed}, not "${name}"` };
 }
 
+/** Where the kubeconfig lies. A Pod is told of its API server by the environment, and has no desk. */
+function kubeconfigFiles(given: readonly Given[], env: Env): Settings['kubeconfigFiles'] {
+  const asked = given.find(({ field }) => field === 'kubeconfig');
+  if (asked?.source === 'KUBECONFIG') {
+    const files = asked.text.split(delimiter).filter((file) => file !== '');
+    return files.length > 1 ? files : files[0];
+  }
+  if (asked !== undefined) return asked.text;
+  const { KUBERNETES_SERVICE_HOST: host = '', HOME: home = '' } = env;
+  return host === '' && home !== '' ? join(home, '.kube', 'config') : undefined;
+}
+
 /** A value that is no value gives its default here: its problem is reported, and others can be found. */
-function build(given: readonly Given[], projection: Projection): Settings {
+function build(given: readonly Given[], derived: Pick<Settings, 'projection' | 'kubeconfigFiles'>): Settings {
   function value<T>(setting: Setting<T>): T {
     const text = given.find(({ field }) => SETTINGS[field].flag === setting.flag)?.text;
     return (text === undefined ? undefined : setting.parse(text)) ?? setting.fallback;
@@ -139,7 +152,7 @@ function build(given: readonly Given[], projection: Projection): Settings {
     upstreamPingIntervalMs: value(SETTINGS.upstreamPingIntervalMs),
     upstreamPingTimeoutMs: value(SETTINGS.upstreamPingTimeoutMs),
     preset: value(SETTINGS.preset),
-    projection,
+    ...derived,
     bookmarkIntervalMs: value(SETTINGS.bookmarkIntervalMs),
     heldFrameAgeMs: value(SETTINGS.heldFrameAgeMs),
     maxSuppressionMs: value(SETTINGS.maxSuppressionMs),
@@ -155,22 +168,20 @@ function build(given: readonly Given[], projection: Projection): Settings {
 /** What is wrong between settings, each of which is right by itself. */
 function crossProblems(settings: Settings, source: (field: SettingField) => string): string[] {
   const problems: string[] = [];
-  if (settings.context !== undefined && settings.kubeconfig === undefined) {
+  if (settings.context !== undefined && settings.kubeconfigFiles === undefined) {
     problems.push(`${source('context')} needs a kubeconfig: set --kubeconfig or KUBECONFIG too`);
   }
-  if (settings.kubeconfig !== undefined) {
+  const own = join(resolve(settings.stateDir), 'kubeconfig');
+  for (const file of [settings.kubeconfigFiles ?? []].flat()) {
     const from = source('kubeconfig');
-    if (from === 'KUBECONFIG' && settings.kubeconfig.includes(':')) {
-      problems.push('KUBECONFIG names several files: name one of them with --kubeconfig');
-    }
     // Easily done where clients and proxy share an environment; every request would come back to us.
-    if (resolve(settings.kubeconfig) === join(resolve(settings.stateDir), 'kubeconfig')) {
+    if (resolve(file) === own) {
       problems.push(`${from} is the file written for clients into --state-dir: name the API server's own`);
     }
   }
   if (settings.credentials === 'kubeconfig') {
     const from = `${source('credentials')} kubeconfig`;
-    if (settings.kubeconfig === undefined) {
+    if (settings.kubeconfigFiles === undefined) {
       problems.push(`${from} needs a kubeconfig with credentials: set --kubeconfig or KUBECONFIG too`);
     }
     if (!isLoopback(settings.listen.host)) {

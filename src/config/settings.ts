@@ -222,7 +222,9 @@ export const SETTINGS = {
       flag: 'kubeconfig',
       group: 'Upstream',
       inFile: 'named',
-      help: "File that names the API server's address and CA. Without it, the cluster this Pod runs in.",
+      help:
+        "File that names the API server's address and CA; KUBECONFIG may name several, as for kubectl. Without it, the " +
+        'cluster this Pod runs in, and outside of a Pod ~/.kube/config.',
       alsoEnv: ['KUBECONFIG'],
     },
     path,
@@ -375,8 +377,9 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
  * port. What each means stands in {@link SETTINGS}.
  */
 export type Settings = { readonly [F in SettingField]: ValueOf<(typeof SETTINGS)[F]> } & {
-  /** What `preset` names. */
   readonly projection: Projection;
+  /** Several only by KUBECONFIG; outside of a Pod kubectl's own. */
+  readonly kubeconfigFiles: string | readonly string[] | undefined;
 };
 
 /** All fields, in the table's order. */

@@ -3,14 +3,21 @@
  * prefers them. Files are read anew each time, because whoever rotates them tells nobody.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { CredentialsError, type ClientCertificate, type Credentials } from './credentials.ts';
 import { ExecCredentials, type ExecPlugin } from './exec-credential.ts';
-import { given, isGiven, isRecord, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
+import { isRecord } from './kubeconfig-files.ts';
+import {
+  given,
+  isGiven,
+  type KubeconfigFiles,
+  nameOf,
+  readKubeconfig,
+  type ReadKubeconfig,
+} from './kubeconfig-target.ts';
 import { reason } from './target.ts';
 
 export interface KubeconfigCredentialsOptions {
-  readonly file: string;
+  readonly files: KubeconfigFiles;
   readonly context: string | undefined;
   /** Of this process: plugins inherit it. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -29,17 +36,17 @@ const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication
 
 /** @throws Error naming the file, where its user has no credentials or such as cannot be used here */
 export async function kubeconfigCredentials(options: KubeconfigCredentialsOptions): Promise<Credentials> {
-  const { file } = options;
+  const { files } = options;
   try {
-    const read = await readKubeconfig(file, options.context);
+    const read = await readKubeconfig(files, options.context);
     for (const field of UNSUPPORTED)
       if (isGiven(read.user[field]))
         throw new Error(`the user of context ${read.contextName} sets ${field}, which is not supported`);
     const { exec } = read.user;
     if (exec !== undefined && exec !== null) return ofPlugin(pluginOf(exec, read, options), options);
-    return ofUser(read.user, dirname(file), read.contextName);
+    return ofUser(read.user, read.contextName);
   } catch (cause) {
-    throw new Error(`kubeconfig ${file}: ${reason(cause)}`, { cause });
+    throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
   }
 }
 
@@ -58,9 +65,9 @@ function ofPlugin(
   };
 }
 
-function ofUser(user: User, folder: string, contextName: string): Credentials {
-  const authorization = authorizationOf(user, folder);
-  const certificate = certificateOf(user, folder);
+function ofUser(user: User, contextName: string): Credentials {
+  const authorization = authorizationOf(user);
+  const certificate = certificateOf(user);
   if (authorization === undefined && certificate === undefined)
     throw new Error(`the user of context ${contextName} has no credentials`);
   return {
@@ -70,11 +77,10 @@ function ofUser(user: User, folder: string, contextName: string): Credentials {
   };
 }
 
-function authorizationOf(user: User, folder: string): Credentials['authorization'] | undefined {
+function authorizationOf(user: User): Credentials['authorization'] | undefined {
   const [tokenFile, token, username] = [text(user, 'tokenFile'), text(user, 'token'), text(user, 'username')];
   if (tokenFile !== undefined) {
-    const path = resolve(folder, tokenFile);
-    return async () => `Bearer ${(await readSecret(path)).trim()}`;
+    return async () => `Bearer ${(await readSecret(tokenFile)).trim()}`;
   }
   if (token !== undefined) return () => Promise.resolve(`Bearer ${token}`);
   if (username === undefined) return undefined;
@@ -82,9 +88,9 @@ function authorizationOf(user: User, folder: string): Credentials['authorization
   return () => Promise.resolve(`Basic ${basic}`);
 }
 
-function certificateOf(user: User, folder: string): (() => Promise<ClientCertificate>) | undefined {
-  const readCert = pemReader(user, 'client-certificate', folder);
-  const readKey = pemReader(user, 'client-key', folder);
+function certificateOf(user: User): (() => Promise<ClientCertificate>) | undefined {
+  const readCert = pemReader(user, 'client-certificate');
+  const readKey = pemReader(user, 'client-key');
   if (readCert === undefined && readKey === undefined) return undefined;
   if (readCert === undefined || readKey === undefined)
     throw new Error('client-certificate and client-key must be given both');
@@ -92,11 +98,11 @@ function certificateOf(user: User, folder: string): (() => Promise<ClientCertifi
 }
 
 /** The data where both are given, as in client-go. */
-function pemReader(user: User, field: string, folder: string): (() => Promise<string>) | undefined {
+function pemReader(user: User, field: string): (() => Promise<string>) | undefined {
   const data = text(user, `${field}-data`);
   if (data !== undefined) return () => Promise.resolve(Buffer.from(data, 'base64').toString('utf8'));
   const file = text(user, field);
-  return file === undefined ? undefined : () => readSecret(resolve(folder, file));
+  return file === undefined ? undefined : () => readSecret(file);
 }
 
 async function readSecret(path: string): Promise<string> {
@@ -110,7 +116,7 @@ async function readSecret(path: string): Promise<string> {
 function pluginOf(
   exec: unknown,
   { cluster }: ReadKubeconfig,
-  { file, env }: KubeconfigCredentialsOptions,
+  { env }: KubeconfigCredentialsOptions,
 ): ExecPlugin {
   const command = isRecord(exec) ? text(exec, 'command') : undefined;
   if (!isRecord(exec) || command === undefined) throw new Error('exec names no command');
@@ -127,8 +133,7 @@ function pluginOf(
   };
   return {
     apiVersion,
-    // With a slash it is relative to the kubeconfig, else looked for in PATH (client-go: clientcmd, exec).
-    command: command.includes('/') ? resolve(dirname(file), command) : command,
+    command,
     args: list(exec['args']).filter((arg) => typeof arg === 'string'),
     env: { ...env, ...Object.fromEntries(list(exec['env']).filter(isRecord).map(variable)) },
     cluster: exec['provideClusterInfo'] === true ? told : undefined,

@@ -6,12 +6,12 @@
  * its KubeConfig class pulls in the whole generated API (measured: 88 MB and 270 ms, against 3 and 3),
  * and reads token files we have no use for.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import type { Cluster } from '@kubernetes/client-node';
-import { beyondBounds } from '../text/yaml-bounds.ts';
+import { isRecord, readMerged } from './kubeconfig-files.ts';
 import { address, readCaFile, reason, type UpstreamTarget } from './target.ts';
+
+/** One file, or those of KUBECONFIG. */
+export type KubeconfigFiles = string | readonly string[];
 
 /**
  * The API server that a context of a kubeconfig names.
@@ -20,34 +20,34 @@ import { address, readCaFile, reason, type UpstreamTarget } from './target.ts';
  * @throws Error naming the file and what is wrong: missing, malformed, no such context, a server
  *   without TLS, verification switched off, or a proxy.
  */
-export async function kubeconfigTarget(file: string, context?: string): Promise<UpstreamTarget> {
+export async function kubeconfigTarget(files: KubeconfigFiles, context?: string): Promise<UpstreamTarget> {
   try {
-    const { contextName, cluster } = await readKubeconfig(file, context);
-    return toTarget(cluster, dirname(file), `context ${contextName} of ${file}`);
+    const { contextName, cluster } = await readKubeconfig(files, context);
+    return toTarget(cluster, `context ${contextName} of ${nameOf(files)}`);
   } catch (cause) {
-    throw new Error(`kubeconfig ${file}: ${reason(cause)}`, { cause });
+    throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
   }
+}
+
+/** What messages call it. */
+export function nameOf(files: KubeconfigFiles): string {
+  return typeof files === 'string' ? files : files.join(':');
 }
 
 /** A kubeconfig, as far as one of its contexts goes. */
 export interface ReadKubeconfig {
   readonly contextName: string;
   readonly cluster: Cluster;
-  /** The fields of the context's user; empty where it names none. Holds secrets. */
+  /** The fields of the context's user, paths made absolute; empty where it names none. Holds secrets. */
   readonly user: Readonly<Record<string, unknown>>;
 }
 
-/** A thousand clusters with certificates of their own are half of it. */
-const BOUNDS = { characters: 16 * 1024 * 1024, tokens: 500_000, markedKeys: 0 };
-
 /** @throws Error saying what is wrong, without the file's name */
-export async function readKubeconfig(file: string, context: string | undefined): Promise<ReadKubeconfig> {
-  // Its messages would quote the lines around a mistake, and there may be a credential on them (R26).
-  const text = await readFile(file, 'utf8');
-  const beyond = beyondBounds(text, BOUNDS);
-  if (beyond !== undefined) throw new Error(`is not read: ${beyond}`);
-  const document: unknown = parse(text, { prettyErrors: false, logLevel: 'error' });
-  if (!isRecord(document)) throw new Error('is not a YAML mapping');
+export async function readKubeconfig(
+  files: KubeconfigFiles,
+  context: string | undefined,
+): Promise<ReadKubeconfig> {
+  const document = await readMerged(files);
   const { newClusters, newContexts } = await import('@kubernetes/client-node/dist/config_types.js');
   const current = document['current-context'];
   const contextName = context ?? (typeof current === 'string' ? current : '');
@@ -72,7 +72,7 @@ function userOf(users: unknown, name: string): Readonly<Record<string, unknown>>
   return isRecord(entry?.['user']) ? entry['user'] : {};
 }
 
-function toTarget(cluster: Cluster, folder: string, described: string): UpstreamTarget {
+function toTarget(cluster: Cluster, described: string): UpstreamTarget {
   if (cluster.skipTLSVerify) {
     throw new Error(`cluster ${cluster.name} sets insecure-skip-tls-verify, which is never allowed`);
   }
@@ -92,12 +92,12 @@ function toTarget(cluster: Cluster, folder: string, described: string): Upstream
     ...where,
     basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
     servername: given(cluster.tlsServerName),
-    readCa: caReader(cluster, folder),
+    readCa: caReader(cluster),
     description: `${where.origin} (${described})`,
   };
 }
 
-function caReader(cluster: Cluster, folder: string): () => string | undefined {
+function caReader(cluster: Cluster): () => string | undefined {
   const [caData, caFile] = [given(cluster.caData), given(cluster.caFile)];
   // client-go prefers the data when both are given (clientcmd: rest.TLSClientConfig, dataFromSliceOrFile).
   if (caData !== undefined) {
@@ -108,8 +108,7 @@ function caReader(cluster: Cluster, folder: string): () => string | undefined {
     return () => pem;
   }
   if (caFile !== undefined) {
-    const path = resolve(folder, caFile);
-    return () => readCaFile(path);
+    return () => readCaFile(caFile);
   }
   return () => undefined;
 }
@@ -123,9 +122,4 @@ export function isGiven(value: unknown): boolean {
 /** The value of a field that {@link isGiven}. */
 export function given<T>(value: T | undefined): T | undefined {
   return isGiven(value) ? value : undefined;
-}
-
-/** Whether it is a mapping of YAML. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

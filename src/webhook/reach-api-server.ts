@@ -31,7 +31,7 @@ export async function reachApiServer({
   return {
     target: await kubeconfigTarget(kubeconfig, context),
     // A certificate of a plugin is asked for with each connection, and ours are short.
-    credentials: await kubeconfigCredentials({ file: kubeconfig, context, env, now, onCertificateChange }),
+    credentials: await kubeconfigCredentials({ files: kubeconfig, context, env, now, onCertificateChange }),
   };
 }
 

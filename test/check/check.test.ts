@@ -295,7 +295,7 @@ test('in a Pod the sidecar has no token: it is told how to lend one, and asks wi
   const { check: look, tokenFile, context, settingsWith } = await install(t);
   await rm(tokenFile);
   const { settings } = settingsWith();
-  const inPod = { settings: { ...settings, kubeconfig: undefined }, findUpstream: context.findUpstream };
+  const inPod = { settings: { ...settings, kubeconfigFiles: undefined }, findUpstream: context.findUpstream };
   const without = await look(inPod);
   assert.deepEqual([without.faults, without.skipped], [[], ['token', 'identity', 'permission', 'watch']]);
   assert.match(

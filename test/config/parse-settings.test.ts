@@ -57,6 +57,7 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     maxRequests: 500,
     memoryBudgetBytes: 64 * 1024 * 1024,
     kubeconfig: undefined,
+    kubeconfigFiles: undefined,
     context: undefined,
     upstreamHttp: 'auto',
     upstreamConnectTimeoutMs: 10_000,
@@ -340,9 +341,20 @@ test('KUBECONFIG is the weakest name of --kubeconfig in the environment, and str
   assert.equal(settingsOf({ argv: ['--kubeconfig', '/0'], env: { KUBECONFIG: '/b:/c' } }).kubeconfig, '/0');
 });
 
-test('a KUBECONFIG that names several files, or the file we write ourselves, is a problem', () => {
-  assert.deepEqual(problemsOf({ env: { KUBECONFIG: '/a:/b' } }), [
-    'KUBECONFIG names several files: name one of them with --kubeconfig',
+test('KUBECONFIG may name several files, and at a desk there is one by default, as for kubectl', () => {
+  const files = (env: Record<string, string>, ...argv: string[]) => settingsOf({ argv, env }).kubeconfigFiles;
+  assert.deepEqual(files({ KUBECONFIG: '/a::/b:' }), ['/a', '/b']);
+  assert.equal(files({ KUBECONFIG: '/a' }), '/a');
+  // The name of one file, whatever is in it.
+  assert.equal(files({ KUBECONFIG: '/x' }, '--kubeconfig', '/a:/b'), '/a:/b');
+  assert.equal(files({ HOME: '/home/me' }), '/home/me/.kube/config');
+  assert.equal(files({ HOME: '/home/me', KUBERNETES_SERVICE_HOST: '10.0.0.1' }), undefined);
+  assert.equal(files({}), undefined);
+});
+
+test('a KUBECONFIG that names the file we write ourselves is a problem', () => {
+  assert.deepEqual(problemsOf({ argv: ['--state-dir', '/s'], env: { KUBECONFIG: '/a:/s/kubeconfig' } }), [
+    "KUBECONFIG is the file written for clients into --state-dir: name the API server's own",
   ]);
   assert.deepEqual(problemsOf({ argv: ['--state-dir', '/s/'], env: { KUBECONFIG: '/s/kubeconfig' } }), [
     "KUBECONFIG is the file written for clients into --state-dir: name the API server's own",
