@@ -223,8 +223,8 @@ export const SETTINGS = {
       group: 'Upstream',
       inFile: 'named',
       help:
-        "File that names the API server's address and CA; KUBECONFIG may name several, as for kubectl. Without it, the " +
-        'cluster this Pod runs in, and outside of a Pod ~/.kube/config.',
+        "File with the API server's address and CA; KUBECONFIG may name several. Without it, the cluster of this Pod, " +
+        'and outside of a Pod ~/.kube/config.',
       alsoEnv: ['KUBECONFIG'],
     },
     path,
@@ -367,7 +367,6 @@ export const SETTINGS = {
   ),
 };
 
-/** The field of a setting in {@link Settings}. */
 export type SettingField = keyof typeof SETTINGS;
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
