@@ -3,6 +3,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { didYouMean } from '../config/given.ts';
 import type { Choice } from '../inject/choose.ts';
 import { parsePort, PORT_RANGE } from '../inject/plan.ts';
+import { type Amounts, DEFAULT_RESOURCES, parseAmounts, type Resources } from '../inject/resources.ts';
 import { parseLabelSelector } from '../inject/selector.ts';
 import { type Variant, VARIANTS } from '../inject/sidecar.ts';
 import { PRESETS } from '../sieve/presets.ts';
@@ -24,6 +25,7 @@ export interface SidecarWishes {
   readonly port: number | undefined;
   readonly preset: string | undefined;
   readonly container: string | undefined;
+  readonly resources: Resources;
 }
 
 export type ParsedManifestOptions =
@@ -53,7 +55,7 @@ are found. In any case: workloads with the annotation watchsieve.dev/inject "tru
 and none with "false".
 
 ${WHICH}
-  --image IMAGE      of the sidecar [watchsieve:VERSION]
+  --image IMAGE      of the sidecar, where your nodes find it; there is no default
   --variant VARIANT  native, for Kubernetes 1.29 or newer, or ordinary [native]
   --kubernetes-version VERSION
                      choose the variant for it, as 1.28
@@ -62,6 +64,9 @@ ${WHICH}
   --preset PRESET    ${PRESETS.join(', ')}
                      [metallb; labels for frr-k8s]
   --container NAME   which container is the client, where it is not plain
+  --requests AMOUNTS of the sidecar [cpu=50m,memory=128Mi]
+  --limits AMOUNTS   of the sidecar [memory=256Mi], and cpu=500m where each
+                     container of the Pod has a limit for CPU
 
 ${OUTPUT}
 The annotations watchsieve.dev/preset, /container, /variant and /port on a workload
@@ -98,13 +103,14 @@ export const SIDECAR_FLAGS = {
   port: { type: 'string' },
   preset: { type: 'string' },
   container: { type: 'string' },
+  requests: { type: 'string' },
+  limits: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
 
 /** Reads the flags; every problem with their values is found at once. */
 export function parseManifestOptions(
   command: 'inject' | 'uninject',
   argv: readonly string[],
-  version: string,
 ): ParsedManifestOptions {
   let parsed;
   try {
@@ -127,7 +133,8 @@ export function parseManifestOptions(
   const selector = values.selector === undefined ? undefined : parseLabelSelector(values.selector);
   if (values.selector !== undefined && selector === undefined)
     problems.push(`--selector must be labels as app=metallb,component=speaker, not "${values.selector}"`);
-  const wishes = sidecarWishes(values, version, problems);
+  const wishes =
+    command === 'inject' ? sidecarWishes(values, problems) : sidecarWishes({ image: 'none' }, problems);
   if (problems.length > 0) return { problems };
   return {
     ok: {
@@ -140,14 +147,19 @@ export function parseManifestOptions(
   };
 }
 
+/** No registry has it: a name that is made up here would keep a speaker from starting. */
+const NO_IMAGE =
+  'which image? Build it, push it where your nodes find it, and name it: ' +
+  '--image registry.example.com/watchsieve:VERSION (docs/install.md)';
+
 /** @param problems is added to */
 export function sidecarWishes(
   values: Partial<Record<keyof typeof SIDECAR_FLAGS, string>>,
-  version: string,
   problems: string[],
 ): SidecarWishes {
-  const { image = `watchsieve:${version}`, variant: wish, preset, container } = values;
-  if (!/^[\w.-][^\s"'\\]*$/.test(image)) problems.push(`--image must be an image, not "${image}"`);
+  const { image = '', variant: wish, preset, container } = values;
+  if (image === '') problems.push(NO_IMAGE);
+  else if (!/^[\w.-][^\s"'\\]*$/.test(image)) problems.push(`--image must be an image, not "${image}"`);
   const variant = VARIANTS.find((known) => known === wish);
   if (wish !== undefined && variant === undefined)
     problems.push(`--variant must be ${VARIANTS.join(' or ')}, not "${wish}"${didYouMean(wish, VARIANTS)}`);
@@ -162,7 +174,18 @@ export function sidecarWishes(
   const port = values.port === undefined ? undefined : parsePort(values.port);
   if (values.port !== undefined && port === undefined)
     problems.push(`--port must be ${PORT_RANGE}, not "${values.port}"`);
-  return { image, variant: variant ?? variantFor(minor), port, preset, container };
+  const resources = {
+    requests: amounts('requests', values.requests, problems),
+    limits: amounts('limits', values.limits, problems),
+  };
+  return { image, variant: variant ?? variantFor(minor), port, preset, container, resources };
+}
+
+function amounts(flag: 'requests' | 'limits', text: string | undefined, problems: string[]): Amounts {
+  const known = text === undefined ? undefined : parseAmounts(text);
+  if (text !== undefined && known === undefined)
+    problems.push(`--${flag} must be amounts as cpu=50m,memory=128Mi, not "${text}"`);
+  return known ?? DEFAULT_RESOURCES[flag];
 }
 
 /** Native sidecars are there without a feature gate since 1.29 (KEP-753). */

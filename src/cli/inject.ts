@@ -12,7 +12,6 @@ import {
 } from './inject-options.ts';
 import type { Io } from './io.ts';
 import { type ManifestFile, readManifests, UnreadableInput } from './manifest-files.ts';
-import { version } from './version.ts';
 
 type Command = 'inject' | 'uninject';
 
@@ -24,9 +23,9 @@ interface Outcome {
 /** Runs one of both and returns the exit code. */
 export async function runInject(command: Command, argv: readonly string[], io: Io): Promise<number> {
   const say = (text: string) => io.stderr.write(`watchsieve: ${text}\n`);
-  const parsed = parseManifestOptions(command, argv, version);
+  const parsed = parseManifestOptions(command, argv);
   if ('help' in parsed) {
-    io.stdout.write(command === 'inject' ? INJECT_USAGE.replace('VERSION]', `${version}]`) : UNINJECT_USAGE);
+    io.stdout.write(command === 'inject' ? INJECT_USAGE : UNINJECT_USAGE);
     return EXIT.fine;
   }
   if ('problems' in parsed) {
@@ -128,6 +127,7 @@ function report(
         sidecar === undefined
           ? ''
           : ` (container ${sidecar.container}, ${sidecar.variant}, preset ${sidecar.preset}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
+      for (const note of sidecar?.notes ?? []) say(`warning: ${object}: ${note}`);
       say(`${nameOf(file)}: ${object} ${outcome === 'unchanged' ? 'has it already' : verb + outcome}${how}`);
     }
   }

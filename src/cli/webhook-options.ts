@@ -58,7 +58,7 @@ Chosen are Pods with the annotation watchsieve.dev/inject "true", none with
   --kubeconfig FILE    how to reach the API server [as every Pod does]
   --context NAME       of the kubeconfig [its current-context]
 
-  --image IMAGE        of the sidecar [watchsieve:VERSION]
+  --image IMAGE        of the sidecar, where your nodes find it; there is no default
   --variant VARIANT    native, for Kubernetes 1.29 or newer, or ordinary [native]
   --kubernetes-version VERSION
                        choose the variant for it, as 1.28
@@ -67,6 +67,9 @@ Chosen are Pods with the annotation watchsieve.dev/inject "true", none with
   --preset PRESET      ${PRESETS.join(', ')}
                        [metallb; labels for frr-k8s]
   --container NAME     which container is the client, where it is not plain
+  --requests AMOUNTS   of the sidecar [cpu=50m,memory=128Mi]
+  --limits AMOUNTS     of the sidecar [memory=256Mi], and cpu=500m where each
+                       container of the Pod has a limit for CPU
   --selector LABELS    Pods with these labels, as app=metallb,component=speaker;
                        may be repeated
 
@@ -107,7 +110,7 @@ const DELAY = duration('0s', '5m');
 const LEVEL = choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent');
 
 /** Reads the flags; every problem with their values is found at once. */
-export function parseWebhookOptions(argv: readonly string[], version: string): ParsedWebhookOptions {
+export function parseWebhookOptions(argv: readonly string[]): ParsedWebhookOptions {
   let values;
   try {
     ({ values } = parseArgs({ args: [...argv], options: FLAGS }));
@@ -135,7 +138,7 @@ export function parseWebhookOptions(argv: readonly string[], version: string): P
     configuration,
     kubeconfig,
     context,
-    sidecar: sidecarWishes(values, version, problems),
+    sidecar: sidecarWishes(values, problems),
     selector: selectorOf(values.selector ?? [], problems),
     certificateLifetimeMs: read('certificate-lifetime', LIFETIME, values['certificate-lifetime'], 0),
     drainDelayMs: read('drain-delay', DELAY, values['drain-delay'], 0),

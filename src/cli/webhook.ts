@@ -9,9 +9,9 @@ import { parseWebhookOptions, WEBHOOK_USAGE, type WebhookSettings } from './webh
 
 /** Runs until a signal asks to stop; returns the exit code. */
 export async function runWebhook(argv: readonly string[], io: Io): Promise<number> {
-  const parsed = parseWebhookOptions(argv, version);
+  const parsed = parseWebhookOptions(argv);
   if ('help' in parsed) {
-    io.stdout.write(WEBHOOK_USAGE.replace('VERSION]', `${version}]`));
+    io.stdout.write(WEBHOOK_USAGE);
     return EXIT.fine;
   }
   if ('problems' in parsed) {

@@ -42,8 +42,8 @@ export const name: Kind<string> = {
 };
 
 /**
- * `host:port` with a name, an IPv4 address or an IPv6 address in brackets. A manifest can only write
- * `$(POD_IP):17482`, without brackets: that is taken too where it cannot be read as an address alone.
+ * `host:port` with a name, an IPv4 address or an IPv6 address in brackets. A manifest does not know which of both
+ * `$(POD_IP)` is: one of IPv4 may stand in brackets too, and one of IPv6 without, where that is no address by itself.
  */
 export const address: Kind<ListenAddress> = {
   label: 'host:port',
@@ -57,7 +57,8 @@ export const address: Kind<ListenAddress> = {
     if (match === undefined) return undefined;
     const { v6, host, port } = match;
     if (Number(port) > 65_535) return undefined;
-    if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port: Number(port) } : undefined;
+    if (v6 !== undefined)
+      return isIPv6(v6) || (bare === undefined && isIPv4(v6)) ? { host: v6, port: Number(port) } : undefined;
     if (host === undefined || !isHost(host)) return undefined;
     return { host, port: Number(port) };
   },

@@ -44,6 +44,7 @@ export interface Touched {
         readonly ports: Ports;
         readonly preset: string;
         readonly isHostNetwork: boolean;
+        readonly notes: readonly string[];
       }
     | undefined;
 }

@@ -3,6 +3,7 @@ import { type Edit, withEntries } from './edit.ts';
 import { listAt, textAt, valueAt } from './json.ts';
 import { ANNOTATION, CONTAINER_NAMES, DEFAULT_CONTAINER, STATE_DIR, VOLUME_NAMES } from './names.ts';
 import { containerOfClient, recognise, tooOldSpeaker } from './recognise.ts';
+import { type Resources, resourcesFor } from './resources.ts';
 import {
   DEFAULT_PORT,
   DEFAULT_PRESET,
@@ -15,6 +16,7 @@ import {
   VARIANTS,
 } from './sidecar.ts';
 import {
+  annotationsOf,
   type Container,
   containersOf,
   podSpecAt,
@@ -24,6 +26,7 @@ import {
   templatePath,
   type Workload,
 } from './workload.ts';
+import { wayOf } from './way.ts';
 
 /** Wishes for all workloads; a workload's own annotations win. */
 export interface PlanOptions {
@@ -33,6 +36,7 @@ export interface PlanOptions {
   /** First of three ports in a row, for a speaker; frr-k8s has those {@link SECOND_CLIENT_OFFSET} higher. */
   readonly port: number | undefined;
   readonly container: string | undefined;
+  readonly resources: Resources;
   /** The presets there are. */
   readonly presets: readonly string[];
 }
@@ -45,6 +49,8 @@ export interface Plan {
   readonly variant: Variant;
   readonly ports: Ports;
   readonly preset: string;
+  /** What may be otherwise than somebody thinks. */
+  readonly notes: readonly string[];
 }
 
 export type Planned = { readonly ok: Plan } | { readonly problems: readonly string[] };
@@ -54,15 +60,19 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   const wishes = readWishes(workload, options);
   const container = chooseContainer(workload, options.container);
   if (typeof container === 'string') return { problems: [container, ...wishes.problems] };
+  const way = wayOf(workload, container);
   const problems = [
     ...wishes.problems,
     ...conflictsOfPod(workload, wishes.ports),
     ...conflictsOfClient(container),
+    ...way.problems,
   ];
   if (problems.length > 0) return { problems };
   const { variant, ports, preset } = wishes;
   const isHostNetwork = podSpecAt(workload, 'hostNetwork') === true;
-  const pieces = sidecar({ image: options.image, variant, ports, preset, isHostNetwork });
+  const resources = resourcesFor(workload, options.resources);
+  const { image } = options;
+  const pieces = sidecar({ image, variant, ports, preset, isHostNetwork, resources, way: way.env });
   const namesDefaultContainer = templateAnnotationsOf(workload)[DEFAULT_CONTAINER] === undefined;
   return {
     ok: {
@@ -72,6 +82,7 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
       variant,
       ports,
       preset,
+      notes: way.notes,
     },
   };
 }
@@ -153,6 +164,11 @@ function conflictsOfPod(workload: Workload, ports: Ports): string[] {
   const problems = containers
     .filter(({ name }) => CONTAINER_NAMES.includes(name))
     .map(({ name }) => `it has a container ${name} already that is not ours`);
+  if (annotationsOf(workload)['kubernetes.io/config.mirror'] !== undefined)
+    problems.unshift(
+      'it mirrors a Pod that a kubelet runs from a file: the sidecar has to go into that file',
+    );
+  if (isOfWindows(workload)) problems.unshift('it runs on Windows, and the sidecar does not');
   const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
   for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
     problems.push(`it has a volume ${name} already that is not ours`);
@@ -164,6 +180,11 @@ function conflictsOfPod(workload: Workload, ports: Ports): string[] {
     }
   }
   return problems;
+}
+
+function isOfWindows(workload: Workload): boolean {
+  const selected = podSpecAt(workload, 'nodeSelector', 'kubernetes.io/os');
+  return selected === 'windows' || podSpecAt(workload, 'os', 'name') === 'windows';
 }
 
 function portsOf(entry: unknown): ReadonlySet<unknown> {

@@ -4,6 +4,7 @@
  */
 import type { Json } from './json.ts';
 import { CA_VOLUME, CONFIG_VOLUME, KUBECONFIG_PATH, SIDECAR, SIDECAR_INIT, STATE_DIR } from './names.ts';
+import type { Resources } from './resources.ts';
 
 /**
  * `native`: an init container that goes on running (Kubernetes 1.29 or newer), so that the client starts when the
@@ -39,6 +40,9 @@ export interface SidecarOptions {
   readonly preset: string;
   /** Whether the Pod shares the node's loopback, which is where the kubelet's probes can go then. */
   readonly isHostNetwork: boolean;
+  readonly resources: Resources;
+  /** Variables that say where the API server is, where the client has its own. */
+  readonly way: readonly Json[];
 }
 
 export type Fields = Readonly<Record<string, Json>>;
@@ -77,6 +81,7 @@ function nativeSidecar(options: SidecarOptions): Fields {
     ports: ports(options),
     startupProbe: startupProbe(options),
     livenessProbe: livenessProbe(options),
+    resources: resourcesOf(options),
     ...CONFINEMENT,
   };
 }
@@ -91,6 +96,7 @@ function ordinarySidecar(options: SidecarOptions): Fields {
     ports: ports(options),
     readinessProbe: { httpGet: probe(options, '/readyz'), periodSeconds: 5 },
     livenessProbe: livenessProbe(options),
+    resources: resourcesOf(options),
     ...CONFINEMENT,
   };
 }
@@ -102,23 +108,32 @@ function initContainer(options: SidecarOptions): Fields {
     imagePullPolicy: 'IfNotPresent',
     args: ['init'],
     env: environment(options),
+    resources: resourcesOf(options),
     ...CONFINEMENT,
   };
 }
 
 /** @param own - of this kind of container alone */
 function environment(
-  { ports: { proxy, admin, metrics }, preset }: SidecarOptions,
+  { ports: { proxy, admin, metrics }, preset, way }: SidecarOptions,
   ...own: readonly Json[]
 ): readonly Json[] {
+  // fd00::7:9002 is an address by itself, and one with five digits at its end is none.
+  const podIp = metrics < 10_000 ? '[$(POD_IP)]' : '$(POD_IP)';
   const fixed: readonly Json[] = [
     { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${proxy}` },
     { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${admin}` },
-    { name: 'WATCHSIEVE_METRICS_LISTEN', value: `$(POD_IP):${metrics}` },
+    { name: 'WATCHSIEVE_METRICS_LISTEN', value: `${podIp}:${metrics}` },
     ...own,
+    ...way,
   ];
   return preset === DEFAULT_PRESET ? fixed : [...fixed, { name: 'WATCHSIEVE_PRESET', value: preset }];
+}
+
+function resourcesOf({ resources: { requests, limits } }: SidecarOptions): Json {
+  const parts = Object.entries({ requests, limits });
+  return Object.fromEntries(parts.filter(([, amounts]) => Object.keys(amounts).length > 0));
 }
 
 /** Metrics only: on the host's network a containerPort is a port of the node. */
@@ -153,7 +168,6 @@ function livenessProbe(options: SidecarOptions): Json {
 const CLIENT_GRACE: Json = { name: 'WATCHSIEVE_CLIENT_GRACE', value: '30s' };
 
 const CONFINEMENT: Fields = {
-  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
   securityContext: {
     runAsNonRoot: true,
     runAsUser: 65532,

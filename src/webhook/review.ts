@@ -81,7 +81,8 @@ function reviewRequest(
   if ('problems' in planned)
     return finish(uid, { result: 'refused_conflict', object, problems: planned.problems });
   const plan = planned.ok;
-  return finish(uid, { result: 'injected', object, plan, patch: jsonPatch(pod.value, plan.edits) });
+  const patch = jsonPatch(pod.value, plan.edits);
+  return finish(uid, { result: 'injected', object, plan, patch });
 }
 
 function isNewPod(request: Readonly<Record<string, unknown>>): boolean {
@@ -103,20 +104,24 @@ interface Outcome {
 }
 
 function finish(uid: string, { result, object, problems = [], plan, patch }: Outcome): Reviewed {
+  const warnings = [
+    ...problems.map((problem) => warning(object, `gets no sidecar: ${problem}`)),
+    ...(plan?.notes ?? []).map((note) => warning(object, `gets the sidecar, and ${note}`)),
+  ];
   const response = {
     uid,
     allowed: true,
     ...(patch === undefined
       ? {}
       : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
-    ...(problems.length === 0 ? {} : { warnings: problems.map((problem) => warning(object, problem)) }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
   return { result, answer: { apiVersion: API_VERSION, kind: KIND, response }, object, problems, plan };
 }
 
 /** One line: the API server drops warnings with control characters. */
-function warning(object: string | undefined, problem: string): string {
-  const text = `watchsieve: ${object ?? 'an object'} gets no sidecar: ${problem}`;
+function warning(object: string | undefined, what: string): string {
+  const text = `watchsieve: ${object ?? 'an object'} ${what}`;
   return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MAX_WARNING);
 }
 

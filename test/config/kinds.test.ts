@@ -9,6 +9,11 @@ test('addresses are host:port with names, IPv4, or IPv6 in brackets; port 0 is a
   assert.deepEqual(address.parse('a-b.example:1'), { host: 'a-b.example', port: 1 });
 });
 
+test('an address of either family may stand in brackets, as a manifest has to write it before a short port', () => {
+  assert.deepEqual(address.parse('[10.0.0.7]:9002'), { host: '10.0.0.7', port: 9002 });
+  assert.deepEqual(address.parse('[fd00::7]:9002'), { host: 'fd00::7', port: 9002 });
+});
+
 test('an IPv6 address may go without brackets where its last group cannot be the port (R24)', () => {
   assert.deepEqual(address.parse('fd00:10::7:17482'), { host: 'fd00:10::7', port: 17482 });
   assert.deepEqual(address.parse('::1:17480'), { host: '::1', port: 17480 });
@@ -31,7 +36,8 @@ const NO_ADDRESSES = [
   '::1:65536',
   '1:2:17480',
   '[::1]',
-  '[127.0.0.1]:1',
+  '[127.0.0]:1',
+  '[a.b]:1',
   '-a:1',
   'a b:1',
   'http://127.0.0.1:1',

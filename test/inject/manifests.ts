@@ -1,5 +1,6 @@
 /** Small manifests of the shapes that MetalLB, frr-k8s and others are shipped in. */
 import type { InjectOptions } from '../../src/inject/inject.ts';
+import { DEFAULT_RESOURCES } from '../../src/inject/resources.ts';
 import { PRESETS } from '../../src/sieve/presets.ts';
 
 /** What `watchsieve inject` does without any flag. */
@@ -9,6 +10,7 @@ export const DEFAULTS: InjectOptions = {
   preset: undefined,
   port: undefined,
   container: undefined,
+  resources: DEFAULT_RESOURCES,
   presets: PRESETS,
   choice: { names: [], selector: undefined },
 };

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { inject, uninject } from '../../src/inject/inject.ts';
 import { portsFrom, sidecar, type Variant } from '../../src/inject/sidecar.ts';
+import { DEFAULT_RESOURCES } from '../../src/inject/resources.ts';
 import { manifestOf, workload, type Workload } from './arbitrary-workload.ts';
 import { DEFAULTS, withoutVoids } from './manifests.ts';
 import { type Layout, write } from './write-manifest.ts';
@@ -28,6 +29,8 @@ function expectedOf(given: Workload, variant: Variant, text: string): unknown {
     ports: portsFrom(17480),
     preset: 'metallb',
     isHostNetwork,
+    resources: DEFAULT_RESOURCES,
+    way: [],
   });
   const record = /watchsieve\.dev\/injected"?: ?('(?:[^']|'')*'|"(?:[^"\\]|\\.)*")/.exec(text)?.[1] ?? '';
   const injected: unknown = parse(record);

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { inject } from '../../src/inject/inject.ts';
 import { sidecar, VARIANTS } from '../../src/inject/sidecar.ts';
+import { DEFAULT_RESOURCES } from '../../src/inject/resources.ts';
 import { listAt, textAt, valueAt } from '../support/json-value.ts';
 import { inOrder, type SidecarShape, withSidecar } from '../support/sidecar-shape.ts';
 import { DEFAULTS, FRR_K8S, SPEAKER } from './manifests.ts';
@@ -81,6 +82,8 @@ for (const { title, manifest, component, patch, shape: given, namesDefault } of 
           ports: { proxy: port, admin: port + 1, metrics: port + 2 },
           preset: preset ?? 'metallb',
           isHostNetwork: true,
+          resources: DEFAULT_RESOURCES,
+          way: [],
         });
         const ours = listAt(template, 'spec', 'containers').filter(
           (each) => textAt(each, 'name') !== container,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { DEFAULT_RESOURCES } from '../../src/inject/resources.ts';
 import { portsFrom, sidecar, type SidecarOptions } from '../../src/inject/sidecar.ts';
 
 const OPTIONS: SidecarOptions = {
@@ -9,6 +10,8 @@ const OPTIONS: SidecarOptions = {
   ports: portsFrom(17480),
   preset: 'metallb',
   isHostNetwork: true,
+  resources: DEFAULT_RESOURCES,
+  way: [],
 };
 
 const CONFINEMENT = `

@@ -111,7 +111,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     name: 'flags of inject',
     inputs: asIs,
     parse: (text) =>
-      parseManifestOptions('inject', [`--image=${text}`, `--kubernetes=${text}`, `--selector=${text}`], '1'),
+      parseManifestOptions('inject', [`--image=${text}`, `--kubernetes=${text}`, `--selector=${text}`]),
   },
   {
     file: 'cli/webhook-options.ts',
@@ -119,10 +119,13 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     name: 'flags of webhook',
     inputs: (worst) => [worst, `a/${worst}`],
     parse: (text) =>
-      parseWebhookOptions(
-        [`--service=${text}`, `--secret=${text}`, `--configuration=${text}`, `--host=${text}`],
-        '1',
-      ),
+      parseWebhookOptions([
+        `--service=${text}`,
+        `--secret=${text}`,
+        `--configuration=${text}`,
+        `--host=${text}`,
+        `--limits=${text}`,
+      ]),
   },
   {
     file: 'cli/demo-options.ts',

@@ -9,6 +9,8 @@ import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { SETTINGS } from '../../src/config/settings.ts';
 import { parsePort } from '../../src/inject/plan.ts';
+import { parseAmounts } from '../../src/inject/resources.ts';
+import { parseLabelSelector } from '../../src/inject/selector.ts';
 import { VARIANTS } from '../../src/inject/sidecar.ts';
 import { PRESETS } from '../../src/sieve/presets.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
@@ -121,6 +123,28 @@ describe('the chart of the webhook (R34)', () => {
     assert.ok(withPort(0));
     for (const port of [1023, 1024, 17_480, 65_523, 65_524])
       assert.equal(withPort(port), parsePort(`${port}`) !== undefined, `${port}`);
+  });
+
+  test('what the API server or the program would refuse later is refused at once', () => {
+    const isValid = compile();
+    const withValue = (path: readonly [string, string], value: unknown) => {
+      const [group, name] = path;
+      const inner = { ...Object.fromEntries(entriesAt(values, group)), [name]: value };
+      return isValid({ ...Object.fromEntries(entriesAt(values)), [group]: inner });
+    };
+    for (const text of ['app=one', 'app in (a, b), !x', 'a.b/c!=d', 'x>5', 'app notin (a)', '! x', 'a=,b'])
+      assert.ok(withValue(['sidecar', 'selectors'], [text]) && parseLabelSelector(text), text);
+    for (const text of ['app=one,', 'app in (a', 'app in a', 'a/b/c=d', 'app===', '=app', 'x>y', '-a', ''])
+      assert.ok(!withValue(['sidecar', 'selectors'], [text]) && !parseLabelSelector(text), text);
+    for (const tag of ['-x', '.x']) assert.ok(!withValue(['image', 'tag'], tag), tag);
+    for (const key of ['a/b/c', '/a', 'a-', '-a', 'A.b/c'])
+      assert.ok(!withValue(['namespaceLabel', 'key'], key), key);
+    for (const value of ['-x', 'x.']) assert.ok(!withValue(['namespaceLabel', 'value'], value), value);
+    for (const cpu of ['foo', '1x', '-1', 'm']) {
+      assert.ok(!withValue(['resources', 'limits'], { cpu }), cpu);
+      assert.ok(!withValue(['sidecar', 'limits'], { cpu }) && !parseAmounts(`cpu=${cpu}`), cpu);
+    }
+    assert.ok(withValue(['sidecar', 'requests'], { cpu: 1, memory: '64Mi' }));
   });
 
   test('each comment in values.yaml is the description in the schema', () => {

@@ -123,7 +123,7 @@ describe('the base of the webhook (R34, R44)', () => {
         String(arg).replaceAll(/\$\((\w+)\)/g, (_, name: string) => variables.get(name) ?? assert.fail(name)),
       );
       assert.equal(command, 'webhook');
-      const parsed = parseWebhookOptions(argv, '0.1.0');
+      const parsed = parseWebhookOptions(argv);
       assert.ok('ok' in parsed, JSON.stringify(parsed));
       assert.deepEqual(parsed.ok.listen, { host: podIp, port: 18443 });
       assert.deepEqual(parsed.ok.healthListen, { host: podIp, port: 18080 });

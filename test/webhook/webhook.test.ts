@@ -56,7 +56,8 @@ async function scene(t: TestContext, ...flags: readonly string[]): Promise<Scene
   const io = fakeIo();
   const where = ['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0', '--host', '127.0.0.1'];
   const secret = ['--secret', 'watchsieve-system/ca', '--kubeconfig', kubeconfig, '--drain-delay', '0s'];
-  const exited = runWebhook([...where, ...secret, ...flags], io);
+  const image = flags.includes('--image') ? [] : ['--image', 'x.example/w:1'];
+  const exited = runWebhook([...where, ...secret, ...image, ...flags], io);
   t.after(async () => {
     io.signals.emit('SIGTERM');
     assert.equal(await exited, 0);
@@ -239,6 +240,7 @@ test('a call that has begun to arrive when the end comes is still reviewed (R31)
 test('wrong flags are all told at once, with exit code 2', async () => {
   const io = fakeIo();
   const flags = [
+    ...['--image', 'x.example/w:1'],
     '--listen',
     'x',
     '--secret',
@@ -287,7 +289,10 @@ test('wrong flags are all told at once, with exit code 2', async () => {
 
 test('outside a Pod and without a kubeconfig it says what it lacks, with exit code 1', async () => {
   const io = fakeIo();
-  assert.equal(await runWebhook(['--service', 'watchsieve-system/watchsieve-webhook'], io), 1);
+  assert.equal(
+    await runWebhook(['--image', 'x/w:1', '--service', 'watchsieve-system/watchsieve-webhook'], io),
+    1,
+  );
   assert.match(io.err(), /not running in a Pod/);
 });
 

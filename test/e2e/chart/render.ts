@@ -126,7 +126,7 @@ function assertTaken(rendering: Rendering): void {
     String(arg).replaceAll(/\$\((\w+)\)/g, (_, name: string) => fixed[name] ?? assert.fail(name)),
   );
   assert.equal(command, 'webhook');
-  const parsed = parseWebhookOptions(argv, '0.1.0');
+  const parsed = parseWebhookOptions(argv);
   assert.ok('ok' in parsed, JSON.stringify(parsed));
 }
 

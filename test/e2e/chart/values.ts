@@ -32,7 +32,7 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
     changes: image('registry.example.com:5000/net/watchsieve:0.1.0'),
     refused: ['', 'two words', 7],
   },
-  'image.tag': { value: '9.9.9', changes: image('watchsieve:9.9.9'), refused: [9.9, 'a:b'] },
+  'image.tag': { value: '9.9.9', changes: image('watchsieve:9.9.9'), refused: [9.9, 'a:b', '-x', '.x'] },
   'image.digest': { value: DIGEST, changes: image(`watchsieve@${DIGEST}`), refused: ['5c5c', 'sha256:5c'] },
   'image.pullPolicy': {
     value: 'Always',
@@ -75,7 +75,28 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
       [NEXT_ARGUMENT]: '--selector=app=one,tier in (a, b)',
       [`${CONTAINER}.args.8`]: '--selector=!legacy',
     },
-    refused: ['app=one', [''], ['app="one"'], ['$(IMAGE)']],
+    refused: [
+      'app=one',
+      [''],
+      ['app="one"'],
+      ['$(IMAGE)'],
+      ['app=one,'],
+      ['app in (a'],
+      ['app in a'],
+      ['a/b/c=d'],
+      ['app==='],
+      ['=app'],
+    ],
+  },
+  'sidecar.requests': {
+    value: { cpu: 1, memory: '64Mi' },
+    changes: { [NEXT_ARGUMENT]: '--requests=cpu=1,memory=64Mi' },
+    refused: [{ cpu: 'foo' }, { gpu: '1' }, 'cpu=1'],
+  },
+  'sidecar.limits': {
+    value: { cpu: '500m', memory: '150Mi' },
+    changes: { [NEXT_ARGUMENT]: '--limits=cpu=500m,memory=150Mi' },
+    refused: [{ memory: '1MiB' }, { cpu: [] }],
   },
   'namespaceLabel.key': {
     value: 'example.com/watchsieve',
@@ -83,12 +104,12 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
       [`${CONFIGURATION}.namespaceSelector.matchLabels.watchsieve.dev/injection`]: undefined,
       [`${CONFIGURATION}.namespaceSelector.matchLabels.example.com/watchsieve`]: 'enabled',
     },
-    refused: ['', 'a b'],
+    refused: ['', 'a b', 'a/b/c', '/a', 'A.b/c', '-a', 'a-'],
   },
   'namespaceLabel.value': {
     value: 'true',
     changes: { [`${CONFIGURATION}.namespaceSelector.matchLabels.watchsieve.dev/injection`]: 'true' },
-    refused: [true, ''],
+    refused: [true, '', '-x', 'x.'],
   },
   excludedNamespaces: {
     value: ['sandbox', 'kube-system'],
@@ -102,7 +123,7 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
       [`${CONTAINER}.resources.requests.cpu`]: 1,
       [`${CONTAINER}.resources.limits.memory`]: '1Gi',
     },
-    refused: [{ limit: {} }, { limits: { memory: [] } }, 'small'],
+    refused: [{ limit: {} }, { limits: { memory: [] } }, { limits: { cpu: 'foo' } }, 'small'],
   },
   'podDisruptionBudget.enabled': {
     value: false,

@@ -93,7 +93,7 @@ async function render({ rig, version, variant, by }: PodGiven, folder: string): 
   if (by === 'inject') {
     const file = join(folder, 'metallb.yaml');
     await writeFile(file, await kustomize(kubectl, base));
-    const args = [rig.program, 'inject', `--variant=${variant}`, file];
+    const args = [rig.program, 'inject', '--image=watchsieve:0.1.0', `--variant=${variant}`, file];
     return parseRendering(await run({ command: process.execPath, args }));
   }
   await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });

@@ -51,6 +51,8 @@ async function copyAll(manifests: readonly ReleaseManifest[], folder: string): P
   return copies;
 }
 
+const IMAGE = 'example.org/watchsieve:e2e';
+
 async function checkVariant(
   { program, report }: Rig,
   given: {
@@ -71,7 +73,7 @@ async function checkVariant(
   await report.check(
     `${variant}: every manifest is injected, and only the sidecar is added (R44)`,
     async () => {
-      await watchsieve('inject', '--variant', variant);
+      await watchsieve('inject', '--image', IMAGE, '--variant', variant);
       for (const copy of copies) {
         const text = await readFile(copy.path);
         injected.set(copy, text);
@@ -97,7 +99,7 @@ async function checkVariant(
     },
   );
   await report.check(`${variant}: injecting twice is injecting once`, async () => {
-    const said = await watchsieve('inject', '--variant', variant);
+    const said = await watchsieve('inject', '--image', IMAGE, '--variant', variant);
     assert.doesNotMatch(said, /injected|updated/);
     for (const copy of copies) assert.deepEqual(await readFile(copy.path), injected.get(copy));
   });

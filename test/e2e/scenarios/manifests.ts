@@ -146,7 +146,8 @@ class Manifests {
       await this.#rig.report.check(
         `${title}, ${variant}: \`inject -\` adds the same sidecar alone, and the API server takes it (R34, R44)`,
         async () => {
-          const filter = [process.execPath, this.#rig.program, 'inject', `--variant=${variant}`, '-'];
+          const filter = [process.execPath, this.#rig.program, 'inject', `--image=${IMAGE}`];
+          filter.push(`--variant=${variant}`, '-');
           const args = ['-c', 'file=$1; shift; exec "$@" <"$file"', 'sh', file, ...filter];
           const rendered = parseRendering(await run({ command: 'sh', args }));
           const shapes = new Map(

@@ -1,9 +1,9 @@
 {{/* The release's name where it says what this is, else both: as `helm create` names its charts. */}}
 {{- define "watchsieve-webhook.name" -}}
 {{- if contains .Chart.Name .Release.Name -}}
-{{- .Release.Name | trunc 60 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 60 | trimAll "-." -}}
 {{- else -}}
-{{- printf "%s-%s" (.Release.Name | trunc 40 | trimSuffix "-") .Chart.Name -}}
+{{- printf "%s-%s" (.Release.Name | trunc 40 | trimAll "-.") .Chart.Name -}}
 {{- end -}}
 {{- end -}}
 
@@ -31,4 +31,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 {{- else -}}
 {{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* As the program takes them: cpu=50m,memory=128Mi. */}}
+{{- define "watchsieve-webhook.amounts" -}}
+{{- $pairs := list -}}
+{{- range $name, $amount := . -}}
+{{- $pairs = append $pairs (printf "%s=%s" $name (toString $amount)) -}}
+{{- end -}}
+{{- join "," $pairs -}}
 {{- end -}}

@@ -1,0 +1,95 @@
+/**
+ * The client's own way to the API server, which is the sidecar's from then on: variables that change it are handed on,
+ * and what cannot be handed on is said. Pure.
+ */
+import { type Json, isRecord, listAt, recordAt, textAt, valueAt } from './json.ts';
+import { type Container, podSpecAt, type Workload } from './workload.ts';
+
+export interface Way {
+  /** For the sidecar's containers. */
+  readonly env: readonly Json[];
+  /** What keeps the client from the API server once the sidecar is between them. */
+  readonly problems: readonly string[];
+  /** What may be otherwise than somebody thinks. */
+  readonly notes: readonly string[];
+}
+
+const ADDRESS = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'] as const;
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
+const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+export function wayOf(workload: Workload, container: Container): Way {
+  const { name, value } = container;
+  const variables = listAt(value, 'env');
+  const handed = ADDRESS.map((variable) => handOn(variables, listAt(value, 'envFrom'), variable));
+  const proxies = variables.filter((each) => PROXIES.includes(textAt(each, 'name') ?? ''));
+  return {
+    env: handed.flatMap(({ env }) => env),
+    problems: [
+      ...handed.flatMap(({ problem }) => (problem === undefined ? [] : [`its container ${name} ${problem}`])),
+      ...tokenProblems(workload, container),
+    ],
+    notes: proxies.map(
+      (each) =>
+        `its container ${name} has ${textAt(each, 'name') ?? ''} set: the sidecar goes to the API server without it`,
+    ),
+  };
+}
+
+function handOn(
+  variables: readonly unknown[],
+  sources: readonly unknown[],
+  name: string,
+): { readonly env: readonly Json[]; readonly problem?: string } {
+  const own = variables.findLast((each) => textAt(each, 'name') === name);
+  if (own !== undefined) {
+    // Others of its variables mean nothing in the sidecar.
+    if (textAt(own, 'value')?.includes('$(') === true)
+      return { env: [], problem: `has ${name} set by way of another variable: write its value out` };
+    return { env: [asJson(own)] };
+  }
+  const keys = sources.flatMap((source) => keyIn(source, name));
+  if (keys.length > 1)
+    return { env: [], problem: `may have ${name} from more than one place (envFrom): set it by env` };
+  // Where there is no such key, or nothing to have keys, it is as if nobody had set it.
+  return { env: keys.map((valueFrom) => ({ name, valueFrom })) };
+}
+
+/** What a variable of that name would be read from, if `source` can hold one. */
+function keyIn(source: unknown, name: string): readonly Json[] {
+  const prefix = textAt(source, 'prefix') ?? '';
+  if (!name.startsWith(prefix)) return [];
+  const key = name.slice(prefix.length);
+  return (['configMap', 'secret'] as const).flatMap((kind) => {
+    const from = textAt(source, `${kind}Ref`, 'name');
+    return from === undefined || key === ''
+      ? []
+      : [{ [`${kind}KeyRef`]: { name: from, key, optional: true } }];
+  });
+}
+
+/** The kubeconfig names the token at its usual path: with none there, every request would fail. */
+function tokenProblems(workload: Workload, { name, value }: Container): readonly string[] {
+  const withToken = new Set(
+    listAt(podSpecAt(workload, 'volumes')).flatMap((volume) => {
+      const sources = listAt(volume, 'projected', 'sources');
+      const hasToken = sources.some((source) => isRecord(valueAt(source, ['serviceAccountToken'])));
+      return hasToken ? [textAt(volume, 'name')] : [];
+    }),
+  );
+  const paths = listAt(value, 'volumeMounts').map((mount) => ({
+    path: (textAt(mount, 'mountPath') ?? '').replace(/\/$/, ''),
+    hasToken: withToken.has(textAt(mount, 'name')),
+  }));
+  const isUsual = paths.some(({ path }) => path === TOKEN_FOLDER);
+  const elsewhere = paths.find(({ hasToken }) => hasToken);
+  const hasNone = podSpecAt(workload, 'automountServiceAccountToken') === false && !isUsual;
+  if (!hasNone || elsewhere === undefined) return [];
+  return [
+    `its container ${name} has its token at ${elsewhere.path} and none at ${TOKEN_FOLDER}, where the kubeconfig looks`,
+  ];
+}
+
+function asJson(variable: unknown): Json {
+  return JSON.parse(JSON.stringify(recordAt(variable))) as Json;
+}
