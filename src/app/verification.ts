@@ -63,7 +63,8 @@ export class Verification {
     const { target, headers, encoding } = request;
     const onObject: ListScanOptions['onObject'] = ({ name }, fingerprint) =>
       this.#comparison.object(name, fingerprint);
-    const scan = new ListScan({ encoding, plan, onObject });
+    const onUnclear = (name: string): void => this.#comparison.unclear(name);
+    const scan = new ListScan({ encoding, plan, onObject, onUnclear });
     const handler: ResponseHandler = {
       onResponse: (head) => {
         const reason = reasonAgainst(head, encoding);

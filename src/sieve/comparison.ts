@@ -20,7 +20,7 @@ export interface Compared {
   readonly matched: number;
   /** Names of those listed with another fingerprint, or held and not listed at all. */
   readonly mismatched: readonly string[];
-  /** Objects that were listed and are not held: nothing can be said of them. */
+  /** Objects that were listed and are not held, or were not understood: nothing can be said of them. */
   readonly notHeld: number;
 }
 
@@ -41,6 +41,12 @@ export class Comparison {
     else if (held.fingerprint === fingerprint) this.#matched++;
     else this.#mismatched.push(name);
     this.#left.delete(name);
+  }
+
+  /** Upstream lists this object, and it was not understood. */
+  unclear(name: string): void {
+    this.#left.delete(name);
+    this.#notHeld++;
   }
 
   /** The list is complete: what is held beyond it is not there any more, or never was. */

@@ -10,21 +10,24 @@ import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 export interface ListScanOptions {
   readonly encoding: 'json' | 'protobuf';
   readonly plan: FieldsPlan;
-  /** One object, borrowed until this returns; after one that was not understood no more are told. */
+  /** One object, borrowed until this returns; after one of which nothing is known no more are told. */
   readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
+  /** An object that was not understood, but for its name. */
+  readonly onUnclear: (name: string) => void;
 }
 
 export class ListScan {
   readonly #reader: ListReader;
   #isUnderstood = true;
 
-  constructor({ encoding, plan, onObject }: ListScanOptions) {
+  constructor({ encoding, plan, onObject, onUnclear }: ListScanOptions) {
     const scanner = scannerFor(encoding, plan);
     const event = new WatchEvent();
     const item = (bytes: Buffer, start: number, end: number): void => {
       if (!this.#isUnderstood) return;
       scanner.scanItem(bytes, start, end, event);
       if (event.understanding === 'projected') onObject(event, fingerprintOf(event.canonical.view()));
+      else if (event.name !== '') onUnclear(event.name);
       else this.#isUnderstood = false;
     };
     this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);
@@ -35,7 +38,7 @@ export class ListScan {
     this.#reader.push(chunk);
   }
 
-  /** @returns undefined where the body was not whole, or anything in it was not understood */
+  /** @returns undefined where the body was not whole, or held what was not understood, not even which object it is */
   finish(): ListMeta | undefined {
     const meta = this.#reader.finish();
     return this.#isUnderstood ? meta : undefined;

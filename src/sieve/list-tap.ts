@@ -5,7 +5,7 @@ import { keptVersion } from './kept-version.ts';
 import { ListScan, type ListScanOptions } from './list-scan.ts';
 import { type Snapshot } from './snapshots.ts';
 
-export interface ListTapOptions extends Omit<ListScanOptions, 'onObject'> {
+export interface ListTapOptions extends Omit<ListScanOptions, 'onObject' | 'onUnclear'> {
   /** See {@link SieveOptions.passAt}; a LIST delivers every object now. */
   readonly passAt: (now: number) => number;
   /** See {@link SieveOptions.forms}. */
@@ -21,6 +21,7 @@ export class ListTap {
   constructor({ passAt, forms, ...options }: ListTapOptions) {
     this.#scan = new ListScan({
       ...options,
+      onUnclear: (name) => this.#held.delete(name),
       onObject: ({ name, canonical, resourceVersion }, fingerprint) => {
         forms?.keep(fingerprint, canonical.view());
         this.#held.set(name, {

@@ -155,7 +155,7 @@ export class Sieve {
     this.#deliveredAt = resourceVersion;
   }
 
-  /** Something passed that was not understood: what the client holds is no longer known (R8). */
+  /** Something passed that was not understood, nor of which object it was: what the client holds is not known (R8). */
   doubt(reason: DoubtReason): void {
     this.chronicle.doubted(reason, this.now);
     this.#baseline.clear();
@@ -229,7 +229,8 @@ export class Sieve {
     if (event.understanding !== 'projected' || event.resourceVersion === '') {
       if (event.type !== 'ADDED') this.#leaveUnlessAdded();
       doubt = event.understanding === 'foreign' ? 'foreign_kind' : 'undecodable';
-      this.doubt(doubt);
+      if (event.name === '') this.doubt(doubt);
+      else this.#doubtOne(event, doubt);
       return doubt;
     }
     if (event.type === 'ADDED') return this.#added(event);
@@ -238,6 +239,13 @@ export class Sieve {
     // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
     this.#baseline.delete(event.name);
     return this.#passed(event, 'deleted');
+  }
+
+  /** Of one object it is not known what the client holds; of all others it is (R8). */
+  #doubtOne(event: WatchEvent, reason: Reason): void {
+    this.#baseline.delete(event.name);
+    this.#passed(event, reason);
+    this.#deliveredAt = this.#readAt = event.resourceVersion;
   }
 
   #added(event: WatchEvent): Reason {

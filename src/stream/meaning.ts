@@ -13,6 +13,8 @@ export function meaningOf(object: string, story: StreamStory): string {
   if (held !== undefined) return meaningOfHeld(account, story);
   const [last] = decisions;
   const { doubt } = chronicle;
+  if (last?.reason === 'undecodable')
+    return 'Its last event was not understood, so what the client holds of it is not known: its next event passes whatever is in it.';
   if (doubt?.reason === 'mismatch')
     return 'A consistency check found that what the client was held to have is not what upstream has (see doubt): since then every event of this stream passes.';
   if (doubt?.reason === 'projection' && (last === undefined || last.at <= doubt.at))

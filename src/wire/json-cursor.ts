@@ -3,6 +3,8 @@
  * structure (strings closed, brackets of the right kind), not for the spelling of literals.
  */
 
+import { isUtf8 } from 'node:buffer';
+
 /** Thrown for bytes that are not one JSON value; caught by the scanner. */
 export const MALFORMED = new Error('malformed JSON');
 
@@ -14,7 +16,7 @@ export const CLOSE_BRACE = 0x7d;
 export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 export const BACKSLASH = 0x5c;
-/** Deeper nesting is doubt: Go's decoder stops at 10,000, a Node has less than ten. */
+/** Deeper, brackets are counted and their kinds not compared: a Node is less than ten deep, whoever nests its managedFields. */
 export const MAX_DEPTH = 512;
 
 export class JsonCursor {
@@ -94,8 +96,12 @@ export class JsonCursor {
 
   /** The string last read, decoded. @throws MALFORMED for escapes that are none */
   text(): string {
-    if (!this.stringEscaped) return this.#bytes.toString('utf8', this.stringStart, this.stringEnd);
-    const text = parse(this.#bytes.toString('utf8', this.stringStart - 1, this.stringEnd + 1));
+    const spelled = this.#bytes.toString('utf8', this.stringStart, this.stringEnd);
+    // Where it was put in place of bytes that are no UTF-8, and not written by whoever sent them.
+    if (spelled.includes(REPLACEMENT) && !isUtf8(this.#bytes.subarray(this.stringStart, this.stringEnd)))
+      this.hasIllFormedText = true;
+    if (!this.stringEscaped) return spelled;
+    const text = parse(`"${spelled}"`);
     if (typeof text !== 'string') throw MALFORMED;
     if (!text.isWellFormed()) this.hasIllFormedText = true;
     return text;
@@ -156,11 +162,11 @@ export class JsonCursor {
           if (inside === BACKSLASH) at++;
         }
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (depth === MAX_DEPTH) throw MALFORMED;
         // In ASCII a closer stands two behind its opener.
-        closers[depth++] = byte + 2;
+        if (depth < MAX_DEPTH) closers[depth] = byte + 2;
+        depth++;
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (closers[--depth] !== byte) throw MALFORMED;
+        if (--depth < MAX_DEPTH && closers[depth] !== byte) throw MALFORMED;
         if (depth === 0) {
           this.at = at + 1;
           return;
@@ -188,6 +194,9 @@ function isLiteralByte(byte: number): boolean {
     byte === 0x45
   );
 }
+
+/** What decoders put in place of what is not UTF-8. */
+const REPLACEMENT = '\ufffd';
 
 function parse(json: string): unknown {
   try {

@@ -34,7 +34,7 @@ export class JsonExtent {
   /**
    * Looks at `bytes` from `at` on: where the object begins, or goes on from the piece before.
    * @returns where it ends; -1: not in this piece
-   * @throws MALFORMED where brackets do not match, or are too deep
+   * @throws MALFORMED where brackets do not match
    */
   end(bytes: Buffer, at: number): number {
     for (let from = at; from < bytes.length; from += WINDOW) {
@@ -55,11 +55,11 @@ export class JsonExtent {
         const isPlain = quote !== -1 && text.charCodeAt(quote - 1) !== BACKSLASH;
         next = isPlain ? quote + 1 : this.#endOfString(text, next);
       } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-        if (depth === MAX_DEPTH) throw MALFORMED;
         // In ASCII a closer stands two behind its opener.
-        closers[depth++] = char + 2;
+        if (depth < MAX_DEPTH) closers[depth] = char + 2;
+        depth++;
       } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
-        if (closers[--depth] !== char) throw MALFORMED;
+        if (--depth < MAX_DEPTH && closers[depth] !== char) throw MALFORMED;
         if (depth === 0) return next;
       }
     }

@@ -47,6 +47,8 @@ export class JsonProjector {
   isShortened = false;
   /** Set where a value has another shape than the plan expects: doubt, unless the kind turns out to be foreign. */
   unexpected = false;
+  /** Set where decoders may differ in which object this is. */
+  isAmbiguous = false;
   /** The strings by which an object is known; undefined: not seen. */
   readonly captured: Captured = {
     kind: undefined,
@@ -71,7 +73,7 @@ export class JsonProjector {
     this.#tail = tail;
     this.#isGoLayout = false;
     this.isShortened = false;
-    this.unexpected = false;
+    this.unexpected = this.isAmbiguous = false;
     const { captured } = this;
     captured.kind = captured.apiVersion = captured.name = captured.resourceVersion = undefined;
   }
@@ -122,7 +124,10 @@ export class JsonProjector {
       const known = this.#lookUp(rule);
       if (known !== undefined) {
         // Decoders differ in what two equal keys mean.
-        if ((seen & known.bit) !== 0) this.unexpected = true;
+        if ((seen & known.bit) !== 0) {
+          this.unexpected = true;
+          if (known.isIdentity) this.isAmbiguous = true;
+        }
         seen |= known.bit;
         if (known.shortcut === 'none' || !this.#isShortened(known.shortcut)) this.#field(known);
       } else if (rule.rest === 'skip') cursor.skip();
@@ -244,38 +249,51 @@ export class JsonProjector {
   /** @returns whether this element is one that the rule selects */
   #element(rule: WhereRule): boolean {
     const cursor = this.#cursor;
-    let selected: boolean | undefined;
-    let value: Buffer | undefined;
+    let selected = false;
+    let hasSelector = false;
+    let hasValue = false;
+    let value = this.#bytes;
     let valueStart = 0;
     let valueEnd = 0;
     if (!cursor.enter(OPEN_BRACE, CLOSE_BRACE)) return false;
     do {
       cursor.key();
       const isSelector = cursor.stringIs(rule.where);
-      if (!isSelector && !cursor.stringIs(rule.value)) {
+      const isValue = cursor.stringIs(rule.value);
+      if (!isSelector && !isValue) {
         cursor.skip();
-      } else if (cursor.peek() !== QUOTE || (isSelector ? selected : value) !== undefined) {
-        this.unexpected = true;
-        cursor.skip();
-      } else {
-        cursor.string();
-        if (isSelector) {
-          selected = cursor.stringIs(rule.equals);
-        } else {
-          const own = cursor.decoded();
-          value = own ?? this.#bytes;
-          valueStart = own === undefined ? cursor.stringStart : 0;
-          valueEnd = own?.length ?? cursor.stringEnd;
-        }
+        continue;
       }
+      if ((isSelector && hasSelector) || (isValue && hasValue)) this.unexpected = true;
+      hasSelector ||= isSelector;
+      hasValue ||= isValue;
+      if (!this.#isText()) continue;
+      if (isSelector) selected = cursor.stringIs(rule.equals);
+      if (!isValue) continue;
+      const own = cursor.decoded();
+      value = own ?? this.#bytes;
+      valueStart = own === undefined ? cursor.stringStart : 0;
+      valueEnd = own?.length ?? cursor.stringEnd;
     } while (cursor.more(CLOSE_BRACE));
-    if (selected !== true) return false;
-    const bytes = value ?? this.#bytes;
+    if (!selected) return false;
     const canonical = this.#canonical;
-    if (rule.as === 'value') canonical.value(REST_VALUE, bytes, valueStart, valueEnd);
-    else if (bytes.compare(TRUE, 0, TRUE.length, valueStart, valueEnd) === 0)
+    if (rule.as === 'value') canonical.value(REST_VALUE, value, valueStart, valueEnd);
+    else if (value.compare(TRUE, 0, TRUE.length, valueStart, valueEnd) === 0)
       canonical.value(REST_VALUE, TRUE, 0, 0);
     return true;
+  }
+
+  /** Reads a string. null counts as absent, which equals an empty one: Go writes a zero time so, and reads it so. */
+  #isText(): boolean {
+    const cursor = this.#cursor;
+    const byte = cursor.peek();
+    if (byte === QUOTE) {
+      cursor.string();
+      return true;
+    }
+    if (byte !== LETTER_N) this.unexpected = true;
+    cursor.skip();
+    return false;
   }
 
   /** The rule for the key last read. */

@@ -26,6 +26,8 @@ export interface KeyRule {
   readonly rule: Rule;
   /** What the scanner itself reads here, whatever the plan says. */
   readonly capture: Capture;
+  /** Whether it tells which object this is, and at which resourceVersion. */
+  readonly isIdentity: boolean;
   readonly shortcut: Shortcut;
 }
 
@@ -87,6 +89,7 @@ function fields(plan: FieldsPlan, where: Where): FieldsRule {
         ? fields(child, name)
         : rule(child),
     capture: captureOf(where, name),
+    isIdentity: captureOf(where, name) !== 'none' || (where === 'root' && name === 'metadata'),
     shortcut: child === 'skip' ? shortcutOf(where, name) : ('none' as const),
   }));
   return { kind: 'fields', keys, rest: plan.rest };

@@ -73,8 +73,9 @@ export class JsonScanner implements EventScanner {
     try {
       value();
       this.#cursor.expectEnd();
-      const { name, resourceVersion } = this.#projector.captured;
       event.understanding = this.#understand();
+      if (!this.#isIdentified()) return;
+      const { name, resourceVersion } = this.#projector.captured;
       event.name = name ?? '';
       event.resourceVersion = resourceVersion ?? '';
     } catch (error) {
@@ -96,7 +97,15 @@ export class JsonScanner implements EventScanner {
     if (captured.kind !== PROJECTED_KIND.kind || captured.apiVersion !== PROJECTED_KIND.apiVersion)
       return 'foreign';
     if (unexpected || this.#cursor.hasIllFormedText) return 'undecodable';
-    return captured.name === undefined || captured.name === '' ? 'undecodable' : 'projected';
+    return this.#isIdentified() && (captured.name ?? '') !== '' ? 'projected' : 'undecodable';
+  }
+
+  /** Whether it is certain which object this is, however much of it was understood. */
+  #isIdentified(): boolean {
+    const { isAmbiguous, captured } = this.#projector;
+    const isOfKind =
+      captured.kind === PROJECTED_KIND.kind && captured.apiVersion === PROJECTED_KIND.apiVersion;
+    return isOfKind && !isAmbiguous && isCertain(captured.name) && isCertain(captured.resourceVersion);
   }
 
   /** `{"type": ..., "object": ...}`, in any order. */
@@ -109,19 +118,23 @@ export class JsonScanner implements EventScanner {
     do {
       cursor.key();
       if (cursor.stringIs(KEY_TYPE)) {
-        if (typeSeen || cursor.peek() !== QUOTE) projector.unexpected = true;
+        if (typeSeen || cursor.peek() !== QUOTE) this.#unexpectedEnvelope();
         typeSeen = true;
         this.#readType();
       } else if (cursor.stringIs(KEY_OBJECT)) {
-        if (objectSeen) projector.unexpected = true;
+        if (objectSeen) this.#unexpectedEnvelope();
         objectSeen = true;
         projector.object(this.#root);
       } else {
-        projector.unexpected = true;
+        this.#unexpectedEnvelope();
         cursor.skip();
       }
     } while (cursor.more(CLOSE_BRACE));
     if (!typeSeen || !objectSeen) throw MALFORMED;
+  }
+
+  #unexpectedEnvelope(): void {
+    this.#projector.unexpected = this.#projector.isAmbiguous = true;
   }
 
   #readType(): void {
@@ -137,6 +150,11 @@ export class JsonScanner implements EventScanner {
         ? eventTypeOf(this.#bytes, cursor.stringStart, cursor.stringEnd)
         : eventTypeOf(own, 0, own.length);
   }
+}
+
+/** Absent text is. Other text may stand for bytes or surrogates that a decoder replaced, each in its own way. */
+function isCertain(text: string | undefined): boolean {
+  return text === undefined || (text.isWellFormed() && !text.includes('\ufffd'));
 }
 
 function parse(json: string): unknown {

@@ -57,26 +57,18 @@ export class ProtobufScanner implements EventScanner {
     event.understanding = 'undecodable';
     try {
       this.#envelope(start + LENGTH_PREFIX_BYTES, end);
-      if (!this.#isProjectedKind) {
-        event.understanding = 'foreign';
-        return;
-      }
-      this.#fields(this.#root, this.#objectStart, this.#objectEnd);
-      if (event.name !== '') event.understanding = 'projected';
     } catch (error) {
       if (error !== UNDECODABLE) throw error;
+      return;
     }
+    if (this.#isProjectedKind) this.#object(this.#objectStart, this.#objectEnd);
+    else event.understanding = 'foreign';
   }
 
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
     this.#begin(bytes, event);
     event.understanding = 'undecodable';
-    try {
-      this.#fields(this.#root, start, end);
-      if (event.name !== '') event.understanding = 'projected';
-    } catch (error) {
-      if (error !== UNDECODABLE) throw error;
-    }
+    this.#object(start, end);
   }
 
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean {
@@ -102,6 +94,38 @@ export class ProtobufScanner implements EventScanner {
     this.#mapsInUse = 0;
     this.#objectStart = this.#objectEnd = -1;
     this.#isProjectedKind = false;
+  }
+
+  /** An object of the projected kind. */
+  #object(start: number, end: number): void {
+    const event = this.#event;
+    try {
+      this.#fields(this.#root, start, end);
+      if (event.name !== '') event.understanding = 'projected';
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+      this.#identify(start, end);
+    }
+  }
+
+  /** Which object it is, where more is not understood; empty where that is not certain either. */
+  #identify(start: number, end: number): void {
+    const event = this.#event;
+    event.name = event.resourceVersion = '';
+    try {
+      const meta = this.#singular(start, end, NODE['metadata']?.number ?? 0);
+      if (meta === undefined) return;
+      const { start: metaStart, end: metaEnd } = meta;
+      const name = this.#text(this.#singular(metaStart, metaEnd, META.name));
+      event.resourceVersion = this.#text(this.#singular(metaStart, metaEnd, META.resourceVersion));
+      event.name = name;
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+    }
+  }
+
+  #text(span: { readonly start: number; readonly end: number } | undefined): string {
+    return span === undefined ? '' : this.#bytes.toString('latin1', span.start, span.end);
   }
 
   /** WatchEvent { type, object: RawExtension { raw: magic + Unknown { typeMeta, raw } } } */

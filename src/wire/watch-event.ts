@@ -26,9 +26,12 @@ export type Understanding = 'projected' | 'foreign' | 'undecodable' | 'malformed
 export class WatchEvent {
   understanding: Understanding = 'malformed';
   type: EventType = 'other';
-  /** metadata.name; empty unless `projected`. */
+  /**
+   * metadata.name of an object of the projected kind; empty where it has none, or is not known for certain. Also of one
+   * that is `undecodable` otherwise.
+   */
   name = '';
-  /** metadata.resourceVersion of a `v1` Node, bookmarks included; opaque; empty where there is none. */
+  /** metadata.resourceVersion of such an object, bookmarks included; opaque; empty where there is none. */
   resourceVersion = '';
   /** The projected parts; meaningless unless `projected`. */
   readonly canonical = new Canonical();

@@ -44,3 +44,11 @@ test('what is compared stays as it was: the stream goes on with its own', () => 
   comparison.finish();
   assert.equal(position.size, 1);
 });
+
+test('R22: of an object that was listed and not understood nothing can be said', () => {
+  const comparison = new Comparison(held({ a: '1', b: '2' }));
+  comparison.unclear('a');
+  comparison.object('b', print('2'));
+  comparison.unclear('c');
+  assert.deepEqual(comparison.finish(), { matched: 1, mismatched: [], notHeld: 2 });
+});

@@ -119,10 +119,17 @@ describe('what is no snapshot', () => {
       assert.equal(tapped('protobuf', [fixture(name)]), undefined, name);
   });
 
-  test('a list with an item that is not understood', () => {
+  test('a list with an item that is not understood, and no one knows which it is', () => {
+    const [first, ...others] = list.items;
+    const odd = { ...first, metadata: { ...first?.metadata, name: 5 } };
+    assert.equal(tapped('json', [spelled({ ...list, items: [...others, odd] })]), undefined);
+  });
+
+  test('but one whose name is known is left out alone', () => {
     const [first, ...others] = list.items;
     const odd = { ...first, metadata: { ...first?.metadata, labels: 5 } };
-    assert.equal(tapped('json', [spelled({ ...list, items: [...others, odd] })]), undefined);
+    const left = tapped('json', [spelled({ ...list, items: [...others, odd] })]);
+    assert.equal(left?.snapshot.held.size, others.length);
   });
 
   test('garbage, without an exception', () => {

@@ -72,12 +72,12 @@ describe('the snapshot a stream leaves behind (R16)', () => {
     }
   });
 
-  test('does not exist after something that was not understood, until the next event that is', () => {
+  test('does not exist after something of which nothing was understood, until the next event that is', () => {
     const stream = sieve();
     feed(stream, 'ADDED', at(5));
     reasonFor(
       stream,
-      jsonFrame('MODIFIED', { ...at(6), metadata: { name: 'node-1', resourceVersion: '6', labels: 7 } }),
+      jsonFrame('MODIFIED', { ...at(6), metadata: { name: 5, resourceVersion: '6', labels: 7 } }),
     );
     assert.equal(stream.snapshot(), undefined);
     feed(stream, 'ADDED', at(7, 'a', 'node-2'));

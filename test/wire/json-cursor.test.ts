@@ -130,11 +130,16 @@ describe('skipping a value', () => {
     for (const text of ['true', 'false', 'null', '-1.5e+10', '1E5']) assert.equal(skipped(text), text.length);
   });
 
-  test('nesting deeper than 512 is doubt, never a crash', () => {
-    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-    assert.equal(isOneValue(nested(512)), true);
-    assert.equal(isOneValue(nested(513)), false);
-    assert.equal(isOneValue(nested(100_000)), false);
+  test('nesting of any depth is stepped over; deeper than 512 brackets are counted alone', () => {
+    const nested = (depth: number, inside = ''): string => '['.repeat(depth) + inside + ']'.repeat(depth);
+    for (const depth of [511, 512, 513, 100_000]) {
+      assert.equal(isOneValue(nested(depth)), true, `${depth}`);
+      assert.equal(isOneValue(nested(depth).slice(0, -1)), false, `${depth}, one too few`);
+      assert.equal(isOneValue(`${nested(depth)}]`), false, `${depth}, one too many`);
+    }
+    assert.equal(isOneValue(nested(511, '{]')), false);
+    assert.equal(isOneValue(nested(512, '{]')), true);
+    assert.equal(isOneValue(`${'['.repeat(600)}${']'.repeat(599)}}`), false);
   });
 });
 

@@ -117,11 +117,17 @@ describe('where a JSON object ends', () => {
     );
   });
 
-  test('as deep as the tokenizer goes, and no deeper', () => {
-    const nested = (depth: number): Buffer => Buffer.from(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+  test('at any depth; deeper than 512 brackets are counted alone', () => {
+    const nested = (depth: number, inside = ''): Buffer =>
+      Buffer.from(`${'['.repeat(depth)}${inside}${']'.repeat(depth)}`);
     assert.equal(endIn([nested(512)]), 1024);
-    assert.equal(endIn([nested(513)]), 'malformed');
-    assert.equal(endIn(byteByByte(nested(513))), 'malformed');
+    for (const depth of [513, 5000]) {
+      assert.equal(endIn([nested(depth)]), 2 * depth);
+      assert.equal(endIn(byteByByte(nested(depth))), 2 * depth);
+    }
+    assert.equal(endIn([nested(511, '{]')]), 'malformed');
+    assert.equal(endIn([nested(512, '{]')]), 1026);
+    assert.equal(endIn([Buffer.from(`${'['.repeat(600)}${']'.repeat(599)}}`)]), 'malformed');
   });
 
   test('is asked again for the next object, whatever became of the one before', () => {

@@ -321,7 +321,8 @@ describe('selected elements of a list', () => {
       '[[]]',
       '["a"]',
       '[{"type":5,"status":"True"}]',
-      '[{"type":"NetworkUnavailable","status":null}]',
+      '[{"type":"NetworkUnavailable","status":{}}]',
+      '[{"type":"NetworkUnavailable","status":true}]',
       '[{"type":"NetworkUnavailable","status":"True","status":"True"}]',
       '[{"type":"NetworkUnavailable","type":"NetworkUnavailable","status":"True"}]',
     ])
