@@ -17,6 +17,7 @@ export interface Assets {
   readonly kubeApiserver: string;
   readonly kubectl: string;
   readonly informer: string;
+  readonly writer: string;
   readonly speaker: string;
   /** Folder of the CRDs of the speaker's release. */
   readonly speakerCrds: string;
@@ -60,6 +61,7 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
   return {
     ...controlPlane,
     informer: await builder.build({ module: 'informer', name: 'informer', minutes: 2 }),
+    writer: await builder.build({ module: 'writer', name: 'writer', minutes: 2 }),
     speaker: await builder.install(`${METALLB}/speaker`, METALLB_VERSION, 'speaker'),
     speakerCrds: join(await builder.moduleFolder(METALLB, METALLB_VERSION), 'config', 'crd', 'bases'),
     helm: () => builder.install(HELM, HELM_VERSION, 'helm'),
@@ -125,7 +127,7 @@ export class Builder {
     const go = await runToEnd({ name: 'go', command: 'go', args: ['version'], timeoutMs: 60_000 });
     if (go.code !== 0) {
       throw new AssetsUnavailable(
-        'no working `go` command on PATH: the informer and the speaker are built with Go 1.26',
+        'no working `go` command on PATH: informer, writer and speaker are built with Go 1.26',
       );
     }
     return new Builder(cache, go.stdout, say);

@@ -48,7 +48,8 @@ export class Cluster {
     this.admin = new ApiClient(this.endpoint('admin'));
   }
 
-  static async start(assets: Assets): Promise<Cluster> {
+  /** @param flags - more of kube-apiserver's own. */
+  static async start(assets: Assets, flags: readonly string[] = []): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'watchsieve-e2e-'));
     const removeFolder = () => {
       rmSync(folder, { recursive: true, force: true });
@@ -60,7 +61,10 @@ export class Cluster {
     try {
       const address = await startEtcd(assets.etcd, folder, etcd);
       const tokens = await writeCredentials(folder);
-      apiServer = await ApiServer.start({ binary: assets.kubeApiserver, folder, etcd: address });
+      apiServer = await ApiServer.start({
+        ...{ binary: assets.kubeApiserver, folder, flags },
+        ...{ etcd: address, token: tokens.admin },
+      });
       const ca = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8');
       const cluster = new Cluster({ ca, folder, tokens, apiServer, etcd });
       await cluster.#allowWatcher();

@@ -85,6 +85,10 @@ export interface ApiServerOptions {
   readonly folder: string;
   /** Address of etcd. */
   readonly etcd: string;
+  /** May ask whether it is ready, also where anonymous requests are not allowed. */
+  readonly token: string;
+  /** More of its own flags. */
+  readonly flags?: readonly string[] | undefined;
 }
 
 export class ApiServer {
@@ -141,7 +145,10 @@ function serverUrl(port: number): string {
   return `https://127.0.0.1:${port}`;
 }
 
-async function startApiServer({ binary, folder, etcd }: ApiServerOptions, port: number): Promise<Child> {
+async function startApiServer(
+  { binary, folder, etcd, token, flags = [] }: ApiServerOptions,
+  port: number,
+): Promise<Child> {
   const args = [
     `--etcd-servers=${etcd}`,
     '--bind-address=127.0.0.1',
@@ -161,12 +168,13 @@ async function startApiServer({ binary, folder, etcd }: ApiServerOptions, port: 
     `--audit-log-path=${join(folder, AUDIT_LOG)}`,
     // It refuses a loopback address as endpoint of the Service `kubernetes`, and would say so for ever.
     '--endpoint-reconciler-type=none',
+    ...flags,
   ];
   const apiServer = new Child({ name: 'kube-apiserver', command: binary, args });
   try {
     await until('kube-apiserver is ready', READY_TIMEOUT_MS, apiServer, async () => {
       const ca = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8');
-      const probe = new ApiClient({ server: serverUrl(port), ca, token: '' });
+      const probe = new ApiClient({ server: serverUrl(port), ca, token });
       try {
         return (await probe.get('/readyz')).status === 200;
       } finally {

@@ -19,6 +19,7 @@ import { blackholeScenario } from './scenarios/blackhole.ts';
 import { checkScenario } from './scenarios/check.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { faultsScenario } from './scenarios/faults.ts';
+import { goawayScenario } from './scenarios/goaway.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
@@ -33,6 +34,7 @@ import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
 import { verifyScenario } from './scenarios/verify.ts';
 import { webhookScenario } from './scenarios/webhook.ts';
+import { writesScenario } from './scenarios/writes.ts';
 import type { Rig, Scenario } from './scenarios/scenario.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -55,6 +57,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   blackhole: blackholeScenario,
   verify: verifyScenario,
   faults: faultsScenario,
+  writes: writesScenario,
+  goaway: goawayScenario,
   check: checkScenario,
   page: pageScenario,
   pod: podScenario,

@@ -10,11 +10,11 @@ import { REAL_FAULTS } from '../../faults/real-table.ts';
 import type { RealFaultRow } from '../../faults/real-table.ts';
 import { happensOver, HTTP_VERSIONS } from '../../faults/table.ts';
 import type { HttpVersion } from '../../faults/table.ts';
+import { clusterBehind } from '../cluster-behind.ts';
 import { FaultInjector } from '../fault-injector.ts';
 import { Informer } from '../informer.ts';
 import type { InformerState } from '../informer.ts';
 import { nodeName } from '../node-object.ts';
-import type { ProxiedCluster } from '../proxy.ts';
 import { Proxy } from '../proxy.ts';
 import { until } from '../until-true.ts';
 import type { Rig, Scenario } from './scenario.ts';
@@ -92,7 +92,7 @@ export const faultsScenario: Scenario = {
 
 async function runOver(rig: Rig, http: HttpVersion): Promise<void> {
   const proxied = await FaultInjector.start(rig.cluster.endpoint('admin'), http);
-  const cluster = clusterBehind(rig, proxied, http);
+  const cluster = clusterBehind(rig.cluster, proxied, `http${http}`);
   const args = [`--upstream-http=${http === '2' ? 'auto' : '1.1'}`];
   const proxy = await Proxy.start({ program: rig.program, cluster, args });
   try {
@@ -179,14 +179,4 @@ async function judge(
 function withoutOthers({ nodes }: InformerState, own: string): ReadonlyMap<string, unknown> {
   const changing = Object.values(OWN_NODES).filter((node) => node !== own);
   return new Map([...nodes].filter(([name]) => !changing.includes(name)));
-}
-
-/** The cluster as a proxy sees it whose way to it leads through the injector. */
-function clusterBehind({ cluster }: Rig, injector: FaultInjector, http: HttpVersion): ProxiedCluster {
-  return {
-    folder: cluster.folder,
-    endpoint: (user) => ({ ...cluster.endpoint(user), ...injector.at }),
-    tokenFile: (user) => cluster.tokenFile(user),
-    writeKubeconfig: (name, user) => cluster.writeKubeconfig(`http${http}-${name}`, user, injector.at),
-  };
 }
