@@ -37,7 +37,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   '--max-lazy',
   ...['--dry-run', '--post-renderer-args'],
   ...['--only', '--quick', '--seed', '--steps', '--minutes', '--target', '--inputs', '--at', '--long'],
-  ...['--json', '--check', '--install'],
+  ...['--json', '--check', '--install', '--image-layout', '--out'],
 ]);
 
 function flagsIn(text: string): string[] {

@@ -137,7 +137,7 @@ describe('the Dockerfile (R35)', () => {
     const labels = of(runtime, 'LABEL').join(' ');
     const label = (name: string) =>
       new RegExp(`org\\.opencontainers\\.image\\.${name}="([^"]*)"`).exec(labels)?.[1];
-    assert.equal(label('title'), textAt(packageJson, 'name'));
+    assert.equal(label('title'), textAt(packageJson, 'name').split('/').at(-1));
     assert.equal(label('description'), textAt(packageJson, 'description'));
     assert.equal(label('licenses'), textAt(packageJson, 'license'));
     assert.equal(label('version'), '${VERSION}');

@@ -1,0 +1,27 @@
+/** What was built of what, as an in-toto statement of SLSA: unsigned here, signed by the workflow that publishes. */
+
+export interface Subject {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export interface Source {
+  readonly repository: string;
+  readonly commit: string;
+}
+
+export function provenance(subjects: readonly Subject[], { repository, commit }: Source): object {
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: subjects.map(({ name, sha256 }) => ({ name, digest: { sha256 } })),
+    predicateType: 'https://slsa.dev/provenance/v1',
+    predicate: {
+      buildDefinition: {
+        buildType: `${repository}/release`,
+        externalParameters: { command: 'npm run release' },
+        resolvedDependencies: [{ uri: `git+${repository}@${commit}`, digest: { gitCommit: commit } }],
+      },
+      runDetails: { builder: { id: `${repository}/release/run.ts` } },
+    },
+  };
+}
