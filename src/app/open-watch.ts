@@ -3,6 +3,7 @@
  * baseline, and keeps the snapshot that it leaves behind.
  */
 import { type Settings } from '../config/settings.ts';
+import { type ByteBudget } from '../limits/byte-budget.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
 import { type Projection } from '../sieve/filter.ts';
@@ -44,6 +45,8 @@ export interface OpenWatchOptions {
   /** See the sieve's option of this name. */
   readonly forms?: Forms | undefined;
   readonly memos?: Memos | undefined;
+  /** See the sieve's option of this name. */
+  readonly budget?: ByteBudget | undefined;
 }
 
 /** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
@@ -107,6 +110,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     passAt,
     forms: options.forms,
     memos: options.memos,
+    budget: options.budget,
     maxFrameBytes: settings.maxFrameBytes,
     bookmarks: query.allowWatchBookmarks,
     maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,

@@ -82,6 +82,8 @@ export async function createParts({ settings, context, target, identity, token }
   const { upstream, state, gate, credentials } = link;
   const { verifier, upstreamReturned, ...hooks } = createWatchHooks({
     ...{ settings, filter, streams, forms, memos, metrics, log, upstream },
+    // So that what is known of long watches leaves room for requests.
+    budget: new ByteBudget(budget.limit / 2, budget),
     startTimer: context.startTimer ?? startTimer,
   });
   const proxy = new Proxy({

@@ -1,5 +1,6 @@
 /** Looks at lists of Nodes while they pass, decoding what is compressed, and keeps the snapshot that each is (R16). */
 import { createGunzip } from 'node:zlib';
+import { type ByteBudget } from '../limits/byte-budget.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type ListTapping, type TapList } from '../proxy/watch-hook.ts';
 import { type Filter } from '../sieve/filter.ts';
@@ -18,6 +19,8 @@ export interface TapListOptions {
   readonly now: () => number;
   /** See the sieve's option of this name. */
   readonly passAt: (now: number) => number;
+  /** What objects of lists are drawn from, and decoders. */
+  readonly budget?: ByteBudget | undefined;
   /** See the sieve's option of this name. */
   readonly forms?: Forms | undefined;
   /** A list that upstream answered with 200 has passed to its end. */
@@ -28,15 +31,19 @@ export interface TapListOptions {
 const MAX_WAITING_BYTES = 256 * 1024;
 /** Decoded at a time: with the 16 KiB that is the default, 40 % of the time goes into handing pieces over. */
 const DECODED_BYTES = 128 * 1024;
+/** What decoding one list costs, its window and what waits included. */
+const DECODER_BYTES = 2 * MAX_WAITING_BYTES;
 
 export function createTapList(options: TapListOptions): TapList {
-  const { filter, snapshots, now, passAt, forms, onPassed } = options;
+  const { filter, snapshots, now, passAt, forms, budget, onPassed } = options;
   return ({ classified, head, caughtUp }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     if (head.statusCode !== 200) return undefined;
     const encoding = listEncodingOf(header('content-type'));
     const coding = header('content-encoding') ?? 'identity';
     if (encoding === undefined || (coding !== 'identity' && coding !== 'gzip')) return unread(onPassed);
+    const isGzip = coding === 'gzip';
+    if (isGzip && budget?.take(DECODER_BYTES) === false) return unread(onPassed);
     const { projection } = filter.current;
     const { histories } = snapshots;
     const key = scopeKey({
@@ -46,7 +53,7 @@ export function createTapList(options: TapListOptions): TapList {
       encoding,
       projection: projection.key,
     });
-    const tap = new ListTap({ encoding, plan: projection.plan, passAt, forms });
+    const tap = new ListTap({ encoding, plan: projection.plan, passAt, forms, budget });
     const push = (chunk: Buffer): void => tap.push(chunk, now());
     const finish = (): void => {
       const left = tap.finish();
@@ -54,9 +61,13 @@ export function createTapList(options: TapListOptions): TapList {
         snapshots.keep(key, left.resourceVersion, left.snapshot);
       onPassed(left !== undefined ? 'snapshot' : tap.isPage ? 'page' : 'not_understood');
     };
-    return coding === 'gzip'
-      ? gunzipped({ push, finish, caughtUp, onBroken: () => onPassed('not_understood') })
-      : plain(push, finish);
+    const onGone = (): void => {
+      tap.release();
+      if (isGzip) budget?.give(DECODER_BYTES);
+    };
+    return isGzip
+      ? gunzipped({ push, finish, caughtUp, onGone, onBroken: () => onPassed('not_understood') })
+      : plain(push, finish, onGone);
   };
 }
 
@@ -65,11 +76,13 @@ function unread(onPassed: TapListOptions['onPassed']): ListTapping {
   return plain(
     () => undefined,
     () => onPassed('unread'),
+    () => undefined,
   );
 }
 
-function plain(push: (chunk: Buffer) => void, finish: () => void): ListTapping {
+function plain(push: (chunk: Buffer) => void, finish: () => void, onGone: () => void): ListTapping {
   return {
+    onGone,
     onData: (chunk) => {
       push(chunk);
       return true;
@@ -85,11 +98,12 @@ interface Decoding {
   readonly push: (chunk: Buffer) => void;
   readonly finish: () => void;
   readonly caughtUp: () => void;
+  readonly onGone: () => void;
   /** Not gzip after all, or cut off: no snapshot, and the client has its bytes all the same. */
   readonly onBroken: () => void;
 }
 
-function gunzipped({ push, finish, caughtUp, onBroken }: Decoding): ListTapping {
+function gunzipped({ push, finish, caughtUp, onGone, onBroken }: Decoding): ListTapping {
   const gunzip = createGunzip({ chunkSize: DECODED_BYTES });
   gunzip.on('data', push);
   gunzip.on('end', finish);
@@ -97,6 +111,10 @@ function gunzipped({ push, finish, caughtUp, onBroken }: Decoding): ListTapping 
   gunzip.on('drain', caughtUp);
   gunzip.on('close', caughtUp);
   return {
+    onGone: () => {
+      gunzip.destroy();
+      onGone();
+    },
     onData: (chunk) => {
       if (gunzip.destroyed) return true;
       gunzip.write(chunk);

@@ -1,6 +1,7 @@
 /** What the proxy calls for filtered watches and for LISTs of what is filtered, and what these share. */
 import { performance } from 'node:perf_hooks';
 import { type Settings } from '../config/settings.ts';
+import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type OpenWatch, type TapList } from '../proxy/watch-hook.ts';
 import { type Forms } from '../sieve/forms.ts';
 import { type Memos } from '../sieve/memo.ts';
@@ -21,6 +22,8 @@ const MAX_SNAPSHOT_OBJECTS = 100_000;
 const SNAPSHOT_TTL_MS = 15 * 60_000;
 
 export interface WatchHooksOptions {
+  /** What is known of clients is drawn from it: baselines, snapshots, lists that pass. */
+  readonly budget: ByteBudget;
   readonly settings: Settings;
   readonly filter: LiveFilter;
   readonly streams: StreamRegistry;
@@ -42,7 +45,7 @@ export interface WatchHooks {
 }
 
 export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): WatchHooks {
-  const { settings, filter, forms, metrics, log, startTimer } = shared;
+  const { settings, filter, forms, metrics, log, startTimer, budget } = shared;
   const { verifyIntervalMs: intervalMs } = settings;
   const { random } = Math;
   const now = (): number => performance.now();
@@ -51,6 +54,7 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
     maxObjects: MAX_SNAPSHOT_OBJECTS,
     ttlMs: SNAPSHOT_TTL_MS,
     now,
+    budget,
     onReplaced: () => forgetHistory(shared),
   });
   const send: Upstream['send'] = (request, handler) => upstream.send(request, handler);
@@ -69,7 +73,7 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
   return {
     openWatch: createOpenWatch({ ...shared, snapshots, now, passAt, verifier }),
     tapList: createTapList({
-      ...{ filter, snapshots, now, passAt, forms },
+      ...{ filter, snapshots, now, passAt, forms, budget },
       onPassed: (result) => metrics.listPassed(result),
     }),
     verifier,

@@ -173,7 +173,7 @@ export const SETTINGS = {
       help: 'Client connections at one time; one without a request makes room for one more, which is otherwise closed at once.',
     },
     count('1', '1000000'),
-    '1000',
+    '500',
   ),
   maxStreams: withDefault(
     {

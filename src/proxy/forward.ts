@@ -49,7 +49,9 @@ const SHUTTING_DOWN = 'this proxy is shutting down';
 /** What one request costs besides its head: its objects here and in both transports (bytes). */
 const REQUEST_BYTES = 16 * 1024;
 /** Of a request's body in its own stream, the transport's and the socket's. */
-const BODY_BYTES = 128 * 1024;
+const BODY_BYTES = 384 * 1024;
+/** Of a body in its own stream, each way: below what Node.js takes by default, since all there are add up. */
+const BODY_QUEUE_BYTES = 16 * 1024;
 /** What a filtered watch keeps besides its baseline: an incomplete frame, one held back, scanners. */
 const STREAM_BYTES = 64 * 1024;
 /** What upstream may have sent after we have asked it to pause (h2-connection.ts, STREAM_WINDOW_BYTES). */
@@ -85,7 +87,9 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     return;
   }
   const headers = isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders);
-  const request = { method, target, headers, body };
+  // Where its credentials have been accepted before: a 401 makes the API server give the connection up.
+  const isApart = classified.kind.startsWith('filtered-') && options.callers.isKnown(digest);
+  const request = { method, target, headers, body, isApart };
   const send = (): Exchange =>
     ownCredentials === undefined
       ? upstream.send(request, relay)
@@ -289,6 +293,7 @@ class Relay implements ResponseHandler, Serving, Guest {
       inFlight.remove(this);
       guests.leave(this);
       this.#exchange?.abort();
+      this.#tap?.onGone();
     });
   }
 
@@ -358,7 +363,7 @@ function bodyOf(req: IncomingMessage): Readable | null {
   const hasBody =
     req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
   if (!hasBody) return null;
-  const body = new PassThrough();
+  const body = new PassThrough({ highWaterMark: BODY_QUEUE_BYTES });
   req.pipe(body);
   // Unread rest of a body would block the connection's next request.
   body.once('close', () => req.resume());

@@ -50,6 +50,8 @@ export interface ListTapping {
    * see the end, or its watch could begin before what was learnt from the list is there (R16).
    */
   onEnd(done: () => void): void;
+  /** The client has all of it, or has gone: called once, at the very end. */
+  onGone(): void;
 }
 
 /** Wants to look at this list, or declines with undefined. */

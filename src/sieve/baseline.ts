@@ -6,6 +6,7 @@
  * Each object has a slot, under which columns of numbers tell what was swallowed since: a swallowed event makes
  * nothing for the garbage collector.
  */
+import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type Fingerprint } from './fingerprint.ts';
 import { keptVersion, type KeptVersion } from './kept-version.ts';
 import { type Reason } from './verdict.ts';
@@ -31,10 +32,15 @@ export interface NoOps {
   readonly resourceVersion: KeptVersion;
 }
 
+/** What one object costs in a baseline or a snapshot: its name, its fingerprint, its place in map and columns. */
+export const OBJECT_BYTES = 320;
+
 /** The slot of an object that the client is not known to hold. */
 const NO_SLOT = -1;
 
 export class Baseline {
+  readonly #budget: ByteBudget | undefined;
+  #isReleased = false;
   readonly #slots = new Map<string, number>();
   /** Slots of deleted objects, for the next ones. What they hold is stale. */
   readonly #free: number[] = [];
@@ -42,6 +48,11 @@ export class Baseline {
   readonly #noOps: number[] = [];
   readonly #noOpAt: number[] = [];
   readonly #noOpVersion: KeptVersion[] = [];
+
+  /** @param budget what objects are drawn from; one for which nothing is left is not known to be held */
+  constructor(budget?: ByteBudget) {
+    this.#budget = budget;
+  }
 
   /** How many objects the client is known to hold. */
   get size(): number {
@@ -81,6 +92,7 @@ export class Baseline {
   set(name: string, held: Held): void {
     let slot = this.#slots.get(name);
     if (slot === undefined) {
+      if (!this.#isReleased && this.#budget?.take(OBJECT_BYTES) === false) return;
       slot = this.#free.pop() ?? this.#held.length;
       this.#slots.set(name, slot);
     }
@@ -95,18 +107,30 @@ export class Baseline {
     if (slot === undefined) return;
     this.#slots.delete(name);
     this.#free.push(slot);
+    this.#give(1);
   }
 
   /** Forgets everything: from here on each object's next MODIFIED passes. */
   clear(): void {
+    this.#give(this.#slots.size);
     this.#slots.clear();
     for (const column of [this.#free, this.#held, this.#noOps, this.#noOpAt, this.#noOpVersion])
       column.length = 0;
   }
 
+  /** Its stream is over: what was drawn for it is given back, once. It may be read for a while. */
+  release(): void {
+    this.#give(this.#slots.size);
+    this.#isReleased = true;
+  }
+
   /** Begins with what a snapshot says; the snapshot stays as it is. */
   adopt(held: ReadonlyMap<string, Held>): void {
     for (const [name, one] of held) this.set(name, one);
+  }
+
+  #give(objects: number): void {
+    if (!this.#isReleased) this.#budget?.give(objects * OBJECT_BYTES);
   }
 
   /** A copy of the present state. */

@@ -5,6 +5,7 @@
  * Invariant (I5): after each event, the baseline's fingerprint of an object is that of the newest event read, or
  * there is none; so a MODIFIED equal to it is one whose projection the client already holds.
  */
+import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type Differences } from '../wire/differences.ts';
 import { type EventScanner, type EventType, WatchEvent } from '../wire/watch-event.ts';
 import { Baseline } from './baseline.ts';
@@ -36,6 +37,8 @@ export interface SieveOptions {
   readonly snapshot: Snapshot | undefined;
   /** When an object delivered at `now` must be delivered again though unchanged (monotonic ms; R19). */
   readonly passAt: (now: number) => number;
+  /** What baselines are drawn from; without it they have no bound. An object that finds no room passes each time. */
+  readonly budget?: ByteBudget | undefined;
   /** The program's; without it nobody is told in which parts a changed object differs. */
   readonly forms?: Forms | undefined;
   /** Names the parts in which two forms of this stream's plan and encoding differ. */
@@ -50,7 +53,7 @@ export class Sieve {
   readonly #forms: Forms | undefined;
   #differ: SieveOptions['differ'];
   #memo: Memo | undefined;
-  readonly #baseline = new Baseline();
+  readonly #baseline: Baseline;
   readonly #event = new WatchEvent();
   readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
   #phase: InitialPhase;
@@ -61,11 +64,23 @@ export class Sieve {
   #doubts = 0;
   #isMistrusted = false;
   /** What has become of each object. */
-  readonly chronicle = new Chronicle(this.#baseline);
+  readonly chronicle: Chronicle;
   /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
   now = 0;
 
-  constructor({ scanner, phase, resourceVersion, snapshot, passAt, forms, differ, memo }: SieveOptions) {
+  constructor({
+    scanner,
+    phase,
+    resourceVersion,
+    snapshot,
+    passAt,
+    forms,
+    differ,
+    memo,
+    budget,
+  }: SieveOptions) {
+    this.#baseline = new Baseline(budget);
+    this.chronicle = new Chronicle(this.#baseline);
     this.#scanner = scanner;
     this.#phase = phase;
     this.#passAt = passAt;
@@ -87,6 +102,11 @@ export class Sieve {
   /** The resourceVersion last handed to the client; empty where it is not known. */
   get deliveredAt(): string {
     return this.#deliveredAt;
+  }
+
+  /** See {@link Baseline.release}. */
+  release(): void {
+    this.#baseline.release();
   }
 
   /** What the client is known to hold; a copy. */

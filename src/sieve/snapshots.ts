@@ -8,7 +8,8 @@
  * are seen under one key, or history may have been replaced, every key that is known stands for no state any more.
  */
 import { LRUCache } from 'lru-cache';
-import { type Held } from './baseline.ts';
+import { type ByteBudget } from '../limits/byte-budget.ts';
+import { type Held, OBJECT_BYTES } from './baseline.ts';
 
 /** Who has seen the state: a LIST that passed through, or a stream after its initial events. */
 export type SnapshotSource = 'list' | 'stream';
@@ -21,6 +22,8 @@ export interface Snapshot {
 export interface SnapshotsOptions {
   /** Most objects in all snapshots together (I6). */
   readonly maxObjects: number;
+  /** What they are drawn from; one for which nothing is left is not kept. */
+  readonly budget?: ByteBudget | undefined;
   /** Longest life of one. */
   readonly ttlMs: number;
   /** Monotonic milliseconds. */
@@ -35,14 +38,17 @@ const AMBIGUOUS: Snapshot = { source: 'stream', held: new Map() };
 export class Snapshots {
   readonly #cache: LRUCache<string, Snapshot>;
   readonly #onReplaced: () => void;
+  readonly #budget: ByteBudget | undefined;
   #histories = 0;
 
-  constructor({ maxObjects, ttlMs, now, onReplaced }: SnapshotsOptions) {
+  constructor({ maxObjects, ttlMs, now, onReplaced, budget }: SnapshotsOptions) {
     this.#onReplaced = onReplaced;
+    this.#budget = budget;
     this.#cache = new LRUCache<string, Snapshot>({
       maxSize: maxObjects,
       // An entry costs something even when it holds nothing.
       sizeCalculation: ({ held }) => held.size + 1,
+      dispose: (snapshot) => budget?.give(bytesOf(snapshot)),
       ttl: ttlMs,
       // The clock is asked each time; by default it is remembered for a millisecond, by a timer of its own.
       ttlResolution: 0,
@@ -67,8 +73,9 @@ export class Snapshots {
     if (known !== undefined && !mayBeOne(known, snapshot)) {
       this.replaced();
       this.#onReplaced();
-    } else if (snapshot.held.size > 0)
-      this.#cache.set(key, known === undefined ? snapshot : withEarlierTimes(snapshot, known));
+    } else if (snapshot.held.size > 0) {
+      this.#set(key, known === undefined ? snapshot : withEarlierTimes(snapshot, known));
+    }
   }
 
   /** What a client that starts at `resourceVersion` holds, if anyone has seen it. */
@@ -91,7 +98,17 @@ export class Snapshots {
   /** Upstream's history was replaced, or may have been: what is known under these resourceVersions may be no more. */
   replaced(): void {
     this.#histories++;
-    for (const key of [...this.#cache.keys()]) this.#cache.set(key, AMBIGUOUS);
+    for (const key of [...this.#cache.keys()]) this.#set(key, AMBIGUOUS);
+  }
+
+  #set(key: string, snapshot: Snapshot): void {
+    const bytes = bytesOf(snapshot);
+    if (this.#budget?.take(bytes) === false) {
+      this.#cache.delete(key);
+      return;
+    }
+    this.#cache.set(key, snapshot);
+    if (this.#cache.peek(key) !== snapshot) this.#budget?.give(bytes);
   }
 }
 
@@ -102,6 +119,11 @@ function mayBeOne(known: Snapshot, now: Snapshot): boolean {
     if (before === undefined ? known.source === 'list' : before.fingerprint !== fingerprint) return false;
   }
   return now.source !== 'list' || [...known.held.keys()].every((name) => now.held.has(name));
+}
+
+/** Nothing for what is no state: that has to be remembered, and is small. */
+function bytesOf({ held }: Snapshot): number {
+  return held.size * OBJECT_BYTES;
 }
 
 function withEarlierTimes({ source, held }: Snapshot, known: Snapshot): Snapshot {

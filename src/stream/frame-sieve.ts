@@ -107,6 +107,11 @@ export class FrameSieve implements FrameJudge {
     return this.#sieve.isMistrusted;
   }
 
+  /** See {@link Sieve.release}. */
+  release(): void {
+    this.#sieve.release();
+  }
+
   /** See {@link Sieve.mistrust}. */
   mistrust(): void {
     this.#sieve.mistrust();

@@ -128,6 +128,7 @@ export class WatchStream {
       response.once('finish', resolve);
       response.once('close', resolve);
     });
+    void this.left.then(() => this.#frames.release());
   }
 
   get ageMs(): number {

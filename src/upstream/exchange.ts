@@ -17,6 +17,8 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   /** Null when there is no body. Destroyed when the exchange fails before it was read to its end. */
   readonly body: Readable | null;
+  /** Goes over the connection of sieved watches and their lists, apart from all else (R43). */
+  readonly isApart?: boolean;
 }
 
 /** Status line and headers of a response. */

@@ -37,6 +37,13 @@ const MAX_HEADER_PAIRS = 4000;
  */
 const MAX_SESSION_MEMORY_MB = 2 ** 20;
 
+/**
+ * How long a stream that we aborted keeps its place (milliseconds). Its handler may run on that long, and a Go server
+ * ends the whole connection, ENHANCE_YOUR_CALM, where four times as many streams as may run wait for handlers
+ * (golang.org/x/net/http2, scheduleHandler). So clients that come and go by the hundred must not be passed on as fast.
+ */
+const ABORT_PACE_MS = 1000;
+
 /** What an {@link H2Connection} is made from. */
 export interface H2ConnectionOptions {
   readonly address: StreamAddress;
@@ -144,6 +151,7 @@ export class H2Connection {
   /** Starts one request; call only while there is room. `retry` takes it back if it was not processed. */
   start(delivery: Delivery, retry: (delivery: Delivery) => void): Exchange {
     this.#streams += 1;
+    let isAborted = false;
     return startStream({
       session: this.#session,
       address: this.#options.address,
@@ -151,11 +159,24 @@ export class H2Connection {
       retry,
       causeOfDeath: () => this.#cause,
       isTurnedAway: (stream) => stream > this.#lastStream,
+      onAborted: () => {
+        isAborted = true;
+      },
       onClosed: () => {
-        this.#streams -= 1;
-        this.#options.onChange();
+        if (isAborted) setTimeout(() => this.#free(), ABORT_PACE_MS).unref();
+        else this.#free();
       },
     });
+  }
+
+  /** Whether nothing runs on it. */
+  get isIdle(): boolean {
+    return this.#streams === 0;
+  }
+
+  #free(): void {
+    this.#streams -= 1;
+    this.#options.onChange();
   }
 
   /** Closes it once its last stream has ended. */

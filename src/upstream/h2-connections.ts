@@ -1,6 +1,7 @@
 /**
  * Spreads requests over as few HTTP/2 connections as possible (R43): the oldest with room takes the
- * next request; when none has room, or the peer said GOAWAY, one more is dialled, one at a time.
+ * next request; when none has room, or the peer said GOAWAY, one more is dialled, one at a time, up to a
+ * bound; one that has become idle while another has room is given up. What waits, waits in the order it came.
  */
 import type { Delivery, Exchange } from './exchange.ts';
 import type { H2Connection } from './h2-connection.ts';
@@ -15,11 +16,21 @@ export interface H2ConnectionsOptions {
   open(): Promise<H2Connection | undefined>;
   /** Takes a request over that cannot be sent by HTTP/2. */
   onHttp1(delivery: Delivery): Exchange;
+  /** Longest wait for a stream where all connections are full (milliseconds). */
+  readonly maxWaitMs: number;
 }
+
+/**
+ * Connections that take requests, at most. With the hundred streams that API servers allow on each they carry several
+ * times what clients may have in flight; those that only run to their end are bounded by what runs on them.
+ */
+const MAX_CONNECTIONS = 16;
 
 interface Waiting {
   readonly delivery: Delivery;
   readonly mayRetry: boolean;
+  /** Monotonic milliseconds. */
+  readonly since: number;
   /** Called with the exchange once it runs. */
   readonly onStarted: (exchange: Exchange) => void;
 }
@@ -28,7 +39,9 @@ interface Waiting {
 export class H2Connections {
   readonly #options: H2ConnectionsOptions;
   #connections: H2Connection[] = [];
-  #waiting: Waiting[] = [];
+  /** The oldest first; those that are aborted leave at once, or a flood of them would lie here for ever. */
+  readonly #waiting = new Set<Waiting>();
+  #patience: NodeJS.Timeout | undefined;
   #dialing = false;
 
   constructor(options: H2ConnectionsOptions) {
@@ -44,6 +57,7 @@ export class H2Connections {
   close(): void {
     for (const connection of this.#connections) connection.destroy(new UpstreamError('body', 'closed'));
     this.#connections = [];
+    clearTimeout(this.#patience);
   }
 
   /** Takes no more requests on the connections there are; what runs on them runs to its end. */
@@ -54,36 +68,69 @@ export class H2Connections {
 
   /** Starts what waits, now that there may be room. */
   makeRoom(): void {
-    this.#connections = this.#connections.filter((connection) => connection.usable);
-    this.#waiting = this.#waiting.filter(({ delivery }) => !delivery.settled);
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    if (this.#connections.some((connection) => !connection.usable))
+      this.#connections = this.#connections.filter((connection) => connection.usable);
+    for (const next of this.#waiting) {
       const connection = this.#withRoom();
       if (connection === undefined) break;
-      this.#waiting.shift();
+      this.#waiting.delete(next);
       next.onStarted(this.#start(connection, next.delivery, next.mayRetry));
     }
-    if (this.#waiting.length > 0) void this.#dial();
+    if (this.#waiting.size > 0) void this.#dial();
+    else this.#giveUpIdle();
   }
 
   #place(delivery: Delivery, mayRetry: boolean): Exchange {
     const connection = this.#withRoom();
     if (connection !== undefined) return this.#start(connection, delivery, mayRetry);
     let running: Exchange | undefined;
-    this.#waiting.push({
+    const waiting: Waiting = {
       delivery,
       mayRetry,
+      since: performance.now(),
       onStarted: (exchange) => {
         running = exchange;
       },
-    });
+    };
+    this.#waiting.add(waiting);
+    this.#patience ??= this.#startPatience(this.#options.maxWaitMs);
     void this.#dial();
     return {
-      abort() {
-        if (running === undefined) delivery.settle();
-        else running.abort();
+      abort: () => {
+        if (running !== undefined) running.abort();
+        else if (this.#waiting.delete(waiting)) delivery.settle();
       },
       resume: () => running?.resume(),
     };
+  }
+
+  /** One timer for all: they wait equally long, so the oldest is due first. It was not sent, and is turned away. */
+  #startPatience(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#patience = undefined;
+      const { maxWaitMs } = this.#options;
+      // Dialling has its own time, and tells what came of it.
+      if (this.#dialing) {
+        this.#patience = this.#startPatience(maxWaitMs);
+        return;
+      }
+      for (const waiting of this.#waiting) {
+        const left = waiting.since + maxWaitMs - performance.now();
+        if (left > 0) {
+          this.#patience = this.#startPatience(left);
+          return;
+        }
+        this.#waiting.delete(waiting);
+        waiting.delivery.fail('connect', new UpstreamError('connect', 'turned-away'));
+      }
+    }, ms).unref();
+  }
+
+  #giveUpIdle(): void {
+    const [first, ...more] = this.#connections;
+    if (more.length === 0 || first?.hasRoom !== true) return;
+    for (const connection of more) if (connection.isIdle) connection.retire();
+    this.#connections = this.#connections.filter((connection) => connection.usable);
   }
 
   #start(connection: H2Connection, delivery: Delivery, mayRetry: boolean): Exchange {
@@ -103,7 +150,7 @@ export class H2Connections {
   }
 
   async #dial(): Promise<void> {
-    if (this.#dialing) return;
+    if (this.#dialing || this.#connections.length >= MAX_CONNECTIONS) return;
     this.#dialing = true;
     let opened: H2Connection | undefined;
     try {
@@ -127,8 +174,8 @@ export class H2Connections {
   }
 
   #takeWaiting(each: (waiting: Waiting) => void): void {
-    const all = this.#waiting;
-    this.#waiting = [];
-    for (const waiting of all) if (!waiting.delivery.settled) each(waiting);
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    for (const waiting of all) each(waiting);
   }
 }

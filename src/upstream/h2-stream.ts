@@ -30,6 +30,8 @@ export interface StreamOptions {
   isTurnedAway(stream: number): boolean;
   /** Why the connection died, if it did. */
   causeOfDeath(): UpstreamError | undefined;
+  /** We end it though the peer goes on. */
+  onAborted(): void;
   /** Called once: the stream no longer counts. */
   onClosed(): void;
 }
@@ -56,6 +58,7 @@ export function startStream(options: StreamOptions): Exchange {
     abort() {
       if (delivery.settled) return;
       delivery.settle();
+      options.onAborted();
       reset(stream);
     },
     resume() {

@@ -47,7 +47,8 @@ export class Upstream {
   readonly #dialer: Dialer;
   /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
   #h1: H1Connections | undefined;
-  readonly #h2: H2Connections;
+  /** Of sieved watches and their lists, and of all else: what a stranger does ends nobody's watch (R43). */
+  readonly #h2: Readonly<Record<'apart' | 'shared', H2Connections>>;
   readonly #bodies: ByteBudget;
   /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
@@ -66,10 +67,15 @@ export class Upstream {
         observer.connections(open);
       },
     });
-    this.#h2 = new H2Connections({
-      open: () => this.#openHttp2(),
-      onHttp1: (delivery) => this.#http1().send(delivery),
-    });
+    const connections = (): H2Connections => {
+      const all: H2Connections = new H2Connections({
+        open: () => this.#openHttp2(all),
+        onHttp1: (delivery) => this.#http1().send(delivery),
+        maxWaitMs: connectTimeoutMs,
+      });
+      return all;
+    };
+    this.#h2 = { apart: connections(), shared: connections() };
   }
 
   /** Open connections to the API server, upgraded ones included. */
@@ -89,7 +95,7 @@ export class Upstream {
       return { abort: () => delivery.settle(), resume: () => undefined };
     }
     // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
-    return (this.#h1 ?? this.#h2).send(delivery);
+    return (this.#h1 ?? this.#h2[request.isApart === true ? 'apart' : 'shared']).send(delivery);
   }
 
   /**
@@ -133,7 +139,8 @@ export class Upstream {
 
   /** Our own certificate has changed: further requests go over new connections, what runs goes on. */
   redial(): void {
-    this.#h2.retire();
+    this.#h2.apart.retire();
+    this.#h2.shared.retire();
     this.#spare?.destroy();
     this.#spare = undefined;
     const former = this.#h1;
@@ -144,7 +151,8 @@ export class Upstream {
 
   /** Ends every connection and exchange. */
   async close(): Promise<void> {
-    this.#h2.close();
+    this.#h2.apart.close();
+    this.#h2.shared.close();
     this.#dialer.close();
     await this.#h1?.close();
   }
@@ -167,7 +175,7 @@ export class Upstream {
     return spare?.destroyed === false ? spare : this.#dialer.dial(['http/1.1']);
   }
 
-  async #openHttp2(): Promise<H2Connection | undefined> {
+  async #openHttp2(connections: H2Connections): Promise<H2Connection | undefined> {
     const { target, http, pingIntervalMs, pingTimeoutMs, connectTimeoutMs } = this.#options;
     if (http === '1.1') return this.#useHttp1();
     const socket = await this.#dialer.dial(['h2', 'http/1.1']);
@@ -180,7 +188,7 @@ export class Upstream {
       pingIntervalMs,
       pingTimeoutMs,
       onChange: () => {
-        this.#h2.makeRoom();
+        connections.makeRoom();
       },
     });
   }

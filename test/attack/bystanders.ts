@@ -77,6 +77,8 @@ export class Bystanders {
 
   /** Each event must be there, in order, and the watch must not end. */
   async #watchNodes(): Promise<void> {
+    // As client-go begins. From then on its credentials are known to be good.
+    await answered(get, this.#request('/api/v1/nodes?limit=500'));
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const path = '/api/v1/nodes?watch=1&resourceVersion=1';
     const request = get(this.#request(path), (response) => {

@@ -138,6 +138,7 @@ for (const http1Only of [true, false])
               return false;
             },
             onEnd: (done) => done(),
+            onGone: () => undefined,
           };
         },
       },

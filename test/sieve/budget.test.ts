@@ -1,0 +1,89 @@
+/** What is known of clients is drawn from a budget, and where nothing is left doubt forwards (R27, I1, I6). */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ByteBudget } from '../../src/limits/byte-budget.ts';
+import { Baseline, type Held, OBJECT_BYTES } from '../../src/sieve/baseline.ts';
+import { fingerprintOf } from '../../src/sieve/fingerprint.ts';
+import { type Snapshot, Snapshots } from '../../src/sieve/snapshots.ts';
+
+const held: Held = {
+  fingerprint: fingerprintOf(Buffer.from('x')),
+  passAt: 10,
+  deliveredAt: 0,
+  resourceVersion: 1,
+  reason: 'added',
+};
+
+function snapshotOf(...names: string[]): Snapshot {
+  return { source: 'stream', held: new Map(names.map((name) => [name, held])) };
+}
+
+describe('a baseline', () => {
+  test('does not know of an object for which nothing is left, and of the next one when another is gone', () => {
+    const budget = new ByteBudget(2 * OBJECT_BYTES);
+    const baseline = new Baseline(budget);
+    for (const name of ['a', 'b', 'c']) baseline.set(name, held);
+    assert.equal(baseline.size, 2);
+    assert.equal(baseline.at(baseline.slotOf('c')), undefined);
+    // One that is known stays known.
+    baseline.set('a', { ...held, passAt: 20 });
+    assert.equal(baseline.at(baseline.slotOf('a'))?.passAt, 20);
+    baseline.delete('a');
+    baseline.set('c', held);
+    assert.equal(baseline.at(baseline.slotOf('c')), held);
+    assert.equal(budget.held, 2 * OBJECT_BYTES);
+  });
+
+  test('gives all back when it is cleared, and once when its stream is over', () => {
+    const budget = new ByteBudget(10 * OBJECT_BYTES);
+    const baseline = new Baseline(budget);
+    baseline.adopt(snapshotOf('a', 'b').held);
+    baseline.clear();
+    assert.equal(budget.held, 0);
+    baseline.adopt(snapshotOf('a', 'b', 'c').held);
+    assert.equal(budget.held, 3 * OBJECT_BYTES);
+    baseline.release();
+    baseline.release();
+    baseline.delete('a');
+    baseline.clear();
+    assert.equal(budget.held, 0);
+  });
+});
+
+describe('snapshots', () => {
+  const made = (objects: number, maxObjects = 100) => {
+    const budget = new ByteBudget(objects * OBJECT_BYTES);
+    const now = (): number => 0;
+    return { budget, snapshots: new Snapshots({ maxObjects, ttlMs: 1000, now, budget, onReplaced: now }) };
+  };
+
+  test('are not kept where nothing is left for them', () => {
+    const { budget, snapshots } = made(3);
+    snapshots.keep('scope', '1', snapshotOf('a', 'b'));
+    snapshots.keep('scope', '2', snapshotOf('a', 'b'));
+    assert.notEqual(snapshots.at('scope', '1'), undefined);
+    assert.equal(snapshots.at('scope', '2'), undefined);
+    assert.equal(budget.held, 2 * OBJECT_BYTES);
+    snapshots.clear();
+    assert.equal(budget.held, 0);
+  });
+
+  test('that are too large, or make room for others, cost nothing', () => {
+    const { budget, snapshots } = made(100, 5);
+    snapshots.keep('scope', '1', snapshotOf('a', 'b', 'c', 'd', 'e', 'f'));
+    assert.equal(budget.held, 0);
+    snapshots.keep('scope', '2', snapshotOf('a', 'b', 'c'));
+    snapshots.keep('scope', '3', snapshotOf('a', 'b', 'c'));
+    assert.equal(snapshots.at('scope', '2'), undefined);
+    assert.equal(budget.held, 3 * OBJECT_BYTES);
+  });
+
+  test('remember that a history was replaced, however little is left', () => {
+    const { budget, snapshots } = made(2);
+    snapshots.keep('scope', '1', snapshotOf('a', 'b'));
+    snapshots.replaced();
+    assert.equal(budget.held, 0);
+    snapshots.keep('scope', '1', snapshotOf('a', 'b'));
+    assert.equal(snapshots.at('scope', '1'), undefined);
+  });
+});
