@@ -94,7 +94,7 @@ function ordinarySidecar(options: SidecarOptions): Fields {
     args: ['serve'],
     env: environment(options, CLIENT_GRACE),
     ports: ports(options),
-    readinessProbe: { httpGet: probe(options, '/readyz'), periodSeconds: 5 },
+    readinessProbe: { httpGet: probe(options, '/readyz'), initialDelaySeconds: 2, periodSeconds: 5 },
     livenessProbe: livenessProbe(options),
     resources: resourcesOf(options),
     ...CONFINEMENT,

@@ -76,7 +76,7 @@ test('the ordinary variant writes the files before anything starts, then runs be
   ]);
   assert.deepEqual(pieces.containers, [
     parse(
-      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, periodSeconds: 5 }\n${SERVE.replace(ENV, `${ENV}  - { name: WATCHSIEVE_CLIENT_GRACE, value: 30s }\n`)}`,
+      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, initialDelaySeconds: 2, periodSeconds: 5 }\n${SERVE.replace(ENV, `${ENV}  - { name: WATCHSIEVE_CLIENT_GRACE, value: 30s }\n`)}`,
     ),
   ]);
 });

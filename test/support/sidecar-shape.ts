@@ -70,7 +70,7 @@ function sidecar(shape: SidecarShape): JsonObject {
           },
         }
       : {
-          readinessProbe: { ...probe('/readyz'), periodSeconds: 5 },
+          readinessProbe: { ...probe('/readyz'), initialDelaySeconds: 2, periodSeconds: 5 },
           env: env(shape, { name: 'WATCHSIEVE_CLIENT_GRACE', value: '30s' }),
         }),
   };
