@@ -39,7 +39,7 @@ export class AssetsUnavailable extends Error {
 }
 
 const GO_MODULES = join(import.meta.dirname, 'go');
-const KUBERNETES_LDFLAGS = ['gitVersion=v1.37.2', 'gitMajor=1', 'gitMinor=37']
+export const KUBERNETES_LDFLAGS = ['gitVersion=v1.37.2', 'gitMajor=1', 'gitMinor=37']
   .map((setting) => `-X k8s.io/component-base/version.${setting}`)
   .join(' ');
 export const METALLB = 'go.universe.tf/metallb';
@@ -98,7 +98,7 @@ async function takeControlPlane(folder: string): Promise<ControlPlane> {
   return found;
 }
 
-interface Build {
+export interface Build {
   /** Folder, below go/ unless it is absolute. */
   readonly module: string;
   readonly package?: string;
@@ -153,6 +153,16 @@ export class Builder {
         build.package ?? '.',
       ]);
     });
+  }
+
+  /** Minutes that building these may take at most; none for what is there. */
+  async minutesFor(builds: readonly Build[]): Promise<number> {
+    let minutes = 0;
+    for (const build of builds) {
+      const folder = join(this.#cache, await this.#keyOf(resolve(GO_MODULES, build.module)));
+      if (!(await exists(join(folder, build.name)))) minutes += build.minutes;
+    }
+    return minutes;
   }
 
   async install(packagePath: string, version: string, name: string, tags = ''): Promise<string> {

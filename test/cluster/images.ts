@@ -1,0 +1,193 @@
+/**
+ * Images as an engine builds them (buildah): the product's from its own Dockerfile, unchanged, and those around it
+ * from the programs of this machine. What the Dockerfile takes from registries is stood in for by images with the
+ * same programs at the same paths.
+ */
+
+import { chmod, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { runToEnd } from '../support/child.ts';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+const BUSYBOX_APPLETS = 'sh ls cat env mkdir rm cp mv ln uname dirname basename sed chmod which test'.split(
+  ' ',
+);
+const PASSWD = `root:x:0:0:root:/root:/sbin/nologin
+nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin
+`;
+const GROUP = 'root:x:0:\nnonroot:x:65532:\n';
+const BUILD_BASE = 'registry.local/node-build:24';
+const RUNTIME_BASE = 'registry.local/node-run:24';
+/** The image that holds the network namespace of a Pod. */
+export const PAUSE = 'registry.local/pause:3';
+const PAUSE_C = '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n';
+const BUILD_MS = 15 * 60_000;
+
+export interface ImagesOptions {
+  /** Kept between runs: layers, and what they were made from. */
+  readonly cache: string;
+  /** This run's own: the archives. */
+  readonly folder: string;
+}
+
+export class Images {
+  readonly #cache: string;
+  readonly #folder: string;
+  readonly #archives: string[] = [];
+
+  constructor({ cache, folder }: ImagesOptions) {
+    this.#cache = cache;
+    this.#folder = folder;
+  }
+
+  /** OCI archives of all images built so far, for containerd. */
+  get archives(): readonly string[] {
+    return this.#archives;
+  }
+
+  /** The two bases of the Dockerfile, with the Node.js that runs this. */
+  async bases(): Promise<void> {
+    const node = process.execPath;
+    const runtime = await this.#emptyRoot('base-run');
+    await this.#program(runtime, node, '/nodejs/bin/node');
+    await this.#build(RUNTIME_BASE, runtime, [
+      'ENV PATH=/nodejs/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt',
+      'USER 65532',
+      'WORKDIR /home/nonroot',
+      'ENTRYPOINT ["/nodejs/bin/node"]',
+    ]);
+    const build = await this.#emptyRoot('base-build');
+    await this.#program(build, node, '/usr/local/bin/node');
+    await this.#program(build, '/bin/busybox', '/bin/busybox');
+    for (const applet of BUSYBOX_APPLETS) await symlink('busybox', join(build, 'bin', applet));
+    await mkdir(join(build, 'usr', 'bin'), { recursive: true });
+    await symlink('/bin/busybox', join(build, 'usr', 'bin', 'env'));
+    for (const name of ['libnss_dns.so.2', 'libresolv.so.2', 'libnss_files.so.2']) {
+      const library = `/lib/x86_64-linux-gnu/${name}`;
+      await cp(library, join(build, library), { dereference: true });
+    }
+    const modules = join(build, 'usr', 'local', 'lib', 'node_modules');
+    await cp(await npmFolder(), join(modules, 'npm'), { recursive: true, dereference: true });
+    for (const name of ['npm', 'npx'])
+      await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(build, 'usr', 'local', 'bin', name));
+    await this.#build(BUILD_BASE, build, ['ENV PATH=/usr/local/bin:/usr/bin:/bin HOME=/root']);
+  }
+
+  /** The product, from the Dockerfile of the tree. */
+  async product(name: string): Promise<void> {
+    const args = {
+      BUILD_IMAGE: BUILD_BASE,
+      RUNTIME_IMAGE: RUNTIME_BASE,
+      VERSION: '0.1.0',
+      REVISION: 'cluster-test',
+    };
+    const given = Object.entries(args).map(([key, value]) => `--build-arg=${key}=${value}`);
+    await this.#buildah('bud', '--layers', '-q', ...given, ...caBundle(), '-t', name, PROJECT);
+    await this.#archive(name);
+  }
+
+  /** One program at the root of an image, with the libraries it needs. */
+  async program(name: string, file: string, entrypoint: string): Promise<void> {
+    const root = await this.#emptyRoot('program');
+    await this.#program(root, file, entrypoint);
+    await this.#build(name, root, [`ENTRYPOINT ["${entrypoint}"]`]);
+    await this.#archive(name);
+  }
+
+  async pause(): Promise<void> {
+    const source = join(this.#folder, 'pause.c');
+    const binary = join(this.#folder, 'pause');
+    await writeFile(source, PAUSE_C);
+    await run('gcc', '-O2', '-static', '-o', binary, source);
+    await this.program(PAUSE, binary, '/pause');
+  }
+
+  /** What `buildah inspect` says of an image. */
+  inspect(name: string): Promise<string> {
+    return this.#buildah('inspect', '--type=image', name);
+  }
+
+  async #emptyRoot(name: string): Promise<string> {
+    const root = join(this.#folder, 'roots', name);
+    await rm(root, { recursive: true, force: true });
+    for (const folder of [
+      'etc/ssl/certs',
+      'tmp',
+      'home/nonroot',
+      'root',
+      'bin',
+      'usr/local/bin',
+      'var',
+      'run',
+    ])
+      await mkdir(join(root, folder), { recursive: true });
+    await chmod(join(root, 'tmp'), 0o1777);
+    await cp(CERTIFICATES, join(root, CERTIFICATES));
+    await writeFile(join(root, 'etc', 'passwd'), PASSWD);
+    await writeFile(join(root, 'etc', 'group'), GROUP);
+    await writeFile(join(root, 'etc', 'nsswitch.conf'), 'hosts: files dns\n');
+    return root;
+  }
+
+  async #program(root: string, file: string, at: string): Promise<void> {
+    await mkdir(dirname(join(root, at)), { recursive: true });
+    await cp(file, join(root, at), { dereference: true });
+    for (const library of await librariesOf(file)) {
+      await mkdir(dirname(join(root, library)), { recursive: true });
+      await cp(library, join(root, library), { dereference: true });
+    }
+  }
+
+  async #build(name: string, root: string, lines: readonly string[]): Promise<void> {
+    const file = join(this.#folder, 'Dockerfile');
+    await writeFile(file, ['FROM scratch', 'COPY . /', ...lines, ''].join('\n'));
+    await this.#buildah('bud', '--layers', '-q', '-t', name, '-f', file, root);
+  }
+
+  async #archive(name: string): Promise<void> {
+    const file = join(this.#folder, `image-${this.#archives.length}.tar`);
+    await this.#buildah('push', '-q', name, `oci-archive:${file}:${fullName(name)}`);
+    this.#archives.push(file);
+  }
+
+  #buildah(...args: readonly string[]): Promise<string> {
+    const storage = [
+      `--root=${join(this.#cache, 'buildah')}`,
+      `--runroot=${join(this.#folder, 'buildah')}`,
+      '--storage-driver=overlay',
+    ];
+    return run('buildah', ...storage, ...args);
+  }
+}
+
+/** Where npm's registry is reached through a proxy that has a CA of its own, the build has to know that CA too. */
+function caBundle(): readonly string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  return file === undefined ? [] : [`--secret=id=ca-bundle,src=${file}`];
+}
+
+async function npmFolder(): Promise<string> {
+  return join((await run('npm', 'root', '-g')).trim(), 'npm');
+}
+
+/** Shared libraries of a program; none of one that is linked statically. */
+async function librariesOf(file: string): Promise<readonly string[]> {
+  const { code, stdout } = await runToEnd({ name: 'ldd', command: 'ldd', args: [file], timeoutMs: 10_000 });
+  if (code !== 0) return [];
+  return [...new Set([...stdout.matchAll(/(\/\S+\.so\S*)/g)].map(([, path = '']) => path))];
+}
+
+async function run(command: string, ...args: readonly string[]): Promise<string> {
+  const name = `${command} ${args.join(' ')}`;
+  const env = { BUILDAH_ISOLATION: 'chroot' };
+  const { code, stdout, stderr } = await runToEnd({ name, command, args, env, timeoutMs: BUILD_MS });
+  if (code !== 0) throw new Error(`${name}: ${code}\n${stderr.slice(-3000)}`);
+  return stdout;
+}
+
+/** As container runtimes complete a name without a registry. */
+export function fullName(name: string): string {
+  return name.includes('/') ? name : `docker.io/library/${name}`;
+}
