@@ -36,14 +36,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   identity: { mayImport: ['text'], mayUse: 'any' },
   upstream: { mayImport: ['text', 'limits'], mayUse: 'any' },
   proxy: { mayImport: ['text', 'limits', 'listen', 'upstream'], mayUse: 'any' },
-  admin: { mayImport: ['limits', 'listen'], mayUse: ['fastify', 'node:crypto'] },
+  admin: {
+    mayImport: ['limits', 'listen'],
+    mayUse: ['fastify', 'node:crypto', 'node:dns/promises', 'node:perf_hooks'],
+  },
   check: {
     mayImport: ['text', 'config', 'identity', 'upstream'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
   },
   webhook: {
     mayImport: ['text', 'limits', 'listen', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
-    mayUse: ['fastify', 'node:crypto', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
+    mayUse: ['fastify', 'node:crypto', 'node:http', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   simulator: { mayImport: [], mayUse: 'any' },
   app: {
@@ -187,6 +190,15 @@ describe('the layers of src', () => {
         return !owners.includes(layer) && !owners.includes(file.split(sep).join('/'));
       })
       .map(({ file, from }) => `${file} → ${from}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('no listener is made without the guard of its connections (R27)', () => {
+    const makes =
+      /import\s*{[^}]*\bcreate(?:Secure)?Server\b[^}]*}\s*from\s*'node:(?:https?|http2|tls)'|\bhttp2?\.create|\.listen\(\{/;
+    const wrong = sourceFiles()
+      .filter((file) => !['listen', 'simulator'].includes(file.split(sep)[0] ?? ''))
+      .filter((file) => makes.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(wrong, []);
   });
 

@@ -11,15 +11,24 @@
  *   GET /debug/explain   ?object=NAME: what was decided over one object, and why (admin listener only)
  *   GET /debug/status    what the status page shows (admin listener only)
  */
+import { lookup } from 'node:dns/promises';
+import { performance } from 'node:perf_hooks';
 import { fastify, type FastifyInstance } from 'fastify';
+import type { ConnectionBound } from '../listen/connection-guard.ts';
+import { GuardedServer } from '../listen/guarded-server.ts';
+import { PLAIN_REFUSALS } from '../listen/refusal.ts';
+import { SHORT_ANSWERS } from '../listen/short-answers.ts';
 import type { Health } from './health.ts';
 import { isLoopbackHost } from './loopback-host.ts';
+import { paced } from './paced.ts';
 import type { Status } from './status.ts';
 
 /** What both listeners serve. */
 export interface MetricsListenerOptions {
   readonly health: Pick<Health, 'state' | 'checks'>;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** A connection was ended at a bound, or not let in. */
+  readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
 }
 
 /** What the loopback listener serves besides. What `debug` returns is shown as JSON: no secrets (R26). */
@@ -68,7 +77,7 @@ export function listenAdmin(at: AdminAddress, options: AdminOptions): Promise<Ad
     return reply.send(json(options.debug.explain(object)));
   });
   server.get('/debug/status', (_request, reply) => reply.type(JSON_TYPE).send(json(options.debug.status())));
-  return listen(server, at, ['/', ...METRICS_ROUTES, ...DEBUG_ROUTES]);
+  return listen(server, at, ['/', ...METRICS_ROUTES, ...DEBUG_ROUTES], options);
 }
 
 /**
@@ -79,7 +88,7 @@ export function listenAdmin(at: AdminAddress, options: AdminOptions): Promise<Ad
 export function listenMetrics(at: AdminAddress, options: MetricsListenerOptions): Promise<AdminListener> {
   const server = createServer();
   addMetricsRoutes(server, options);
-  return listen(server, at, METRICS_ROUTES);
+  return listen(server, at, METRICS_ROUTES, options);
 }
 
 const METRICS_ROUTES = ['/metrics', '/livez', '/readyz'] as const;
@@ -88,8 +97,11 @@ const NO_OBJECT = 'which object? Ask for /debug/explain?object=NAME, NAME being 
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** A rendering of all metrics takes some milliseconds. */
+const METRICS_PAUSE_MS = 50;
+
 function createServer(): FastifyInstance {
-  return fastify({ logger: false, forceCloseConnections: true });
+  return fastify({ logger: false });
 }
 
 /**
@@ -116,8 +128,9 @@ function addPage(server: FastifyInstance, status: () => Status): void {
 }
 
 function addMetricsRoutes(server: FastifyInstance, { health, metricsText }: MetricsListenerOptions): void {
+  const render = paced(metricsText, METRICS_PAUSE_MS, () => performance.now());
   server.get('/metrics', async (_request, reply) => {
-    const { contentType, body } = await metricsText();
+    const { contentType, body } = await render();
     return reply.type(contentType).send(body);
   });
   server.get('/livez', (_request, reply) => reply.type(TEXT_TYPE).send('ok\n'));
@@ -147,10 +160,12 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
+/** Fastify is the router alone: connections are the guarded server's. */
 async function listen(
   server: FastifyInstance,
   at: AdminAddress,
   routes: readonly string[],
+  { onConnectionBound }: MetricsListenerOptions,
 ): Promise<AdminListener> {
   server.setNotFoundHandler((_request, reply) =>
     reply
@@ -162,8 +177,40 @@ async function listen(
     const cause = error instanceof Error ? error.message : String(error);
     return reply.code(500).type(TEXT_TYPE).send(`failed: ${cause}\n`);
   });
-  await server.listen({ host: at.host, port: at.port });
-  const bound = server.server.address();
-  const port = typeof bound === 'object' && bound !== null ? bound.port : at.port;
-  return { host: at.host, port, close: () => server.close() };
+  await server.ready();
+  const guarded = () =>
+    new GuardedServer({
+      limits: SHORT_ANSWERS,
+      refusals: PLAIN_REFUSALS,
+      onRequest: (req, res) => {
+        server.routing(req, res);
+      },
+      onBound: (bound) => onConnectionBound?.(bound),
+    });
+  const [first = at.host, ...others] = await addressesOf(at.host);
+  const main = guarded();
+  const servers = [main];
+  const { port } = await main.listen(first, at.port);
+  for (const host of others) {
+    const another = guarded();
+    // Of the addresses of localhost one is enough.
+    const isListening = await another.listen(host, port).then(
+      () => true,
+      () => false,
+    );
+    if (isListening) servers.push(another);
+  }
+  return {
+    host: at.host,
+    port,
+    close: async () => {
+      await Promise.all(servers.map((each) => each.close()));
+    },
+  };
+}
+
+/** localhost is one address for some and another for others. */
+async function addressesOf(host: string): Promise<string[]> {
+  if (host !== 'localhost') return [host];
+  return (await lookup(host, { all: true })).map(({ address }) => address);
 }

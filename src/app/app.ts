@@ -99,11 +99,17 @@ async function listenForAdmin(
       explain(object, streams.stories(), { monotonic: performance.now(), wall: Date.now() }),
     status: () => statusOf({ parts, version, upstream: target.description }),
   };
-  const admin = await listenAdmin(settings.adminListen, { health, metricsText, debug });
+  const admin = await listenAdmin(settings.adminListen, {
+    ...{ health, metricsText, debug },
+    onConnectionBound: (bound) => metrics.connections.ended('admin', bound),
+  });
   listeners.push(admin);
   log.info({ address: `${admin.host}:${admin.port}` }, 'admin listening');
   if (settings.metricsListen !== undefined) {
-    const outside = await listenMetrics(settings.metricsListen, { health, metricsText });
+    const outside = await listenMetrics(settings.metricsListen, {
+      ...{ health, metricsText },
+      onConnectionBound: (bound) => metrics.connections.ended('metrics', bound),
+    });
     listeners.push(outside);
     log.info({ address: `${outside.host}:${outside.port}` }, 'metrics listening');
   }

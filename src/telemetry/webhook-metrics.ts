@@ -19,6 +19,8 @@ export const REVIEW_RESULTS = [
   'malformed',
   /** Answered 413. */
   'too_large',
+  /** Answered 503: too much is being sent at the same time. */
+  'overloaded',
   /** Answered 415: not JSON. */
   'unsupported_media_type',
   /** A mistake of ours: the Pod is let through as it is. */

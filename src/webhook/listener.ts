@@ -5,10 +5,16 @@
  *
  * Anybody in the cluster can connect: bodies, connections and patience have limits.
  */
+import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../identity/certificates.ts';
-import { TLS_PROFILE } from '../limits/tls-profile.ts';
+import type { ConnectionBound } from '../listen/connection-guard.ts';
+import { GuardedServer } from '../listen/guarded-server.ts';
+import { PLAIN_REFUSALS } from '../listen/refusal.ts';
+import { SHORT_ANSWERS } from '../listen/short-answers.ts';
+import { beyondJsonBounds } from '../text/json-bounds.ts';
+import { Bodies, BodyRefused } from './bodies.ts';
 import { MalformedReview } from './review.ts';
 
 export interface ListenerOptions {
@@ -19,8 +25,12 @@ export interface ListenerOptions {
   /** The answer to one body. @throws MalformedReview */
   readonly review: (body: unknown) => unknown;
   /** A call was answered with an error. */
-  readonly refused: (status: 400 | 413 | 415) => void;
+  readonly refused: (status: RefusedStatus) => void;
+  /** A connection was ended at a bound, or not let in. */
+  readonly onConnectionBound: (bound: ConnectionBound) => void;
 }
+
+export type RefusedStatus = 400 | 413 | 415 | 503;
 
 export interface WebhookListener {
   /** The port really bound. */
@@ -36,38 +46,41 @@ export interface WebhookListener {
 export const PATH = '/mutate';
 /** The API server takes requests of 3 MiB, and wraps one in some more fields. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** The API server waits for 3 s; who is slower than this is not one. */
-const REQUEST_TIMEOUT_MS = 10_000;
-/** One each for what an API server asks at the same moment; more of them only cost memory. */
-const MAX_CONNECTIONS = 200;
+/** Of all bodies while they arrive: four of the largest, or some hundred of the usual. */
+const MAX_BODIES_BYTES = 4 * MAX_BODY_BYTES;
+/** A Pod has some hundred values, with what managed fields say of it; one that fills etcd's limit some thousand. */
+const JSON_BOUNDS = { values: 100_000, depth: 100 };
+/** The API server waits for 3 s, and asks on one connection for each call at the same moment. */
+const LIMITS = { ...SHORT_ANSWERS, maxConnections: 200 };
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** @throws the listen error of node:net, such as EADDRINUSE */
 export async function listenForReviews(options: ListenerOptions): Promise<WebhookListener> {
-  const server = fastify({
-    logger: false,
-    https: { ...tlsOf(options.certificate), ...TLS_PROFILE, handshakeTimeout: REQUEST_TIMEOUT_MS },
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // While closing, what has arrived is still reviewed: an error would cost a Pod its sidecar.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-  });
-  server.server.maxConnections = MAX_CONNECTIONS;
+  const router = fastify({ logger: false });
   let isDraining = false;
-  addRoute(server, options);
-  addRefusals(server, options);
-  server.addHook('onSend', async (_request, reply) => {
+  addRoute(router, options);
+  addRefusals(router, options);
+  router.addHook('onSend', async (_request, reply) => {
     if (isDraining) reply.header('connection', 'close');
   });
-  await server.listen({ host: options.host, port: options.port });
-  const bound = server.server.address();
+  await router.ready();
+  const server = new GuardedServer({
+    tls: tlsOf(options.certificate),
+    limits: LIMITS,
+    refusals: PLAIN_REFUSALS,
+    onRequest: (req, res) => {
+      router.routing(req, res);
+    },
+    onBound: options.onConnectionBound,
+  });
+  const { port } = await server.listen(options.host, options.port);
   return {
-    port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
-    setCertificate: (certificate) =>
-      server.server.setSecureContext({ ...tlsOf(certificate), ...TLS_PROFILE }),
+    port,
+    setCertificate: (certificate) => {
+      server.setTls(tlsOf(certificate));
+    },
     drain: () => (isDraining = true),
-    close: () => server.close(),
+    close: () => server.closeGently(),
   };
 }
 
@@ -83,17 +96,24 @@ function addRoute(
   { review }: ListenerOptions,
 ): void {
   server.removeAllContentTypeParsers();
-  // Plain JSON.parse: fastify's own parser refuses keys that mean nothing here, and with them a Pod.
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, JSON.parse(body.toString()));
-    } catch {
-      done(new MalformedReview('the body is not JSON'));
-    }
-  });
+  const bodies = new Bodies({ bytesEach: MAX_BODY_BYTES, bytesInAll: MAX_BODIES_BYTES });
+  server.addContentTypeParser('application/json', async (_request: unknown, payload: IncomingMessage) =>
+    parse(await bodies.read(payload)),
+  );
   server.post(PATH, (request, reply) =>
     reply.type('application/json').send(JSON.stringify(review(request.body))),
   );
+}
+
+/** Plain JSON.parse: fastify's own parser refuses keys that mean nothing here, and with them a Pod. */
+function parse(body: Buffer): unknown {
+  const cause = beyondJsonBounds(body, JSON_BOUNDS);
+  if (cause !== undefined) throw new MalformedReview(`the body is not read: ${cause}`);
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new MalformedReview('the body is not JSON');
+  }
 }
 
 function addRefusals(
@@ -108,13 +128,20 @@ function addRefusals(
       refused(400);
       return say(reply, 400, error.message);
     }
+    if (error instanceof BodyRefused) {
+      refused(error.statusCode);
+      // Closing before all has come would reset the connection, and the answer with it. The time for it is limited.
+      await finished(request.raw.resume()).catch(() => undefined);
+      return say(
+        reply,
+        error.statusCode,
+        error.statusCode === 413
+          ? `an AdmissionReview of more than ${MAX_BODY_BYTES} bytes is not read`
+          : 'too much is being sent at the same time',
+      );
+    }
     const status = statusOf(error);
-    if (status === 413 || status === 415) refused(status);
-    else refused(400);
-    // Closing before all has come would reset the connection, and the answer with it. The time for it is limited.
-    if (status === 413) await finished(request.raw.resume()).catch(() => undefined);
-    if (status === 413)
-      return say(reply, 413, `an AdmissionReview of more than ${MAX_BODY_BYTES} bytes is not read`);
+    refused(status === 415 ? status : 400);
     if (status === 415) return say(reply, 415, 'an AdmissionReview must come as application/json');
     return say(reply, status, 'this request cannot be read');
   });

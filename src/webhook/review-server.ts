@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { CertificateAndKey } from '../identity/certificates.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ReviewResult, WebhookMetrics } from '../telemetry/webhook-metrics.ts';
-import { listenForReviews, type WebhookListener } from './listener.ts';
+import { listenForReviews, type RefusedStatus, type WebhookListener } from './listener.ts';
 import type { Readiness } from './readiness.ts';
 import { review, type Reviewed, type ReviewOptions } from './review.ts';
 
@@ -11,15 +11,16 @@ export interface ReviewServerOptions {
   /** Port 0 lets the system choose. */
   readonly at: { readonly host: string; readonly port: number };
   readonly review: ReviewOptions;
-  readonly metrics: Pick<WebhookMetrics, 'review' | 'reviewTook'>;
+  readonly metrics: Pick<WebhookMetrics, 'review' | 'reviewTook' | 'connections'>;
   readonly readiness: Pick<Readiness, 'markListening'>;
   readonly log: Logger;
 }
 
-const REFUSALS: Readonly<Record<400 | 413 | 415, ReviewResult>> = {
+const REFUSALS: Readonly<Record<RefusedStatus, ReviewResult>> = {
   400: 'malformed',
   413: 'too_large',
   415: 'unsupported_media_type',
+  503: 'overloaded',
 };
 
 export class ReviewServer {
@@ -47,6 +48,7 @@ export class ReviewServer {
       certificate,
       review: (body) => this.#review(body),
       refused: (status) => metrics.review(REFUSALS[status]),
+      onConnectionBound: (bound) => metrics.connections.ended('webhook', bound),
     });
     readiness.markListening();
     log.info({ listen: { host: at.host, port: this.#listener.port } }, 'serving');

@@ -91,6 +91,7 @@ export async function startWebhook(
       contentType: metrics.registry.contentType,
       body: await metrics.registry.metrics(),
     }),
+    onConnectionBound: (bound) => metrics.connections.ended('health', bound),
   });
   log.info({ healthListen: { host: options.healthListen.host, port: health.port } }, 'started');
   upkeep.start();

@@ -50,6 +50,7 @@ test('whoever calls the webhook gets no weak suite, after the certificate was re
     certificate,
     review: () => ({}),
     refused: () => undefined,
+    onConnectionBound: () => undefined,
   });
   t.after(() => listener.close());
   await assertStrong(listener.port);

@@ -27,7 +27,7 @@ const WEBHOOK_HEAD = `## Of the webhook
 \`watchsieve webhook\` has metrics of its own, at \`/metrics\` of \`--health-listen\` ([webhook.md](webhook.md)).
 `;
 
-const REVIEW_MEANINGS = `Of a review \`injected\` alone changes a Pod. \`unchanged\`: it has the sidecar already. \`not_chosen\`: neither annotated nor selected nor known. \`not_a_new_pod\`: the rules of the configuration are too wide. \`refused_conflict\`: chosen, and something stands in the way; the log and a warning to the Pod's maker say what. \`failed\`: a mistake of watchsieve's. \`malformed\`, \`too_large\` and \`unsupported_media_type\`: not sent by an API server.
+const REVIEW_MEANINGS = `Of a review \`injected\` alone changes a Pod. \`unchanged\`: it has the sidecar already. \`not_chosen\`: neither annotated nor selected nor known. \`not_a_new_pod\`: the rules of the configuration are too wide. \`refused_conflict\`: chosen, and something stands in the way; the log and a warning to the Pod's maker say what. \`failed\`: a mistake of watchsieve's. \`overloaded\`: others sent more than there was room for. \`malformed\`, \`too_large\` and \`unsupported_media_type\`: not sent by an API server.
 `;
 
 /** What the words of closed sets mean, as far as they do not say it themselves. */

@@ -152,7 +152,9 @@ test('what is no AdmissionReview is answered clearly and counted, and the next o
     [400, /not JSON/, '', {}],
     [400, /not JSON/, good.slice(0, -1), {}],
     [400, /not an AdmissionReview of admission\.k8s\.io\/v1/, '{}', {}],
-    [400, /not an AdmissionReview/, '['.repeat(1_000_000) + ']'.repeat(1_000_000), {}],
+    [400, /more than 100 deep/, '['.repeat(1_000_000) + ']'.repeat(1_000_000), {}],
+    // 3.9 MiB that would become some 300.
+    [400, /more than 100000 values/, `[${'{},'.repeat(1_360_000)}{}]`, {}],
     [413, /more than 4194304 bytes/, huge, {}],
     [415, /application\/json/, good, { type: 'application/x-protobuf' }],
     [404, /POST \/mutate/, good, { path: '/' }],
@@ -162,10 +164,10 @@ test('what is no AdmissionReview is answered clearly and counted, and the next o
     assert.match(answer.text, pattern);
     assert.equal((await call(good)).status, 200);
   }
-  await metric('watchsieve_webhook_reviews_total{result="malformed"} 4');
+  await metric('watchsieve_webhook_reviews_total{result="malformed"} 5');
   await metric('watchsieve_webhook_reviews_total{result="too_large"} 1');
   await metric('watchsieve_webhook_reviews_total{result="unsupported_media_type"} 1');
-  await metric('watchsieve_webhook_reviews_total{result="injected"} 7');
+  await metric('watchsieve_webhook_reviews_total{result="injected"} 8');
 });
 
 test('a review as large as the API server ever sends is taken, with keys that mean something to JavaScript', async (t) => {
@@ -179,6 +181,29 @@ test('a review as large as the API server ever sends is taken, with keys that me
   const { status, text } = await call(body);
   assert.equal(status, 200, text);
   assert.notEqual(valueAt(parseJson(text), 'response', 'patch'), undefined);
+});
+
+test('bodies that do not come to an end are bounded in all, the oldest go, and others are reviewed (R27)', async (t) => {
+  const { api, call, port, health, metric } = await scene(t);
+  const headers = { 'content-type': 'application/json', 'content-length': 4 * 1024 * 1024 };
+  const options = { host: '127.0.0.1', port, ca: api.bundle(), path: '/mutate', method: 'POST', headers };
+  const calls = Array.from({ length: 20 }, () =>
+    request({ ...options, agent: false }).on('error', () => undefined),
+  );
+  const written = calls.map((req) => {
+    return new Promise((resolve) => req.write(Buffer.alloc(3 * 1024 * 1024, ' '), resolve));
+  });
+  await Promise.all(written);
+  for (let more = 0; more < 3; more++) assert.equal((await call(JSON.stringify(reviewOf(POD)))).status, 200);
+  await metric('watchsieve_webhook_reviews_total{result="injected"} 3');
+  // There is room for five of them.
+  let overloaded = 0;
+  for (let tries = 0; overloaded < 15 && tries < 100; tries++) {
+    const { text } = await health('/metrics');
+    overloaded = Number(/result="overloaded"} (\d+)/.exec(text)?.[1]);
+  }
+  assert.ok(overloaded >= 15 && overloaded <= 20, `${overloaded} are refused`);
+  for (const req of calls) req.destroy();
 });
 
 test('bytes that are no TLS and connections that say nothing do no harm', async (t) => {

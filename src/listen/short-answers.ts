@@ -1,0 +1,11 @@
+/** What clients may take of a listener that gives short answers: metrics, health, reviews. */
+import type { ServerLimits } from './guarded-server.ts';
+
+export const SHORT_ANSWERS: ServerLimits = {
+  /** A scraper and a kubelet have one each; more of them only cost memory. */
+  maxConnections: 64,
+  maxHeadBytes: 16 * 1024,
+  headTimeoutMs: 10_000,
+  requestTimeoutMs: 10_000,
+  keepAliveMs: 15_000,
+};
