@@ -64,7 +64,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'proxy',
       'admin',
     ],
-    mayUse: ['node:perf_hooks', 'node:timers/promises', 'node:zlib'],
+    mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   cli: {
     mayImport: [

@@ -24,6 +24,7 @@ import { listRequestOf } from './list-request.ts';
 import { type LiveFilter } from './live-filter.ts';
 import { scopeKey } from './snapshot-scope.ts';
 import { type Verifier } from './verifier.ts';
+import { type Viewer } from './viewer.ts';
 
 export interface OpenWatchOptions {
   readonly settings: Pick<
@@ -33,6 +34,7 @@ export interface OpenWatchOptions {
   readonly filter: LiveFilter;
   readonly streams: StreamRegistry;
   readonly snapshots: Snapshots;
+  readonly viewer: Viewer;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Monotonic milliseconds. */
@@ -81,8 +83,9 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
   const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
   const phase = initialPhaseOf(query);
   const { mode, projection } = filter.current;
+  const viewer = options.viewer(rawHeaders);
   const keyOf = ({ key }: Projection): string =>
-    scopeKey({ ...query, resource, name, encoding, projection: key });
+    scopeKey({ ...query, resource, name, encoding, viewer, projection: key });
   const snapshot =
     phase === 'past' && filter.mayAdopt ? snapshots.at(keyOf(projection), query.resourceVersion) : undefined;
   const source = baselineSource(phase, snapshot);

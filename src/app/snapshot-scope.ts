@@ -1,5 +1,6 @@
 /** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
 import { type Encoding } from '../wire/encoding.ts';
+import { type Viewer } from './viewer.ts';
 
 export interface SnapshotScope {
   readonly resource: string;
@@ -8,12 +9,14 @@ export interface SnapshotScope {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   readonly encoding: Encoding;
+  /** Empty where all see the same. */
+  readonly viewer: ReturnType<Viewer>;
   /** Key of the projection. */
   readonly projection: string;
 }
 
 /** A key that two scopes share exactly when they are equal. */
 export function scopeKey(scope: SnapshotScope): string {
-  const { resource, name, labelSelector, fieldSelector, encoding, projection } = scope;
-  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, projection]);
+  const { resource, name, labelSelector, fieldSelector, encoding, viewer, projection } = scope;
+  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, viewer, projection]);
 }

@@ -10,11 +10,13 @@ import { type Snapshots } from '../sieve/snapshots.ts';
 import { listEncodingOf } from '../wire/encoding.ts';
 import { type ListResult } from '../telemetry/metrics.ts';
 import { scopeKey } from './snapshot-scope.ts';
+import { type Viewer } from './viewer.ts';
 
 export interface TapListOptions {
   /** As it is now. */
   readonly filter: { readonly current: Filter };
   readonly snapshots: Snapshots;
+  readonly viewer: Viewer;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** See the sieve's option of this name. */
@@ -35,8 +37,8 @@ const DECODED_BYTES = 128 * 1024;
 const DECODER_BYTES = 2 * MAX_WAITING_BYTES;
 
 export function createTapList(options: TapListOptions): TapList {
-  const { filter, snapshots, now, passAt, forms, budget, onPassed } = options;
-  return ({ classified, head, caughtUp }) => {
+  const { filter, snapshots, viewer, now, passAt, forms, budget, onPassed } = options;
+  return ({ classified, head, rawRequestHeaders, caughtUp }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     if (head.statusCode !== 200) return undefined;
     const encoding = listEncodingOf(header('content-type'));
@@ -51,6 +53,7 @@ export function createTapList(options: TapListOptions): TapList {
       ...classified.query,
       name: '',
       encoding,
+      viewer: viewer(rawRequestHeaders),
       projection: projection.key,
     });
     const tap = new ListTap({ encoding, plan: projection.plan, passAt, forms, budget });

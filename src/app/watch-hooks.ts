@@ -16,6 +16,7 @@ import { type LiveFilter } from './live-filter.ts';
 import { createOpenWatch } from './open-watch.ts';
 import { createTapList } from './tap-list.ts';
 import { Verifier } from './verifier.ts';
+import { viewerOf } from './viewer.ts';
 
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
 const MAX_SNAPSHOT_OBJECTS = 100_000;
@@ -70,10 +71,11 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
           send,
           metrics: metrics.verifications,
         });
+  const viewer = viewerOf(settings.kubeconfig === undefined);
   return {
-    openWatch: createOpenWatch({ ...shared, snapshots, now, passAt, verifier }),
+    openWatch: createOpenWatch({ ...shared, snapshots, viewer, now, passAt, verifier }),
     tapList: createTapList({
-      ...{ filter, snapshots, now, passAt, forms, budget },
+      ...{ filter, snapshots, viewer, now, passAt, forms, budget },
       onPassed: (result) => metrics.listPassed(result),
     }),
     verifier,

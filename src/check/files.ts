@@ -66,7 +66,7 @@ async function readClientConfig(file: string): Promise<ClientConfig> {
 async function caProblem(target: UpstreamTarget, stateDir: string): Promise<string | undefined> {
   let pem: string | undefined;
   try {
-    pem = target.readCa();
+    pem = await target.readCa();
   } catch (error) {
     return reason(error);
   }

@@ -332,7 +332,12 @@ class Relay implements ResponseHandler, Serving, Guest {
       this.#isTapBehind = false;
       if (!this.#res.writableNeedDrain) this.#exchange?.resume();
     };
-    return this.#options.tapList?.({ classified: this.#classified, head, caughtUp });
+    return this.#options.tapList?.({
+      classified: this.#classified,
+      head,
+      rawRequestHeaders: this.#req.rawHeaders,
+      caughtUp,
+    });
   }
 
   #writeHead({ statusCode, statusMessage, headers }: ResponseHead): void {

@@ -58,6 +58,8 @@ export interface ListTapping {
 export type TapList = (list: {
   readonly classified: FilteredList;
   readonly head: ResponseHead;
+  /** As they came: flat `[name, value, ...]`. They hold the client's credentials. */
+  readonly rawRequestHeaders: readonly string[];
   /** See {@link ListTapping.onData}; may be called at other times too. */
   readonly caughtUp: () => void;
 }) => ListTapping | undefined;

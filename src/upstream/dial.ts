@@ -35,7 +35,7 @@ export class Dialer {
     if (this.#closed) throw new UpstreamError('connect', 'closed');
     const { credentials } = this.#options;
     const own = credentials === undefined ? {} : await ownCertificate(credentials);
-    const socket = connect({ ...this.#tlsOptions(protocols), ...own });
+    const socket = connect({ ...(await this.#tlsOptions(protocols)), ...own });
     socket.setNoDelay(true);
     // The kernel's probes notice a vanished peer where no PING can: on HTTP/1.1, in tunnels. After the
     // delay libuv probes every second, ten times.
@@ -60,11 +60,11 @@ export class Dialer {
     return this.#closed;
   }
 
-  #tlsOptions(protocols: readonly string[]): ConnectionOptions {
+  async #tlsOptions(protocols: readonly string[]): Promise<ConnectionOptions> {
     const { target } = this.#options;
     let ca: string | undefined;
     try {
-      ca = target.readCa();
+      ca = await target.readCa();
     } catch (cause) {
       throw new UpstreamError('connect', 'ca', cause);
     }

@@ -5,15 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { CredentialsError, type ClientCertificate, type Credentials } from './credentials.ts';
 import { ExecCredentials, type ExecPlugin } from './exec-credential.ts';
+import { given, isGiven } from './given-field.ts';
 import { isRecord } from './kubeconfig-files.ts';
-import {
-  given,
-  isGiven,
-  type KubeconfigFiles,
-  nameOf,
-  readKubeconfig,
-  type ReadKubeconfig,
-} from './kubeconfig-target.ts';
+import { type KubeconfigFiles, nameOf, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
 import { reason } from './target.ts';
 
 export interface KubeconfigCredentialsOptions {

@@ -7,8 +7,10 @@
  * and reads token files we have no use for.
  */
 import type { Cluster } from '@kubernetes/client-node';
+import { given, isGiven } from './given-field.ts';
+import { KubeconfigCa } from './kubeconfig-ca.ts';
 import { isRecord, readMerged } from './kubeconfig-files.ts';
-import { address, readCaFile, reason, type UpstreamTarget } from './target.ts';
+import { address, reason, type UpstreamTarget } from './target.ts';
 
 /** One file, or those of KUBECONFIG. */
 export type KubeconfigFiles = string | readonly string[];
@@ -23,7 +25,13 @@ export type KubeconfigFiles = string | readonly string[];
 export async function kubeconfigTarget(files: KubeconfigFiles, context?: string): Promise<UpstreamTarget> {
   try {
     const { contextName, cluster } = await readKubeconfig(files, context);
-    return toTarget(cluster, `context ${contextName} of ${nameOf(files)}`);
+    // Whoever chooses another context means the next start.
+    const ca = new KubeconfigCa(
+      files,
+      cluster,
+      async () => (await readKubeconfig(files, contextName)).cluster,
+    );
+    return toTarget(cluster, ca, `context ${contextName} of ${nameOf(files)}`);
   } catch (cause) {
     throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
   }
@@ -72,7 +80,7 @@ function userOf(users: unknown, name: string): Readonly<Record<string, unknown>>
   return isRecord(entry?.['user']) ? entry['user'] : {};
 }
 
-function toTarget(cluster: Cluster, described: string): UpstreamTarget {
+function toTarget(cluster: Cluster, ca: KubeconfigCa, described: string): UpstreamTarget {
   if (cluster.skipTLSVerify) {
     throw new Error(`cluster ${cluster.name} sets insecure-skip-tls-verify, which is never allowed`);
   }
@@ -92,34 +100,7 @@ function toTarget(cluster: Cluster, described: string): UpstreamTarget {
     ...where,
     basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
     servername: given(cluster.tlsServerName),
-    readCa: caReader(cluster),
+    readCa: () => ca.read(),
     description: `${where.origin} (${described})`,
   };
-}
-
-function caReader(cluster: Cluster): () => string | undefined {
-  const [caData, caFile] = [given(cluster.caData), given(cluster.caFile)];
-  // client-go prefers the data when both are given (clientcmd: rest.TLSClientConfig, dataFromSliceOrFile).
-  if (caData !== undefined) {
-    const pem = Buffer.from(caData, 'base64').toString('utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
-      throw new Error(`cluster ${cluster.name}: certificate-authority-data is not a base64 PEM certificate`);
-    }
-    return () => pem;
-  }
-  if (caFile !== undefined) {
-    return () => readCaFile(caFile);
-  }
-  return () => undefined;
-}
-
-/** As client-go reads a field: null, an empty text and an empty list say what a missing one says. */
-export function isGiven(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return false;
-  return !(Array.isArray(value) && value.length === 0);
-}
-
-/** The value of a field that {@link isGiven}. */
-export function given<T>(value: T | undefined): T | undefined {
-  return isGiven(value) ? value : undefined;
 }

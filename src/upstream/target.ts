@@ -2,7 +2,7 @@
  * Where the API server is and which authority its certificate must come from (R25). In a Pod that is
  * what the kubelet injects; kubeconfig-target.ts reads it from a kubeconfig. Owns no connection.
  */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isIP, isIPv6 } from 'node:net';
 
 /** The CA bundle the kubelet mounts into every Pod. */
@@ -23,9 +23,9 @@ export interface UpstreamTarget {
    * The CA bundle as PEM, read anew at each call so that a rotated file is used by the next
    * connection; undefined stands for the system's well-known authorities.
    *
-   * @throws Error naming the file when it cannot be read or is empty.
+   * Rejects with an Error naming the file when it cannot be read or is empty.
    */
-  readCa(): string | undefined;
+  readCa(): Promise<string | undefined>;
   /** For logs and error texts; holds no secret. */
   readonly description: string;
 }
@@ -77,10 +77,10 @@ export function address(
  *
  * @throws Error naming the file when it cannot be read or holds no certificate.
  */
-export function readCaFile(file: string): string {
+export async function readCaFile(file: string): Promise<string> {
   let pem: string;
   try {
-    pem = readFileSync(file, 'utf8');
+    pem = await readFile(file, 'utf8');
   } catch (cause) {
     throw new Error(`cannot read the CA file ${file}: ${reason(cause)}`, { cause });
   }

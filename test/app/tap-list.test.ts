@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { viewerOf } from '../../src/app/viewer.ts';
 import { createTapList } from '../../src/app/tap-list.ts';
 import { projectionOf } from '../../src/sieve/presets.ts';
 import { Snapshots } from '../../src/sieve/snapshots.ts';
@@ -35,6 +36,7 @@ function tapping(contentEncoding: string, statusCode = 200, contentType = 'appli
   const snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 1000, now, onReplaced: () => undefined });
   const results: ListResult[] = [];
   const tapList = createTapList({
+    viewer: viewerOf(true),
     filter: { current: { mode: 'filter', projection: projectionOf('metallb') } },
     snapshots,
     now,
@@ -45,6 +47,7 @@ function tapping(contentEncoding: string, statusCode = 200, contentType = 'appli
   const tap = tapList({
     classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector: '', fieldSelector: '' } },
     head: { statusCode, statusMessage: '', headers },
+    rawRequestHeaders: [],
     caughtUp() {
       made.caughtUp++;
       made.whenCaughtUp();

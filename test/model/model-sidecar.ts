@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { pino } from 'pino';
 import { LiveFilter } from '../../src/app/live-filter.ts';
 import { createOpenWatch, streamSources } from '../../src/app/open-watch.ts';
+import { viewerOf } from '../../src/app/viewer.ts';
 import { createTapList } from '../../src/app/tap-list.ts';
 import { forgetHistory } from '../../src/app/watch-hooks.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/proxy/watch-hook.ts';
@@ -72,7 +73,9 @@ export class ModelSidecar {
       streams,
       swallowed: () => metrics.events.eventsOf('swallowed'),
     });
+    const viewer = viewerOf(true);
     this.#tapList = createTapList({
+      viewer,
       filter: this.filter,
       snapshots,
       now,
@@ -80,6 +83,7 @@ export class ModelSidecar {
       onPassed: (result) => metrics.listPassed(result),
     });
     this.#openWatch = createOpenWatch({
+      viewer,
       settings: {
         maxFrameBytes: MAX_FRAME_BYTES,
         bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
@@ -114,6 +118,7 @@ export class ModelSidecar {
     const tapping = this.#tapList({
       classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector, fieldSelector } },
       head: head(ENCODERS[encoding].contentType),
+      rawRequestHeaders: [],
       caughtUp: () => undefined,
     });
     if (tapping === undefined) throw new Error('the list was not looked at');

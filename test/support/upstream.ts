@@ -16,7 +16,7 @@ export function loopbackTarget(port: number, ca: string = LOOPBACK.ca): Upstream
     port,
     basePath: '',
     servername: undefined,
-    readCa: () => ca,
+    readCa: () => Promise.resolve(ca),
     description: 'the test server',
   };
 }

@@ -172,13 +172,11 @@ test('R5: connection refused, an unknown name and a foreign certificate are told
     [{ ...good, port: 1, origin: 'https://127.0.0.1:1' }, 'refused'],
     [{ ...good, hostname: 'nowhere.invalid' }, 'dns'],
     [{ ...good, servername: 'another.name' }, 'tls'],
-    [{ ...good, readCa: () => undefined }, 'tls'],
+    [{ ...good, readCa: () => Promise.resolve(undefined) }, 'tls'],
     [
       {
         ...good,
-        readCa: () => {
-          throw new Error('no such file');
-        },
+        readCa: () => Promise.reject(new Error('no such file')),
       },
       'ca',
     ],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { kubeconfigTarget } from '../../src/upstream/kubeconfig-target.ts';
 import { inClusterTarget } from '../../src/upstream/target.ts';
-import { LOOPBACK } from '../support/certificates.ts';
+import { LOOPBACK, makeCertificates } from '../support/certificates.ts';
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'target-'));
@@ -44,11 +44,11 @@ test('R25: the CA file is read anew each time, and its faults are named', async 
     { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' },
     file,
   );
-  assert.throws(() => target.readCa(), /cannot read the CA file .*ca\.crt/);
+  await assert.rejects(target.readCa(), /cannot read the CA file .*ca\.crt/);
   await writeFile(file, 'nothing');
-  assert.throws(() => target.readCa(), /holds no PEM certificate/);
+  await assert.rejects(target.readCa(), /holds no PEM certificate/);
   await writeFile(file, LOOPBACK.ca);
-  assert.equal(target.readCa(), LOOPBACK.ca);
+  assert.equal(await target.readCa(), LOOPBACK.ca);
 });
 
 const CA_DATA = Buffer.from(LOOPBACK.ca).toString('base64');
@@ -80,7 +80,7 @@ test('R25: a kubeconfig gives server, base path, CA and server name, and its use
   assert.equal(target.hostname, 'fd00::2');
   assert.equal(target.basePath, '/k8s/clusters/x');
   assert.equal(target.servername, 'api.internal');
-  assert.equal(target.readCa(), LOOPBACK.ca);
+  assert.equal(await target.readCa(), LOOPBACK.ca);
 });
 
 test('R25: a CA file in a kubeconfig is relative to it; without any CA the system’s are used', async (t) => {
@@ -89,9 +89,33 @@ test('R25: a CA file in a kubeconfig is relative to it; without any CA the syste
   await writeFile(join(path, 'a'), kubeconfig({ server: 'https://api', 'certificate-authority': 'ca.pem' }));
   const target = await kubeconfigTarget(join(path, 'a'), 'main');
   assert.equal(target.port, 443);
-  assert.equal(target.readCa(), LOOPBACK.ca);
+  assert.equal(await target.readCa(), LOOPBACK.ca);
   await writeFile(join(path, 'b'), kubeconfig({ server: 'https://api:6443' }));
-  assert.equal((await kubeconfigTarget(join(path, 'b'))).readCa(), undefined);
+  assert.equal(await (await kubeconfigTarget(join(path, 'b'))).readCa(), undefined);
+});
+
+test('R25: a CA in the kubeconfig is read again when that has changed, as a CA file is', async (t) => {
+  const file = join(await folder(t), 'config');
+  const other = (await makeCertificates(['other'])).ca;
+  const write = (cluster: Readonly<Record<string, unknown>>) => writeFile(file, kubeconfig(cluster));
+  const server = 'https://api';
+  const data = (pem: string) => ({ 'certificate-authority-data': Buffer.from(pem).toString('base64') });
+  await write({ server, ...data(LOOPBACK.ca) });
+  const target = await kubeconfigTarget(file, 'main');
+  assert.equal(await target.readCa(), LOOPBACK.ca);
+  await write({ server, ...data(other) });
+  assert.equal(await target.readCa(), other);
+  for (const broken of ['', 'a: [', kubeconfig({ server, ...data('none') }).slice(0, -9)]) {
+    await writeFile(file, broken);
+    assert.equal(await target.readCa(), other, 'half of a file changes nothing');
+  }
+  await write({ server: 'https://elsewhere', ...data(LOOPBACK.ca) });
+  assert.equal(await target.readCa(), other, 'the CA of another server is none of this one');
+  await rm(file);
+  assert.equal(await target.readCa(), other);
+  await write({ server, ...data(LOOPBACK.ca) });
+  assert.equal(await target.readCa(), LOOPBACK.ca);
+  assert.equal(target.origin, 'https://api:443');
 });
 
 test('R25: a field of a kubeconfig that is empty or null is not set', async (t) => {
@@ -109,7 +133,7 @@ test('R25: a field of a kubeconfig that is empty or null is not set', async (t) 
     );
     const target = await kubeconfigTarget(file);
     assert.equal(target.servername, undefined);
-    assert.equal(target.readCa(), undefined);
+    assert.equal(await target.readCa(), undefined);
   }
 });
 
