@@ -21,7 +21,7 @@ kubectl -n metallb-system create token speaker |
   kubectl -n metallb-system exec -i ds/speaker -c watchsieve -- /nodejs/bin/node /app/watchsieve.js check --client-token-file -
 \`\`\`
 
-At a desk: \`npx watchsieve check\` with the flags that \`serve\` has. \`--client-kubeconfig FILE\` looks at another kubeconfig than the one in \`--state-dir\`; \`--output json\` is for programs, with the name of each fault.
+At a desk: \`watchsieve check\` with the flags that \`serve\` has. \`--client-kubeconfig FILE\` looks at another kubeconfig than the one in \`--state-dir\`; \`--output json\` is for programs, with the name of each fault.
 
 Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags or settings. What is not checked counts as neither.
 

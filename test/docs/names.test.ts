@@ -145,3 +145,14 @@ test('CONTRIBUTING.md names every folder of src', () => {
     [],
   );
 });
+
+test('no document sends anybody to a name that a stranger may own: npx fetches what is not installed', () => {
+  const fetched = (document: Document) =>
+    [
+      ...document.text.matchAll(/\b(?:npx|npm install --global|npm i -g) (?:@[\w-]+\/)?watchsieve\b(?!-)/g),
+    ].map(([all]) => all);
+  assert.deepEqual(
+    unknown(DOCUMENTS, fetched, () => false),
+    [],
+  );
+});

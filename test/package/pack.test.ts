@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { linksOf } from '../docs/documents.ts';
 import { runToEnd } from '../support/child.ts';
 import { textAt, valueAt } from '../support/json-value.ts';
 import { type Packed, packed } from '../support/packed.ts';
@@ -35,10 +36,14 @@ describe('the npm package (R33)', () => {
     );
     assert.deepEqual(others.sort(), [
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
+      'bench/README.md',
       'dist/THIRD-PARTY-NOTICES.txt',
       'dist/package.json',
+      'manifests/chart/watchsieve-webhook/README.md',
       'package.json',
     ]);
     assert.ok(product.files.includes('dist/watchsieve.js'));
@@ -73,5 +78,19 @@ describe('the npm package (R33)', () => {
       cwd: product.folder,
     });
     assert.deepEqual([ended.code, ended.stdout], [0, textAt(packageJson, 'version')]);
+  });
+
+  test('its documents lead to files that it brings', () => {
+    const there = new Set(product.files);
+    const lost = product.files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) =>
+        linksOf({ path: file, text: read(file) })
+          .filter((link) => !/^[a-z]+:|^#/.test(link))
+          .map((link) => normalize(join(dirname(file), link.split('#')[0] ?? '')))
+          .filter((target) => !there.has(target))
+          .map((target) => `${file}: ${target}`),
+      );
+    assert.deepEqual(lost, []);
   });
 });

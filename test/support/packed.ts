@@ -16,7 +16,8 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 const CACHE = join(tmpdir(), `watchsieve-packed-${userInfo().uid}`);
 /** All that packing needs; node_modules is borrowed. */
 const SOURCES = [
-  ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'],
+  ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'CONTRIBUTING.md'],
+  ...['bench/README.md', 'manifests/chart/watchsieve-webhook/README.md'],
   ...['build.ts', 'build-notices.ts', 'src', 'docs'],
 ];
 const OLD_MS = 3_600_000;
