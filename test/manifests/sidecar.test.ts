@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 
 import { parseSettings } from '../../src/config/parse-settings.ts';
-import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
+import { entriesAt, listAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
 import { sidecarPatch } from '../support/sidecar-shape.ts';
 import type { SidecarShape } from '../support/sidecar-shape.ts';
 
@@ -20,7 +20,7 @@ const older = { ...daemon, container: 'frr-k8s' };
 const image = 'watchsieve';
 
 const PATCHES: Readonly<Record<string, SidecarShape>> = {
-  'components/sidecar/speaker.yaml': { ...speaker, variant: 'native', image },
+  'components/sidecar/speaker.yaml': { ...speaker, variant: 'native', annotated: false, image },
   'components/sidecar-ordinary/speaker.yaml': { ...speaker, variant: 'ordinary', image },
   'components/frr-k8s/daemon.yaml': { ...daemon, variant: 'native', annotated: false, image },
   'components/frr-k8s-ordinary/daemon.yaml': { ...daemon, variant: 'ordinary', annotated: true, image },
@@ -31,7 +31,12 @@ const PATCHES: Readonly<Record<string, SidecarShape>> = {
     annotated: true,
     image,
   },
-  'ssa/speaker-sidecar.yaml': { ...speaker, variant: 'native', image: `watchsieve:${VERSION}` },
+  'ssa/speaker-sidecar.yaml': {
+    ...speaker,
+    variant: 'native',
+    annotated: false,
+    image: `watchsieve:${VERSION}`,
+  },
 };
 
 function read(file: string): unknown {
@@ -47,6 +52,11 @@ function sidecarsOf(template: unknown): readonly unknown[] {
 /** What the kubelet would put in for a field is none of the settings' business: empty. */
 function valueOf(variable: unknown): string {
   return valueAt(variable, 'value') === undefined ? '' : textAt(variable, 'value');
+}
+
+/** With the version that the plain files name, where the component leaves it to its image transformer. */
+function tagged(spec: unknown): unknown {
+  return parseJson(JSON.stringify(spec).replace('"image":"watchsieve"', `"image":"watchsieve:${VERSION}"`));
 }
 
 describe('the manifests (R34)', () => {
@@ -116,28 +126,41 @@ describe('the manifests (R34)', () => {
     assert.deepEqual(entriesAt(read('ssa/remove.yaml')), identity);
   });
 
-  test('patch/speaker-sidecar.yaml is the same patch, and patch/remove.yaml takes off all it names (R34)', () => {
-    const patch = read('patch/speaker-sidecar.yaml');
-    assert.deepEqual(patch, { spec: valueAt(read('ssa/speaker-sidecar.yaml'), 'spec') });
-    const off = { $patch: 'delete' };
-    const removal = {
-      initContainers: [{ name: 'watchsieve', ...off }],
-      containers: [
-        {
-          name: 'speaker',
-          env: [{ name: 'KUBECONFIG', ...off }],
-          volumeMounts: [{ mountPath: '/run/watchsieve', ...off }],
-        },
-      ],
-      volumes: listAt(patch, 'spec', 'template', 'spec', 'volumes').map((volume) => ({
-        name: textAt(volume, 'name'),
-        ...off,
-      })),
-    };
-    const annotations = { 'kubectl.kubernetes.io/default-container': null };
-    const template = { metadata: { annotations }, spec: removal };
-    assert.deepEqual(read('patch/remove.yaml'), { spec: { template } });
-  });
+  for (const { client, container, remove, same } of [
+    {
+      client: 'speaker-sidecar',
+      container: 'speaker',
+      remove: 'remove',
+      same: valueAt(read('ssa/speaker-sidecar.yaml'), 'spec'),
+    },
+    {
+      client: 'frr-k8s-sidecar',
+      container: 'controller',
+      remove: 'frr-k8s-remove',
+      same: tagged(valueAt(read('components/frr-k8s/daemon.yaml'), 'spec')),
+    },
+  ])
+    test(`patch/${client}.yaml is the same patch, and patch/${remove}.yaml takes off all it names (R34)`, () => {
+      const patch = read(`patch/${client}.yaml`);
+      assert.deepEqual(patch, { spec: same });
+      const off = { $patch: 'delete' };
+      const spec = {
+        initContainers: [{ name: 'watchsieve', ...off }],
+        containers: [
+          {
+            name: container,
+            env: [{ name: 'KUBECONFIG', ...off }],
+            volumeMounts: [{ mountPath: '/run/watchsieve', ...off }],
+          },
+        ],
+        volumes: listAt(patch, 'spec', 'template', 'spec', 'volumes').map((volume) => ({
+          name: textAt(volume, 'name'),
+          ...off,
+        })),
+      };
+      // An annotation that the base may have itself is none of ours.
+      assert.deepEqual(read(`patch/${remove}.yaml`), { spec: { template: { spec } } });
+    });
 
   test('each overlay with the sidecar takes MetalLB in one line, and only components that exist', () => {
     const overlays = readdirSync(join(PROJECT, 'manifests', 'overlays'));

@@ -228,7 +228,8 @@ function helmShapesOf(flavour: Flavour, variant: Variant): ReadonlyMap<string, S
 }
 
 function speakerShape(variant: Variant): SidecarShape {
-  return { variant, port: 17_480, preset: undefined, container: 'speaker', annotated: true, image: IMAGE };
+  const annotated = variant === 'ordinary';
+  return { variant, port: 17_480, preset: undefined, container: 'speaker', annotated, image: IMAGE };
 }
 
 function daemonShape(container: string, variant: Variant): SidecarShape {

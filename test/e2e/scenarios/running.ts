@@ -14,7 +14,7 @@ import { installMetallb } from '../metallb.ts';
 import { chartOf, copyConfig } from '../metallb-releases.ts';
 import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
-import { listAt, textAt, valueAt } from '../../support/json-value.ts';
+import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
 import type { JsonObject } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
@@ -61,6 +61,10 @@ async function prove(rig: Rig): Promise<void> {
     await proveWay({ rig, way, method: await applying(kubectl, way, folder) });
   }
   for (const way of [clientSide, frr]) await proveComponent({ rig, way });
+  const argocd = [...serverSide, '--field-manager=argocd-controller', '--force-conflicts'];
+  const argo = await byKubectl({ rig, folder, kubectl, version: 'v0.14.5', flavour: 'native', args: argocd });
+  await proveWay({ rig, way: argo, method: patching(kubectl, argo) });
+  await proveFlux({ rig, way: await byFlux({ rig, folder, kubectl }), kubectl });
   await report.check(
     `after ${clientSide.title}, server-side apply could not take it off again, but the patch can`,
     async () => {
@@ -93,7 +97,7 @@ function patching(kubectl: Command, { daemonSet }: Way): Method {
   const patch = (file: string) =>
     kubectl(
       ...['patch', 'daemonset', daemonSet, '--namespace=metallb-system'],
-      ...['--patch-file', join(MANIFESTS, 'patch', file)],
+      ...['--field-manager=watchsieve', '--patch-file', join(MANIFESTS, 'patch', file)],
     );
   return { title: 'patch', on: () => patch('speaker-sidecar.yaml'), off: () => patch('remove.yaml') };
 }
@@ -117,7 +121,7 @@ async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonl
   try {
     await rig.report.check(sentence, async () => {
       await way.install();
-      const before = await specOf(rig, way);
+      const [before, owners] = [await specOf(rig, way), await ownersOf(rig, way)];
       await method.on();
       const withIt = await specOf(rig, way);
       assertSidecarAdded(before, withIt);
@@ -127,6 +131,7 @@ async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonl
       assert.deepEqual(await specOf(rig, way), withIt, 'after MetalLB was applied again');
       await method.off();
       assert.deepEqual(await specOf(rig, way), before, 'taken off');
+      assert.deepEqual(await ownersOf(rig, way), owners);
       assert.ok(!(await managersOf(rig, way)).includes('watchsieve'));
       await method.off();
       assert.deepEqual(await specOf(rig, way), before, 'taken off twice');
@@ -152,12 +157,91 @@ async function proveComponent({ rig, way }: { readonly rig: Rig; readonly way: W
   }
 }
 
+const FLUX = 'kustomize-controller';
+
+/** As Flux does it at each reconcile: what managers called kubectl... own becomes its own, then it applies. */
+async function byFlux(given: {
+  readonly rig: Rig;
+  readonly folder: string;
+  readonly kubectl: Command;
+}): Promise<Way> {
+  const args = ['--server-side', `--field-manager=${FLUX}`, '--force-conflicts'];
+  const way = await byKubectl({ ...given, version: 'v0.14.5', flavour: 'native', args });
+  return {
+    ...way,
+    title: 'Flux, v0.14.5 native',
+    install: async () => {
+      await takeOver(given.rig, way);
+      return way.install();
+    },
+  };
+}
+
+async function takeOver(rig: Rig, way: Way): Promise<void> {
+  const path = `${DAEMON_SETS}/${way.daemonSet}`;
+  const { status, body } = await rig.cluster.admin.request('GET', path);
+  if (status === 404) return;
+  const entries = listAt(parseJson(body.toString()), 'metadata', 'managedFields');
+  const isTaken = (entry: unknown) =>
+    textAt(entry, 'manager').startsWith('kubectl') || textAt(entry, 'manager') === FLUX;
+  const [own] = entries.filter((entry) => textAt(entry, 'manager') === FLUX);
+  const fieldsV1 = entries
+    .filter(isTaken)
+    .map((entry) => valueAt(entry, 'fieldsV1'))
+    .reduce(union, {});
+  const kept = entries.filter((entry) => !isTaken(entry));
+  const value = [...kept, { ...Object.fromEntries(entriesAt(own)), fieldsV1 }];
+  const answer = await rig.cluster.admin.request('PATCH', path, {
+    body: JSON.stringify([{ op: 'replace', path: '/metadata/managedFields', value }]),
+    headers: { 'content-type': 'application/json-patch+json' },
+  });
+  assert.equal(answer.status, 200, answer.body.toString());
+}
+
+function union(left: unknown, right: unknown): unknown {
+  const merged = new Map(entriesAt(left));
+  for (const [key, value] of entriesAt(right))
+    merged.set(key, merged.has(key) ? union(merged.get(key), value) : value);
+  return Object.fromEntries(merged);
+}
+
+async function proveFlux(given: {
+  readonly rig: Rig;
+  readonly way: Way;
+  readonly kubectl: Command;
+}): Promise<void> {
+  const { rig, way, kubectl } = given;
+  await proveWay({ rig, way, method: patching(kubectl, way) });
+  try {
+    await rig.report.check(
+      'Flux takes a patch without a field manager off again, as docs/gitops.md says',
+      async () => {
+        await way.install();
+        const before = await specOf(rig, way);
+        const file = join(MANIFESTS, 'patch', 'speaker-sidecar.yaml');
+        await kubectl('patch', 'daemonset', 'speaker', '--namespace=metallb-system', '--patch-file', file);
+        assertSidecarAdded(before, await specOf(rig, way));
+        await way.install();
+        assert.deepEqual(await specOf(rig, way), before);
+      },
+    );
+  } finally {
+    await way.uninstall();
+  }
+}
+
 function daemonSetOf(rig: Rig, way: Way): Promise<unknown> {
   return rig.cluster.admin.getJson(`${DAEMON_SETS}/${way.daemonSet}`);
 }
 
 async function specOf(rig: Rig, way: Way): Promise<unknown> {
   return valueAt(await daemonSetOf(rig, way), 'spec');
+}
+
+/** Who owns which fields, whenever they were written. */
+async function ownersOf(rig: Rig, way: Way): Promise<readonly unknown[]> {
+  const entries = listAt(await daemonSetOf(rig, way), 'metadata', 'managedFields');
+  return entries.map((entry) => ['manager', 'operation', 'fieldsV1'].map((field) => valueAt(entry, field)));
 }
 
 async function managersOf(rig: Rig, way: Way): Promise<readonly string[]> {
@@ -173,7 +257,7 @@ function assertSidecarAdded(before: unknown, after: unknown): void {
     port: 17_480,
     preset: undefined,
     container: 'speaker',
-    annotated: true,
+    annotated: false,
     image: 'watchsieve:0.1.0',
   } as const;
   const expected = withSidecar({ spec: before }, shape);
