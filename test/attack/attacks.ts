@@ -2,6 +2,7 @@
 import { type Attack } from './attack.ts';
 import { abortedRequests } from './attacks/aborted-requests.ts';
 import { expiredToken } from './attacks/expired-token.ts';
+import { freezingTargets } from './attacks/freezing-targets.ts';
 import { manyNodes } from './attacks/many-nodes.ts';
 import { pipelinedRequests } from './attacks/pipelined-requests.ts';
 import { slowReaders } from './attacks/slow-readers.ts';
@@ -11,6 +12,7 @@ import { unfinishedHeads } from './attacks/unfinished-heads.ts';
 import { waitingRequests } from './attacks/waiting-requests.ts';
 
 export const ATTACKS: readonly Attack[] = [
+  freezingTargets,
   pipelinedRequests,
   waitingRequests,
   unfinishedHeads,
