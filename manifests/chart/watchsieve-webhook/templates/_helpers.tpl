@@ -1,9 +1,9 @@
-{{/* The release's name where it says what this is, else both: as `helm create` names its charts. */}}
+{{/* The release's name where it says what this is, else both: as `helm create` names its charts. A Service has no dots. */}}
 {{- define "watchsieve-webhook.name" -}}
 {{- if contains .Chart.Name .Release.Name -}}
-{{- .Release.Name | trunc 60 | trimAll "-." -}}
+{{- .Release.Name | replace "." "-" | trunc 60 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" (.Release.Name | trunc 40 | trimAll "-.") .Chart.Name -}}
+{{- printf "%s-%s" (.Release.Name | replace "." "-" | trunc 40 | trimSuffix "-") .Chart.Name -}}
 {{- end -}}
 {{- end -}}
 
