@@ -3,6 +3,7 @@
  * of a line and what must never be in one (R26). Import lazily: pino is not needed for `--help`.
  */
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { bounded, boundedText } from '../text/bounded.ts';
 import { printableLines } from '../text/printable.ts';
 
 /** Messages are constants, values are fields. */
@@ -41,7 +42,11 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       level: options.level,
       base: { version: options.version },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) =>
+          Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, bounded(value)])),
+      },
       serializers: { err: describeError },
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     },
@@ -68,6 +73,9 @@ async function prettyStream({ destination, isTerminal }: LoggerOptions): Promise
   return { write: (line: string) => destination.write(format(parse(line))) };
 }
 
+/** Characters: a stack begins with the error's message, and has some dozen lines. */
+const MAX_STACK = 8 * 1024;
+
 /** What a log line says of an error. */
 interface ErrorDescription {
   readonly type: string;
@@ -85,7 +93,7 @@ export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) {
     return {
       type: typeof error,
-      message: String(error),
+      message: boundedText(String(error)),
       code: undefined,
       stack: undefined,
       cause: undefined,
@@ -93,9 +101,9 @@ export function describeError(error: unknown): ErrorDescription {
   }
   return {
     type: error.name,
-    message: error.message,
+    message: boundedText(error.message),
     code: 'code' in error && typeof error.code === 'string' ? error.code : undefined,
-    stack: error.stack,
+    stack: error.stack === undefined ? undefined : boundedText(error.stack, MAX_STACK),
     cause: error.cause instanceof Error ? describeError(error.cause) : undefined,
   };
 }

@@ -3,7 +3,9 @@ import { type Attack } from './attack.ts';
 import { abortedRequests } from './attacks/aborted-requests.ts';
 import { expiredToken } from './attacks/expired-token.ts';
 import { freezingTargets } from './attacks/freezing-targets.ts';
+import { idleConnections } from './attacks/idle-connections.ts';
 import { manyNodes } from './attacks/many-nodes.ts';
+import { pipelinedMetrics } from './attacks/pipelined-metrics.ts';
 import { pipelinedRequests } from './attacks/pipelined-requests.ts';
 import { slowReaders } from './attacks/slow-readers.ts';
 import { unansweredUpgrades } from './attacks/unanswered-upgrades.ts';
@@ -14,6 +16,8 @@ import { waitingRequests } from './attacks/waiting-requests.ts';
 export const ATTACKS: readonly Attack[] = [
   freezingTargets,
   pipelinedRequests,
+  pipelinedMetrics,
+  idleConnections,
   waitingRequests,
   unfinishedHeads,
   unfinishedBodies,

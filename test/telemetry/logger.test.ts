@@ -102,3 +102,20 @@ test('colours on a terminal are those of the format alone', async () => {
   assert.match(line, /\u001b\[/);
   assert.ok(!line.includes('\u001b[31mred'));
 });
+
+test('no line grows with what others wrote, and none can be made to look like two (R27)', async () => {
+  const long = `begin\n{"level":"info","msg":"forged"}\n${'x'.repeat(3 * 1024 * 1024)}`;
+  for (const format of ['json', 'pretty'] as const) {
+    const text = await logged({ format }, (log) => {
+      log.info({ object: long, problems: Array<string>(1000).fill(long), nested: { [long]: { long } } }, 'a');
+    });
+    assert.ok(text.length < 300_000, `${text.length} characters`);
+    assert.match(text, /3145\d{3} characters/);
+    assert.match(text, /1000 items/);
+    assert.doesNotMatch(text, /^\{"level":"info","msg":"forged"/m);
+    const failed = await logged({ format }, (log) => {
+      log.error({ err: new Error(long, { cause: new Error(long) }) }, 'b');
+    });
+    assert.ok(failed.length < 100_000, `${failed.length} characters`);
+  }
+});
