@@ -58,7 +58,7 @@ describe('the status page says, without a script (R29)', () => {
       ...{ noisiest: null, changes: [], wakeUpsSpared: 0, uptimeSeconds: 0 },
     });
     for (const part of [
-      '– No event has come from upstream yet.',
+      'Waiting No event has come from upstream yet.',
       'No client watches Nodes through this sidecar now.',
       'Nothing was forwarded yet.',
       'Nothing was written to any Node',
@@ -76,7 +76,7 @@ describe('the status page says, without a script (R29)', () => {
     assert.match(words, /96\.0 % of 100 events from upstream would have been swallowed/);
     assert.match(words, /Would be swallowed 96\.0 \/s/);
     assert.match(renderPage(sampleStatus(over)), /class="area would"/);
-    assert.match(renderPage(sampleStatus(over)), /class="pill warn">ready/);
+    assert.match(renderPage(sampleStatus(over)), /class="pill warn">ready, observing: nothing is left out</);
   });
 
   test('what is wrong: a check that fails, a stream that is passed on unread or mistrusted', () => {

@@ -57,8 +57,14 @@ export const SCRIPT = `
     if (isPaused || document.hidden) return;
     try {
       await refresh();
+      delete document.documentElement.dataset.stale;
       if (!isPaused) say('Live');
     } catch {
+      // What is shown was true once: nothing of it may look as if it were now.
+      document.documentElement.dataset.stale = '';
+      const pill = document.querySelector('#facts .pill');
+      pill.className = 'pill bad';
+      pill.textContent = 'no answer';
       if (!isPaused) say('No answer: these figures are old');
     }
     clearTimeout(timer);

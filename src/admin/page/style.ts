@@ -40,6 +40,7 @@ export const STYLE = `
     --bad-ground: #3c1717;
   }
 }
+[data-stale] main { filter: grayscale(1); opacity: 0.75; }
 * { box-sizing: border-box; }
 html { background: var(--ground); color: var(--text); }
 body {
@@ -153,9 +154,16 @@ footer ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: no
 }
 @media (max-width: 34rem) {
   body { padding: 1.25rem 0.875rem 2rem; }
-  section { padding: 1.125rem 1rem; }
+  section { padding: 1.125rem 1rem; min-width: 0; overflow-x: auto; }
   .tiles { gap: 1rem; }
   .tiles dd { font-size: 1.25rem; }
   .live { margin-left: 0; flex-basis: 100%; justify-content: space-between; }
+  tbody th { min-width: 5.5rem; }
+  thead th { white-space: normal; }
+  th, td { padding-right: 0.5rem; }
+  .scroll table { width: max-content; min-width: 100%; }
+  .scroll td { min-width: 5rem; max-width: 16rem; }
+  .facts > span, .big b { overflow-wrap: anywhere; min-width: 0; }
+  .facts > span { max-width: 100%; }
 }
 `;

@@ -8,7 +8,7 @@ export function facts({ state, checks, mode, preset, uptimeSeconds, upstream }: 
   const wrong = checks.filter(({ ok }) => !ok);
   const tone = state !== 'ready' ? 'bad' : wrong.length > 0 || mode === 'observe' ? 'warn' : 'good';
   return markup`<p class="facts" id="facts" data-live>
-    <span class="pill ${tone}">${state}${wrong.length > 0 && `: ${wrong.map(({ name }) => name).join(', ')}`}</span>
+    <span class="pill ${tone}">${state}${mode === 'observe' && ', observing: nothing is left out'}${wrong.length > 0 && `: ${wrong.map(({ name }) => name).join(', ')}`}</span>
     <span>mode <b>${mode}</b></span>
     <span>preset <b>${foreign(preset)}</b></span>
     <span>up <b>${span(uptimeSeconds)}</b></span>
@@ -24,7 +24,7 @@ export function summary(status: Status): Html {
   const verb = isObserving ? 'would have been swallowed' : 'were swallowed';
   return markup`<div class="hero">
     <p class="big">
-      <strong>${share(spared, events.received)}</strong>
+      <strong>${events.received === 0 ? 'Waiting' : share(spared, events.received)}</strong>
       <span
         >${
           events.received === 0

@@ -11,6 +11,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 
 import { numberAt, textAt } from '../../support/json-value.ts';
 import { missingBrowser, withBrowser } from '../browser.ts';
+import { judgeStates } from './page-states.ts';
 import { accessibilityProblems, reachableByKeyboard } from '../page-audit.ts';
 import { watchAs } from '../named-clients.ts';
 import type { Proxy } from '../proxy.ts';
@@ -40,6 +41,7 @@ export const pageScenario: Scenario = {
       rig.report.fail('a browser is there', new Error(missing));
       return;
     }
+    await judgeStates(rig.report);
     if (process.env['UPDATE_SCREENSHOTS'] === '1') await takeScreenshots(rig);
     const cluster = await SimulatedCluster.start(NODES);
     try {
