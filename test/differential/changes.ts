@@ -1,7 +1,7 @@
 /** What happens to a Node from one event to the next: mostly a heartbeat, else one thing, anywhere. */
 import { type Random } from '../fuzz/random.ts';
 import { list, PARTS, type Part, randomNode, time } from './nodes.ts';
-import { anyKey, anyText, otherOfLength } from './texts.ts';
+import { anyKey, anyText, closingText, otherOfLength } from './texts.ts';
 import { type Fields, fieldsOf, isFields, listOf, own } from './values.ts';
 
 /** A later state of this Node. `earlier` are states it had before. */
@@ -13,8 +13,8 @@ export function laterNode(random: Random, node: Fields, earlier: readonly Fields
     case 3:
       return heartbeat(random, node);
     case 4:
-    case 5:
       return fieldsOf(leafChanged(random, node, 0));
+    case 5:
     case 6:
       return decisiveTextChanged(random, node);
     case 7:
@@ -55,6 +55,7 @@ export function heartbeat(random: Random, node: Fields): Fields {
 function decisiveTextChanged(random: Random, node: Fields): Fields {
   const [field, name] = random.pick([
     ['conditions', 'status'],
+    ['conditions', 'status'],
     ['conditions', 'reason'],
     ['addresses', 'address'],
   ] as const);
@@ -63,8 +64,11 @@ function decisiveTextChanged(random: Random, node: Fields): Fields {
   if (items.length === 0) return heartbeat(random, node);
   const at = random.below(items.length);
   const before = own(items[at] ?? {}, name);
-  const text =
-    typeof before === 'string' && !random.oneIn(4) ? otherOfLength(random, before) : anyText(random);
+  const text = random.oneIn(2)
+    ? closingText(random)
+    : typeof before === 'string' && !random.oneIn(3)
+      ? otherOfLength(random, before)
+      : anyText(random);
   return { ...node, status: { ...status, [field]: items.with(at, { ...items[at], [name]: text }) } };
 }
 
@@ -99,7 +103,8 @@ function leafChanged(random: Random, value: unknown, depth: number): unknown {
 /** One list or map deep inside has another shape: an element more or less, twice, elsewhere; a key more or less. */
 function shapeChanged(random: Random, value: unknown, depth: number): unknown {
   if (Array.isArray(value)) {
-    if (value.length > 0 && random.oneIn(3)) {
+    if (value.length === 0) return value;
+    if (random.oneIn(3)) {
       const at = random.below(value.length);
       return value.with(at, shapeChanged(random, value[at], depth + 1)) as unknown[];
     }

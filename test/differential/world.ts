@@ -29,7 +29,7 @@ export function play(random: Random, stats: Stats): void {
   const isPlain = !random.oneIn(3);
   const manners = isPlain
     ? { foreignOneIn: 0, oddOneIn: 0 }
-    : { foreignOneIn: 1 + random.below(3), oddOneIn: 40 };
+    : { foreignOneIn: 1 + random.below(2), oddOneIn: 40 };
   const speller = new Speller(random, manners);
   const server = new Server(random, speller);
   let lens = randomLens(random, stats);

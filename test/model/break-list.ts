@@ -1,10 +1,16 @@
 /** All deliberate breaks. Run by breaks.ts; the table in docs/proof.md is made from this list. */
 import { type Break } from './break.ts';
 import { BREAKS_OF_FILTER } from './breaks-of-filter.ts';
+import { BREAKS_OF_PROJECTIONS } from './breaks-of-projections.ts';
 import { BREAKS_OF_STATE } from './breaks-of-state.ts';
 import { BREAKS_OF_STREAMS } from './breaks-of-streams.ts';
 
-export const BREAKS: readonly Break[] = [...BREAKS_OF_STATE, ...BREAKS_OF_STREAMS, ...BREAKS_OF_FILTER];
+export const BREAKS: readonly Break[] = [
+  ...BREAKS_OF_STATE,
+  ...BREAKS_OF_STREAMS,
+  ...BREAKS_OF_FILTER,
+  ...BREAKS_OF_PROJECTIONS,
+];
 
 /** The table of docs/proof.md, its columns aligned as prettier has them. */
 export function breaksTable(): string {

@@ -41,7 +41,13 @@ const BASELINES: readonly Break[] = [
   {
     what: 'DELETED does not erase',
     harm: 'the client no longer holds what the baseline says (R16)',
-    edits: [{ file: 'sieve/sieve.ts', from: '    this.#baseline.delete(event.name);\n', to: '' }],
+    edits: [
+      {
+        file: 'sieve/sieve.ts',
+        from: "    this.#baseline.delete(event.name);\n    return this.#passed(event, 'deleted');",
+        to: "    return this.#passed(event, 'deleted');",
+      },
+    ],
     caughtBy: MODEL,
   },
   {
@@ -60,7 +66,11 @@ const BASELINES: readonly Break[] = [
     what: 'DELETED does not erase, and ADDED is compared like MODIFIED',
     harm: 'a node that comes back is never seen again (I2)',
     edits: [
-      { file: 'sieve/sieve.ts', from: '    this.#baseline.delete(event.name);\n', to: '' },
+      {
+        file: 'sieve/sieve.ts',
+        from: "    this.#baseline.delete(event.name);\n    return this.#passed(event, 'deleted');",
+        to: "    return this.#passed(event, 'deleted');",
+      },
       {
         file: 'sieve/sieve.ts',
         from: "if (event.type === 'ADDED') return this.#added(event);",
@@ -75,8 +85,8 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'sieve/sieve.ts',
-        from: "      this.doubt(doubt);\n      return doubt;\n    }\n    if (event.type === 'ADDED')",
-        to: "      return doubt;\n    }\n    if (event.type === 'ADDED')",
+        from: "      if (event.name === '') this.doubt(doubt);\n      else this.#doubtOne(event, doubt);\n",
+        to: '',
       },
     ],
     caughtBy: MODEL,

@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { fingerprintOf } from '../../../src/sieve/fingerprint.ts';
 import { ListTap } from '../../../src/sieve/list-tap.ts';
-import { planOf } from '../../../src/sieve/presets.ts';
 import { JsonScanner } from '../../../src/wire/json-scanner.ts';
 import { ProtobufScanner } from '../../../src/wire/protobuf-scanner.ts';
 import { WatchEvent } from '../../../src/wire/watch-event.ts';
@@ -14,6 +13,7 @@ import { bytesField, jsonFrame, protobufFrame, stringField } from '../../support
 import { type TestEncoding } from '../../support/sieving.ts';
 import { editedJson } from '../json-edit.ts';
 import { chunked, mutate } from '../mutate.ts';
+import { type Lens, LENSES, lensOf } from '../lenses.ts';
 import { randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
 import { fieldsOf, listOf } from '../projection.ts';
@@ -24,7 +24,6 @@ import { type Target } from '../target.ts';
 import { DECODERS } from './decoders.ts';
 import { WORDS } from './vary-frame.ts';
 
-const PLAN = planOf('metallb');
 const NOTHING = Buffer.alloc(0);
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 const EVENT_BEFORE = Buffer.from('{"type":"ADDED","object":').length;
@@ -43,26 +42,30 @@ export function listTarget(encoding: TestEncoding): Target {
         return { ...node, metadata: { ...node.metadata, name: `node-${i}` } };
       });
       const next = random.oneIn(8) ? 'page-2' : '';
+      const lens = random.below(LENSES.length);
       // As many fingerprints before the body as it has items: those of a watch.
       const frames = nodes.map((node) => (encoding === 'json' ? jsonFrame : protobufFrame)('ADDED', node));
       const expected =
-        next === '' ? frames.map((frame, i) => `node-${i} ${watched(encoding, frame)}`).join('\n') : '-';
+        next === ''
+          ? frames.map((frame, i) => `node-${i} ${watched(encoding, lensOf(lens), frame)}`).join('\n')
+          : '-';
       const body = (encoding === 'json' ? jsonBody : protobufBody)(frames, next);
-      return joined([Buffer.from([1, random.next() & 0xff]), Buffer.from(expected), body]);
+      return joined([Buffer.from([1, random.next() & 0xff, lens]), Buffer.from(expected), body]);
     },
     vary(input, random, others) {
       const [, , body = NOTHING] = parted(input, 3);
       return joined([
-        Buffer.from([0, random.next() & 0xff]),
+        Buffer.from([0, random.next() & 0xff, random.below(LENSES.length)]),
         NOTHING,
         varied(encoding, body, random, others),
       ]);
     },
     check(input) {
       const [header = NOTHING, expected = NOTHING, body = NOTHING] = parted(input, 3);
-      const whole = tapped(encoding, [body]);
+      const lens = lensOf(header[2]);
+      const whole = tapped(encoding, lens, [body]);
       const pieces = chunked(body, new Random(header[1] ?? 0, body.length));
-      assert.deepEqual(tapped(encoding, pieces), whole, `in ${pieces.length} chunks`);
+      assert.deepEqual(tapped(encoding, lens, pieces), whole, `in ${pieces.length} chunks`);
       if (header[0] === 1) {
         if (expected.toString() === '-') assert.equal(whole, undefined);
         else assert.equal(shown(whole), expected.toString());
@@ -74,8 +77,8 @@ export function listTarget(encoding: TestEncoding): Target {
   };
 }
 
-function tapped(encoding: TestEncoding, chunks: readonly Buffer[]): Learnt {
-  const tap = new ListTap({ encoding, plan: PLAN, passAt: () => 1 });
+function tapped(encoding: TestEncoding, { plan }: Lens, chunks: readonly Buffer[]): Learnt {
+  const tap = new ListTap({ encoding, plan, passAt: () => 1 });
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     tap.push(borrowed, 0);
@@ -89,8 +92,8 @@ function shown(learnt: Learnt): string {
   return [...learnt.snapshot.held].map(([name, { fingerprint }]) => `${name} ${fingerprint}`).join('\n');
 }
 
-function watched(encoding: TestEncoding, frame: Buffer): string {
-  const scanner = encoding === 'json' ? new JsonScanner(PLAN) : new ProtobufScanner(PLAN);
+function watched(encoding: TestEncoding, { plan }: Lens, frame: Buffer): string {
+  const scanner = encoding === 'json' ? new JsonScanner(plan) : new ProtobufScanner(plan);
   const event = new WatchEvent();
   scanner.scan(frame, 0, frame.length, event);
   assert.equal(event.understanding, 'projected');
@@ -111,7 +114,8 @@ function isRead(encoding: TestEncoding, body: Buffer, learnt: NonNullable<Learnt
   assert.equal(metadata['resourceVersion'] ?? '', learnt.resourceVersion);
   assert.equal(metadata['continue'] ?? '', '', 'a page of several is no snapshot');
   const names = listOf(list['items']).map((item) => fieldsOf(fieldsOf(item)['metadata'])['name']);
-  assert.deepEqual(new Set(learnt.snapshot.held.keys()), new Set(names));
+  // An object that was not understood is left out; it then passes with its next event.
+  for (const name of learnt.snapshot.held.keys()) assert.ok(names.includes(name), `no ${name} was listed`);
   return true;
 }
 

@@ -1,25 +1,25 @@
 /**
- * Two frames of one Node, `a` and `b`: if a scanner finds the same canonical form in both, a decoder must find the same
+ * Two frames of one Node, `a` and `b`, through a preset or a projection of a user's own: if a scanner finds the same canonical form in both, a decoder must find the same
  * projection in both; and what it says of type, kind, name and resourceVersion is what the decoder says. Of frames as
  * a server spells them the other direction holds as well (R14, R15).
  */
 import assert from 'node:assert/strict';
-import { planOf, PRESETS, type PresetName } from '../../../src/sieve/presets.ts';
 import { JsonScanner } from '../../../src/wire/json-scanner.ts';
 import { ProtobufScanner } from '../../../src/wire/protobuf-scanner.ts';
 import { EVENT_TYPES, INITIAL_EVENTS_END, WatchEvent } from '../../../src/wire/watch-event.ts';
 import { jsonFrame, protobufFrame, respelled } from '../../support/encode.ts';
 import { type TestEncoding } from '../../support/sieving.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
+import { type Lens, LENSES } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
-import { fieldsOf, projected } from '../projection.ts';
+import { fieldsOf } from '../projection.ts';
 import { type Random } from '../random.ts';
 import { type Outcome, type Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
 import { variedFrame } from './vary-frame.ts';
 
-/** First byte of an input: whether both frames are as kube-apiserver spells them. The second says which preset. */
+/** First byte of an input: whether both frames are as kube-apiserver spells them. The second says which lens. */
 const CLEAN = 1;
 /** Bytes around the frame that a scanner must not look at. */
 const BEFORE = Buffer.from('{"type":"ADDED"');
@@ -28,16 +28,16 @@ const NOTHING = Buffer.alloc(0);
 const SURROUNDED = new WatchEvent();
 
 interface Scanning {
-  readonly preset: PresetName;
+  readonly lens: Lens;
   readonly scanner: JsonScanner | ProtobufScanner;
   readonly ofA: WatchEvent;
   readonly ofB: WatchEvent;
 }
 
 export function scanTarget(encoding: TestEncoding): Target {
-  const scannings: readonly Scanning[] = PRESETS.map((preset) => ({
-    preset,
-    scanner: encoding === 'json' ? new JsonScanner(planOf(preset)) : new ProtobufScanner(planOf(preset)),
+  const scannings: readonly Scanning[] = LENSES.map((lens) => ({
+    lens,
+    scanner: encoding === 'json' ? new JsonScanner(lens.plan) : new ProtobufScanner(lens.plan),
     ofA: new WatchEvent(),
     ofB: new WatchEvent(),
   }));
@@ -53,8 +53,8 @@ export function scanTarget(encoding: TestEncoding): Target {
       ...(encoding === 'json' ? ['malformed'] : []),
     ],
     make(random) {
-      const preset = random.below(PRESETS.length);
-      const damaged = Buffer.from([0, preset]);
+      const lens = random.below(LENSES.length);
+      const damaged = Buffer.from([0, lens]);
       if (random.oneIn(200)) {
         const frame = random.pick(recorded);
         return joined([damaged, frame, random.oneIn(2) ? frame : random.pick(recorded)]);
@@ -64,13 +64,13 @@ export function scanTarget(encoding: TestEncoding): Target {
       const types = random.oneIn(6) ? [...EVENT_TYPES, 'STRANGE'] : ['MODIFIED'];
       if (random.oneIn(3)) return joined([damaged, ...[a, b].map((node) => spelled(encoding, node, random))]);
       const frame = encoding === 'json' ? jsonFrame : protobufFrame;
-      return joined([Buffer.from([CLEAN, preset]), frame('ADDED', a), frame(random.pick(types), b)]);
+      return joined([Buffer.from([CLEAN, lens]), frame('ADDED', a), frame(random.pick(types), b)]);
     },
     vary(input, random, others) {
       const [, a = NOTHING, b = NOTHING] = parted(input, 3);
       const from = random.oneIn(2) ? a : b;
       const varied = variedFrame(encoding, from, random, parted(random.pick(others), 3));
-      return joined([Buffer.from([0, random.below(PRESETS.length)]), a, varied]);
+      return joined([Buffer.from([0, random.below(LENSES.length)]), a, varied]);
     },
     check(input) {
       const [flags = NOTHING, a = NOTHING, b = NOTHING] = parted(input, 3);
@@ -82,7 +82,7 @@ export function scanTarget(encoding: TestEncoding): Target {
 }
 
 function judged(encoding: TestEncoding, scanning: Scanning, a: Buffer, b: Buffer, isClean: boolean): Outcome {
-  const { preset, scanner, ofA, ofB } = scanning;
+  const { lens, scanner, ofA, ofB } = scanning;
   scanner.scan(a, 0, a.length, ofA);
   scanner.scan(b, 0, b.length, ofB);
   const isEqual = isSame(ofA, ofB);
@@ -92,11 +92,15 @@ function judged(encoding: TestEncoding, scanning: Scanning, a: Buffer, b: Buffer
   if (decodedB !== undefined) facts(ofB, decodedB);
   if (isEqual && decodedA !== undefined && decodedB !== undefined)
     assert.equal(
-      projected(preset, decodedB.object),
-      projected(preset, decodedA.object),
-      `${preset}: wrongly equal`,
+      lens.meaning(encoding, b, decodedB),
+      lens.meaning(encoding, a, decodedA),
+      `${lens.name}: wrongly equal`,
     );
-  if (isClean) clean(preset, [ofA, ofB], [decodedA, decodedB], isEqual);
+  if (isClean) for (const { understanding } of [ofA, ofB]) assert.equal(understanding, 'projected');
+  if (isClean && lens.isExact && decodedA !== undefined && decodedB !== undefined) {
+    const isSame = lens.meaning(encoding, a, decodedA) === lens.meaning(encoding, b, decodedB);
+    assert.equal(isEqual, isSame, `${lens.name}: equal ${String(isEqual)}`);
+  }
   surrounded(scanner, ofB, b);
   ending(encoding, scanner, b);
   if (isEqual && decodedB === undefined) return 'equal, though no decoder reads it';
@@ -133,18 +137,6 @@ function facts({ understanding, type, name, resourceVersion }: WatchEvent, decod
   assert.equal(name, metadata['name']);
   assert.equal(resourceVersion, metadata['resourceVersion'] ?? '');
   assert.equal(type, EVENT_TYPES.find((known) => known === decoded.type) ?? 'other');
-}
-
-/** Frames as kube-apiserver spells them are understood, and equal exactly if their projections are. */
-function clean(
-  preset: PresetName,
-  events: readonly WatchEvent[],
-  decoded: readonly (DecodedEvent | undefined)[],
-  isEqual: boolean,
-): void {
-  for (const { understanding } of events) assert.equal(understanding, 'projected');
-  const [a, b] = decoded.map((event) => projected(preset, event?.object));
-  assert.equal(isEqual, a === b, `${preset}: equal ${String(isEqual)}`);
 }
 
 /** Neither what stands before a frame nor what stands behind it plays a part. */

@@ -3,15 +3,15 @@
  * without some frames (I3), and each of those is a MODIFIED with the projection that its client holds (I2, I5).
  */
 import assert from 'node:assert/strict';
-import { PRESETS, planOf, type PresetName } from '../../../src/sieve/presets.ts';
 import { jsonFrame, protobufFrame } from '../../support/encode.ts';
 import { counted, sieveChunks, type Sieved } from '../../support/frame-sieves.ts';
 import { jsonFrames } from '../../support/fixtures.ts';
 import { type TestEncoding } from '../../support/sieving.ts';
 import { chunked, mutate } from '../mutate.ts';
+import { type Lens, lensOf } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
-import { fieldsOf, projected } from '../projection.ts';
+import { fieldsOf } from '../projection.ts';
 import { Random } from '../random.ts';
 import { type Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
@@ -55,16 +55,16 @@ export function sieveTarget(encoding: TestEncoding): Target {
     },
     check(input) {
       const [header = NOTHING, stream = NOTHING] = parted(input, 2);
-      const preset = PRESETS[(header[0] ?? 0) % PRESETS.length] ?? 'metallb';
+      const lens = lensOf(header[0]);
       const maxFrameBytes = LIMITS[(header[1] ?? 0) % LIMITS.length] ?? 1024;
-      const options = { encoding, plan: planOf(preset), maxFrameBytes };
+      const options = { encoding, plan: lens.plan, maxFrameBytes };
       const whole = sieveChunks([stream], options);
       const chunks = chunked(stream, new Random(header[2] ?? 0, stream.length));
       const pieces = sieveChunks(chunks, options);
       assert.ok(pieces.output.equals(whole.output), `other output in ${chunks.length} chunks`);
       assert.equal(counted(pieces.tally), counted(whole.tally));
       assert.equal(pieces.torn, whole.torn);
-      explained(encoding, preset, framesOf(encoding, stream), whole);
+      explained(encoding, lens, framesOf(encoding, stream), whole);
       if (whole.torn) return 'torn';
       return whole.tally.eventsOf('swallowed') > 0 ? 'swallowed' : 'passed';
     },
@@ -86,7 +86,7 @@ function framesOf(encoding: TestEncoding, stream: Buffer): Buffer[] {
 /** Walks the output along the frames: each that is missing must be a no-op to who has received those before it. */
 function explained(
   encoding: TestEncoding,
-  preset: PresetName,
+  lens: Lens,
   frames: readonly Buffer[],
   { output, torn }: Sieved,
 ): void {
@@ -105,11 +105,11 @@ function explained(
       continue;
     }
     const name = fieldsOf(event.object['metadata'])['name'];
-    const projection = projected(preset, event.object);
+    const projection = lens.meaning(encoding, frame, event);
     if (!isPassed) {
       assert.equal(event.type, 'MODIFIED', 'only MODIFIED is swallowed');
       if (isKnown || held.has(name))
-        assert.equal(projection, held.get(name), `${preset}: a change was swallowed`);
+        assert.equal(projection, held.get(name), `${lens.name}: a change was swallowed`);
     }
     if (event.type === 'DELETED') held.delete(name);
     else if (event.type === 'ADDED' || event.type === 'MODIFIED') held.set(name, projection);

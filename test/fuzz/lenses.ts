@@ -1,0 +1,74 @@
+/**
+ * What frames are looked at through: the presets, and projections as users define them. Each has the plan that the product
+ * makes of it, and what it means to a judge that knows no plans.
+ */
+import assert from 'node:assert/strict';
+import { customProjection } from '../../src/sieve/custom-projection.ts';
+import { planOf, PRESETS } from '../../src/sieve/presets.ts';
+import { type FieldsPlan } from '../../src/wire/plan.ts';
+import { decodeEvent } from '../differential/decode.ts';
+import { customMeaning, type Definition } from '../differential/meaning.ts';
+import { type TestEncoding } from '../support/sieving.ts';
+import { projected } from './projection.ts';
+import { type DecodedEvent } from './targets/decoders.ts';
+
+export interface Lens {
+  readonly name: string;
+  readonly plan: FieldsPlan;
+  /** Whether two frames as a server spells them are equal exactly if they mean the same; else only if they do. */
+  readonly isExact: boolean;
+  /** Equal for two frames only if the projection sees no difference between them. */
+  meaning(encoding: TestEncoding, frame: Buffer, decoded: DecodedEvent): string;
+}
+
+const DEFINITIONS: readonly Definition[] = [
+  {
+    by: 'exclude',
+    paths: ['metadata.managedFields', 'status.images', 'status.conditions[*].lastHeartbeatTime'],
+  },
+  { by: 'exclude', paths: ['status.conditions', 'metadata.annotations', 'spec.taints[*].effect'] },
+  { by: 'exclude', paths: ['status', 'spec'] },
+  {
+    by: 'include',
+    paths: [
+      'metadata.labels',
+      'status.allocatable',
+      'status.conditions[type=Ready].status',
+      'status.addresses[*].address',
+    ],
+  },
+  { by: 'include', paths: ['status', 'status.addresses[*].type'] },
+  { by: 'include', paths: ['metadata.ownerReferences[*].name', 'metadata', 'status.nodeInfo.kernelVersion'] },
+  { by: 'include', paths: ['spec', 'status.addresses[type=InternalIP].address', 'metadata.labels'] },
+  { by: 'include', paths: ['spec.taints[*].key', 'status.capacity', 'status.conditions[*].reason'] },
+];
+
+export const LENSES: readonly Lens[] = [
+  ...PRESETS.map((name): Lens => ({
+    name,
+    plan: planOf(name),
+    isExact: true,
+    meaning: (_encoding, _frame, { object }) => projected(name, object),
+  })),
+  ...DEFINITIONS.map((definition): Lens => {
+    const made = customProjection('mine', definition);
+    assert.ok('projection' in made, `refused: ${JSON.stringify(definition)}`);
+    const meaning = customMeaning(definition);
+    return {
+      name: meaning.name,
+      plan: made.projection.plan,
+      isExact: false,
+      meaning: (encoding, frame) =>
+        decodeEvent(encoding, frame, true)
+          .readings.map((reading) => meaning.of(reading))
+          .join('\n\n'),
+    };
+  }),
+];
+
+/** The one that this byte of an input stands for. */
+export function lensOf(byte: number | undefined): Lens {
+  const lens = LENSES[(byte ?? 0) % LENSES.length];
+  assert.ok(lens !== undefined);
+  return lens;
+}
