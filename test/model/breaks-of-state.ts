@@ -199,8 +199,8 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'app/snapshot-scope.ts',
-        from: '[resource, name, labelSelector, fieldSelector, encoding, projection]',
-        to: '[resource, name, fieldSelector, encoding, projection]',
+        from: '[resource, name, labelSelector, fieldSelector, encoding, viewer, projection]',
+        to: '[resource, name, fieldSelector, encoding, viewer, projection]',
       },
     ],
     caughtBy: MODEL,
