@@ -14,9 +14,8 @@ import { stringify } from 'yaml';
 import { ApiClient } from './api-client.ts';
 import type { Endpoint } from './api-client.ts';
 import type { Assets } from './assets.ts';
-import { ApiServer, startEtcd } from './control-plane.ts';
+import { ApiServer, Etcd } from './control-plane.ts';
 import type { NodeRequest } from './control-plane.ts';
-import type { Child } from '../support/child.ts';
 
 /** `admin` may do anything, `watcher` only read Nodes, `nobody` nothing. */
 export type User = 'admin' | 'watcher' | 'nobody';
@@ -30,14 +29,14 @@ export class Cluster {
   readonly admin: ApiClient;
   readonly #tokens: Readonly<Record<User, string>>;
   readonly #apiServer: ApiServer;
-  readonly #etcd: readonly Child[];
+  readonly #etcd: Etcd;
 
   private constructor(options: {
     readonly ca: string;
     readonly folder: string;
     readonly tokens: Readonly<Record<User, string>>;
     readonly apiServer: ApiServer;
-    readonly etcd: readonly Child[];
+    readonly etcd: Etcd;
   }) {
     this.ca = options.ca;
     this.server = options.apiServer.server;
@@ -56,14 +55,14 @@ export class Cluster {
     };
     // Also when the run is interrupted.
     process.once('exit', removeFolder);
-    const etcd: Child[] = [];
+    let etcd: Etcd | undefined;
     let apiServer: ApiServer | undefined;
     try {
-      const address = await startEtcd(assets.etcd, folder, etcd);
+      etcd = await Etcd.start({ binary: assets.etcd, folder });
       const tokens = await writeCredentials(folder);
       apiServer = await ApiServer.start({
         ...{ binary: assets.kubeApiserver, folder, flags },
-        ...{ etcd: address, token: tokens.admin },
+        ...{ etcd: etcd.client, token: tokens.admin },
       });
       const ca = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8');
       const cluster = new Cluster({ ca, folder, tokens, apiServer, etcd });
@@ -71,7 +70,8 @@ export class Cluster {
       return cluster;
     } catch (error) {
       await apiServer?.kill();
-      await stopEtcd(etcd, folder);
+      await etcd?.kill();
+      await rm(folder, { recursive: true, force: true });
       throw error;
     }
   }
@@ -133,6 +133,15 @@ export class Cluster {
     return this.#apiServer.restart();
   }
 
+  /** Stops API server and etcd, does this to etcd, and starts both again; resolves when they are ready. */
+  async withEtcdStopped(act: (etcd: Etcd) => Promise<void>): Promise<void> {
+    await this.killApiServer();
+    await this.#etcd.kill();
+    await act(this.#etcd);
+    await this.#etcd.startAgain();
+    await this.restartApiServer();
+  }
+
   /** Who listed and watched Nodes so far, oldest first. */
   nodeRequests(): Promise<readonly NodeRequest[]> {
     return this.#apiServer.nodeRequests();
@@ -142,7 +151,8 @@ export class Cluster {
   async stop(): Promise<void> {
     await this.admin.close();
     await this.#apiServer.kill();
-    await stopEtcd(this.#etcd, this.folder);
+    await this.#etcd.kill();
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   async #allowWatcher(): Promise<void> {
@@ -175,10 +185,4 @@ async function writeCredentials(folder: string): Promise<Readonly<Record<User, s
     mode: 0o600,
   });
   return tokens;
-}
-
-async function stopEtcd(children: readonly Child[], folder: string): Promise<void> {
-  for (const child of children) child.signal('SIGKILL');
-  await Promise.all(children.map((child) => child.exited));
-  await rm(folder, { recursive: true, force: true });
 }

@@ -4,7 +4,7 @@
  */
 
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -27,33 +27,91 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** @returns the address clients use. Whatever happens, the process is in `children`. */
-export async function startEtcd(binary: string, folder: string, children: Child[]): Promise<string> {
-  const client = `http://127.0.0.1:${await freePort()}`;
-  const peer = `http://127.0.0.1:${await freePort()}`;
-  const args = [
-    '--unsafe-no-fsync',
-    `--data-dir=${join(folder, 'etcd')}`,
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=default=${peer}`,
-    // The API server compacts five minutes after its start, which one that is killed every other minute
-    // never reaches: half an hour of heartbeats would be more than the default quota of 2 GiB.
-    '--auto-compaction-retention=5m',
-    `--quota-backend-bytes=${8 * 2 ** 30}`,
-  ];
-  const etcd = new Child({ name: 'etcd', command: binary, args });
-  children.push(etcd);
-  await until('etcd is healthy', READY_TIMEOUT_MS, etcd, async () => (await fetch(`${client}/health`)).ok);
-  // Lifts the revision the API server starts from, so that resourceVersion 1 is too old for its watch
-  // cache: the only cheap way to a genuine 410.
-  for (let i = 0; i < 5; i++) {
-    const key = Buffer.from('e2e').toString('base64');
-    await fetch(`${client}/v3/kv/put`, { method: 'POST', body: JSON.stringify({ key, value: key }) });
+/** etcd, which can be stopped and started again on the same ports, and put back to an older state meanwhile. */
+export class Etcd {
+  /** http://HOST:PORT */
+  readonly client: string;
+  readonly #options: EtcdOptions;
+  readonly #peer: string;
+  #child: Child | undefined;
+
+  private constructor(options: EtcdOptions, client: string, peer: string) {
+    this.#options = options;
+    this.client = client;
+    this.#peer = peer;
   }
-  return client;
+
+  static async start(options: EtcdOptions): Promise<Etcd> {
+    const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+    const etcd = new Etcd(options, client, peer);
+    await etcd.startAgain();
+    // Lifts the revision the API server starts from, so that resourceVersion 1 is too old for its watch
+    // cache: the only cheap way to a genuine 410.
+    for (let i = 0; i < 5; i++) {
+      const key = Buffer.from('e2e').toString('base64');
+      await fetch(`${client}/v3/kv/put`, { method: 'POST', body: JSON.stringify({ key, value: key }) });
+    }
+    return etcd;
+  }
+
+  /** Resolves when it is healthy. */
+  async startAgain(): Promise<void> {
+    const { binary } = this.#options;
+    const args = [
+      '--unsafe-no-fsync',
+      `--data-dir=${this.#data}`,
+      `--listen-client-urls=${this.client}`,
+      `--advertise-client-urls=${this.client}`,
+      `--listen-peer-urls=${this.#peer}`,
+      `--initial-advertise-peer-urls=${this.#peer}`,
+      `--initial-cluster=default=${this.#peer}`,
+      // The API server compacts five minutes after its start, which one that is killed every other minute
+      // never reaches: half an hour of heartbeats would be more than the default quota of 2 GiB.
+      '--auto-compaction-retention=5m',
+      `--quota-backend-bytes=${8 * 2 ** 30}`,
+    ];
+    const child = new Child({ name: 'etcd', command: binary, args });
+    this.#child = child;
+    try {
+      await until('etcd is healthy', READY_TIMEOUT_MS, child, async () => {
+        return (await fetch(`${this.client}/health`)).ok;
+      });
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
+  }
+
+  /** Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child?.signal('SIGKILL');
+    await this.#child?.exited;
+  }
+
+  /** Keeps a copy of what it holds. It must not be running. */
+  async backUp(): Promise<void> {
+    await cp(this.#data, this.#backup, { recursive: true });
+  }
+
+  /** Puts that copy in the place of what it holds. It must not be running. */
+  async restore(): Promise<void> {
+    await rm(this.#data, { recursive: true });
+    await cp(this.#backup, this.#data, { recursive: true });
+  }
+
+  get #data(): string {
+    return join(this.#options.folder, 'etcd');
+  }
+
+  get #backup(): string {
+    return join(this.#options.folder, 'etcd-backup');
+  }
+}
+
+export interface EtcdOptions {
+  readonly binary: string;
+  /** Holds its data. */
+  readonly folder: string;
 }
 
 const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1

@@ -29,6 +29,7 @@ import { readmeScenario } from './scenarios/readme.ts';
 import { pageScenario } from './scenarios/page.ts';
 import { restartScenario } from './scenarios/restart.ts';
 import { podScenario } from './scenarios/pod.ts';
+import { restoreScenario } from './scenarios/restore.ts';
 import { resumeScenario } from './scenarios/resume.ts';
 import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
@@ -53,6 +54,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   speaker: speakerScenario,
   resume: resumeScenario,
   restart: restartScenario,
+  restore: restoreScenario,
   outage: outageScenario,
   blackhole: blackholeScenario,
   verify: verifyScenario,
