@@ -12,7 +12,10 @@ import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstrea
 
 /** What {@link startProxy} may be told. */
 export interface ProxySetup extends Partial<
-  Pick<ProxyOptions, 'openWatch' | 'tapList' | 'isDraining' | 'limits' | 'onRefused' | 'onConnectionBound'>
+  Pick<
+    ProxyOptions,
+    'openWatch' | 'tapList' | 'isDraining' | 'limits' | 'budget' | 'onRefused' | 'onConnectionBound'
+  >
 > {
   readonly upstream?: Partial<Omit<UpstreamOptions, 'target' | 'observer'>>;
 }
@@ -34,6 +37,7 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
     tapList: setup.tapList,
     isDraining: setup.isDraining ?? (() => false),
     limits: setup.limits,
+    budget: setup.budget,
     onRefused: setup.onRefused,
     onConnectionBound: setup.onConnectionBound,
   });
