@@ -55,7 +55,8 @@ export class H1Connections {
     const { method, target, headers } = delivery.request;
     let controller: Dispatcher.DispatchController | undefined;
     let sent = false;
-    // Nothing tells on HTTP/1.1 that a request which has left was not processed.
+    const body = delivery.body?.open() ?? null;
+    // Nothing tells on HTTP/1.1 that a request which has left was not processed. It may have been sent before, by HTTP/2.
     delivery.body?.keepNoMore();
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
@@ -85,7 +86,7 @@ export class H1Connections {
         method,
         path: this.#options.basePath + target,
         headers: [...headers],
-        body: delivery.body?.open() ?? null,
+        body,
       },
       handler,
     );

@@ -146,7 +146,8 @@ function isUnprocessed(stream: ClientHttp2Stream, options: StreamOptions): boole
 function endUnprocessed(options: StreamOptions): void {
   const { delivery } = options;
   if (delivery.settled) return;
-  if (delivery.body?.isWhole === false) delivery.fail('headers', new UpstreamError('headers', 'turned-away'));
+  if (delivery.body?.takeBack() === false)
+    delivery.fail('headers', new UpstreamError('headers', 'turned-away'));
   else options.retry(delivery);
 }
 

@@ -29,18 +29,24 @@ export class RequestBody {
     });
   }
 
-  /** Whether {@link open} can give it from its beginning. */
-  get isWhole(): boolean {
+  /**
+   * Its reader reads no more, and nothing is read before it is opened again: what came meanwhile could be more than is
+   * kept. @returns whether {@link open} can give it from its beginning
+   */
+  takeBack(): boolean {
+    const former = this.#reading;
+    this.#reading = undefined;
+    former?.destroy();
     return this.#isWhole;
   }
 
-  /** The body from its beginning; who read it before reads no more. It breaks where the body breaks. */
+  /** The body from its beginning, for a new reader. It breaks where the body breaks, or where its beginning is not kept. */
   open(): Readable {
-    const former = this.#reading;
+    const isWhole = this.takeBack();
     const reading = new Reading(() => this.#feed());
     this.#reading = reading;
-    former?.destroy();
-    if (this.#source.destroyed && !this.#source.readableEnded) reading.destroy();
+    // What is left of a body without its beginning must not pass for all of it.
+    if (!isWhole || (this.#source.destroyed && !this.#source.readableEnded)) reading.destroy();
     return reading;
   }
 

@@ -53,7 +53,7 @@ test('R5: wherever the first sending stopped, the second has every byte, in orde
       write();
       const first = await readFirst(body.open(), stopAt);
       assert.ok(first.equals(text.subarray(0, first.length)));
-      assert.ok(body.isWhole);
+      assert.ok(body.takeBack());
       const second = await buffer(body.open());
       assert.ok(second.equals(text), `${sizes.join()} ${stopAt}: ${second.length} bytes`);
       body.destroy();
@@ -82,7 +82,7 @@ test('I6: more than 1 MiB, or than the budget has, is not kept, and passes all t
     const sent = buffer(body.open());
     source.end(text);
     assert.ok((await sent).equals(text));
-    assert.equal(body.isWhole, false, `${length} of ${limit}`);
+    assert.equal(body.takeBack(), false, `${length} of ${limit}`);
     assert.equal(budget.held, 0);
   }
 });
@@ -95,10 +95,10 @@ test('I6: what is kept is drawn from the budget, and given back when the answer 
   assert.ok(budget.held >= 9000 && budget.held <= 2 * 9000, `${budget.held} bytes`);
   body.keepNoMore();
   assert.equal(budget.held, 0);
-  assert.equal(body.isWhole, false);
   const rest = buffer(reading);
   source.end('rest');
   assert.equal(String(await rest), 'rest');
+  assert.equal(body.takeBack(), false);
   body.destroy();
   assert.equal(budget.held, 0);
 });
@@ -110,6 +110,33 @@ test('R5: an answer that begins before the second sending was read leaves it who
   const second = body.open();
   body.keepNoMore();
   assert.equal(String(await buffer(second)), 'all of it');
+});
+
+test('R5: between two sendings nothing is read, so that what was whole for the one is whole for the other', async () => {
+  for (const [limit, length] of [
+    [10_000, 50_000],
+    [64 * MIB, 2 * MIB],
+  ] as const) {
+    const { source, budget, body } = make(limit);
+    const text = Buffer.from(Array.from({ length }, (_, n) => n % 251));
+    // The first sending asks for more all the time, also when upstream has turned it away.
+    const first = body.open().resume();
+    source.write(text.subarray(0, 5000));
+    await eventually(() => budget.held >= 5000, 'its beginning is kept');
+    assert.equal(body.takeBack(), true);
+    source.end(text.subarray(5000));
+    await eventually(() => first.closed, 'the first is over');
+    const second = await buffer(body.open());
+    assert.ok(second.equals(text), `${second.length} of ${length} bytes`);
+    assert.equal(budget.held, 0);
+  }
+});
+
+test('R5: of a body that was not kept whole there is no second sending', async () => {
+  const { source, body } = make(10);
+  source.end('more than ten bytes');
+  await buffer(body.open());
+  assert.equal(body.takeBack(), false);
 });
 
 test('R10: a body that breaks breaks each sending, and never ends it', async () => {

@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { ByteBudget } from '../../src/limits/byte-budget.ts';
-import { eventually } from '../support/api-server.ts';
+import { eventually, startApiServer } from '../support/api-server.ts';
 import {
   CODE,
   endsStream,
@@ -104,6 +105,60 @@ for (const [name, turnAway] of WAYS)
       assert.equal(budget.bodies.held, 0);
     });
   }
+
+test('R5: a write turned away over HTTP/2 is sent again whole where the next server speaks HTTP/1.1 only', async () => {
+  const { server } = await startTurning((connection, stream) => connection.goAway(below(stream)), {
+    when: isData,
+  });
+  await using _server = server;
+  await using http1 = await startApiServer({
+    http1Only: true,
+    handler: (req, res) => void buffer(req).then((body) => res.end(body)),
+  });
+  // As behind a load balancer whose API servers are restarted one by one without HTTP/2.
+  const target = Object.defineProperty({ ...loopbackTarget(server.port) }, 'port', {
+    get: () => (server.connections.length === 0 ? server.port : http1.port),
+  });
+  const budget = bodies();
+  await using watched = watchedUpstream(target, budget);
+  const body = new PassThrough();
+  body.write(BODY.subarray(0, 50_000));
+  const write = send(watched.upstream, { method: 'POST', body });
+  await eventually(() => http1.accepted === 1, 'it is sent again');
+  body.end(BODY.subarray(50_000));
+  assert.ok((await write.body).equals(BODY), `${(await write.body).length} bytes`);
+  assert.equal(budget.bodies.held, 0);
+});
+
+test('R5: a write whose body comes on while it is sent again reaches upstream whole', async () => {
+  for (const limit of [10_000, 100_000, 8 * 1024 * 1024]) {
+    const gate = Promise.withResolvers<undefined>();
+    const { server, uploads } = await startTurning((connection, stream) => connection.goAway(below(stream)), {
+      when: isData,
+    });
+    await using _server = server;
+    const target = loopbackTarget(server.port);
+    let dials = 0;
+    await using watched = watchedUpstream(
+      {
+        ...target,
+        readCa: () => (dials++ === 0 ? target.readCa() : gate.promise.then(() => target.readCa())),
+      },
+      { bodies: new ByteBudget(limit) },
+    );
+    const body = new PassThrough();
+    body.write(BODY.subarray(0, 5000));
+    const write = send(watched.upstream, { method: 'POST', body });
+    await eventually(() => dials === 2, 'it is turned away');
+    body.end(BODY.subarray(5000));
+    // Whoever reads on between the two would have read by now.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    gate.resolve(undefined);
+    await write.body.catch(() => undefined);
+    for (const upload of uploads) assert.ok(upload.equals(BODY), `${limit}: ${upload.length} bytes`);
+    assert.equal(uploads.length, 1);
+  }
+});
 
 test('R5: streams up to the last one of a GOAWAY go on, and only those above it are sent again', async () => {
   const answers: (() => void)[] = [];
