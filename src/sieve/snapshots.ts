@@ -22,7 +22,7 @@ export interface Snapshot {
 export interface SnapshotsOptions {
   /** Most objects in all snapshots together (I6). */
   readonly maxObjects: number;
-  /** What they are drawn from; one for which nothing is left is not kept. */
+  /** What they are drawn from; they make room for whatever else is, and one for which nothing is left is not kept. */
   readonly budget?: ByteBudget | undefined;
   /** Longest life of one. */
   readonly ttlMs: number;
@@ -39,6 +39,7 @@ export class Snapshots {
   readonly #cache: LRUCache<string, Snapshot>;
   readonly #onReplaced: () => void;
   readonly #budget: ByteBudget | undefined;
+  #bytes = 0;
   #histories = 0;
 
   constructor({ maxObjects, ttlMs, now, onReplaced, budget }: SnapshotsOptions) {
@@ -48,12 +49,13 @@ export class Snapshots {
       maxSize: maxObjects,
       // An entry costs something even when it holds nothing.
       sizeCalculation: ({ held }) => held.size + 1,
-      dispose: (snapshot) => budget?.give(bytesOf(snapshot)),
+      dispose: (snapshot) => this.#give(bytesOf(snapshot)),
       ttl: ttlMs,
       // The clock is asked each time; by default it is remembered for a millisecond, by a timer of its own.
       ttlResolution: 0,
       perf: { now },
     });
+    budget?.relievedBy((bytes) => this.#letGo(bytes));
   }
 
   /** Objects in all snapshots, plus one for each. */
@@ -107,8 +109,26 @@ export class Snapshots {
       this.#cache.delete(key);
       return;
     }
+    this.#bytes += bytes;
     this.#cache.set(key, snapshot);
-    if (this.#cache.peek(key) !== snapshot) this.#budget?.give(bytes);
+    if (this.#cache.peek(key) !== snapshot) this.#give(bytes);
+  }
+
+  /** Others need the room: those that were not asked for the longest go, and none where all of them would not do. */
+  #letGo(bytes: number): void {
+    if (bytes > this.#bytes) return;
+    // Those past their time stay until somebody looks for them.
+    const enough = this.#bytes - bytes;
+    this.#cache.purgeStale();
+    for (const key of [...this.#cache.rkeys()]) {
+      if (this.#bytes <= enough) return;
+      if (this.#cache.peek(key) !== AMBIGUOUS) this.#cache.delete(key);
+    }
+  }
+
+  #give(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#budget?.give(bytes);
   }
 }
 

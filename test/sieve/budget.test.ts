@@ -59,13 +59,49 @@ describe('snapshots', () => {
 
   test('are not kept where nothing is left for them', () => {
     const { budget, snapshots } = made(3);
-    snapshots.keep('scope', '1', snapshotOf('a', 'b'));
+    const baseline = new Baseline(budget);
+    for (const name of ['a', 'b']) baseline.set(name, held);
+    snapshots.keep('scope', '1', snapshotOf('a'));
     snapshots.keep('scope', '2', snapshotOf('a', 'b'));
     assert.notEqual(snapshots.at('scope', '1'), undefined);
     assert.equal(snapshots.at('scope', '2'), undefined);
-    assert.equal(budget.held, 2 * OBJECT_BYTES);
+    assert.equal(budget.held, 3 * OBJECT_BYTES);
+    baseline.clear();
     snapshots.clear();
     assert.equal(budget.held, 0);
+  });
+
+  test('make room for newer ones, and for what open streams hold', () => {
+    const { budget, snapshots } = made(4);
+    snapshots.keep('scope', '1', snapshotOf('a', 'b'));
+    snapshots.keep('scope', '2', snapshotOf('a', 'b'));
+    assert.notEqual(snapshots.at('scope', '1'), undefined);
+    snapshots.keep('scope', '3', snapshotOf('a'));
+    assert.equal(snapshots.at('scope', '2'), undefined);
+    const baseline = new Baseline(budget);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) baseline.set(name, held);
+    assert.equal(baseline.size, 4);
+    assert.equal(snapshots.size, 0);
+    assert.equal(budget.held, 4 * OBJECT_BYTES);
+  });
+
+  test('let a cluster of 5,000 Nodes be filtered however often its watches were renewed', () => {
+    const names = Array.from({ length: 5000 }, (_, n) => `node-${n}`);
+    // Half of the default of --memory-budget, as in the program.
+    const budget = new ByteBudget(32 * 1024 * 1024);
+    const now = (): number => 0;
+    const snapshots = new Snapshots({ maxObjects: 100_000, ttlMs: 1000, now, budget, onReplaced: now });
+    const streams = Array.from({ length: 4 }, () => new Baseline(budget));
+    for (const stream of streams) stream.adopt(snapshotOf(...names).held);
+    for (let renewal = 0; renewal < 100; renewal++) {
+      const ended = streams.shift();
+      snapshots.keep('scope', String(renewal), { source: 'stream', held: ended?.copy() ?? new Map() });
+      ended?.release();
+      const next = new Baseline(budget);
+      next.adopt(snapshots.at('scope', String(renewal))?.held ?? new Map());
+      streams.push(next);
+      assert.equal(next.size, names.length, `renewal ${renewal}`);
+    }
   });
 
   test('that are too large, or make room for others, cost nothing', () => {
