@@ -4,8 +4,9 @@
 #   Helm 3: helm upgrade ... --post-renderer manifests/helm/post-render.sh
 #   Helm 4: helm plugin install manifests/helm && helm upgrade ... --post-renderer watchsieve
 #
-# Arguments (--post-renderer-args) are names of components, by default `sidecar frr-k8s`, which is all that a
-# release of MetalLB's chart can use; `sidecar-ordinary frr-k8s-ordinary` for Kubernetes before 1.29.
+# Arguments (--post-renderer-args) are names of components, each of which has to find what it is for. Without any:
+# `sidecar`, and `frr-k8s` where the chart brings that. For Kubernetes before 1.29: `sidecar-ordinary`, and
+# `frr-k8s-ordinary` beside frr-k8s.
 set -eu
 
 # The plugin folder may be a link to this one.

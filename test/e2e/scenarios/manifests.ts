@@ -24,6 +24,8 @@ const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
 const IMAGE = 'watchsieve:0.1.0';
 /** Those whose flavour frr-k8s brings a daemon with a container of this name. */
 const OLD_DAEMON = new Set(['v0.14.5', 'v0.14.9', 'v0.15.2']);
+/** What the post-renderer is told for Kubernetes before 1.29; the second one beside frr-k8s only. */
+const ORDINARY = ['sidecar-ordinary', 'frr-k8s-ordinary'];
 const VARIANTS = ['native', 'ordinary'] as const;
 type Variant = (typeof VARIANTS)[number];
 
@@ -115,7 +117,8 @@ class Manifests {
           await report.check(
             `Helm chart ${version} ${flavour}, ${variant}: the post-renderer adds the sidecar alone, and the API server takes it (R34)`,
             async () => {
-              const components = variant === 'native' ? [] : ['sidecar-ordinary', 'frr-k8s-ordinary'];
+              const ordinary = flavour === 'frr-k8s' ? ORDINARY : ORDINARY.slice(0, 1);
+              const components = variant === 'native' ? [] : ordinary;
               const args = components.map((component) => `--post-renderer-args=${component}`);
               const rendered = await helm(...template, '--post-renderer=watchsieve', ...args);
               const patched = asPostRendered(parseRendering(rendered));
@@ -127,8 +130,25 @@ class Manifests {
         }
       }
     }
+    const chart = await chartOf(assets, 'v0.16.1');
+    await report.check('the post-renderer finds frr-k8s under any name (R34)', async () => {
+      const values = [...helmValues('frr-k8s', 'v0.16.1'), '--set=frr-k8s.fullnameOverride=routes'];
+      const rendered = await helm('template', 'lb', chart, ...values, '--post-renderer=watchsieve');
+      const daemon = [...parseRendering(rendered)].find(
+        ([key]) => key.endsWith('/routes') && key.startsWith('DaemonSet/'),
+      );
+      assert.match(JSON.stringify(daemon), /"containerPort":17492/);
+    });
+    await report.check(
+      'the post-renderer fails where one named component finds nothing to patch (R34)',
+      async () => {
+        const args = ORDINARY.map((component) => `--post-renderer-args=${component}`);
+        const values = helmValues('native', 'v0.16.1');
+        const rendered = helm('template', 'lb', chart, ...values, '--post-renderer=watchsieve', ...args);
+        await assert.rejects(rendered, /post-renderer plugin "watchsieve"/);
+      },
+    );
     await report.check('the post-renderer fails where it finds nothing to patch (R34)', async () => {
-      const chart = await chartOf(assets, 'v0.16.1');
       const rendered = helm(
         ...['template', 'lb', chart, '--set=speaker.enabled=false', '--set=frrk8s.enabled=false'],
         '--post-renderer=watchsieve',
