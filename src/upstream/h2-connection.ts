@@ -63,6 +63,8 @@ export class H2Connection {
   #cause: UpstreamError | undefined;
   /** The highest stream that the peer may have processed. */
   #lastStream = Infinity;
+  /** With which code the peer gave the connection up. */
+  #goAwayCode: number = constants.NGHTTP2_NO_ERROR;
   #pinger: NodeJS.Timeout | undefined;
   /** Armed while a PING is unanswered. */
   #pingDeadline: NodeJS.Timeout | undefined;
@@ -77,7 +79,8 @@ export class H2Connection {
     session.on('remoteSettings', () => {
       options.onChange();
     });
-    session.on('goaway', (_code, lastStream: number) => {
+    session.on('goaway', (code: number, lastStream: number) => {
+      this.#goAwayCode = code;
       this.#lastStream = Math.min(this.#lastStream, lastStream);
       options.onChange();
     });
@@ -159,6 +162,7 @@ export class H2Connection {
       retry,
       causeOfDeath: () => this.#cause,
       isTurnedAway: (stream) => stream > this.#lastStream,
+      goAwayCode: () => this.#goAwayCode,
       onAborted: () => {
         isAborted = true;
       },

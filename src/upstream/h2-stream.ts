@@ -28,6 +28,8 @@ export interface StreamOptions {
   retry(delivery: Delivery): void;
   /** Whether a GOAWAY says that this stream was not processed. */
   isTurnedAway(stream: number): boolean;
+  /** The code of a GOAWAY, by which the connection has ended where it is not NO_ERROR. */
+  goAwayCode(): number;
   /** Why the connection died, if it did. */
   causeOfDeath(): UpstreamError | undefined;
   /** We end it though the peer goes on. */
@@ -135,11 +137,12 @@ function watchForEndStream(stream: ClientHttp2Stream): () => boolean {
 /** RFC 9113 section 8.7: a refused stream was not processed, nor one above the last stream of a GOAWAY. */
 function isUnprocessed(stream: ClientHttp2Stream, options: StreamOptions): boolean {
   if (options.delivery.responding) return false;
-  return (
-    stream.id === undefined ||
-    stream.rstCode === constants.NGHTTP2_REFUSED_STREAM ||
-    options.isTurnedAway(stream.id)
-  );
+  return stream.id === undefined || options.isTurnedAway(stream.id) || isRefused(stream, options);
+}
+
+/** Node gives all streams of a connection the code of the GOAWAY that ended it, as if each had been reset (Node 24). */
+function isRefused({ rstCode }: ClientHttp2Stream, options: StreamOptions): boolean {
+  return rstCode === constants.NGHTTP2_REFUSED_STREAM && options.goAwayCode() !== rstCode;
 }
 
 /** It is sent again, body and all (R5), unless more has been read of that than is kept. */

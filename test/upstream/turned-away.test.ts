@@ -246,6 +246,11 @@ const BREAKS: readonly (readonly [name: string, happen: TurnAway])[] = [
     },
   ],
   ['a GOAWAY with an error names it', (connection, stream) => connection.goAway(stream, CODE.INTERNAL_ERROR)],
+  // Node.js gives the streams of a connection the code of the GOAWAY that ended it.
+  [
+    'a GOAWAY with REFUSED_STREAM names it',
+    (connection, stream) => connection.goAway(stream, CODE.REFUSED_STREAM),
+  ],
   [
     'it is refused when its answer has begun',
     (connection, stream) => {
