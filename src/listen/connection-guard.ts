@@ -44,7 +44,7 @@ const MAX_WAITING = 4;
 /** Fields of a head: small ones cost ten times their bytes. The parser is told to keep one more, so that excess shows. */
 const MAX_FIELDS = 1000;
 /** Bytes of heads that all connections of a listener hold beyond what is free for each. */
-const MAX_HEAD_BYTES = 16 * 1024 * 1024;
+const MAX_HEAD_BYTES = 8 * 1024 * 1024;
 /** For a last answer to leave. TLS of Node.js hears nothing of a reset that comes after the peer's close_notify. */
 const LEAVE_MS = 1000;
 

@@ -31,8 +31,8 @@ export interface ListenerLimits {
   readonly headersTimeoutMs: number;
 }
 
-/** R4 asks for 64 KiB at least; Go's own default is 1 MiB. */
-const MAX_HEAD_BYTES = 256 * 1024;
+/** R4 asks for 64 KiB at least, Go's own default is 1 MiB: many such at once are garbage faster than it is collected. */
+const MAX_HEAD_BYTES = 128 * 1024;
 /** Longer than the 90 s after which client-go drops an idle connection, so that it is never us (R4). */
 const KEEP_ALIVE_MS = 120_000;
 

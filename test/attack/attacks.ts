@@ -10,7 +10,7 @@ import { pipelinedRequests } from './attacks/pipelined-requests.ts';
 import { slowReaders } from './attacks/slow-readers.ts';
 import { unansweredUpgrades } from './attacks/unanswered-upgrades.ts';
 import { unfinishedBodies } from './attacks/unfinished-bodies.ts';
-import { unfinishedHeads } from './attacks/unfinished-heads.ts';
+import { allowedHeads, unfinishedHeads } from './attacks/unfinished-heads.ts';
 import { waitingRequests } from './attacks/waiting-requests.ts';
 
 export const ATTACKS: readonly Attack[] = [
@@ -20,6 +20,7 @@ export const ATTACKS: readonly Attack[] = [
   idleConnections,
   waitingRequests,
   unfinishedHeads,
+  allowedHeads,
   unfinishedBodies,
   slowReaders,
   manyNodes,
