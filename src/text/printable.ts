@@ -18,8 +18,10 @@ export function printableLines(text: string): string {
 }
 
 function escaped(character: string): string {
-  return Array.from({ length: character.length }, (_, at) => {
-    const unit = character.charCodeAt(at).toString(16).padStart(4, '0');
-    return `\\u${unit}`;
-  }).join('');
+  const first = unit(character.charCodeAt(0));
+  return character.length === 1 ? first : first + unit(character.charCodeAt(1));
+}
+
+function unit(code: number): string {
+  return `\\u${code.toString(16).padStart(4, '0')}`;
 }

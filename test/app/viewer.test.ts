@@ -44,17 +44,17 @@ test('at the server of a kubeconfig each credential has a view of its own', () =
 test('a watch begins with what its own client listed, and not with what another did', async (t) => {
   const simulator = await simulate(t, { nodes: 3 });
   const proxy = await runReady(t, { url: simulator.url, caPem: CA_PEM });
-  const adopted = async (headers: Record<string, string>): Promise<number> => {
-    const before = (await scraped()).sum('watchsieve_baselines_adopted_total', { source: 'list' });
+  const beginsCold = async (headers: Record<string, string>): Promise<number> => {
+    const before = (await scraped()).sum('watchsieve_baselines_adopted_total', { source: 'cold' });
     const version = simulator.cluster.resourceVersion;
     const target = `/api/v1/nodes?watch=1&timeoutSeconds=1&resourceVersion=${version}`;
     const { status } = await proxy.fetch(target, { headers });
     assert.equal(status, 200);
-    return (await scraped()).sum('watchsieve_baselines_adopted_total', { source: 'list' }) - before;
+    return (await scraped()).sum('watchsieve_baselines_adopted_total', { source: 'cold' }) - before;
   };
   const scraped = async (): Promise<Scrape> => proxy.scrape();
   await proxy.fetch(LIST, { headers: { authorization: 'Bearer a' } });
-  assert.equal(await adopted({ authorization: 'Bearer a' }), 1);
-  assert.equal(await adopted({ authorization: 'Bearer b' }), 0);
-  assert.equal(await adopted({ authorization: 'Bearer a', ...JANE }), 0);
+  assert.equal(await beginsCold({ authorization: 'Bearer a' }), 0);
+  assert.equal(await beginsCold({ authorization: 'Bearer b' }), 1);
+  assert.equal(await beginsCold({ authorization: 'Bearer a', ...JANE }), 1);
 });

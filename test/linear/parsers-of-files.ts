@@ -16,7 +16,7 @@ import { asIs, type Parser } from './parser.ts';
 /** No argument and no variable is longer (Linux, MAX_ARG_STRLEN). */
 const ARGUMENT = 128 * 1024;
 
-const FLAGS = ['listen', 'drain-timeout', 'max-frame-bytes', 'preset', 'mode', 'max-streams', 'context'];
+const FLAGS = ['listen', 'drain-timeout', 'max-frame-bytes', 'context'];
 const VARIABLES = ['WATCHSIEVE_', 'WATCHSIEVE_A_SERVICE_PORT_', 'WATCHSIEVE_A_PORT_80_TCP_'];
 
 const kubeconfig = (server: string): string =>

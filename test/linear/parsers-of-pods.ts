@@ -3,36 +3,37 @@ import { review } from '../../src/webhook/review.ts';
 import { OPTIONS, reviewOf } from '../webhook/reviews.ts';
 import { type Parser } from './parser.ts';
 
-/** A speaker's Pod with a part of `text` wherever a reader of Pods looks at text. */
-const podOf = (text: string): object => podWith(text.slice(text.length - Math.ceil(text.length / 8)));
-const podWith = (worst: string): object => ({
-  metadata: {
-    name: worst,
-    labels: { app: worst },
-    annotations: { 'watchsieve.dev/port': worst, 'watchsieve.dev/preset': worst },
-  },
-  spec: {
-    containers: [
-      {
-        name: 'speaker',
-        image: `quay.io/metallb/speaker:${worst}`,
-        command: [worst, `--kubeconfig${worst}`],
-        env: [{ name: worst, value: worst }],
-        volumeMounts: [{ name: 'a', mountPath: `/${worst}` }],
-      },
-    ],
-  },
-});
+/** A speaker's Pod; some of what readers of Pods look at can be replaced. */
+function pod({ image = ':v0.14.5', mountPath = '/a', text = 'a', annotations = {} }): object {
+  return {
+    metadata: { name: text, labels: { app: text }, annotations },
+    spec: {
+      containers: [
+        {
+          name: 'speaker',
+          image: `quay.io/metallb/speaker${image}`,
+          command: [text, `--port=${text}`],
+          env: [{ name: text, value: text }],
+          volumeMounts: [{ name: 'a', mountPath }],
+        },
+      ],
+    },
+  };
+}
 
 export const PARSERS_OF_PODS: readonly Parser[] = [
   {
     file: 'webhook/review.ts',
     name: 'Pods at admission',
     inputs: (worst) => [
-      JSON.stringify(reviewOf(podOf(worst))),
-      JSON.stringify(reviewOf(podOf('a'), { uid: worst, namespace: worst, operation: worst })),
+      JSON.stringify(reviewOf(pod({ mountPath: `/${worst}` }))),
+      JSON.stringify(reviewOf(pod({ image: `:${worst}` }))),
+      JSON.stringify(reviewOf(pod({ text: worst.slice(worst.length - Math.ceil(worst.length / 6)) }))),
+      JSON.stringify(reviewOf(pod({ annotations: { 'watchsieve.dev/port': worst } }))),
+      JSON.stringify(reviewOf(pod({}), { uid: worst })),
       `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","object":${worst}`,
     ],
-    parse: (text) => review(JSON.parse(text), OPTIONS),
+    // Every Pod is chosen, or none would be looked at closely.
+    parse: (text) => review(JSON.parse(text), { ...OPTIONS, selector: () => true }),
   },
 ];

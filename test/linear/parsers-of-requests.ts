@@ -14,10 +14,8 @@ import { sampleStatus, sampleStream } from '../support/sample-status.ts';
 import { asIs, type Parser } from './parser.ts';
 
 const TARGETS = (worst: string): readonly string[] => [
-  worst,
   `/${worst}`,
   `/api/v1/nodes/${worst}`,
-  `/api/v1/nodes?watch=1&${worst}`,
   `/api/v1/watch/nodes?labelSelector=${worst}`,
   `/apis/a/b/watch/namespaces/${worst}?timeoutSeconds=${worst}`,
 ];
