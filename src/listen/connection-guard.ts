@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { ByteBudget } from '../limits/byte-budget.ts';
 import { Connection } from './connection.ts';
 import { HeadBytes } from './head-bytes.ts';
+import { ParsedChunk } from './parsed-chunk.ts';
 import { Places } from './places.ts';
 import type { Refusals } from './refusal.ts';
 
@@ -54,6 +55,7 @@ export class ConnectionGuard {
   readonly #places: Places<Connection>;
   readonly #heads: HeadBytes<Connection>;
   readonly #bySocket = new WeakMap<Duplex, Connection>();
+  readonly #parsed = new ParsedChunk<Connection>();
   /** Those in their handshake, by the peer's address: Node.js does not say which of them has become which. */
   readonly #handshaking = new Map<string, Connection>();
   #isStopping = false;
@@ -177,6 +179,7 @@ export class ConnectionGuard {
     connection.socket = socket;
     this.#bySocket.set(socket, connection);
     connection.onData = (chunk) => {
+      this.#parsed.begin(connection, chunk);
       this.#count(connection, chunk.length);
     };
     // Ahead of the parser's own listener: bytes are counted before they become a request.
@@ -217,15 +220,21 @@ export class ConnectionGuard {
     handle: (req: IncomingMessage, res: ServerResponse) => void,
   ): void {
     const connection = this.#bySocket.get(req.socket);
-    // The parser goes on to the end of its chunk, whatever has become of the connection.
-    if (connection === undefined || (connection.state !== 'open' && connection.state !== 'serving')) return;
+    if (connection === undefined) return;
+    if (connection.state !== 'open' && connection.state !== 'serving') {
+      this.#parsed.spoil(connection);
+      return;
+    }
     connection.lastRequest = req;
     connection.servedHeads += connection.unfinishedHead;
     connection.unfinishedHead = 0;
     const turn = { res, serve: this.#turnOf(req, res, handle) };
     if (connection.state === 'open') this.#serve(connection, turn);
     else if (connection.waiting.length < MAX_WAITING) connection.waiting.push(turn);
-    else this.#end(connection, 'pipelined');
+    else {
+      this.#parsed.spoil(connection);
+      this.#end(connection, 'pipelined');
+    }
   }
 
   #turnOf(

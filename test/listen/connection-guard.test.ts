@@ -1,0 +1,62 @@
+/** What one connection can make the process do before it is ended. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { ConnectionGuard } from '../../src/listen/connection-guard.ts';
+import { PLAIN_REFUSALS } from '../../src/listen/refusal.ts';
+
+const REQUESTS = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2000);
+
+interface Scene {
+  readonly socket: Socket;
+  readonly bounds: readonly string[];
+  /** How many requests the parser has made of what came. */
+  readonly made: () => number;
+  /** Resolves when the connection is over. */
+  readonly over: () => Promise<void>;
+}
+
+async function scene(t: TestContext, headTimeoutMs: number): Promise<Scene> {
+  let made = 0;
+  const bounds: string[] = [];
+  const server = createServer({
+    IncomingMessage: class extends IncomingMessage {
+      constructor(...args: ConstructorParameters<typeof IncomingMessage>) {
+        super(...args);
+        made++;
+      }
+    },
+  });
+  const guard = new ConnectionGuard(
+    server,
+    { maxConnections: 10, headTimeoutMs },
+    { onRequest: () => undefined, refusals: PLAIN_REFUSALS, onBound: (bound) => bounds.push(bound) },
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  // Reset, since not all that is sent is read.
+  socket.on('error', () => undefined);
+  await once(server, 'connection');
+  return { socket, bounds, made: () => made, over: () => guard.gone() };
+}
+
+test('a chunk full of requests costs no more than those that may wait (R27)', async (t) => {
+  const { socket, bounds, made, over } = await scene(t, 10_000);
+  socket.write(REQUESTS);
+  await over();
+  assert.ok(made() <= 6, `${made()} requests were made of it`);
+  assert.deepEqual(bounds, ['pipelined']);
+});
+
+test('requests on a connection that has had its last answer cost no more (R27)', async (t) => {
+  const { socket, bounds, made, over } = await scene(t, 1);
+  assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 408 /);
+  socket.write(REQUESTS);
+  await over();
+  assert.ok(made() <= 6, `${made()} requests were made of it`);
+  assert.deepEqual(bounds, ['head_time']);
+});
