@@ -46,7 +46,10 @@ const MAX_WAITING = 4;
 const MAX_FIELDS = 1000;
 /** Bytes of heads that all connections of a listener hold beyond what is free for each. */
 const MAX_HEAD_BYTES = 8 * 1024 * 1024;
-/** For a last answer to leave. TLS of Node.js hears nothing of a reset that comes after the peer's close_notify. */
+/**
+ * For a last answer to leave, or a last request to come. TLS of Node.js hears nothing of a reset that comes after the
+ * peer's close_notify.
+ */
 const LEAVE_MS = 1000;
 
 export class ConnectionGuard {
@@ -80,10 +83,14 @@ export class ConnectionGuard {
     return this.#places.all.size;
   }
 
-  /** Ends what has no request under way, and the rest when it is answered. */
+  /**
+   * Ends each connection when its request is answered, and one without a request after a moment: the bytes of a request
+   * may have come and not been read, and a reset would take them with it.
+   */
   stop(): void {
     this.#isStopping = true;
-    for (const connection of this.#places.all) if (connection.state === 'open') connection.raw.destroy();
+    for (const connection of this.#places.all)
+      if (connection.state === 'open') connection.setDeadline(LEAVE_MS, () => connection.raw.destroy());
   }
 
   /** Resolves when none is left; those that come meanwhile are waited for too. */

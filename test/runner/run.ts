@@ -1,6 +1,6 @@
 /**
  * `npm test`, which has to end within a minute on two cores: every test, each property on a share of its cases.
- * `npm run test:whole` tries all cases, and has what proves something by the mere length of it.
+ * `npm test -- --whole` tries all cases, and has what proves something by the mere length of it.
  */
 import { spawn } from 'node:child_process';
 import { globSync, mkdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Only in `test:whole`. */
+/** Only with `--whole`. */
 const LONG = ['test/**/*.long.test.ts'];
 
 const { values, positionals } = parseArgs({
