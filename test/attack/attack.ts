@@ -2,13 +2,16 @@
 
 /** Where an attack, and whoever else is a client, finds the product. */
 export interface Target {
-  /** Of the proxy listener, on 127.0.0.1. */
+  /** Of the proxy listener, or of the webhook's, on 127.0.0.1. */
   readonly port: number;
+  /** Of the webhook: its health port. */
   readonly adminPort: number;
-  /** Of `--metrics-listen`. */
+  /** Of `--metrics-listen`; of the webhook: its health port. */
   readonly metricsPort: number;
-  /** The CA of the proxy's certificate, PEM. */
+  /** The CA of the listener's certificate, PEM. */
   readonly ca: string;
+  /** Of `--config`; the webhook has none. */
+  readonly configFile: string;
 }
 
 export interface Attack {
@@ -16,7 +19,9 @@ export interface Attack {
   readonly name: string;
   /** For the table. */
   readonly what: string;
-  /** More than what `serve` gets otherwise. */
+  /** Which command is attacked; `serve` where nothing is said. */
+  readonly victim?: 'serve' | 'webhook';
+  /** More than what the command gets otherwise. */
   readonly args?: readonly string[];
   /** Attacks until it has done its worst, ten seconds or so. Runs in a process of its own, whose end ends it. */
   readonly run: (target: Target) => Promise<void>;

@@ -11,6 +11,13 @@ import { slowReaders } from './attacks/slow-readers.ts';
 import { unansweredUpgrades } from './attacks/unanswered-upgrades.ts';
 import { unfinishedBodies } from './attacks/unfinished-bodies.ts';
 import { allowedHeads, unfinishedHeads } from './attacks/unfinished-heads.ts';
+import { largeConfigFiles } from './attacks/large-config-files.ts';
+import {
+  webhookBodies,
+  webhookBrackets,
+  webhookSlowBodies,
+  webhookValues,
+} from './attacks/webhook-bodies.ts';
 import { waitingRequests } from './attacks/waiting-requests.ts';
 
 export const ATTACKS: readonly Attack[] = [
@@ -27,4 +34,9 @@ export const ATTACKS: readonly Attack[] = [
   unansweredUpgrades,
   abortedRequests,
   expiredToken,
+  largeConfigFiles,
+  webhookBodies,
+  webhookBrackets,
+  webhookValues,
+  webhookSlowBodies,
 ];

@@ -1,7 +1,7 @@
 /** Those who must not notice: a kubelet at /livez, a client with short requests, and another one with an open watch. */
-import { get as getPlain } from 'node:http';
-import { get, type RequestOptions } from 'node:https';
+import { get, request, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, statusOf, worstOf } from './ask.ts';
 import { VICTIM_TOKEN, type Target } from './attack.ts';
 
 export interface Seen {
@@ -9,16 +9,19 @@ export interface Seen {
   readonly livezMs: number;
   /** The same of another client's requests. */
   readonly requestMs: number;
-  /** What went wrong for the watch; empty where nothing did. */
-  readonly watch: string;
+  /** What went wrong for the watch; empty where nothing did, undefined where there is none. */
+  readonly watch: string | undefined;
+  /** Of the watch; requests that were answered, where there is none. */
   readonly events: number;
 }
 
-const PAUSE_MS = 100;
-/** Longer than this is as good as never (milliseconds). */
-const GIVE_UP_MS = 30_000;
+export interface Bystanders {
+  /** Resolves when all of them have been served once. */
+  ready(): Promise<void>;
+  stop(): Promise<Seen>;
+}
 
-export class Bystanders {
+export class ClientsOfProxy implements Bystanders {
   readonly #target: Target;
   readonly #stop = new AbortController();
   readonly #done: Promise<unknown>;
@@ -29,12 +32,12 @@ export class Bystanders {
 
   constructor(target: Target) {
     this.#target = target;
-    const { adminPort } = target;
+    const { signal } = this.#stop;
     this.#done = Promise.all([
-      this.#repeat(() => answered(getPlain, { host: '127.0.0.1', port: adminPort, path: '/livez' })).then(
-        (worst) => (this.#livezMs = worst),
+      worstOf(signal, () => isAlive(target)).then((worst) => (this.#livezMs = worst)),
+      worstOf(signal, async () => (await statusOf(request, this.#request('/version'))) === 200).then(
+        (worst) => (this.#requestMs = worst),
       ),
-      this.#repeat(() => answered(get, this.#request('/version'))).then((worst) => (this.#requestMs = worst)),
       this.#watchNodes(),
     ]);
   }
@@ -56,18 +59,6 @@ export class Bystanders {
     };
   }
 
-  /** @returns the longest that it took */
-  async #repeat(once: () => Promise<boolean>): Promise<number> {
-    let worst = 0;
-    while (!this.#stop.signal.aborted) {
-      const begun = performance.now();
-      const isFine = await once();
-      worst = Math.max(worst, isFine ? performance.now() - begun : Infinity);
-      await sleep(PAUSE_MS);
-    }
-    return worst;
-  }
-
   /** On a connection of its own, so that new ones are tried as well. */
   #request(path: string): RequestOptions {
     const { port, ca } = this.#target;
@@ -78,10 +69,10 @@ export class Bystanders {
   /** Each event must be there, in order, and the watch must not end. */
   async #watchNodes(): Promise<void> {
     // As client-go begins. From then on its credentials are known to be good.
-    await answered(get, this.#request('/api/v1/nodes?limit=500'));
+    await statusOf(request, this.#request('/api/v1/nodes?limit=500'));
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const path = '/api/v1/nodes?watch=1&resourceVersion=1';
-    const request = get(this.#request(path), (response) => {
+    const watch = get(this.#request(path), (response) => {
       if (response.statusCode !== 200) this.#lost(`answered ${response.statusCode ?? 0}`);
       let pending = '';
       let next = 1;
@@ -98,25 +89,13 @@ export class Bystanders {
       response.on('error', () => this.#lost('broken'));
       response.on('end', () => this.#lost('ended'));
     });
-    request.on('error', () => this.#lost('broken'));
-    request.on('close', () => resolve(undefined));
-    this.#stop.signal.addEventListener('abort', () => request.destroy());
+    watch.on('error', () => this.#lost('broken'));
+    watch.on('close', () => resolve(undefined));
+    this.#stop.signal.addEventListener('abort', () => watch.destroy());
     await promise;
   }
 
   #lost(how: string): void {
     if (!this.#stop.signal.aborted && this.#watch === '') this.#watch = how;
   }
-}
-
-function answered(ask: typeof get, options: RequestOptions): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = ask(options, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode === 200));
-      response.on('error', () => resolve(false));
-    });
-    request.setTimeout(GIVE_UP_MS, () => request.destroy());
-    request.on('error', () => resolve(false));
-  });
 }

@@ -10,9 +10,10 @@ import { buildProgram } from '../e2e/program.ts';
 import { Child } from '../support/child.ts';
 import { type Attack } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
-import { Bystanders } from './bystanders.ts';
+import { ClientsOfProxy } from './bystanders.ts';
+import { CallersOfWebhook } from './callers-of-webhook.ts';
 import { LIMIT_BYTES, limitMemory } from './memory-limit.ts';
-import { startProduct } from './product.ts';
+import { startProxy, startWebhook } from './product.ts';
 import { problemsOf, renderTable, type Row } from './table.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacker.ts');
@@ -39,9 +40,11 @@ async function suffer(attack: Attack): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'watchsieve-attack-'));
   const limit = limitMemory();
   try {
-    await using product = await startProduct({ program, folder, args: attack.args ?? [], limit });
+    const isWebhook = attack.victim === 'webhook';
+    const begin = isWebhook ? startWebhook : startProxy;
+    await using product = await begin({ program, folder, args: attack.args ?? [], limit });
     const { child, target } = product;
-    const bystanders = new Bystanders(target);
+    const bystanders = isWebhook ? new CallersOfWebhook(target) : new ClientsOfProxy(target);
     await bystanders.ready();
     const attacker = new Child({
       name: attack.name,

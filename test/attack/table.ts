@@ -26,8 +26,8 @@ export function problemsOf({ seen, exit, peakBytes, limitBytes, upstreamConnecti
   if (exit !== undefined) problems.push(`exited with ${exit}`);
   if (seen.livezMs >= LIVEZ_MS) problems.push(`/livez took ${seconds(seen.livezMs)}`);
   if (seen.requestMs >= REQUEST_MS) problems.push(`another client's request took ${seconds(seen.requestMs)}`);
-  if (seen.watch !== '') problems.push(`another client's watch: ${seen.watch}`);
-  if (seen.events < 20) problems.push(`another client's watch saw ${seen.events} events only`);
+  if (seen.watch !== undefined && seen.watch !== '') problems.push(`another client's watch: ${seen.watch}`);
+  if (seen.events < 20) problems.push(`others saw ${seen.events} events or answers only`);
   if (peakBytes !== undefined && peakBytes >= limitBytes) problems.push(`RSS ${mebibytes(peakBytes)}`);
   if (upstreamConnections > UPSTREAM_CONNECTIONS)
     problems.push(`${upstreamConnections} upstream connections`);
@@ -49,7 +49,7 @@ export function renderTable(rows: readonly Row[]): string {
     attack.what,
     seconds(seen.livezMs),
     seconds(seen.requestMs),
-    seen.watch === '' ? 'lost nothing' : seen.watch,
+    seen.watch === '' ? 'lost nothing' : (seen.watch ?? 'has none'),
     peakBytes === undefined ? `exited with ${exit ?? ''}` : mebibytes(peakBytes),
     String(upstreamConnections),
   ]);
