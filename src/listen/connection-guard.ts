@@ -22,6 +22,8 @@ export interface ConnectionLimits {
   readonly headTimeoutMs: number;
   /** An answer must be taken by then, from its request's head on; undefined where answers last for hours (milliseconds). */
   readonly requestTimeoutMs?: number | undefined;
+  /** Whether an answer that comes before its request was whole is the last one, and the rest of the request not read. */
+  readonly endsUnread?: boolean | undefined;
 }
 
 /** The limit for which a connection was ended, or not let in. */
@@ -277,6 +279,12 @@ export class ConnectionGuard {
 
   #served(connection: Connection): void {
     if (connection.state !== 'serving' || connection.raw.destroyed) return;
+    if (this.#limits.endsUnread === true && connection.lastRequest?.complete === false) {
+      // Not closed at once: with bytes unread that would be a reset, and might overtake the answer.
+      connection.socket?.pause();
+      this.#endSoon(connection);
+      return;
+    }
     const next = connection.waiting.shift();
     if (next !== undefined) {
       this.#serve(connection, next);

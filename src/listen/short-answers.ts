@@ -7,5 +7,6 @@ export const SHORT_ANSWERS: ServerLimits = {
   maxHeadBytes: 16 * 1024,
   headTimeoutMs: 10_000,
   requestTimeoutMs: 10_000,
+  endsUnread: true,
   keepAliveMs: 15_000,
 };

@@ -6,7 +6,6 @@
  * Anybody in the cluster can connect: bodies, connections and patience have limits.
  */
 import type { IncomingMessage } from 'node:http';
-import { finished } from 'node:stream/promises';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../identity/certificates.ts';
 import type { ConnectionBound } from '../listen/connection-guard.ts';
@@ -130,8 +129,8 @@ function addRefusals(
     }
     if (error instanceof BodyRefused) {
       refused(error.statusCode);
-      // Closing before all has come would reset the connection, and the answer with it. The time for it is limited.
-      await finished(request.raw.resume()).catch(() => undefined);
+      // What still comes would only be garbage; the guard ends the connection when the answer has left.
+      request.raw.pause();
       return say(
         reply,
         error.statusCode,

@@ -75,3 +75,18 @@ test('bodies that break off, are refused or are read leave nothing behind: room 
     assert.equal(whole.outcome.text?.length, 80);
   }
 });
+
+test('what is whole is handed out one in each turn of the event loop, the smallest first (R27)', async () => {
+  const bodies = new Bodies(LIMITS);
+  const handed: number[] = [];
+  for (const bytes of [100, 60, 5]) {
+    const { stream, outcome, over } = sending(bodies);
+    stream.end('x'.repeat(bytes));
+    void over.then(() => handed.push(outcome.text?.length ?? 0));
+  }
+  for (let before = 0; before < 3; before = handed.length) {
+    await setImmediate();
+    assert.ok(handed.length - before <= 1, `${handed.length - before} in one turn`);
+  }
+  assert.deepEqual(handed, [5, 60, 100]);
+});
