@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from '../support/child.ts';
 
-const CYCLES = 160;
+const CYCLES = 80;
 
 test(`R10: of ${CYCLES} clients that went in every phase nothing is left in the proxy`, async (t) => {
   const { code, stdout, stderr } = await runToEnd({
