@@ -123,7 +123,10 @@ export class ForeignProtobuf {
       .slice(at, until)
       .flat()
       .reduce((sum, { length: one }) => sum + one, 0);
-    const { number } = random.pick(random.oneIn(2) ? type.byNumber : type.byNumber.slice(0, Math.max(1, at)));
+    // Of those that are varints it would be a value.
+    const declared = type.byNumber.filter(({ kind }) => kind !== 'bool' && kind !== 'int');
+    if (declared.length === 0) return;
+    const { number } = random.pick(random.oneIn(2) ? declared : declared.slice(0, Math.max(1, at)));
     const times = 1 + random.below(3);
     runs.splice(
       at,
