@@ -8,6 +8,7 @@ import { TLS_PROFILE } from '../limits/tls-profile.ts';
 import type { Credentials } from './credentials.ts';
 import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** Dials one target. */
 export class Dialer {
@@ -128,7 +129,7 @@ async function secured(socket: TLSSocket, timeoutMs: number, signal?: AbortSigna
   const onClose = () => {
     giveUp(new UpstreamError('connect', 'reset'));
   };
-  signal?.addEventListener('abort', onAbort, { once: true });
+  whenAborted(signal, onAbort);
   socket.once('secureConnect', () => {
     resolve(undefined);
   });

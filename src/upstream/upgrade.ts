@@ -9,6 +9,7 @@ import type { Dialer } from './dial.ts';
 import type { ResponseHead } from './exchange.ts';
 import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError } from './upstream-error.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** An upgrade request whose headers still hold `Connection: Upgrade` and `Upgrade`. */
 export interface UpgradeRequest {
@@ -67,8 +68,9 @@ export async function openUpgrade(
   });
   const onAbort = () => {
     outgoing.destroy();
+    socket.destroy();
   };
-  signal.addEventListener('abort', onAbort, { once: true });
+  whenAborted(signal, onAbort);
   outgoing.end();
   try {
     return await promise;
