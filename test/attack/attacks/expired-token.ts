@@ -1,8 +1,9 @@
-import { once } from 'node:events';
 import { EXPIRED_TOKEN, type Attack } from '../attack.ts';
-import { get, open } from '../hostile.ts';
+import { get, open, sleep } from '../hostile.ts';
 
 const REQUESTS = 500;
+/** Long enough in all for others to notice. */
+const PACE_MS = 15;
 
 export const expiredToken: Attack = {
   name: 'expired-token',
@@ -10,11 +11,11 @@ export const expiredToken: Attack = {
   run: async (target) => {
     const socket = await open(target);
     if (socket === undefined) return;
-    const closed = once(socket, 'close');
+    socket.resume();
     for (let sent = 0; sent < REQUESTS && !socket.destroyed; sent++) {
       const path = sent % 2 === 0 ? '/version' : '/api/v1/nodes?watch=1&resourceVersion=1';
       socket.write(get(path, [], EXPIRED_TOKEN));
-      await Promise.race([once(socket, 'data'), closed]);
+      await sleep(PACE_MS);
     }
   },
 };
