@@ -3,7 +3,6 @@
  * app is made of is the business of app.ts.
  */
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
 import type { ListenAddress } from '../config/kinds.ts';
@@ -51,19 +50,6 @@ export type StartApp = (settings: Settings, context: AppContext) => Promise<Runn
  */
 const YOUNG_GENERATION = '--semi-space-growth-factor=1';
 
-/**
- * How much garbage may lie beside what is in use before it is collected, in percent of that: V8 itself would let it grow
- * to four times as much, with what somebody sends by the megabyte to be refused.
- */
-const OLD_GENERATION = '--heap-growing-percent=50';
-
-/** V8 first looks at what is in use when it has filled half of the heap it might have; and then keeps to the above. */
-function beginToCollect(): void {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc()');
-  setFlagsFromString('--no-expose-gc');
-}
-
 /** Runs until a signal asks to stop; returns the exit code. */
 export async function serve(
   argv: readonly string[],
@@ -79,7 +65,6 @@ export async function serve(
   }
   const settings = parsed.ok;
   setFlagsFromString(YOUNG_GENERATION);
-  setFlagsFromString(OLD_GENERATION);
   const stop = onStopRequest(io);
   try {
     const { createLogger } = await import('../telemetry/logger.ts');
@@ -121,7 +106,6 @@ async function runUntilStopped(
     log.info('stopped while starting');
     return EXIT.fine;
   }
-  beginToCollect();
   log.info(
     { listen: app.proxyAddress, adminListen: app.adminAddress, kubeconfig: app.kubeconfigPath },
     'serving',
