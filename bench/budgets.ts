@@ -46,8 +46,8 @@ const json = { encoding: 'json' } as const;
 const protobuf = { encoding: 'protobuf' } as const;
 
 export const BUDGETS: readonly Budget[] = [
-  { id: 'P1', ...least, what: 'JSON.parse ÷ scan + verdict', limit: 12, reached: 6, margin: 1.5 },
-  { id: 'P2', ...least, what: 'JSON.parse ÷ scan + verdict', limit: 20, reached: 12, margin: 1.8 },
+  { id: 'P1', ...least, what: 'JSON.parse ÷ scan + verdict', limit: 12, reached: 5, margin: 1.5 },
+  { id: 'P2', ...least, what: 'JSON.parse ÷ scan + verdict', limit: 20, reached: 10, margin: 1.8 },
   { id: 'P3', ...most, what: 'CPU flat out ÷ nginx', limit: 1.5, margin: 1.3 },
   {
     id: 'P4',
