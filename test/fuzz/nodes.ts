@@ -58,7 +58,7 @@ function often<K extends string, V>(random: Random, key: K, value: (random: Rand
 function condition(random: Random): Condition {
   return {
     type: random.pick(['NetworkUnavailable', 'NetworkUnavailable', 'Ready', 'networkunavailable']),
-    status: random.pick(['True', 'False', 'Unknown', '']),
+    status: random.pick(['True', 'False', 'Unknown', '', '}a', '}b', '"}']),
     ...often(random, 'lastHeartbeatTime', (r) => r.pick(TIMES)),
     ...often(random, 'reason', text),
   };

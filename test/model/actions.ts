@@ -3,13 +3,13 @@
  * what there is), so that any part of a failing run is a run again and shrinks by itself.
  */
 import fc from 'fast-check';
-import { PRESETS, type PresetName } from '../../src/sieve/presets.ts';
 import { MODES, type Mode } from '../../src/sieve/verdict.ts';
+import { PROJECTIONS, type ProjectionName } from './model-projection.ts';
 import { LABEL_VARIANTS, NAMES, SCOPES, type Part } from './model-node.ts';
 import { type ClientConfig } from './reflector.ts';
 
 export interface WorldConfig {
-  readonly preset: PresetName;
+  readonly preset: ProjectionName;
   /** Which settings may change while the sidecar runs. */
   readonly live: 'none' | 'mode' | 'mode and preset';
   /** The first resourceVersion, as text. */
@@ -67,7 +67,7 @@ export type Action =
   | { readonly do: 'upstream-end'; readonly client: number }
   | { readonly do: 'upstream-cut'; readonly client: number; readonly bytes: number; readonly error: boolean }
   | { readonly do: 'mode'; readonly mode: Mode }
-  | { readonly do: 'preset'; readonly preset: PresetName }
+  | { readonly do: 'preset'; readonly preset: ProjectionName }
   | { readonly do: 'drain' }
   /** SIGKILL; `flushed`: what the sockets have taken still arrives. */
   | { readonly do: 'kill'; readonly flushed: boolean };
@@ -145,7 +145,7 @@ export const arbitraryAction: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ do: does('upstream-cut'), client, bytes, error: fc.boolean() }),
   },
   { weight: 2, arbitrary: fc.record({ do: does('mode'), mode: fc.constantFrom<Mode>('filter', ...MODES) }) },
-  { weight: 2, arbitrary: fc.record({ do: does('preset'), preset: fc.constantFrom(...PRESETS) }) },
+  { weight: 2, arbitrary: fc.record({ do: does('preset'), preset: fc.constantFrom(...PROJECTIONS) }) },
   { weight: 1, arbitrary: fc.record({ do: does('drain') }) },
   { weight: 1, arbitrary: fc.record({ do: does('kill'), flushed: fc.boolean() }) },
 );
@@ -159,7 +159,7 @@ const arbitraryClient: fc.Arbitrary<ClientConfig> = fc.record({
 });
 
 const arbitraryConfig: fc.Arbitrary<WorldConfig> = fc.record({
-  preset: fc.constantFrom('metallb', 'metallb', 'metallb', ...PRESETS),
+  preset: fc.constantFrom('metallb', 'metallb', 'metallb', ...PROJECTIONS),
   live: fc.constantFrom('none', 'none', 'mode', 'mode and preset'),
   // Numbers that grow by a digit, and that a double cannot tell apart.
   start: fc.constantFrom('90', '9007199254740980', '99999999999999999980'),

@@ -1,14 +1,14 @@
 /** Runs of the model that chance finds too seldom: what a client holds after the preset was changed under it. */
 import { test } from 'node:test';
-import { type PresetName } from '../../src/sieve/presets.ts';
 import { type Action } from './actions.ts';
+import { type ProjectionName } from './model-projection.ts';
 import { Stats } from './stats.ts';
 import { play } from './world.ts';
 
 const A = 0;
 const B = 1;
 
-function playWith(preset: PresetName, actions: readonly Action[]): void {
+function playWith(preset: ProjectionName, actions: readonly Action[]): void {
   const client = { scope: 0, encoding: 'json', bookmarks: true, kind: 'list' } as const;
   const config = {
     preset,

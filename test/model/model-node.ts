@@ -2,10 +2,9 @@
  * The Nodes of the model: a few fields inside the projections and a few outside, each with values that come back
  * often, in the shape that both the simulator's encoders and the oracle (test/support/projections.ts) take.
  */
-import { type PresetName } from '../../src/sieve/presets.ts';
 import { type NodeObject } from '../../src/simulator/node-object.ts';
 import { type TestNode } from '../support/arbitrary-node.ts';
-import { project } from '../support/projections.ts';
+import { meaningOf, type ProjectionName } from './model-projection.ts';
 
 /** Immutable: a change makes a new one, so that what was computed for one may be kept. */
 export type ModelNode = TestNode & NodeObject;
@@ -133,14 +132,14 @@ export function atResourceVersion(node: ModelNode, resourceVersion: string): Mod
   return { ...node, metadata: { ...node.metadata, resourceVersion } };
 }
 
-const PROJECTED = new Map<PresetName, WeakMap<ModelNode, string>>();
+const PROJECTED = new Map<ProjectionName, WeakMap<ModelNode, string>>();
 
 /** What the preset sees of this Node, by the oracle. */
-export function projectionOf(preset: PresetName, node: ModelNode): string {
+export function projectionOf(preset: ProjectionName, node: ModelNode): string {
   let known = PROJECTED.get(preset);
   if (known === undefined) PROJECTED.set(preset, (known = new WeakMap()));
   let projection = known.get(node);
-  if (projection === undefined) known.set(node, (projection = project(preset, node)));
+  if (projection === undefined) known.set(node, (projection = meaningOf(preset, node)));
   return projection;
 }
 
@@ -150,7 +149,7 @@ const NOTHING_OWED: ReadonlySet<string> = new Set();
 
 /** What differs between two stores as this preset sees them, but for what is owed; undefined where nothing does. */
 export function difference(
-  preset: PresetName,
+  preset: ProjectionName,
   found: Store,
   expected: Store,
   owed: ReadonlySet<string> = NOTHING_OWED,

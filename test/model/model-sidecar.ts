@@ -8,7 +8,7 @@ import { createTapList } from '../../src/app/tap-list.ts';
 import { forgetHistory } from '../../src/app/watch-hooks.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/proxy/watch-hook.ts';
 import { Memos } from '../../src/sieve/memo.ts';
-import { projectionOf, type PresetName } from '../../src/sieve/presets.ts';
+import { projectionNamed, type ProjectionName } from './model-projection.ts';
 import { Snapshots } from '../../src/sieve/snapshots.ts';
 import { suppression } from '../../src/sieve/suppression.ts';
 import { type Mode } from '../../src/sieve/verdict.ts';
@@ -29,7 +29,7 @@ const MEMO_BYTES = 1500;
 const TIMEOUT_SECONDS = 300;
 
 export interface SidecarOptions {
-  readonly preset: PresetName;
+  readonly preset: ProjectionName;
   readonly mode: Mode;
   /** 0: none. */
   readonly maxSuppressionMs: number;
@@ -69,7 +69,7 @@ export class ModelSidecar {
     });
     const { snapshots } = this;
     this.filter = new LiveFilter({
-      initial: { mode, projection: projectionOf(preset) },
+      initial: { mode, projection: projectionNamed(preset) },
       streams,
       swallowed: () => metrics.events.eventsOf('swallowed'),
     });

@@ -4,7 +4,7 @@
  * the server had at that resourceVersion.
  */
 import assert from 'node:assert/strict';
-import { type PresetName } from '../../src/sieve/presets.ts';
+import { type ProjectionName } from './model-projection.ts';
 import { type Encoding } from '../../src/simulator/encoding.ts';
 import { type ModelFrame } from './model-frame.ts';
 import { difference, SCOPES, within, type ModelNode, type ModelScope, type Store } from './model-node.ts';
@@ -30,14 +30,14 @@ export class Reflector {
   readonly scope: ModelScope;
   readonly config: ClientConfig;
   readonly #server: ModelServer;
-  readonly #preset: () => PresetName;
+  readonly #preset: () => ProjectionName;
   #store = new Map<string, ModelNode>();
   #resourceVersion = '';
   /** Whether the store is a whole state, so that a watch may go on from it. */
   #isSynced = false;
   #checkpoints: Checkpoint[] = [];
 
-  constructor(config: ClientConfig, server: ModelServer, preset: () => PresetName) {
+  constructor(config: ClientConfig, server: ModelServer, preset: () => ProjectionName) {
     this.config = config;
     this.scope = SCOPES[config.scope % SCOPES.length] ?? assert.fail('no such scope');
     this.#server = server;
@@ -122,11 +122,11 @@ export class Reflector {
   }
 
   /** Everything has come to rest: the client holds the server's newest state. */
-  checkConverged(preset: PresetName): void {
+  checkConverged(preset: ProjectionName): void {
     this.#checkAgainst(this.#server.last, 'R41', preset);
   }
 
-  #checkAgainst(index: number, which: string, preset: PresetName): void {
+  #checkAgainst(index: number, which: string, preset: ProjectionName): void {
     const { store, resourceVersion } = this.#server.entry(index);
     const wrong = difference(preset, this.#store, within(this.scope, store));
     assert.equal(wrong, undefined, `${which}: by the state at ${resourceVersion}, ${wrong}`);

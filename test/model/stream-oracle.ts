@@ -3,7 +3,7 @@
  * and Nodes by the oracle's projections; nothing of the product takes part in a judgement.
  */
 import assert from 'node:assert/strict';
-import { type PresetName } from '../../src/sieve/presets.ts';
+import { type ProjectionName } from './model-projection.ts';
 import { type Mode } from '../../src/sieve/verdict.ts';
 import { bookmarkFrame, FrameCutter, type ModelFrame } from './model-frame.ts';
 import { difference, projectionOf, type ModelNode, type Store } from './model-node.ts';
@@ -13,7 +13,7 @@ import { type Stats } from './stats.ts';
 export interface StreamOracleOptions {
   readonly watch: ServerWatch;
   /** As they are now. */
-  readonly preset: () => PresetName;
+  readonly preset: () => ProjectionName;
   readonly mode: () => Mode;
   /** What the client declares to hold by its resourceVersion; empty where it asks for initial events. */
   readonly declared: Store;

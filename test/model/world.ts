@@ -3,7 +3,7 @@
  * every client is judged; at its end all must come to rest in the server's newest state.
  */
 import assert from 'node:assert/strict';
-import { projectionOf, type PresetName } from '../../src/sieve/presets.ts';
+import { projectionNamed, type ProjectionName } from './model-projection.ts';
 import { type Mode } from '../../src/sieve/verdict.ts';
 import { ENCODERS } from '../../src/simulator/encoding.ts';
 import { type Action, type Run, type WorldConfig } from './actions.ts';
@@ -15,7 +15,7 @@ import { Reflector } from './reflector.ts';
 import { type Stats } from './stats.ts';
 
 /** What every preset sees: a client that was served under several can be held to no more. */
-const LEAST: PresetName = 'labels';
+const LEAST: ProjectionName = 'labels';
 
 type HistoryAction = Extract<Action, { do: 'beat' | 'change' | 'blip' | 'appear' | 'skip' | 'compact' }>;
 
@@ -46,7 +46,7 @@ export class World {
   readonly #random: () => number;
   #sidecar: ModelSidecar;
   #mode: Mode = 'filter';
-  #preset: PresetName;
+  #preset: ProjectionName;
   #wasPresetChanged = false;
   /** A sidecar that is started anew does not know under which presets the one before it has swallowed. */
   #wasForgotten = false;
@@ -147,11 +147,11 @@ export class World {
     }
   }
 
-  #change(mode: Mode, preset: PresetName): void {
+  #change(mode: Mode, preset: ProjectionName): void {
     if (mode !== this.#mode) this.#stats.modeChanges++;
     const isOther = preset !== this.#preset;
     [this.#mode, this.#preset] = [mode, preset];
-    this.#sidecar.filter.change({ mode, projection: projectionOf(preset) });
+    this.#sidecar.filter.change({ mode, projection: projectionNamed(preset) });
     if (!isOther) return;
     this.#stats.presetChanges++;
     this.#wasPresetChanged = true;
