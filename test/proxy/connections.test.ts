@@ -160,7 +160,10 @@ test('a head has 30 s, and not one more (R27)', async (t) => {
     assert.match(await answer, /^HTTP\/1.1 408 /);
   }
   // One that waits for its next request is another matter, until that begins.
-  assert.equal(both.running.proxy.connections, 1);
+  await eventually(() => {
+    mock.timers.tick(1000);
+    return both.running.proxy.connections === 1;
+  }, 'both are gone, and it is there');
   kept.write('\r\n');
   await setImmediate();
   kept.destroy();
