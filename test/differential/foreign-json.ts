@@ -4,12 +4,14 @@ import { type FieldType, type MessageType } from '../support/node-proto.ts';
 import { goText, goValue } from './go-json.ts';
 import { type Fields, fieldsOf, listOf, own } from './values.ts';
 
+export type Escapes = 'none' | 'some' | 'non-ascii';
+
 /** How a writer spells who is not Go with these very types. */
 interface Freedom {
   readonly order: 'go' | 'sorted' | 'shuffled';
   readonly hasSpaces: boolean;
   /** Of characters that need none: of no, of some, or of all that are not ASCII. */
-  readonly escapes: 'none' | 'some' | 'non-ascii';
+  readonly escapes: Escapes;
   /** null, {} and [] for what is absent. */
   readonly hasEmpty: boolean;
 }
@@ -48,7 +50,7 @@ export class ForeignJson {
   readonly #extras: Extras;
 
   /** @param content chooses what decodes to something else; all else chooses only how it is spelled */
-  constructor(random: Random, content: Random) {
+  constructor(random: Random, content: Random, escapes: Escapes) {
     this.#random = random;
     this.#content = content;
     // Some write as Go does, and only have more to tell: API servers of a later version.
@@ -57,7 +59,7 @@ export class ForeignJson {
     this.#freedom = {
       order: isNewer ? 'go' : random.pick(['go', 'sorted', 'shuffled', 'shuffled']),
       hasSpaces: !isNewer && random.oneIn(2),
-      escapes: random.pick(['none', 'some', 'non-ascii']),
+      escapes,
       hasEmpty: random.oneIn(isNewer ? 3 : 2),
     };
   }

@@ -27,7 +27,7 @@ export const time = (random: Random): string => random.pick(TIMES);
 
 export function condition(random: Random): Fields {
   return {
-    type: random.pick(random.oneIn(3) ? CONDITION_TYPES.slice(0, 1) : CONDITION_TYPES),
+    type: random.pick(random.oneIn(4) ? CONDITION_TYPES.slice(0, 1) : CONDITION_TYPES),
     status: random.oneIn(2) ? closingText(random) : random.pick(['True', 'False', 'Unknown', '']),
     // Absent is zero, which Go writes as null.
     ...(random.oneIn(12) ? {} : { lastHeartbeatTime: time(random) }),

@@ -87,12 +87,13 @@ const astray = (random: Random): string => random.pick(['.foo', '.a.b[type=x].c'
 
 function chooser(random: Random, { name, isList }: FieldType, by: Definition['by']): string {
   if (!isList) return '';
-  if (by === 'exclude' || random.oneIn(3)) return '[*]';
+  // Most often by a text that some servers escape.
+  if (by === 'exclude' || random.oneIn(4)) return '[*]';
   if (name === 'conditions')
     return random.oneIn(4)
       ? `[lastTransitionTime=${random.pick(TIMES)}]`
-      : `[${random.oneIn(8) ? 'reason' : 'type'}=${random.pick(CONDITION_TYPES)}]`;
-  if (name === 'addresses') return `[type=${random.pick(ADDRESS_TYPES)}]`;
+      : `[${random.oneIn(8) ? 'reason' : 'type'}=${random.oneIn(2) ? 'Größe' : random.pick(CONDITION_TYPES)}]`;
+  if (name === 'addresses') return `[type=${random.oneIn(2) ? 'é€😀' : random.pick(ADDRESS_TYPES)}]`;
   return name === 'taints' ? '[effect=NoSchedule]' : '[*]';
 }
 

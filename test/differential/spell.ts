@@ -3,7 +3,7 @@ import { numberFor, Random } from '../fuzz/random.ts';
 import { bytesField } from '../support/encode.ts';
 import { messageType, NODE } from '../support/node-proto.ts';
 import { decodeList } from './decode.ts';
-import { ForeignJson } from './foreign-json.ts';
+import { type Escapes, ForeignJson } from './foreign-json.ts';
 import { ForeignProtobuf } from './foreign-protobuf.ts';
 import { Frame, type FrameFacts, type FrameType, Held, type TestEncoding } from './frame.ts';
 import { goJson } from './go-json.ts';
@@ -30,11 +30,14 @@ export class Speller {
   readonly #random: Random;
   readonly #manners: Manners;
   readonly #seed: number;
+  /** A program that is not Go escapes in one way, whatever it writes. */
+  readonly #escapes: Escapes;
 
   constructor(random: Random, manners: Manners) {
     this.#random = random;
     this.#manners = manners;
     this.#seed = random.next();
+    this.#escapes = new Random(this.#seed).pick(['none', 'some', 'non-ascii', 'non-ascii']);
   }
 
   event(encoding: TestEncoding, type: FrameType, node: Fields): Frame {
@@ -95,7 +98,7 @@ export class Speller {
       const text = `{"type":"${type}","object":{"kind":"Node","apiVersion":"v1",${object.slice(1)}${odd}}\n`;
       return { bytes: Buffer.from(text), mayRepeat: false };
     }
-    const writer = new ForeignJson(this.#random, content);
+    const writer = new ForeignJson(this.#random, content, this.#escapes);
     const text = writer.event(type, writer.message(NODE, node, KIND));
     return { bytes: Buffer.from(`${text}\n`), mayRepeat: writer.mayRepeat };
   }
@@ -113,7 +116,7 @@ export class Speller {
     const items = nodes.map((node) => {
       const content = this.#contentOf(node);
       return this.#isForeign(content)
-        ? new ForeignJson(this.#random, content).message(NODE, node)
+        ? new ForeignJson(this.#random, content, this.#escapes).message(NODE, node)
         : goJson(NODE, node);
     });
     return Buffer.from(
