@@ -1,5 +1,8 @@
 /** One request and its answer, read whole and in time: to the proxy or to the API server, over verified TLS. */
+import { isIPv6 } from 'node:net';
 import { Readable } from 'node:stream';
+import type { ListenAddress } from '../config/kinds.ts';
+import { dialHost } from '../identity/hosts.ts';
 import type { UpstreamTarget } from '../upstream/target.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import { Upstream } from '../upstream/upstream.ts';
@@ -38,6 +41,12 @@ export function connectionsTo(target: UpstreamTarget, timeoutMs: number): Upstre
     connectTimeoutMs: timeoutMs,
     observer,
   });
+}
+
+/** Where the admin listener is asked. */
+export function adminOrigin({ host, port }: ListenAddress): string {
+  const dialled = dialHost(host);
+  return `http://${isIPv6(dialled) ? `[${dialled}]` : dialled}:${port}`;
 }
 
 /** @throws UpstreamError also where the answer is not complete in time, or too large */

@@ -1,9 +1,7 @@
 /** The checks of who listens and who answers: the proxy, its admin listener, the API server and its clock. */
-import { isIPv6 } from 'node:net';
-import { dialHost } from '../identity/hosts.ts';
 import { reason, type UpstreamTarget } from '../upstream/target.ts';
 import { toUpstreamError, type UpstreamError } from '../upstream/upstream-error.ts';
-import { ask, causeCode, connectionsTo, isAboutTime, textAt } from './ask.ts';
+import { adminOrigin, ask, causeCode, connectionsTo, isAboutTime, textAt } from './ask.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 import type { Fault } from './faults.ts';
 
@@ -53,11 +51,9 @@ function proxyFault(error: UpstreamError): Fault {
 export const adminCheck: Check = {
   name: 'admin',
   async run({ settings, timeoutMs }) {
-    const { host, port } = settings.adminListen;
-    if (port === 0)
+    if (settings.adminListen.port === 0)
       return skipped('--admin-listen has port 0: name the port that serve took, as its log says');
-    const dialled = dialHost(host);
-    const admin = `http://${isIPv6(dialled) ? `[${dialled}]` : dialled}:${port}`;
+    const admin = adminOrigin(settings.adminListen);
     let lines: string[];
     try {
       const answer = await fetch(`${admin}/readyz?verbose`, { signal: AbortSignal.timeout(timeoutMs) });

@@ -35,13 +35,13 @@ const RESTART = 'restart the Pod: watchsieve makes it anew, and its clients have
 export const FAULTS = {
   'settings-invalid': {
     check: 'settings',
-    what: 'a setting is wrong',
-    cure: 'correct it: watchsieve serve would not start (see watchsieve serve --help)',
+    what: 'a flag or a setting is wrong',
+    cure: 'correct it (watchsieve check --help names all of them); serve does not start with a wrong setting either',
   },
   'state-dir-missing': {
     check: 'state-dir',
     what: 'the state directory does not exist',
-    cure: 'run watchsieve serve or init, or give check the --state-dir they have',
+    cure: 'give check the --state-dir that serve or init has; where neither has run yet, run one of them',
   },
   'state-dir-incomplete': {
     check: 'state-dir',

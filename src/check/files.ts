@@ -3,10 +3,12 @@ import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { SETTINGS } from '../config/settings.ts';
 import { serverUrl, servingHosts } from '../identity/hosts.ts';
 import { kubeconfigTarget, readKubeconfig } from '../upstream/kubeconfig-target.ts';
 import { reason, type UpstreamTarget } from '../upstream/target.ts';
-import { parse, valueAt } from './ask.ts';
+import { printable } from '../text/printable.ts';
+import { adminOrigin, parse, textAt, valueAt } from './ask.ts';
 import { type Check, type CheckContext, type ClientConfig, needs, ok, skipped, wrong } from './check.ts';
 
 const FILES = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'kubeconfig'] as const;
@@ -16,9 +18,10 @@ const LATE_RENEWAL_MS = 29 * 86_400_000;
 /** Whether serve has left everything there, and can renew it. */
 export const stateDirCheck: Check = {
   name: 'state-dir',
-  async run({ settings, canWrite }) {
+  async run(context) {
+    const { settings, canWrite } = context;
     const directory = resolve(settings.stateDir);
-    if (!(await exists(directory))) return wrong('state-dir-missing', directory);
+    if (!(await exists(directory))) return wrong('state-dir-missing', await whereElse(context));
     const missing: string[] = [];
     for (const file of FILES) if (!(await exists(join(directory, file)))) missing.push(file);
     if (missing.length > 0) return wrong('state-dir-incomplete', `${directory} lacks ${missing.join(', ')}`);
@@ -26,6 +29,24 @@ export const stateDirCheck: Check = {
     return ok(directory);
   },
 };
+
+/** A desk has no /run/watchsieve. Only told and not followed: whoever listens there could name any directory. */
+async function whereElse(context: CheckContext): Promise<string> {
+  const { settings, timeoutMs } = context;
+  const { stateDir } = settings;
+  const asked =
+    stateDir === SETTINGS.stateDir.fallback && !isInPod(context)
+      ? `${stateDir}, its place in a Pod`
+      : stateDir;
+  const admin = adminOrigin(settings.adminListen);
+  const config = await fetch(`${admin}/debug/config`, { signal: AbortSignal.timeout(timeoutMs) })
+    .then((answer) => answer.text())
+    .catch(() => '');
+  const theirs = textAt(parse(config), 'settings', 'stateDir');
+  return theirs === undefined || theirs === stateDir
+    ? asked
+    : `${asked}; the watchsieve at ${admin} has --state-dir ${printable(theirs)}`;
+}
 
 /** Whether clients are led here, and to what they can verify. */
 export const kubeconfigCheck: Check = {

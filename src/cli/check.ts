@@ -24,8 +24,9 @@ Examples:
   watchsieve check --output json
       For a program.
 
-Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags or
-settings. What cannot be checked is told and counts as neither.
+Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags,
+settings or files that they name. What cannot be checked is told and counts as
+neither.
 
 Its own flags, then those of serve:
 

@@ -1,8 +1,15 @@
+import { SettingsProblem } from '../config/settings-problem.ts';
+
 /** What the process says to whoever started it. */
 export const EXIT = {
   fine: 0,
   /** Failed while starting or running. */
   failed: 1,
-  /** Wrong command, flags or settings: starting again changes nothing. */
+  /** Wrong command, flags, settings, or files that they name: starting again changes nothing. */
   usage: 2,
 } as const;
+
+/** Of whatever ended a command: the same fault has the same code, whichever command met it. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof SettingsProblem ? EXIT.usage : EXIT.failed;
+}

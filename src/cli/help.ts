@@ -31,7 +31,8 @@ Examples:
   watchsieve serve --mode observe
       Forwards everything, and counts in /metrics what it would have left out.
 
-Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags or settings.
+Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags, settings or
+files that they name.
 
 ${WHERE_SET}`;
 
@@ -48,8 +49,8 @@ Examples:
   watchsieve init --state-dir ./state --listen 127.0.0.1:17480
       Anywhere else.
 
-Exit code 0 when all is written, 1 when it cannot be, 2 for wrong flags or
-settings.
+Exit code 0 when all is written, 1 when it cannot be, 2 for wrong flags, settings
+or files that they name.
 
 ${WHERE_SET}`;
 

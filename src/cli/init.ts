@@ -3,10 +3,9 @@
  * sidecars, a client's kubeconfig must exist before its container starts.
  */
 import type { Env } from '../config/read-env.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 import { version } from './version.ts';
@@ -23,7 +22,7 @@ export async function init(
   const parsed = new SettingsSource(argv, io.env).read();
   if ('problems' in parsed) {
     for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
-    io.stderr.write('See watchsieve serve --help.\n');
+    io.stderr.write('See watchsieve init --help.\n');
     return EXIT.usage;
   }
   const settings = parsed.ok;
@@ -42,6 +41,6 @@ export async function init(
     return EXIT.fine;
   } catch (error) {
     io.stderr.write(`watchsieve: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof SettingsProblem ? EXIT.usage : EXIT.failed;
+    return exitCodeOf(error);
   }
 }

@@ -22,6 +22,7 @@ export interface ManifestOptions {
 export interface SidecarWishes {
   readonly image: string;
   readonly variant: Variant;
+  readonly hasNativeSidecars: boolean;
   readonly port: number | undefined;
   readonly preset: string | undefined;
   readonly container: string | undefined;
@@ -73,7 +74,8 @@ The annotations watchsieve.dev/preset, /container, /variant and /port on a workl
 or its Pod template win over flags.
 
 Exit code 0 when all went well, 1 when there was nothing to do or something stood
-in the way (then nothing is written), 2 for wrong flags.
+in the way (then nothing is written), 2 for wrong flags or files that cannot be
+read.
 `;
 
 export const UNINJECT_USAGE = `Usage: watchsieve uninject [flags] FILE|DIR|-...
@@ -178,7 +180,13 @@ export function sidecarWishes(
     requests: amounts('requests', values.requests, problems),
     limits: amounts('limits', values.limits, problems),
   };
-  return { image, variant: variant ?? variantFor(minor), port, preset, container, resources };
+  const fitting = variantFor(minor);
+  if (variant === 'native' && fitting === 'ordinary')
+    problems.push(
+      `--variant native needs Kubernetes 1.29 or newer, and --kubernetes-version is ${release ?? ''}: leave out one of both`,
+    );
+  const hasNativeSidecars = fitting === 'native';
+  return { image, variant: variant ?? fitting, hasNativeSidecars, port, preset, container, resources };
 }
 
 function amounts(flag: 'requests' | 'limits', text: string | undefined, problems: string[]): Amounts {

@@ -11,7 +11,7 @@ import {
   UNINJECT_USAGE,
 } from './inject-options.ts';
 import type { Io } from './io.ts';
-import { type ManifestFile, readManifests, UnreadableInput } from './manifest-files.ts';
+import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
 
 type Command = 'inject' | 'uninject';
 
@@ -50,9 +50,9 @@ export async function runInject(command: Command, argv: readonly string[], io: I
     report(outcomes, options, say);
     return EXIT.fine;
   } catch (error) {
-    if (!(error instanceof UnreadableInput)) throw error;
-    say(error.message);
-    return EXIT.failed;
+    if (!(error instanceof UnreadableInputs)) throw error;
+    error.problems.forEach(say);
+    return EXIT.usage;
   }
 }
 

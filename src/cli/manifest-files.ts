@@ -9,57 +9,61 @@ export interface ManifestFile {
   readonly text: string;
 }
 
-/** What could not be read, in words for whoever named it. */
-export class UnreadableInput extends Error {
-  override readonly name = 'UnreadableInput';
+/** All that could not be read, each in words for whoever named it. */
+export class UnreadableInputs extends Error {
+  override readonly name = 'UnreadableInputs';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
 }
 
 const EXTENSION = /\.(?:ya?ml|json)$/i;
 
-/** All inputs in their order, directories by the names in them. @throws UnreadableInput */
+/** All inputs in their order, directories by the names in them. @throws UnreadableInputs */
 export async function readManifests(
   inputs: readonly string[],
   readStdin: () => Promise<Uint8Array>,
 ): Promise<readonly ManifestFile[]> {
   const files: ManifestFile[] = [];
+  const problems: string[] = [];
+  const attempt = async (name: string, act: () => Promise<unknown>) => {
+    try {
+      await act();
+    } catch (error) {
+      problems.push(`${name}: ${reasonOf(error)}`);
+    }
+  };
+  const take = async (path: string | undefined, bytes: Promise<Uint8Array>) =>
+    files.push({ path, text: decode(await bytes) });
   for (const input of inputs) {
-    if (input === '-') files.push({ path: undefined, text: decode('standard input', await readStdin()) });
-    else for (const path of await pathsOf(input)) files.push({ path, text: decode(path, await read(path)) });
+    if (input === '-') await attempt('standard input', () => take(undefined, readStdin()));
+    else
+      await attempt(input, async () => {
+        for (const path of await pathsOf(input)) await attempt(path, () => take(path, readFile(path)));
+      });
   }
+  if (problems.length > 0) throw new UnreadableInputs(problems);
   return files;
 }
 
 async function pathsOf(input: string): Promise<readonly string[]> {
-  try {
-    if (!(await stat(input)).isDirectory()) return [input];
-    const entries = await readdir(input, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && EXTENSION.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-  } catch (error) {
-    throw unreadable(input, error);
-  }
+  if (!(await stat(input)).isDirectory()) return [input];
+  const entries = await readdir(input, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && EXTENSION.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): UnreadableInput {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return new UnreadableInput(`${path}: cannot be read (${code})`, { cause: error });
+function reasonOf(error: unknown): string {
+  if (error instanceof TypeError) return 'is not UTF-8';
+  return `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`;
 }
 
 /** A byte order mark stays; bytes that are no UTF-8 would not come out as they went in. */
-function decode(name: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new UnreadableInput(`${name}: is not UTF-8`);
-  }
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

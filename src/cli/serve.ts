@@ -6,10 +6,9 @@ import { setFlagsFromString } from 'node:v8';
 import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
 import type { ListenAddress } from '../config/kinds.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
 import type { SettingField, Settings } from '../config/settings.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
@@ -88,7 +87,7 @@ export async function serve(
     return await runUntilStopped(starting, stop, log);
   } catch (error) {
     io.stderr.write(`watchsieve: ${describeStartFailure(error, settings)}\n`);
-    return error instanceof SettingsProblem ? EXIT.usage : EXIT.failed;
+    return exitCodeOf(error);
   } finally {
     stop.forget();
   }

@@ -2,7 +2,7 @@
  * The settings of a command from flags, environment and file, and the file once more while it runs. Owns what the file
  * was when it was last looked at.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parseSettings, type ParsedSettings } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
@@ -50,6 +50,8 @@ export class SettingsSource {
       argv: this.#argv,
       env: this.#env,
       mayBeMissing,
+      // What is gone later was read at the start.
+      exists: mayBeMissing ? () => true : existsSync,
       readFile: (path) => {
         look(path);
         if ('error' in this.#found) throw this.#found.error;

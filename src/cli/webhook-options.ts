@@ -80,7 +80,8 @@ Chosen are Pods with the annotation watchsieve.dev/inject "true", none with
                        [5s]
   --log-level LEVEL    trace, debug, info, warn, error, fatal, silent [info]
 
-Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags.
+Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags or files that
+they name.
 `;
 
 const FLAGS = {

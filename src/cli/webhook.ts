@@ -1,7 +1,8 @@
 /** `watchsieve webhook`: flags → webhook → signal → drain → exit code. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { SettingsProblem } from '../config/settings-problem.ts';
 import { PRESETS } from '../sieve/presets.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { version } from './version.ts';
@@ -24,7 +25,7 @@ export async function runWebhook(argv: readonly string[], io: Io): Promise<numbe
     return await serveUntilStopped(parsed.ok, io, stop);
   } catch (error) {
     io.stderr.write(`watchsieve: ${error instanceof Error ? error.message : String(error)}\n`);
-    return EXIT.failed;
+    return exitCodeOf(error);
   } finally {
     stop.forget();
   }
@@ -44,7 +45,11 @@ async function serveUntilStopped(settings: WebhookSettings, io: Io, stop: StopRe
     destination: { write: (line: string) => void io.stdout.write(line) },
   });
   const { kubeconfig, context, selector, sidecar } = settings;
-  const reached = await reachApiServer({ kubeconfig, context, env: io.env, now: Date.now });
+  const reached = await reachApiServer({ kubeconfig, context, env: io.env, now: Date.now }).catch(
+    (cause: unknown) => {
+      throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+    },
+  );
   const review = { ...sidecar, selector, presets: PRESETS };
   log.info({ apiServer: reached.target.description, image: sidecar.image }, 'starting');
   const webhook = await startWebhook({ ...settings, review }, { ...reached, version, log });

@@ -11,7 +11,6 @@ import type { Given, Source } from './given.ts';
 import type { ListenAddress } from './kinds.ts';
 import { type Env, readEnv } from './read-env.ts';
 import { readFileSettings } from './read-file.ts';
-import type { Projections } from './read-projections.ts';
 import { readFlags } from './read-flags.ts';
 import { type Setting, type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from './settings.ts';
 
@@ -24,6 +23,8 @@ export interface SettingsInput {
   readonly readFile: (path: string) => string | undefined;
   /** Whether a file that is named explicitly may be missing too. */
   readonly mayBeMissing?: boolean;
+  /** Whether a file is there that others read later; without it, all are. */
+  readonly exists?: (path: string) => boolean;
 }
 
 /** Who set each value, as the user wrote it; `default` where nobody did. */
@@ -40,7 +41,13 @@ export type ParsedSettings =
   | { readonly problems: readonly string[] };
 
 /** Flag over environment over file. Values that a stronger one hides are checked all the same. */
-export function parseSettings({ argv, env, readFile, mayBeMissing = false }: SettingsInput): ParsedSettings {
+export function parseSettings({
+  argv,
+  env,
+  readFile,
+  mayBeMissing = false,
+  exists = () => true,
+}: SettingsInput): ParsedSettings {
   const flags = readFlags(argv);
   const environment = readEnv(env);
   const stronger = [...flags.given, ...environment.given];
@@ -49,10 +56,13 @@ export function parseSettings({ argv, env, readFile, mayBeMissing = false }: Set
   const problems = [...flags.problems, ...environment.problems, ...file.problems, ...valueProblems(given)];
 
   const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
-  const chosen = chooseProjection(given, file.projections);
-  if ('problem' in chosen) problems.push(chosen.problem);
-  const projection = 'problem' in chosen ? projectionOf('metallb') : chosen.projection;
-  const settings = build(given, { projection, kubeconfigFiles: kubeconfigFiles(given, env) });
+  const chosen = chooseProjection(given, file);
+  problems.push(...chosen.problems);
+  const settings = build(given, {
+    projection: chosen.projection,
+    kubeconfigFiles: kubeconfigFiles(given, env),
+  });
+  problems.push(...missingKubeconfig(given, settings, exists));
   problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
   // They quote what was given, each on a line of its own.
   if (problems.length > 0) return { problems: problems.map(printable) };
@@ -100,16 +110,22 @@ function valueProblems(given: readonly Given[]): string[] {
   );
 }
 
+/** Where a name leads nowhere, any projection will do: with a problem nothing is started. */
 function chooseProjection(
   given: readonly Given[],
-  projections: Projections | undefined,
-): { readonly projection: Projection } | { readonly problem: string } {
+  file: Source,
+): { readonly projection: Projection; readonly problems: readonly string[] } {
   const asked = given.find(({ field }) => field === 'preset');
   const name = asked?.text ?? SETTINGS.preset.fallback;
   const preset = PRESETS.find((known) => known === name);
-  const projection = preset === undefined ? projections?.get(name) : projectionOf(preset);
-  if (projection !== undefined) return { projection };
-  return { problem: `${asked?.source ?? '--preset'} must be ${SETTINGS.preset.kind.allowed}, not "${name}"` };
+  const projection = preset === undefined ? file.projections?.get(name) : projectionOf(preset);
+  if (projection !== undefined) return { projection, problems: [] };
+  const otherwise = projectionOf('metallb');
+  // It may well be defined, in what is reported already.
+  const isTold = file.projections?.has(name) ?? file.problems.length > 0;
+  if (isTold && SETTINGS.preset.parse(name) !== undefined) return { projection: otherwise, problems: [] };
+  const problem = `${asked?.source ?? '--preset'} must be ${SETTINGS.preset.kind.allowed}, not "${name}"`;
+  return { projection: otherwise, problems: [problem] };
 }
 
 /** Where the kubeconfig lies. A Pod is told of its API server by the environment, and has no desk. */
@@ -122,6 +138,20 @@ function kubeconfigFiles(given: readonly Given[], env: Env): Settings['kubeconfi
   if (asked !== undefined) return asked.text;
   const { KUBERNETES_SERVICE_HOST: host = '', HOME: home = '' } = env;
   return host === '' && home !== '' ? join(home, '.kube', 'config') : undefined;
+}
+
+/** A file that somebody named; of several, as kubectl does, one suffices. */
+function missingKubeconfig(
+  given: readonly Given[],
+  { kubeconfigFiles }: Settings,
+  exists: NonNullable<SettingsInput['exists']>,
+): string[] {
+  const source = given.find(({ field }) => field === 'kubeconfig')?.source;
+  const files = [kubeconfigFiles ?? []].flat();
+  if (source === undefined || files.length === 0 || files.some(exists)) return [];
+  return [
+    `${source}: ${new Intl.ListFormat('en-GB').format(files)} ${files.length > 1 ? 'do' : 'does'} not exist`,
+  ];
 }
 
 /** A value that is no value gives its default here: its problem is reported, and others can be found. */

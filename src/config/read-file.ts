@@ -63,7 +63,10 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
     const where = place(isScalar(key) ? key.range[0] : 0);
     const field = fields.get(name);
     if (name === PROJECTIONS) {
-      const read = readProjections(isNode(value) ? value.toJS(document) : undefined, where);
+      const read = readProjections(
+        isNode(value) ? value.toJS(document) : undefined,
+        (projection, path) => placeIn(value, projection, path, place) ?? where,
+      );
       projections = read.projections;
       problems.push(...read.problems);
     } else if (field === undefined) {
@@ -78,6 +81,26 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
     }
   }
   return { given, problems, ...(projections === undefined ? {} : { projections }) };
+}
+
+/** Of a projection, or of one of its paths as far as it is written there; undefined where neither is. */
+function placeIn(
+  projections: unknown,
+  name: string | undefined,
+  path: string | undefined,
+  place: (offset: number) => string,
+): string | undefined {
+  if (!isMap(projections)) return undefined;
+  for (const { key, value } of projections.items) {
+    if (!isScalar(key) || String(key.value) !== name) continue;
+    const lists = isMap(value) ? value.items.map((pair) => pair.value) : [];
+    const found = lists
+      .flatMap((list) => (isSeq(list) ? list.items : []))
+      .find((item) => isScalar(item) && item.value === path);
+    const offset = (isScalar(found) ? found : key).range?.[0];
+    return offset === undefined ? undefined : place(offset);
+  }
+  return undefined;
 }
 
 function fieldsByKey(): Map<string, SettingField> {

@@ -32,6 +32,8 @@ import { wayOf } from './way.ts';
 export interface PlanOptions {
   readonly image: string;
   readonly variant: Variant;
+  /** Of the cluster, where its release is known: without them, an annotation cannot ask for one. */
+  readonly hasNativeSidecars?: boolean;
   readonly preset: string | undefined;
   /** First of three ports in a row, for a speaker; frr-k8s has those {@link SECOND_CLIENT_OFFSET} higher. */
   readonly port: number | undefined;
@@ -114,6 +116,8 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
   const variant = VARIANTS.find((known) => known === (wish ?? options.variant)) ?? options.variant;
   if (wish !== undefined && wish !== variant)
     problems.push(`the annotation ${ANNOTATION.variant} must be ${VARIANTS.join(' or ')}, not ${wish}`);
+  if (variant === 'native' && options.hasNativeSidecars === false)
+    problems.push(`the annotation ${ANNOTATION.variant} is native, which needs Kubernetes 1.29 or newer`);
 
   const own = steering(workload, ANNOTATION.port);
   const base =

@@ -33,6 +33,12 @@ const TEXTS: ReadonlySet<string> = new Set([
 /** Those that are no text in protobuf: they can be compared with each other, and not with what a path says. */
 const TIMES: ReadonlySet<string> = new Set(['lastHeartbeatTime', 'lastTransitionTime', 'timeAdded']);
 
+/** What is wrong with a definition, and with which of its paths; without one it is the definition itself. */
+export interface ProjectionProblem {
+  readonly path: string | undefined;
+  readonly message: string;
+}
+
 /** What paths choose, united: a wider path takes in any narrower one. */
 type Choice =
   | 'all'
@@ -46,19 +52,19 @@ type Choices = Map<string, Choice>;
 export function customProjection(
   name: string,
   { by, paths }: ProjectionDefinition,
-): { readonly projection: Projection } | { readonly problems: readonly string[] } {
+): { readonly projection: Projection } | { readonly problems: readonly ProjectionProblem[] } {
   const choices: Choices = new Map();
   const chosen: Chosen[] = [];
-  const problems = paths.flatMap((path) => {
+  const problems = paths.flatMap((path): ProjectionProblem[] => {
     const steps = parseFieldPath(path);
-    if (steps === undefined) return [`"${path}" is no path of fields`];
+    if (steps === undefined) return [{ path, message: `"${path}" is no path of fields` }];
     chosen.push({ path, steps });
     return told(path, forbidden(by, steps) ?? meaningless(by, steps));
   });
   if (problems.length === 0)
     for (const { path, steps } of chosen.sort(widestFirst))
       problems.push(...told(path, unite(choices, steps)));
-  if (paths.length === 0) problems.push('names no field');
+  if (paths.length === 0) problems.push({ path: undefined, message: 'names no field' });
   if (problems.length > 0) return { problems };
   const plan = by === 'include' ? withIdentity(only(choices, NODE)) : allBut(choices, NODE);
   return { projection: { name, key: `${name}=${JSON.stringify(plan)}`, plan } };
@@ -74,8 +80,8 @@ function widestFirst(a: Chosen, b: Chosen): number {
   return a.steps.length - b.steps.length || (a.path < b.path ? -1 : 1);
 }
 
-function told(path: string, problem: string | undefined): string[] {
-  return problem === undefined ? [] : [`"${path}": ${problem}`];
+function told(path: string, problem: string | undefined): ProjectionProblem[] {
+  return problem === undefined ? [] : [{ path, message: `"${path}": ${problem}` }];
 }
 
 function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): string | undefined {

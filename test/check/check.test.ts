@@ -111,9 +111,17 @@ test('invalid settings and flags are named, all at once, with exit 2 (R33)', asy
 });
 
 test('a state directory that is missing, incomplete or read-only is named', async (t) => {
-  const { check: look, stateDir, settingsWith } = await install(t);
+  const { check: look, proxy, stateDir, settingsWith } = await install(t);
   const elsewhere = settingsWith('--state-dir', join(stateDir, 'none'));
-  assertNamed(await look(elsewhere), 'state-dir', 'state-dir-missing', /none$/);
+  assertNamed(await look(elsewhere), 'state-dir', 'state-dir-missing', /none; the watchsieve at /);
+  const desk = await look({ ...elsewhere, settings: { ...elsewhere.settings, stateDir: '/run/watchsieve' } });
+  const at = `http://127.0.0.1:${proxy.app.adminAddress.port}`;
+  assertNamed(
+    desk,
+    'state-dir',
+    'state-dir-missing',
+    new RegExp(`: /run/watchsieve, its place in a Pod; the watchsieve at ${at} has --state-dir ${stateDir}$`),
+  );
   const readOnly = await look({ canWrite: () => Promise.resolve(false) });
   assertNamed(readOnly, 'state-dir', 'state-dir-read-only', /cannot be written/);
   await rm(join(stateDir, 'ca.key'));

@@ -23,7 +23,7 @@ kubectl -n metallb-system create token speaker |
 
 At a desk: \`watchsieve check\` with the flags that \`serve\` has. \`--client-kubeconfig FILE\` looks at another kubeconfig than the one in \`--state-dir\`; \`--output json\` is for programs, with the name of each fault.
 
-Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags or settings. What is not checked counts as neither.
+Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags, settings or files that they name. What is not checked counts as neither.
 
 ## Faults and cures
 

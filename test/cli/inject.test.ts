@@ -118,7 +118,7 @@ test('the variant follows the version of Kubernetes, and flags reach the sidecar
     /, (native|ordinary),/.exec((await watchsieve(['inject', ...flags, '-'], SPEAKER)).err)?.[1];
   assert.equal(await variantOf('--kubernetes-version', '1.28'), 'ordinary');
   assert.equal(await variantOf('--kubernetes-version', 'v1.29.3+k3s1'), 'native');
-  assert.equal(await variantOf('--kubernetes-version', '1.28', '--variant', 'native'), 'native');
+  assert.equal(await variantOf('--kubernetes-version', '1.30', '--variant', 'ordinary'), 'ordinary');
   const flags = ['--image', 'x/y:1', '--port', '18000', '--preset', 'heartbeat', '--container', 'speaker'];
   const { out } = await watchsieve(['inject', ...flags, '-'], SPEAKER);
   assert.match(out, /image: x\/y:1\n[^]*value: "127.0.0.1:18000"\n[^]*value: heartbeat\n/);
@@ -165,13 +165,30 @@ test('the resources of the sidecar are settings', async () => {
 
 test('files that cannot be read or are no UTF-8 are named', async (t) => {
   const folder = await folderWith(t, { 'a.yaml': Uint8Array.of(0x61, 0xff, 0x0a) });
-  assert.match(
-    (await watchsieve(['inject', join(folder, 'none.yaml')])).err,
-    /none\.yaml: cannot be read \(ENOENT\)\n$/,
+  const [none, neither] = [join(folder, 'none.yaml'), join(folder, 'neither.yaml')];
+  const { code, err } = await watchsieve(['inject', none, folder, neither]);
+  assert.equal(code, 2);
+  assert.deepEqual(err.split('\n'), [
+    `watchsieve: ${none}: cannot be read (ENOENT)`,
+    `watchsieve: ${join(folder, 'a.yaml')}: is not UTF-8`,
+    `watchsieve: ${neither}: cannot be read (ENOENT)`,
+    '',
+  ]);
+});
+
+test('a native sidecar for a release that has none is a problem, by flag and by annotation', async () => {
+  const old = ['inject', '--kubernetes-version', '1.28'];
+  const asked = await watchsieve([...old, '--variant', 'native', '-'], SPEAKER);
+  assert.equal(asked.code, 2);
+  assert.match(asked.err, /^watchsieve: --variant native needs Kubernetes 1\.29 or newer, and .* is 1\.28: /);
+  const annotated = SPEAKER.replace(
+    'metadata:\n',
+    'metadata:\n  annotations:\n    watchsieve.dev/variant: native\n',
   );
-  const { code, err } = await watchsieve(['inject', folder]);
-  assert.equal(code, 1);
-  assert.match(err, /a\.yaml: is not UTF-8\n$/);
+  const { code, out, err } = await watchsieve([...old, '-'], annotated);
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /annotation watchsieve\.dev\/variant is native, which needs Kubernetes 1\.29 or newer/);
+  assert.equal((await watchsieve(['inject', '--kubernetes-version', '1.29', '-'], annotated)).code, 0);
 });
 
 test('wrong flags are exit 2 with all their problems; --help tells of every flag', async () => {

@@ -311,26 +311,58 @@ test('every problem of every projection is reported, used or not (R14, R33)', ()
   none: {}
   empty: { include: [] }
   text: { include: metadata.labels }
-  paths: { include: [metadata.label, 'status.conditions[type=Ready].state', 1x] }
+  paths:
+    include: [ metadata.label,
+      'status.conditions[type=Ready].state',
+      # A comment, and then the last one.
+      "1x" ]
 `;
-  const at = `(${FILE} line 1)`;
+  const at = (line: number) => `(${FILE} line ${line})`;
   assert.deepEqual(
     problemsOf({ file }).map((problem) => problem.replace(/only .*$/, 'only ...')),
     [
-      `projections.metallb ${at}: is the name of a preset`,
-      `projections.Mine ${at}: a name is made of a-z, 0-9 and -, and begins with a letter`,
-      `projections.both ${at}: must hold include or exclude, one of them, with a list of paths`,
-      `projections.none ${at}: must hold include or exclude, one of them, with a list of paths`,
-      `projections.empty ${at}: names no field`,
-      `projections.text ${at}: include must be a list of paths`,
-      `projections.paths ${at}: "metadata.label": there is no label here, only ...`,
-      `projections.paths ${at}: "status.conditions[type=Ready].state": there is no text field state in conditions`,
-      `projections.paths ${at}: "1x" is no path of fields`,
+      `projections.metallb ${at(2)}: is the name of a preset`,
+      `projections.Mine ${at(3)}: a name is made of a-z, 0-9 and -, and begins with a letter`,
+      `projections.both ${at(4)}: must hold include or exclude, one of them, with a list of paths`,
+      `projections.none ${at(5)}: must hold include or exclude, one of them, with a list of paths`,
+      `projections.empty ${at(6)}: names no field`,
+      `projections.text ${at(7)}: include must be a list of paths`,
+      `projections.paths ${at(9)}: "metadata.label": there is no label here, only ...`,
+      `projections.paths ${at(10)}: "status.conditions[type=Ready].state": there is no text field state in conditions`,
+      `projections.paths ${at(12)}: "1x" is no path of fields`,
     ],
   );
   assert.deepEqual(problemsOf({ file: 'projections: [a]\n' }), [
-    `projections ${at} must be a mapping of names to include or exclude`,
+    `projections ${at(1)} must be a mapping of names to include or exclude`,
   ]);
+});
+
+test('a preset that the file defines wrongly is reported there, and not as one that is unknown (R33)', () => {
+  const wrong = 'projections:\n  other: { include: [spec] }\n  mine:\n    exclude:\n      - spec.taint\n';
+  for (const given of [{ file: `preset: mine\n${wrong}` }, { argv: ['--preset', 'mine'], file: wrong }]) {
+    const [problem, ...more] = problemsOf(given);
+    assert.match(problem ?? '', /^projections\.mine \(.* line [56]\): "spec\.taint": there is no taint here/);
+    assert.deepEqual(more, []);
+  }
+  // Nor where the file could not be read so far: the name may well be in it.
+  assert.equal(problemsOf({ argv: ['--preset', 'mine'], file: 'projections: [\n' }).length, 1);
+  // What no projection can be called is wrong wherever it stands.
+  assert.equal(problemsOf({ argv: ['--preset', 'Mine!'], file: wrong }).length, 2);
+});
+
+test('of two files that are missing both are named, however they were given (R33)', () => {
+  const given = { readFile: () => undefined, exists: () => false };
+  const missing = (argv: string[], env: Record<string, string> = {}) => {
+    const parsed = parseSettings({ ...given, argv, env });
+    return 'problems' in parsed ? parsed.problems : [];
+  };
+  assert.deepEqual(missing(['--config', '/a', '--kubeconfig', '/b']), [
+    '--config: /a does not exist',
+    '--kubeconfig: /b does not exist',
+  ]);
+  assert.deepEqual(missing([], { KUBECONFIG: '/a:/b' }), ['KUBECONFIG: /a and /b do not exist']);
+  // What nobody named may be missing here: kubectl's own file.
+  assert.deepEqual(missing([], { HOME: '/home/me' }), []);
 });
 
 test('KUBECONFIG is the weakest name of --kubeconfig in the environment, and stronger than the file (R33)', () => {

@@ -12,13 +12,13 @@ import { BOTH, frame, node, reasonFor, sieveWith } from '../support/sieving.ts';
 
 function projection(definition: ProjectionDefinition): Projection {
   const made = customProjection('mine', definition);
-  if ('problems' in made) assert.fail(made.problems.join('\n'));
+  if ('problems' in made) assert.fail(made.problems.map(({ message }) => message).join('\n'));
   return made.projection;
 }
 
 const problemOf = (by: ProjectionDefinition['by'], ...paths: string[]): string => {
   const made = customProjection('mine', { by, paths });
-  return 'problems' in made ? made.problems.join('; ') : 'none';
+  return 'problems' in made ? made.problems.map(({ message }) => message).join('; ') : 'none';
 };
 
 const identity = ({ metadata: { uid, deletionTimestamp, finalizers, ownerReferences } }: TestNode) => ({

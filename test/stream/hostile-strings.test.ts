@@ -15,7 +15,7 @@ const METALLB = planOf('metallb');
 
 function planFor(definition: ProjectionDefinition): FieldsPlan {
   const made = customProjection('mine', definition);
-  if ('problems' in made) assert.fail(made.problems.join('\n'));
+  if ('problems' in made) assert.fail(made.problems.map(({ message }) => message).join('\n'));
   return made.projection.plan;
 }
 

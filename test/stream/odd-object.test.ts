@@ -133,7 +133,7 @@ for (const encoding of BOTH) {
 describe('a time that is null, as Go writes a zero one', () => {
   function planFor(path: string): FieldsPlan {
     const made = customProjection('mine', { by: 'include', paths: [path] });
-    if ('problems' in made) assert.fail(made.problems.join('\n'));
+    if ('problems' in made) assert.fail(made.problems.map(({ message }) => message).join('\n'));
     return made.projection.plan;
   }
   const at = (time: unknown, more: object = {}): Buffer =>

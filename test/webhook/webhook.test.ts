@@ -312,11 +312,11 @@ test('wrong flags are all told at once, with exit code 2', async () => {
   }
 });
 
-test('outside a Pod and without a kubeconfig it says what it lacks, with exit code 1', async () => {
+test('outside a Pod and without a kubeconfig it says what it lacks, with the exit code of serve', async () => {
   const io = fakeIo();
   assert.equal(
     await runWebhook(['--image', 'x/w:1', '--service', 'watchsieve-system/watchsieve-webhook'], io),
-    1,
+    2,
   );
   assert.match(io.err(), /not running in a Pod/);
 });
