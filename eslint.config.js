@@ -22,11 +22,11 @@ export default defineConfig(
   },
   {
     // The bounds are checked by the cursors themselves, byte by byte.
-    files: ['src/wire/**/*.ts'],
+    files: ['src/core/codec/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
-    files: ['src/wire/**/*.ts', 'src/sieve/**/*.ts', 'src/inject/**/*.ts'],
+    files: ['src/core/**/*.ts', 'src/install/inject/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...CLOCK_AND_CHANCE, 'process', 'console'],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],

@@ -3,11 +3,11 @@
  * on making its input. Three things of fixed length are patched: the resourceVersion; the mark, a label's value
  * that says which change it is and when it was sent; and the heartbeat times.
  */
-import { ENCODERS } from '../src/simulator/encoding.ts';
-import type { Encoding, EventType } from '../src/simulator/encoding.ts';
-import { withHeartbeat, withLabels } from '../src/simulator/node-changes.ts';
-import { createNode } from '../src/simulator/node-factory.ts';
-import type { NodeObject } from '../src/simulator/node-object.ts';
+import { ENCODERS } from '../src/lab/simulator/encoding.ts';
+import type { Encoding, EventType } from '../src/lab/simulator/encoding.ts';
+import { withHeartbeat, withLabels } from '../src/lab/simulator/node-changes.ts';
+import { createNode } from '../src/lab/simulator/node-factory.ts';
+import type { NodeObject } from '../src/lab/simulator/node-object.ts';
 
 /** What a kubelet reports by default: a Node of about 19 KB in JSON. */
 const IMAGES = 50;

@@ -7,100 +7,125 @@ import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-interface Layer {
-  /** Folders below it. Everything else is above, or beside and none of its business. */
+interface Room {
+  /** Rooms below it, by name; a name with a slash at its end is all rooms of that floor. */
   readonly mayImport: readonly string[];
-  /** Packages, and Node's own modules, that it may use; `any` for layers at the edge. */
+  /** Packages, and Node's own modules, that it may use; `any` for rooms at the edge. */
   readonly mayUse: readonly string[] | 'any';
 }
 
 const PURE: readonly string[] = ['node:buffer'];
 
-/** From the bottom to the top. A layer may import itself and what it names here, nothing else. */
-const LAYERS: Readonly<Record<string, Layer>> = {
-  limits: { mayImport: [], mayUse: [] },
-  text: { mayImport: [], mayUse: ['yaml'] },
-  listen: {
-    mayImport: ['limits'],
-    mayUse: ['node:http', 'node:https', 'node:net', 'node:stream'],
+/** From the bottom to the top. A room may import itself and what it names here, nothing else. */
+const ROOMS: Readonly<Record<string, Room>> = {
+  'core/limits': { mayImport: [], mayUse: [] },
+  'core/resource': { mayImport: [], mayUse: [] },
+  'core/projection': { mayImport: ['core/resource'], mayUse: [] },
+  'core/codec': { mayImport: ['core/resource', 'core/projection'], mayUse: PURE },
+  'core/sieve': { mayImport: ['core/'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
+  'platform/text': { mayImport: [], mayUse: ['yaml'] },
+  platform: {
+    mayImport: ['platform/text'],
+    mayUse: ['pino', 'pino-pretty', 'node:fs', 'node:timers/promises'],
   },
-  wire: { mayImport: [], mayUse: PURE },
-  sieve: { mayImport: ['limits', 'wire'], mayUse: [...PURE, 'node:crypto', 'lru-cache'] },
-  telemetry: { mayImport: ['text', 'wire', 'sieve'], mayUse: ['pino', 'pino-pretty', 'prom-client'] },
-  stream: {
-    mayImport: ['limits', 'wire', 'sieve', 'telemetry'],
-    mayUse: ['node:stream', 'node:http', 'node:zlib'],
+  'platform/listen': {
+    mayImport: ['core/limits', 'platform'],
+    mayUse: ['node:http', 'node:https', 'node:net', 'node:stream', 'prom-client'],
   },
-  config: { mayImport: ['text', 'sieve'], mayUse: ['yaml', 'node:util', 'node:net', 'node:path'] },
-  inject: { mayImport: [], mayUse: ['yaml', 'node:util'] },
-  identity: { mayImport: ['text'], mayUse: 'any' },
-  upstream: { mayImport: ['text', 'limits'], mayUse: 'any' },
-  proxy: { mayImport: ['text', 'limits', 'listen', 'upstream'], mayUse: 'any' },
-  admin: {
-    mayImport: ['limits', 'listen'],
-    mayUse: ['fastify', 'node:crypto', 'node:dns/promises', 'node:perf_hooks'],
+  'platform/health': {
+    mayImport: ['platform/listen'],
+    mayUse: ['fastify', 'node:dns/promises', 'node:perf_hooks'],
   },
-  check: {
-    mayImport: ['text', 'config', 'identity', 'upstream'],
-    mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
+  'platform/identity': { mayImport: ['platform/text'], mayUse: 'any' },
+  'platform/upstream': { mayImport: ['core/limits', 'platform/text', 'platform'], mayUse: 'any' },
+  config: {
+    mayImport: ['platform/text', 'core/projection'],
+    mayUse: ['yaml', 'node:util', 'node:net', 'node:path'],
   },
-  webhook: {
-    mayImport: ['text', 'limits', 'listen', 'inject', 'identity', 'upstream', 'admin', 'telemetry', 'stream'],
-    mayUse: ['fastify', 'node:crypto', 'node:http', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
+  'serve/telemetry': {
+    mayImport: ['core/codec', 'core/sieve', 'platform/listen'],
+    mayUse: ['prom-client'],
   },
-  simulator: { mayImport: [], mayUse: 'any' },
-  app: {
-    mayImport: [
-      'text',
-      'limits',
-      'listen',
-      'wire',
-      'sieve',
-      'telemetry',
-      'stream',
-      'config',
-      'identity',
-      'upstream',
-      'proxy',
-      'admin',
-    ],
+  'serve/proxy': {
+    mayImport: ['core/limits', 'platform/text', 'platform/listen', 'platform/upstream'],
+    mayUse: 'any',
+  },
+  'serve/watch': {
+    mayImport: ['core/', 'platform', 'platform/upstream', 'config', 'serve/telemetry', 'serve/proxy'],
+    mayUse: ['node:stream', 'node:http', 'node:zlib', 'node:crypto'],
+  },
+  'serve/verify': {
+    mayImport: ['core/', 'platform', 'platform/upstream', 'serve/telemetry', 'serve/proxy', 'serve/watch'],
+    mayUse: [],
+  },
+  'serve/admin': { mayImport: ['platform/health'], mayUse: ['fastify', 'node:crypto'] },
+  'serve/report': {
+    mayImport: ['core/sieve', 'platform', 'serve/telemetry', 'serve/watch', 'serve/admin'],
+    mayUse: [],
+  },
+  serve: {
+    mayImport: ['core/', 'platform/', 'platform', 'config', 'serve/'],
     mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
-  cli: {
-    mayImport: [
-      'text',
-      'app',
-      'check',
-      'config',
-      'identity',
-      'inject',
-      'sieve',
-      'simulator',
-      'telemetry',
-      'webhook',
+  'install/inject': { mayImport: [], mayUse: ['yaml', 'node:util'] },
+  'install/check': {
+    mayImport: ['platform/text', 'platform/identity', 'platform/upstream', 'config'],
+    mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
+  },
+  'install/webhook': {
+    mayImport: ['core/limits', 'platform/', 'platform', 'install/inject'],
+    mayUse: [
+      'fastify',
+      'node:crypto',
+      'node:http',
+      'node:perf_hooks',
+      'node:stream',
+      'node:stream/promises',
+      'prom-client',
     ],
+  },
+  'lab/simulator': { mayImport: [], mayUse: 'any' },
+  'lab/demo': {
+    mayImport: ['platform/', 'platform', 'config', 'serve', 'lab/simulator'],
+    mayUse: 'any',
+  },
+  cli: {
+    mayImport: ['core/projection', 'platform/', 'platform', 'config', 'serve', 'install/', 'lab/'],
     mayUse: 'any',
   },
 };
 
-/** Third-party code has an address: who alone may import a package. */
+/** Third-party code has an address: the rooms and files that alone may import a package. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   diff: ['cli/inject.ts'],
-  fastify: ['admin', 'webhook'],
-  undici: ['upstream', 'cli/demo-watcher.ts'],
-  '@kubernetes/client-node': ['upstream', 'cli/demo-watcher.ts', 'cli/demo-changes.ts'],
-  '@peculiar/x509': ['identity'],
-  'reflect-metadata': ['identity'],
-  'lru-cache': ['sieve'],
-  pino: ['telemetry'],
-  'pino-pretty': ['telemetry'],
-  'prom-client': ['telemetry'],
-  yaml: ['text', 'config', 'inject', 'identity', 'upstream', 'cli'],
+  fastify: ['platform/health', 'serve/admin', 'install/webhook'],
+  undici: ['platform/upstream', 'lab/demo/watcher.ts'],
+  '@kubernetes/client-node': ['platform/upstream', 'lab/demo/watcher.ts', 'lab/demo/changes.ts'],
+  '@peculiar/x509': ['platform/identity'],
+  'reflect-metadata': ['platform/identity'],
+  'lru-cache': ['core/sieve'],
+  pino: ['platform/logger.ts'],
+  'pino-pretty': ['platform/logger.ts'],
+  'prom-client': [
+    'serve/telemetry',
+    'platform/listen/connection-metrics.ts',
+    'install/webhook/webhook-metrics.ts',
+  ],
+  yaml: ['platform/text', 'config', 'install/inject', 'platform/identity', 'platform/upstream', 'cli'],
 };
+
+/** Files that choose between the codecs. */
+const CHOOSERS = [
+  'core/codec/essence.ts',
+  'core/codec/legend.ts',
+  'core/codec/scanner.ts',
+  'core/sieve/list-scan.ts',
+  'serve/watch/frame-sieve.ts',
+];
 
 interface Import {
   readonly file: string;
-  readonly layer: string;
+  readonly room: string;
   readonly from: string;
 }
 
@@ -114,10 +139,10 @@ function sourceFiles(): string[] {
 function imports(): Import[] {
   return sourceFiles().flatMap((file) => {
     const text = readFileSync(join(SRC, file), 'utf8');
-    const layer = file.split(sep)[0] ?? '';
+    const room = roomOf(file);
     return [...text.matchAll(IMPORT)].map((match) => ({
       file,
-      layer,
+      room,
       from: match[1] ?? match[2] ?? match[3] ?? '',
     }));
   });
@@ -149,33 +174,98 @@ function lateNames(text: string): readonly { readonly from: string; readonly nam
   }));
 }
 
-describe('the layers of src', () => {
-  test('every folder is a layer', () => {
-    const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    assert.deepEqual(folders.map(({ name }) => name).sort(), Object.keys(LAYERS).sort());
+/** The room whose folder a file lies in; folders inside of a room are its own matter. */
+function roomOf(file: string): string {
+  const path = dirname(file).split(sep).join('/');
+  const rooms = Object.keys(ROOMS).filter((room) => path === room || path.startsWith(`${room}/`));
+  return rooms.sort((a, b) => b.length - a.length)[0] ?? '';
+}
+
+function mayImport(room: string, to: string): boolean {
+  return (
+    room === to ||
+    (ROOMS[room]?.mayImport ?? []).some((name) => name === to || (name.endsWith('/') && to.startsWith(name)))
+  );
+}
+
+/** Files that import one another in a circle, types included; each circle once. */
+function circles(): string[][] {
+  const targets = new Map<string, string[]>(sourceFiles().map((file) => [file, []]));
+  for (const { file, from } of imports())
+    if (from.startsWith('.')) targets.get(file)?.push(normalize(join(dirname(file), from)));
+  const reach = (from: string): Set<string> => {
+    const seen = new Set<string>();
+    const queue = [...(targets.get(from) ?? [])];
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      queue.push(...(targets.get(file) ?? []));
+    }
+    return seen;
+  };
+  const reached = new Map([...targets.keys()].map((file) => [file, reach(file)]));
+  const found = [...targets.keys()]
+    .filter((file) => reached.get(file)?.has(file))
+    .map((file) =>
+      [...targets.keys()].filter((other) => reached.get(file)?.has(other) && reached.get(other)?.has(file)),
+    );
+  return [...new Map(found.map((circle) => [circle.join(), circle])).values()];
+}
+
+describe('the rooms of src', () => {
+  test('every file lies in a room, and every room is there', () => {
+    const rooms = new Set(
+      sourceFiles()
+        .filter((file) => file !== 'main.ts')
+        .map(roomOf),
+    );
+    assert.deepEqual([...rooms].sort(), Object.keys(ROOMS).sort());
   });
 
   test('imports go downwards only', () => {
     const wrong = imports()
       .filter(({ from }) => from.startsWith('.'))
-      .map(({ file, layer, from }) => ({
-        file,
-        layer,
-        to: normalize(join(dirname(file), from)).split(sep)[0] ?? '',
-      }))
-      .filter(
-        ({ layer, to }) =>
-          layer !== to && layer !== 'main.ts' && LAYERS[layer]?.mayImport.includes(to) !== true,
-      )
+      .map(({ file, room, from }) => ({ file, room, to: roomOf(normalize(join(dirname(file), from))) }))
+      .filter(({ file, room, to }) => file !== 'main.ts' && !mayImport(room, to))
       .map(({ file, to }) => `${file} → ${to}`);
     assert.deepEqual(wrong, []);
   });
 
-  test('each layer uses only the packages it names', () => {
+  test('a room stands below what may import it', () => {
+    const names = Object.keys(ROOMS);
+    const upwards = names.flatMap((room, floor) =>
+      names
+        .slice(floor + 1)
+        .filter((above) => mayImport(room, above))
+        .map((above) => `${room} → ${above}`),
+    );
+    assert.deepEqual(upwards, []);
+  });
+
+  test('no files import one another in a circle', () => {
+    assert.deepEqual(circles(), []);
+  });
+
+  test('the codecs do not know each other, and few files choose between them', () => {
+    const codecs = ['core/codec/json/', 'core/codec/protobuf/'];
+    const chosenBy = imports()
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ file, from }) => ({
+        file,
+        to: normalize(join(dirname(file), from))
+          .split(sep)
+          .join('/'),
+      }))
+      .filter(({ file, to }) => codecs.some((codec) => to.startsWith(codec) && !file.startsWith(codec)))
+      .map(({ file }) => file);
+    assert.deepEqual([...new Set(chosenBy)].sort(), CHOOSERS);
+  });
+
+  test('each room uses only the packages it names', () => {
     const wrong = imports()
       .filter(({ from }) => !from.startsWith('.'))
-      .filter(({ layer, from }) => {
-        const mayUse = LAYERS[layer]?.mayUse ?? 'any';
+      .filter(({ room, from }) => {
+        const mayUse = ROOMS[room]?.mayUse ?? 'any';
         return mayUse !== 'any' && !mayUse.includes(isBuiltin(from) ? from : packageOf(from));
       })
       .map(({ file, from }) => `${file} → ${from}`);
@@ -185,9 +275,9 @@ describe('the layers of src', () => {
   test('each package is imported by its owners only', () => {
     const wrong = imports()
       .filter(({ from }) => !from.startsWith('.') && !isBuiltin(from))
-      .filter(({ file, layer, from }) => {
+      .filter(({ file, room, from }) => {
         const owners = OWNERS[packageOf(from)] ?? [];
-        return !owners.includes(layer) && !owners.includes(file.split(sep).join('/'));
+        return !owners.includes(room) && !owners.includes(file.split(sep).join('/'));
       })
       .map(({ file, from }) => `${file} → ${from}`);
     assert.deepEqual(wrong, []);
@@ -197,7 +287,7 @@ describe('the layers of src', () => {
     const makes =
       /import\s*{[^}]*\bcreate(?:Secure)?Server\b[^}]*}\s*from\s*'node:(?:https?|http2|tls)'|\bhttp2?\.create|\.listen\(\{/;
     const wrong = sourceFiles()
-      .filter((file) => !['listen', 'simulator'].includes(file.split(sep)[0] ?? ''))
+      .filter((file) => !['platform/listen', 'lab/simulator'].includes(roomOf(file)))
       .filter((file) => makes.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(wrong, []);
   });

@@ -1,7 +1,7 @@
 /** The Nodes of the bench's upstream in each encoding, made when first asked for and kept: frames and lists. */
 import { gzipSync } from 'node:zlib';
-import { ENCODERS } from '../../src/simulator/encoding.ts';
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { BenchFrame, benchNode, resourceVersion } from '../frames.ts';
 
 /** kube-apiserver compresses lists with the fastest level (apiserver pkg/endpoints/handlers/responsewriters). */

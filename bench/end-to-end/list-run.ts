@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { cpuNanos, peakRssBytes } from '../proc.ts';
 import type { ProxyServer } from '../proxies/proxy.ts';
 import { acceptOf } from './plan.ts';

@@ -1,5 +1,5 @@
 /** One watch of a bench, as its three processes agree on it: the query carries it from client to upstream. */
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { numberAt, textAt } from '../../test/support/json-value.ts';
 import { resourceVersion } from '../frames.ts';
 

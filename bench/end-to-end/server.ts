@@ -3,7 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { createCertificateAuthority, issueServingCertificate } from '../../src/identity/certificates.ts';
+import {
+  createCertificateAuthority,
+  issueServingCertificate,
+} from '../../src/platform/identity/certificates.ts';
 import { Child } from '../../test/support/child.ts';
 import { numberAt, parseJson } from '../../test/support/json-value.ts';
 

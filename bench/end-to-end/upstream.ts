@@ -11,7 +11,7 @@ import { createSecureServer } from 'node:http2';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { ENCODERS } from '../../src/simulator/encoding.ts';
+import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
 import { parseJson } from '../../test/support/json-value.ts';
 import { listBody } from './cluster-frames.ts';
 import { encodingOf, parsePlan, planOf, type WatchPlan } from './plan.ts';

@@ -2,9 +2,9 @@
  * Reads a watch of the bench as a client does that wants nothing but to count: cuts frames, checks that they come
  * in order, and notes how long each change was on its way. Works on both encodings, and looks at nothing else.
  */
-import type { FrameJudge, FrameSplitter, FrameVerdict } from '../../src/wire/frame-splitter.ts';
-import { JsonLinesSplitter } from '../../src/wire/json-lines.ts';
-import { LengthDelimitedSplitter } from '../../src/wire/length-delimited.ts';
+import type { FrameJudge, FrameSplitter, FrameVerdict } from '../../src/core/codec/frame-splitter.ts';
+import { JsonLinesSplitter } from '../../src/core/codec/json/lines.ts';
+import { LengthDelimitedSplitter } from '../../src/core/codec/protobuf/length-delimited.ts';
 import { readMark, readResourceVersion, readSentAt } from '../frames.ts';
 import type { WatchPlan } from './plan.ts';
 

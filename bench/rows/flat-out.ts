@@ -2,7 +2,7 @@
 import type { BudgetId } from '../budgets.ts';
 import type { WatchPlan } from '../end-to-end/plan.ts';
 import { watchDirectly, watchThrough } from '../end-to-end/watch-run.ts';
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { measuresOf, type Measure } from '../measures.ts';
 import { startGoFilter } from '../proxies/go-filter.ts';
 import { startHaproxy } from '../proxies/haproxy.ts';

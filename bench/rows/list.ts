@@ -1,5 +1,5 @@
 /** P10: what it costs to look at a LIST while it passes. */
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { listBody } from '../end-to-end/cluster-frames.ts';
 import { listThrough, type ListUse } from '../end-to-end/list-run.ts';
 import { measuresOf, type Measure } from '../measures.ts';

@@ -1,5 +1,5 @@
 /** P9: whether an event costs more where there are more Nodes, and what a Node costs in memory. */
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import type { WatchPlan } from '../end-to-end/plan.ts';
 import { watchThrough, watchTogether } from '../end-to-end/watch-run.ts';
 import { measuresOf, type Measure } from '../measures.ts';

@@ -3,7 +3,7 @@
  * however often it is repeated. Half a megabyte of frames, to stay in the processor's own cache, where bytes just
  * read from a socket are too.
  */
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { BenchFrame, benchNode } from '../frames.ts';
 
 const NODES = 25;

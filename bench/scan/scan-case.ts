@@ -3,12 +3,12 @@
  * `node bench/scan/scan-case.ts ENCODING PRESET [ROUNDS]` prints one JSON line with microseconds of CPU time per event. The
  * sieve, `JSON.parse` and one `indexOf` pass take turns over the same Nodes.
  */
-import { Memos } from '../../src/sieve/memo.ts';
-import { planOf, PRESETS, type PresetName } from '../../src/sieve/presets.ts';
-import { FrameSieve } from '../../src/stream/frame-sieve.ts';
-import { Progress } from '../../src/stream/progress.ts';
-import { EventTally } from '../../src/telemetry/event-tally.ts';
-import type { Encoding } from '../../src/simulator/encoding.ts';
+import { Memos } from '../../src/core/sieve/memo.ts';
+import { planOf, PRESETS, type PresetName } from '../../src/core/projection/presets.ts';
+import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
+import { Progress } from '../../src/serve/watch/progress.ts';
+import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { corpus, type Corpus } from './corpus.ts';
 
 const DEFAULT_ROUNDS = 60;

@@ -2,10 +2,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { upstreamTarget } from '../app/upstream-target.ts';
-import { isFine, renderJson, renderResult, renderSummary } from '../check/render.ts';
-import { runChecks, settingsAreWrong, type CheckResult } from '../check/run-checks.ts';
-import { kubeconfigPath } from '../identity/kubeconfig.ts';
+import { upstreamTarget } from '../serve/upstream-target.ts';
+import { isFine, renderJson, renderResult, renderSummary } from '../install/check/render.ts';
+import { runChecks, settingsAreWrong, type CheckResult } from '../install/check/run-checks.ts';
+import { kubeconfigPath } from '../platform/identity/kubeconfig.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';

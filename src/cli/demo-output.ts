@@ -1,7 +1,7 @@
 /** Where the demo draws: over and over on a terminal, line after line elsewhere. */
-import { renderArrival, renderLine, renderScreen } from './demo-screen.ts';
+import { renderArrival, renderLine, renderScreen } from '../lab/demo/screen.ts';
 import type { TextOutput } from './io.ts';
-import type { ChangeView, DemoView } from './demo-view.ts';
+import type { ChangeView, DemoView } from '../lab/demo/view.ts';
 
 /** Shows a running demo. */
 export interface DemoOutput {

@@ -3,20 +3,20 @@
  * through the proxy, side by side. Owns the order of events and the exit code.
  */
 import { once } from 'node:events';
-import { startDemoCluster } from './demo-cluster.ts';
-import { DEMO_USAGE, parseDemoOptions } from './demo-options.ts';
+import { startDemoCluster } from '../lab/demo/cluster.ts';
+import { DEMO_USAGE, parseDemoOptions } from '../lab/demo/options.ts';
 import { createDemoOutput } from './demo-output.ts';
-import { startDemoProxy } from './demo-proxy.ts';
-import { renderHeading, renderSummary } from './demo-screen.ts';
-import { openSides } from './demo-sides.ts';
-import { arrivedOnBoth } from './demo-view.ts';
+import { startDemoProxy } from '../lab/demo/proxy.ts';
+import { renderHeading, renderSummary } from '../lab/demo/screen.ts';
+import { openSides } from '../lab/demo/sides.ts';
+import { arrivedOnBoth } from '../lab/demo/view.ts';
 import { EXIT } from './exit-codes.ts';
-import { within } from './within.ts';
-import type { Cluster } from '../simulator/cluster.ts';
-import type { DemoOptions } from './demo-options.ts';
-import type { StartDemoProxy } from './demo-proxy.ts';
-import type { DemoSides } from './demo-sides.ts';
-import type { DemoFiles, DemoView, Sample } from './demo-view.ts';
+import { within } from '../platform/within.ts';
+import type { Cluster } from '../lab/simulator/cluster.ts';
+import type { DemoOptions } from '../lab/demo/options.ts';
+import type { StartDemoProxy } from '../lab/demo/proxy.ts';
+import type { DemoSides } from '../lab/demo/sides.ts';
+import type { DemoFiles, DemoView, Sample } from '../lab/demo/view.ts';
 import type { TextOutput } from './io.ts';
 
 /** What the demo may touch. */

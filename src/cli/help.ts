@@ -6,9 +6,9 @@ import { renderSettingsHelp } from '../config/render.ts';
 import type { SettingField } from '../config/settings.ts';
 import { CHECK_HELP } from './check.ts';
 import { COMPLETION_HELP } from './completion.ts';
-import { DEMO_USAGE } from './demo-options.ts';
+import { DEMO_USAGE } from '../lab/demo/options.ts';
 import { INJECT_USAGE, UNINJECT_USAGE } from './inject-options.ts';
-import { version } from './version.ts';
+import { version } from '../platform/version.ts';
 import { WEBHOOK_USAGE } from './webhook-options.ts';
 import type { CommandName } from './commands.ts';
 

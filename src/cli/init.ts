@@ -4,11 +4,11 @@
  */
 import type { Env } from '../config/read-env.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
-import { version } from './version.ts';
+import { version } from '../platform/version.ts';
 
 /** Writes the files; returns the path of the kubeconfig. */
 export type InitState = (settings: Settings, context: { log: Logger; env: Env }) => Promise<string>;
@@ -27,7 +27,7 @@ export async function init(
   }
   const settings = parsed.ok;
   try {
-    const { createLogger } = await import('../telemetry/logger.ts');
+    const { createLogger } = await import('../platform/logger.ts');
     const log = await createLogger({
       level: settings.logLevel,
       format: settings.logFormat,

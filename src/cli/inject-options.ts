@@ -1,12 +1,17 @@
 /** The flags of `watchsieve inject` and `watchsieve uninject`. Pure. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { didYouMean } from '../config/given.ts';
-import type { Choice } from '../inject/choose.ts';
-import { parsePort, PORT_RANGE } from '../inject/plan.ts';
-import { type Amounts, DEFAULT_RESOURCES, parseAmounts, type Resources } from '../inject/resources.ts';
-import { parseLabelSelector } from '../inject/selector.ts';
-import { type Variant, VARIANTS } from '../inject/sidecar.ts';
-import { PRESETS } from '../sieve/presets.ts';
+import type { Choice } from '../install/inject/choose.ts';
+import { parsePort, PORT_RANGE } from '../install/inject/plan.ts';
+import {
+  type Amounts,
+  DEFAULT_RESOURCES,
+  parseAmounts,
+  type Resources,
+} from '../install/inject/resources.ts';
+import { parseLabelSelector } from '../install/inject/selector.ts';
+import { type Variant, VARIANTS } from '../install/inject/sidecar.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 
 /** What both commands are told. */
 export interface ManifestOptions {

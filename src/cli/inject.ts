@@ -1,8 +1,8 @@
 /** `watchsieve inject` and `watchsieve uninject`: files in, files or a diff out. Writes all or nothing. */
 import { writeFile } from 'node:fs/promises';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { inject, type Result, type Touched, uninject } from '../inject/inject.ts';
-import { PRESETS } from '../sieve/presets.ts';
+import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
 import {
   INJECT_USAGE,

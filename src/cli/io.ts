@@ -1,6 +1,6 @@
 /** The outside world as commands see it, so that tests can hand in another one. */
 import type { Env } from '../config/read-env.ts';
-import { printableLines } from '../text/printable.ts';
+import { printableLines } from '../platform/text/printable.ts';
 
 /** Somewhere text goes to. */
 export interface TextOutput {

@@ -6,7 +6,7 @@ import { didYouMean } from '../config/given.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, isCommand } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { version } from './version.ts';
+import { version } from '../platform/version.ts';
 
 const USAGE = `watchsieve ${version}: lets Kubernetes controllers watch objects without their noise
 
@@ -38,11 +38,11 @@ async function runCommand(command: CommandName, argv: readonly string[], io: Io)
   switch (command) {
     case 'serve': {
       const { serve } = await import('./serve.ts');
-      return serve(argv, io, async () => (await import('../app/app.ts')).startApp);
+      return serve(argv, io, async () => (await import('../serve/app.ts')).startApp);
     }
     case 'init': {
       const { init } = await import('./init.ts');
-      return init(argv, io, async () => (await import('../app/init-state.ts')).initState);
+      return init(argv, io, async () => (await import('../serve/init-state.ts')).initState);
     }
     case 'check':
       return (await import('./check.ts')).check(argv, io);

@@ -7,13 +7,13 @@ import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts
 import type { Env } from '../config/read-env.ts';
 import type { ListenAddress } from '../config/kinds.ts';
 import type { SettingField, Settings } from '../config/settings.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { describeStartFailure } from './start-failure.ts';
-import { version } from './version.ts';
+import { version } from '../platform/version.ts';
 
 /** What `serve` needs of a running proxy. */
 export interface RunningApp {
@@ -66,7 +66,7 @@ export async function serve(
   setFlagsFromString(YOUNG_GENERATION);
   const stop = onStopRequest(io);
   try {
-    const { createLogger } = await import('../telemetry/logger.ts');
+    const { createLogger } = await import('../platform/logger.ts');
     const log = await createLogger({
       level: settings.logLevel,
       format: settings.logFormat,

@@ -1,8 +1,8 @@
 /** The flags of `watchsieve webhook`. Pure. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { address, choice, duration, type Kind, type ListenAddress } from '../config/kinds.ts';
-import { type LabelSelector, parseLabelSelector } from '../inject/selector.ts';
-import { PRESETS } from '../sieve/presets.ts';
+import { type LabelSelector, parseLabelSelector } from '../install/inject/selector.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 import { SIDECAR_FLAGS, sidecarWishes, type SidecarWishes } from './inject-options.ts';
 
 /** An object in a namespace. */

@@ -1,11 +1,11 @@
 /** `watchsieve webhook`: flags → webhook → signal → drain → exit code. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SettingsProblem } from '../config/settings-problem.ts';
-import { PRESETS } from '../sieve/presets.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
-import { version } from './version.ts';
+import { version } from '../platform/version.ts';
 import { parseWebhookOptions, WEBHOOK_USAGE, type WebhookSettings } from './webhook-options.ts';
 
 /** Runs until a signal asks to stop; returns the exit code. */
@@ -33,9 +33,9 @@ export async function runWebhook(argv: readonly string[], io: Io): Promise<numbe
 
 async function serveUntilStopped(settings: WebhookSettings, io: Io, stop: StopRequest): Promise<number> {
   const [{ createLogger }, { startWebhook }, { reachApiServer }] = await Promise.all([
-    import('../telemetry/logger.ts'),
-    import('../webhook/start-webhook.ts'),
-    import('../webhook/reach-api-server.ts'),
+    import('../platform/logger.ts'),
+    import('../install/webhook/start-webhook.ts'),
+    import('../install/webhook/reach-api-server.ts'),
   ]);
   const log = await createLogger({
     level: settings.logLevel,

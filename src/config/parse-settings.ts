@@ -4,9 +4,9 @@
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
-import type { Projection } from '../sieve/filter.ts';
-import { PRESETS, projectionOf } from '../sieve/presets.ts';
-import { printable } from '../text/printable.ts';
+import type { Projection } from '../core/projection/filter.ts';
+import { PRESETS, projectionOf } from '../core/projection/presets.ts';
+import { printable } from '../platform/text/printable.ts';
 import type { Given, Source } from './given.ts';
 import type { ListenAddress } from './kinds.ts';
 import { type Env, readEnv } from './read-env.ts';

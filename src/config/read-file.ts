@@ -1,6 +1,6 @@
 /** YAML file → given values. Owns the file's syntax and keys; pure, the text is handed in. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { beyondBounds } from '../text/yaml-bounds.ts';
+import { beyondBounds } from '../platform/text/yaml-bounds.ts';
 import { didYouMean, type Given, type Source } from './given.ts';
 import { type Projections, readProjections } from './read-projections.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';

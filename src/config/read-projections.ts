@@ -1,7 +1,7 @@
 /** `projections:` of the config file → projections by name, or every problem with them (R14). Pure. */
-import { customProjection, type ProjectionProblem } from '../sieve/custom-projection.ts';
-import { type Projection } from '../sieve/filter.ts';
-import { PRESETS } from '../sieve/presets.ts';
+import { customProjection, type ProjectionProblem } from '../core/projection/custom-projection.ts';
+import { type Projection } from '../core/projection/filter.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 
 /** By name; undefined for one that is defined wrongly, which is told where it stands. */
 export type Projections = ReadonlyMap<string, Projection | undefined>;

@@ -1,5 +1,5 @@
 /** docs/config.schema.json: the config file as a JSON Schema, rendered from the table of settings (R33). Pure. */
-import { PRESETS } from '../sieve/presets.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 import { type JsonSchema } from './kinds.ts';
 import { fileKey, SETTING_FIELDS, SETTINGS } from './settings.ts';
 

@@ -2,8 +2,8 @@
  * The table of all settings: the one place that knows their names, kinds, defaults and help. Flags,
  * environment names, file keys, `--help` and docs/settings.md are all derived from it (R33).
  */
-import { type Projection } from '../sieve/filter.ts';
-import { PRESETS } from '../sieve/presets.ts';
+import { type Projection } from '../core/projection/filter.ts';
+import { PRESETS } from '../core/projection/presets.ts';
 import { address, choice, count, duration, type Kind, name, path, size } from './kinds.ts';
 
 /** One row of the table; `T` is the type of its value. */

@@ -1,7 +1,7 @@
 /** Those who must not notice an attack on the webhook: a kubelet at /livez, and the API server with an honest review. */
 import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reviewOf } from '../webhook/reviews.ts';
+import { reviewOf } from '../install/webhook/reviews.ts';
 import { isAlive, statusOf, worstOf } from './ask.ts';
 import { type Target } from './attack.ts';
 import { type Bystanders, type Seen } from './bystanders.ts';

@@ -5,8 +5,8 @@ import { writeKubeconfig } from '../../bench/end-to-end/server.ts';
 import { Child } from '../support/child.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { numberAt, parseJson, textAt } from '../support/json-value.ts';
-import { FakeApi } from '../webhook/fake-api.ts';
-import { serveFakeApi } from '../webhook/served-api.ts';
+import { FakeApi } from '../install/webhook/fake-api.ts';
+import { serveFakeApi } from '../install/webhook/served-api.ts';
 import { type Target } from './attack.ts';
 import { type MemoryLimit } from './memory-limit.ts';
 

@@ -11,8 +11,8 @@ import {
   readSentAt,
   resourceVersion,
 } from '../../bench/frames.ts';
-import { ENCODERS } from '../../src/simulator/encoding.ts';
-import { withHeartbeat, withResourceVersion } from '../../src/simulator/node-changes.ts';
+import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
+import { withHeartbeat, withResourceVersion } from '../../src/lab/simulator/node-changes.ts';
 
 const MARK = { change: 12, sentAt: 345n };
 

@@ -6,8 +6,8 @@ import {
   renderLine,
   renderScreen,
   renderSummary,
-} from '../../src/cli/demo-screen.ts';
-import type { ChangeView, DemoView } from '../../src/cli/demo-view.ts';
+} from '../../src/lab/demo/screen.ts';
+import type { ChangeView, DemoView } from '../../src/lab/demo/view.ts';
 
 const NOTHING = { events: 0, modified: 0, bytes: 0 };
 const START = { atMs: 0, direct: NOTHING, proxied: NOTHING };

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { runDemo } from '../../src/cli/demo.ts';
-import { renderKubeconfig } from '../../src/identity/kubeconfig.ts';
-import { CHANGE_LABEL } from '../../src/simulator/heartbeats.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
-import { CA_PEM, simulate } from '../simulator/harness.ts';
+import { renderKubeconfig } from '../../src/platform/identity/kubeconfig.ts';
+import { CHANGE_LABEL } from '../../src/lab/simulator/heartbeats.ts';
+import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
+import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import type { DemoParts } from '../../src/cli/demo.ts';
-import type { StartDemoProxy } from '../../src/cli/demo-proxy.ts';
+import type { StartDemoProxy } from '../../src/lab/demo/proxy.ts';
 
 class TextSink {
   text = '';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { init } from '../../src/cli/init.ts';
-import { initState } from '../../src/app/init-state.ts';
-import { lockStateDir } from '../../src/identity/state-lock.ts';
+import { initState } from '../../src/serve/init-state.ts';
+import { lockStateDir } from '../../src/platform/identity/state-lock.ts';
 import { fakeIo } from './fake-io.ts';
-import { CA_PEM, simulate } from '../simulator/harness.ts';
-import { runReady } from '../app/harness.ts';
+import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
+import { runReady } from '../serve/harness.ts';
 
 const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { run } from '../../src/cli/run.ts';
-import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
+import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../install/inject/manifests.ts';
 import { fakeIo } from './fake-io.ts';
 
 async function watchsieve(argv: readonly string[], stdin = '') {

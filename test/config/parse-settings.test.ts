@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts';
-import { projectionOf } from '../../src/sieve/presets.ts';
+import { projectionOf } from '../../src/core/projection/presets.ts';
 import { address, path } from '../../src/config/kinds.ts';
 import { fileKey, SETTING_FIELDS, SETTINGS, type Settings } from '../../src/config/settings.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { renderSettingsHelp, renderSettingsMarkdown } from '../../src/config/render.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
-import { PRESETS } from '../../src/sieve/presets.ts';
+import { PRESETS } from '../../src/core/projection/presets.ts';
 
 const DOCS = new URL('../../docs/settings.md', import.meta.url);
 

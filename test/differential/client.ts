@@ -1,7 +1,7 @@
 /** A client, as client-go's reflector goes about it: lists and watches, resumes where it was, or is sent all at first. */
-import { ListTap } from '../../src/sieve/list-tap.ts';
-import { type Memos } from '../../src/sieve/memo.ts';
-import { type Snapshots } from '../../src/sieve/snapshots.ts';
+import { ListTap } from '../../src/core/sieve/list-tap.ts';
+import { type Memos } from '../../src/core/sieve/memo.ts';
+import { type Snapshots } from '../../src/core/sieve/snapshots.ts';
 import { type Random } from '../fuzz/random.ts';
 import { type Held, type TestEncoding } from './frame.ts';
 import { Loss, storyOf } from './loss.ts';

@@ -2,12 +2,12 @@
  * One watch through the product: chunks in, what survives out. Judges each frame once it was read whole: it is passed on
  * byte for byte and in order (I3), or it is a MODIFIED that changes nothing of what this client got last (I2, I5).
  */
-import { type Memos } from '../../src/sieve/memo.ts';
-import { type InitialPhase } from '../../src/sieve/initial-phase.ts';
-import { type Snapshot } from '../../src/sieve/snapshots.ts';
-import { type FieldsPlan } from '../../src/wire/plan.ts';
-import { FrameSieve } from '../../src/stream/frame-sieve.ts';
-import { Progress } from '../../src/stream/progress.ts';
+import { type Memos } from '../../src/core/sieve/memo.ts';
+import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
+import { type Snapshot } from '../../src/core/sieve/snapshots.ts';
+import { type FieldsPlan } from '../../src/core/projection/plan.ts';
+import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
+import { Progress } from '../../src/serve/watch/progress.ts';
 import { type Random } from '../fuzz/random.ts';
 import { decodeEvent } from './decode.ts';
 import { type Frame, type Held, type TestEncoding } from './frame.ts';

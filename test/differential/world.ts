@@ -1,8 +1,8 @@
 /** One run: a server, some clients, what is filtered, and everything that they share. All of it from one seed. */
-import { customProjection } from '../../src/sieve/custom-projection.ts';
-import { Memos } from '../../src/sieve/memo.ts';
-import { PRESETS, projectionOf } from '../../src/sieve/presets.ts';
-import { Snapshots } from '../../src/sieve/snapshots.ts';
+import { customProjection } from '../../src/core/projection/custom-projection.ts';
+import { Memos } from '../../src/core/sieve/memo.ts';
+import { PRESETS, projectionOf } from '../../src/core/projection/presets.ts';
+import { Snapshots } from '../../src/core/sieve/snapshots.ts';
 import { type Random } from '../fuzz/random.ts';
 import { Client } from './client.ts';
 import { Loss } from './loss.ts';

@@ -7,11 +7,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { createCertificateAuthority, issueServingCertificate } from '../../src/identity/certificates.ts';
-import { renderKubeconfig } from '../../src/identity/kubeconfig.ts';
-import { startHeartbeats } from '../../src/simulator/heartbeats.ts';
-import { startSimulator } from '../../src/simulator/start-simulator.ts';
-import { REAL_TIMERS } from '../../src/simulator/timers.ts';
+import {
+  createCertificateAuthority,
+  issueServingCertificate,
+} from '../../src/platform/identity/certificates.ts';
+import { renderKubeconfig } from '../../src/platform/identity/kubeconfig.ts';
+import { startHeartbeats } from '../../src/lab/simulator/heartbeats.ts';
+import { startSimulator } from '../../src/lab/simulator/start-simulator.ts';
+import { REAL_TIMERS } from '../../src/lab/simulator/timers.ts';
 
 const [host = '', folder = ''] = process.argv.slice(2);
 const now = new Date();

@@ -7,10 +7,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createCertificateAuthority, issueServingCertificate } from '../../src/identity/certificates.ts';
-import { renderKubeconfig } from '../../src/identity/kubeconfig.ts';
-import { startSimulator } from '../../src/simulator/start-simulator.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import {
+  createCertificateAuthority,
+  issueServingCertificate,
+} from '../../src/platform/identity/certificates.ts';
+import { renderKubeconfig } from '../../src/platform/identity/kubeconfig.ts';
+import { startSimulator } from '../../src/lab/simulator/start-simulator.ts';
+import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
 import type { Endpoint } from './api-client.ts';
 import type { ProxiedCluster } from './proxy.ts';
 

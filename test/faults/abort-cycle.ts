@@ -5,7 +5,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { ACCEPT } from '../simulator/harness.ts';
+import { ACCEPT } from '../lab/simulator/harness.ts';
 import { eventually, startApiServer, type ApiRequest, type ApiResponse } from '../support/api-server.ts';
 import { CONTENT_TYPE, nodeList, story, type TestEncoding } from './frames.ts';
 import { Switch } from './switch.ts';

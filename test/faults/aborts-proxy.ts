@@ -8,11 +8,11 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { queryObjects } from 'node:v8';
-import { startApp } from '../../src/app/app.ts';
+import { startApp } from '../../src/serve/app.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
-import { WatchStream } from '../../src/stream/watch-stream.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
-import { Delivery } from '../../src/upstream/exchange.ts';
+import { WatchStream } from '../../src/serve/watch/watch-stream.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { Delivery } from '../../src/platform/upstream/exchange.ts';
 
 /** What is alive in the proxy's process after garbage collection. */
 export interface Alive {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { writeUpstreamKubeconfig } from '../app/harness.ts';
+import { writeUpstreamKubeconfig } from '../serve/harness.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { abortOnce, PHASES, startAbortUpstream, type AbortUpstream } from './abort-cycle.ts';
 import type { Alive } from './aborts-proxy.ts';

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import type { Running } from '../app/harness.ts';
+import type { Running } from '../serve/harness.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { LOOPBACK, makeCertificates } from '../support/certificates.ts';
 import { startSilentServer } from '../support/upstream.ts';

@@ -1,10 +1,10 @@
 /** The frames of the fault tests: of two Nodes, with characters of several bytes, in either encoding. */
 import assert from 'node:assert/strict';
-import { encodeBookmark } from '../../src/wire/bookmark.ts';
-import { Cluster } from '../../src/simulator/cluster.ts';
-import { ENCODERS } from '../../src/simulator/encoding.ts';
-import type { StatusObject } from '../../src/simulator/node-object.ts';
-import { REAL_TIMERS } from '../../src/simulator/timers.ts';
+import { encodeBookmark } from '../../src/core/codec/bookmark.ts';
+import { Cluster } from '../../src/lab/simulator/cluster.ts';
+import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
+import type { StatusObject } from '../../src/lab/simulator/node-object.ts';
+import { REAL_TIMERS } from '../../src/lab/simulator/timers.ts';
 import { frame, node, type TestEncoding } from '../support/sieving.ts';
 
 export type { TestEncoding } from '../support/sieving.ts';

@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.ts';
-import { runReady } from '../app/harness.ts';
+import { startSimulator, type Simulator } from '../../src/lab/simulator/start-simulator.ts';
+import { runReady } from '../serve/harness.ts';
 import { eventually, startApiServer, type ApiServerOptions } from '../support/api-server.ts';
 import { LOOPBACK, makeCertificates } from '../support/certificates.ts';
 import { ModelReflector } from './reflector.ts';

@@ -5,9 +5,9 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import type { StartTimer } from '../../src/stream/timer.ts';
-import { run, runReady, type Running } from '../app/harness.ts';
-import { ACCEPT } from '../simulator/harness.ts';
+import type { StartTimer } from '../../src/platform/timer.ts';
+import { run, runReady, type Running } from '../serve/harness.ts';
+import { ACCEPT } from '../lab/simulator/harness.ts';
 import { eventually, startApiServer, type ApiRequest, type ApiResponse } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { startRelay, type Relay } from '../support/upstream.ts';

@@ -2,7 +2,7 @@
  * Every fault of upstream and of clients, and what the other side then sees (R5, R9, R10, R42). This table is the
  * test (faults.test.ts) and the documentation (docs/faults.md): a row that is not true fails.
  */
-import type { EndCause } from '../../src/telemetry/end-cause.ts';
+import type { EndCause } from '../../src/serve/telemetry/end-cause.ts';
 
 /** HTTP versions to upstream. */
 export const HTTP_VERSIONS = ['1.1', '2'] as const;

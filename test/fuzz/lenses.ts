@@ -3,9 +3,9 @@
  * makes of it, and what it means to a judge that knows no plans.
  */
 import assert from 'node:assert/strict';
-import { customProjection } from '../../src/sieve/custom-projection.ts';
-import { planOf, PRESETS } from '../../src/sieve/presets.ts';
-import { type FieldsPlan } from '../../src/wire/plan.ts';
+import { customProjection } from '../../src/core/projection/custom-projection.ts';
+import { planOf, PRESETS } from '../../src/core/projection/presets.ts';
+import { type FieldsPlan } from '../../src/core/projection/plan.ts';
 import { decodeEvent } from '../differential/decode.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
 import { type TestEncoding } from '../support/sieving.ts';

@@ -1,8 +1,8 @@
 /** What the API server answers: watches and lists, in both encodings, whole and in pieces; and what tools ask of others. */
-import { parse } from '../../src/check/ask.ts';
-import { ListTap } from '../../src/sieve/list-tap.ts';
-import { planOf } from '../../src/sieve/presets.ts';
-import { parseRecord } from '../../src/inject/record.ts';
+import { parse } from '../../src/install/check/ask.ts';
+import { ListTap } from '../../src/core/sieve/list-tap.ts';
+import { planOf } from '../../src/core/projection/presets.ts';
+import { parseRecord } from '../../src/install/inject/record.ts';
 import { sieveChunks } from '../support/frame-sieves.ts';
 import { inJson, type Parser } from './parser.ts';
 
@@ -34,38 +34,38 @@ function tapped(encoding: 'json' | 'protobuf', chunks: readonly Buffer[]): unkno
 
 export const PARSERS_OF_ANSWERS: readonly Parser[] = [
   {
-    file: 'wire/json-scanner.ts',
+    file: 'core/codec/json/scanner.ts',
     name: 'events in JSON',
     inputs: (worst) => [worst, ...inJson(EVENT, '}}}}\n')(worst)],
     parse: (text) => sieveChunks([Buffer.from(text)]),
   },
   {
-    file: 'wire/json-lines.ts',
+    file: 'core/codec/json/lines.ts',
     name: 'events in JSON, in pieces',
     inputs: inJson(EVENT, '}}}}\n'),
     parse: (text) => sieveChunks(pieces(text)),
   },
   {
-    file: 'wire/protobuf-scanner.ts',
+    file: 'core/codec/protobuf/scanner.ts',
     name: 'events in protobuf',
     inputs: (worst) => [worst, `k8s\0\n\n\n\x02v1\x12\x04Node\x12${worst}`],
     parse: (text) => sieveChunks([delimited(text)], { encoding: 'protobuf' }),
   },
   {
-    file: 'wire/json-list.ts',
+    file: 'core/codec/json/list.ts',
     name: 'lists in JSON, in pieces',
     inputs: (worst) => [worst, ...inJson(LIST, '}}]}')(worst)],
     parse: (text) => tapped('json', pieces(text)),
   },
   {
-    file: 'wire/protobuf-list.ts',
+    file: 'core/codec/protobuf/list.ts',
     name: 'lists in protobuf, in pieces',
     inputs: (worst) => [worst, `k8s\0\n\x0e\n\x02v1\x12\x08NodeList\x12${worst}`],
     parse: (text) => tapped('protobuf', pieces(text)),
   },
-  { file: 'check/ask.ts', name: 'answers to check', inputs: inJson('{"a":', '}'), parse },
+  { file: 'install/check/ask.ts', name: 'answers to check', inputs: inJson('{"a":', '}'), parse },
   {
-    file: 'inject/record.ts',
+    file: 'install/inject/record.ts',
     name: 'the record of an injection',
     inputs: inJson('{"a":', '}'),
     parse: parseRecord,

@@ -2,15 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDemoOptions } from '../../src/cli/demo-options.ts';
+import { parseDemoOptions } from '../../src/lab/demo/options.ts';
 import { parseManifestOptions } from '../../src/cli/inject-options.ts';
 import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
-import { parseLabelSelector } from '../../src/inject/selector.ts';
-import { splitDocuments } from '../../src/inject/documents.ts';
-import { parseFieldPath } from '../../src/sieve/field-path.ts';
-import { kubeconfigTarget } from '../../src/upstream/kubeconfig-target.ts';
-import { inClusterTarget } from '../../src/upstream/target.ts';
+import { parseLabelSelector } from '../../src/install/inject/selector.ts';
+import { splitDocuments } from '../../src/install/inject/documents.ts';
+import { parseFieldPath } from '../../src/core/projection/field-path.ts';
+import { kubeconfigTarget } from '../../src/platform/upstream/kubeconfig-target.ts';
+import { inClusterTarget } from '../../src/platform/upstream/target.ts';
 import { asIs, type Parser } from './parser.ts';
 
 /** No argument and no variable is longer (Linux, MAX_ARG_STRLEN). */
@@ -65,20 +65,20 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     parse: (text) => parseSettings({ argv: [], env: {}, readFile: () => text }),
   },
   {
-    file: 'sieve/field-path.ts',
+    file: 'core/projection/field-path.ts',
     name: 'paths of fields',
     inputs: (worst) => [worst, `a[${worst}]`, `a["${worst}"]`],
     parse: parseFieldPath,
   },
   {
-    file: 'upstream/target.ts',
+    file: 'platform/upstream/target.ts',
     atMost: ARGUMENT,
     name: 'the environment of a Pod',
     inputs: asIs,
     parse: (text) => inClusterTarget({ KUBERNETES_SERVICE_HOST: text, KUBERNETES_SERVICE_PORT: text }),
   },
   {
-    file: 'upstream/kubeconfig-target.ts',
+    file: 'platform/upstream/kubeconfig-target.ts',
     name: 'kubeconfigs',
     inputs: (worst) => [kubeconfig(`https://h/${worst}`), kubeconfig(worst)],
     async parse(text) {
@@ -92,7 +92,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     },
   },
   {
-    file: 'inject/selector.ts',
+    file: 'install/inject/selector.ts',
     atMost: ARGUMENT,
     name: 'selectors of labels',
     inputs: (worst) => [
@@ -104,7 +104,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     ],
     parse: parseLabelSelector,
   },
-  { file: 'inject/documents.ts', name: 'markers of documents', inputs: asIs, parse: splitDocuments },
+  { file: 'install/inject/documents.ts', name: 'markers of documents', inputs: asIs, parse: splitDocuments },
   {
     file: 'cli/inject-options.ts',
     atMost: ARGUMENT,
@@ -128,7 +128,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
       ]),
   },
   {
-    file: 'cli/demo-options.ts',
+    file: 'lab/demo/options.ts',
     atMost: ARGUMENT,
     name: 'flags of demo',
     inputs: asIs,

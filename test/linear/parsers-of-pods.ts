@@ -1,6 +1,6 @@
 /** What those hand in who may make a Pod. */
-import { review } from '../../src/webhook/review.ts';
-import { OPTIONS, reviewOf } from '../webhook/reviews.ts';
+import { review } from '../../src/install/webhook/review.ts';
+import { OPTIONS, reviewOf } from '../install/webhook/reviews.ts';
 import { type Parser } from './parser.ts';
 
 /** A speaker's Pod; some of what readers of Pods look at can be replaced. */
@@ -23,7 +23,7 @@ function pod({ image = ':v0.14.5', mountPath = '/a', text = 'a', annotations = {
 
 export const PARSERS_OF_PODS: readonly Parser[] = [
   {
-    file: 'webhook/review.ts',
+    file: 'install/webhook/review.ts',
     name: 'Pods at admission',
     inputs: (worst) => [
       JSON.stringify(reviewOf(pod({ mountPath: `/${worst}` }))),

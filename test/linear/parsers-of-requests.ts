@@ -1,15 +1,15 @@
 /** What clients send to the proxy and to the admin port, and what the API server answers. */
-import { isLoopbackHost } from '../../src/admin/loopback-host.ts';
-import { foreign } from '../../src/admin/page/html.ts';
-import { streams } from '../../src/admin/page/streams.ts';
-import { listRequestOf } from '../../src/app/list-request.ts';
-import { classify } from '../../src/proxy/classify.ts';
-import { listHeadersOf, requestHeaders } from '../../src/proxy/headers.ts';
-import { OwnCredentials } from '../../src/proxy/own-credentials.ts';
-import { parseQuery, percentDecode } from '../../src/proxy/query.ts';
-import { printable, printableLines } from '../../src/text/printable.ts';
-import { staysBelow } from '../../src/upstream/below-base.ts';
-import { encodingOf, listEncodingOf } from '../../src/wire/encoding.ts';
+import { isLoopbackHost } from '../../src/serve/admin/loopback-host.ts';
+import { foreign } from '../../src/serve/admin/page/html.ts';
+import { streams } from '../../src/serve/admin/page/streams.ts';
+import { listRequestOf } from '../../src/serve/watch/list-request.ts';
+import { classify } from '../../src/serve/proxy/classify.ts';
+import { listHeadersOf, requestHeaders } from '../../src/serve/proxy/headers.ts';
+import { OwnCredentials } from '../../src/serve/proxy/own-credentials.ts';
+import { parseQuery, percentDecode } from '../../src/serve/proxy/query.ts';
+import { printable, printableLines } from '../../src/platform/text/printable.ts';
+import { staysBelow } from '../../src/platform/upstream/below-base.ts';
+import { encodingOf, listEncodingOf } from '../../src/core/codec/encoding.ts';
 import { sampleStatus, sampleStream } from '../support/sample-status.ts';
 import { asIs, type Parser } from './parser.ts';
 
@@ -32,23 +32,28 @@ const lent = new OwnCredentials({
 
 export const PARSERS_OF_REQUESTS: readonly Parser[] = [
   {
-    file: 'proxy/classify.ts',
+    file: 'serve/proxy/classify.ts',
     name: 'targets',
     inputs: TARGETS,
     parse: (target) => classify('GET', target),
   },
   {
-    file: 'upstream/below-base.ts',
+    file: 'platform/upstream/below-base.ts',
     name: 'targets below a base path',
     inputs: (worst) => [worst, `/..;${worst}`, `/.${worst}`],
     parse: (target) => staysBelow('/base', target),
   },
-  { file: 'text/printable.ts', name: 'text of others in the log', inputs: asIs, parse: printableLines },
-  { file: 'text/printable.ts', name: 'text of others in messages', inputs: asIs, parse: printable },
-  { file: 'proxy/query.ts', name: 'queries', inputs: asIs, parse: parseQuery },
-  { file: 'proxy/query.ts', name: 'percent-encoding', inputs: asIs, parse: percentDecode },
   {
-    file: 'app/list-request.ts',
+    file: 'platform/text/printable.ts',
+    name: 'text of others in the log',
+    inputs: asIs,
+    parse: printableLines,
+  },
+  { file: 'platform/text/printable.ts', name: 'text of others in messages', inputs: asIs, parse: printable },
+  { file: 'serve/proxy/query.ts', name: 'queries', inputs: asIs, parse: parseQuery },
+  { file: 'serve/proxy/query.ts', name: 'percent-encoding', inputs: asIs, parse: percentDecode },
+  {
+    file: 'serve/watch/list-request.ts',
     name: 'the list beside a watch',
     inputs: (worst) => [`/api/v1/nodes?watch=1&labelSelector=${worst}`],
     parse(target) {
@@ -58,46 +63,46 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     },
   },
   {
-    file: 'proxy/headers.ts',
+    file: 'serve/proxy/headers.ts',
     name: 'headers of a request',
     inputs: (worst) => [worst, `a,${worst}`],
     parse: (value) => requestHeaders(['Connection', value, 'A', value]),
   },
   {
-    file: 'proxy/headers.ts',
+    file: 'serve/proxy/headers.ts',
     name: 'many names in Connection, and as many headers',
     inputs: (worst) => [worst.slice(0, worst.length / 20)],
     parse: (value) =>
       requestHeaders([...Array.from(value, (each, i) => [`${each}${i}`, '']).flat(), 'Connection', value]),
   },
   {
-    file: 'proxy/headers.ts',
+    file: 'serve/proxy/headers.ts',
     name: 'names of headers',
     inputs: asIs,
     parse: (name) => listHeadersOf([name, 'x'], 'application/json'),
   },
   {
-    file: 'proxy/own-credentials.ts',
+    file: 'serve/proxy/own-credentials.ts',
     name: 'Authorization',
     inputs: (worst) => [worst, `Bearer ${worst}`, `Bearer a${worst}`],
     parse: (value) => lent.admits(['Authorization', value]),
   },
   {
-    file: 'wire/encoding.ts',
+    file: 'core/codec/encoding.ts',
     name: 'Content-Type of a watch',
     inputs: (worst) => [worst, `application/json;${worst}`],
     parse: (type) => encodingOf(type, ''),
   },
-  { file: 'wire/encoding.ts', name: 'Content-Type of a list', inputs: asIs, parse: listEncodingOf },
+  { file: 'core/codec/encoding.ts', name: 'Content-Type of a list', inputs: asIs, parse: listEncodingOf },
   {
-    file: 'admin/loopback-host.ts',
+    file: 'serve/admin/loopback-host.ts',
     name: 'Host',
     inputs: (worst) => [worst, `a.${worst}`, `localhost:${worst}`],
     parse: isLoopbackHost,
   },
-  { file: 'admin/page/html.ts', name: 'text of others in a page', inputs: asIs, parse: foreign },
+  { file: 'serve/admin/page/html.ts', name: 'text of others in a page', inputs: asIs, parse: foreign },
   {
-    file: 'admin/page/streams.ts',
+    file: 'serve/admin/page/streams.ts',
     name: 'User-Agent in a page',
     inputs: asIs,
     parse: (client) => streams(sampleStatus({ streams: [sampleStream(1, { client })] })),

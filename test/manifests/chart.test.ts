@@ -8,11 +8,11 @@ import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { SETTINGS } from '../../src/config/settings.ts';
-import { parsePort } from '../../src/inject/plan.ts';
-import { parseAmounts } from '../../src/inject/resources.ts';
-import { parseLabelSelector } from '../../src/inject/selector.ts';
-import { VARIANTS } from '../../src/inject/sidecar.ts';
-import { PRESETS } from '../../src/sieve/presets.ts';
+import { parsePort } from '../../src/install/inject/plan.ts';
+import { parseAmounts } from '../../src/install/inject/resources.ts';
+import { parseLabelSelector } from '../../src/install/inject/selector.ts';
+import { VARIANTS } from '../../src/install/inject/sidecar.ts';
+import { PRESETS } from '../../src/core/projection/presets.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
 import { CHART, chartFile, templates } from '../support/webhook-manifests.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
-import { WEBHOOK_NAME } from '../../src/webhook/ca-bundle.ts';
+import { WEBHOOK_NAME } from '../../src/install/webhook/ca-bundle.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
 import { sidecarPatch } from '../support/sidecar-shape.ts';
 import { baseFiles, baseObject, baseObjects, templates } from '../support/webhook-manifests.ts';

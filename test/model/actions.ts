@@ -3,7 +3,7 @@
  * what there is), so that any part of a failing run is a run again and shrinks by itself.
  */
 import fc from 'fast-check';
-import { MODES, type Mode } from '../../src/sieve/verdict.ts';
+import { MODES, type Mode } from '../../src/core/projection/filter.ts';
 import { PROJECTIONS, type ProjectionName } from './model-projection.ts';
 import { LABEL_VARIANTS, NAMES, SCOPES, type Part } from './model-node.ts';
 import { type ClientConfig } from './reflector.ts';

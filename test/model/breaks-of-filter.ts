@@ -5,7 +5,7 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
   {
     what: 'another mode reaches new streams only',
     harm: 'observe does not take effect on running watches (R21)',
-    edits: [{ file: 'stream/frame-sieve.ts', from: '    this.#mode = mode;\n    if', to: '    if' }],
+    edits: [{ file: 'serve/watch/frame-sieve.ts', from: '    this.#mode = mode;\n    if', to: '    if' }],
     caughtBy: MODEL,
   },
   {
@@ -13,19 +13,19 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     harm: 'what the former preset did not see is taken for delivered (I2)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "    this.#memo = memo;\n    this.doubt('projection');\n",
         to: '    this.#memo = memo;\n',
       },
     ],
-    caughtBy: 'stream/filter-change.test.ts',
+    caughtBy: 'serve/watch/filter-change.test.ts',
   },
   {
     what: 'what is remembered of an event is taken for what this client holds',
     harm: 'a client behind the newest event gets no change that another stream has seen (I2)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: 'if (held?.fingerprint !== fingerprint || this.now >= held.passAt) return false;',
         to: 'if (held === undefined || this.now >= held.passAt) return false;',
       },
@@ -37,25 +37,27 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     harm: 'a change is taken for what the client holds (I2)',
     edits: [
       {
-        file: 'sieve/memo.ts',
+        file: 'core/sieve/memo.ts',
         from: '    if (!this.#reader.read(frame, start, end)) return;\n',
         to: '    if (this.#reader.length === 0 || end === start || frame.length === 0) return;\n',
       },
     ],
-    caughtBy: 'sieve/memo.test.ts',
+    caughtBy: 'core/sieve/memo.test.ts',
   },
   {
     what: 'remembered under the former preset',
     harm: 'fingerprints of two projections are taken for comparable (I2)',
-    edits: [{ file: 'sieve/sieve.ts', from: '    this.#memo = memo;\n    this.doubt', to: '    this.doubt' }],
-    caughtBy: 'stream/filter-change.test.ts',
+    edits: [
+      { file: 'core/sieve/sieve.ts', from: '    this.#memo = memo;\n    this.doubt', to: '    this.doubt' },
+    ],
+    caughtBy: 'serve/watch/filter-change.test.ts',
   },
   {
     what: 'another preset keeps the scope under which snapshots are kept',
     harm: 'fingerprints of two projections are taken for comparable (R16)',
     edits: [
       {
-        file: 'app/open-watch.ts',
+        file: 'serve/watch/open-watch.ts',
         from: 'snapshots.keep(keyOf(stream.projection), left',
         to: 'snapshots.keep(keyOf(projection), left',
       },
@@ -67,7 +69,7 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     harm: 'a client keeps an old value of what counts only now (I2)',
     edits: [
       {
-        file: 'app/live-filter.ts',
+        file: 'serve/watch/live-filter.ts',
         from: 'return [...this.#swallowedUnder].every((former) => former === key);',
         to: "return key !== '';",
       },

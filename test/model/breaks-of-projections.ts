@@ -9,7 +9,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'changes of volumesInUse and all else behind the images are no change to who leaves the images out (I2)',
     edits: [
       {
-        file: 'wire/json-projector.ts',
+        file: 'core/codec/json/projector.ts',
         from: ': endOfImages(this.#bytes, at, limit, tail);',
         to: ': limit - tail.length;',
       },
@@ -21,7 +21,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'status and status.addresses[*].type together lose a changed address (R14)',
     edits: [
       {
-        file: 'sieve/custom-projection.ts',
+        file: 'core/projection/custom-projection.ts',
         from: "const known = choices.get(name);\n  if (known === 'all') return undefined;\n",
         to: "const before = choices.get(name);\n  const known = before === 'all' ? undefined : before;\n",
       },
@@ -33,7 +33,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'it means nothing, and whoever wrote it does not hear of it (R14)',
     edits: [
       {
-        file: 'sieve/custom-projection.ts',
+        file: 'core/projection/custom-projection.ts',
         from: 'if (field.message === undefined) return `${name} has no fields that can be chosen`;',
         to: 'if (field.message === undefined) return undefined;',
       },
@@ -45,7 +45,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'an element called Größe is not found where a server escapes, and its changes are lost (R15)',
     edits: [
       {
-        file: 'wire/json-cursor.ts',
+        file: 'core/codec/json/cursor.ts',
         from: 'return this.text() === expected.toString();',
         to: "return this.text() === expected.toString('latin1');",
       },
@@ -57,12 +57,12 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'in protobuf no element is ever found, and their changes are lost (R14)',
     edits: [
       {
-        file: 'sieve/custom-projection.ts',
+        file: 'core/projection/custom-projection.ts',
         from: 'if (TIMES.has(where)) return',
         to: "if (where === '') return",
       },
       {
-        file: 'sieve/custom-projection.ts',
+        file: 'core/projection/custom-projection.ts',
         from: '[where, TEXTS.has(where)],',
         to: '[where, TEXTS.has(where) || TIMES.has(where)],',
       },
@@ -74,7 +74,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'a status that begins with a brace may change to True unseen (I2)',
     edits: [
       {
-        file: 'wire/json-essence.ts',
+        file: 'core/codec/json/essence.ts',
         from: '!isBehindText(conditions[end - 1]!)',
         to: 'conditions[end - 1] === BACKSLASH',
       },

@@ -7,12 +7,12 @@ const BASELINES: readonly Break[] = [
     harm: 'what one client has seen hides a change from another (I2)',
     edits: [
       {
-        file: 'sieve/baseline.ts',
+        file: 'core/sieve/baseline.ts',
         from: 'export class Baseline {',
         to: 'const SLOTS = new Map<string, number>();\nconst HELD: Held[] = [];\n\nexport class Baseline {',
       },
-      { file: 'sieve/baseline.ts', from: '#slots = new Map<string, number>();', to: '#slots = SLOTS;' },
-      { file: 'sieve/baseline.ts', from: '#held: Held[] = [];', to: '#held = HELD;' },
+      { file: 'core/sieve/baseline.ts', from: '#slots = new Map<string, number>();', to: '#slots = SLOTS;' },
+      { file: 'core/sieve/baseline.ts', from: '#held: Held[] = [];', to: '#held = HELD;' },
     ],
     caughtBy: MODEL,
   },
@@ -21,17 +21,17 @@ const BASELINES: readonly Break[] = [
     harm: 'a stream goes on changing what others will adopt (I2)',
     edits: [
       {
-        file: 'sieve/baseline.ts',
+        file: 'core/sieve/baseline.ts',
         from: 'for (const [name, one] of held) this.set(name, one);',
         to: 'for (const [name, one] of held) this.set(name, one);\n    this.#adopted = held as Map<string, Held>;',
       },
       {
-        file: 'sieve/baseline.ts',
+        file: 'core/sieve/baseline.ts',
         from: '  readonly #free: number[] = [];\n',
         to: '  readonly #free: number[] = [];\n  #adopted: Map<string, Held> | undefined;\n',
       },
       {
-        file: 'sieve/baseline.ts',
+        file: 'core/sieve/baseline.ts',
         from: '    this.#held[slot] = held;\n',
         to: '    this.#held[slot] = held;\n    this.#adopted?.set(name, held);\n',
       },
@@ -43,7 +43,7 @@ const BASELINES: readonly Break[] = [
     harm: 'the client no longer holds what the baseline says (R16)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "    this.#baseline.delete(event.name);\n    return this.#passed(event, 'deleted');",
         to: "    return this.#passed(event, 'deleted');",
       },
@@ -55,24 +55,24 @@ const BASELINES: readonly Break[] = [
     harm: 'an ADDED may be swallowed (I2)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "if (event.type === 'ADDED') return this.#added(event);",
         to: "if (event.type === 'ADDED' && this.#phase !== 'past') return this.#added(event);",
       },
     ],
-    caughtBy: 'sieve/sieve.test.ts',
+    caughtBy: 'core/sieve/sieve.test.ts',
   },
   {
     what: 'DELETED does not erase, and ADDED is compared like MODIFIED',
     harm: 'a node that comes back is never seen again (I2)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "    this.#baseline.delete(event.name);\n    return this.#passed(event, 'deleted');",
         to: "    return this.#passed(event, 'deleted');",
       },
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "if (event.type === 'ADDED') return this.#added(event);",
         to: "if (event.type === 'ADDED' && this.#phase !== 'past') return this.#added(event);",
       },
@@ -84,7 +84,7 @@ const BASELINES: readonly Break[] = [
     harm: 'a change back to the last state that was read is swallowed (R8)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "      if (event.name === '') this.doubt(doubt);\n      else this.#doubtOne(event, doubt);\n",
         to: '',
       },
@@ -96,7 +96,7 @@ const BASELINES: readonly Break[] = [
     harm: 'a change back to the last state that was read is swallowed (R8)',
     edits: [
       {
-        file: 'stream/frame-sieve.ts',
+        file: 'serve/watch/frame-sieve.ts',
         from: "  oversize(): void {\n    this.#sieve.doubt('oversize');\n",
         to: '  oversize(): void {\n',
       },
@@ -109,7 +109,7 @@ const FINGERPRINTS: readonly Break[] = [
   {
     what: 'uid left out of the fingerprint',
     harm: 'another node under an old name passes for it (R14)',
-    edits: [{ file: 'sieve/presets.ts', from: "  uid: 'whole',\n", to: '' }],
+    edits: [{ file: 'core/projection/presets.ts', from: "  uid: 'whole',\n", to: '' }],
     caughtBy: MODEL,
   },
   {
@@ -117,19 +117,19 @@ const FINGERPRINTS: readonly Break[] = [
     harm: 'bytes that move from a key to its value are no change (R15)',
     edits: [
       {
-        file: 'wire/canonical.ts',
+        file: 'core/codec/canonical.ts',
         from: '    bytes[to] = size;\n    bytes[to + 1] = size >>> 8;\n',
         to: '    bytes[to] = 0;\n    bytes[to + 1] = 0;\n',
       },
     ],
-    caughtBy: 'wire/canonical.test.ts',
+    caughtBy: 'core/codec/canonical.test.ts',
   },
   {
     what: 'values of a map left out of the canonical form',
     harm: 'a label that changes its value is no change (R15)',
     edits: [
       {
-        file: 'wire/map-entries.ts',
+        file: 'core/codec/map-entries.ts',
         from: '  canonical.value(VALUE, entry.value, entry.valueStart, entry.valueEnd);\n',
         to: '',
       },
@@ -144,7 +144,7 @@ const SNAPSHOTS: readonly Break[] = [
     harm: 'it claims that something was delivered which was not (R16)',
     edits: [
       {
-        file: 'app/open-watch.ts',
+        file: 'serve/watch/open-watch.ts',
         from: "return cause !== 'client_gone' || unwrittenBytes === 0;",
         to: 'return true;',
       },
@@ -156,13 +156,13 @@ const SNAPSHOTS: readonly Break[] = [
     harm: 'who resumes there is not sent a change back to that state (R16)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: 'this.#baseline.adopt(snapshot.held);',
         to: 'this.#baseline.adopt(snapshot.held);\n    this.#before = this.held();',
       },
-      { file: 'sieve/sieve.ts', from: '  now = 0;\n', to: '  now = 0;\n  #before;\n' },
+      { file: 'core/sieve/sieve.ts', from: '  now = 0;\n', to: '  now = 0;\n  #before;\n' },
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "source: 'stream', held: this.held()",
         to: "source: 'stream', held: this.#before",
       },
@@ -174,7 +174,7 @@ const SNAPSHOTS: readonly Break[] = [
     harm: 'a newer state hides a change, an older one a change back (I2)',
     edits: [
       {
-        file: 'sieve/snapshots.ts',
+        file: 'core/sieve/snapshots.ts',
         from: 'return `${scope.length}:${scope}@${resourceVersion}`;',
         to: 'return resourceVersion === "" ? "" : scope;',
       },
@@ -186,7 +186,7 @@ const SNAPSHOTS: readonly Break[] = [
     harm: 'beyond 2^53 two of them are one (R16)',
     edits: [
       {
-        file: 'sieve/snapshots.ts',
+        file: 'core/sieve/snapshots.ts',
         from: 'return `${scope.length}:${scope}@${resourceVersion}`;',
         to: 'return `${scope.length}:${scope}@${Number(resourceVersion)}`;',
       },
@@ -198,7 +198,7 @@ const SNAPSHOTS: readonly Break[] = [
     harm: 'a stream adopts objects that its client was never sent (R16)',
     edits: [
       {
-        file: 'app/snapshot-scope.ts',
+        file: 'serve/watch/snapshot-scope.ts',
         from: '[resource, name, labelSelector, fieldSelector, encoding, viewer, projection]',
         to: '[resource, name, fieldSelector, encoding, viewer, projection]',
       },
@@ -210,7 +210,7 @@ const SNAPSHOTS: readonly Break[] = [
     harm: 'who reconnects often enough is never sent an object again (R19)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: 'this.#baseline.adopt(snapshot.held);',
         to: 'for (const [name, one] of snapshot.held) this.#baseline.set(name, { ...one, passAt: Infinity });',
       },

@@ -5,7 +5,7 @@ const PROGRESS: readonly Break[] = [
   {
     what: 'swallowing, and so bookmarks, before the initial events are over',
     harm: 'a client resumes behind objects that it was never sent (R20)',
-    edits: [{ file: 'sieve/sieve.ts', from: 'if (isEqual && !initial && ', to: 'if (isEqual && ' }],
+    edits: [{ file: 'core/sieve/sieve.ts', from: 'if (isEqual && !initial && ', to: 'if (isEqual && ' }],
     caughtBy: MODEL,
   },
   {
@@ -13,7 +13,7 @@ const PROGRESS: readonly Break[] = [
     harm: 'events before the true end are swallowed (R20)',
     edits: [
       {
-        file: 'sieve/sieve.ts',
+        file: 'core/sieve/sieve.ts',
         from: "if (this.#scanner.endsInitialEvents(bytes, start, end)) this.#phase = 'past';",
         to: "this.#phase = 'past';",
       },
@@ -25,7 +25,7 @@ const PROGRESS: readonly Break[] = [
     harm: 'the node comes back as a ghost (R18)',
     edits: [
       {
-        file: 'stream/frame-sieve.ts',
+        file: 'serve/watch/frame-sieve.ts',
         from: "    this.#progress.forwarded();\n    return 'forward';",
         to: "    return 'forward';",
       },
@@ -37,7 +37,7 @@ const PROGRESS: readonly Break[] = [
     harm: 'old decoders break off, scripts take them for objects (R17)',
     edits: [
       {
-        file: 'stream/progress.ts',
+        file: 'serve/watch/progress.ts',
         from: 'const release: Release = bookmarks\n',
         to: "const release: Release = resourceVersion !== ''\n",
       },
@@ -48,9 +48,13 @@ const PROGRESS: readonly Break[] = [
     what: 'a bookmark inside a frame over the limit that is passed on in parts',
     harm: 'the client cannot read on (I3)',
     edits: [
-      { file: 'stream/watch-stream.ts', from: '    if (this.#frames.passedPartOfFrame) return;\n', to: '' },
       {
-        file: 'stream/frame-sieve.ts',
+        file: 'serve/watch/watch-stream.ts',
+        from: '    if (this.#frames.passedPartOfFrame) return;\n',
+        to: '',
+      },
+      {
+        file: 'serve/watch/frame-sieve.ts',
         from: "    this.#progress.forwarded();\n    this.#count('other', 'forwarded', 'oversize', 0);",
         to: "    this.#count('other', 'forwarded', 'oversize', 0);",
       },
@@ -62,7 +66,7 @@ const PROGRESS: readonly Break[] = [
     harm: 'the client resumes from long ago, or is told that it is too late (I4)',
     edits: [
       {
-        file: 'stream/watch-stream.ts',
+        file: 'serve/watch/watch-stream.ts',
         from: '      if (clean) {\n        this.#makeCurrent();\n',
         to: '      if (clean) {\n',
       },
@@ -74,7 +78,7 @@ const PROGRESS: readonly Break[] = [
     harm: 'what is swallowed next is told only at the end (I4)',
     edits: [
       {
-        file: 'stream/watch-stream.ts',
+        file: 'serve/watch/watch-stream.ts',
         from: '      if (dueAt <= now()) this.#makeCurrent();\n      this.#watchLag(now());',
         to: '      if (dueAt <= now()) this.#makeCurrent();',
       },
@@ -89,7 +93,7 @@ const BYTES: readonly Break[] = [
     harm: 'the client is sent what the next read left in that memory (I8)',
     edits: [
       {
-        file: 'wire/frame-splitter.ts',
+        file: 'core/codec/frame-splitter.ts',
         from: '    const needed = this.length + end - start;\n',
         to: '    const needed = this.length + end - start;\n    if (this.length === 0) {\n      this.#bytes = source.subarray(start, end);\n      this.length = needed;\n      return;\n    }\n',
       },
@@ -101,7 +105,7 @@ const BYTES: readonly Break[] = [
     harm: 'the next frame overwrites it before it is written (I8)',
     edits: [
       {
-        file: 'wire/frame-splitter.ts',
+        file: 'core/codec/frame-splitter.ts',
         from: '    const copy = Buffer.from(this.view());\n',
         to: '    const copy = this.view();\n',
       },
@@ -113,7 +117,7 @@ const BYTES: readonly Break[] = [
     harm: 'the client reads the next event into it, or fails (R9)',
     edits: [
       {
-        file: 'wire/json-lines.ts',
+        file: 'core/codec/json/lines.ts',
         from: "if (verdict === 'forward') out.push(this.#pending.take());",
         to: "if (verdict !== 'swallow') out.push(this.#pending.take());",
       },
@@ -125,7 +129,7 @@ const BYTES: readonly Break[] = [
     harm: 'framing is lost (R7)',
     edits: [
       {
-        file: 'wire/length-delimited.ts',
+        file: 'core/codec/protobuf/length-delimited.ts',
         from: 'if (pending.length < PREFIX_BYTES + length) return end;',
         to: 'if (pending.length < length) return end;',
       },
@@ -137,12 +141,12 @@ const BYTES: readonly Break[] = [
     harm: 'Node may tell of them first: the first events of a watch are lost (I2)',
     edits: [
       {
-        file: 'upstream/h2-stream.ts',
+        file: 'platform/upstream/h2-stream.ts',
         from: "    stream.on('data', (chunk: Buffer) => {\n      if (!delivery.data(chunk)) stream.pause();\n    });\n  });\n",
         to: "  });\n  stream.on('data', (chunk: Buffer) => {\n    if (!delivery.data(chunk)) stream.pause();\n  });\n",
       },
     ],
-    caughtBy: 'upstream/http2-order.test.ts',
+    caughtBy: 'platform/upstream/http2-order.test.ts',
   },
 ];
 

@@ -1,7 +1,7 @@
 /** One watch of one client through the sidecar: upstream's bytes, the stream, the client's socket. */
 import assert from 'node:assert/strict';
-import { type WatchHandler } from '../../src/proxy/watch-hook.ts';
-import { UpstreamError } from '../../src/upstream/upstream-error.ts';
+import { type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
+import { UpstreamError } from '../../src/platform/upstream/upstream-error.ts';
 import { BOOKMARK_INTERVAL_MS, HELD_FRAME_AGE_MS, spoil, type ModelSidecar } from './model-sidecar.ts';
 import { MAX_FRAME_BYTES, within, type ModelNode } from './model-node.ts';
 import { ModelResponse } from './model-response.ts';

@@ -1,7 +1,7 @@
 /** Frames of the model's server, known by their bytes: nobody has to decode them to judge. */
-import { ENCODERS, type Encoding, type EventType } from '../../src/simulator/encoding.ts';
-import { bookmarkNode } from '../../src/simulator/node-object.ts';
-import { encodeWatchFrame } from '../../src/simulator/protobuf-body.ts';
+import { ENCODERS, type Encoding, type EventType } from '../../src/lab/simulator/encoding.ts';
+import { bookmarkNode } from '../../src/lab/simulator/node-object.ts';
+import { encodeWatchFrame } from '../../src/lab/simulator/protobuf-body.ts';
 import { bytesField } from '../support/encode.ts';
 import { type ModelNode } from './model-node.ts';
 

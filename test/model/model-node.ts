@@ -2,7 +2,7 @@
  * The Nodes of the model: a few fields inside the projections and a few outside, each with values that come back
  * often, in the shape that both the simulator's encoders and the oracle (test/support/projections.ts) take.
  */
-import { type NodeObject } from '../../src/simulator/node-object.ts';
+import { type NodeObject } from '../../src/lab/simulator/node-object.ts';
 import { type TestNode } from '../support/arbitrary-node.ts';
 import { meaningOf, type ProjectionName } from './model-projection.ts';
 

@@ -1,8 +1,8 @@
 /** What the model's sidecar may filter by: the presets, and projections as users define them. */
 import assert from 'node:assert/strict';
-import { customProjection } from '../../src/sieve/custom-projection.ts';
-import { type Projection } from '../../src/sieve/filter.ts';
-import { PRESETS, projectionOf, type PresetName } from '../../src/sieve/presets.ts';
+import { customProjection } from '../../src/core/projection/custom-projection.ts';
+import { type Projection } from '../../src/core/projection/filter.ts';
+import { PRESETS, projectionOf, type PresetName } from '../../src/core/projection/presets.ts';
 import { type TestNode } from '../support/arbitrary-node.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
 import { project } from '../support/projections.ts';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ProjectionName } from './model-projection.ts';
-import { type Encoding } from '../../src/simulator/encoding.ts';
+import { type Encoding } from '../../src/lab/simulator/encoding.ts';
 import { type ModelFrame } from './model-frame.ts';
 import { difference, SCOPES, within, type ModelNode, type ModelScope, type Store } from './model-node.ts';
 import { type ModelServer, type WatchRequest } from './model-server.ts';

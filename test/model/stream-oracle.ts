@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ProjectionName } from './model-projection.ts';
-import { type Mode } from '../../src/sieve/verdict.ts';
+import { type Mode } from '../../src/core/projection/filter.ts';
 import { bookmarkFrame, FrameCutter, type ModelFrame } from './model-frame.ts';
 import { difference, projectionOf, type ModelNode, type Store } from './model-node.ts';
 import { type ServerWatch } from './model-server.ts';

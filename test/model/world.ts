@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { projectionNamed, type ProjectionName } from './model-projection.ts';
-import { type Mode } from '../../src/sieve/verdict.ts';
-import { ENCODERS } from '../../src/simulator/encoding.ts';
+import { type Mode } from '../../src/core/projection/filter.ts';
+import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
 import { type Action, type Run, type WorldConfig } from './actions.ts';
 import { Connection } from './connection.ts';
 import { changed, freshState, NAMES, within } from './model-node.ts';

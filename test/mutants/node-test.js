@@ -1,2 +1,2 @@
-/** What the tests of `wire` and `sieve` use of node:test, on mocha: Stryker runs mocha in-process, mutant after mutant. */
+/** What the tests of `core` use of node:test, on mocha: Stryker runs mocha in-process, mutant after mutant. */
 export { describe, it as test } from 'mocha';

@@ -1,5 +1,5 @@
 /**
- * Mutation testing of `wire` and `sieve`. Every mutant that no test notices is code that no test needs.
+ * Mutation testing of `core`. Every mutant that no test notices is code that no test needs.
  *
  * The tests are written for node:test, for which Stryker has no runner; test/mutants puts mocha in its place, which
  * Stryker runs in-process: a mutant costs what its tests cost, not the start of a process for each of their files.
@@ -18,17 +18,19 @@ export default {
     require: ['./test/mutants/setup.js'],
     // The cheapest first: the first test that fails is the last one that is run.
     spec: [
-      'test/wire/!(*.property|json-shortcuts|lists|splitters).test.ts',
-      'test/wire/lists.test.ts',
-      'test/wire/splitters.test.ts',
-      'test/sieve/!(*.property|fixtures|list-tap).test.ts',
-      'test/stream/doubt.test.ts',
-      'test/sieve/list-tap.test.ts',
-      'test/wire/json-shortcuts.test.ts',
-      'test/sieve/*.property.test.ts',
+      'test/core/{limits,resource,projection}/*.test.ts',
+      'test/core/codec/!(*.property|lists|splitters).test.ts',
+      'test/core/codec/*/!(shortcuts).test.ts',
+      'test/core/codec/lists.test.ts',
+      'test/core/codec/splitters.test.ts',
+      'test/core/sieve/!(*.property|fixtures|list-tap).test.ts',
+      'test/serve/watch/doubt.test.ts',
+      'test/core/sieve/list-tap.test.ts',
+      'test/core/codec/json/shortcuts.test.ts',
+      'test/core/sieve/*.property.test.ts',
     ],
   },
-  mutate: ['src/wire/**/*.ts', 'src/sieve/**/*.ts'],
+  mutate: ['src/core/**/*.ts'],
   ignorePatterns: ['/bench', '/dist', '/docs', '/manifests', '/reports', '/test/e2e'],
   coverageAnalysis: 'perTest',
   concurrency: 2,

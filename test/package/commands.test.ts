@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { writeUpstreamKubeconfig } from '../app/harness.ts';
-import { CA_PEM, simulate } from '../simulator/harness.ts';
+import { writeUpstreamKubeconfig } from '../serve/harness.ts';
+import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { Child } from '../support/child.ts';
 import { type Packed, packed } from '../support/packed.ts';
 import { Terminal } from '../support/terminal.ts';
-import { FakeApi } from '../webhook/fake-api.ts';
-import { serveFakeApi } from '../webhook/served-api.ts';
+import { FakeApi } from '../install/webhook/fake-api.ts';
+import { serveFakeApi } from '../install/webhook/served-api.ts';
 
 const SPEAKER = `apiVersion: apps/v1
 kind: DaemonSet

@@ -1,7 +1,7 @@
 /** Whether changes arrive, and repetitions do not, on a stream that remembers what it has scanned. */
 import assert from 'node:assert/strict';
-import { ListTap } from '../../src/sieve/list-tap.ts';
-import { type FieldsPlan } from '../../src/wire/plan.ts';
+import { ListTap } from '../../src/core/sieve/list-tap.ts';
+import { type FieldsPlan } from '../../src/core/projection/plan.ts';
 import { frameSieve } from './frame-sieves.ts';
 import { type TestEncoding } from './sieving.ts';
 

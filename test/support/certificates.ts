@@ -3,7 +3,7 @@ import {
   createCertificateAuthority,
   issueServingCertificate,
   type CertificateAndKey,
-} from '../../src/identity/certificates.ts';
+} from '../../src/platform/identity/certificates.ts';
 
 /** A CA and a certificate it issued. */
 export interface TestCertificates {

@@ -1,9 +1,9 @@
 /** Drives a FrameSieve the way a stream does. */
-import { FrameSieve, type FrameSieveOptions } from '../../src/stream/frame-sieve.ts';
-import { Progress } from '../../src/stream/progress.ts';
-import { Memos } from '../../src/sieve/memo.ts';
-import { planOf } from '../../src/sieve/presets.ts';
-import { EventTally } from '../../src/telemetry/event-tally.ts';
+import { FrameSieve, type FrameSieveOptions } from '../../src/serve/watch/frame-sieve.ts';
+import { Progress } from '../../src/serve/watch/progress.ts';
+import { Memos } from '../../src/core/sieve/memo.ts';
+import { planOf } from '../../src/core/projection/presets.ts';
+import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
 
 export interface Sieved {
   /** All bytes that the client would get. */

@@ -1,20 +1,25 @@
 /** Every metric of the program with its labels, and every value that a label can have: what dashboards are written against. */
-import { MODES, REASONS, VERDICTS } from '../../src/sieve/verdict.ts';
+import { MODES } from '../../src/core/projection/filter.ts';
+import { REASONS, VERDICTS } from '../../src/core/sieve/verdict.ts';
 import {
   CONNECTION_BOUNDS,
   SERVE_LISTENERS,
   WEBHOOK_LISTENERS,
-} from '../../src/telemetry/connection-metrics.ts';
-import { END_CAUSES } from '../../src/telemetry/end-cause.ts';
+} from '../../src/platform/listen/connection-metrics.ts';
+import { END_CAUSES } from '../../src/serve/telemetry/end-cause.ts';
 import {
   BASELINE_SOURCES,
   CONFIG_RELOADS,
   LIST_RESULTS,
   REFUSING_LIMITS,
-} from '../../src/telemetry/metrics.ts';
-import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/telemetry/verification-metrics.ts';
-import { BUNDLE_WRITE_RESULTS, REVIEW_RESULTS, UPKEEP_RESULTS } from '../../src/telemetry/webhook-metrics.ts';
-import { EVENT_TYPES } from '../../src/wire/watch-event.ts';
+} from '../../src/serve/telemetry/metrics.ts';
+import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/serve/telemetry/verification-metrics.ts';
+import {
+  BUNDLE_WRITE_RESULTS,
+  REVIEW_RESULTS,
+  UPKEEP_RESULTS,
+} from '../../src/install/webhook/webhook-metrics.ts';
+import { EVENT_TYPES } from '../../src/core/codec/watch-event.ts';
 
 /** Name → type and label names, as dashboards are written against them. */
 export const METRICS: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {

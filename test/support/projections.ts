@@ -1,5 +1,5 @@
 /** What each preset means, in plain JavaScript over decoded objects: the oracle for the byte scanners. */
-import { type PresetName } from '../../src/sieve/presets.ts';
+import { type PresetName } from '../../src/core/projection/presets.ts';
 import { type Condition, type TestNode } from './arbitrary-node.ts';
 
 /** A value that two nodes share exactly when the preset sees no difference between them. */

@@ -1,5 +1,5 @@
 /** A status as a busy sidecar has it, of any size: what tests of the page render. */
-import { type Status, type StreamStatus } from '../../src/admin/status.ts';
+import { type Status, type StreamStatus } from '../../src/serve/admin/status.ts';
 
 export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): StreamStatus {
   return {

@@ -1,11 +1,11 @@
 /** Short ways to ask a sieve for its verdicts. */
-import { type InitialPhase } from '../../src/sieve/initial-phase.ts';
-import { planOf, type PresetName } from '../../src/sieve/presets.ts';
-import { Sieve } from '../../src/sieve/sieve.ts';
-import { type Reason } from '../../src/sieve/verdict.ts';
-import { JsonScanner } from '../../src/wire/json-scanner.ts';
-import { ProtobufScanner } from '../../src/wire/protobuf-scanner.ts';
-import { type EventScanner } from '../../src/wire/watch-event.ts';
+import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
+import { planOf, type PresetName } from '../../src/core/projection/presets.ts';
+import { Sieve } from '../../src/core/sieve/sieve.ts';
+import { type Reason } from '../../src/core/sieve/verdict.ts';
+import { JsonScanner } from '../../src/core/codec/json/scanner.ts';
+import { ProtobufScanner } from '../../src/core/codec/protobuf/scanner.ts';
+import { type EventScanner } from '../../src/core/codec/watch-event.ts';
 import { type TestNode } from './arbitrary-node.ts';
 import { jsonFrame, protobufFrame } from './encode.ts';
 

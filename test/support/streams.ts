@@ -1,11 +1,11 @@
 /** A WatchStream without sockets: what it writes lies in memory, time stands still until told. */
 import { EventEmitter } from 'node:events';
 import { type ServerResponse } from 'node:http';
-import { Memos } from '../../src/sieve/memo.ts';
-import { projectionOf } from '../../src/sieve/presets.ts';
-import { type EndCause } from '../../src/telemetry/end-cause.ts';
-import { EventTally } from '../../src/telemetry/event-tally.ts';
-import { WatchStream, type WatchStreamOptions } from '../../src/stream/watch-stream.ts';
+import { Memos } from '../../src/core/sieve/memo.ts';
+import { projectionOf } from '../../src/core/projection/presets.ts';
+import { type EndCause } from '../../src/serve/telemetry/end-cause.ts';
+import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
+import { WatchStream, type WatchStreamOptions } from '../../src/serve/watch/watch-stream.ts';
 import { FakeTime } from './fake-time.ts';
 
 /** The few parts of a ServerResponse that a stream uses. */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Exchange, ResponseHead, UpstreamRequest } from '../../src/upstream/exchange.ts';
-import type { UpstreamTarget } from '../../src/upstream/target.ts';
-import { Upstream, type UpstreamOptions } from '../../src/upstream/upstream.ts';
-import type { UpstreamError } from '../../src/upstream/upstream-error.ts';
+import type { Exchange, ResponseHead, UpstreamRequest } from '../../src/platform/upstream/exchange.ts';
+import type { UpstreamTarget } from '../../src/platform/upstream/target.ts';
+import { Upstream, type UpstreamOptions } from '../../src/platform/upstream/upstream.ts';
+import type { UpstreamError } from '../../src/platform/upstream/upstream-error.ts';
 import { LOOPBACK } from './certificates.ts';
 
 /** A target on 127.0.0.1, verified against `ca`. */

@@ -3,10 +3,10 @@
  * the same projection in both, and of `b` the name, the resourceVersion and the type that its essence stands for.
  */
 import assert from 'node:assert/strict';
-import { planOf } from '../../../src/sieve/presets.ts';
-import { essenceReaderFor } from '../../../src/wire/essence.ts';
-import { scannerFor } from '../../../src/wire/scanner.ts';
-import { WatchEvent } from '../../../src/wire/watch-event.ts';
+import { planOf } from '../../../src/core/projection/presets.ts';
+import { essenceReaderFor } from '../../../src/core/codec/essence.ts';
+import { scannerFor } from '../../../src/core/codec/scanner.ts';
+import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { escapedLikeGo } from '../../support/encode.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
 import { type TestEncoding } from '../../support/sieving.ts';
@@ -83,7 +83,7 @@ function known(random: Random, node: TestNode, resourceVersion: number): TestNod
 
 /**
  * The facts about kube-apiserver's JSON on which its reader rests: each field once, strings where the API has strings, and
- * no list inside managedFields (src/wire/json-shortcuts.ts says why there is none).
+ * no list inside managedFields (src/core/codec/json/shortcuts.ts says why there is none).
  */
 function isOfJsonServer(frame: Buffer): boolean {
   const text = frame.toString();

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { constants, crc32, gzipSync, inflateRawSync } from 'node:zlib';
-import { GunzippedSource } from '../../../src/stream/gunzipped-source.ts';
+import { GunzippedSource } from '../../../src/serve/watch/gunzipped-source.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
 import { Random } from '../random.ts';

@@ -5,7 +5,7 @@ import {
   filteredWatchHeaders,
   requestHeaders,
   responseHeaders,
-} from '../../../src/proxy/headers.ts';
+} from '../../../src/serve/proxy/headers.ts';
 import { mutate } from '../mutate.ts';
 import { type Random } from '../random.ts';
 import { type Target } from '../target.ts';

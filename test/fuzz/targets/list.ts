@@ -4,11 +4,11 @@
  * same objects would have.
  */
 import assert from 'node:assert/strict';
-import { fingerprintOf } from '../../../src/sieve/fingerprint.ts';
-import { ListTap } from '../../../src/sieve/list-tap.ts';
-import { JsonScanner } from '../../../src/wire/json-scanner.ts';
-import { ProtobufScanner } from '../../../src/wire/protobuf-scanner.ts';
-import { WatchEvent } from '../../../src/wire/watch-event.ts';
+import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
+import { ListTap } from '../../../src/core/sieve/list-tap.ts';
+import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
+import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
+import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { bytesField, jsonFrame, protobufFrame, stringField } from '../../support/encode.ts';
 import { type TestEncoding } from '../../support/sieving.ts';
 import { editedJson } from '../json-edit.ts';

@@ -3,7 +3,7 @@
  * url.Parse, url.ParseQuery and RequestInfo, over strings of bytes.
  */
 import assert from 'node:assert/strict';
-import { classify, type Classified } from '../../../src/proxy/classify.ts';
+import { classify, type Classified } from '../../../src/serve/proxy/classify.ts';
 import { mutate } from '../mutate.ts';
 import { type Random } from '../random.ts';
 import { type Target } from '../target.ts';

@@ -4,9 +4,9 @@
  * a server spells them the other direction holds as well (R14, R15).
  */
 import assert from 'node:assert/strict';
-import { JsonScanner } from '../../../src/wire/json-scanner.ts';
-import { ProtobufScanner } from '../../../src/wire/protobuf-scanner.ts';
-import { EVENT_TYPES, INITIAL_EVENTS_END, WatchEvent } from '../../../src/wire/watch-event.ts';
+import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
+import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
+import { EVENT_TYPES, INITIAL_EVENTS_END, WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { jsonFrame, protobufFrame, respelled } from '../../support/encode.ts';
 import { type TestEncoding } from '../../support/sieving.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';

@@ -3,10 +3,10 @@
  * gives the same; swallowed frames alone are missing; bytes after a lost frame pass as they are (R7, R8, R9, I3).
  */
 import assert from 'node:assert/strict';
-import { type FrameJudge, type FrameSplitter } from '../../../src/wire/frame-splitter.ts';
-import { JsonLinesSplitter } from '../../../src/wire/json-lines.ts';
-import { LengthDelimitedSplitter } from '../../../src/wire/length-delimited.ts';
-import { OpaqueSplitter } from '../../../src/wire/opaque.ts';
+import { type FrameJudge, type FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
+import { JsonLinesSplitter } from '../../../src/core/codec/json/lines.ts';
+import { LengthDelimitedSplitter } from '../../../src/core/codec/protobuf/length-delimited.ts';
+import { OpaqueSplitter } from '../../../src/core/codec/opaque.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
 import { Random } from '../random.ts';

@@ -1,0 +1,160 @@
+/**
+ * A NodeList in JSON: `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}`, the order in which Go
+ * writes it (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items).
+ */
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  JsonCursor,
+  MALFORMED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+} from './cursor.ts';
+import { JsonExtent } from './extent.ts';
+import { PendingBytes } from '../frame-splitter.ts';
+import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from '../list-reader.ts';
+
+/**
+ * - `head`: before the first item. `between`: before an item or the end of the list. `item`: inside one. `tail`: behind
+ *   the last one. `failed`: not a list that we understand.
+ */
+type Phase = 'head' | 'between' | 'item' | 'tail' | 'failed';
+
+export class JsonListReader implements ListReader {
+  readonly #item: ListItem;
+  readonly #cursor = new JsonCursor();
+  readonly #extent = new JsonExtent();
+  /** The head, an item that is not whole yet, or the tail. */
+  readonly #pending = new PendingBytes();
+  #phase: Phase = 'head';
+  #meta: ListMeta | undefined;
+
+  constructor(item: ListItem) {
+    this.#item = item;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#phase === 'failed') return;
+    if (this.#phase === 'head') this.#head(chunk);
+    else this.#items(chunk, 0);
+    if (this.#pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
+    if (this.#phase === 'failed') this.#pending.clear();
+  }
+
+  finish(): ListMeta | undefined {
+    return this.#phase === 'tail' && this.#pending.view().toString().trim() === '}' ? this.#meta : undefined;
+  }
+
+  #head(chunk: Buffer): void {
+    const pending = this.#pending;
+    if (pending.length === 0) {
+      this.#items(chunk, this.#readHead(chunk));
+      return;
+    }
+    pending.append(chunk, 0, chunk.length);
+    const end = this.#readHead(pending.view());
+    if (end > 0) this.#items(pending.take(), end);
+  }
+
+  /** Reads the items that begin, go on or end in `bytes` from `at` on, and keeps what has to wait for more bytes. */
+  #items(bytes: Buffer, at: number): void {
+    let start = at;
+    while (at < bytes.length && (this.#phase === 'between' || this.#phase === 'item')) {
+      if (this.#phase === 'between') at = start = this.#findItem(bytes, at);
+      else {
+        const end = this.#endOfItem(bytes, at);
+        if (end === -1) break;
+        this.#wholeItem(bytes, start, end);
+        at = start = end;
+      }
+    }
+    this.#pending.append(bytes, start, bytes.length);
+  }
+
+  /** @returns where the next item begins, or what is to be looked at next */
+  #findItem(bytes: Buffer, at: number): number {
+    const cursor = this.#cursor;
+    cursor.reset(bytes, at, bytes.length);
+    switch (cursor.peek()) {
+      case 0:
+        return bytes.length;
+      case COMMA:
+        return cursor.at + 1;
+      case CLOSE_BRACKET:
+        this.#phase = 'tail';
+        return cursor.at + 1;
+      case OPEN_BRACE:
+        this.#phase = 'item';
+        this.#extent.begin();
+        return cursor.at;
+      default:
+        this.#phase = 'failed';
+        return bytes.length;
+    }
+  }
+
+  #endOfItem(bytes: Buffer, at: number): number {
+    try {
+      return this.#extent.end(bytes, at);
+    } catch (error) {
+      if (error !== MALFORMED) throw error;
+      this.#phase = 'failed';
+      return -1;
+    }
+  }
+
+  #wholeItem(bytes: Buffer, start: number, end: number): void {
+    const pending = this.#pending;
+    this.#phase = 'between';
+    if (pending.length === 0) {
+      this.#item(bytes, start, end);
+      return;
+    }
+    pending.append(bytes, start, end);
+    this.#item(pending.view(), 0, pending.length);
+    pending.clear();
+  }
+
+  /** @returns where the items begin; 0: more bytes are needed, or it is not what we expect */
+  #readHead(bytes: Buffer): number {
+    const cursor = this.#cursor;
+    cursor.reset(bytes, 0, bytes.length);
+    const head = new Map<string, unknown>();
+    try {
+      cursor.expect(OPEN_BRACE);
+      for (;;) {
+        cursor.key();
+        const key = bytes.toString('latin1', cursor.stringStart, cursor.stringEnd);
+        cursor.peek();
+        const start = cursor.at;
+        if (key === 'items') break;
+        // Decoders differ in what two equal keys mean.
+        if (head.has(key)) throw MALFORMED;
+        cursor.skip();
+        head.set(key, JSON.parse(bytes.toString('utf8', start, cursor.at)));
+        if (!cursor.more(CLOSE_BRACE)) throw MALFORMED;
+      }
+      // An absent or null list of items has nothing to wait for; neither is sent by the API server.
+      cursor.expect(OPEN_BRACKET);
+    } catch {
+      // Not enough of it yet, or not what we expect: push() gives up when it grows too long.
+      return 0;
+    }
+    this.#meta = metaOf(head);
+    this.#phase = this.#meta === undefined ? 'failed' : 'between';
+    return cursor.at;
+  }
+}
+
+function metaOf(head: ReadonlyMap<string, unknown>): ListMeta | undefined {
+  const metadata = head.get('metadata');
+  if (head.get('kind') !== 'NodeList' || head.get('apiVersion') !== 'v1') return undefined;
+  if (typeof metadata !== 'object' || metadata === null) return undefined;
+  const { resourceVersion, continue: next = '' } = metadata as {
+    resourceVersion?: unknown;
+    continue?: unknown;
+  };
+  if (typeof resourceVersion !== 'string' || typeof next !== 'string') return undefined;
+  return { resourceVersion, next };
+}

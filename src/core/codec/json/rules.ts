@@ -1,0 +1,122 @@
+/** A plan compiled for JSON: what to do with each key of each object. Compiled once per preset. */
+import { type FieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
+
+export type Rule =
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'map' }
+  | FieldsRule
+  | { readonly kind: 'each'; readonly item: FieldsRule }
+  | WhereRule;
+
+export interface FieldsRule {
+  readonly kind: 'fields';
+  /** Few per object: a search by length and bytes beats a look-up that makes a string first. */
+  readonly keys: readonly KeyRule[];
+  readonly rest: 'whole' | 'skip';
+}
+
+export interface KeyRule {
+  readonly name: string;
+  readonly key: Buffer;
+  /** Tells this field from its siblings in the canonical form. */
+  readonly id: number;
+  /** A bit of its own among its siblings, to notice a key that comes twice. */
+  readonly bit: number;
+  readonly rule: Rule;
+  /** What the scanner itself reads here, whatever the plan says. */
+  readonly capture: Capture;
+  /** Whether it tells which object this is, and at which resourceVersion. */
+  readonly isIdentity: boolean;
+  readonly shortcut: Shortcut;
+}
+
+/** Values that need not be walked where the layout is Go's own; see json-shortcuts.ts. */
+export type Shortcut = 'none' | 'managedFields' | 'images';
+
+export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'resourceVersion';
+
+export interface WhereRule {
+  readonly kind: 'where';
+  readonly where: Buffer;
+  readonly equals: Buffer;
+  readonly first: boolean;
+  readonly value: Buffer;
+  readonly as: WherePlan['as'];
+}
+
+/** Ids below this belong to the scanner. */
+const FIRST_ID = 16;
+/** Bits of a small integer. */
+const MAX_KEYS = 30;
+
+/** The root of an object: the plan's fields, and those by which an object is known. */
+export function compileForJson(plan: FieldsPlan): FieldsRule {
+  const metadata = plan.fields['metadata'] ?? plan.rest;
+  return fields(
+    {
+      fields: {
+        ...plan.fields,
+        // Always those of the projected kind, or the object is foreign; absent from the items of a list.
+        kind: 'skip',
+        apiVersion: 'skip',
+        metadata: typeof metadata === 'object' ? metadata : { fields: {}, rest: plan.rest },
+      },
+      rest: plan.rest,
+    },
+    'root',
+  );
+}
+
+type Where = 'root' | 'metadata' | 'status' | 'inner';
+
+function fields(plan: FieldsPlan, where: Where): FieldsRule {
+  const own: Record<string, Plan> = {};
+  if (where === 'metadata') Object.assign(own, { name: plan.rest, resourceVersion: plan.rest });
+  // Named for their shortcuts; taken or left as the plan has it.
+  if (where === 'metadata' && plan.rest === 'skip') own['managedFields'] = 'skip';
+  if (where === 'status' && plan.rest === 'skip') own['images'] = 'skip';
+  const all = { ...own, ...plan.fields };
+  if (Object.keys(all).length > MAX_KEYS)
+    throw new Error(`plan names more than ${MAX_KEYS} fields of one object`);
+  const keys = Object.entries(all).map(([name, child], index) => ({
+    name,
+    key: Buffer.from(name),
+    id: FIRST_ID + index,
+    bit: 1 << index,
+    rule:
+      where === 'root' && (name === 'metadata' || name === 'status') && isFields(child)
+        ? fields(child, name)
+        : rule(child),
+    capture: captureOf(where, name),
+    isIdentity: captureOf(where, name) !== 'none' || (where === 'root' && name === 'metadata'),
+    shortcut: child === 'skip' ? shortcutOf(where, name) : ('none' as const),
+  }));
+  return { kind: 'fields', keys, rest: plan.rest };
+}
+
+const isFields = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;
+
+function shortcutOf(where: Where, name: string): Shortcut {
+  if (where === 'metadata' && name === 'managedFields') return name;
+  return where === 'status' && name === 'images' ? name : 'none';
+}
+
+function captureOf(where: Where, name: string): Capture {
+  if (where === 'root' && (name === 'kind' || name === 'apiVersion')) return name;
+  return where === 'metadata' && (name === 'name' || name === 'resourceVersion') ? name : 'none';
+}
+
+function rule(plan: Plan): Rule {
+  if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
+  if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner') };
+  if (isFields(plan)) return fields(plan, 'inner');
+  return {
+    kind: 'where',
+    where: Buffer.from(plan.where),
+    equals: Buffer.from(plan.equals),
+    first: plan.first,
+    value: Buffer.from(plan.value),
+    as: plan.as,
+  };
+}

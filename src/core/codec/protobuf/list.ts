@@ -1,0 +1,203 @@
+/**
+ * A NodeList in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }, in the
+ * order in which Go writes it: ascending field numbers, so typeMeta and metadata come before the items.
+ */
+import { PendingBytes } from '../frame-splitter.ts';
+import { LIST_META, MAGIC, NODE_LIST, TYPE_META, UNKNOWN } from '../../resource/node-schema.ts';
+import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from '../list-reader.ts';
+import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
+
+/**
+ * - `magic`, `typeMeta`, `raw`: what is awaited next. `list`: inside the NodeList, until `#listLeft` is used up.
+ * - `tail`: behind it. `failed`: not a list that we understand.
+ */
+type Phase = 'magic' | 'typeMeta' | 'raw' | 'list' | 'tail' | 'failed';
+
+interface Field {
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export class ProtobufListReader implements ListReader {
+  readonly #item: ListItem;
+  /** The part that is not whole yet. */
+  readonly #pending = new PendingBytes();
+  /** How many bytes that part has at least. */
+  #wanted = 0;
+  #phase: Phase = 'magic';
+  #listLeft = 0;
+  #meta: ListMeta | undefined;
+
+  constructor(item: ListItem) {
+    this.#item = item;
+  }
+
+  push(chunk: Buffer): void {
+    const pending = this.#pending;
+    let at = 0;
+    while (at < chunk.length && !this.#isFailed()) {
+      if (pending.length === 0) {
+        pending.append(chunk, this.#read(chunk, at), chunk.length);
+        at = chunk.length;
+      } else {
+        // No more than this part needs: what follows it is read where it lies.
+        const end = Math.min(chunk.length, at + this.#wanted - pending.length);
+        pending.append(chunk, at, end);
+        pending.drop(this.#read(pending.view(), 0));
+        at = end;
+      }
+      // Refuse before buffering: the length is the peer's claim, not a fact.
+      if (pending.length > 0 && this.#wanted > MAX_PENDING_BYTES) this.#phase = 'failed';
+    }
+    if (this.#isFailed()) pending.clear();
+  }
+
+  finish(): ListMeta | undefined {
+    return this.#phase === 'tail' && this.#pending.length === 0 ? this.#meta : undefined;
+  }
+
+  /** @returns where the part begins that has to wait for more bytes */
+  #read(bytes: Buffer, from: number): number {
+    let at = from;
+    for (;;) {
+      const next = this.#step(bytes, at);
+      if (next === undefined) return at;
+      at = next;
+    }
+  }
+
+  #isFailed(): boolean {
+    return this.#phase === 'failed';
+  }
+
+  /** Reads one part at `at`. @returns where the next one begins, or undefined where more bytes are needed, or none */
+  #step(bytes: Buffer, at: number): number | undefined {
+    switch (this.#phase) {
+      case 'magic':
+        this.#wanted = MAGIC.length;
+        if (bytes.length - at < MAGIC.length) return undefined;
+        this.#expect(bytes.subarray(at, at + MAGIC.length).equals(MAGIC), 'typeMeta');
+        return at + MAGIC.length;
+      case 'typeMeta': {
+        const field = this.#wholeField(bytes, at);
+        if (field === undefined) return undefined;
+        this.#expect(
+          field.number === UNKNOWN.typeMeta && isNodeList(bytes.subarray(field.start, field.end)),
+          'raw',
+        );
+        return field.end;
+      }
+      case 'raw': {
+        const field = this.#field(bytes, at);
+        if (field === undefined) return undefined;
+        this.#expect(field.number === UNKNOWN.raw, 'list');
+        this.#listLeft = field.end - field.start;
+        return field.start;
+      }
+      case 'list':
+        return this.#listStep(bytes, at);
+      case 'tail':
+        return this.#tailStep(bytes, at);
+      case 'failed':
+        return undefined;
+    }
+  }
+
+  #listStep(bytes: Buffer, at: number): number | undefined {
+    if (this.#listLeft === 0) {
+      this.#expect(this.#meta !== undefined, 'tail');
+      return at;
+    }
+    const field = this.#wholeField(bytes, at);
+    if (field === undefined) return undefined;
+    this.#listLeft -= field.end - at;
+    if (field.number === NODE_LIST.metadata) {
+      // A second one would be merged into the first by whoever decodes the list.
+      const meta = this.#meta === undefined ? metaOf(bytes.subarray(field.start, field.end)) : undefined;
+      this.#meta = meta;
+      if (meta === undefined) this.#phase = 'failed';
+    } else if (field.number === NODE_LIST.items) this.#item(bytes, field.start, field.end);
+    else this.#phase = 'failed';
+    if (this.#listLeft < 0) this.#phase = 'failed';
+    return field.end;
+  }
+
+  /** Encodings are written even when empty; a value, or another field, would mean that `raw` was not the list. */
+  #tailStep(bytes: Buffer, at: number): number | undefined {
+    const field = this.#wholeField(bytes, at);
+    if (field === undefined) return undefined;
+    const isEncoding = field.number === UNKNOWN.contentEncoding || field.number === UNKNOWN.contentType;
+    this.#expect(isEncoding && field.start === field.end, 'tail');
+    return field.end;
+  }
+
+  /** The field at `at`; undefined where not even its header is whole. */
+  #field(bytes: Buffer, at: number): Field | undefined {
+    const field = fieldAt(bytes, at);
+    if (field === undefined) this.#wanted = bytes.length - at + 1;
+    return field;
+  }
+
+  #wholeField(bytes: Buffer, at: number): Field | undefined {
+    const field = this.#field(bytes, at);
+    if (field === undefined || field.end <= bytes.length) return field;
+    this.#wanted = field.end - at;
+    return undefined;
+  }
+
+  #expect(isSo: boolean, next: Phase): void {
+    this.#phase = isSo ? next : 'failed';
+  }
+}
+
+/** The length-delimited field at `at`; `end` may lie beyond the bytes. Undefined where its header is not whole. */
+function fieldAt(bytes: Buffer, at: number): Field | undefined {
+  const tag = bytes[at];
+  if (tag === undefined) return undefined;
+  let length = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = bytes[at + 1 + i];
+    if (byte === undefined) return undefined;
+    length += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) {
+      const start = at + 2 + i;
+      // A number of two bytes, or another wire type, is nothing that a list begins a field with.
+      return { number: tag >= 0x80 || (tag & 7) !== 2 ? 0 : tag >>> 3, start, end: start + length };
+    }
+  }
+  return { number: 0, start: at, end: at + 1 };
+}
+
+/** The texts in a message by their field numbers; undefined where it is malformed, or has one of them twice. */
+function strings(message: Buffer): ReadonlyMap<number, string> | undefined {
+  const found = new Map<number, string>();
+  const reader = new ProtobufReader();
+  reader.reset(message);
+  try {
+    for (let at = 0; at < message.length;) {
+      at = reader.next(at, message.length);
+      if (reader.wireType !== WIRE_TYPE.bytes) continue;
+      if (found.has(reader.field)) return undefined;
+      found.set(reader.field, message.toString('latin1', reader.start, reader.end));
+    }
+  } catch (error) {
+    if (error !== UNDECODABLE) throw error;
+    return undefined;
+  }
+  return found;
+}
+
+function isNodeList(typeMeta: Buffer): boolean {
+  const found = strings(typeMeta);
+  return found?.get(TYPE_META.kind) === 'NodeList' && found.get(TYPE_META.apiVersion) === 'v1';
+}
+
+function metaOf(listMeta: Buffer): ListMeta | undefined {
+  const found = strings(listMeta);
+  if (found === undefined) return undefined;
+  return {
+    resourceVersion: found.get(LIST_META.resourceVersion) ?? '',
+    next: found.get(LIST_META.continue) ?? '',
+  };
+}

@@ -1,0 +1,311 @@
+/**
+ * Reads a protobuf watch frame for its verdict: envelope, type, kind, name and the parts its plan takes, skipping
+ * everything else by its length. Any order of fields is understood; unknown fields follow the plan's `rest`;
+ * unknown fields of the envelope, and anything singular that occurs twice there, are doubt.
+ */
+import { MapEntries } from '../map-entries.ts';
+import {
+  MAGIC,
+  MAP_ENTRY,
+  META,
+  NODE,
+  RAW_EXTENSION,
+  TYPE_META,
+  UNKNOWN,
+  WATCH_EVENT,
+} from '../../resource/node-schema.ts';
+import { type FieldsPlan } from '../../projection/plan.ts';
+import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
+import { compileForProtobuf, type FieldsRule, type WhereRule } from './rules.ts';
+import {
+  eventTypeOf,
+  INITIAL_EVENTS_END,
+  PROJECTED_KIND,
+  WatchEvent,
+  type EventScanner,
+} from '../watch-event.ts';
+
+const LENGTH_PREFIX_BYTES = 4;
+const KIND = Buffer.from(PROJECTED_KIND.kind);
+const API_VERSION = Buffer.from(PROJECTED_KIND.apiVersion);
+const TRUE = Buffer.from('True');
+const END_MARK = Buffer.from(INITIAL_EVENTS_END);
+
+export class ProtobufScanner implements EventScanner {
+  readonly #root: FieldsRule;
+  readonly #reader = new ProtobufReader();
+  /** Which `first` rules have had their match in this frame. */
+  readonly #seen: boolean[];
+  readonly #maps: MapEntries[] = [];
+  #mapsInUse = 0;
+  #bytes: Buffer = MAGIC;
+  #event = new WatchEvent();
+  // Where the parts of the envelope lie; -1: not seen.
+  #objectStart = -1;
+  #objectEnd = -1;
+  #isProjectedKind = false;
+
+  constructor(plan: FieldsPlan) {
+    const { root, flags } = compileForProtobuf(plan, NODE);
+    this.#root = root;
+    this.#seen = new Array<boolean>(flags).fill(false);
+  }
+
+  scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
+    this.#begin(bytes, event);
+    // The length prefix has framed these bytes: whatever is inside, the next frame begins after them.
+    event.understanding = 'undecodable';
+    try {
+      this.#envelope(start + LENGTH_PREFIX_BYTES, end);
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+      return;
+    }
+    if (this.#isProjectedKind) this.#object(this.#objectStart, this.#objectEnd);
+    else event.understanding = 'foreign';
+  }
+
+  scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
+    this.#begin(bytes, event);
+    event.understanding = 'undecodable';
+    this.#object(start, end);
+  }
+
+  endsInitialEvents(bytes: Buffer, start: number, end: number): boolean {
+    this.#begin(bytes, new WatchEvent());
+    try {
+      this.#envelope(start + LENGTH_PREFIX_BYTES, end);
+      // Whatever the kind: each has its ObjectMeta at 1.
+      const meta = this.#singular(this.#objectStart, this.#objectEnd, NODE['metadata']?.number ?? 0);
+      if (meta === undefined) return false;
+      return this.#hasEndMark(meta.start, meta.end);
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+      return false;
+    }
+  }
+
+  #begin(bytes: Buffer, event: WatchEvent): void {
+    event.reset();
+    this.#event = event;
+    this.#bytes = bytes;
+    this.#reader.reset(bytes);
+    this.#seen.fill(false);
+    this.#mapsInUse = 0;
+    this.#objectStart = this.#objectEnd = -1;
+    this.#isProjectedKind = false;
+  }
+
+  /** An object of the projected kind. */
+  #object(start: number, end: number): void {
+    const event = this.#event;
+    try {
+      this.#fields(this.#root, start, end);
+      if (event.name !== '') event.understanding = 'projected';
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+      this.#identify(start, end);
+    }
+  }
+
+  /** Which object it is, where more is not understood; empty where that is not certain either. */
+  #identify(start: number, end: number): void {
+    const event = this.#event;
+    event.name = event.resourceVersion = '';
+    try {
+      const meta = this.#singular(start, end, NODE['metadata']?.number ?? 0);
+      if (meta === undefined) return;
+      const { start: metaStart, end: metaEnd } = meta;
+      const name = this.#text(this.#singular(metaStart, metaEnd, META.name));
+      event.resourceVersion = this.#text(this.#singular(metaStart, metaEnd, META.resourceVersion));
+      event.name = name;
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+    }
+  }
+
+  #text(span: { readonly start: number; readonly end: number } | undefined): string {
+    return span === undefined ? '' : this.#bytes.toString('latin1', span.start, span.end);
+  }
+
+  /** WatchEvent { type, object: RawExtension { raw: magic + Unknown { typeMeta, raw } } } */
+  #envelope(start: number, end: number): void {
+    const reader = this.#reader;
+    let typeSeen = false;
+    let extensionStart = -1;
+    let extensionEnd = -1;
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      if (reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+      if (reader.field === WATCH_EVENT.type && !typeSeen) {
+        typeSeen = true;
+        this.#event.type = eventTypeOf(this.#bytes, reader.start, reader.end);
+      } else if (reader.field === WATCH_EVENT.object && extensionStart === -1) {
+        extensionStart = reader.start;
+        extensionEnd = reader.end;
+      } else throw UNDECODABLE;
+    }
+    if (!typeSeen || extensionStart === -1) throw UNDECODABLE;
+    const afterRaw = reader.next(extensionStart, extensionEnd);
+    if (
+      reader.field !== RAW_EXTENSION.raw ||
+      reader.wireType !== WIRE_TYPE.bytes ||
+      afterRaw !== extensionEnd
+    )
+      throw UNDECODABLE;
+    const unknown = reader.start + MAGIC.length;
+    if (unknown > reader.end || this.#bytes.compare(MAGIC, 0, MAGIC.length, reader.start, unknown) !== 0)
+      throw UNDECODABLE;
+    this.#unknown(unknown, reader.end);
+  }
+
+  #unknown(start: number, end: number): void {
+    const reader = this.#reader;
+    let typeMetaStart = -1;
+    let typeMetaEnd = -1;
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      if (reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+      if (reader.field === UNKNOWN.typeMeta && typeMetaStart === -1) {
+        typeMetaStart = reader.start;
+        typeMetaEnd = reader.end;
+      } else if (reader.field === UNKNOWN.raw && this.#objectStart === -1) {
+        this.#objectStart = reader.start;
+        this.#objectEnd = reader.end;
+      } else if (reader.field === UNKNOWN.contentEncoding || reader.field === UNKNOWN.contentType) {
+        // Written even when empty; a value would mean that `raw` is not a plain protobuf message.
+        if (reader.start !== reader.end) throw UNDECODABLE;
+      } else throw UNDECODABLE;
+    }
+    if (typeMetaStart === -1 || this.#objectStart === -1) throw UNDECODABLE;
+    const kind = this.#singular(typeMetaStart, typeMetaEnd, TYPE_META.kind);
+    const isKind = kind !== undefined && this.#equals(KIND, kind.start, kind.end);
+    const version = this.#singular(typeMetaStart, typeMetaEnd, TYPE_META.apiVersion);
+    this.#isProjectedKind =
+      isKind && version !== undefined && this.#equals(API_VERSION, version.start, version.end);
+  }
+
+  /** Walks one message by its rule; maps are written at its end, since their entries may lie anywhere in it. */
+  #fields(rule: FieldsRule, start: number, end: number): void {
+    const reader = this.#reader;
+    const canonical = this.#event.canonical;
+    const firstMap = this.#mapsInUse;
+    this.#mapsInUse += rule.maps.length;
+    for (let i = firstMap; i < this.#mapsInUse; i++) (this.#maps[i] ??= new MapEntries()).clear();
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      const field = reader.field;
+      if (rule.isObjectMeta) this.#identity(field);
+      const child = rule.rules[field];
+      const kind = child === undefined ? rule.rest : child.kind;
+      if (kind === 'skip') continue;
+      if (kind === 'whole') {
+        // With its tag, so that number and wire type are compared too.
+        canonical.value(field, this.#bytes, reader.tagStart, reader.end);
+        continue;
+      }
+      if (child === undefined || reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+      if (child.kind === 'map')
+        this.#mapEntry(this.#maps[firstMap + rule.maps.indexOf(field)], reader.start, at);
+      else if (child.kind === 'where') this.#where(child, field, reader.start, at);
+      else if (child.kind === 'fields') {
+        const mark = canonical.open(field);
+        this.#fields(child, reader.start, at);
+        if (child.keepEmpty) canonical.close();
+        else canonical.closeUnlessEmpty(mark);
+      }
+    }
+    for (const [i, field] of rule.maps.entries()) this.#maps[firstMap + i]?.writeTo(canonical, field);
+    this.#mapsInUse = firstMap;
+  }
+
+  /** Notes where name and resourceVersion lie. */
+  #identity(field: number): void {
+    if (field !== META.name && field !== META.resourceVersion) return;
+    const { wireType, start, end } = this.#reader;
+    if (wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+    // latin1 keeps different bytes different, whatever they are.
+    const text = this.#bytes.toString('latin1', start, end);
+    if (field === META.name) this.#event.name = this.#once(this.#event.name, text);
+    else this.#event.resourceVersion = this.#once(this.#event.resourceVersion, text);
+  }
+
+  #once(before: string, now: string): string {
+    if (before !== '') throw UNDECODABLE;
+    return now;
+  }
+
+  #mapEntry(entries: MapEntries | undefined, start: number, end: number): void {
+    const reader = this.#reader;
+    // An absent key or value means the empty one.
+    let keyStart = start;
+    let keyEnd = start;
+    let valueStart = start;
+    let valueEnd = start;
+    let seen = 0;
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      if (reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+      // Go takes the last of two values, other decoders merge them where they are messages.
+      if ((seen & (1 << reader.field)) !== 0) throw UNDECODABLE;
+      seen |= 1 << reader.field;
+      if (reader.field === MAP_ENTRY.key) {
+        keyStart = reader.start;
+        keyEnd = reader.end;
+      } else if (reader.field === MAP_ENTRY.value) {
+        valueStart = reader.start;
+        valueEnd = reader.end;
+      } else throw UNDECODABLE;
+    }
+    entries?.add(this.#bytes, keyStart, keyEnd, this.#bytes, valueStart, valueEnd);
+  }
+
+  #where(rule: WhereRule, field: number, start: number, end: number): void {
+    if (rule.seen !== -1 && this.#seen[rule.seen] === true) return;
+    const key = this.#singular(start, end, rule.where);
+    if (key === undefined || !this.#equals(rule.equals, key.start, key.end)) return;
+    if (rule.seen !== -1) this.#seen[rule.seen] = true;
+    const value = this.#singular(start, end, rule.value);
+    const valueStart = value?.start ?? start;
+    const valueEnd = value?.end ?? start;
+    if (rule.as === 'value') this.#event.canonical.value(field, this.#bytes, valueStart, valueEnd);
+    else if (this.#equals(TRUE, valueStart, valueEnd)) this.#event.canonical.value(field, TRUE, 0, 0);
+  }
+
+  readonly #span = { start: 0, end: 0 };
+
+  /** Where a string or message field lies that must occur at most once. Borrowed: valid until the next call. */
+  #singular(start: number, end: number, field: number): { start: number; end: number } | undefined {
+    const reader = this.#reader;
+    let found = false;
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      if (reader.field !== field) continue;
+      if (found || reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
+      found = true;
+      this.#span.start = reader.start;
+      this.#span.end = reader.end;
+    }
+    return found ? this.#span : undefined;
+  }
+
+  #equals(expected: Buffer, start: number, end: number): boolean {
+    if (end - start !== expected.length) return false;
+    for (let i = 0; i < expected.length; i++) if (this.#bytes[start + i] !== expected[i]) return false;
+    return true;
+  }
+
+  #hasEndMark(start: number, end: number): boolean {
+    const reader = this.#reader;
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      if (reader.field !== META.annotations) continue;
+      const entryStart = reader.start;
+      const key = this.#singular(entryStart, at, MAP_ENTRY.key);
+      if (key === undefined || !this.#equals(END_MARK, key.start, key.end)) continue;
+      const value = this.#singular(entryStart, at, MAP_ENTRY.value);
+      return value !== undefined && this.#bytes.toString('latin1', value.start, value.end) === 'true';
+    }
+    return false;
+  }
+}

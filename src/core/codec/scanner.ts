@@ -1,0 +1,11 @@
+/** The scanner of each encoding: the one place that chooses. */
+import { type Encoding } from './encoding.ts';
+import { JsonScanner } from './json/scanner.ts';
+import { type FieldsPlan } from '../projection/plan.ts';
+import { ProtobufScanner } from './protobuf/scanner.ts';
+import { type EventScanner } from './watch-event.ts';
+
+/** Takes what `plan` names. Nothing opaque is ever scanned: for it any scanner will do. */
+export function scannerFor(encoding: Encoding, plan: FieldsPlan): EventScanner {
+  return encoding === 'protobuf' ? new ProtobufScanner(plan) : new JsonScanner(plan);
+}

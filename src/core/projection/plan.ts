@@ -1,0 +1,31 @@
+/**
+ * Which parts of an object a scanner copies into the canonical form, and which it skips. A plan names fields
+ * as JSON does; each scanner compiles it once for its encoding. Codecs only obey it.
+ */
+export type Plan =
+  /** The value's own bytes, compared as they are spelled. */
+  | 'whole'
+  | 'skip'
+  /** A map with free keys: the order of its entries does not matter, absent equals null equals empty. */
+  | 'map'
+  | FieldsPlan
+  /** Every element of a list, in its order. */
+  | { readonly each: FieldsPlan }
+  | WherePlan;
+
+/** An object with known fields, and what becomes of the others. */
+export interface FieldsPlan {
+  readonly fields: Readonly<Record<string, Plan>>;
+  readonly rest: 'whole' | 'skip';
+}
+
+/** One string field (`value`) of those list elements whose string field `where` equals `equals`. */
+export interface WherePlan {
+  readonly where: string;
+  readonly equals: string;
+  /** Only the first such element counts; otherwise all, in their order. */
+  readonly first: boolean;
+  readonly value: string;
+  /** `value`: the string itself. `isTrue`: only whether it is "True"; anything else equals absence. */
+  readonly as: 'value' | 'isTrue';
+}

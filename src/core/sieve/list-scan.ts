@@ -1,0 +1,46 @@
+/** Reads one LIST response, or one page of it, and gives the fingerprint of each object as it goes by. */
+import { JsonListReader } from '../codec/json/list.ts';
+import { type ListMeta, type ListReader } from '../codec/list-reader.ts';
+import { type FieldsPlan } from '../projection/plan.ts';
+import { ProtobufListReader } from '../codec/protobuf/list.ts';
+import { scannerFor } from '../codec/scanner.ts';
+import { WatchEvent } from '../codec/watch-event.ts';
+import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
+
+export interface ListScanOptions {
+  readonly encoding: 'json' | 'protobuf';
+  readonly plan: FieldsPlan;
+  /** One object, borrowed until this returns; after one of which nothing is known no more are told. */
+  readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
+  /** An object that was not understood, but for its name. */
+  readonly onUnclear: (name: string) => void;
+}
+
+export class ListScan {
+  readonly #reader: ListReader;
+  #isUnderstood = true;
+
+  constructor({ encoding, plan, onObject, onUnclear }: ListScanOptions) {
+    const scanner = scannerFor(encoding, plan);
+    const event = new WatchEvent();
+    const item = (bytes: Buffer, start: number, end: number): void => {
+      if (!this.#isUnderstood) return;
+      scanner.scanItem(bytes, start, end, event);
+      if (event.understanding === 'projected') onObject(event, fingerprintOf(event.canonical.view()));
+      else if (event.name !== '') onUnclear(event.name);
+      else this.#isUnderstood = false;
+    };
+    this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);
+  }
+
+  /** Bytes of the body, borrowed. */
+  push(chunk: Buffer): void {
+    this.#reader.push(chunk);
+  }
+
+  /** @returns undefined where the body was not whole, or held what was not understood, not even which object it is */
+  finish(): ListMeta | undefined {
+    const meta = this.#reader.finish();
+    return this.#isUnderstood ? meta : undefined;
+  }
+}

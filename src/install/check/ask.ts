@@ -1,0 +1,139 @@
+/** One request and its answer, read whole and in time: to the proxy or to the API server, over verified TLS. */
+import { isIPv6 } from 'node:net';
+import { Readable } from 'node:stream';
+import type { ListenAddress } from '../../config/kinds.ts';
+import { dialHost } from '../../platform/identity/hosts.ts';
+import type { UpstreamTarget } from '../../platform/upstream/target.ts';
+import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { Upstream } from '../../platform/upstream/upstream.ts';
+
+/** Clients' names in logs and /debug/streams. */
+export const USER_AGENT = 'watchsieve-check';
+/** No answer that is asked for here is larger. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** What to ask. */
+export interface Question {
+  readonly target: string;
+  /** Sent as bearer token. */
+  readonly token?: string;
+  /** Posted as JSON; without it the method is GET. */
+  readonly post?: unknown;
+  /** Whether the answer is there with its headers: a watch has no end to wait for. */
+  readonly headersOnly?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** The `Date` header. */
+  readonly date: string | undefined;
+  readonly body: unknown;
+}
+
+/** Connections to one server, of this command alone. Close it. */
+export function connectionsTo(target: UpstreamTarget, timeoutMs: number): Upstream {
+  const observer = { answered: ignore, failed: ignore, connections: ignore };
+  return new Upstream({
+    target,
+    http: '1.1',
+    pingIntervalMs: timeoutMs,
+    pingTimeoutMs: timeoutMs,
+    connectTimeoutMs: timeoutMs,
+    observer,
+  });
+}
+
+/** Where the admin listener is asked. */
+export function adminOrigin({ host, port }: ListenAddress): string {
+  const dialled = dialHost(host);
+  return `http://${isIPv6(dialled) ? `[${dialled}]` : dialled}:${port}`;
+}
+
+/** @throws UpstreamError also where the answer is not complete in time, or too large */
+export async function ask(upstream: Upstream, question: Question, timeoutMs: number): Promise<Answer> {
+  const { target, token, post, headersOnly = false } = question;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const body = post === undefined ? undefined : Buffer.from(JSON.stringify(post));
+  const headers = ['Accept', 'application/json', 'User-Agent', USER_AGENT];
+  if (token !== undefined) headers.push('Authorization', `Bearer ${token}`);
+  if (body !== undefined)
+    headers.push('Content-Type', 'application/json', 'Content-Length', `${body.length}`);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let head = { status: 0, date: undefined as string | undefined };
+  const exchange = upstream.send(
+    {
+      method: body === undefined ? 'GET' : 'POST',
+      target,
+      headers,
+      body: body === undefined ? null : Readable.from([body]),
+    },
+    {
+      onResponse({ statusCode, headers: received }) {
+        head = { status: statusCode, date: valueOf(received, 'date') };
+        if (headersOnly && statusCode === 200) resolve({ ...head, body: undefined });
+      },
+      onData(chunk) {
+        bytes += chunk.length;
+        if (bytes > MAX_BODY_BYTES) reject(new UpstreamError('body', 'protocol'));
+        else chunks.push(Buffer.from(chunk));
+        return true;
+      },
+      onEnd: () => resolve({ ...head, body: parse(Buffer.concat(chunks).toString()) }),
+      onError: reject,
+    },
+  );
+  const timer = setTimeout(() => reject(new UpstreamError('headers', 'timeout')), timeoutMs);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    exchange.abort();
+  }
+}
+
+function valueOf(headers: readonly string[], name: string): string | undefined {
+  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? undefined : headers[at + 1];
+}
+
+/** Undefined for what is no JSON. */
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value at a path of keys, or undefined where a step leads nowhere. */
+export function valueAt(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (current, key) =>
+      typeof current === 'object' && current !== null && Object.hasOwn(current, key)
+        ? Reflect.get(current, key)
+        : undefined,
+    value,
+  );
+}
+
+/** The text at a path of keys, or undefined where there is none. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = valueAt(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** What OpenSSL, Node or the kernel call it; empty where nobody named it. */
+export function causeCode(error: UpstreamError): string {
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+/** Certificates that are right but for the time. */
+export function isAboutTime(error: UpstreamError): boolean {
+  return ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'].includes(causeCode(error));
+}
+
+function ignore(): void {
+  // Nobody counts what a check asks.
+}

@@ -1,0 +1,106 @@
+/** The checks that send what a client sends, with its token and through the proxy: who am I, what may I, a watch. */
+import { toUpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { type Answer, ask, type Question, textAt, valueAt } from './ask.ts';
+import {
+  type Check,
+  type CheckContext,
+  type Facts,
+  type Finding,
+  needs,
+  ok,
+  skipped,
+  wrong,
+} from './check.ts';
+
+/** Names no object there is, so that nothing but headers and bookmarks ever comes. */
+const WATCH =
+  '/api/v1/nodes?watch=true&allowWatchBookmarks=true&resourceVersion=0&timeoutSeconds=30' +
+  '&fieldSelector=metadata.name%3Dwatchsieve-check';
+const VERBS = ['list', 'watch'] as const;
+
+/** Whether the token arrives, and whose it is. */
+export const identityCheck: Check = {
+  name: 'identity',
+  run: (context, facts) =>
+    withProxy(facts, async (request) => {
+      const group = 'authentication.k8s.io/v1';
+      const answer = await request(context, {
+        target: `/apis/${group}/selfsubjectreviews`,
+        post: { apiVersion: group, kind: 'SelfSubjectReview' },
+      });
+      if (answer.status === 404) return skipped('this API server has no SelfSubjectReview (Kubernetes 1.28)');
+      if (answer.status !== 201) return refusal(answer);
+      return ok(
+        `the API server takes the client for ${textAt(answer.body, 'status', 'userInfo', 'username') ?? '?'}`,
+      );
+    }),
+};
+
+/** Whether the client's role is enough. */
+export const permissionCheck: Check = {
+  name: 'permission',
+  run: (context, facts) =>
+    withProxy(facts, async (request) => {
+      const group = 'authorization.k8s.io/v1';
+      const denied: string[] = [];
+      for (const verb of VERBS) {
+        const answer = await request(context, {
+          target: `/apis/${group}/selfsubjectaccessreviews`,
+          post: {
+            apiVersion: group,
+            kind: 'SelfSubjectAccessReview',
+            spec: { resourceAttributes: { verb, resource: 'nodes' } },
+          },
+        });
+        if (answer.status !== 201) return refusal(answer);
+        if (valueAt(answer.body, 'status', 'allowed') !== true) denied.push(verb);
+      }
+      return denied.length > 0
+        ? wrong('not-permitted', `${denied.join(' and ')} is denied`)
+        : ok('the client may list and watch nodes');
+    }),
+};
+
+/** Whether a watch begins. */
+export const watchCheck: Check = {
+  name: 'watch',
+  run: (context, facts) =>
+    withProxy(
+      facts,
+      async (request) => {
+        const answer = await request(context, { target: WATCH, headersOnly: true });
+        if (answer.status === 200) return ok('a watch of nodes begins');
+        if (answer.status === 403) return wrong('not-permitted', messageOf(answer));
+        if (answer.status === 401) return wrong('token-rejected');
+        return wrong('watch-refused', messageOf(answer));
+      },
+      true,
+    ),
+};
+
+type Request = (context: CheckContext, question: Omit<Question, 'token'>) => Promise<Answer>;
+
+async function withProxy(
+  { proxy, token }: Facts,
+  judge: (request: Request) => Promise<Finding>,
+  isWatch = false,
+): Promise<Finding> {
+  if (proxy === undefined) return needs('proxy');
+  if (token === undefined) return needs('token');
+  try {
+    return await judge(({ timeoutMs }, question) => ask(proxy, { ...question, token }, timeoutMs));
+  } catch (thrown) {
+    const error = toUpstreamError('headers', thrown);
+    return wrong(isWatch && error.code === 'timeout' ? 'watch-silent' : 'request-failed', error.message);
+  }
+}
+
+function refusal(answer: Answer): Finding {
+  return answer.status === 401 ? wrong('token-rejected') : wrong('request-failed', messageOf(answer));
+}
+
+/** The answer's own words: those of a Kubernetes Status, which name users and resources, never tokens. */
+function messageOf({ status, body }: Answer): string {
+  const message = textAt(body, 'message');
+  return message === undefined ? String(status) : `${status}, ${message}`;
+}

@@ -1,0 +1,135 @@
+/** The few requests that the webhook sends to the API server, with its own credentials: JSON out, JSON back, in time. */
+import { Readable } from 'node:stream';
+import { isRecord } from '../inject/json.ts';
+import type { Credentials } from '../../platform/upstream/credentials.ts';
+import type { UpstreamTarget } from '../../platform/upstream/target.ts';
+import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { Upstream } from '../../platform/upstream/upstream.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** Path of the API. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Undefined for what is no JSON. */
+  readonly body: unknown;
+}
+
+export interface Api {
+  /** @throws UpstreamError, CredentialsError where there is no answer */
+  ask(request: ApiRequest): Promise<ApiAnswer>;
+}
+
+/** The API server answered, and not what was hoped for. Its message names users and resources, and holds no secret. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  /** Whether it may be otherwise in a moment, without anybody doing anything: overload, a restart. */
+  readonly isTransient: boolean;
+
+  constructor(message: string, status = 0) {
+    super(message);
+    this.isTransient = status === 429 || status >= 500;
+  }
+}
+
+/** Says what could not be done, in the API server's own words. */
+export function refusal(what: string, { status, body }: ApiAnswer): ApiProblem {
+  const message = isRecord(body) && typeof body['message'] === 'string' ? body['message'] : 'no reason given';
+  return new ApiProblem(`${what}: ${status}, ${message}`, status);
+}
+
+const TIMEOUT_MS = 10_000;
+/** Secrets and configurations are smaller by far. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+export interface ApiClientOptions {
+  readonly target: UpstreamTarget;
+  readonly credentials: Credentials;
+  /** As `watchsieve-webhook/0.1.0`. */
+  readonly userAgent: string;
+}
+
+export class ApiClient implements Api {
+  readonly #options: ApiClientOptions;
+  readonly #upstream: Upstream;
+
+  constructor(options: ApiClientOptions) {
+    const { target, credentials } = options;
+    this.#options = options;
+    this.#upstream = new Upstream({
+      target,
+      credentials,
+      // One request now and then: a connection of its own is all it needs.
+      http: '1.1',
+      pingIntervalMs: TIMEOUT_MS,
+      pingTimeoutMs: TIMEOUT_MS,
+      connectTimeoutMs: TIMEOUT_MS,
+      observer: { answered: ignore, failed: ignore, connections: ignore },
+    });
+  }
+
+  async ask({ method, path, body }: ApiRequest): Promise<ApiAnswer> {
+    const { credentials, userAgent } = this.#options;
+    const authorization = await credentials.authorization();
+    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = ['Accept', 'application/json', 'User-Agent', userAgent];
+    if (authorization !== undefined) headers.push('Authorization', authorization);
+    if (sent !== undefined) {
+      const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/json';
+      headers.push('Content-Type', type, 'Content-Length', `${sent.length}`);
+    }
+    const answer = await this.#exchange({
+      method,
+      target: path,
+      headers,
+      body: sent === undefined ? null : Readable.from([sent]),
+    });
+    if (answer.status === 401) credentials.rejected();
+    return answer;
+  }
+
+  close(): Promise<void> {
+    return this.#upstream.close();
+  }
+
+  async #exchange(request: Parameters<Upstream['send']>[0]): Promise<ApiAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>();
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let status = 0;
+    const exchange = this.#upstream.send(request, {
+      onResponse: ({ statusCode }) => (status = statusCode),
+      onData(chunk) {
+        bytes += chunk.length;
+        if (bytes > MAX_BODY_BYTES) reject(new UpstreamError('body', 'protocol'));
+        else chunks.push(Buffer.from(chunk));
+        return true;
+      },
+      onEnd: () => resolve({ status, body: parse(Buffer.concat(chunks).toString()) }),
+      onError: reject,
+    });
+    const timer = setTimeout(() => reject(new UpstreamError('headers', 'timeout')), TIMEOUT_MS);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      exchange.abort();
+    }
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function ignore(): void {
+  // What fails here is told by whoever asked.
+}

@@ -1,0 +1,206 @@
+/**
+ * The certificate authority that all replicas share, in a Secret: whoever comes first makes it, the others take it
+ * over. Shortly before its end it is replaced, and stays in the bundle until then, so that certificates under either
+ * are accepted. Owns the Secret and its form.
+ */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
+import { recordAt, textAt } from '../inject/json.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { type Api, ApiProblem, refusal } from './api-client.ts';
+
+/** An object of the API in a namespace. */
+export interface ObjectName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Authority {
+  /** Issues certificates. */
+  readonly current: CertificateAndKey;
+  readonly validTo: Date;
+  /** PEM: every authority by which a served certificate may have to be verified. */
+  readonly bundle: string;
+}
+
+export interface SharedAuthorityOptions {
+  readonly api: Api;
+  readonly secret: ObjectName;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  readonly log: Logger;
+}
+
+export const CA_VALID_DAYS = 365;
+const DAY_MS = 86_400_000;
+/** Longer than a serving certificate can live, so that none ever outlives its issuer. */
+const RENEW_BEFORE_MS = 60 * DAY_MS;
+/** Each time somebody else has written: another replica, which writes once. */
+const MAX_ATTEMPTS = 5;
+const FIELD = { cert: 'ca.crt', key: 'ca.key', previous: 'previous-ca.crt' } as const;
+
+/** The Secret's `data`, decoded. */
+type Fields = Partial<Record<keyof typeof FIELD, string>>;
+
+export class SharedAuthority {
+  readonly #options: SharedAuthorityOptions;
+  readonly #path: string;
+  #last: Authority | undefined;
+
+  constructor(options: SharedAuthorityOptions) {
+    this.#options = options;
+    this.#path = `/api/v1/namespaces/${encodeURIComponent(options.secret.namespace)}/secrets`;
+  }
+
+  /** The authority as the Secret has it now; one is made where there is none that can be used. @throws ApiProblem */
+  async read(): Promise<Authority> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const found = await this.#get();
+      const authority = found === undefined ? await this.#create() : await this.#adopt(found);
+      if (authority !== undefined) return (this.#last = authority);
+    }
+    throw new ApiProblem(`${this.#name} is written by others again and again`);
+  }
+
+  get #name(): string {
+    const { namespace, name } = this.#options.secret;
+    return `Secret ${namespace}/${name}`;
+  }
+
+  async #get(): Promise<unknown> {
+    const { api, secret } = this.#options;
+    const answer = await api.ask({ method: 'GET', path: `${this.#path}/${encodeURIComponent(secret.name)}` });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw refusal(`${this.#name} cannot be read`, answer);
+    return answer.body;
+  }
+
+  /** Undefined where another replica was first. */
+  async #create(): Promise<Authority | undefined> {
+    const { api, secret } = this.#options;
+    const fields = await this.#make(this.#last?.current.certPem);
+    const answer = await api.ask({
+      method: 'POST',
+      path: this.#path,
+      body: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: secret.name, labels: { 'app.kubernetes.io/name': 'watchsieve-webhook' } },
+        type: 'Opaque',
+        data: encode(fields),
+      },
+    });
+    if (answer.status === 409) return undefined;
+    if (answer.status !== 201) throw refusal(`${this.#name} cannot be made`, answer);
+    this.#options.log.info({ secret, reason: 'there was none' }, 'authority made');
+    return this.#judge(fields);
+  }
+
+  /** Undefined where another replica has written meanwhile. */
+  async #adopt(found: unknown): Promise<Authority | undefined> {
+    const { secret, log } = this.#options;
+    const data = recordAt(found, 'data');
+    const fields = decode(data);
+    const authority = this.#judge(fields);
+    if (authority !== undefined && !this.#isDue(authority)) return authority;
+    const foreign = Object.keys(data).filter((key) => !Object.values<string>(FIELD).includes(key));
+    if (foreign.length > 0)
+      throw new ApiProblem(`${this.#name} holds something else (${foreign.join(', ')}): name another one`);
+    const fresh = await this.#make(authority?.current.certPem ?? this.#last?.current.certPem);
+    if (!(await this.#replace(found, fresh))) return undefined;
+    const reason = authority === undefined ? 'the one there cannot be used' : 'the one there ends soon';
+    log.info({ secret, reason }, 'authority made');
+    return this.#judge(fresh);
+  }
+
+  /** False where somebody else has written meanwhile. */
+  async #replace(found: unknown, fields: Fields): Promise<boolean> {
+    const { api, secret } = this.#options;
+    const answer = await api.ask({
+      method: 'PUT',
+      path: `${this.#path}/${encodeURIComponent(secret.name)}`,
+      // With its resourceVersion, so that the API server refuses what was read before another's write.
+      body: { ...recordAt(found), apiVersion: 'v1', kind: 'Secret', data: encode(fields) },
+    });
+    if (answer.status === 409 || answer.status === 404) return false;
+    if (answer.status !== 200) throw refusal(`${this.#name} cannot be written`, answer);
+    return true;
+  }
+
+  async #make(previousPem: string | undefined): Promise<Fields> {
+    // Its ASN.1 library is slow to load, and most starts find an authority that is there.
+    const { createCertificateAuthority } = await import('../../platform/identity/certificates.ts');
+    const { certPem: cert, keyPem: key } = await createCertificateAuthority({
+      now: new Date(this.#options.wallNow()),
+      commonName: 'watchsieve-webhook',
+      validDays: CA_VALID_DAYS,
+    });
+    const previous = this.#isValid(certificateOf(previousPem)) ? previousPem : undefined;
+    return { cert, key, ...(previous === undefined ? {} : { previous }) };
+  }
+
+  /** Undefined for what cannot issue certificates that anybody would accept. */
+  #judge({ cert, key, previous }: Fields): Authority | undefined {
+    const certificate = certificateOf(cert);
+    if (cert === undefined || key === undefined || certificate === undefined) return undefined;
+    if (!certificate.ca || !this.#isValid(certificate) || !isKeyOf(key, certificate)) return undefined;
+    const isOverlap = previous !== undefined && this.#isValid(certificateOf(previous));
+    return {
+      current: { certPem: cert, keyPem: key },
+      validTo: certificate.validToDate,
+      bundle: isOverlap ? cert + previous : cert,
+    };
+  }
+
+  #isValid(certificate: X509Certificate | undefined): boolean {
+    const now = this.#options.wallNow();
+    return (
+      certificate !== undefined &&
+      certificate.validFromDate.getTime() <= now &&
+      now < certificate.validToDate.getTime()
+    );
+  }
+
+  #isDue({ validTo }: Authority): boolean {
+    return validTo.getTime() - this.#options.wallNow() < RENEW_BEFORE_MS;
+  }
+}
+
+function certificateOf(pem: string | undefined): X509Certificate | undefined {
+  if (pem === undefined) return undefined;
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function isKeyOf(keyPem: string, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
+  }
+}
+
+function encode({ cert, key, previous }: Fields): Readonly<Record<string, string>> {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return {
+    ...(cert === undefined ? {} : { [FIELD.cert]: base64(cert) }),
+    ...(key === undefined ? {} : { [FIELD.key]: base64(key) }),
+    ...(previous === undefined ? {} : { [FIELD.previous]: base64(previous) }),
+  };
+}
+
+function decode(data: Readonly<Record<string, unknown>>): Fields {
+  const field = (name: string) => {
+    const text = textAt(data, name);
+    return text === undefined ? undefined : Buffer.from(text, 'base64').toString();
+  };
+  const [cert, key, previous] = [field(FIELD.cert), field(FIELD.key), field(FIELD.previous)];
+  return {
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(previous === undefined ? {} : { previous }),
+  };
+}

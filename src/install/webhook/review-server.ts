@@ -1,0 +1,85 @@
+/** Serves reviews under the certificate of the moment, and tells of each: a metric always, a log line where it matters. */
+import { performance } from 'node:perf_hooks';
+import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { ReviewResult, WebhookMetrics } from './webhook-metrics.ts';
+import { listenForReviews, type RefusedStatus, type WebhookListener } from './listener.ts';
+import type { Readiness } from './readiness.ts';
+import { review, type Reviewed, type ReviewOptions } from './review.ts';
+
+export interface ReviewServerOptions {
+  /** Port 0 lets the system choose. */
+  readonly at: { readonly host: string; readonly port: number };
+  readonly review: ReviewOptions;
+  readonly metrics: Pick<WebhookMetrics, 'review' | 'reviewTook' | 'connections'>;
+  readonly readiness: Pick<Readiness, 'markListening'>;
+  readonly log: Logger;
+}
+
+const REFUSALS: Readonly<Record<RefusedStatus, ReviewResult>> = {
+  400: 'malformed',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+  503: 'overloaded',
+};
+
+export class ReviewServer {
+  readonly #options: ReviewServerOptions;
+  #listener: WebhookListener | undefined;
+
+  constructor(options: ReviewServerOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined until there is a certificate. */
+  get port(): number | undefined {
+    return this.#listener?.port;
+  }
+
+  /** Starts to listen with the first certificate. @throws the listen error of node:net */
+  async serve(certificate: CertificateAndKey): Promise<void> {
+    if (this.#listener !== undefined) {
+      this.#listener.setCertificate(certificate);
+      return;
+    }
+    const { at, metrics, readiness, log } = this.#options;
+    this.#listener = await listenForReviews({
+      ...at,
+      certificate,
+      review: (body) => this.#review(body),
+      refused: (status) => metrics.review(REFUSALS[status]),
+      onConnectionBound: (bound) => metrics.connections.ended('webhook', bound),
+    });
+    readiness.markListening();
+    log.info({ listen: { host: at.host, port: this.#listener.port } }, 'serving');
+  }
+
+  /** Calls are answered, on connections that end with the answer. */
+  drain(): void {
+    this.#listener?.drain();
+  }
+
+  /** Resolves when what runs has been answered. */
+  async close(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  #review(body: unknown): unknown {
+    const { metrics, review: options } = this.#options;
+    const start = performance.now();
+    const reviewed = review(body, options);
+    metrics.reviewTook((performance.now() - start) / 1000);
+    metrics.review(reviewed.result);
+    this.#tell(reviewed);
+    return reviewed.answer;
+  }
+
+  #tell({ result, object, problems, plan }: Reviewed): void {
+    const { log } = this.#options;
+    if (plan !== undefined) {
+      const { container, variant, preset, ports } = plan;
+      log.info({ object, container, variant, preset, port: ports.proxy }, 'injected');
+    } else if (problems.length > 0) log.warn({ object, result, problems }, 'not injected');
+    else log.debug({ object, result }, 'let through as it is');
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The composition root of `webhook`: options in, running webhook out. Owns the order of start and stop.
+ *
+ * What it may do in the cluster: get and update one Secret by its name and create Secrets in that namespace; get and
+ * patch one MutatingWebhookConfiguration by its name. Nothing is listed or watched.
+ */
+import { listenMetrics } from '../../platform/health/metrics-listener.ts';
+import type { StartTimer } from '../../platform/timer.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { WebhookMetrics } from './webhook-metrics.ts';
+import type { Credentials } from '../../platform/upstream/credentials.ts';
+import type { UpstreamTarget } from '../../platform/upstream/target.ts';
+import { ApiClient } from './api-client.ts';
+import { type ObjectName, SharedAuthority } from './authority.ts';
+import { CaBundle } from './ca-bundle.ts';
+import { Readiness } from './readiness.ts';
+import type { ReviewOptions } from './review.ts';
+import { ReviewServer } from './review-server.ts';
+import { Upkeep } from './upkeep.ts';
+
+/** Where to listen; port 0 lets the system choose. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface WebhookOptions {
+  readonly listen: Address;
+  readonly healthListen: Address;
+  /** Names and addresses under which the API server calls. */
+  readonly hosts: readonly string[];
+  readonly secret: ObjectName;
+  /** Name of the MutatingWebhookConfiguration. */
+  readonly configuration: string;
+  readonly certificateLifetimeMs: number;
+  readonly review: ReviewOptions;
+}
+
+export interface WebhookContext {
+  readonly target: UpstreamTarget;
+  readonly credentials: Credentials;
+  readonly version: string;
+  readonly log: Logger;
+  /** For tests. */
+  readonly wallNow?: () => number;
+  readonly startTimer?: StartTimer;
+  readonly random?: () => number;
+}
+
+/** A webhook that runs; whether it can be called yet is what /readyz says. */
+export interface RunningWebhook {
+  readonly healthPort: number;
+  /** Undefined until there is a certificate. */
+  readonly port: number | undefined;
+  /** Not ready from now on; calls are answered. */
+  drain(): void;
+  /** Resolves when what runs has been answered. */
+  close(): Promise<void>;
+}
+
+/** @throws the listen error of the health listener */
+export async function startWebhook(
+  options: WebhookOptions,
+  context: WebhookContext,
+): Promise<RunningWebhook> {
+  const { target, credentials, version, log, wallNow = Date.now, random = Math.random } = context;
+  const api = new ApiClient({ target, credentials, userAgent: `watchsieve-webhook/${version}` });
+  const readiness = new Readiness();
+  const metrics = new WebhookMetrics({
+    isReady: () => readiness.state === 'ready',
+    certificateExpiry: () => upkeep.certificateExpirySeconds,
+    authorityExpiry: () => upkeep.authorityExpirySeconds,
+  });
+  const reviews = new ReviewServer({ at: options.listen, review: options.review, metrics, log, readiness });
+  const upkeep: Upkeep = new Upkeep({
+    authority: new SharedAuthority({ api, secret: options.secret, wallNow, log }),
+    bundle: new CaBundle(api, options.configuration),
+    hosts: options.hosts,
+    certificateLifetimeMs: options.certificateLifetimeMs,
+    serve: (certificate) => reviews.serve(certificate),
+    readiness,
+    metrics,
+    log,
+    wallNow,
+    startTimer: context.startTimer ?? startTimer,
+    random,
+  });
+  const health = await listenMetrics(options.healthListen, {
+    health: readiness,
+    metricsText: async () => ({
+      contentType: metrics.registry.contentType,
+      body: await metrics.registry.metrics(),
+    }),
+    onConnectionBound: (bound) => metrics.connections.ended('health', bound),
+  });
+  log.info({ healthListen: { host: options.healthListen.host, port: health.port } }, 'started');
+  upkeep.start();
+  return {
+    healthPort: health.port,
+    get port() {
+      return reviews.port;
+    },
+    drain() {
+      readiness.markDraining();
+      reviews.drain();
+    },
+    async close() {
+      readiness.markDraining();
+      upkeep.stop();
+      await reviews.close();
+      await Promise.all([health.close(), api.close()]);
+    },
+  };
+}
+
+const startTimer: StartTimer = (ms, fire) => {
+  const timer = setTimeout(fire, ms);
+  return () => clearTimeout(timer);
+};

@@ -1,0 +1,194 @@
+/**
+ * Keeps what the API server needs to call us: the shared authority, a certificate under it, the bundle in the
+ * configuration. Looks every half minute, since nobody tells when a Helm upgrade clears the bundle; needs no right
+ * but to read and write these two objects by their names.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { WebhookMetrics } from './webhook-metrics.ts';
+import { ApiProblem } from './api-client.ts';
+import type { Authority, SharedAuthority } from './authority.ts';
+import { type CaBundle, hasBundle, type ReadConfiguration } from './ca-bundle.ts';
+import type { Readiness } from './readiness.ts';
+
+export interface UpkeepOptions {
+  readonly authority: Pick<SharedAuthority, 'read'>;
+  readonly bundle: Pick<CaBundle, 'read' | 'write'>;
+  /** Names and addresses under which the API server calls. */
+  readonly hosts: readonly string[];
+  /** How long a serving certificate is valid, milliseconds; renewed when a third of it is left. */
+  readonly certificateLifetimeMs: number;
+  /** Serves this certificate from the next handshake on; the first one starts the listener. */
+  readonly serve: (certificate: CertificateAndKey) => Promise<void>;
+  readonly readiness: Readiness;
+  readonly metrics: Pick<WebhookMetrics, 'bundleWrite' | 'upkeep'>;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  readonly startTimer: StartTimer;
+  /** From 0 up to 1, so that replicas do not look at the same moment. */
+  readonly random: () => number;
+}
+
+export const LOOK_INTERVAL_MS = 30_000;
+/** Each way. */
+const JITTER = 0.2;
+const FIRST_RETRY_MS = 1000;
+const MAX_WRITES = 5;
+const DAY_MS = 86_400_000;
+
+interface Served {
+  readonly issuerPem: string;
+  readonly validTo: number;
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  #stopTimer: StopTimer | undefined;
+  #isStopped = false;
+  #served: Served | undefined;
+  #authorityValidTo = 0;
+  /** The bundle that the configuration had after the last look. */
+  #registered: string | undefined;
+  /** Looks in a row that failed. */
+  #failures = 0;
+  /** What failed when it was last tried: said once. */
+  #told = '';
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  /** Seconds since 1970; 0 while there is none. */
+  get certificateExpirySeconds(): number {
+    return (this.#served?.validTo ?? 0) / 1000;
+  }
+
+  /** Seconds since 1970; 0 while there is none. */
+  get authorityExpirySeconds(): number {
+    return this.#authorityValidTo / 1000;
+  }
+
+  /** Looks at once, and again and again until {@link stop}. */
+  start(): void {
+    void this.#lookAndGoOn();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopTimer?.();
+  }
+
+  async #lookAndGoOn(): Promise<void> {
+    const { metrics, log, readiness } = this.#options;
+    try {
+      await this.#look();
+      metrics.upkeep('fine');
+      this.#failures = 0;
+      if (this.#told !== '') log.info('upkeep works again');
+      this.#told = '';
+    } catch (error) {
+      // Our own end breaks off what is asked at that moment.
+      if (this.#isStopped) return;
+      const failure = error instanceof Error ? error.message : String(error);
+      metrics.upkeep('failed');
+      this.#failures += 1;
+      readiness.markFailed(failure);
+      if (failure !== this.#told) log.error({ err: error }, 'upkeep failed, retrying');
+      this.#told = failure;
+    }
+    if (this.#isStopped) return;
+    this.#stopTimer = this.#options.startTimer(this.#untilNextLook(), () => void this.#lookAndGoOn());
+  }
+
+  async #look(): Promise<void> {
+    for (let attempt = 0; attempt < MAX_WRITES; attempt += 1) {
+      // The configuration before the Secret: whoever replaces the authority writes the Secret first, so that a write
+      // onto this version of the configuration can only fail if what follows here is older.
+      const configuration = await this.#readConfiguration();
+      const authority = await this.#options.authority.read();
+      this.#authorityValidTo = authority.validTo.getTime();
+      await this.#certify(authority, configuration);
+      if (this.#isStopped) return;
+      if ('problem' in configuration) throw configuration.problem;
+      if (await this.#register(configuration, authority.bundle)) return;
+    }
+    throw new ApiProblem('the webhook configuration is written by others again and again');
+  }
+
+  /** A missing configuration is no reason not to have a certificate: it may be applied after us. */
+  async #readConfiguration(): Promise<ReadConfiguration | { readonly problem: ApiProblem }> {
+    try {
+      return await this.#options.bundle.read();
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.isTransient) throw error;
+      this.#options.readiness.markUnregistered(error.message);
+      return { problem: error };
+    }
+  }
+
+  /** @returns false where somebody else has written meanwhile. */
+  async #register(configuration: ReadConfiguration, bundle: string): Promise<boolean> {
+    const { metrics, log, readiness } = this.#options;
+    if (!hasBundle(configuration, bundle)) {
+      this.#registered = undefined;
+      readiness.markUnregistered('its caBundle is not ours');
+      let isWritten: boolean;
+      try {
+        isWritten = await this.#options.bundle.write(configuration, bundle);
+      } catch (error) {
+        metrics.bundleWrite('failed');
+        throw error;
+      }
+      metrics.bundleWrite(isWritten ? 'written' : 'conflict');
+      if (!isWritten) return false;
+      log.info('caBundle written');
+    }
+    this.#registered = bundle;
+    readiness.markRegistered();
+    return true;
+  }
+
+  async #certify(
+    { current, bundle }: Authority,
+    configuration: ReadConfiguration | { readonly problem: ApiProblem },
+  ): Promise<void> {
+    const served = this.#served;
+    const isSettled =
+      this.#registered === bundle && !('problem' in configuration) && hasBundle(configuration, bundle);
+    const isUnderCurrent = served?.issuerPem === current.certPem;
+    // Under a new authority only once the API servers had time to hear of it, unless the old one counts no more.
+    const mayWait = served !== undefined && !isUnderCurrent && bundle.includes(served.issuerPem);
+    if (mayWait ? !isSettled : isUnderCurrent && !this.#isDue()) return;
+    const { certificateLifetimeMs, hosts, wallNow, serve, log } = this.#options;
+    const { issueServingCertificate } = await import('../../platform/identity/certificates.ts');
+    const certificate = await issueServingCertificate(current, {
+      hosts,
+      now: new Date(wallNow()),
+      validDays: certificateLifetimeMs / DAY_MS,
+    });
+    if (this.#isStopped) return;
+    await serve(certificate);
+    const { validTo, validToDate } = new X509Certificate(certificate.certPem);
+    this.#served = { issuerPem: current.certPem, validTo: validToDate.getTime() };
+    log.info({ validTo, hosts }, served === undefined ? 'certificate made' : 'certificate renewed');
+  }
+
+  #isDue(): boolean {
+    return this.#untilRenewal() <= 0;
+  }
+
+  #untilRenewal(): number {
+    const { certificateLifetimeMs, wallNow } = this.#options;
+    return (this.#served?.validTo ?? 0) - certificateLifetimeMs / 3 - wallNow();
+  }
+
+  #untilNextLook(): number {
+    const around = (ms: number) => Math.round(ms * (1 - JITTER + 2 * JITTER * this.#options.random()));
+    if (this.#failures > 0)
+      return around(Math.min(LOOK_INTERVAL_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)));
+    return Math.max(FIRST_RETRY_MS, Math.min(around(LOOK_INTERVAL_MS), this.#untilRenewal()));
+  }
+}

@@ -1,0 +1,55 @@
+/** The demo's proxy: the real one, in this process, set up as `watchsieve serve` would be. */
+import { parseSettings } from '../../config/parse-settings.ts';
+import { createLogger } from '../../platform/logger.ts';
+import { version } from '../../platform/version.ts';
+
+/** What the demo's proxy is started with. */
+export interface DemoProxyOptions {
+  readonly upstreamKubeconfigPath: string;
+  readonly tokenFile: string;
+  readonly stateDir: string;
+  /** Takes the proxy's warnings, line by line. */
+  readonly log: (line: string) => void;
+}
+
+/** A running proxy. */
+export interface DemoProxy {
+  /** For its clients. */
+  readonly kubeconfigPath: string;
+  /** Where its status page is; absent where it has none. */
+  readonly pageUrl?: string;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy in front of the cluster that the kubeconfig names. */
+export type StartDemoProxy = (options: DemoProxyOptions) => Promise<DemoProxy>;
+
+/** Starts the app on ports of its own. @throws Error when it cannot listen. */
+export const startDemoProxy: StartDemoProxy = async (options) => {
+  const argv = [
+    ['--listen', '127.0.0.1:0'],
+    ['--admin-listen', '127.0.0.1:0'],
+    ['--kubeconfig', options.upstreamKubeconfigPath],
+    ['--token-file', options.tokenFile],
+    ['--state-dir', options.stateDir],
+    ['--drain-timeout', '0s'],
+  ].flat();
+  // Environment and file are left out on purpose: the demo shows the defaults.
+  const parsed = parseSettings({ argv, env: {}, readFile: () => undefined });
+  if ('problems' in parsed) throw new Error(parsed.problems.join('; '));
+  const log = await createLogger({
+    level: 'warn',
+    format: 'json',
+    isTerminal: false,
+    version,
+    destination: { write: options.log },
+  });
+  const { startApp } = await import('../../serve/app.ts');
+  const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version });
+  const { host, port } = app.adminAddress;
+  return {
+    kubeconfigPath: app.kubeconfigPath,
+    pageUrl: `http://${host}:${port}/`,
+    close: () => app.close(),
+  };
+};

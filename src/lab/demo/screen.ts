@@ -1,0 +1,149 @@
+/** Draws the demo: a screen of at most 80 × 24 characters, or plain lines. Pure: views in, text out. */
+import { arrivedOnBoth, rateOf, swallowedPercent } from './view.ts';
+import type { DemoOptions } from './options.ts';
+import type { ChangeView, DemoFiles, DemoView, SideCounts } from './view.ts';
+
+const WIDTH = 80;
+const HEIGHT = 24;
+const DIRECT_WIDTH = 14;
+const PROXIED_WIDTH = 22;
+/** Of what stands beside a bar. */
+const BAR_TEXT_WIDTH = 33;
+
+/** The whole screen, line by line. @param columns - of the terminal: what is longer would wrap, and spoil the drawing */
+export function renderScreen(view: DemoView, columns = WIDTH): string[] {
+  const width = Math.max(1, Math.min(WIDTH, columns));
+  const row = (...cells: readonly [string, string, string]) => rowOf(width, cells);
+  const bar = (label: string, value: number, max: number) => barOf(width, label, value, max);
+  const [direct, proxied] = [rateOf(view, 'direct'), rateOf(view, 'proxied')];
+  const { now } = view;
+  const head = [
+    spread(
+      ` watchsieve demo: ${view.nodes} Nodes, ${view.heartbeatsPerSecond} heartbeats/s`,
+      `${clock(view.elapsedMs)} `,
+      width,
+    ),
+    ` ${'─'.repeat(Math.max(0, width - 2))}`,
+    row('', 'direct', 'through watchsieve'),
+    row('events/s', direct.events.toFixed(1), proxied.events.toFixed(1)),
+    row('bytes/s', size(direct.bytes), size(proxied.bytes)),
+    row('events', String(now.direct.events), String(now.proxied.events)),
+    row('bytes', size(now.direct.bytes), size(now.proxied.bytes)),
+    '',
+    bar('direct', direct.events, Math.max(direct.events, proxied.events)),
+    bar('watchsieve', proxied.events, Math.max(direct.events, proxied.events)),
+    '',
+    ` ${percent(swallowedPercent(view))} of MODIFIED swallowed`,
+    ` ${'─'.repeat(Math.max(0, width - 2))}`,
+    row(
+      `real changes: ${arrivedOnBoth(view.changes)}/${view.changes.length} on both sides`,
+      'direct',
+      'through watchsieve',
+    ),
+  ];
+  const page = view.pageUrl === undefined ? '' : `; a page to look at: ${view.pageUrl}`;
+  const foot = ['', ...filesOf(view.files).map((line) => ` ${line}`), ` Ctrl-C ends the demo${page}`];
+  const room = HEIGHT - head.length - foot.length;
+  const changes = view.changes.slice(-room).map((change) => changeRow(change, row));
+  const padding = Array.from({ length: room - changes.length }, () => '');
+  return [...head, ...changes, ...padding, ...foot].map((line) => line.slice(0, width).trimEnd());
+}
+
+/** What is going on, for outputs that are no terminal. */
+export function renderHeading(
+  { nodes, heartbeats }: Pick<DemoOptions, 'nodes' | 'heartbeats'>,
+  pageUrl?: string,
+  files?: DemoFiles,
+): string {
+  const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
+  const what = `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve${page}`;
+  return [what, ...filesOf(files).map((line) => `demo: ${line}`)].join('\n');
+}
+
+/** How to look at the same with other programs. */
+function filesOf(files: DemoFiles | undefined): string[] {
+  if (files === undefined) return [];
+  return [
+    `for kubectl, through watchsieve: KUBECONFIG=${files.proxiedKubeconfigPath}`,
+    `for a serve of your own: KUBECONFIG=${files.directKubeconfigPath}`,
+  ];
+}
+
+/** One line on the present, for outputs that are no terminal. */
+export function renderLine(view: DemoView): string {
+  const side = (name: string, key: 'direct' | 'proxied'): string => {
+    const rate = rateOf(view, key);
+    return `${name} ${rate.events.toFixed(1)} events/s ${size(rate.bytes)}/s`;
+  };
+  const parts = [
+    side('direct', 'direct'),
+    side('watchsieve', 'proxied'),
+    `${percent(swallowedPercent(view))} swallowed`,
+    `changes ${arrivedOnBoth(view.changes)}/${view.changes.length}`,
+  ];
+  return `demo: ${clock(view.elapsedMs)}  ${parts.join(' | ')}`;
+}
+
+/** One line for a change that has arrived on both sides. */
+export function renderArrival({ number, text, directMs, proxiedMs }: ChangeView): string {
+  return `demo: change #${number} ${text} arrived: direct ${latency(directMs)}, watchsieve ${latency(proxiedMs)}`;
+}
+
+/** The last line of a demo. */
+export function renderSummary(view: DemoView): string {
+  const { direct, proxied }: { direct: SideCounts; proxied: SideCounts } = view.now;
+  return (
+    `demo: ${direct.events} events direct, ${proxied.events} through watchsieve, ` +
+    `${percent(swallowedPercent(view))} of MODIFIED swallowed, ` +
+    `${arrivedOnBoth(view.changes)}/${view.changes.length} changes arrived on both sides`
+  );
+}
+
+type Row = (label: string, direct: string, proxied: string) => string;
+
+function changeRow(change: ChangeView, row: Row): string {
+  return row(`#${change.number} ${change.text}`, latency(change.directMs), latency(change.proxiedMs));
+}
+
+function rowOf(width: number, [label, direct, proxied]: readonly [string, string, string]): string {
+  const room = Math.max(8, width - 1 - DIRECT_WIDTH - PROXIED_WIDTH);
+  const text = label.length > room ? `${label.slice(0, room - 1)}…` : label.padEnd(room);
+  return ` ${text}${direct.padStart(DIRECT_WIDTH)}${proxied.padStart(PROXIED_WIDTH)}`;
+}
+
+function barOf(width: number, label: string, value: number, max: number): string {
+  const room = Math.max(4, width - BAR_TEXT_WIDTH - 3);
+  const filled = max === 0 ? 0 : Math.round((value / max) * room);
+  const line = '█'.repeat(filled).padEnd(room, '·');
+  return ` ${label.padEnd(12)}${line} ${`${value.toFixed(1)} events/s`.padStart(18)}`;
+}
+
+function spread(left: string, right: string, width: number): string {
+  return left.slice(0, Math.max(0, width - right.length)).padEnd(Math.max(0, width - right.length)) + right;
+}
+
+function latency(ms: number | undefined): string {
+  if (ms === undefined) return 'not yet';
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}
+
+function percent(value: number | undefined): string {
+  if (value === undefined) return 'none';
+  // Rounded down, so that 100 % means that nothing came through.
+  return `${(Math.floor(value * 10) / 10).toFixed(1)} %`;
+}
+
+/** Decimal units, as network rates are given. */
+function size(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+function clock(ms: number): string {
+  // Rounded: a timer of a second may fire at 999 ms.
+  const seconds = Math.round(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return `${String(minutes).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+}

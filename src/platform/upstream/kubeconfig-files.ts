@@ -1,0 +1,92 @@
+/**
+ * Several kubeconfigs as one, as kubectl merges them: of each name the first file that has it counts, and of
+ * `current-context` the first that sets it. Relative paths are meant from the file they stand in.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { beyondBounds } from '../text/yaml-bounds.ts';
+
+/** One file, or those of KUBECONFIG. */
+export type KubeconfigFiles = string | readonly string[];
+
+type Fields = Record<string, unknown>;
+
+const LISTS = ['clusters', 'contexts', 'users'] as const;
+const PATHS = {
+  clusters: ['certificate-authority'],
+  users: ['client-certificate', 'client-key', 'tokenFile'],
+};
+
+/** A thousand clusters with certificates of their own are half of it. */
+const BOUNDS = { characters: 16 * 1024 * 1024, tokens: 500_000, markedKeys: 0 };
+
+/** @throws Error where a file is no kubeconfig, or none of several is there; its text holds nothing out of a file */
+export async function readMerged(files: KubeconfigFiles): Promise<Fields> {
+  if (typeof files === 'string') return readOne(files);
+  const documents: Fields[] = [];
+  let missing: unknown;
+  for (const file of files) {
+    try {
+      documents.push(await readOne(file));
+    } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      // kubectl passes over them too.
+      if (isMissing) missing ??= error;
+      else throw files.length > 1 && error instanceof Error ? new Error(`${file} ${error.message}`) : error;
+    }
+  }
+  if (documents.length === 0) throw missing instanceof Error ? missing : new Error('names no file');
+  return merged(documents);
+}
+
+async function readOne(file: string): Promise<Fields> {
+  // Its messages would quote the lines around a mistake, and there may be a credential on them (R26).
+  const text = await readFile(file, 'utf8');
+  const beyond = beyondBounds(text, BOUNDS);
+  if (beyond !== undefined) throw new Error(`is not read: ${beyond}`);
+  const document: unknown = parse(text, { prettyErrors: false, logLevel: 'error' });
+  if (!isRecord(document)) throw new Error('is not a YAML mapping');
+  resolvePaths(document, dirname(resolve(file)));
+  return document;
+}
+
+function merged(documents: readonly Fields[]): Fields {
+  const all: Fields = {};
+  for (const document of documents) {
+    const current = document['current-context'];
+    if (all['current-context'] === undefined && typeof current === 'string' && current !== '')
+      all['current-context'] = current;
+  }
+  // Who looks for a name takes the first.
+  for (const list of LISTS) all[list] = documents.flatMap((document) => entries(document[list]));
+  return all;
+}
+
+function resolvePaths(document: Fields, folder: string): void {
+  for (const [list, fields] of Object.entries(PATHS))
+    for (const entry of entries(document[list])) {
+      const holder = entry[list === 'users' ? 'user' : 'cluster'];
+      if (!isRecord(holder)) continue;
+      for (const field of fields) toAbsolute(holder, field, folder);
+      // With a slash it is relative to the kubeconfig, else looked for in PATH (client-go: clientcmd, exec).
+      const { exec } = holder;
+      if (isRecord(exec) && typeof exec['command'] === 'string' && exec['command'].includes('/'))
+        toAbsolute(exec, 'command', folder);
+    }
+}
+
+function toAbsolute(holder: Fields, field: string, folder: string): void {
+  const path = holder[field];
+  if (typeof path === 'string' && path !== '') holder[field] = resolve(folder, path);
+}
+
+function entries(list: unknown): Fields[] {
+  const all: readonly unknown[] = Array.isArray(list) ? list : [];
+  return all.filter(isRecord);
+}
+
+/** Whether it is a mapping of YAML. */
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,103 @@
+/**
+ * Reads the address and the CA of the API server from a kubeconfig (R25). Credentials in the file are
+ * used only where that was asked for (kubeconfig-credentials.ts): clients bring their own (I7).
+ *
+ * Only the module of @kubernetes/client-node that knows the file's fields is loaded, and only here:
+ * its KubeConfig class pulls in the whole generated API (measured: 88 MB and 270 ms, against 3 and 3),
+ * and reads token files we have no use for.
+ */
+import type { Cluster } from '@kubernetes/client-node';
+import { given, isGiven } from './given-field.ts';
+import { KubeconfigCa } from './kubeconfig-ca.ts';
+import { isRecord, type KubeconfigFiles, readMerged } from './kubeconfig-files.ts';
+import { address, reason, type UpstreamTarget } from './target.ts';
+
+/**
+ * The API server that a context of a kubeconfig names.
+ *
+ * @param context - name of the context; the file's `current-context` when left out.
+ * @throws Error naming the file and what is wrong: missing, malformed, no such context, a server
+ *   without TLS, verification switched off, or a proxy.
+ */
+export async function kubeconfigTarget(files: KubeconfigFiles, context?: string): Promise<UpstreamTarget> {
+  try {
+    const { contextName, cluster } = await readKubeconfig(files, context);
+    // Whoever chooses another context means the next start.
+    const ca = new KubeconfigCa(
+      files,
+      cluster,
+      async () => (await readKubeconfig(files, contextName)).cluster,
+    );
+    return toTarget(cluster, ca, `context ${contextName} of ${nameOf(files)}`);
+  } catch (cause) {
+    throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
+  }
+}
+
+/** What messages call it. */
+export function nameOf(files: KubeconfigFiles): string {
+  return typeof files === 'string' ? files : files.join(':');
+}
+
+/** A kubeconfig, as far as one of its contexts goes. */
+export interface ReadKubeconfig {
+  readonly contextName: string;
+  readonly cluster: Cluster;
+  /** The fields of the context's user, paths made absolute; empty where it names none. Holds secrets. */
+  readonly user: Readonly<Record<string, unknown>>;
+}
+
+/** @throws Error saying what is wrong, without the file's name */
+export async function readKubeconfig(
+  files: KubeconfigFiles,
+  context: string | undefined,
+): Promise<ReadKubeconfig> {
+  const document = await readMerged(files);
+  const { newClusters, newContexts } = await import('@kubernetes/client-node/dist/config_types.js');
+  const current = document['current-context'];
+  const contextName = context ?? (typeof current === 'string' ? current : '');
+  if (contextName === '') throw new Error('names no current-context: choose one with --context');
+  const contexts = newContexts(document['contexts']);
+  const found = contexts.find((entry) => entry.name === contextName);
+  if (found === undefined) {
+    const known = contexts.map((entry) => entry.name).join(', ');
+    throw new Error(`has no context ${contextName} (it has: ${known === '' ? 'none' : known})`);
+  }
+  const cluster = newClusters(document['clusters']).find((entry) => entry.name === found.cluster);
+  if (cluster === undefined) {
+    throw new Error(`context ${contextName} names cluster ${found.cluster}, which is missing`);
+  }
+  return { contextName, cluster, user: userOf(document['users'], found.user) };
+}
+
+function userOf(users: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (!Array.isArray(users)) return {};
+  const entries: readonly unknown[] = users;
+  const entry = entries.filter(isRecord).find((candidate) => candidate['name'] === name);
+  return isRecord(entry?.['user']) ? entry['user'] : {};
+}
+
+function toTarget(cluster: Cluster, ca: KubeconfigCa, described: string): UpstreamTarget {
+  if (cluster.skipTLSVerify) {
+    throw new Error(`cluster ${cluster.name} sets insecure-skip-tls-verify, which is never allowed`);
+  }
+  if (isGiven(cluster.proxyUrl)) {
+    throw new Error(`cluster ${cluster.name} sets proxy-url, which is not supported`);
+  }
+  const server = URL.canParse(cluster.server) ? new URL(cluster.server) : undefined;
+  if (server?.protocol !== 'https:') {
+    throw new Error(`cluster ${cluster.name}: server must be an https:// URL, not ${cluster.server}`);
+  }
+  if (server.username !== '' || server.password !== '' || server.search !== '' || server.hash !== '') {
+    throw new Error(`cluster ${cluster.name}: server may hold only a host, a port and a path`);
+  }
+  const hostname = server.hostname.replace(/^\[(.*)\]$/, '$1');
+  const where = address(hostname, server.port === '' ? 443 : Number(server.port));
+  return {
+    ...where,
+    basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
+    servername: given(cluster.tlsServerName),
+    readCa: () => ca.read(),
+    description: `${where.origin} (${described})`,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * The API server as the rest of the program sees it: send a request, open an upgrade, ask whether it
+ * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells the observer what happened.
+ */
+import type { TLSSocket } from 'node:tls';
+import { ByteBudget } from '../../core/limits/byte-budget.ts';
+import { staysBelow } from './below-base.ts';
+import type { Credentials } from './credentials.ts';
+import { Dialer } from './dial.ts';
+import {
+  Delivery,
+  type Exchange,
+  type ResponseHandler,
+  type UpstreamObserver,
+  type UpstreamRequest,
+} from './exchange.ts';
+import type { H1Connections } from './h1-connections.ts';
+import { H2Connection } from './h2-connection.ts';
+import { H2Connections } from './h2-connections.ts';
+import { probe, type ProbeTarget } from './probe.ts';
+import type { UpstreamTarget } from './target.ts';
+import { openUpgrade, type UpgradeAnswer, type UpgradeRequest } from './upgrade.ts';
+import { toUpstreamError, UpstreamError } from './upstream-error.ts';
+
+/** What an {@link Upstream} is made from. */
+export interface UpstreamOptions {
+  readonly target: UpstreamTarget;
+  /** `auto` prefers HTTP/2 and takes what the peer offers; `1.1` never asks for HTTP/2. */
+  readonly http: 'auto' | '1.1';
+  /** Time between PINGs on HTTP/2, and silence before the kernel's probes; milliseconds. */
+  readonly pingIntervalMs: number;
+  /** Longest wait for the answer to a PING; milliseconds. */
+  readonly pingTimeoutMs: number;
+  /** Longest wait for a connection, TLS and SETTINGS; milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly observer: UpstreamObserver;
+  /** What is kept of requests until they are answered is drawn from it; without it nothing is kept. */
+  readonly bodies?: ByteBudget | undefined;
+  /** Of our own; undefined where callers bring theirs (I7). */
+  readonly credentials?: Credentials | undefined;
+}
+
+/** One API server and the connections to it. */
+export class Upstream {
+  readonly target: UpstreamTarget;
+  readonly #options: UpstreamOptions;
+  readonly #dialer: Dialer;
+  /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
+  #h1: H1Connections | undefined;
+  /** Of sieved watches and their lists, and of all else: what a stranger does ends nobody's watch (R43). */
+  readonly #h2: Readonly<Record<'apart' | 'shared', H2Connections>>;
+  readonly #bodies: ByteBudget;
+  /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
+  #spare: TLSSocket | undefined;
+
+  constructor(options: UpstreamOptions) {
+    const { target, connectTimeoutMs, pingIntervalMs, observer } = options;
+    this.target = target;
+    this.#options = options;
+    this.#bodies = options.bodies ?? new ByteBudget(0);
+    this.#dialer = new Dialer({
+      target,
+      connectTimeoutMs,
+      keepAliveMs: pingIntervalMs,
+      credentials: options.credentials,
+      onCount: (open) => {
+        observer.connections(open);
+      },
+    });
+    const connections = (): H2Connections => {
+      const all: H2Connections = new H2Connections({
+        open: () => this.#openHttp2(all),
+        onHttp1: (delivery) => this.#http1().send(delivery),
+        maxWaitMs: connectTimeoutMs,
+      });
+      return all;
+    };
+    this.#h2 = { apart: connections(), shared: connections() };
+  }
+
+  /** Open connections to the API server, upgraded ones included. */
+  get connections(): number {
+    return this.#dialer.count;
+  }
+
+  /** Sends one request. The handler hears of it later, never before this returns. */
+  send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
+    const delivery = new Delivery(request, {
+      handler,
+      observer: this.#options.observer,
+      bodies: this.#bodies,
+    });
+    if (!staysBelow(this.target.basePath, request.target)) {
+      setImmediate(() => delivery.fail('headers', outside()));
+      return { abort: () => delivery.settle(), resume: () => undefined };
+    }
+    // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
+    return (this.#h1 ?? this.#h2[request.isApart === true ? 'apart' : 'shared']).send(delivery);
+  }
+
+  /**
+   * Asks for a protocol switch over a connection of its own.
+   *
+   * @throws UpstreamError when there is no answer.
+   */
+  async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeAnswer> {
+    const { observer } = this.#options;
+    try {
+      if (!staysBelow(this.target.basePath, request.target)) throw outside();
+      const answer = await openUpgrade({ dialer: this.#dialer, target: this.target }, request, signal);
+      observer.answered(answer.head.statusCode);
+      return answer;
+    } catch (thrown) {
+      const error = toUpstreamError('headers', thrown);
+      if (!signal.aborted) observer.failed(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Asks without credentials. Any status is an answer (R29): a 401 proves as well as a 200 that the API
+   * server is there; `/readyz` has a 5xx as long as it is not ready.
+   *
+   * @returns the status code.
+   * @throws UpstreamError when there is no answer.
+   */
+  async probe(target: ProbeTarget = '/version'): Promise<number> {
+    const { observer } = this.#options;
+    try {
+      const code = await probe({ dialer: this.#dialer, target: this.target }, target);
+      observer.answered(code);
+      return code;
+    } catch (thrown) {
+      const error = toUpstreamError('headers', thrown);
+      observer.failed(error);
+      throw error;
+    }
+  }
+
+  /** Our own certificate has changed: further requests go over new connections, what runs goes on. */
+  redial(): void {
+    this.#h2.apart.retire();
+    this.#h2.shared.retire();
+    this.#spare?.destroy();
+    this.#spare = undefined;
+    const former = this.#h1;
+    if (former === undefined) return;
+    this.#h1 = former.anew();
+    former.retire();
+  }
+
+  /** Ends every connection and exchange. */
+  async close(): Promise<void> {
+    this.#h2.apart.close();
+    this.#h2.shared.close();
+    this.#dialer.close();
+    await this.#h1?.close();
+  }
+
+  /** There is one as soon as anything is known to go over HTTP/1.1. */
+  #http1(): H1Connections {
+    if (this.#h1 === undefined) throw new Error('HTTP/1.1 was not loaded');
+    return this.#h1;
+  }
+
+  async #useHttp1(): Promise<undefined> {
+    const { H1Connections } = await import('./h1-connections.ts');
+    const { origin, basePath } = this.target;
+    this.#h1 ??= new H1Connections({ origin, basePath, dial: () => this.#dialHttp1() });
+  }
+
+  async #dialHttp1(): Promise<TLSSocket> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare?.destroyed === false ? spare : this.#dialer.dial(['http/1.1']);
+  }
+
+  async #openHttp2(connections: H2Connections): Promise<H2Connection | undefined> {
+    const { target, http, pingIntervalMs, pingTimeoutMs, connectTimeoutMs } = this.#options;
+    if (http === '1.1') return this.#useHttp1();
+    const socket = await this.#dialer.dial(['h2', 'http/1.1']);
+    if (socket.alpnProtocol !== 'h2') {
+      this.#spare = socket;
+      return this.#useHttp1();
+    }
+    return H2Connection.open(socket, connectTimeoutMs, {
+      address: { authority: target.origin.slice('https://'.length), basePath: target.basePath },
+      pingIntervalMs,
+      pingTimeoutMs,
+      onChange: () => {
+        connections.makeRoom();
+      },
+    });
+  }
+}
+
+function outside(): UpstreamError {
+  const cause = Object.assign(new Error('a target with dot segments'), { code: 'OUTSIDE_BASE_PATH' });
+  return new UpstreamError('headers', 'request', cause);
+}

@@ -1,0 +1,167 @@
+/**
+ * The composition root of `serve`: settings in, running proxy out. Owns the order of start and stop; decides
+ * nothing else.
+ */
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listenMetrics, type OperatorListener } from '../platform/health/metrics-listener.ts';
+import { type AdminOptions, listenAdmin } from './admin/admin.ts';
+import { type ListenAddress } from '../config/kinds.ts';
+import { type Settings } from '../config/settings.ts';
+import { readPort } from '../platform/identity/kubeconfig.ts';
+import { type StateLock } from '../platform/identity/state-lock.ts';
+import { type Proxy } from './proxy/server.ts';
+import { describeStream } from './watch/describe.ts';
+import { explain } from './watch/explain.ts';
+import { type Logger } from '../platform/logger.ts';
+import { type AppContext } from './app-context.ts';
+import { createParts, type Parts, type Prepared } from './parts.ts';
+import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import { statusOf } from './status.ts';
+import { upstreamTarget } from './upstream-target.ts';
+
+/** A proxy that serves. */
+export interface App {
+  readonly proxyAddress: ListenAddress;
+  readonly adminAddress: ListenAddress;
+  readonly kubeconfigPath: string;
+  /** The text of a scrape. */
+  metricsText(): Promise<string>;
+  /**
+   * Not ready; where clients are given a grace, served until they have gone; then no new streams, and clean ends for
+   * the running ones, spread over `drainTimeoutMs` (R31).
+   */
+  drain(): Promise<void>;
+  /** Ends everything at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the proxy: listens, and has its files written, when this resolves; upstream need not answer yet.
+ * @throws StateDirError, the errors of listen(), and those of a kubeconfig that cannot be used
+ */
+export async function startApp(settings: Settings, context: AppContext): Promise<App> {
+  const { log, wallNow = Date.now } = context;
+  const target = await upstreamTarget(settings, context.env);
+  const lock = await lockState(settings, log);
+  try {
+    const identity = await prepareIdentity(settings, new Date(wallNow()), log);
+    const token = await clientToken(settings);
+    const prepared = { settings, context, target, identity, token };
+    return await serve(prepared, await createParts(prepared), lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise<App> {
+  const { settings, context, token } = prepared;
+  const { health, metrics, history, state, reload, renewal, proxy } = parts;
+  const listeners: OperatorListener[] = [];
+  const close = () => closeAll(parts, listeners, lock);
+  try {
+    const { port } = await listenAgain(proxy, settings, context.log);
+    const kubeconfigPath = await writeClientKubeconfig(settings, { port, token });
+    health.markListening();
+    health.markFilesWritten();
+    const admin = await listenForAdmin(prepared, parts, listeners);
+    state.start();
+    history.start();
+    reload.start();
+    renewal.start();
+    return {
+      proxyAddress: { host: settings.listen.host, port },
+      adminAddress: { host: admin.host, port: admin.port },
+      kubeconfigPath,
+      metricsText: async () => (await metrics.text()).body,
+      drain: () => drain(parts, settings),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Adds what listens to `listeners`, as soon as it does. @returns the listener on loopback */
+async function listenForAdmin(
+  { settings, context, target }: Prepared,
+  parts: Parts,
+  listeners: OperatorListener[],
+): Promise<OperatorListener> {
+  const { log, version } = context;
+  const { health, metrics, streams, reload } = parts;
+  const metricsText = () => metrics.text();
+  const debug: AdminOptions['debug'] = {
+    config: () => ({ version, upstream: target.description, ...reload.current }),
+    streams: () => streams.open().map(describeStream),
+    explain: (object) =>
+      explain(object, streams.stories(), { monotonic: performance.now(), wall: Date.now() }),
+    status: () => statusOf({ parts, version, upstream: target.description }),
+  };
+  const admin = await listenAdmin(settings.adminListen, {
+    ...{ health, metricsText, debug },
+    onConnectionBound: (bound) => metrics.connections.ended('admin', bound),
+  });
+  listeners.push(admin);
+  log.info({ address: `${admin.host}:${admin.port}` }, 'admin listening');
+  if (settings.metricsListen !== undefined) {
+    const outside = await listenMetrics(settings.metricsListen, {
+      ...{ health, metricsText },
+      onConnectionBound: (bound) => metrics.connections.ended('metrics', bound),
+    });
+    listeners.push(outside);
+    log.info({ address: `${outside.host}:${outside.port}` }, 'metrics listening');
+  }
+  return admin;
+}
+
+async function drain(
+  { health, verifier, streams, proxy }: Parts,
+  { clientGraceMs, drainTimeoutMs }: Settings,
+): Promise<void> {
+  const atMost = (ms: number, what: Promise<void>) =>
+    Promise.race([what, sleep(ms, undefined, { ref: false })]);
+  if (clientGraceMs > 0) {
+    health.markEnding();
+    await atMost(clientGraceMs, proxy.clientsGone());
+  }
+  health.markDraining();
+  verifier?.stop();
+  await Promise.all([
+    streams.drain(drainTimeoutMs, (ms) => sleep(ms)),
+    atMost(drainTimeoutMs, proxy.drain()),
+  ]);
+}
+
+async function closeAll(
+  { state, verifier, history, reload, renewal, proxy, upstream }: Parts,
+  listeners: readonly OperatorListener[],
+  lock: StateLock,
+): Promise<void> {
+  state.stop();
+  verifier?.stop();
+  history.stop();
+  reload.stop();
+  renewal.stop();
+  await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
+  await lock.release();
+}
+
+/** Listens; where any port will do, on the one that clients of the last run know (R24). */
+async function listenAgain(
+  proxy: Proxy,
+  { listen, stateDir }: Settings,
+  log: Logger,
+): Promise<{ port: number }> {
+  const known = listen.port === 0 ? await readPort(stateDir, listen.host) : undefined;
+  if (known !== undefined) {
+    try {
+      return await proxy.listen(listen.host, known);
+    } catch (error) {
+      log.warn({ err: error, port: known }, 'the port of the last run is taken, choosing another one');
+    }
+  }
+  return proxy.listen(listen.host, listen.port);
+}

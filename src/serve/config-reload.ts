@@ -1,0 +1,130 @@
+/**
+ * Looks for a changed config file while running, and applies what may change then. Owns the timer, and which settings
+ * hold now. Nothing here ends the process or a stream: whatever is wrong with the file, the former values stay.
+ */
+import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
+import { type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from '../config/settings.ts';
+import { type StartTimer, type StopTimer } from '../platform/timer.ts';
+import { type Logger } from '../platform/logger.ts';
+import { type ConfigReload as Result } from './telemetry/metrics.ts';
+
+export interface ConfigReloadOptions {
+  readonly settings: Settings;
+  readonly sources: SettingSources;
+  /** Settings that the file gave in vain at the start. */
+  readonly hiddenInFile: readonly SettingField[];
+  /** Undefined where the file is as it was. */
+  readonly reread: () => Promise<ParsedSettings | undefined>;
+  /** Puts the live settings into effect. */
+  readonly apply: (settings: Settings) => void;
+  readonly onResult: (result: Result) => void;
+  readonly log: Logger;
+  readonly startTimer: StartTimer;
+}
+
+/** Short beside the minute that kubelet takes to bring a ConfigMap, long beside the cost of reading a small file. */
+const INTERVAL_MS = 3000;
+
+const LIVE = SETTING_FIELDS.filter((field) => SETTINGS[field].live);
+
+export class ConfigReload {
+  readonly #options: ConfigReloadOptions;
+  readonly #toldHidden = new Set<SettingField>();
+  #settings: Settings;
+  #sources: SettingSources;
+  #atNextStart: readonly SettingField[] = [];
+  #stopTimer: StopTimer | undefined;
+  #isStopped = false;
+
+  constructor(options: ConfigReloadOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#sources = options.sources;
+  }
+
+  start(): void {
+    this.#tellHidden(this.#options.hiddenInFile);
+    this.#later();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopTimer?.();
+  }
+
+  /** What holds now and who set it, and what of the file has to wait for the next start. */
+  get current(): {
+    readonly settings: Settings;
+    readonly sources: Readonly<Record<string, string>>;
+    readonly atNextStart: readonly SettingField[];
+  } {
+    return {
+      settings: this.#settings,
+      sources: Object.fromEntries(this.#sources),
+      atNextStart: this.#atNextStart,
+    };
+  }
+
+  #later(): void {
+    this.#stopTimer = this.#options.startTimer(INTERVAL_MS, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const parsed = await this.#options.reread();
+      if (parsed !== undefined && !this.#isStopped) this.#options.onResult(this.#take(parsed));
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'looking at the config file failed');
+    }
+    if (!this.#isStopped) this.#later();
+  }
+
+  #take(parsed: ParsedSettings): Result {
+    const { log, settings: started, sources: startedBy, apply } = this.#options;
+    if ('problems' in parsed) {
+      log.warn(
+        { problems: parsed.problems },
+        'the config file has changed and has problems: nothing is applied',
+      );
+      return 'invalid';
+    }
+    this.#tellHidden(parsed.hiddenInFile);
+    const { ok: wanted, sources } = parsed;
+    const { mode, preset, projection } = wanted;
+    const isRedefined = projection.key !== this.#settings.projection.key;
+    const applied = LIVE.filter((field) => isDifferent(wanted[field], this.#settings[field]));
+    this.#settings = Object.freeze({ ...started, mode, preset, projection });
+    this.#sources = new Map(
+      [...startedBy].map(([field, by]) => [field, SETTINGS[field].live ? (sources.get(field) ?? by) : by]),
+    );
+    this.#atNextStart = SETTING_FIELDS.filter(
+      (field) => !SETTINGS[field].live && isDifferent(wanted[field], started[field]),
+    );
+    if (this.#atNextStart.length > 0)
+      log.info(
+        { settings: this.#atNextStart },
+        'the config file has changed: these take effect at the next start',
+      );
+    if (applied.length === 0 && !isRedefined) return 'unchanged';
+    apply(this.#settings);
+    const changes = applied.map((field) => [field, { to: wanted[field], by: sources.get(field) }]);
+    log.info({ settings: Object.fromEntries(changes) }, 'the config file has changed: applied');
+    return 'applied';
+  }
+
+  /** Once for each: whoever edits the file must learn why nothing happens. */
+  #tellHidden(fields: readonly SettingField[]): void {
+    for (const field of fields) {
+      if (!SETTINGS[field].live || this.#toldHidden.has(field)) continue;
+      this.#toldHidden.add(field);
+      this.#options.log.warn(
+        { setting: field, decidedBy: this.#sources.get(field) },
+        'the config file sets what a flag or the environment decides: it has no effect there',
+      );
+    }
+  }
+}
+
+function isDifferent(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) !== JSON.stringify(b);
+}

@@ -1,0 +1,34 @@
+/** What `init` does: the state directory as `serve` would leave it, without serving. */
+import { type Env } from '../config/read-env.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
+import { type Settings } from '../config/settings.ts';
+import { type Logger } from '../platform/logger.ts';
+import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import { upstreamTarget } from './upstream-target.ts';
+
+/**
+ * Writes CA, keys and kubeconfig, for a client that starts before `serve` listens.
+ *
+ * @returns the path of the kubeconfig
+ * @throws SettingsProblem for settings with which `serve` would not start, or that do not say its port;
+ *   StateDirError
+ */
+export async function initState(
+  settings: Settings,
+  { log, env }: { readonly log: Logger; readonly env: Env },
+): Promise<string> {
+  const { port } = settings.listen;
+  if (port === 0)
+    throw new SettingsProblem(
+      '--listen has port 0, and init must know the port that serve will have: name one',
+    );
+  // Told here, before anything else in the Pod starts.
+  await upstreamTarget(settings, env);
+  const lock = await lockState(settings, log);
+  try {
+    await prepareIdentity(settings, new Date(), log);
+    return await writeClientKubeconfig(settings, { port, token: await clientToken(settings) });
+  } finally {
+    await lock.release();
+  }
+}

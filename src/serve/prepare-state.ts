@@ -1,0 +1,46 @@
+/** What clients find in the state directory before anything is served: shared by `serve` and `init` (R24). */
+import { type Settings } from '../config/settings.ts';
+import { servingHosts } from '../platform/identity/hosts.ts';
+import { chooseToken, writeKubeconfig } from '../platform/identity/kubeconfig.ts';
+import { ensureIdentity, type Identity } from '../platform/identity/state-dir.ts';
+import { lockStateDir, type StateLock } from '../platform/identity/state-lock.ts';
+import { ensurePrivateDirectory } from '../platform/identity/write-file.ts';
+import { type Logger } from '../platform/logger.ts';
+
+/** @throws StateDirError where another process uses the directory, or it cannot be made */
+export async function lockState({ stateDir, credentials }: Settings, log: Logger): Promise<StateLock> {
+  if (credentials === 'kubeconfig') await ensurePrivateDirectory(stateDir);
+  const lock = await lockStateDir(stateDir);
+  if (lock.unavailable !== undefined)
+    log.warn(
+      { cause: lock.unavailable },
+      'the state directory cannot be locked: see that nobody else uses it',
+    );
+  return lock;
+}
+
+/** @throws StateDirError */
+export async function prepareIdentity(
+  { stateDir, listen }: Settings,
+  now: Date,
+  log: Logger,
+): Promise<Identity> {
+  const identity = await ensureIdentity({ stateDir, hosts: servingHosts(listen.host), now });
+  const { created, reason } = identity;
+  if (created !== 'reused') log.info({ created, reason }, 'certificates');
+  else if (reason !== undefined) log.warn({ reason }, 'certificates are reused, and cannot be renewed');
+  return identity;
+}
+
+/** What clients have to show where they are lent credentials; undefined where they bring their own. @throws StateDirError */
+export async function clientToken({ stateDir, credentials }: Settings): Promise<string | undefined> {
+  return credentials === 'forward' ? undefined : chooseToken(stateDir);
+}
+
+/** Writes the kubeconfig for clients of the port that is served. @returns its path @throws StateDirError */
+export function writeClientKubeconfig(
+  { stateDir, listen, tokenFile }: Settings,
+  { port, token }: { readonly port: number; readonly token: string | undefined },
+): Promise<string> {
+  return writeKubeconfig({ stateDir, host: listen.host, port, tokenFile, token });
+}

@@ -1,0 +1,195 @@
+/**
+ * What clients take of the proxy at one time: places, of which each kind has so many, and bytes, of which all have one
+ * budget (R27). Where there is no room for one more, the caller that takes the most gives way, not whoever comes: a
+ * flood then drowns itself. Linear in the number of guests, and only at a limit.
+ */
+import type { ByteBudget } from '../../core/limits/byte-budget.ts';
+
+/** Filtered watches, upgrades, and all other requests have places of their own. */
+export type PlaceKind = 'streams' | 'upgrades' | 'requests';
+export type PlaceLimits = Readonly<Record<PlaceKind, number>>;
+
+/** A limit over which a guest is refused, or has to go. */
+export type GuestLimit = PlaceKind | 'memory';
+
+/** One request or tunnel, as far as it can give way. */
+export interface Guest {
+  /** Who counts as one. */
+  readonly caller: string;
+  readonly kind: PlaceKind;
+  /** Whether it still waits for upstream's answer, so that little is lost where it is ended. */
+  readonly canBeRefused: boolean;
+  /** Ends it: refuses it where that does no harm, and otherwise breaks it off. It has left already. */
+  giveWay(limit: GuestLimit): void;
+}
+
+interface Caller {
+  readonly name: string;
+  readonly holdings: Set<Holding>;
+  readonly places: Record<PlaceKind, number>;
+  bytes: number;
+}
+
+interface Holding {
+  readonly guest: Guest;
+  caller: Caller;
+  bytes: number;
+}
+
+export interface GuestsOptions {
+  readonly limits: PlaceLimits;
+  readonly budget: ByteBudget;
+  /** Somebody was refused, or had to go. */
+  readonly onRefused: (limit: GuestLimit) => void;
+}
+
+export class Guests {
+  readonly #options: GuestsOptions;
+  /** Those with holdings. */
+  readonly #callers = new Map<string, Caller>();
+  readonly #holdings = new Map<Guest, Holding>();
+  readonly #places: Record<PlaceKind, number> = { streams: 0, upgrades: 0, requests: 0 };
+
+  constructor(options: GuestsOptions) {
+    this.#options = options;
+  }
+
+  /** What a limit allows: places, or bytes. */
+  limitOf(limit: GuestLimit): number {
+    return limit === 'memory' ? this.#options.budget.limit : this.#options.limits[limit];
+  }
+
+  /** @returns the limit that speaks against it, if any: the guest is then not in */
+  enter(guest: Guest, bytes: number): GuestLimit | undefined {
+    const caller = this.#callers.get(guest.caller) ?? newCaller(guest.caller);
+    const { kind } = guest;
+    const limit = !this.#hasPlace(caller, kind) ? kind : this.#hasBytes(caller, bytes) ? undefined : 'memory';
+    if (limit !== undefined) {
+      this.#options.onRefused(limit);
+      return limit;
+    }
+    const holding: Holding = { guest, caller, bytes };
+    this.#holdings.set(guest, holding);
+    this.#add(holding);
+    return undefined;
+  }
+
+  /** It has turned out whose it is. */
+  recognise(guest: Guest, caller: string): void {
+    const holding = this.#holdings.get(guest);
+    if (holding === undefined || holding.caller.name === caller) return;
+    this.#remove(holding);
+    holding.caller = this.#callers.get(caller) ?? newCaller(caller);
+    this.#add(holding);
+  }
+
+  /** A guest keeps more; whoever keeps the most has to go where that is too much, if need be this one. */
+  charge(guest: Guest, bytes: number): void {
+    const holding = this.#holdings.get(guest);
+    if (holding === undefined) return;
+    const { budget } = this.#options;
+    while (!budget.take(bytes)) {
+      // Judged with what it wants.
+      holding.bytes += bytes;
+      holding.caller.bytes += bytes;
+      const largest: Holding = this.#largest() ?? holding;
+      holding.bytes -= bytes;
+      holding.caller.bytes -= bytes;
+      this.#sendAway(largest, 'memory');
+      if (largest === holding) return;
+    }
+    holding.bytes += bytes;
+    holding.caller.bytes += bytes;
+  }
+
+  /** It keeps less again. */
+  refund(guest: Guest, bytes: number): void {
+    const holding = this.#holdings.get(guest);
+    if (holding === undefined) return;
+    holding.bytes -= bytes;
+    holding.caller.bytes -= bytes;
+    this.#options.budget.give(bytes);
+  }
+
+  /** It is over. Doing it twice does nothing. */
+  leave(guest: Guest): void {
+    const holding = this.#holdings.get(guest);
+    if (holding === undefined) return;
+    this.#holdings.delete(guest);
+    this.#remove(holding);
+    this.#options.budget.give(holding.bytes);
+  }
+
+  #add(holding: Holding): void {
+    const { guest, caller, bytes } = holding;
+    this.#callers.set(caller.name, caller);
+    caller.holdings.add(holding);
+    caller.bytes += bytes;
+    caller.places[guest.kind]++;
+    this.#places[guest.kind]++;
+  }
+
+  #remove(holding: Holding): void {
+    const { guest, caller, bytes } = holding;
+    caller.holdings.delete(holding);
+    caller.bytes -= bytes;
+    caller.places[guest.kind]--;
+    this.#places[guest.kind]--;
+    if (caller.holdings.size === 0) this.#callers.delete(caller.name);
+  }
+
+  #hasPlace(own: Caller, kind: PlaceKind): boolean {
+    if (this.#places[kind] < this.#options.limits[kind]) return true;
+    const greediest = this.#greediest((caller) => caller.places[kind]);
+    if (greediest === undefined) return false;
+    // One more watch is worth no more than one that is there; of a flood of requests the first one has had its time.
+    const refusable = kind === 'streams' ? undefined : oldest(greediest, kind, true);
+    const isGreedier = greediest.places[kind] > own.places[kind] + 1;
+    const holding = refusable ?? (isGreedier ? oldest(greediest, kind, false) : undefined);
+    if (holding === undefined) return false;
+    this.#sendAway(holding, kind);
+    return true;
+  }
+
+  #hasBytes(own: Caller, bytes: number): boolean {
+    while (!this.#options.budget.take(bytes)) {
+      const largest = this.#largest();
+      // Whoever wants more than any other has is itself the greediest.
+      if (largest === undefined || (largest.caller !== own && own.bytes + bytes > largest.caller.bytes))
+        return false;
+      this.#sendAway(largest, 'memory');
+    }
+    return true;
+  }
+
+  #sendAway(holding: Holding, limit: GuestLimit): void {
+    this.leave(holding.guest);
+    this.#options.onRefused(limit);
+    holding.guest.giveWay(limit);
+  }
+
+  /** The largest holding of the caller that keeps the most; the oldest of equals. */
+  #largest(): Holding | undefined {
+    let largest: Holding | undefined;
+    for (const holding of this.#greediest(({ bytes }) => bytes)?.holdings ?? [])
+      if (largest === undefined || holding.bytes > largest.bytes) largest = holding;
+    return largest;
+  }
+
+  #greediest(takes: (caller: Caller) => number): Caller | undefined {
+    let greediest: Caller | undefined;
+    for (const caller of this.#callers.values())
+      if (greediest === undefined || takes(caller) > takes(greediest)) greediest = caller;
+    return greediest;
+  }
+}
+
+function newCaller(name: string): Caller {
+  return { name, holdings: new Set(), places: { streams: 0, upgrades: 0, requests: 0 }, bytes: 0 };
+}
+
+function oldest({ holdings }: Caller, kind: PlaceKind, refusable: boolean): Holding | undefined {
+  for (const holding of holdings)
+    if (holding.guest.kind === kind && (!refusable || holding.guest.canBeRefused)) return holding;
+  return undefined;
+}

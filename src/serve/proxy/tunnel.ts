@@ -1,0 +1,181 @@
+/**
+ * Upgrades (kubectl exec, attach, port-forward, cp; WebSocket watches): asks upstream to switch, then
+ * copies bytes both ways until either side ends. A refusal is relayed with status and body (R3).
+ */
+import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { pipeline, type Duplex } from 'node:stream';
+import type { ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { UpgradeAnswer } from '../../platform/upstream/upgrade.ts';
+import { toUpstreamError, UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { answerOnSocket } from './answer.ts';
+import { classify, isWatch } from './classify.ts';
+import type { ForwardOptions } from './forward.ts';
+import type { Guest } from './guests.ts';
+import { bytesOfHead } from './bytes-of-head.ts';
+import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
+import type { Serving } from './in-flight.ts';
+import type { OwnCredentials } from './own-credentials.ts';
+import { overLimit, refused, unavailable, unsendable } from './status-body.ts';
+
+/** What two coupled connections buffer, in both directions (bytes). */
+const TUNNEL_BYTES = 128 * 1024;
+
+/** A client that wants to switch protocols. */
+export interface UpgradeWish {
+  readonly req: IncomingMessage;
+  /** The client's connection; ours to end. */
+  readonly socket: Duplex;
+  /** Bytes the client sent behind the request's head. */
+  readonly early: Buffer;
+}
+
+/** Serves one upgrade to its end. Never rejects. */
+export async function tunnel(
+  options: Pick<
+    ForwardOptions,
+    'upstream' | 'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers'
+  >,
+  wish: UpgradeWish,
+): Promise<void> {
+  const { req, socket } = wish;
+  const { method = 'GET', url: target = '' } = req;
+  socket.on('error', noop);
+  if (!target.startsWith('/')) {
+    answerOnSocket(socket, refused('bad-target'));
+    return;
+  }
+  const { ownCredentials } = options;
+  if (ownCredentials?.admits(req.rawHeaders) === false) {
+    answerOnSocket(socket, refused('unauthorized'));
+    return;
+  }
+  const isForWatch = isWatch(classify(method, target));
+  if (options.isDraining()) {
+    answerOnSocket(socket, unavailable(isForWatch, 'this proxy is shutting down'));
+    return;
+  }
+  const { guests, callers } = options;
+  const digest = callers.digestOf(req.rawHeaders);
+  const guest = new TunnelGuest(callers.callerOf(digest), socket);
+  const limit = guests.enter(guest, TUNNEL_BYTES + bytesOfHead(req));
+  if (limit !== undefined) {
+    answerOnSocket(socket, unavailable(isForWatch, overLimit(limit, guests.limitOf(limit))));
+    return;
+  }
+  socket.once('close', () => guests.leave(guest));
+  const asking: Serving = { isWatch: false, refuse: noop };
+  options.inFlight.add(asking);
+  try {
+    const answered = await ask(options, wish, target);
+    guest.canBeRefused = false;
+    callers.answered(digest, answered.head.statusCode);
+    guests.recognise(guest, callers.callerOf(digest));
+    ownCredentials?.answered(answered.head.statusCode);
+    if (answered.kind === 'refused') relayRefusal(answered, req, socket);
+    else join(answered, socket, wish.early);
+  } catch (thrown) {
+    const error = toUpstreamError('headers', thrown);
+    const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
+    if (error.code === 'request') answerOnSocket(socket, unsendable(error.message));
+    else if (error.isUnprocessed) answerOnSocket(socket, unavailable(isForWatch, cause));
+    // What it opens may have done something already: client-go would repeat it on our answer (R5).
+    else socket.destroy();
+  } finally {
+    options.inFlight.remove(asking);
+  }
+}
+
+/** A client may end it, or have to: what upstream has made of it by then is not known (R5), so it is not answered. */
+class TunnelGuest implements Guest {
+  readonly kind = 'upgrades';
+  readonly caller: string;
+  readonly #socket: Duplex;
+  canBeRefused = true;
+
+  constructor(caller: string, socket: Duplex) {
+    this.caller = caller;
+    this.#socket = socket;
+  }
+
+  giveWay(): void {
+    this.#socket.destroy();
+  }
+}
+
+async function ask(
+  { upstream, ownCredentials }: Pick<ForwardOptions, 'upstream' | 'ownCredentials'>,
+  { req, socket }: UpgradeWish,
+  target: string,
+): Promise<UpgradeAnswer> {
+  const gone = new AbortController();
+  const onClose = () => {
+    gone.abort();
+  };
+  socket.once('close', onClose);
+  const headers = upgradeRequestHeaders(req.rawHeaders, req.headers.upgrade ?? '');
+  try {
+    const sent = ownCredentials === undefined ? headers : await ownExchange(ownCredentials, headers);
+    return await upstream.upgrade({ method: req.method ?? 'GET', target, headers: sent }, gone.signal);
+  } finally {
+    socket.off('close', onClose);
+  }
+}
+
+async function ownExchange(credentials: OwnCredentials, headers: readonly string[]): Promise<string[]> {
+  try {
+    return await credentials.exchange(headers);
+  } catch (cause) {
+    throw new UpstreamError('headers', 'credentials', cause);
+  }
+}
+
+/** Writes the 101 and couples the two connections. */
+function join(answered: Extract<UpgradeAnswer, { kind: 'switched' }>, client: Duplex, early: Buffer): void {
+  const upstream = answered.socket;
+  if (client.destroyed) {
+    upstream.destroy();
+    return;
+  }
+  client.write(headText(answered.head), 'latin1');
+  if (answered.early.length > 0) client.write(answered.early);
+  if (early.length > 0) upstream.write(early);
+  // Both at once: pipeline() ends one side when the other ends, and destroys it when the other breaks.
+  pipeline(client, upstream, noop);
+  pipeline(upstream, client, noop);
+}
+
+/** A refusal is an ordinary response; Node writes it, framing included, and the connection ends. */
+function relayRefusal(
+  { head, body }: Extract<UpgradeAnswer, { kind: 'refused' }>,
+  req: IncomingMessage,
+  socket: Duplex,
+): void {
+  if (!(socket instanceof Socket) || socket.destroyed) {
+    body.destroy();
+    socket.destroy();
+    return;
+  }
+  const res = new ServerResponse(req);
+  res.sendDate = false;
+  res.shouldKeepAlive = false;
+  res.writeHead(head.statusCode, head.statusMessage, responseHeaders(head.headers, req.method !== 'HEAD'));
+  res.assignSocket(socket);
+  pipeline(body, res, (error) => {
+    res.detachSocket(socket);
+    if (error) socket.destroy();
+    else socket.end();
+  });
+}
+
+function headText({ statusCode, statusMessage, headers }: ResponseHead): string {
+  const kept = switchedHeaders(headers);
+  const reason = statusMessage === '' ? (STATUS_CODES[statusCode] ?? '') : statusMessage;
+  const lines = [`HTTP/1.1 ${statusCode} ${reason}`];
+  for (let at = 0; at + 1 < kept.length; at += 2) lines.push(`${kept[at] ?? ''}: ${kept[at + 1] ?? ''}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function noop(): void {
+  // Either side ending ends the other; there is nobody left to tell.
+}

@@ -1,0 +1,128 @@
+/**
+ * The pace of the last minutes, for whoever opens the status page: totals are looked at every two seconds and kept in
+ * a ring of fixed size, some 3 KB. Costs nothing per event.
+ */
+import { type EventCounts, type RatePoint } from '../admin/status.ts';
+import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
+import { type EventTally } from '../telemetry/event-tally.ts';
+
+/** How often totals are looked at. */
+export const SAMPLE_MS = 2000;
+const SAMPLES = 91;
+/** How far back the ring goes (seconds). */
+export const HISTORY_SECONDS = ((SAMPLES - 1) * SAMPLE_MS) / 1000;
+/** "Just now" is so long (milliseconds). */
+const NOW_MS = 10_000;
+/** Over less than this a rate says nothing (milliseconds). */
+const SHORTEST_MS = 500;
+
+export interface EventHistoryOptions {
+  readonly tally: EventTally;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly startTimer: StartTimer;
+}
+
+interface Sample extends EventCounts {
+  readonly at: number;
+}
+
+export class EventHistory {
+  readonly #options: EventHistoryOptions;
+  readonly #at = new Float64Array(SAMPLES);
+  readonly #received = new Float64Array(SAMPLES);
+  readonly #swallowed = new Float64Array(SAMPLES);
+  readonly #wouldSwallow = new Float64Array(SAMPLES);
+  readonly #startedAt: number;
+  #count = 0;
+  #next = 0;
+  #stopTimer: StopTimer | undefined;
+
+  constructor(options: EventHistoryOptions) {
+    this.#options = options;
+    this.#startedAt = options.now();
+    this.#take();
+  }
+
+  start(): void {
+    this.#stopTimer = this.#options.startTimer(SAMPLE_MS, () => {
+      this.#take();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+  }
+
+  /** Since everything is counted. */
+  get uptimeSeconds(): number {
+    return (this.#options.now() - this.#startedAt) / 1000;
+  }
+
+  /** Events per second between each two samples, the oldest first; the last point ends now. */
+  points(): RatePoint[] {
+    const present = this.#present();
+    const samples = [...this.#samples(), present];
+    return samples.slice(1).flatMap((sample, i) => {
+      const before = samples[i] ?? sample;
+      const isTooShort = sample.at - before.at < SHORTEST_MS;
+      return isTooShort ? [] : [{ secondsAgo: (present.at - sample.at) / 1000, ...rates(before, sample) }];
+    });
+  }
+
+  /** Events per second over the last ten seconds, or since the start. */
+  rates(): EventCounts {
+    const present = this.#present();
+    const samples = this.#samples();
+    const before = samples.findLast(({ at }) => at <= present.at - NOW_MS) ?? samples[0] ?? present;
+    return rates(before, present);
+  }
+
+  #take(): void {
+    const { at, received, swallowed, wouldSwallow } = this.#present();
+    this.#at[this.#next] = at;
+    this.#received[this.#next] = received;
+    this.#swallowed[this.#next] = swallowed;
+    this.#wouldSwallow[this.#next] = wouldSwallow;
+    this.#next = (this.#next + 1) % SAMPLES;
+    this.#count = Math.min(this.#count + 1, SAMPLES);
+  }
+
+  #present(): Sample {
+    const { tally, now } = this.#options;
+    return { at: now(), ...eventCounts(tally) };
+  }
+
+  /** The oldest first. */
+  #samples(): Sample[] {
+    return Array.from({ length: this.#count }, (_, i) => {
+      const slot = (this.#next - this.#count + i + SAMPLES) % SAMPLES;
+      return {
+        at: this.#at[slot] ?? 0,
+        ...counts(this.#received[slot] ?? 0, this.#swallowed[slot] ?? 0, this.#wouldSwallow[slot] ?? 0),
+      };
+    });
+  }
+}
+
+/** What became of all events that were counted here. */
+export function eventCounts(tally: EventTally): EventCounts {
+  return counts(tally.eventsReceived, tally.eventsOf('swallowed'), tally.eventsOf('would_swallow'));
+}
+
+function counts(received: number, swallowed: number, wouldSwallow: number): EventCounts {
+  return { received, forwarded: received - swallowed - wouldSwallow, swallowed, wouldSwallow };
+}
+
+function rates(before: Sample, after: Sample): EventCounts {
+  const seconds = (after.at - before.at) / 1000;
+  const rate = (field: keyof EventCounts): number =>
+    seconds <= 0 ? 0 : (after[field] - before[field]) / seconds;
+  return {
+    received: rate('received'),
+    forwarded: rate('forwarded'),
+    swallowed: rate('swallowed'),
+    wouldSwallow: rate('wouldSwallow'),
+  };
+}

@@ -1,0 +1,50 @@
+/** Which objects are written most, found when somebody asks: nothing is counted for it beside what is there anyway. */
+import { type NoisyObject, type NoisyObjects } from '../admin/status.ts';
+import { MAX_DECISIONS } from '../../core/sieve/chronicle.ts';
+import { type StreamStory } from '../watch/story.ts';
+
+/** A pace is taken over at least so long, or one event of a moment ago would win (milliseconds). */
+const SHORTEST_MS = 60_000;
+
+/**
+ * Of the open stream that knows most objects: the others are sent the same events, or a selection of them.
+ *
+ * @param now monotonic ms
+ */
+export function noisiest(stories: readonly StreamStory[], now: number, most: number): NoisyObjects | null {
+  const story = stories
+    .filter(({ end }) => end === undefined)
+    .reduce<StreamStory | undefined>(
+      (best, one) => (best === undefined || one.description.objects >= best.description.objects ? one : best),
+      undefined,
+    );
+  if (story === undefined) return null;
+  const { stream, objects: of } = story.description;
+  const byName = new Map<string, NoisyObject>();
+  const { chronicle, openedAt } = story;
+  chronicle.forEachNoOp((object, unchanged, { deliveredAt }) => {
+    // What was adopted was delivered before this stream, which has counted since it opened.
+    const unchangedPerMinute = perMinute(unchanged, now - Math.max(openedAt, deliveredAt));
+    byName.set(object, { object, unchanged, unchangedPerMinute, forwarded: 0, forwardedPerMinute: 0 });
+  });
+  const decisions = chronicle.newest(MAX_DECISIONS, () => true);
+  const since = chronicle.isFull ? (decisions.at(-1)?.at ?? openedAt) : openedAt;
+  for (const { name } of decisions) {
+    const known = byName.get(name) ?? NOTHING;
+    const forwarded = known.forwarded + 1;
+    const forwardedPerMinute = perMinute(forwarded, now - since);
+    byName.set(name, { ...known, object: name, forwarded, forwardedPerMinute });
+  }
+  const objects = [...byName.values()].sort((a, b) => pace(b) - pace(a) || (a.object < b.object ? -1 : 1));
+  return { stream, of, objects: objects.slice(0, most) };
+}
+
+const NOTHING = { unchanged: 0, unchangedPerMinute: 0, forwarded: 0 };
+
+function perMinute(events: number, ms: number): number {
+  return (events * 60_000) / Math.max(ms, SHORTEST_MS);
+}
+
+function pace({ unchangedPerMinute, forwardedPerMinute }: NoisyObject): number {
+  return unchangedPerMinute + forwardedPerMinute;
+}

@@ -1,0 +1,82 @@
+/** Gathers what the status page shows, when somebody looks at it. Reads only; a request costs what its answer holds. */
+import { performance } from 'node:perf_hooks';
+import { type EventCounts, type SettingStatus, type Status, type StreamStatus } from './admin/status.ts';
+import { SETTING_FIELDS, SETTINGS } from '../config/settings.ts';
+import { describeStream } from './watch/describe.ts';
+import { type WatchStream } from './watch/watch-stream.ts';
+import { type EventTally } from './telemetry/event-tally.ts';
+import { type ConfigReload } from './config-reload.ts';
+import { eventCounts, HISTORY_SECONDS } from './report/event-history.ts';
+import { noisiest } from './report/noisiest.ts';
+import { type Parts } from './parts.ts';
+import { realChanges } from './report/real-changes.ts';
+
+/** How much of each list is shown. */
+const MOST = { streams: 100, noisy: 10, changes: 10 };
+
+export interface StatusSource {
+  readonly parts: Parts;
+  readonly version: string;
+  /** As `/debug/config` has it. */
+  readonly upstream: string;
+}
+
+export function statusOf({ parts, version, upstream }: StatusSource): Status {
+  const { health, history, metrics, reload, streams } = parts;
+  const { events } = metrics;
+  const now = { monotonic: performance.now(), wall: Date.now() };
+  const open = streams.open();
+  const stories = streams.stories();
+  const { settings } = reload.current;
+  return {
+    version,
+    time: new Date(now.wall).toISOString(),
+    uptimeSeconds: history.uptimeSeconds,
+    state: health.state,
+    checks: health.checks(),
+    upstream,
+    mode: settings.mode,
+    preset: settings.projection.name,
+    events: eventCounts(events),
+    bytes: byteCounts(events),
+    wakeUpsSpared: Math.max(0, events.eventsOf('swallowed') - metrics.heldFramesReleased),
+    verdicts: [...events.counts()].map(({ count, ...verdict }) => ({ ...verdict, events: count })),
+    rates: history.rates(),
+    history: history.points(),
+    historySeconds: HISTORY_SECONDS,
+    streams: open.slice(0, MOST.streams).map(streamStatus),
+    moreStreams: Math.max(0, open.length - MOST.streams),
+    noisiest: noisiest(stories, now.monotonic, MOST.noisy),
+    changes: realChanges(stories, now, MOST.changes),
+    settings: settingsOf(reload),
+  };
+}
+
+function byteCounts(tally: EventTally): EventCounts {
+  return {
+    received: tally.bytesReceived,
+    forwarded: tally.bytesOf('forwarded'),
+    swallowed: tally.bytesOf('swallowed'),
+    wouldSwallow: tally.bytesOf('would_swallow'),
+  };
+}
+
+function streamStatus(stream: WatchStream): StreamStatus {
+  return {
+    ...describeStream(stream),
+    ...eventCounts(stream.tally),
+    resource: stream.scope.resource,
+    lagSeconds: Math.round(stream.lagMs) / 1000,
+    queuedBytes: stream.queuedBytes,
+  };
+}
+
+function settingsOf(reload: ConfigReload): SettingStatus[] {
+  const { settings, sources } = reload.current;
+  return SETTING_FIELDS.map((field) => ({
+    setting: field,
+    flag: SETTINGS[field].flag,
+    value: settings[field] ?? null,
+    source: sources[field] ?? 'default',
+  }));
+}

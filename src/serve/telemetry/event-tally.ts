@@ -1,0 +1,70 @@
+/**
+ * Counts of events and bytes by verdict, kept as plain numbers so that the hot path looks up no label and makes no
+ * object. Every event is counted once as received and once with its verdict, in one step: the sums agree at each
+ * scrape (R28).
+ */
+import { EVENT_TYPES, type EventType } from '../../core/codec/watch-event.ts';
+import { REASONS, VERDICTS, type Reason, type Verdict } from '../../core/sieve/verdict.ts';
+
+const index = <T extends string>(words: readonly T[]): Readonly<Record<T, number>> =>
+  Object.fromEntries(words.map((word, i) => [word, i])) as Record<T, number>;
+
+const TYPE_INDEX = index(EVENT_TYPES);
+const REASON_INDEX = index(REASONS);
+const VERDICT_INDEX = index(VERDICTS);
+
+export class EventTally {
+  readonly #events = new Float64Array(EVENT_TYPES.length * REASONS.length * VERDICTS.length);
+  readonly #received = new Float64Array(EVENT_TYPES.length);
+  readonly #bytes = new Float64Array(VERDICTS.length);
+  #bytesReceived = 0;
+
+  event(type: EventType, verdict: Verdict, reason: Reason, bytes: number): void {
+    const at =
+      (TYPE_INDEX[type] * REASONS.length + REASON_INDEX[reason]) * VERDICTS.length + VERDICT_INDEX[verdict];
+    this.#events[at] = (this.#events[at] ?? 0) + 1;
+    this.#received[TYPE_INDEX[type]] = (this.#received[TYPE_INDEX[type]] ?? 0) + 1;
+    this.bytes(verdict, bytes);
+  }
+
+  /** Bytes that belong to no event of their own: parts of oversize frames, and of what is passed on verbatim. */
+  bytes(verdict: Verdict, bytes: number): void {
+    this.#bytesReceived += bytes;
+    this.#bytes[VERDICT_INDEX[verdict]] = (this.#bytes[VERDICT_INDEX[verdict]] ?? 0) + bytes;
+  }
+
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  bytesOf(verdict: Verdict): number {
+    return this.#bytes[VERDICT_INDEX[verdict]] ?? 0;
+  }
+
+  receivedOf(type: EventType): number {
+    return this.#received[TYPE_INDEX[type]] ?? 0;
+  }
+
+  get eventsReceived(): number {
+    return this.#received.reduce((sum, n) => sum + n, 0);
+  }
+
+  /** Events with this verdict, of all types and reasons. */
+  eventsOf(verdict: Verdict): number {
+    let sum = 0;
+    for (let at = VERDICT_INDEX[verdict]; at < this.#events.length; at += VERDICTS.length)
+      sum += this.#events[at] ?? 0;
+    return sum;
+  }
+
+  /** Every combination that has occurred. */
+  *counts(): Generator<{ type: EventType; verdict: Verdict; reason: Reason; count: number }> {
+    let at = 0;
+    for (const type of EVENT_TYPES)
+      for (const reason of REASONS)
+        for (const verdict of VERDICTS) {
+          const count = this.#events[at++] ?? 0;
+          if (count > 0) yield { type, verdict, reason, count };
+        }
+  }
+}

@@ -1,0 +1,20 @@
+/** Which API server the settings mean. */
+import { type Env } from '../config/read-env.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
+import { type Settings } from '../config/settings.ts';
+import { kubeconfigTarget } from '../platform/upstream/kubeconfig-target.ts';
+import { inClusterTarget, type UpstreamTarget } from '../platform/upstream/target.ts';
+
+/** @throws SettingsProblem for a kubeconfig, or a Pod's environment, that names no upstream we can use */
+export async function upstreamTarget(
+  { kubeconfigFiles, context }: Settings,
+  env: Env,
+): Promise<UpstreamTarget> {
+  try {
+    return kubeconfigFiles === undefined
+      ? inClusterTarget(env)
+      : await kubeconfigTarget(kubeconfigFiles, context);
+  } catch (cause) {
+    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * One consistency check (R22): lists what a stream watches straight from upstream, at exactly the resourceVersion of a
+ * position and page by page, and compares while it reads. Nothing of the list is kept. Decides nothing about the
+ * stream; tells its outcome exactly once.
+ *
+ * asking for a page → reading it → … → over
+ */
+import { valuesOf } from '../proxy/headers.ts';
+import { type ListRequest } from '../watch/list-request.ts';
+import { Comparison, type Compared, type Position } from '../../core/sieve/comparison.ts';
+import { ListScan, type ListScanOptions } from '../../core/sieve/list-scan.ts';
+import { type SkipReason } from '../telemetry/verification-metrics.ts';
+import { type Exchange, type ResponseHead, type ResponseHandler } from '../../platform/upstream/exchange.ts';
+import { type Upstream } from '../../platform/upstream/upstream.ts';
+import { listEncodingOf } from '../../core/codec/encoding.ts';
+import { type FieldsPlan } from '../../core/projection/plan.ts';
+
+/** What a check has found, or why it found nothing. */
+export type Outcome = { readonly compared: Compared } | { readonly skipped: SkipReason };
+
+export interface VerificationOptions {
+  readonly send: Upstream['send'];
+  readonly request: ListRequest;
+  readonly position: Position;
+  /** By which the position's fingerprints were made. */
+  readonly plan: FieldsPlan;
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+/** Objects per page: as client-go's pager, so that no answer is larger than API servers are used to. */
+const PAGE_OBJECTS = 500;
+
+export class Verification {
+  readonly #options: VerificationOptions;
+  readonly #comparison: Comparison;
+  #exchange: Exchange | undefined;
+  #isOver = false;
+
+  /** Asks for the first page; nothing is told before this has returned. */
+  constructor(options: VerificationOptions) {
+    this.#options = options;
+    this.#comparison = new Comparison(options.position.held);
+    const { resourceVersion } = options.position;
+    this.#ask(`resourceVersion=${encodeURIComponent(resourceVersion)}&resourceVersionMatch=Exact`);
+  }
+
+  /** Ends it without a result. Harmless when it is over. */
+  skip(reason: SkipReason): void {
+    this.#exchange?.abort();
+    this.#tell({ skipped: reason });
+  }
+
+  #ask(which: string): void {
+    const { send, request, plan } = this.#options;
+    const { target, headers, encoding } = request;
+    const onObject: ListScanOptions['onObject'] = ({ name }, fingerprint) =>
+      this.#comparison.object(name, fingerprint);
+    const onUnclear = (name: string): void => this.#comparison.unclear(name);
+    const scan = new ListScan({ encoding, plan, onObject, onUnclear });
+    const handler: ResponseHandler = {
+      onResponse: (head) => {
+        const reason = reasonAgainst(head, encoding);
+        if (reason !== undefined) this.skip(reason);
+      },
+      onData: (chunk) => {
+        scan.push(chunk);
+        return true;
+      },
+      onEnd: () => this.#page(scan),
+      onError: () => this.#tell({ skipped: 'skipped_upstream' }),
+    };
+    this.#exchange = send(
+      { method: 'GET', target: `${target}limit=${PAGE_OBJECTS}&${which}`, headers, body: null },
+      handler,
+    );
+  }
+
+  #page(scan: ListScan): void {
+    const meta = scan.finish();
+    if (meta === undefined) this.#tell({ skipped: 'skipped_not_understood' });
+    // What ignored our wish for this very one would show changes that this stream is yet to be sent.
+    else if (meta.resourceVersion !== this.#options.position.resourceVersion)
+      this.#tell({ skipped: 'skipped_other_version' });
+    // A continue token names the resourceVersion itself, and does not go with another (apimachinery
+    // pkg/apis/meta/internalversion/validation).
+    else if (meta.next !== '') this.#ask(`continue=${encodeURIComponent(meta.next)}`);
+    else if (!this.#options.position.isStanding()) this.#tell({ skipped: 'skipped_doubt' });
+    else this.#tell({ compared: this.#comparison.finish() });
+  }
+
+  #tell(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.onOutcome(outcome);
+  }
+}
+
+function reasonAgainst(
+  { statusCode, headers }: ResponseHead,
+  encoding: ListRequest['encoding'],
+): SkipReason | undefined {
+  if (statusCode === 401 || statusCode === 403) return 'skipped_forbidden';
+  if (statusCode === 410) return 'skipped_gone';
+  if (statusCode !== 200) return 'skipped_upstream';
+  const isPlain = valuesOf(headers, 'content-encoding').every((coding) => coding === 'identity');
+  const isReadable = isPlain && listEncodingOf(valuesOf(headers, 'content-type')[0]) === encoding;
+  return isReadable ? undefined : 'skipped_not_understood';
+}

@@ -1,0 +1,96 @@
+/** What the proxy calls for filtered watches and for LISTs of what is filtered, and what these share. */
+import { performance } from 'node:perf_hooks';
+import { type Settings } from '../config/settings.ts';
+import { type ByteBudget } from '../core/limits/byte-budget.ts';
+import { type OpenWatch, type TapList } from './proxy/watch-hook.ts';
+import { type Forms } from '../core/sieve/forms.ts';
+import { type Memos } from '../core/sieve/memo.ts';
+import { Snapshots } from '../core/sieve/snapshots.ts';
+import { suppression } from '../core/sieve/suppression.ts';
+import { type StreamRegistry } from './watch/stream-registry.ts';
+import { type StartTimer } from '../platform/timer.ts';
+import { type Logger } from '../platform/logger.ts';
+import { type Metrics } from './telemetry/metrics.ts';
+import { type Upstream } from '../platform/upstream/upstream.ts';
+import { type LiveFilter } from './watch/live-filter.ts';
+import { createOpenWatch } from './watch/open-watch.ts';
+import { createTapList } from './watch/tap-list.ts';
+import { Verifier } from './verify/verifier.ts';
+import { viewerOf } from './watch/viewer.ts';
+
+/** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
+const MAX_SNAPSHOT_OBJECTS = 100_000;
+const SNAPSHOT_TTL_MS = 15 * 60_000;
+
+export interface WatchHooksOptions {
+  /** What is known of clients is drawn from it: baselines, snapshots, lists that pass. */
+  readonly budget: ByteBudget;
+  readonly settings: Settings;
+  readonly filter: LiveFilter;
+  readonly streams: StreamRegistry;
+  readonly forms: Forms;
+  readonly memos: Memos;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly upstream: Upstream;
+  readonly startTimer: StartTimer;
+}
+
+export interface WatchHooks {
+  readonly openWatch: OpenWatch;
+  readonly tapList: TapList;
+  /** Undefined where nobody asked for it: then it costs nothing. */
+  readonly verifier: Verifier | undefined;
+  /** Upstream answers again after it did not: its history may be another one, as etcd is restored with all servers down. */
+  readonly upstreamReturned: () => void;
+}
+
+export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): WatchHooks {
+  const { settings, filter, forms, metrics, log, startTimer, budget } = shared;
+  const { verifyIntervalMs: intervalMs } = settings;
+  const { random } = Math;
+  const now = (): number => performance.now();
+  const passAt = suppression(settings.maxSuppressionMs, random);
+  const snapshots = new Snapshots({
+    maxObjects: MAX_SNAPSHOT_OBJECTS,
+    ttlMs: SNAPSHOT_TTL_MS,
+    now,
+    budget,
+    onReplaced: () => forgetHistory(shared),
+  });
+  const send: Upstream['send'] = (request, handler) => upstream.send(request, handler);
+  const verifier =
+    intervalMs === 0
+      ? undefined
+      : new Verifier({
+          intervalMs,
+          random,
+          startTimer,
+          snapshots,
+          log,
+          send,
+          metrics: metrics.verifications,
+        });
+  const viewer = viewerOf(settings.kubeconfig === undefined);
+  return {
+    openWatch: createOpenWatch({ ...shared, snapshots, viewer, now, passAt, verifier }),
+    tapList: createTapList({
+      ...{ filter, snapshots, viewer, now, passAt, forms, budget },
+      onPassed: (result) => metrics.listPassed(result),
+    }),
+    verifier,
+    upstreamReturned: () => snapshots.replaced(),
+  };
+}
+
+/**
+ * Upstream had another state under a resourceVersion than before: its history was replaced. Streams may have begun with
+ * what was known of the former one. Memos stay: equal bytes have equal fingerprints in any history.
+ */
+export function forgetHistory({ streams, log }: Pick<WatchHooksOptions, 'streams' | 'log'>): void {
+  log.warn(
+    { streams: streams.size },
+    'upstream has two states under one resourceVersion, as after a restore of etcd: all that was known is forgotten',
+  );
+  for (const stream of streams.open()) stream.forget();
+}

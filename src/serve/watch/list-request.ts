@@ -1,0 +1,41 @@
+/** The LIST that has the same objects as a filtered watch, in the same encoding and with its authority alone (I7). */
+import { type FilteredWatch } from '../proxy/classify.ts';
+import { listHeadersOf } from '../proxy/headers.ts';
+
+const MEDIA_TYPE = { json: 'application/json', protobuf: 'application/vnd.kubernetes.protobuf' } as const;
+
+/** How a stream's objects are listed. Holds the client's credentials: kept no longer than the stream. */
+export interface ListRequest {
+  /** The raw target, up to and including the `?` or `&` behind which the resourceVersion goes. */
+  readonly target: string;
+  /** Flat `[name, value, ...]`. */
+  readonly headers: readonly string[];
+  readonly encoding: 'json' | 'protobuf';
+}
+
+export interface ListRequestOptions {
+  readonly classified: FilteredWatch;
+  /** Of the request that opened the watch, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly encoding: ListRequest['encoding'];
+}
+
+export function listRequestOf(options: ListRequestOptions): ListRequest {
+  const { classified, rawHeaders, encoding } = options;
+  const { resource, name, query } = classified;
+  // A watch may name its one object in its path. There is no such LIST: the API server turns the name into this
+  // selector, and refuses any other that does not ask for the same name (apiserver pkg/endpoints/handlers/get.go).
+  const byName = name === '' ? '' : `metadata.name=${name}`;
+  const selectors = {
+    labelSelector: query.labelSelector,
+    fieldSelector: query.fieldSelector === '' ? byName : query.fieldSelector,
+  };
+  const parameters = Object.entries(selectors)
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => `${key}=${encodeURIComponent(value)}&`);
+  return {
+    target: `/api/v1/${resource}?${parameters.join('')}`,
+    headers: listHeadersOf(rawHeaders, MEDIA_TYPE[encoding]),
+    encoding,
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * Turns a filtered watch that upstream has answered into a stream: chooses encoding, projection, initial phase and
+ * baseline, and keeps the snapshot that it leaves behind.
+ */
+import { type Settings } from '../../config/settings.ts';
+import { type ByteBudget } from '../../core/limits/byte-budget.ts';
+import { valuesOf } from '../proxy/headers.ts';
+import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
+import { type Projection } from '../../core/projection/filter.ts';
+import { type Forms } from '../../core/sieve/forms.ts';
+import { type Memos } from '../../core/sieve/memo.ts';
+import { initialPhaseOf, type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import { type Snapshot, type Snapshots } from '../../core/sieve/snapshots.ts';
+import { describeStream } from './describe.ts';
+import { GunzippedSource } from './gunzipped-source.ts';
+import { type StreamRegistry } from './stream-registry.ts';
+import { type StartTimer } from '../../platform/timer.ts';
+import { WatchStream } from './watch-stream.ts';
+import { END_CAUSES, type EndCause } from '../telemetry/end-cause.ts';
+import { type Logger } from '../../platform/logger.ts';
+import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
+import { encodingOf } from '../../core/codec/encoding.ts';
+import { type ListRequest, listRequestOf } from './list-request.ts';
+import { type LiveFilter } from './live-filter.ts';
+import { scopeKey } from './snapshot-scope.ts';
+import { type Viewer } from './viewer.ts';
+
+/** Checks the baselines of open streams against a LIST of what they watch. */
+export interface StreamFollower {
+  follow(stream: WatchStream, request: ListRequest): void;
+  forget(stream: WatchStream): void;
+}
+
+export interface OpenWatchOptions {
+  readonly settings: Pick<
+    Settings,
+    'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
+  >;
+  readonly filter: LiveFilter;
+  readonly streams: StreamRegistry;
+  readonly snapshots: Snapshots;
+  readonly viewer: Viewer;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly startTimer: StartTimer;
+  /** See the sieve's option of this name. */
+  readonly passAt: (now: number) => number;
+  /** Undefined where baselines are not checked (R22). */
+  readonly verifier?: StreamFollower | undefined;
+  /** See the sieve's option of this name. */
+  readonly forms?: Forms | undefined;
+  readonly memos?: Memos | undefined;
+  /** See the sieve's option of this name. */
+  readonly budget?: ByteBudget | undefined;
+}
+
+/** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
+const DEADLINE_GRACE_MS = 30_000;
+/** How long a watch may last that names no timeoutSeconds (seconds): as long as the API server lets it. */
+const LONGEST_WATCH_SECONDS = 3600;
+
+/**
+ * What may wait for a client besides one event of any allowed length. One read from upstream and Node's own buffer
+ * are far below it: back-pressure would have to fail first.
+ */
+const QUEUE_MARGIN_BYTES = 1024 * 1024;
+
+/** Only an answer with status 200 is a stream; every other one passes through unchanged. */
+export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
+  return (opening) => {
+    if (opening.head.statusCode === 200) return openStream(options, opening);
+    // Gone: upstream no longer has the history that snapshots belong to.
+    if (opening.head.statusCode === 410) options.snapshots.clear();
+    return undefined;
+  };
+}
+
+function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
+  const { settings, filter, streams, snapshots, metrics, log, now, passAt, verifier } = options;
+  const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
+  const { query, name, resource } = classified;
+  const { encoding, isGzipped } = encodingOf(
+    valuesOf(head.headers, 'content-type')[0],
+    valuesOf(head.headers, 'content-encoding').join(),
+  );
+  const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
+  const phase = initialPhaseOf(query);
+  const { mode, projection } = filter.current;
+  const viewer = options.viewer(rawHeaders);
+  const keyOf = ({ key }: Projection): string =>
+    scopeKey({ ...query, resource, name, encoding, viewer, projection: key });
+  const snapshot =
+    phase === 'past' && filter.mayAdopt ? snapshots.at(keyOf(projection), query.resourceVersion) : undefined;
+  const source = baselineSource(phase, snapshot);
+  const keep = (stream: WatchStream): void => {
+    const left = stream.snapshot();
+    if (left !== undefined) snapshots.keep(keyOf(stream.projection), left.resourceVersion, left.snapshot);
+  };
+  metrics.baselineFrom(source);
+  const stream = new WatchStream({
+    scope: {
+      id: streams.nextId(),
+      resource,
+      client: requestHeaders['user-agent'] ?? '',
+      address: `${res.socket?.remoteAddress ?? ''}:${res.socket?.remotePort ?? ''}`,
+      object: name,
+      labelSelector: query.labelSelector,
+      fieldSelector: query.fieldSelector,
+      resourceVersion: query.resourceVersion,
+    },
+    encoding,
+    filter: filter.current,
+    phase,
+    resourceVersion: query.resourceVersion,
+    snapshot,
+    passAt,
+    forms: options.forms,
+    memos: options.memos,
+    budget: options.budget,
+    maxFrameBytes: settings.maxFrameBytes,
+    bookmarks: query.allowWatchBookmarks,
+    maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
+    slowClientMs: settings.slowClientTimeoutMs,
+    maxQueuedBytes: settings.maxFrameBytes + QUEUE_MARGIN_BYTES,
+    deadlineMs: (query.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + DEADLINE_GRACE_MS,
+    response: res,
+    source: decoded ?? exchange,
+    tally: metrics.events,
+    now,
+    startTimer: options.startTimer,
+    onRelease: (kind) => metrics.released(kind),
+    onLatency: (ms) => metrics.observeLatency(ms),
+    onPastInitialEvents: keep,
+    onEnd: (ended, cause) => {
+      streams.remove(ended, cause);
+      verifier?.forget(ended);
+      // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
+      if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
+      else if (cause === 'slow_client') res.once('finish', () => keep(ended));
+      else if (wasHandedOver(cause, res.writableLength)) keep(ended);
+      log.info({ ...describeStream(ended), cause }, 'stream ended');
+    },
+  });
+  streams.add(stream);
+  if (encoding !== 'opaque') verifier?.follow(stream, listRequestOf({ classified, rawHeaders, encoding }));
+  const { id, ...scope } = stream.scope;
+  log.info(
+    {
+      stream: id,
+      ...scope,
+      encoding,
+      preset: projection.name,
+      mode,
+      baseline: source,
+    },
+    'stream opened',
+  );
+  return decoded?.into(stream) ?? stream;
+}
+
+function baselineSource(phase: InitialPhase, snapshot: Snapshot | undefined): BaselineSource {
+  if (phase !== 'past') return 'initial';
+  if (snapshot === undefined) return 'cold';
+  return snapshot.source === 'list' ? 'list' : 'snapshot';
+}
+
+/** A snapshot holds only what was really handed to the client (R16): not what a broken connection still owed it. */
+function wasHandedOver(cause: EndCause, unwrittenBytes: number): boolean {
+  return cause !== 'client_gone' || unwrittenBytes === 0;
+}
+
+/** What the metrics read of the streams. */
+export function streamSources(streams: StreamRegistry) {
+  return {
+    openStreams: () => streams.size,
+    verbatimStreams: () => streams.verbatim,
+    endCauses: END_CAUSES,
+    endedBy: streams.endedBy.bind(streams),
+    progressLag: () => streams.longestLagMs / 1000,
+    queuedBytes: () => streams.queuedBytes,
+  };
+}

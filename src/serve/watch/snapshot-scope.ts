@@ -1,0 +1,22 @@
+/** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
+import { type Encoding } from '../../core/codec/encoding.ts';
+import { type Viewer } from './viewer.ts';
+
+export interface SnapshotScope {
+  readonly resource: string;
+  /** The one object named in the path, or empty. */
+  readonly name: string;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  readonly encoding: Encoding;
+  /** Empty where all see the same. */
+  readonly viewer: ReturnType<Viewer>;
+  /** Key of the projection. */
+  readonly projection: string;
+}
+
+/** A key that two scopes share exactly when they are equal. */
+export function scopeKey(scope: SnapshotScope): string {
+  const { resource, name, labelSelector, fieldSelector, encoding, viewer, projection } = scope;
+  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, viewer, projection]);
+}

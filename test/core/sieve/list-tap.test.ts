@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { ListTap } from '../../../src/core/sieve/list-tap.ts';
+import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
+import { Sieve } from '../../../src/core/sieve/sieve.ts';
+import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
+import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
+import { fixture, jsonFrames, protobufFrames, truth } from '../../support/fixtures.ts';
+import { cutAt } from '../../support/frame-sieves.ts';
+import { some } from '../../support/property-runs.ts';
+import { BOTH, reasonFor, type TestEncoding } from '../../support/sieving.ts';
+
+const LIST = { json: 'list.json', protobuf: 'list.pb' } as const;
+const WATCH = { json: 'watch.json', protobuf: 'watch.pb' } as const;
+
+function tapped(encoding: TestEncoding, chunks: readonly Buffer[], preset: PresetName = 'metallb') {
+  const tap = new ListTap({ encoding, plan: planOf(preset), passAt: () => Infinity });
+  for (const chunk of chunks) {
+    const borrowed = Buffer.from(chunk);
+    tap.push(borrowed, 0);
+    borrowed.fill(0);
+  }
+  return tap.finish();
+}
+
+for (const encoding of BOTH)
+  describe(`a real LIST, ${encoding} (R16)`, () => {
+    const list = fixture(LIST[encoding]);
+
+    test('is the snapshot from which a watch swallows exactly the heartbeats, from the first event on', () => {
+      const left = tapped(encoding, [list]) ?? assert.fail('not understood');
+      assert.equal(left.resourceVersion, '245');
+      assert.equal(left.snapshot.held.size, 16);
+      assert.equal(left.snapshot.source, 'list');
+      const scanner =
+        encoding === 'json' ? new JsonScanner(planOf('metallb')) : new ProtobufScanner(planOf('metallb'));
+      const sieve = new Sieve({ scanner, phase: 'past', ...left, passAt: () => Infinity });
+      const frames =
+        encoding === 'json' ? jsonFrames(fixture(WATCH.json)) : protobufFrames(fixture(WATCH.protobuf));
+      const reasons = frames
+        .map((frame) => reasonFor(sieve, frame))
+        .filter((reason) => reason !== 'bookmark');
+      assert.deepEqual(
+        reasons,
+        truth().map(({ type, heartbeat }) =>
+          type !== 'MODIFIED' ? type.toLowerCase() : heartbeat ? 'unchanged' : 'changed',
+        ),
+      );
+    });
+
+    test('gives fingerprints equal to those of the same objects in a watch, for every preset', () => {
+      const initial = fixture(encoding === 'json' ? 'watchlist.json' : 'watchlist.pb');
+      const frames = (encoding === 'json' ? jsonFrames(initial) : protobufFrames(initial)).slice(0, 16);
+      for (const preset of PRESETS) {
+        const left = tapped(encoding, [list], preset) ?? assert.fail('not understood');
+        const scanner =
+          encoding === 'json' ? new JsonScanner(planOf(preset)) : new ProtobufScanner(planOf(preset));
+        const watch = new Sieve({
+          scanner,
+          phase: 'until-bookmark',
+          resourceVersion: '',
+          snapshot: undefined,
+          passAt: () => Infinity,
+        });
+        for (const frame of frames) reasonFor(watch, frame);
+        const fingerprints = (held: ReadonlyMap<string, { fingerprint: string }>): string[] =>
+          [...held].map(([name, { fingerprint }]) => `${name} ${fingerprint}`);
+        assert.deepEqual(fingerprints(left.snapshot.held), fingerprints(watch.held()));
+      }
+    });
+
+    test('is the same in any chunks', () => {
+      const whole = tapped(encoding, [list]);
+      for (const size of some([16_384, 1000, 7, 1])) {
+        const cuts = Array.from({ length: Math.floor(list.length / size) }, (_, i) => i * size);
+        // Small chunks only where the list begins and ends: between there is item after item.
+        const atTheEdges = [...cuts.slice(0, 300), ...cuts.slice(-300)];
+        assert.deepEqual(
+          tapped(encoding, cutAt(list, size < 100 ? atTheEdges : cuts)),
+          whole,
+          `chunks of ${size}`,
+        );
+      }
+    });
+
+    test('cut short it is no snapshot', () => {
+      for (const end of [0, 10, 200, 5000, list.length - 30, list.length - 5])
+        assert.equal(tapped(encoding, [list.subarray(0, end)]), undefined, `ended at ${end}`);
+    });
+  });
+
+test('a LIST that was compressed is the same once decoded', () => {
+  const json = tapped('json', [gunzipSync(fixture('list.json.gz'))]);
+  const protobuf = tapped('protobuf', [gunzipSync(fixture('list.pb.gz'))]);
+  assert.equal(json?.snapshot.held.size, 24);
+  assert.deepEqual([...(protobuf?.snapshot.held.keys() ?? [])], [...json.snapshot.held.keys()]);
+});
+
+describe('what is no snapshot', () => {
+  const list = JSON.parse(fixture('list.json').toString()) as {
+    metadata: object;
+    items: { metadata: object }[];
+  };
+  const spelled = (object: object): Buffer => Buffer.from(JSON.stringify(object));
+
+  test('one page of several', () => {
+    assert.equal(
+      tapped('json', [spelled({ ...list, metadata: { ...list.metadata, continue: 'abc' } })]),
+      undefined,
+    );
+  });
+
+  test('another kind, and an answer that is no list', () => {
+    assert.equal(tapped('json', [spelled({ ...list, kind: 'PodList' })]), undefined);
+    for (const name of ['forbidden.json', 'unauthorized.json', 'watch.json'])
+      assert.equal(tapped('json', [fixture(name)]), undefined, name);
+    for (const name of ['forbidden.pb', 'watch.pb'])
+      assert.equal(tapped('protobuf', [fixture(name)]), undefined, name);
+  });
+
+  test('a list with an item that is not understood, and no one knows which it is', () => {
+    const [first, ...others] = list.items;
+    const odd = { ...first, metadata: { ...first?.metadata, name: 5 } };
+    assert.equal(tapped('json', [spelled({ ...list, items: [...others, odd] })]), undefined);
+  });
+
+  test('but one whose name is known is left out alone', () => {
+    const [first, ...others] = list.items;
+    const odd = { ...first, metadata: { ...first?.metadata, labels: 5 } };
+    const left = tapped('json', [spelled({ ...list, items: [...others, odd] })]);
+    assert.equal(left?.snapshot.held.size, others.length);
+  });
+
+  test('garbage, without an exception', () => {
+    for (const encoding of BOTH)
+      for (const bytes of [
+        Buffer.alloc(0),
+        Buffer.alloc(500, 0xff),
+        Buffer.from('k8s\0\xff\xff\xff\xff\xff\xff', 'latin1'),
+        Buffer.from('[1,2,3]'),
+      ])
+        assert.equal(tapped(encoding, [bytes]), undefined);
+  });
+});

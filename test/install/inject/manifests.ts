@@ -1,0 +1,152 @@
+/** Small manifests of the shapes that MetalLB, frr-k8s and others are shipped in. */
+import type { InjectOptions } from '../../../src/install/inject/inject.ts';
+import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
+import { PRESETS } from '../../../src/core/projection/presets.ts';
+
+/** What `watchsieve inject` does without any flag. */
+export const DEFAULTS: InjectOptions = {
+  image: 'example.org/watchsieve:1.2.3',
+  variant: 'native',
+  preset: undefined,
+  port: undefined,
+  container: undefined,
+  resources: DEFAULT_RESOURCES,
+  presets: PRESETS,
+  choice: { names: [], selector: undefined },
+};
+
+/** As kustomize writes MetalLB's: keys sorted, dashes under their key. */
+export const SPEAKER = `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  labels:
+    app: metallb
+    component: speaker
+  name: speaker
+  namespace: metallb-system
+spec:
+  template:
+    metadata:
+      annotations:
+        prometheus.io/scrape: "true"
+      labels:
+        app: metallb
+        component: speaker
+    spec:
+      containers:
+      - args:
+        - --port=7472
+        env:
+        - name: METALLB_HOST
+          valueFrom:
+            fieldRef:
+              fieldPath: status.hostIP
+        image: quay.io/metallb/speaker:v0.14.5
+        name: speaker
+        ports:
+        - containerPort: 7472
+          name: monitoring
+        volumeMounts:
+        - mountPath: /etc/metallb
+          name: metallb-excludel2
+      hostNetwork: true
+      volumes:
+      - configMap:
+          name: metallb-excludel2
+        name: metallb-excludel2
+`;
+
+/** Several containers, and a default container that is not among them, as frr-k8s 0.0.25 has it. */
+export const FRR_K8S = `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: frr-k8s-daemon
+  namespace: metallb-system
+spec:
+  template:
+    metadata:
+      annotations:
+        kubectl.kubernetes.io/default-container: frr-k8s
+      labels:
+        app.kubernetes.io/component: frr-k8s
+    spec:
+      containers:
+      - command: [/bin/sh, -c, start]
+        image: quay.io/frrouting/frr:10.4.3
+        name: frr
+      - command: [/frr-k8s]
+        env: []
+        image: quay.io/metallb/frr-k8s:v0.0.25
+        name: controller
+      hostNetwork: true
+      initContainers:
+      - image: quay.io/metallb/frr-k8s:v0.0.25
+        name: cp-reloader
+      volumes:
+`;
+
+/** Written by hand: comments everywhere, dashes indented, no hostNetwork, one container of one line. */
+export const DEPLOYMENT = `# Copyright somebody
+apiVersion: apps/v1   # the only one
+kind: Deployment
+metadata:
+    # its name
+    name: 'watcher'
+    annotations:   # for people
+        watchsieve.dev/inject: "true"
+        watchsieve.dev/preset: heartbeat
+
+spec:
+    # the template
+    template:
+        # has no metadata
+        spec:
+            # what runs
+            containers:
+
+                # the client
+                - name: watcher
+            # nothing else
+`;
+
+/** As \`kubectl get -o json\` prints it, in a list. */
+export const JSON_LIST = `{
+    "apiVersion": "v1",
+    "items": [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "metadata": {
+                "name": "speaker"
+            },
+            "spec": {
+                "template": {
+                    "metadata": {},
+                    "spec": {
+                        "containers": [
+                            {
+                                "env": null,
+                                "image": "quay.io/metallb/speaker:v0.15.2",
+                                "name": "speaker",
+                                "volumeMounts": []
+                            }
+                        ],
+                        "hostNetwork": true
+                    }
+                }
+            }
+        }
+    ],
+    "kind": "List"
+}
+`;
+
+/** Kubernetes makes no difference between absent and empty. */
+export function withoutVoids(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutVoids);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([key, each]) => [key, withoutVoids(each)] as const)
+    .filter(([, each]) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0));
+  return Object.fromEntries(entries);
+}

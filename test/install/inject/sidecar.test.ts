@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
+import { portsFrom, sidecar, type SidecarOptions } from '../../../src/install/inject/sidecar.ts';
+
+const OPTIONS: SidecarOptions = {
+  image: 'watchsieve:0.1.0',
+  variant: 'native',
+  ports: portsFrom(17480),
+  preset: 'metallb',
+  isHostNetwork: true,
+  resources: DEFAULT_RESOURCES,
+  way: [],
+};
+
+const CONFINEMENT = `
+resources: { requests: { cpu: 50m, memory: 128Mi }, limits: { memory: 256Mi } }
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: { drop: [ALL] }
+  seccompProfile: { type: RuntimeDefault }
+volumeMounts:
+  - { name: watchsieve, mountPath: /run/watchsieve }
+  - { name: watchsieve-config, mountPath: /etc/watchsieve, readOnly: true }
+  - { name: watchsieve-ca, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
+`;
+const ENV = `
+env:
+  - { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
+  - { name: WATCHSIEVE_LISTEN, value: 127.0.0.1:17480 }
+  - { name: WATCHSIEVE_ADMIN_LISTEN, value: 127.0.0.1:17481 }
+  - { name: WATCHSIEVE_METRICS_LISTEN, value: "$(POD_IP):17482" }
+`;
+const SERVE = `
+image: watchsieve:0.1.0
+imagePullPolicy: IfNotPresent
+args: [serve]
+${ENV}
+ports: [{ name: watchsieve, containerPort: 17482, protocol: TCP }]
+livenessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /livez }, periodSeconds: 10, failureThreshold: 6 }
+${CONFINEMENT}
+`;
+
+test('the native sidecar is an init container that goes on, and the client starts when it is ready (R34)', () => {
+  assert.deepEqual(
+    { ...sidecar(OPTIONS) },
+    parse(`
+initContainers:
+  - name: watchsieve
+    restartPolicy: Always
+    startupProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /livez }, initialDelaySeconds: 2, periodSeconds: 1, failureThreshold: 60 }
+${SERVE.replaceAll(/^(?=.)/gm, '    ')}
+containers: []
+volumes:
+  - { name: watchsieve, emptyDir: { medium: Memory, sizeLimit: 1Mi } }
+  - { name: watchsieve-config, configMap: { name: watchsieve, optional: true } }
+  - name: watchsieve-ca
+    projected: { sources: [{ configMap: { name: kube-root-ca.crt, items: [{ key: ca.crt, path: ca.crt }] } }] }
+env: [{ name: KUBECONFIG, value: /run/watchsieve/kubeconfig }]
+volumeMounts: [{ name: watchsieve, mountPath: /run/watchsieve, readOnly: true }]
+`),
+  );
+});
+
+test('the ordinary variant writes the files before anything starts, then runs beside the client (R34)', () => {
+  const pieces = sidecar({ ...OPTIONS, variant: 'ordinary' });
+  assert.deepEqual(pieces.initContainers, [
+    parse(
+      `name: watchsieve-init\nimage: watchsieve:0.1.0\nimagePullPolicy: IfNotPresent\nargs: [init]\n${ENV}${CONFINEMENT}`,
+    ),
+  ]);
+  assert.deepEqual(pieces.containers, [
+    parse(
+      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, initialDelaySeconds: 2, periodSeconds: 5 }\n${SERVE.replace(ENV, `${ENV}  - { name: WATCHSIEVE_CLIENT_GRACE, value: 30s }\n`)}`,
+    ),
+  ]);
+});
+
+test('the preset is named only where it is not the default, in both containers', () => {
+  const pieces = sidecar({ ...OPTIONS, variant: 'ordinary', preset: 'labels' });
+  for (const container of [...pieces.initContainers, ...pieces.containers])
+    assert.deepEqual(Array.isArray(container['env']) && container['env'].at(-1), {
+      name: 'WATCHSIEVE_PRESET',
+      value: 'labels',
+    });
+});
+
+test("off the host's network probes go where the kubelet can reach: the metrics port of the Pod", () => {
+  const [container] = sidecar({ ...OPTIONS, isHostNetwork: false }).initContainers;
+  assert.deepEqual(container?.['startupProbe'], {
+    httpGet: { port: 17482, path: '/livez' },
+    initialDelaySeconds: 2,
+    periodSeconds: 1,
+    failureThreshold: 60,
+  });
+  assert.deepEqual(container['livenessProbe'], {
+    httpGet: { port: 17482, path: '/livez' },
+    periodSeconds: 10,
+    failureThreshold: 6,
+  });
+});

@@ -1,0 +1,205 @@
+/** Who has to go where there is no room for one more (R27): never whoever takes less than another. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { ByteBudget } from '../../../src/core/limits/byte-budget.ts';
+import { Callers } from '../../../src/serve/proxy/callers.ts';
+import { type Guest, type GuestLimit, Guests, type PlaceKind } from '../../../src/serve/proxy/guests.ts';
+import { runs } from '../../support/property-runs.ts';
+
+class TestGuest implements Guest {
+  readonly caller: string;
+  readonly kind: PlaceKind;
+  canBeRefused = true;
+  gone: GuestLimit | undefined;
+
+  constructor(caller: string, kind: PlaceKind = 'requests') {
+    this.caller = caller;
+    this.kind = kind;
+  }
+
+  giveWay(limit: GuestLimit): void {
+    this.gone = limit;
+  }
+}
+
+interface Given {
+  readonly places?: number;
+  readonly bytes?: number;
+}
+
+function house({ places = 3, bytes = 1000 }: Given = {}) {
+  const budget = new ByteBudget(bytes);
+  const refused: GuestLimit[] = [];
+  const limits = { streams: places, upgrades: places, requests: places };
+  const guests = new Guests({ limits, budget, onRefused: (limit) => refused.push(limit) });
+  const enter = (caller: string, kind: PlaceKind = 'requests', size = 1): TestGuest => {
+    const guest = new TestGuest(caller, kind);
+    const limit = guests.enter(guest, size);
+    if (limit !== undefined) guest.gone = limit;
+    return guest;
+  };
+  return { budget, refused, guests, enter };
+}
+
+describe('places', () => {
+  test('a flood of requests drowns its own first, and lets another caller in', () => {
+    const { enter, refused } = house();
+    const flood = [enter('flood'), enter('flood'), enter('flood'), enter('flood')];
+    assert.equal(enter('other').gone, undefined);
+    assert.deepEqual(
+      flood.map(({ gone }) => gone),
+      ['requests', 'requests', undefined, undefined],
+    );
+    assert.deepEqual(refused, ['requests', 'requests']);
+  });
+
+  test('where all have their answer, the newcomer is refused, unless another caller has more', () => {
+    const { enter } = house();
+    const flood = [enter('flood'), enter('flood'), enter('flood')];
+    for (const guest of flood) guest.canBeRefused = false;
+    assert.equal(enter('flood').gone, 'requests');
+    const other = enter('other');
+    other.canBeRefused = false;
+    assert.equal(other.gone, undefined);
+    assert.equal(flood[0]?.gone, 'requests');
+    // Two of the flood, one other: one more of its own would make them even, and displace nobody.
+    assert.equal(enter('other').gone, 'requests');
+    assert.equal(other.gone, undefined);
+  });
+
+  test('a watch more is refused its own client, and one less taken from a client with many', () => {
+    const { enter } = house();
+    const many = [enter('many', 'streams'), enter('many', 'streams'), enter('many', 'streams')];
+    assert.equal(enter('many', 'streams').gone, 'streams');
+    assert.equal(enter('one', 'streams').gone, undefined);
+    assert.deepEqual(
+      many.map(({ gone }) => gone),
+      ['streams', undefined, undefined],
+    );
+  });
+
+  test('each kind has its own', () => {
+    const { enter } = house({ places: 1 });
+    assert.equal(enter('a', 'streams').gone, undefined);
+    assert.equal(enter('b', 'upgrades').gone, undefined);
+    assert.equal(enter('c', 'requests').gone, undefined);
+  });
+});
+
+describe('bytes', () => {
+  test('the caller that keeps the most gives way, by its largest', () => {
+    const { enter, budget } = house({ places: 100 });
+    const small = enter('small', 'requests', 100);
+    const large = [enter('large', 'requests', 300), enter('large', 'requests', 400)];
+    assert.equal(enter('other', 'requests', 300).gone, undefined);
+    assert.deepEqual(
+      large.map(({ gone }) => gone),
+      [undefined, 'memory'],
+    );
+    assert.equal(small.gone, undefined);
+    assert.equal(budget.held, 700);
+  });
+
+  test('whoever wants more than anybody has is refused itself', () => {
+    const { enter, budget } = house({ places: 100 });
+    const small = enter('small', 'requests', 400);
+    assert.equal(enter('large', 'requests', 700).gone, 'memory');
+    assert.equal(small.gone, undefined);
+    assert.equal(budget.held, 400);
+  });
+
+  test('what is kept later counts the same, and may end the one that keeps it', () => {
+    const { enter, guests, budget } = house({ places: 100 });
+    const small = enter('small', 'requests', 300);
+    const large = enter('large', 'requests', 300);
+    guests.charge(large, 300);
+    assert.equal(budget.held, 900);
+    guests.refund(large, 200);
+    assert.equal(budget.held, 700);
+    guests.charge(large, 400);
+    assert.equal(large.gone, 'memory');
+    assert.equal(small.gone, undefined);
+    assert.equal(budget.held, 300);
+    // Whoever has left keeps nothing.
+    guests.charge(large, 400);
+    guests.refund(large, 400);
+    guests.leave(large);
+    assert.equal(budget.held, 300);
+  });
+
+  test('what another part of the program keeps is not taken from it', () => {
+    const { enter, budget } = house({ places: 100 });
+    budget.take(900);
+    assert.equal(enter('one', 'requests', 200).gone, 'memory');
+    assert.equal(budget.held, 900);
+  });
+});
+
+test('whatever comes and goes, limits hold and nothing is left in the end (R27, I6)', () => {
+  const action = fc.record({
+    what: fc.constantFrom('enter', 'enter', 'charge', 'refund', 'leave', 'answer', 'recognise'),
+    who: fc.nat(30),
+    caller: fc.constantFrom('a', 'b', 'c', 'd'),
+    kind: fc.constantFrom<PlaceKind>('requests', 'streams', 'upgrades'),
+    bytes: fc.integer({ min: 1, max: 500 }),
+  });
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
+      const { guests, enter, budget } = house({ places: 5, bytes: 2000 });
+      let all: TestGuest[] = [];
+      const charged = new Map<TestGuest, number>();
+      for (const { what, who, caller, kind, bytes } of actions) {
+        const guest = all[who % Math.max(all.length, 1)];
+        if (what === 'enter') all.push(enter(caller, kind, bytes));
+        else if (guest === undefined) continue;
+        else if (what === 'charge') {
+          guests.charge(guest, bytes);
+          if (guest.gone === undefined) charged.set(guest, (charged.get(guest) ?? 0) + bytes);
+        } else if (what === 'refund') {
+          guests.refund(guest, charged.get(guest) ?? 0);
+          charged.delete(guest);
+        } else if (what === 'leave') {
+          guests.leave(guest);
+          guest.gone = 'memory';
+        } else if (what === 'answer') guest.canBeRefused = false;
+        else guests.recognise(guest, caller);
+        all = all.filter(({ gone }) => gone === undefined);
+        assert.ok(budget.held <= budget.limit);
+        for (const each of ['requests', 'streams', 'upgrades'])
+          assert.ok(all.filter((one) => one.kind === each).length <= 5);
+      }
+      for (const guest of all) guests.leave(guest);
+      assert.equal(budget.held, 0);
+    }),
+    runs(300),
+  );
+});
+
+describe('callers', () => {
+  const bearer = (token: string): string[] => ['Authorization', `Bearer ${token}`];
+
+  test('all whose credentials upstream has not accepted are one', () => {
+    const callers = new Callers();
+    const [good, bad, worse] = ['good', 'bad', 'worse'].map((token) => callers.digestOf(bearer(token)));
+    assert.ok(good !== undefined && bad !== undefined && worse !== undefined);
+    callers.answered(good, 403);
+    callers.answered(bad, 401);
+    assert.equal(callers.callerOf(bad), callers.callerOf(worse));
+    assert.notEqual(callers.callerOf(good), callers.callerOf(bad));
+    callers.answered(good, 401);
+    assert.equal(callers.callerOf(good), callers.callerOf(bad));
+  });
+
+  test('are a thousand at most, of whom the one answered longest ago is forgotten', () => {
+    const callers = new Callers();
+    const digests = Array.from({ length: 1001 }, (_, i) => callers.digestOf(bearer(`token-${i}`)));
+    for (const digest of digests.slice(0, 1000)) callers.answered(digest, 200);
+    callers.answered(digests[0] ?? '', 200);
+    callers.answered(digests[1000] ?? '', 200);
+    assert.deepEqual(
+      digests.filter((digest) => !callers.isKnown(digest)),
+      [digests[1]],
+    );
+  });
+});

@@ -1,0 +1,110 @@
+/** docs/metrics.md is made from the registry's own help texts; `npm run docs` writes it (R28). */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { format } from 'prettier';
+import { END_CAUSES } from '../../../src/serve/telemetry/end-cause.ts';
+import { Metrics } from '../../../src/serve/telemetry/metrics.ts';
+import { WebhookMetrics } from '../../../src/install/webhook/webhook-metrics.ts';
+import { CLOSED_SETS, METRICS, WEBHOOK_METRICS, WEBHOOK_RESULTS } from '../../support/metric-table.ts';
+
+const DOCS = new URL('../../../docs/metrics.md', import.meta.url);
+
+const HEAD = `# Metrics
+
+\`/metrics\` in the Prometheus text format, on the admin listener (\`--admin-listen\`) and, where it is set, on \`--metrics-listen\`. Every counter is of this process, and starts again at 0 with it.
+
+Each received event is counted once in \`watchsieve_events_received_total\` and once, with its verdict and reason, in \`watchsieve_events_total\`, so that in every scrape received = forwarded + swallowed + would_swallow; bytes the same. A held frame that is released stays swallowed.
+
+[operate.md](operate.md) has the alerts that are made of these.
+`;
+
+const TAIL = `Besides these there are the metrics of the process (\`process_*\`) and of Node.js (\`nodejs_*\`) as prom-client names them: CPU, resident memory, file descriptors, event loop lag, garbage collection.
+`;
+
+const WEBHOOK_HEAD = `## Of the webhook
+
+\`watchsieve webhook\` has metrics of its own, at \`/metrics\` of \`--health-listen\` ([webhook.md](webhook.md)).
+`;
+
+const REVIEW_MEANINGS = `Of a review \`injected\` alone changes a Pod. \`unchanged\`: it has the sidecar already. \`not_chosen\`: neither annotated nor selected nor known. \`not_a_new_pod\`: the rules of the configuration are too wide. \`refused_conflict\`: chosen, and something stands in the way; the log and a warning to the Pod's maker say what. \`failed\`: a mistake of watchsieve's. \`overloaded\`: others sent more than there was room for. \`malformed\`, \`too_large\` and \`unsupported_media_type\`: not sent by an API server.
+`;
+
+/** What the words of closed sets mean, as far as they do not say it themselves. */
+const VALUES: Readonly<Record<string, string>> = {
+  resource: 'what is watched',
+  type: 'type of the event; `other`: none that Kubernetes has',
+  verdict: 'what became of it; `would_swallow`: forwarded, with mode `observe`',
+  reason:
+    'why it was forwarded; `unchanged`: why it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: passed unchanged after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood',
+  cause:
+    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit`: it had to make room for others',
+  source: 'what a baseline began with',
+  limit: 'which limit',
+  listener: 'which listener; `webhook` and `health` are those of the webhook',
+  bound:
+    'what the connection took too much of ([limits.md](limits.md)). `connections`: not let in, every other one had a request under way. `idle`: it had none, and another wanted its place. `head_bytes`: its head was the longest that was not whole when there was no room for all',
+  result: 'of a consistency check, of one object in it, or of a changed config file',
+  mode: '`--mode` as it is now',
+};
+
+async function render(): Promise<string> {
+  const { registry } = new Metrics({
+    forms: { bytes: 0, maxBytes: 0 },
+    memos: { bytes: 0, maxBytes: 0 },
+    budget: { held: 0, limit: 0 },
+    isReady: () => true,
+    openStreams: () => 0,
+    verbatimStreams: () => 0,
+    endCauses: END_CAUSES,
+    endedBy: () => 0,
+    progressLag: () => 0,
+    queuedBytes: () => 0,
+    certificateExpiry: () => 0,
+    build: () => ({ version: '', preset: '', mode: '' }),
+  });
+  const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('watchsieve_'));
+  const rows = ours.map(({ name, help }) => {
+    const [type = '', ...labels] = METRICS[name] ?? [];
+    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
+  });
+  const values = Object.entries(CLOSED_SETS).map(([label, words]) => {
+    const list = [...new Set(words)].map((word) => `\`${word}\``).join(', ');
+    return `| \`${label}\` | ${VALUES[label] ?? assert.fail(label)} | ${list} |`;
+  });
+  const text = [
+    HEAD,
+    ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    '\n## Labels\n',
+    ['| label | meaning | values |', '| --- | --- | --- |', ...values].join('\n'),
+    '',
+    TAIL,
+    await renderWebhook(),
+  ].join('\n');
+  return format(text, { parser: 'markdown' });
+}
+
+async function renderWebhook(): Promise<string> {
+  const { registry } = new WebhookMetrics({
+    isReady: () => true,
+    certificateExpiry: () => 0,
+    authorityExpiry: () => 0,
+  });
+  const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('watchsieve_'));
+  assert.deepEqual(ours.map(({ name }) => name).sort(), Object.keys(WEBHOOK_METRICS).sort());
+  const rows = ours.map(({ name, help }) => {
+    const [type = ''] = WEBHOOK_METRICS[name] ?? [];
+    const results = (WEBHOOK_RESULTS[name] ?? []).map((result) => `\`${result}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${results} | ${help} |`;
+  });
+  const table = ['| metric | type | `result` | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [WEBHOOK_HEAD, table, '', REVIEW_MEANINGS].join('\n');
+}
+
+test('docs/metrics.md is what the registry says; UPDATE_DOCS=1 writes it (R28)', async () => {
+  const text = await render();
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCS, text);
+  assert.equal(readFileSync(DOCS, 'utf8'), text);
+  for (const name of Object.keys({ ...METRICS, ...WEBHOOK_METRICS }))
+    assert.ok(text.includes(`| \`${name}\` `), name);
+});
