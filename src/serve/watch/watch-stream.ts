@@ -323,7 +323,7 @@ export class WatchStream {
     this.#stopDeadline();
     this.#stopLagTimer?.();
     const { response, startTimer, onEnd } = this.#options;
-    // Half a frame that was passed on must not look like a whole one: only a broken connection tells (H26).
+    // Half a frame that was passed on must not look like a whole one: only a broken connection tells.
     const clean = cause === 'upstream_end' || !this.#frames.passedPartOfFrame;
     if (cause !== 'client_gone') {
       if (clean) {
