@@ -8,6 +8,7 @@ import { Proxy, type ProxyLimits } from './proxy/server.ts';
 import { type Filter } from '../core/projection/filter.ts';
 import { Forms } from '../core/sieve/forms.ts';
 import { Memos } from '../core/sieve/memo.ts';
+import { startTimer } from '../platform/timer.ts';
 import { StreamRegistry } from './watch/stream-registry.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { type UpstreamTarget } from '../platform/upstream/target.ts';
@@ -118,12 +119,6 @@ export async function createParts({ settings, context, target, identity, token }
     log,
   });
   return { health, streams, metrics, history, upstream, state, verifier, proxy, reload, renewal };
-}
-
-function startTimer(ms: number, fire: () => void): () => void {
-  // Node fires at once where the delay does not fit 32 bits.
-  const timer = setTimeout(fire, Math.min(ms, 2 ** 31 - 1));
-  return () => clearTimeout(timer);
 }
 
 function limitsOf({ maxConnections, maxStreams, maxUpgrades, maxRequests }: Settings): Partial<ProxyLimits> {

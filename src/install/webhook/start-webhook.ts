@@ -5,7 +5,7 @@
  * patch one MutatingWebhookConfiguration by its name. Nothing is listed or watched.
  */
 import { listenMetrics } from '../../platform/health/metrics-listener.ts';
-import type { StartTimer } from '../../platform/timer.ts';
+import { startTimer, type StartTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
@@ -112,8 +112,3 @@ export async function startWebhook(
     },
   };
 }
-
-const startTimer: StartTimer = (ms, fire) => {
-  const timer = setTimeout(fire, ms);
-  return () => clearTimeout(timer);
-};
