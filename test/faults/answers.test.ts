@@ -8,11 +8,12 @@ import { Scene, type TestClient } from './scene.ts';
 import { resetStream, sent } from './stream-actions.ts';
 import { ANSWER_FAULTS, happensOver, LIST_FAULTS } from './table.ts';
 import { VARIANTS, variantName } from './variants.ts';
+import { inTurn } from '../support/property-runs.ts';
 
-for (const row of ANSWER_FAULTS)
+for (const [at, row] of ANSWER_FAULTS.entries())
   describe(`R42, R5: ${row.phase}: ${row.fault} (${row.id})`, { concurrency: 2 }, () => {
-    for (const variant of VARIANTS) {
-      if (!happensOver(row, variant.http)) continue;
+    const variants = VARIANTS.filter(({ http }) => happensOver(row, http));
+    for (const variant of inTurn(variants, at)) {
       test(`${row.answer === 'ours' ? 'our 429 and 503' : 'passes unchanged'}: ${variantName(variant)}`, async (t) => {
         const { watch, list, given, proxy } = await ANSWER_ACTIONS[row.id](t, variant);
         for (const [client, ownCode] of [
@@ -41,9 +42,9 @@ for (const row of ANSWER_FAULTS)
     }
   });
 
-for (const row of LIST_FAULTS)
+for (const [at, row] of LIST_FAULTS.entries())
   describe(`R42: in the middle of a LIST: ${row.fault} (${row.id})`, () => {
-    for (const variant of VARIANTS)
+    for (const variant of inTurn(VARIANTS, at))
       test(`the client sees a broken response, and no snapshot is left: ${variantName(variant)}`, async (t) => {
         const scene = await Scene.start(t, variant);
         const { encoding, http } = variant;

@@ -9,6 +9,7 @@ import { story } from './frames.ts';
 import { Scene, startProxy, TestClient, type Arrival, type Variant } from './scene.ts';
 import { CLIENT_FAULTS, type ClientFault } from './table.ts';
 import { VARIANTS, variantName } from './variants.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 /** Longest time from the client's going to upstream's knowing (milliseconds; R10). */
 const LIMIT_MS = 1000;
@@ -90,9 +91,9 @@ const PLAYS: Readonly<Record<ClientFault['id'], Play>> = {
   },
 };
 
-for (const row of CLIENT_FAULTS)
+for (const [at, row] of CLIENT_FAULTS.entries())
   describe(`R42, R10: a client ${row.fault} (${row.id})`, () => {
-    for (const variant of VARIANTS)
+    for (const variant of inTurn(VARIANTS, at))
       test(`${row.upstream}: ${variantName(variant)}`, (t) => PLAYS[row.id](t, variant));
   });
 

@@ -5,8 +5,9 @@ import { kept } from './corpus.ts';
 import { drive, failureOf } from './drive.ts';
 import { parseJsonSlowly } from './slow-json.ts';
 import { TARGETS } from './targets.ts';
+import { runs } from '../support/property-runs.ts';
 
-const INPUTS = 300;
+const INPUTS = runs(300).numRuns;
 
 for (const target of TARGETS)
   describe(`hostile input: ${target.name} (R27)`, () => {

@@ -11,6 +11,7 @@ import { jsonFrame } from '../support/encode.ts';
 import { fixture, gunzipped } from '../support/fixtures.ts';
 import { cutAt, sieveChunks } from '../support/frame-sieves.ts';
 import { runReady, type Running } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const WATCH = '/api/v1/nodes?watch=1&resourceVersion=1';
 const TYPES = { json: 'application/json', protobuf: 'application/vnd.kubernetes.protobuf;stream=watch' };
@@ -77,8 +78,8 @@ async function endCause({ proxy }: Upstream): Promise<unknown> {
   return proxy.logged('stream ended')[0]?.cause;
 }
 
-for (const http1Only of [false, true])
-  for (const encoding of ['json', 'protobuf'] as const)
+for (const [at, http1Only] of [false, true].entries())
+  for (const encoding of inTurn(['json', 'protobuf'] as const, at))
     test(`a recorded watch-list, ${encoding}, is sieved as if it were not compressed, and its head is true; upstream HTTP/${http1Only ? '1.1' : '2'} (R13)`, async (t) => {
       const name = encoding === 'json' ? 'watchlist-gzip.json.gz' : 'watchlist-gzip.pb.gz';
       const bytes = fixture(name);

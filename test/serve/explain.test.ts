@@ -7,6 +7,7 @@ import { ACCEPT, CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
 import { entriesAt, listAt, numberAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
 import { runReady } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const NODE = 'node-0001';
 const SECRET = 'planted-5e1f0a77c3';
@@ -49,7 +50,7 @@ function decisions(explained: unknown): string[] {
   });
 }
 
-for (const encoding of ['json', 'protobuf'] as const)
+for (const encoding of inTurn(['json', 'protobuf'] as const, 1))
   describe(`/debug/explain, ${encoding} (R29)`, () => {
     test('tells the life of a Node: listed, swallowed, changed in named parts, deleted, back again', async (t) => {
       const { cluster, proxy, explain, decided, list } = await scene(t);

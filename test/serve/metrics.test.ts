@@ -12,6 +12,7 @@ import { eventually, startApiServer } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { CLOSED_SETS, METRICS } from '../support/metric-table.ts';
 import { runReady, type Running, type Scrape } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const backendOf = (simulator: Simulator) => ({ url: simulator.url, caPem: CA_PEM });
 const WATCH_LIST = 'resourceVersion=0&allowWatchBookmarks=true';
@@ -118,7 +119,7 @@ function assertSums(scrape: Scrape): void {
   );
 }
 
-for (const mode of ['filter', 'observe'])
+for (const mode of inTurn(['filter', 'observe'], 0))
   test(`received = forwarded + swallowed + would_swallow in each scrape while events flow, mode ${mode} (R28)`, async (t) => {
     const simulator = await simulate(t, { nodes: 10 });
     const proxy = await runReady(t, backendOf(simulator), { argv: ['--mode', mode] });

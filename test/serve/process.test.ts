@@ -12,6 +12,7 @@ import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { temporaryDirectory, watchAt, writeUpstreamKubeconfig } from './harness.ts';
 import { eventually } from '../support/api-server.ts';
 import { packed } from '../support/packed.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const { program: MAIN } = await packed();
 
@@ -191,8 +192,8 @@ test('wrong settings are exit 2 with every problem named, and nothing is started
   assert.equal(program.stdout, '');
 });
 
-for (const command of ['serve', 'init'])
-  for (const stateDir of ['/proc/x', '/proc/x/y', '/dev/null', '/dev/null/x', '/sys/x'])
+for (const [at, command] of ['serve', 'init'].entries())
+  for (const stateDir of inTurn(['/proc/x', '/dev/null', '/proc/x/y', '/dev/null/x', '/sys/x'], at))
     test(`${command} in ${stateDir}, which cannot be made, is exit 1 with the reason (R33)`, async (t) => {
       const argv = await flags(t, await simulate(t));
       const program = new Program(t, [

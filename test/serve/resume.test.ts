@@ -10,6 +10,7 @@ import { WatchEvent } from '../../src/core/codec/watch-event.ts';
 import { ACCEPT, CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
 import { runReady, type Running } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const NODES = 5;
 const LIST = '/api/v1/nodes?limit=500&resourceVersion=0';
@@ -78,7 +79,7 @@ async function scene(t: TestContext, argv: readonly string[] = []) {
 
 const modified = (seen: readonly Seen[]): Seen[] => seen.filter(({ type }) => type === 'MODIFIED');
 
-for (const encoding of ['json', 'protobuf'] as const)
+for (const encoding of inTurn(['json', 'protobuf'] as const, 0))
   describe(`a client that lists, watches and resumes, ${encoding} (R16)`, () => {
     test('LIST then watch: no MODIFIED of an unchanged Node at all', async (t) => {
       const { simulator, proxy, beatAll } = await scene(t);

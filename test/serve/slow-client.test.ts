@@ -10,6 +10,7 @@ import { LOOPBACK } from '../support/certificates.ts';
 import { jsonFrame } from '../support/encode.ts';
 import { jsonFrames } from '../support/fixtures.ts';
 import { runReady, type Running } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const WATCH = '/api/v1/nodes?watch=1&resourceVersion=1&allowWatchBookmarks=true';
 /** Kernel buffers of three connections in this process and Node's own; a flood without bounds passes it at once. */
@@ -76,7 +77,7 @@ async function flood(upstream: ApiResponse): Promise<number> {
   return written;
 }
 
-for (const http of ['2', '1.1'])
+for (const http of inTurn(['2', '1.1'], 0))
   test(`a client that stops reading is ended in time and in bounds; what waits for it is whole when it reads on; upstream HTTP/${http} (R9, R11, I6)`, async (t) => {
     const { proxy, open } = await setup(t, '200ms', http);
     const { upstream, client } = await open();

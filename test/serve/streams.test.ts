@@ -12,6 +12,7 @@ import { eventually, startApiServer } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { jsonFrame } from '../support/encode.ts';
 import { runReady, type Running } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const WATCH_LIST = 'resourceVersion=0&allowWatchBookmarks=true';
 const backendOf = (simulator: Simulator) => ({ url: simulator.url, caPem: CA_PEM });
@@ -78,7 +79,7 @@ describe('a client that goes (R10)', () => {
 });
 
 describe('a client that does not read (R11)', () => {
-  for (const encoding of ['json', 'protobuf'] as const)
+  for (const encoding of inTurn(['json', 'protobuf'] as const, 1))
     test(`holds up its own upstream watch and no other, and loses nothing when it reads on, ${encoding}`, async (t) => {
       const { simulator, proxy, slow, flood } = await slowClient(t, encoding);
       const other = await proxy.watch(WATCH_LIST, encoding);

@@ -10,6 +10,7 @@ import { jsonFrame } from '../support/encode.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { node } from '../support/sieving.ts';
 import { runReady, type Running, type Scrape } from './harness.ts';
+import { inTurn } from '../support/property-runs.ts';
 
 const INTERVAL = ['--verify-interval', '1s'];
 /** Longer than an interval with its jitter, and shorter than two of them. */
@@ -61,7 +62,7 @@ const WATCH_LIST = 'resourceVersion=0&allowWatchBookmarks=true';
 /** The initial events and the bookmark behind them. */
 const INITIAL = NODES + 1;
 
-for (const encoding of ['json', 'protobuf'] as const)
+for (const encoding of inTurn(['json', 'protobuf'] as const, 1))
   describe(`a stream under --verify-interval, ${encoding}`, () => {
     test('R22: matches round after round, under heartbeats, changes, arrivals and departures', async (t) => {
       const { cluster, proxy, verify, lists } = await scene(t);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { applyEdits, type Edit } from '../../../src/install/inject/edit.ts';
 import { jsonPatch } from '../../../src/install/inject/json-patch.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const key = fc.constantFrom('a', 'a/b', '~', '');
 const scalar = fc.constantFrom(1, 'x', true);
@@ -43,6 +44,6 @@ test('whatever is there or absent, the patch applies, and gives what the edits g
       );
       assert.deepEqual(result, applyEdits(root, given));
     }),
-    { numRuns: Number(process.env['WATCHSIEVE_RUNS'] ?? 300) },
+    runs(300),
   );
 });

@@ -13,6 +13,7 @@ import {
 import { SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
 import { OPTIONS, patched, podFrom, reviewOf, UID } from './reviews.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const TEMPLATE: unknown = valueAt(parse(SPEAKER), 'spec', 'template');
 
@@ -175,7 +176,7 @@ test('any JSON in the place of a Pod is answered, allowed, under its own uid, an
       assert.equal(valueAt(answer, 'response', 'allowed'), true);
       seen.add(result);
     }),
-    { numRuns: Number(process.env['WATCHSIEVE_RUNS'] ?? 300) },
+    runs(300),
   );
   assert.ok(!seen.has('failed'));
   assert.ok(seen.has('refused_not_understood') && seen.has('refused_conflict'));

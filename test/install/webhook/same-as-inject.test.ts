@@ -10,6 +10,7 @@ import { manifestOf, workload } from '../inject/arbitrary-workload.ts';
 import { DEFAULTS, FRR_K8S, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
 import { OPTIONS, patched, podFrom, reviewOf } from './reviews.ts';
+import { runs } from '../../support/property-runs.ts';
 
 /** Annotations, labels and spec: all that is of the template. */
 function templatePart(object: unknown): unknown {
@@ -69,7 +70,7 @@ test('any workload: field for field what inject makes of the template, and a sec
         kinds.add(given.kind);
       },
     ),
-    { numRuns: Number(process.env['WATCHSIEVE_RUNS'] ?? 100) },
+    runs(100),
   );
   assert.equal(kinds.size, 3);
 });

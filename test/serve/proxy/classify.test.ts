@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { classify, type WatchQuery } from '../../../src/serve/proxy/classify.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const KINDS: readonly (readonly [string, string, ReturnType<typeof classify>['kind']])[] = [
   ['GET', '/api/v1/nodes?watch=true', 'filtered-watch'],
@@ -149,6 +150,6 @@ test('R27: any method and target is classified without an error', () => {
     fc.property(fc.constantFrom('GET', 'POST', ''), target, (method, raw) => {
       assert.ok(['filtered-watch', 'watch', 'other'].includes(classify(method, raw).kind));
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });

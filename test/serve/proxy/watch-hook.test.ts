@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { WatchOpening } from '../../../src/serve/proxy/watch-hook.ts';
 import { type ApiResponse, eventually } from '../../support/api-server.ts';
 import { ask, begin, head, startBoth } from '../../support/proxy.ts';
+import { inTurn } from '../../support/property-runs.ts';
 
 test('a filtered watch is handed over with its head flushed, and its length taken away', async () => {
   const openings: WatchOpening[] = [];
@@ -118,7 +119,7 @@ async function afterOtherRequests(port: number): Promise<void> {
   for (let i = 0; i < 20; i++) await ask(port, { path: '/other' });
 }
 
-for (const http1Only of [true, false])
+for (const http1Only of inTurn([true, false], 1))
   test(`I6: a list waits for the tap on it, and for its client, and comes whole (R3, HTTP/${http1Only ? '1.1' : '2'})`, async () => {
     const list = Buffer.alloc(64 * MIB, 'list');
     let tapped = 0;
