@@ -1,16 +1,16 @@
 /** MetalLB as its manifests install it, and a Service for it to announce. */
 
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
 
 import { copyConfig } from '../e2e/metallb-releases.ts';
 import type { Assets } from '../e2e/assets.ts';
+import { copyManifests } from '../support/named-manifests.ts';
 import type { Cluster } from './cluster.ts';
 
 export const NAMESPACE = 'metallb-system';
-const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
 /** TEST-NET-1, and on a wire that leads nowhere. */
 export const SERVICE_ADDRESS = '192.0.2.200';
 const READY = '--timeout=110s';
@@ -32,7 +32,7 @@ export class Metallb {
   static async prepare(cluster: Cluster, assets: Assets, version: string): Promise<Metallb> {
     const folder = join(cluster.folder, `metallb-${version}`);
     await mkdir(folder, { recursive: true });
-    await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+    copyManifests(folder);
     return new Metallb(cluster, version, folder, await copyConfig(assets, version, folder));
   }
 

@@ -1,10 +1,8 @@
 /** What every scenario is given. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { Assets } from '../e2e/assets.ts';
 import type { Report } from '../e2e/report.ts';
+import { IMAGE } from '../support/named-manifests.ts';
 import type { Cluster } from './cluster.ts';
 import type { Images } from './images.ts';
 import type { NodePrograms } from './programs.ts';
@@ -19,14 +17,8 @@ export interface Rig {
   readonly program: string;
 }
 
-/** The image that the manifests name. */
-export const PRODUCT = imageOf(join(import.meta.dirname, '../../manifests/patch/speaker-sidecar.yaml'));
+/** The image that the manifests are told to name. */
+export const PRODUCT = IMAGE;
 export const NEWEST = 'v0.16.1';
 /** The last release whose speaker is woken by every heartbeat. */
 export const NOISY = 'v0.14.5';
-
-function imageOf(file: string): string {
-  const image = /^ *image: (\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1];
-  if (image === undefined) throw new Error(`no image in ${file}`);
-  return image;
-}

@@ -6,18 +6,17 @@ import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 
 import { parseSettings } from '../../src/config/parse-settings.ts';
-import { entriesAt, listAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
+import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
 import { sidecarPatch } from '../support/sidecar-shape.ts';
 import type { SidecarShape } from '../support/sidecar-shape.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
-const VERSION = textAt(parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')), 'version');
 
 const speaker = { port: 17_480, preset: undefined, container: 'speaker', annotated: true };
 const daemon = { port: 17_490, preset: 'labels', container: 'controller' };
 const older = { ...daemon, container: 'frr-k8s' };
-/** The image is set by a transformer, after the patch. */
-const image = 'watchsieve';
+/** Nobody has named it yet: see image.test.ts. */
+const image = '';
 
 const PATCHES: Readonly<Record<string, SidecarShape>> = {
   'components/sidecar/speaker.yaml': { ...speaker, variant: 'native', annotated: false, image },
@@ -35,7 +34,7 @@ const PATCHES: Readonly<Record<string, SidecarShape>> = {
     ...speaker,
     variant: 'native',
     annotated: false,
-    image: `watchsieve:${VERSION}`,
+    image,
   },
 };
 
@@ -52,11 +51,6 @@ function sidecarsOf(template: unknown): readonly unknown[] {
 /** What the kubelet would put in for a field is none of the settings' business: empty. */
 function valueOf(variable: unknown): string {
   return valueAt(variable, 'value') === undefined ? '' : textAt(variable, 'value');
-}
-
-/** With the version that the plain files name, where the component leaves it to its image transformer. */
-function tagged(spec: unknown): unknown {
-  return parseJson(JSON.stringify(spec).replace('"image":"watchsieve"', `"image":"watchsieve:${VERSION}"`));
 }
 
 describe('the manifests (R34)', () => {
@@ -106,12 +100,6 @@ describe('the manifests (R34)', () => {
     for (const file of patched) assert.ok(folders.includes(file.split('/')[1] ?? ''), file);
   });
 
-  test('the image is named in one place, in this version', () => {
-    const transformer = read('components/image/image.yaml');
-    assert.equal(textAt(transformer, 'imageTag', 'name'), image);
-    assert.equal(textAt(transformer, 'imageTag', 'newTag'), VERSION);
-  });
-
   test('the speaker and frr-k8s have ports of their own: they meet on the network of the host', () => {
     const ports = ['components/sidecar/speaker.yaml', 'components/frr-k8s/daemon.yaml'].flatMap((file) =>
       [0, 1, 2].map((offset) => (PATCHES[file]?.port ?? 0) + offset),
@@ -137,7 +125,7 @@ describe('the manifests (R34)', () => {
       client: 'frr-k8s-sidecar',
       container: 'controller',
       remove: 'frr-k8s-remove',
-      same: tagged(valueAt(read('components/frr-k8s/daemon.yaml'), 'spec')),
+      same: valueAt(read('components/frr-k8s/daemon.yaml'), 'spec'),
     },
   ])
     test(`patch/${client}.yaml is the same patch, and patch/${remove}.yaml takes off all it names (R34)`, () => {

@@ -50,13 +50,14 @@ describe('the base of the webhook (R34, R44)', () => {
     assert.deepEqual([...named].sort(), [...there].sort());
     const read = (path: string): unknown =>
       parse(readFileSync(join(import.meta.dirname, '..', '..', 'manifests', path), 'utf8'));
-    assert.deepEqual(valueAt(read('webhook/kustomization.yaml'), 'transformers'), ['../components/image']);
-    const transformer = read('components/image/image.yaml');
-    assert.equal(textAt(container, 'image'), textAt(transformer, 'imageTag', 'name'));
-    const [variable] = listAt(container, 'env').filter((each) => valueAt(each, 'name') === 'IMAGE');
-    assert.equal(textAt(variable, 'value'), textAt(transformer, 'imageTag', 'name'));
-    const paths = listAt(transformer, 'fieldSpecs').map((spec) => textAt(spec, 'path'));
-    assert.deepEqual(paths, ['spec/template/spec/containers[]/env[]/value']);
+    const transformers = listAt(read('webhook/kustomization.yaml'), 'transformers');
+    assert.deepEqual(transformers, ['../components/image', 'sidecar-image.yaml']);
+    assert.equal(textAt(container, 'image'), '');
+    const [replacement] = listAt(read('webhook/sidecar-image.yaml'), 'replacements');
+    const path = 'spec.template.spec.containers.[name=webhook]';
+    assert.equal(textAt(replacement, 'source', 'fieldPath'), `${path}.image`);
+    const [target] = listAt(replacement, 'targets');
+    assert.deepEqual(listAt(target, 'fieldPaths'), [`${path}.env.[name=IMAGE].value`]);
     assert.equal(flag('image'), '$(IMAGE)');
   });
 

@@ -10,10 +10,11 @@ const BASE = join(MANIFESTS, 'webhook');
 export const CHART = join(MANIFESTS, 'chart', 'watchsieve-webhook');
 export const TEMPLATES = join(CHART, 'templates');
 
-/** Every file of the base but the kustomization, and what that one names. */
+/** Every file of the base but the kustomization and its transformers, and what that one names. */
 export function baseFiles(): { readonly there: readonly string[]; readonly named: readonly unknown[] } {
-  const there = readdirSync(BASE).filter((file) => file !== 'kustomization.yaml');
   const kustomization: unknown = parse(readFileSync(join(BASE, 'kustomization.yaml'), 'utf8'));
+  const others = ['kustomization.yaml', ...listAt(kustomization, 'transformers')];
+  const there = readdirSync(BASE).filter((file) => !others.includes(file));
   return { there, named: listAt(kustomization, 'resources') };
 }
 

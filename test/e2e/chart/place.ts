@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { Command } from '../helm.ts';
 
 export const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
-export const CHART = join(MANIFESTS, 'chart', 'watchsieve-webhook');
+/** In the folder that holds a copy of manifests/, with an image. */
+export const chartIn = ({ folder }: Pick<Tools, 'folder'>) =>
+  join(folder, 'manifests', 'chart', 'watchsieve-webhook');
 export const NAMESPACE = 'watchsieve-system';
 /** Of every object, and of the release that is called so. */
 export const NAME = 'watchsieve-webhook';

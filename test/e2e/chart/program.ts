@@ -12,6 +12,7 @@ import { stringify } from 'yaml';
 
 import { Child } from '../../support/child.ts';
 import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { IMAGE } from '../../support/named-manifests.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Report } from '../report.ts';
 import { until } from '../until.ts';
@@ -48,7 +49,7 @@ export async function proveProgram(report: Report, cluster: Cluster, program: st
         const ca = Buffer.from(bundle, 'base64').toString();
         const secret = await cluster.admin.getJson(`/api/v1/namespaces/${NAMESPACE}/secrets/${SECRET}`);
         assert.equal(Buffer.from(textAt(secret, 'data', 'ca.crt'), 'base64').toString(), ca);
-        for (const { podIp } of replicas) assert.deepEqual(await injectedBy(podIp, ca), ['watchsieve:0.1.0']);
+        for (const { podIp } of replicas) assert.deepEqual(await injectedBy(podIp, ca), [IMAGE]);
       },
     );
   } finally {

@@ -1,35 +1,37 @@
 /** What the chart renders: with its defaults the objects of the kustomize base, and with each value what it says. */
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
 import { parseWebhookOptions } from '../../../src/cli/webhook-options.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { IMAGE } from '../../support/named-manifests.ts';
 import { kustomize, parseRendering } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import type { Report } from '../report.ts';
 import { differences, withoutHelmLabels } from './differences.ts';
-import { CHART, MANIFESTS, NAME, NAMESPACE } from './place.ts';
+import { chartIn, MANIFESTS, NAME, NAMESPACE } from './place.ts';
 import type { Tools } from './place.ts';
 import { VALUES } from './values.ts';
 
 /** The chart as it would be installed. */
-export async function template({ helm }: Tools, ...args: readonly string[]): Promise<Rendering> {
-  return parseRendering(await helm('template', NAME, CHART, `--namespace=${NAMESPACE}`, ...args));
+export async function template(tools: Tools, ...args: readonly string[]): Promise<Rendering> {
+  const chart = chartIn(tools);
+  return parseRendering(await tools.helm('template', NAME, chart, `--namespace=${NAMESPACE}`, ...args));
 }
 
 export async function proveRendering(report: Report, tools: Tools): Promise<void> {
   const { helm } = tools;
   await report.check('helm lint --strict finds nothing (R34)', async () => {
-    const output = await helm('lint', '--strict', CHART);
+    const output = await helm('lint', '--strict', chartIn(tools));
     assert.match(output, /1 chart\(s\) linted, 0 chart\(s\) failed/);
     assert.ok(!output.includes('WARNING'), output);
   });
   await report.check('with its defaults the chart is the kustomize base, object for object (R34)', () =>
-    proveSame(tools, join(MANIFESTS, 'webhook'), []),
+    proveSame(tools, join(tools.folder, 'manifests', 'webhook'), []),
   );
   await report.check('and with monitoring it is the base with that component (R34)', async () => {
     const folder = await overlay(tools, 'monitored', {
@@ -54,7 +56,7 @@ export async function proveRendering(report: Report, tools: Tools): Promise<void
     await assert.rejects(template(tools, '--kube-version=1.25.16'), /incompatible with Kubernetes v1\.25/);
   });
   await report.check('another name of release and namespace is followed everywhere', async () => {
-    const rendered = await helm('template', 'edge', CHART, '--namespace=elsewhere');
+    const rendered = await helm('template', 'edge', chartIn(tools), '--namespace=elsewhere');
     assert.ok(!rendered.includes(NAMESPACE));
     const renamed = [...parseRendering(rendered).values()].map((object) =>
       textAt(object, 'metadata', 'name'),
@@ -66,6 +68,7 @@ export async function proveRendering(report: Report, tools: Tools): Promise<void
   await report.check('the overlay of the README names another image in both places', () =>
     proveOverlay(tools),
   );
+  await report.check('without an image Helm and kustomize say what to do', () => proveUnnamed(tools));
 }
 
 async function proveSame(tools: Tools, folder: string, args: readonly string[]): Promise<void> {
@@ -78,7 +81,7 @@ async function proveSame(tools: Tools, folder: string, args: readonly string[]):
 }
 
 async function proveValues(report: Report, tools: Tools, plain: Rendering): Promise<void> {
-  const schema = parseJson(await readFile(join(CHART, 'values.schema.json'), 'utf8'));
+  const schema = parseJson(await readFile(join(chartIn(tools), 'values.schema.json'), 'utf8'));
   await report.check('every value of the schema is tried', () => {
     assert.deepEqual(Object.keys(VALUES).sort(), [...leafPaths(schema)].sort());
   });
@@ -148,19 +151,36 @@ async function overlay({ folder }: Tools, name: string, kustomization: object): 
 }
 
 async function proveOverlay(tools: Tools): Promise<void> {
-  const readme = await readFile(join(CHART, 'README.md'), 'utf8');
+  const readme = await readFile(join(chartIn(tools), 'README.md'), 'utf8');
   const [, snippet = ''] = /```yaml\n(apiVersion: kustomize[\s\S]*?)```/.exec(readme) ?? [];
   const folder = await overlay(tools, 'renamed', {});
-  const text = snippet.replace('path/to/watchsieve/', '../');
+  // The image that the README's own command would have named.
+  const text = snippet
+    .replace('path/to/watchsieve/', '../')
+    .replace(/(?<=- name: )registry\S+/, IMAGE.replace(/:[^:]*$/, ''));
   assert.notEqual(text, snippet);
   await writeFile(join(folder, 'kustomization.yaml'), text);
   const base = await kustomize(tools.kubectlProgram, join(tools.folder, 'manifests', 'webhook'));
   const rendered = await kustomize(tools.kubectlProgram, folder);
   const changed = differences(parseRendering(base), parseRendering(rendered));
   assert.deepEqual(changed, {
-    'Deployment.spec.template.spec.containers.0.image': 'registry.example.com/watchsieve:0.1.0',
-    'Deployment.spec.template.spec.containers.0.env.2.value': 'registry.example.com/watchsieve:0.1.0',
+    'Deployment.spec.template.spec.containers.0.image': 'mirror.example.com/watchsieve:0.1.0',
+    'Deployment.spec.template.spec.containers.0.env.2.value': 'mirror.example.com/watchsieve:0.1.0',
   });
+}
+
+/** With the manifests as they are in a clone. */
+async function proveUnnamed(tools: Tools): Promise<void> {
+  const clone = join(tools.folder, 'clone');
+  await cp(MANIFESTS, join(clone, 'manifests'), { recursive: true });
+  await assert.rejects(
+    template({ ...tools, folder: clone }),
+    /image\.repository is empty: build the image, push it where your nodes find it, and name it/,
+  );
+  await assert.rejects(
+    kustomize(tools.kubectlProgram, join(clone, 'manifests', 'webhook')),
+    /no image is named, run: sh manifests\/image\.sh REGISTRY\/NAME:TAG/,
+  );
 }
 
 function kindsOf(rendering: Rendering): string[] {

@@ -1,5 +1,6 @@
 /** For every value of the chart: something else than its default, what that changes, and what is refused. */
 
+import { IMAGE } from '../../support/named-manifests.ts';
 import type { Differences } from './differences.ts';
 
 export interface ValueCase {
@@ -18,6 +19,8 @@ const CONTAINER = `${POD}.containers.0`;
 const CONFIGURATION = 'MutatingWebhookConfiguration.webhooks.0';
 /** After those that the program always gets. */
 const NEXT_ARGUMENT = `${CONTAINER}.args.7`;
+/** Without its tag. */
+const REPOSITORY = IMAGE.replace(/:[^:]*$/, '');
 const DIGEST = `sha256:${'5c'.repeat(32)}`;
 
 function image(reference: string): Differences {
@@ -30,10 +33,14 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
   'image.repository': {
     value: 'registry.example.com:5000/net/watchsieve',
     changes: image('registry.example.com:5000/net/watchsieve:0.1.0'),
-    refused: ['', 'two words', 7],
+    refused: ['two words', 7],
   },
-  'image.tag': { value: '9.9.9', changes: image('watchsieve:9.9.9'), refused: [9.9, 'a:b', '-x', '.x'] },
-  'image.digest': { value: DIGEST, changes: image(`watchsieve@${DIGEST}`), refused: ['5c5c', 'sha256:5c'] },
+  'image.tag': { value: '9.9.9', changes: image(`${REPOSITORY}:9.9.9`), refused: [9.9, 'a:b', '-x', '.x'] },
+  'image.digest': {
+    value: DIGEST,
+    changes: image(`${REPOSITORY}@${DIGEST}`),
+    refused: ['5c5c', 'sha256:5c'],
+  },
   'image.pullPolicy': {
     value: 'Always',
     changes: { [`${CONTAINER}.imagePullPolicy`]: 'Always' },

@@ -1,13 +1,13 @@
 /** The ways to install the webhook, each with its own upgrade and its own end. No controller runs: objects only. */
 
-import { cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
 import { kustomize, parseRendering } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
-import { CHART, MANIFESTS, NAME, NAMESPACE } from './place.ts';
+import { chartIn, NAME, NAMESPACE } from './place.ts';
 import type { Tools } from './place.ts';
 import { template } from './render.ts';
 
@@ -33,12 +33,13 @@ export interface Way {
 export async function byHelm(tools: Tools, serverSide: boolean): Promise<Way> {
   const common = [`--kubeconfig=${tools.kubeconfig}`, `--namespace=${NAMESPACE}`];
   const flags = [...common, `--server-side=${serverSide}`];
-  const upgrade = ['upgrade', NAME, CHART, ...flags, '--set=replicas=3,excludedNamespaces={sandbox}'];
+  const chart = chartIn(tools);
+  const upgrade = ['upgrade', NAME, chart, ...flags, '--set=replicas=3,excludedNamespaces={sandbox}'];
   return {
     title: serverSide ? 'helm install' : 'helm install --server-side=false, as Helm 3',
     objects: await template(tools),
-    tryInstall: () => tools.helm('install', NAME, CHART, ...flags, '--dry-run=server'),
-    install: () => tools.helm('install', NAME, CHART, ...flags),
+    tryInstall: () => tools.helm('install', NAME, chart, ...flags, '--dry-run=server'),
+    install: () => tools.helm('install', NAME, chart, ...flags),
     tryUpgrade: () => tools.helm(...upgrade, '--dry-run=server'),
     upgrade: () => tools.helm(...upgrade),
     again: () => tools.helm(...upgrade),
@@ -51,7 +52,7 @@ export async function byHelm(tools: Tools, serverSide: boolean): Promise<Way> {
 /** Its namespace stays: without a controller its deletion would never end. */
 export async function byKubectl(tools: Tools, serverSide: boolean): Promise<Way> {
   const { kubectl, folder } = tools;
-  const rendered = await kustomize(tools.kubectlProgram, join(MANIFESTS, 'webhook'));
+  const rendered = await kustomize(tools.kubectlProgram, join(folder, 'manifests', 'webhook'));
   const write = async (name: string, text: string) => {
     const file = join(folder, `${name}-${serverSide}.yaml`);
     await writeFile(file, text);
@@ -81,9 +82,4 @@ export async function byKubectl(tools: Tools, serverSide: boolean): Promise<Way>
     tryUninstall: () => kubectl('delete', '--dry-run=server', '-f', file),
     uninstall: () => kubectl('delete', '--wait=false', '-f', others),
   };
-}
-
-/** A copy of the manifests, beside which overlays can be written. */
-export function copyManifests(folder: string): Promise<void> {
-  return cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
 }

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 
 import { entriesAt, textAt, valueAt } from '../../support/json-value.ts';
+import { copyManifests, IMAGE } from '../../support/named-manifests.ts';
 import { METALLB } from '../assets.ts';
 import { OWN_NODE } from '../metallb.ts';
 import { copyConfig } from '../metallb-releases.ts';
@@ -21,7 +22,6 @@ import { NODE_IP } from './network.ts';
 import type { PodNetwork } from './network.ts';
 import { Pod } from './pod.ts';
 
-const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
 const RBAC_KINDS = ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'];
 /** As in distroless images. */
 const PASSWD = `root:x:0:0:root:/root:/sbin/nologin
@@ -93,10 +93,10 @@ async function render({ rig, version, variant, by }: PodGiven, folder: string): 
   if (by === 'inject') {
     const file = join(folder, 'metallb.yaml');
     await writeFile(file, await kustomize(kubectl, base));
-    const args = [rig.program, 'inject', '--image=watchsieve:0.1.0', `--variant=${variant}`, file];
+    const args = [rig.program, 'inject', `--image=${IMAGE}`, `--variant=${variant}`, file];
     return parseRendering(await run({ command: process.execPath, args }));
   }
-  await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+  copyManifests(folder);
   const components = [variant === 'native' ? 'sidecar' : 'sidecar-ordinary'];
   return renderWith({ kubectl, folder, base, components });
 }

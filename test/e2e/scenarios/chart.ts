@@ -9,6 +9,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { textAt, valueAt } from '../../support/json-value.ts';
+import { copyManifests } from '../../support/named-manifests.ts';
 import { proveAlerts } from '../chart/alerts.ts';
 import { CONFIGURATIONS, NAME, NAMESPACE, SECRET } from '../chart/place.ts';
 import type { Tools } from '../chart/place.ts';
@@ -17,7 +18,7 @@ import { proveProgram } from '../chart/program.ts';
 import { proveReadme, shellFor } from '../chart/readme.ts';
 import { proveRendering } from '../chart/render.ts';
 import { bundleIn, proveAllowed, proveRefused, putBundle, rulesIn, signIn } from '../chart/rights.ts';
-import { byHelm, byKubectl, copyManifests } from '../chart/ways.ts';
+import { byHelm, byKubectl } from '../chart/ways.ts';
 import type { Way } from '../chart/ways.ts';
 import { helmIn } from '../helm.ts';
 import { installPrometheusCrds } from '../prometheus-crds.ts';
@@ -32,7 +33,7 @@ export const chartScenario: Scenario = { title: 'manifests and chart of the webh
 
 async function prove(rig: Rig): Promise<void> {
   const tools = await toolsFor(rig);
-  await copyManifests(tools.folder);
+  copyManifests(tools.folder);
   await proveRendering(rig.report, tools);
   await proveAlerts(rig.report, tools, await rig.assets.promtool());
   await installPrometheusCrds(rig.assets, tools.kubectl);

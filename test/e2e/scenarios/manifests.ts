@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
@@ -16,12 +16,11 @@ import type { Flavour, Release } from '../metallb-releases.ts';
 import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { copyManifests, IMAGE } from '../../support/named-manifests.ts';
 import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
 import type { SidecarShape } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
-const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
-const IMAGE = 'watchsieve:0.1.0';
 /** Those whose flavour frr-k8s brings a daemon with a container of this name. */
 const OLD_DAEMON = new Set(['v0.14.5', 'v0.14.9', 'v0.15.2']);
 /** What the post-renderer is told for Kubernetes before 1.29; the second one beside frr-k8s only. */
@@ -47,7 +46,7 @@ class Manifests {
     const folder = await mkdtemp(join(rig.cluster.folder, 'manifests-'));
     const kubeconfig = await rig.cluster.writeKubeconfig('manifests.kubeconfig', 'admin');
     await installMetallb(rig, kubeconfig);
-    await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+    copyManifests(folder);
     const manifests = new Manifests(rig, folder, kubeconfig);
     for (const release of RELEASES) await manifests.#proveKustomize(release);
     await manifests.#proveOverlays();
@@ -196,7 +195,7 @@ class Manifests {
       KUBECTL: assets.kubectl,
     };
     const helm = (...args: readonly string[]) => run({ command, args, env });
-    await helm('plugin', 'install', join(MANIFESTS, 'helm'));
+    await helm('plugin', 'install', join(this.#folder, 'manifests', 'helm'));
     return helm;
   }
 

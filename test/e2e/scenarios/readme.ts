@@ -75,6 +75,18 @@ class Reader {
     const readme = commandsOf('README.md', 'kubectl ');
     const install = commandsOf('docs/install.md', 'kubectl ');
     await report.check(
+      'before an image is named, none of them changes anything, and each says what is missing (R34)',
+      () => this.#refusesWithoutImage([...readme, ...install]),
+    );
+    await report.check('README and docs/install.md name the image by one and the same command', async () => {
+      const [command, ...others] = ['README.md', 'docs/install.md'].flatMap((path) =>
+        commandsOf(path, 'sh manifests/image.sh '),
+      );
+      assert.ok(command !== undefined);
+      assert.deepEqual(others, [command]);
+      await this.#sh(command);
+    });
+    await report.check(
       'kubectl apply -k, as README and docs/install.md say it, is accepted (R34)',
       async () => {
         const applies = [...readme, ...install].filter((command) =>
@@ -114,10 +126,39 @@ class Reader {
           upgrades.find((command) => command.endsWith('--post-renderer watchsieve')) ?? assert.fail();
         const here = upgrade.replace('metallb/metallb', this.#chart).replace(/\bmetallb-system\b/, 'default');
         const said = await this.#sh(`${here} --dry-run=client`);
-        assert.match(said, /image: watchsieve:/);
+        assert.match(said, /image: registry\.example\.com\/watchsieve:/);
         assert.match(said, /name: KUBECONFIG/);
       },
     );
+  }
+
+  /** The speaker that runs stays as it is. */
+  async #refusesWithoutImage(commands: readonly string[]): Promise<void> {
+    const installs = commands.filter((command) =>
+      / apply -k manifests\/overlays\/native|-sidecar\.yaml$/.test(command.replace(/ +#.*/, '')),
+    );
+    assert.ok(installs.length >= 5, installs.join('\n'));
+    await this.#installSpeaker('--server-side');
+    try {
+      const before = await this.#spec();
+      for (const command of installs) {
+        const said = command.includes(' -k ')
+          ? /no image is named, run: sh manifests\/image\.sh REGISTRY\/NAME:TAG/
+          : /initContainers\[0\]\.image: Required value/;
+        await assert.rejects(this.#sh(command), said, command);
+      }
+      assert.deepEqual(await this.#spec(), before);
+    } finally {
+      await this.#sh('kubectl delete -f speaker.yaml');
+    }
+  }
+
+  /** MetalLB's speaker as its manifests have it. */
+  async #installSpeaker(how: string): Promise<void> {
+    const rendering = parseRendering(await kustomize(this.#rig.assets.kubectl, join(this.#config, 'native')));
+    const file = join(this.#folder, 'speaker.yaml');
+    await writeFile(file, stringify(rendering.get('DaemonSet/metallb-system/speaker')));
+    await this.#sh(`kubectl apply ${how} -f speaker.yaml`);
   }
 
   /** Helm 4 takes post-renderers from plugins only; docs/inject.md has this one. */
@@ -143,12 +184,7 @@ class Reader {
     await report.check(`${title}: on, and off again without a trace (R34)`, async () => {
       const [on, off, ...more] = commands.filter((command) => command.includes(words));
       assert.ok(on !== undefined && off !== undefined && more.length === 0, commands.join('\n'));
-      const rendering = parseRendering(
-        await kustomize(this.#rig.assets.kubectl, join(this.#config, 'native')),
-      );
-      const file = join(this.#folder, 'speaker.yaml');
-      await writeFile(file, stringify(rendering.get('DaemonSet/metallb-system/speaker')));
-      await this.#sh(`kubectl apply ${how} -f speaker.yaml`);
+      await this.#installSpeaker(how);
       try {
         const before = await this.#spec();
         await this.#sh(on);

@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { stringify } from 'yaml';
@@ -15,11 +15,11 @@ import { chartOf, copyConfig } from '../metallb-releases.ts';
 import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { copyManifests, IMAGE } from '../../support/named-manifests.ts';
 import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
 import type { JsonObject } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
-const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
 const DAEMON_SETS = '/apis/apps/v1/namespaces/metallb-system/daemonsets';
 
 export const runningScenario: Scenario = { title: 'patches for a running speaker', run: prove };
@@ -39,10 +39,10 @@ async function prove(rig: Rig): Promise<void> {
   const folder = await mkdtemp(join(cluster.folder, 'running-'));
   const kubeconfig = await cluster.writeKubeconfig('running.kubeconfig', 'admin');
   await installMetallb(rig, kubeconfig);
-  await cp(MANIFESTS, join(folder, 'manifests'), { recursive: true });
+  copyManifests(folder);
   const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, 'cache')}`];
   const kubectl = (...args: readonly string[]) =>
-    run({ command: assets.kubectl, args: [...common, ...args] });
+    run({ command: assets.kubectl, args: [...common, ...args], cwd: folder });
   const clientSide = await byKubectl({
     rig,
     folder,
@@ -97,7 +97,7 @@ function patching(kubectl: Command, { daemonSet }: Way): Method {
   const patch = (file: string) =>
     kubectl(
       ...['patch', 'daemonset', daemonSet, '--namespace=metallb-system'],
-      ...['--field-manager=watchsieve', '--patch-file', join(MANIFESTS, 'patch', file)],
+      ...['--field-manager=watchsieve', '--patch-file', `manifests/patch/${file}`],
     );
   return { title: 'patch', on: () => patch('speaker-sidecar.yaml'), off: () => patch('remove.yaml') };
 }
@@ -105,7 +105,7 @@ function patching(kubectl: Command, { daemonSet }: Way): Method {
 /** With another name for the speaker as docs/install.md tells. */
 async function applying(kubectl: Command, { daemonSet }: Way, folder: string): Promise<Method> {
   const named = async (file: string) => {
-    const text = await readFile(join(MANIFESTS, 'ssa', file), 'utf8');
+    const text = await readFile(join(folder, 'manifests', 'ssa', file), 'utf8');
     const path = join(folder, `${daemonSet}-${file}`);
     await writeFile(path, text.replace(/^ {2}name: speaker$/m, `  name: ${daemonSet}`));
     return path;
@@ -218,7 +218,7 @@ async function proveFlux(given: {
       async () => {
         await way.install();
         const before = await specOf(rig, way);
-        const file = join(MANIFESTS, 'patch', 'speaker-sidecar.yaml');
+        const file = 'manifests/patch/speaker-sidecar.yaml';
         await kubectl('patch', 'daemonset', 'speaker', '--namespace=metallb-system', '--patch-file', file);
         assertSidecarAdded(before, await specOf(rig, way));
         await way.install();
@@ -258,7 +258,7 @@ function assertSidecarAdded(before: unknown, after: unknown): void {
     preset: undefined,
     container: 'speaker',
     annotated: false,
-    image: 'watchsieve:0.1.0',
+    image: IMAGE,
   } as const;
   const expected = withSidecar({ spec: before }, shape);
   assertContains(inOrder(sidecarFirst({ spec: after })), expected, 'DaemonSet');

@@ -77,7 +77,7 @@ for (const { title, manifest, component, patch, shape: given, namesDefault } of 
         const template = readPatch(variant === 'native' ? component : `${component}-ordinary`, patch);
         const { port, preset, container } = given;
         const pieces = sidecar({
-          image: 'watchsieve',
+          image: '',
           variant,
           ports: { proxy: port, admin: port + 1, metrics: port + 2 },
           preset: preset ?? 'metallb',
