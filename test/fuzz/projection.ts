@@ -55,6 +55,11 @@ function networkUnavailable(node: Fields): unknown {
   return first === undefined ? undefined : (first['status'] ?? '');
 }
 
+/** By what an object is told from others. */
+export function keyOf({ namespace = '', name }: Fields): string {
+  return namespace === '' ? String(name) : `${String(namespace)}/${String(name)}`;
+}
+
 export function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

@@ -22,8 +22,8 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/baseline.ts',
-        from: 'for (const [name, one] of held) this.set(name, one);',
-        to: 'for (const [name, one] of held) this.set(name, one);\n    this.#adopted = held as Map<string, Held>;',
+        from: 'for (const [key, one] of held) this.set(key, one);',
+        to: 'for (const [key, one] of held) this.set(key, one);\n    this.#adopted = held as Map<string, Held>;',
       },
       {
         file: 'core/sieve/baseline.ts',
@@ -33,10 +33,22 @@ const BASELINES: readonly Break[] = [
       {
         file: 'core/sieve/baseline.ts',
         from: '    this.#held[slot] = held;\n',
-        to: '    this.#held[slot] = held;\n    this.#adopted?.set(name, held);\n',
+        to: '    this.#held[slot] = held;\n    this.#adopted?.set(key, held);\n',
       },
     ],
     caughtBy: MODEL,
+  },
+  {
+    what: 'an object is known by its name alone',
+    harm: 'what is known of one namespace hides a change in another (I2)',
+    edits: [
+      {
+        file: 'core/codec/object-key.ts',
+        from: "return namespace === '' || name === '' ? name : `${namespace}${SLASH}${name}`;",
+        to: 'return name;',
+      },
+    ],
+    caughtBy: 'core/sieve/namespaces.property.test.ts',
   },
   {
     what: 'DELETED does not erase',
@@ -44,7 +56,7 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "    this.#baseline.delete(event.name);\n    return this.#passed(event, 'deleted');",
+        from: "    this.#baseline.delete(event.key);\n    return this.#passed(event, 'deleted');",
         to: "    return this.#passed(event, 'deleted');",
       },
     ],
@@ -68,7 +80,7 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "    this.#baseline.delete(event.name);\n    return this.#passed(event, 'deleted');",
+        from: "    this.#baseline.delete(event.key);\n    return this.#passed(event, 'deleted');",
         to: "    return this.#passed(event, 'deleted');",
       },
       {
@@ -85,7 +97,7 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "      if (event.name === '') this.doubt(doubt);\n      else this.#doubtOne(event, doubt);\n",
+        from: "      if (event.key === '') this.doubt(doubt);\n      else this.#doubtOne(event, doubt);\n",
         to: '',
       },
     ],

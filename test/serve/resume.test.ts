@@ -63,7 +63,7 @@ class ResumingClient {
       this.#encoding === 'json' ? new JsonScanner(planOf('metallb')) : new ProtobufScanner(planOf('metallb'));
     const event = new WatchEvent();
     scanner.scan(frame, 0, frame.length, event);
-    return { type: event.type, name: event.name, resourceVersion: event.resourceVersion };
+    return { type: event.type, name: event.key, resourceVersion: event.resourceVersion };
   }
 }
 

@@ -2,7 +2,7 @@
  * Watch frames from plain objects: JSON as Go spells it, and protobuf by the field numbers that the tests know for
  * themselves (node-proto.ts), optionally with every freedom that the formats leave: order, spelling, unknown fields.
  */
-import { type FieldType, type MessageType, NODE } from './node-proto.ts';
+import { type FieldType, type MessageType, messageType } from './node-proto.ts';
 
 /** Chooses one of `n` ways; a source of chance that tests replay by seed. */
 export type Choose = (n: number) => number;
@@ -12,6 +12,14 @@ const MAGIC = Buffer.from('k8s\0', 'latin1');
 
 export function jsonFrame(type: string, object: unknown): Buffer {
   return Buffer.from(`${escapedLikeGo(JSON.stringify({ type, object }))}\n`);
+}
+
+/** A list of such objects, of which there is one at least, or else of Nodes. */
+export function jsonList(resourceVersion: string, objects: readonly Typed[]): Buffer {
+  const { kind, apiVersion } = objects[0] ?? NO_OBJECT;
+  const items = objects.map(({ kind: _kind, apiVersion: _version, ...item }) => item);
+  const list = { kind: `${kind}List`, apiVersion, metadata: { resourceVersion }, items };
+  return Buffer.from(`${escapedLikeGo(JSON.stringify(list))}\n`);
 }
 
 /** encoding/json escapes these (SetEscapeHTML and the JavaScript line separators). */
@@ -69,25 +77,47 @@ interface Typed {
   readonly apiVersion: string;
 }
 
-/** @param choose also picks orders of fields and places unknown ones; by default all is as the server sends it */
-export function protobufFrame(type: string, object: Typed, choose: Choose = inOrder): Buffer {
-  const { kind, apiVersion, ...fields } = object;
-  const unknown = Buffer.concat([
+const NO_OBJECT: Typed = { kind: 'Node', apiVersion: 'v1' };
+
+/** See {@link jsonList}. */
+export function protobufList(resourceVersion: string, objects: readonly Typed[]): Buffer {
+  const { kind, apiVersion } = objects[0] ?? NO_OBJECT;
+  const items = objects.map(({ kind: _kind, apiVersion: _version, ...item }) =>
+    bytesField(2, message(item, messageOf(kind), inOrder)),
+  );
+  const list = Buffer.concat([bytesField(1, stringField(2, resourceVersion)), ...items]);
+  return unknownOf({ kind: `${kind}List`, apiVersion }, list, inOrder);
+}
+
+/** A runtime.Unknown behind its magic. */
+function unknownOf({ kind, apiVersion }: Typed, raw: Buffer, choose: Choose): Buffer {
+  return Buffer.concat([
     MAGIC,
     ...shuffled(
       [
         bytesField(1, Buffer.concat([stringField(1, apiVersion), stringField(2, kind)])),
-        bytesField(2, message(fields, NODE, choose)),
+        bytesField(2, raw),
         bytesField(3, Buffer.alloc(0)),
         bytesField(4, Buffer.alloc(0)),
       ],
       choose,
     ),
   ]);
+}
+
+/** @param choose also picks orders of fields and places unknown ones; by default all is as the server sends it */
+export function protobufFrame(type: string, object: Typed, choose: Choose = inOrder): Buffer {
+  const { kind, apiVersion: _version, ...fields } = object;
+  const unknown = unknownOf(object, message(fields, messageOf(kind), choose), choose);
   const body = Buffer.concat(shuffled([stringField(1, type), bytesField(2, bytesField(1, unknown))], choose));
   const prefix = Buffer.alloc(4);
   prefix.writeUInt32BE(body.length);
   return Buffer.concat([prefix, body]);
+}
+
+/** Whatever is of another kind is encoded as a Node would be. */
+function messageOf(kind: string): MessageType {
+  return messageType(kind === 'Lease' ? kind : 'Node');
 }
 
 function message(value: object, type: MessageType, choose: Choose): Buffer {

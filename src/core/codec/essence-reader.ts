@@ -3,8 +3,8 @@
 export interface EssenceReader {
   /** Gathers from the frame in `bytes[start, end)`, framing bytes included. @returns false: not of the one layout */
   read(bytes: Buffer, start: number, end: number): boolean;
-  /** metadata.name */
-  readonly name: string;
+  /** Which object it is, see {@link objectKey}; never empty. */
+  readonly key: string;
   /** metadata.resourceVersion; digits, or the frame is refused. */
   readonly resourceVersion: string;
   /** What was gathered is `bytes[0, length)`. */

@@ -16,7 +16,7 @@ export const PROJECTED_KIND = { apiVersion: 'v1', kind: 'Node' } as const;
 
 /**
  * How far a frame was understood.
- * - `projected`: a whole event with an object of the projected kind; name and canonical form are valid.
+ * - `projected`: a whole event with an object of the projected kind; key and canonical form are valid.
  * - `foreign`: a whole event with an object of another kind (Table, PartialObjectMetadata, Status, ...).
  * - `undecodable`: something in it is not as expected. Its bytes are still one frame.
  * - `malformed`: not even one frame's worth of the encoding, so that framing itself is in doubt.
@@ -27,10 +27,10 @@ export class WatchEvent {
   understanding: Understanding = 'malformed';
   type: EventType = 'other';
   /**
-   * metadata.name of an object of the projected kind; empty where it has none, or is not known for certain. Also of one
-   * that is `undecodable` otherwise.
+   * Which object of the projected kind it is, see {@link objectKey}; empty where it has no name, or is not known for
+   * certain. Also of one that is `undecodable` otherwise.
    */
-  name = '';
+  key = '';
   /** metadata.resourceVersion of such an object, bookmarks included; opaque; empty where there is none. */
   resourceVersion = '';
   /** The projected parts; meaningless unless `projected`. */
@@ -39,7 +39,7 @@ export class WatchEvent {
   reset(): void {
     this.understanding = 'malformed';
     this.type = 'other';
-    this.name = '';
+    this.key = '';
     this.resourceVersion = '';
     this.canonical.reset();
   }

@@ -32,7 +32,7 @@ const scalars = (numbers: Record<string, number>): MessageType =>
   Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, { number }]));
 
 /** The fields of ObjectMeta that a scanner itself reads. */
-export const META = { name: 1, resourceVersion: 6, annotations: 12 } as const;
+export const META = { name: 1, namespace: 3, resourceVersion: 6, annotations: 12 } as const;
 
 const OWNER_REFERENCE = scalars({
   kind: 1,

@@ -32,7 +32,7 @@ export interface NoOps {
   readonly resourceVersion: KeptVersion;
 }
 
-/** What one object costs in a baseline or a snapshot: its name, its fingerprint, its place in map and columns. */
+/** What one object costs in a baseline or a snapshot: its key, its fingerprint, its place in map and columns. */
 export const OBJECT_BYTES = 320;
 
 /** The slot of an object that the client is not known to hold. */
@@ -60,8 +60,8 @@ export class Baseline {
   }
 
   /** Where to find an object, until the next call that is not `at` or `noOp`. */
-  slotOf(name: string): number {
-    return this.#slots.get(name) ?? NO_SLOT;
+  slotOf(key: string): number {
+    return this.#slots.get(key) ?? NO_SLOT;
   }
 
   at(slot: number): Held | undefined {
@@ -82,19 +82,19 @@ export class Baseline {
   }
 
   /** Tells of each object that events have changed nothing of since it was last delivered. */
-  forEachNoOp(tell: (name: string, events: number, held: Held) => void): void {
-    for (const [name, slot] of this.#slots) {
+  forEachNoOp(tell: (key: string, events: number, held: Held) => void): void {
+    for (const [key, slot] of this.#slots) {
       const [events, held] = [this.#noOps[slot] ?? 0, this.#held[slot]];
-      if (events > 0 && held !== undefined) tell(name, events, held);
+      if (events > 0 && held !== undefined) tell(key, events, held);
     }
   }
 
-  set(name: string, held: Held): void {
-    let slot = this.#slots.get(name);
+  set(key: string, held: Held): void {
+    let slot = this.#slots.get(key);
     if (slot === undefined) {
       if (!this.#isReleased && this.#budget?.take(OBJECT_BYTES) === false) return;
       slot = this.#free.pop() ?? this.#held.length;
-      this.#slots.set(name, slot);
+      this.#slots.set(key, slot);
     }
     this.#held[slot] = held;
     this.#noOps[slot] = 0;
@@ -102,10 +102,10 @@ export class Baseline {
     this.#noOpVersion[slot] = 0;
   }
 
-  delete(name: string): void {
-    const slot = this.#slots.get(name);
+  delete(key: string): void {
+    const slot = this.#slots.get(key);
     if (slot === undefined) return;
-    this.#slots.delete(name);
+    this.#slots.delete(key);
     this.#free.push(slot);
     this.#give(1);
   }
@@ -126,7 +126,7 @@ export class Baseline {
 
   /** Begins with what a snapshot says; the snapshot stays as it is. */
   adopt(held: ReadonlyMap<string, Held>): void {
-    for (const [name, one] of held) this.set(name, one);
+    for (const [key, one] of held) this.set(key, one);
   }
 
   #give(objects: number): void {
@@ -136,9 +136,9 @@ export class Baseline {
   /** A copy of the present state. */
   copy(): ReadonlyMap<string, Held> {
     const copy = new Map<string, Held>();
-    for (const [name, slot] of this.#slots) {
+    for (const [key, slot] of this.#slots) {
       const held = this.#held[slot];
-      if (held !== undefined) copy.set(name, held);
+      if (held !== undefined) copy.set(key, held);
     }
     return copy;
   }

@@ -18,7 +18,8 @@ const MAX_UNSETTLED = 16;
 
 /** One event of a known object that was forwarded after the initial events. */
 export interface Forwarded {
-  readonly name: string;
+  /** Which object. */
+  readonly key: string;
   readonly type: EventType;
   readonly reason: Reason;
   readonly resourceVersion: KeptVersion;
@@ -104,12 +105,12 @@ export class Chronicle {
     this.#doubt = { reason, at: Math.round(now), objects: this.#baseline.size };
   }
 
-  account(name: string): Account {
-    const slot = this.#baseline.slotOf(name);
+  account(key: string): Account {
+    const slot = this.#baseline.slotOf(key);
     return {
       held: this.#baseline.at(slot),
       noOps: this.#baseline.noOpsAt(slot),
-      decisions: this.#decisionsOf(name),
+      decisions: this.#decisionsOf(key),
     };
   }
 
@@ -126,11 +127,11 @@ export class Chronicle {
   }
 
   /** See {@link Baseline.forEachNoOp}. */
-  forEachNoOp(tell: (name: string, events: number, held: Held) => void): void {
+  forEachNoOp(tell: (key: string, events: number, held: Held) => void): void {
     this.#baseline.forEachNoOp(tell);
   }
 
-  #decisionsOf(name: string): Forwarded[] {
-    return this.newest(MAX_TOLD, (decision) => decision.name === name);
+  #decisionsOf(key: string): Forwarded[] {
+    return this.newest(MAX_TOLD, (decision) => decision.key === key);
   }
 }

@@ -18,7 +18,7 @@ export interface Position {
 export interface Compared {
   /** Objects that are held and were listed with the same fingerprint. */
   readonly matched: number;
-  /** Names of those listed with another fingerprint, or held and not listed at all. */
+  /** Keys of those listed with another fingerprint, or held and not listed at all. */
   readonly mismatched: readonly string[];
   /** Objects that were listed and are not held, or were not understood: nothing can be said of them. */
   readonly notHeld: number;
@@ -35,17 +35,17 @@ export class Comparison {
   }
 
   /** Upstream lists this object. */
-  object(name: string, fingerprint: Fingerprint): void {
-    const held = this.#left.get(name);
+  object(key: string, fingerprint: Fingerprint): void {
+    const held = this.#left.get(key);
     if (held === undefined) this.#notHeld++;
     else if (held.fingerprint === fingerprint) this.#matched++;
-    else this.#mismatched.push(name);
-    this.#left.delete(name);
+    else this.#mismatched.push(key);
+    this.#left.delete(key);
   }
 
   /** Upstream lists this object, and it was not understood. */
-  unclear(name: string): void {
-    this.#left.delete(name);
+  unclear(key: string): void {
+    this.#left.delete(key);
     this.#notHeld++;
   }
 

@@ -12,8 +12,8 @@ export interface ListScanOptions {
   readonly plan: FieldsPlan;
   /** One object, borrowed until this returns; after one of which nothing is known no more are told. */
   readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
-  /** An object that was not understood, but for its name. */
-  readonly onUnclear: (name: string) => void;
+  /** An object that was not understood, but for which it is. */
+  readonly onUnclear: (key: string) => void;
 }
 
 export class ListScan {
@@ -27,7 +27,7 @@ export class ListScan {
       if (!this.#isUnderstood) return;
       scanner.scanItem(bytes, start, end, event);
       if (event.understanding === 'projected') onObject(event, fingerprintOf(event.canonical.view()));
-      else if (event.name !== '') onUnclear(event.name);
+      else if (event.key !== '') onUnclear(event.key);
       else this.#isUnderstood = false;
     };
     this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);

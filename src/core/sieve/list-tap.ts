@@ -28,11 +28,11 @@ export class ListTap {
     this.#budget = budget;
     this.#scan = new ListScan({
       ...options,
-      onUnclear: (name) => this.#held.delete(name),
-      onObject: ({ name, canonical, resourceVersion }, fingerprint) => {
+      onUnclear: (key) => this.#held.delete(key),
+      onObject: ({ key, canonical, resourceVersion }, fingerprint) => {
         if (!this.#draw()) return;
         forms?.keep(fingerprint, canonical.view());
-        this.#held.set(name, {
+        this.#held.set(key, {
           fingerprint,
           passAt: passAt(this.#now),
           deliveredAt: Math.round(this.#now),

@@ -1,6 +1,6 @@
 /**
  * What was found out about frames before: essence → fingerprint, the newest of each object. Only saves work: whether
- * something is remembered changes no verdict, since equal essences have equal fingerprints (wire/essence.ts). So it may
+ * something is remembered changes no verdict, since equal essences have equal fingerprints (core/codec/essence.ts). So it may
  * be shared by all streams of one projection and encoding, wherever they are in time, and forget at will.
  *
  * Bounded by bytes (I6), for all memos of the program together. An object that comes when there is no room takes the
@@ -20,7 +20,7 @@ interface Entry {
   isUsed: boolean;
 }
 
-/** What an entry costs besides its essence: the buffer's own objects, the entry, its name, its place in the map. */
+/** What an entry costs besides its essence: the buffer's own objects, the entry, its key, its place in the map. */
 const ENTRY_BYTES = 400;
 
 /** Plans whose memos are kept; more come and go only where projections are edited while the program runs. */
@@ -82,9 +82,9 @@ export class Memo {
     this.#memos = memos;
   }
 
-  /** metadata.name of the frame last read, which had an essence. */
-  get name(): string {
-    return this.#reader.name;
+  /** Which object the frame last read was of, which had an essence. */
+  get key(): string {
+    return this.#reader.key;
   }
 
   /** metadata.resourceVersion of that frame. */
@@ -96,7 +96,7 @@ export class Memo {
   recall(bytes: Buffer, start: number, end: number): Fingerprint | undefined {
     const reader = this.#reader;
     if (!reader.read(bytes, start, end)) return undefined;
-    const entry = this.#entries.get(reader.name);
+    const entry = this.#entries.get(reader.key);
     if (entry?.essence.length !== reader.length) return undefined;
     if (entry.essence.compare(reader.bytes, 0, reader.length) !== 0) return undefined;
     entry.isUsed = true;
@@ -109,41 +109,41 @@ export class Memo {
    */
   learn(frame: Buffer, start: number, end: number, fingerprint: Fingerprint): void {
     if (!this.#reader.read(frame, start, end)) return;
-    const { name, bytes, length } = this.#reader;
-    const entry = this.#entries.get(name);
+    const { key, bytes, length } = this.#reader;
+    const entry = this.#entries.get(key);
     if (entry?.essence.length === length) {
       bytes.copy(entry.essence, 0, 0, length);
       entry.fingerprint = fingerprint;
       return;
     }
-    if (entry !== undefined) this.#forget(name, entry);
+    if (entry !== undefined) this.#forget(key, entry);
     const size = length + ENTRY_BYTES;
     if (!this.#memos.take(size) && !this.#makeRoom(size)) return;
     const essence = Buffer.allocUnsafeSlow(length);
     bytes.copy(essence, 0, 0, length);
     // As if it had been asked for: else a round over many Nodes would throw each out before it comes again.
-    this.#entries.set(name, { essence, fingerprint, isUsed: true });
+    this.#entries.set(key, { essence, fingerprint, isUsed: true });
   }
 
   clear(): void {
-    for (const [name, entry] of this.#entries) this.#forget(name, entry);
+    for (const [key, entry] of this.#entries) this.#forget(key, entry);
   }
 
   /** Looks at the oldest entry only: the next object that comes looks at the next. */
   #makeRoom(bytes: number): boolean {
-    for (const [name, entry] of this.#entries) {
-      this.#forget(name, entry);
+    for (const [key, entry] of this.#entries) {
+      this.#forget(key, entry);
       if (!entry.isUsed) return this.#memos.take(bytes);
       entry.isUsed = false;
       this.#memos.take(entry.essence.length + ENTRY_BYTES);
-      this.#entries.set(name, entry);
+      this.#entries.set(key, entry);
       return false;
     }
     return false;
   }
 
-  #forget(name: string, { essence }: Entry): void {
-    this.#entries.delete(name);
+  #forget(key: string, { essence }: Entry): void {
+    this.#entries.delete(key);
     this.#memos.take(-(essence.length + ENTRY_BYTES));
   }
 }

@@ -204,7 +204,7 @@ export class Sieve {
     if (memo === undefined || this.#phase !== 'past' || this.#isMistrusted) return false;
     const fingerprint = memo.recall(bytes, start, end);
     if (fingerprint === undefined) return false;
-    const slot = this.#baseline.slotOf(memo.name);
+    const slot = this.#baseline.slotOf(memo.key);
     const held = this.#baseline.at(slot);
     if (held?.fingerprint !== fingerprint || this.now >= held.passAt) return false;
     const { resourceVersion } = memo;
@@ -249,7 +249,7 @@ export class Sieve {
     if (event.understanding !== 'projected' || event.resourceVersion === '') {
       if (event.type !== 'ADDED') this.#leaveUnlessAdded();
       doubt = event.understanding === 'foreign' ? 'foreign_kind' : 'undecodable';
-      if (event.name === '') this.doubt(doubt);
+      if (event.key === '') this.doubt(doubt);
       else this.#doubtOne(event, doubt);
       return doubt;
     }
@@ -257,13 +257,13 @@ export class Sieve {
     if (event.type === 'MODIFIED') return this.#modified(event, bytes, start, end);
     this.#leaveUnlessAdded();
     // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
-    this.#baseline.delete(event.name);
+    this.#baseline.delete(event.key);
     return this.#passed(event, 'deleted');
   }
 
   /** Of one object it is not known what the client holds; of all others it is (R8). */
   #doubtOne(event: WatchEvent, reason: Reason): void {
-    this.#baseline.delete(event.name);
+    this.#baseline.delete(event.key);
     this.#passed(event, reason);
     this.#deliveredAt = this.#readAt = event.resourceVersion;
   }
@@ -278,7 +278,7 @@ export class Sieve {
     const initial = this.#phase !== 'past';
     this.#leaveUnlessAdded();
     if (this.#isMistrusted) return this.#passed(event, 'mismatch');
-    const slot = this.#baseline.slotOf(event.name);
+    const slot = this.#baseline.slotOf(event.key);
     const held = this.#baseline.at(slot);
     const fingerprint = fingerprintOf(event.canonical.view());
     this.#memo?.learn(bytes, start, end, fingerprint);
@@ -295,7 +295,7 @@ export class Sieve {
   /** The client is sent this state of an object. */
   #hold(event: WatchEvent, fingerprint: Fingerprint, reason: Reason): void {
     this.#forms?.keep(fingerprint, event.canonical.view());
-    this.#baseline.set(event.name, {
+    this.#baseline.set(event.key, {
       fingerprint,
       passAt: this.#passAt(this.now),
       deliveredAt: Math.round(this.now),
@@ -305,10 +305,10 @@ export class Sieve {
   }
 
   /** Notes for the chronicle what passes; of the initial events the baseline tells all there is to tell. */
-  #passed({ name, type, resourceVersion }: WatchEvent, reason: Reason, compare?: Compare): Reason {
+  #passed({ key, type, resourceVersion }: WatchEvent, reason: Reason, compare?: Compare): Reason {
     if (reason === 'initial') return reason;
     const at = Math.round(this.now);
-    const decision = { name, type, reason, resourceVersion: keptVersion(resourceVersion), at };
+    const decision = { key, type, reason, resourceVersion: keptVersion(resourceVersion), at };
     this.chronicle.forwarded({ ...decision, differences: undefined }, compare);
     return reason;
   }

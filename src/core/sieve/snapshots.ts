@@ -134,11 +134,11 @@ export class Snapshots {
 
 /** Whether both can be the state at one resourceVersion. A stream need not know of every object; a list does. */
 function mayBeOne(known: Snapshot, now: Snapshot): boolean {
-  for (const [name, { fingerprint }] of now.held) {
-    const before = known.held.get(name);
+  for (const [key, { fingerprint }] of now.held) {
+    const before = known.held.get(key);
     if (before === undefined ? known.source === 'list' : before.fingerprint !== fingerprint) return false;
   }
-  return now.source !== 'list' || [...known.held.keys()].every((name) => now.held.has(name));
+  return now.source !== 'list' || [...known.held.keys()].every((key) => now.held.has(key));
 }
 
 /** Nothing for what is no state: that has to be remembered, and is small. */
@@ -148,9 +148,9 @@ function bytesOf({ held }: Snapshot): number {
 
 function withEarlierTimes({ source, held }: Snapshot, known: Snapshot): Snapshot {
   const merged = new Map(held);
-  for (const [name, before] of known.held) {
-    const now = merged.get(name);
-    if (now !== undefined && before.passAt < now.passAt) merged.set(name, { ...now, passAt: before.passAt });
+  for (const [key, before] of known.held) {
+    const now = merged.get(key);
+    if (now !== undefined && before.passAt < now.passAt) merged.set(key, { ...now, passAt: before.passAt });
   }
   return { source, held: merged };
 }

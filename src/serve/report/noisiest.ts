@@ -20,22 +20,22 @@ export function noisiest(stories: readonly StreamStory[], now: number, most: num
     );
   if (story === undefined) return null;
   const { stream, objects: of } = story.description;
-  const byName = new Map<string, NoisyObject>();
+  const byKey = new Map<string, NoisyObject>();
   const { chronicle, openedAt } = story;
   chronicle.forEachNoOp((object, unchanged, { deliveredAt }) => {
     // What was adopted was delivered before this stream, which has counted since it opened.
     const unchangedPerMinute = perMinute(unchanged, now - Math.max(openedAt, deliveredAt));
-    byName.set(object, { object, unchanged, unchangedPerMinute, forwarded: 0, forwardedPerMinute: 0 });
+    byKey.set(object, { object, unchanged, unchangedPerMinute, forwarded: 0, forwardedPerMinute: 0 });
   });
   const decisions = chronicle.newest(MAX_DECISIONS, () => true);
   const since = chronicle.isFull ? (decisions.at(-1)?.at ?? openedAt) : openedAt;
-  for (const { name } of decisions) {
-    const known = byName.get(name) ?? NOTHING;
+  for (const { key } of decisions) {
+    const known = byKey.get(key) ?? NOTHING;
     const forwarded = known.forwarded + 1;
     const forwardedPerMinute = perMinute(forwarded, now - since);
-    byName.set(name, { ...known, object: name, forwarded, forwardedPerMinute });
+    byKey.set(key, { ...known, object: key, forwarded, forwardedPerMinute });
   }
-  const objects = [...byName.values()].sort((a, b) => pace(b) - pace(a) || (a.object < b.object ? -1 : 1));
+  const objects = [...byKey.values()].sort((a, b) => pace(b) - pace(a) || (a.object < b.object ? -1 : 1));
   return { stream, of, objects: objects.slice(0, most) };
 }
 

@@ -18,8 +18,8 @@ export function realChanges(stories: readonly StreamStory[], now: Clocks, most: 
   const told = new Map<string, Told>();
   for (const { chronicle, description } of stories)
     for (const decision of chronicle.newest(most, ({ reason }) => REAL.has(reason))) {
-      const { name, type, resourceVersion } = decision;
-      const key = `${type} ${resourceVersion} ${name}`;
+      const { type, resourceVersion } = decision;
+      const key = `${type} ${resourceVersion} ${decision.key}`;
       const known = told.get(key);
       if (known === undefined) told.set(key, { decision, streams: [description.stream] });
       else known.streams.push(description.stream);
@@ -31,11 +31,11 @@ export function realChanges(stories: readonly StreamStory[], now: Clocks, most: 
 }
 
 function realChange({ decision, streams }: Told, { monotonic, wall }: Clocks): RealChange {
-  const { at, name, type, resourceVersion, differences } = decision;
+  const { at, key, type, resourceVersion, differences } = decision;
   return {
     at: new Date(wall - (monotonic - at)).toISOString(),
     ageSeconds: Math.round(monotonic - at) / 1000,
-    object: name,
+    object: key,
     type,
     resourceVersion: String(resourceVersion),
     paths: differences?.paths ?? null,

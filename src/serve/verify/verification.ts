@@ -53,9 +53,9 @@ export class Verification {
   #ask(which: string): void {
     const { send, request, plan } = this.#options;
     const { target, headers, encoding } = request;
-    const onObject: ListScanOptions['onObject'] = ({ name }, fingerprint) =>
-      this.#comparison.object(name, fingerprint);
-    const onUnclear = (name: string): void => this.#comparison.unclear(name);
+    const onObject: ListScanOptions['onObject'] = ({ key }, fingerprint) =>
+      this.#comparison.object(key, fingerprint);
+    const onUnclear = (key: string): void => this.#comparison.unclear(key);
     const scan = new ListScan({ encoding, plan, onObject, onUnclear });
     const handler: ResponseHandler = {
       onResponse: (head) => {

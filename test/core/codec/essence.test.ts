@@ -32,7 +32,7 @@ function essenceOf(reader: EssenceReader, frame: Buffer): Buffer | undefined {
 function scan(encoding: TestEncoding, frame: Buffer) {
   const event = new WatchEvent();
   scannerFor(encoding, planOf('metallb')).scan(frame, 0, frame.length, event);
-  const { understanding, type, name, resourceVersion, canonical } = event;
+  const { understanding, type, key: name, resourceVersion, canonical } = event;
   return { understanding, type, name, resourceVersion, form: Buffer.from(canonical.view()).toString('hex') };
 }
 
@@ -49,7 +49,7 @@ for (const encoding of BOTH)
         assert.equal(isRead, type === 'MODIFIED' && understanding === 'projected', `${type} ${name}`);
         if (!isRead) continue;
         read++;
-        assert.deepEqual([reader.name, reader.resourceVersion], [name, resourceVersion]);
+        assert.deepEqual([reader.key, reader.resourceVersion], [name, resourceVersion]);
       }
       assert.ok(read > 10, `only ${read} were read`);
     });

@@ -25,7 +25,7 @@ function formOf(plan: FieldsPlan, encoding: TestEncoding, parts: object): string
     event,
   );
   assert.equal(event.understanding, 'projected');
-  assert.deepEqual([event.name, event.resourceVersion], ['node-1', '1'], 'known whatever the plan takes');
+  assert.deepEqual([event.key, event.resourceVersion], ['node-1', '1'], 'known whatever the plan takes');
   return event.canonical.view().toString('hex');
 }
 

@@ -26,7 +26,7 @@ test('a type is known only when every letter is its own (I1)', () => {
   assert.equal(eventTypeOf(Buffer.alloc(0), 0, 0), 'other');
 });
 
-const facts = ({ understanding, type, name, resourceVersion }: WatchEvent): string[] => [
+const facts = ({ understanding, type, key: name, resourceVersion }: WatchEvent): string[] => [
   understanding,
   type,
   name,
@@ -38,7 +38,7 @@ test('nothing is known before the first event, and nothing left of the one befor
   assert.deepEqual(facts(event), ['malformed', 'other', '', '']);
   event.understanding = 'projected';
   event.type = 'ADDED';
-  event.name = 'n';
+  event.key = 'n';
   event.resourceVersion = '5';
   event.canonical.open(1);
   event.reset();

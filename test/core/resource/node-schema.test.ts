@@ -101,7 +101,7 @@ test('and those of what wraps it', () => {
       NODE_LIST: { metadata: 1, items: 2 },
       LIST_META: { resourceVersion: 2, continue: 3 },
       MAP_ENTRY: { key: 1, value: 2 },
-      META: { name: 1, resourceVersion: 6, annotations: 12 },
+      META: { name: 1, namespace: 3, resourceVersion: 6, annotations: 12 },
     },
   );
   assert.equal(schema.MAGIC.toString('hex'), '6b387300');

@@ -132,7 +132,7 @@ describe('what is known of one object (R29)', () => {
 
 describe('the bounds of it (I6)', () => {
   const decision = (i: number, name = `node-${i}`): Forwarded => ({
-    name,
+    key: name,
     type: 'MODIFIED',
     reason: 'changed',
     resourceVersion: i,

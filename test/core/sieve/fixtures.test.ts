@@ -22,7 +22,7 @@ for (const encoding of BOTH)
       const event = new WatchEvent();
       const read = framesOf(encoding, stream).flatMap((bytes) => {
         scanner.scan(bytes, 0, bytes.length, event);
-        return event.type === 'BOOKMARK' ? [] : [`${event.type} ${event.name} ${event.understanding}`];
+        return event.type === 'BOOKMARK' ? [] : [`${event.type} ${event.key} ${event.understanding}`];
       });
       assert.deepEqual(
         read,
@@ -128,6 +128,6 @@ describe('the vectors of the protobuf envelope', () => {
   test('an ERROR with a Status, and a MODIFIED Node', () => {
     assert.deepEqual([scan(VECTORS.error).type, scan(VECTORS.error).understanding], ['ERROR', 'foreign']);
     const modified = scan(VECTORS.modified);
-    assert.deepEqual([modified.type, modified.name, modified.understanding], ['MODIFIED', 'n1', 'projected']);
+    assert.deepEqual([modified.type, modified.key, modified.understanding], ['MODIFIED', 'n1', 'projected']);
   });
 });

@@ -14,7 +14,7 @@ import { serverFrame } from '../../support/whole-node.ts';
 import { LENSES } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
-import { fieldsOf } from '../projection.ts';
+import { fieldsOf, keyOf } from '../projection.ts';
 import { type Random } from '../random.ts';
 import { type Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
@@ -63,9 +63,9 @@ export function essenceTarget(encoding: TestEncoding): Target {
           lens.meaning(encoding, a, first),
           `${lens.name}: wrongly equal`,
         );
-      const { name, resourceVersion } = fieldsOf(second.object['metadata']);
+      const metadata = fieldsOf(second.object['metadata']);
       assert.deepEqual([second.type, second.kind], ['MODIFIED', 'Node']);
-      assert.deepEqual([reader.name, reader.resourceVersion], [name, resourceVersion]);
+      assert.deepEqual([reader.key, reader.resourceVersion], [keyOf(metadata), metadata['resourceVersion']]);
       return 'equal';
     },
   };

@@ -16,7 +16,7 @@ import { chunked, mutate } from '../mutate.ts';
 import { type Lens, LENSES, lensOf } from '../lenses.ts';
 import { randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
-import { fieldsOf, listOf } from '../projection.ts';
+import { fieldsOf, keyOf, listOf } from '../projection.ts';
 import { editedMessage } from '../protobuf-edit.ts';
 import { nodeBytes } from '../protobuf-oracle.ts';
 import { Random } from '../random.ts';
@@ -113,7 +113,7 @@ function isRead(encoding: TestEncoding, body: Buffer, learnt: NonNullable<Learnt
   assert.equal(list['apiVersion'], 'v1');
   assert.equal(metadata['resourceVersion'] ?? '', learnt.resourceVersion);
   assert.equal(metadata['continue'] ?? '', '', 'a page of several is no snapshot');
-  const names = listOf(list['items']).map((item) => fieldsOf(fieldsOf(item)['metadata'])['name']);
+  const names = listOf(list['items']).map((item) => keyOf(fieldsOf(fieldsOf(item)['metadata'])));
   // An object that was not understood is left out; it then passes with its next event.
   for (const name of learnt.snapshot.held.keys()) assert.ok(names.includes(name), `no ${name} was listed`);
   return true;

@@ -13,7 +13,7 @@ import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
 import { type Lens, LENSES } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
-import { fieldsOf } from '../projection.ts';
+import { fieldsOf, keyOf } from '../projection.ts';
 import { type Random } from '../random.ts';
 import { type Outcome, type Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
@@ -125,16 +125,16 @@ function spelled(encoding: TestEncoding, object: ReturnType<typeof randomNode>, 
 
 function isSame(a: WatchEvent, b: WatchEvent): boolean {
   const isBoth = a.understanding === 'projected' && b.understanding === 'projected';
-  return isBoth && a.name === b.name && a.canonical.view().equals(b.canonical.view());
+  return isBoth && a.key === b.key && a.canonical.view().equals(b.canonical.view());
 }
 
 /** What the scanner says of an event it understood is what the decoder says. */
-function facts({ understanding, type, name, resourceVersion }: WatchEvent, decoded: DecodedEvent): void {
+function facts({ understanding, type, key, resourceVersion }: WatchEvent, decoded: DecodedEvent): void {
   const isNode = decoded.kind === 'Node' && decoded.apiVersion === 'v1';
   assert.equal(understanding, isNode ? 'projected' : 'foreign');
   if (!isNode) return;
   const metadata = fieldsOf(decoded.object['metadata']);
-  assert.equal(name, metadata['name']);
+  assert.equal(key, keyOf(metadata));
   assert.equal(resourceVersion, metadata['resourceVersion'] ?? '');
   assert.equal(type, EVENT_TYPES.find((known) => known === decoded.type) ?? 'other');
 }

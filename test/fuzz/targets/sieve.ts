@@ -104,7 +104,8 @@ function explained(
       held.clear();
       continue;
     }
-    const name = fieldsOf(event.object['metadata'])['name'];
+    const { namespace = '', name: own } = fieldsOf(event.object['metadata']);
+    const name = JSON.stringify([namespace, own]);
     const projection = lens.meaning(encoding, frame, event);
     if (!isPassed) {
       assert.equal(event.type, 'MODIFIED', 'only MODIFIED is swallowed');

@@ -35,7 +35,7 @@ function story(
   }
   for (const decision of told)
     chronicle.forwarded({
-      ...{ name: 'a', type: 'MODIFIED', reason: 'changed', resourceVersion: 3, at: OPENED },
+      ...{ key: 'a', type: 'MODIFIED', reason: 'changed', resourceVersion: 3, at: OPENED },
       differences: undefined,
       ...decision,
     });
@@ -60,7 +60,7 @@ test('unchanged events count since the last delivery, or since the stream opened
     changed: { unchanged: 30, deliveredAt: OPENED + 8 * MINUTE },
     quiet: {},
   };
-  const told = [{ name: 'changed' }, { name: 'deleted', reason: 'deleted' as const }];
+  const told = [{ key: 'changed' }, { key: 'deleted', reason: 'deleted' as const }];
   assert.deepEqual(pacesOf([story(1, lives, told)], OPENED + 10 * MINUTE), [
     ['changed', 15, 0.1],
     ['adopted', 3, 0],
@@ -93,12 +93,12 @@ test('a change that several streams forwarded is one; what says nothing of the o
   const clocks = { monotonic: OPENED + 5000, wall: Date.UTC(2026, 0, 2, 3, 4, 10) };
   const differences = { paths: [{ path: 'metadata.labels["a"]', change: 'added' as const }], more: 2 };
   const first = [
-    { name: 'a', at: OPENED, differences },
-    { name: 'b', reason: 'first_seen' as const, at: OPENED + 1 },
-    { name: 'c', reason: 'max_age' as const, at: OPENED + 2 },
-    { name: 'd', type: 'DELETED' as const, reason: 'deleted' as const, at: OPENED + 3000 },
+    { key: 'a', at: OPENED, differences },
+    { key: 'b', reason: 'first_seen' as const, at: OPENED + 1 },
+    { key: 'c', reason: 'max_age' as const, at: OPENED + 2 },
+    { key: 'd', type: 'DELETED' as const, reason: 'deleted' as const, at: OPENED + 3000 },
   ];
-  const second = [{ name: 'a', at: OPENED + 1, differences }];
+  const second = [{ key: 'a', at: OPENED + 1, differences }];
   assert.deepEqual(realChanges([story(2, {}, second), story(1, {}, first)], clocks, 10), [
     {
       ...{ at: '2026-01-02T03:04:08.000Z', ageSeconds: 2, object: 'd', type: 'DELETED' },

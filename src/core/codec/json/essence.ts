@@ -26,6 +26,7 @@
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
 import { Gathered } from '../gathered.ts';
+import { objectKey } from '../object-key.ts';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -42,6 +43,7 @@ import { END_OF_EVENT, endOfImages, endOfMetadata } from './shortcuts.ts';
 const BEFORE_NAME = Buffer.from(
   '{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"',
 );
+const BEFORE_NAMESPACE = Buffer.from('","namespace":"');
 const BEFORE_UID = Buffer.from('","uid":"');
 const BEFORE_RESOURCE_VERSION = Buffer.from('","resourceVersion":"');
 const BEFORE_ANNOTATIONS = Buffer.from(',"annotations":{');
@@ -67,7 +69,7 @@ const KEY_IMAGES = Buffer.from('images');
 export class JsonEssence implements EssenceReader {
   readonly #gathered = new Gathered();
   readonly #cursor = new JsonCursor();
-  name = '';
+  key = '';
   resourceVersion = '';
 
   get bytes(): Buffer {
@@ -88,19 +90,24 @@ export class JsonEssence implements EssenceReader {
     return metadataEnd !== -1 && this.#specAndStatus(frame, metadataEnd);
   }
 
-  /** Name, uid and resourceVersion. @returns where the last one's digits end; -1: not as expected */
+  /** Name, namespace, uid and resourceVersion. @returns where the last one's digits end; -1: not as expected */
   #identity(frame: Buffer): number {
     const limit = frame.length;
     if (!beginsWith(frame, 0, limit, BEFORE_NAME)) return -1;
     const nameEnd = endOfName(frame, BEFORE_NAME.length, limit);
-    if (nameEnd === BEFORE_NAME.length || !beginsWith(frame, nameEnd, limit, BEFORE_UID)) return -1;
-    const uidEnd = endOfName(frame, nameEnd + BEFORE_UID.length, limit);
+    if (nameEnd === BEFORE_NAME.length) return -1;
+    const isNamespaced = beginsWith(frame, nameEnd, limit, BEFORE_NAMESPACE);
+    const namespaceStart = nameEnd + BEFORE_NAMESPACE.length;
+    const namespaceEnd = isNamespaced ? endOfName(frame, namespaceStart, limit) : nameEnd;
+    if (!beginsWith(frame, namespaceEnd, limit, BEFORE_UID)) return -1;
+    const uidEnd = endOfName(frame, namespaceEnd + BEFORE_UID.length, limit);
     const versionStart = uidEnd + BEFORE_RESOURCE_VERSION.length;
     if (!beginsWith(frame, uidEnd, limit, BEFORE_RESOURCE_VERSION)) return -1;
     const versionEnd = endOfDigits(frame, versionStart, limit);
     if (versionEnd === versionStart || frame[versionEnd] !== QUOTE) return -1;
     if (!this.#gathered.add(frame, 0, versionStart)) return -1;
-    this.name = frame.toString('latin1', BEFORE_NAME.length, nameEnd);
+    const name = frame.toString('latin1', BEFORE_NAME.length, nameEnd);
+    this.key = isNamespaced ? objectKey(frame.toString('latin1', namespaceStart, namespaceEnd), name) : name;
     this.resourceVersion = frame.toString('latin1', versionStart, versionEnd);
     return versionEnd;
   }

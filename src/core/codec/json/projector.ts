@@ -47,6 +47,7 @@ export class JsonProjector {
     kind: undefined,
     apiVersion: undefined,
     name: undefined,
+    namespace: undefined,
     resourceVersion: undefined,
   };
 
@@ -68,7 +69,8 @@ export class JsonProjector {
     this.isShortened = false;
     this.unexpected = this.isAmbiguous = false;
     const { captured } = this;
-    captured.kind = captured.apiVersion = captured.name = captured.resourceVersion = undefined;
+    captured.kind = captured.apiVersion = undefined;
+    captured.name = captured.namespace = captured.resourceVersion = undefined;
   }
 
   /** Steps over the object itself, writing what the plan takes of it. @throws MALFORMED */

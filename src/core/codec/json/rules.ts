@@ -34,7 +34,7 @@ export interface KeyRule {
 /** Values that need not be walked where the layout is Go's own; see json-shortcuts.ts. */
 export type Shortcut = 'none' | 'managedFields' | 'images';
 
-export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'resourceVersion';
+export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'namespace' | 'resourceVersion';
 
 export interface WhereRule {
   readonly kind: 'where';
@@ -72,7 +72,8 @@ type Where = 'root' | 'metadata' | 'status' | 'inner';
 
 function fields(plan: FieldsPlan, where: Where): FieldsRule {
   const own: Record<string, Plan> = {};
-  if (where === 'metadata') Object.assign(own, { name: plan.rest, resourceVersion: plan.rest });
+  if (where === 'metadata')
+    Object.assign(own, { name: plan.rest, namespace: plan.rest, resourceVersion: plan.rest });
   // Named for their shortcuts; taken or left as the plan has it.
   if (where === 'metadata' && plan.rest === 'skip') own['managedFields'] = 'skip';
   if (where === 'status' && plan.rest === 'skip') own['images'] = 'skip';
@@ -104,7 +105,8 @@ function shortcutOf(where: Where, name: string): Shortcut {
 
 function captureOf(where: Where, name: string): Capture {
   if (where === 'root' && (name === 'kind' || name === 'apiVersion')) return name;
-  return where === 'metadata' && (name === 'name' || name === 'resourceVersion') ? name : 'none';
+  const isRead = name === 'name' || name === 'namespace' || name === 'resourceVersion';
+  return where === 'metadata' && isRead ? name : 'none';
 }
 
 function rule(plan: Plan): Rule {

@@ -7,6 +7,7 @@ import { CLOSE_BRACE, JsonCursor, MALFORMED, OPEN_BRACE, QUOTE } from './cursor.
 import { JsonProjector } from './projector.ts';
 import { compileForJson, type FieldsRule } from './rules.ts';
 import { END_OF_EVENT, END_OF_ITEM } from './shortcuts.ts';
+import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
 import {
   eventTypeOf,
@@ -73,11 +74,12 @@ export class JsonScanner implements EventScanner {
     try {
       value();
       this.#cursor.expectEnd();
+      if (this.#isIdentified()) {
+        const { namespace = '', name = '', resourceVersion = '' } = this.#projector.captured;
+        event.key = objectKey(namespace, name);
+        event.resourceVersion = resourceVersion;
+      }
       event.understanding = this.#understand();
-      if (!this.#isIdentified()) return;
-      const { name, resourceVersion } = this.#projector.captured;
-      event.name = name ?? '';
-      event.resourceVersion = resourceVersion ?? '';
     } catch (error) {
       if (error !== MALFORMED) throw error;
     }
@@ -97,7 +99,7 @@ export class JsonScanner implements EventScanner {
     if (captured.kind !== PROJECTED_KIND.kind || captured.apiVersion !== PROJECTED_KIND.apiVersion)
       return 'foreign';
     if (unexpected || this.#cursor.hasIllFormedText) return 'undecodable';
-    return this.#isIdentified() && (captured.name ?? '') !== '' ? 'projected' : 'undecodable';
+    return this.#event.key === '' ? 'undecodable' : 'projected';
   }
 
   /** Whether it is certain which object this is, however much of it was understood. */
@@ -105,7 +107,8 @@ export class JsonScanner implements EventScanner {
     const { isAmbiguous, captured } = this.#projector;
     const isOfKind =
       captured.kind === PROJECTED_KIND.kind && captured.apiVersion === PROJECTED_KIND.apiVersion;
-    return isOfKind && !isAmbiguous && isCertain(captured.name) && isCertain(captured.resourceVersion);
+    const { name, namespace, resourceVersion } = captured;
+    return isOfKind && !isAmbiguous && isCertain(name) && isCertain(namespace) && isCertain(resourceVersion);
   }
 
   /** `{"type": ..., "object": ...}`, in any order. */

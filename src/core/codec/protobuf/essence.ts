@@ -10,6 +10,7 @@
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
 import { Gathered } from '../gathered.ts';
+import { objectKey } from '../object-key.ts';
 
 /** Number and wire type 2 (length-delimited) of fields 1 to 5. */
 const TAG = {
@@ -22,6 +23,7 @@ const TAG = {
 const WIRE_TYPE_BITS = 7;
 
 const META_NAME = TAG.first;
+const META_NAMESPACE = TAG.third;
 const META_RESOURCE_VERSION = 0x32;
 const META_LABELS = 0x5a;
 const META_ANNOTATIONS = 0x62;
@@ -53,7 +55,7 @@ export class ProtobufEssence implements EssenceReader {
   /** Where the payload of the field last read begins and ends. */
   #start = 0;
   #end = 0;
-  name = '';
+  key = '';
   resourceVersion = '';
 
   get bytes(): Buffer {
@@ -67,7 +69,7 @@ export class ProtobufEssence implements EssenceReader {
   read(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
     this.#gathered.length = 0;
-    this.name = this.resourceVersion = '';
+    this.key = this.resourceVersion = '';
     const object = start + LENGTH_PREFIX_BYTES + MODIFIED.length;
     if (!beginsWith(bytes, start + LENGTH_PREFIX_BYTES, end, MODIFIED)) return false;
     // WatchEvent.object, RawExtension.raw, Unknown.raw: each the last of its message.
@@ -108,6 +110,8 @@ export class ProtobufEssence implements EssenceReader {
       if (next === -1 || tag < before) return false;
       if (tag === META_NAME) {
         if (tag === before || !this.#takeName()) return false;
+      } else if (tag === META_NAMESPACE) {
+        if (tag === before || !this.#takeNamespace()) return false;
       } else if (tag === META_RESOURCE_VERSION) {
         if (tag === before || !this.#takeVersion()) return false;
       }
@@ -118,12 +122,20 @@ export class ProtobufEssence implements EssenceReader {
       before = tag;
       at = tag === META_LABELS || tag === META_ANNOTATIONS ? endOfRun(this.#bytes, next, end, tag) : next;
     }
-    return this.name !== '' && this.resourceVersion !== '' && this.#gathered.add(this.#bytes, takenFrom, end);
+    return this.key !== '' && this.resourceVersion !== '' && this.#gathered.add(this.#bytes, takenFrom, end);
   }
 
   #takeName(): boolean {
     if (endOfName(this.#bytes, this.#start, this.#end) !== this.#end) return false;
-    this.name = this.#bytes.toString('latin1', this.#start, this.#end);
+    this.key = this.#bytes.toString('latin1', this.#start, this.#end);
+    return true;
+  }
+
+  /** Written behind the name, and empty where the object is cluster-scoped. */
+  #takeNamespace(): boolean {
+    if (this.#start === this.#end) return true;
+    if (this.key === '' || endOfName(this.#bytes, this.#start, this.#end) !== this.#end) return false;
+    this.key = objectKey(this.#bytes.toString('latin1', this.#start, this.#end), this.key);
     return true;
   }
 

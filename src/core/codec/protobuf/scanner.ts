@@ -14,6 +14,7 @@ import {
   UNKNOWN,
   WATCH_EVENT,
 } from '../../resource/node-schema.ts';
+import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 import { compileForProtobuf, type FieldsRule, type WhereRule } from './rules.ts';
@@ -40,6 +41,9 @@ export class ProtobufScanner implements EventScanner {
   #mapsInUse = 0;
   #bytes: Buffer = MAGIC;
   #event = new WatchEvent();
+  // Of the object being read; empty: not seen.
+  #name = '';
+  #namespace = '';
   // Where the parts of the envelope lie; -1: not seen.
   #objectStart = -1;
   #objectEnd = -1;
@@ -92,6 +96,7 @@ export class ProtobufScanner implements EventScanner {
     this.#reader.reset(bytes);
     this.#seen.fill(false);
     this.#mapsInUse = 0;
+    this.#name = this.#namespace = '';
     this.#objectStart = this.#objectEnd = -1;
     this.#isProjectedKind = false;
   }
@@ -101,7 +106,8 @@ export class ProtobufScanner implements EventScanner {
     const event = this.#event;
     try {
       this.#fields(this.#root, start, end);
-      if (event.name !== '') event.understanding = 'projected';
+      event.key = objectKey(this.#namespace, this.#name);
+      if (event.key !== '') event.understanding = 'projected';
     } catch (error) {
       if (error !== UNDECODABLE) throw error;
       this.#identify(start, end);
@@ -111,14 +117,15 @@ export class ProtobufScanner implements EventScanner {
   /** Which object it is, where more is not understood; empty where that is not certain either. */
   #identify(start: number, end: number): void {
     const event = this.#event;
-    event.name = event.resourceVersion = '';
+    event.resourceVersion = '';
     try {
       const meta = this.#singular(start, end, NODE['metadata']?.number ?? 0);
       if (meta === undefined) return;
       const { start: metaStart, end: metaEnd } = meta;
       const name = this.#text(this.#singular(metaStart, metaEnd, META.name));
+      const namespace = this.#text(this.#singular(metaStart, metaEnd, META.namespace));
       event.resourceVersion = this.#text(this.#singular(metaStart, metaEnd, META.resourceVersion));
-      event.name = name;
+      event.key = objectKey(namespace, name);
     } catch (error) {
       if (error !== UNDECODABLE) throw error;
     }
@@ -219,14 +226,15 @@ export class ProtobufScanner implements EventScanner {
     this.#mapsInUse = firstMap;
   }
 
-  /** Notes where name and resourceVersion lie. */
+  /** Notes name, namespace and resourceVersion. */
   #identity(field: number): void {
-    if (field !== META.name && field !== META.resourceVersion) return;
+    if (field !== META.name && field !== META.namespace && field !== META.resourceVersion) return;
     const { wireType, start, end } = this.#reader;
     if (wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
     // latin1 keeps different bytes different, whatever they are.
     const text = this.#bytes.toString('latin1', start, end);
-    if (field === META.name) this.#event.name = this.#once(this.#event.name, text);
+    if (field === META.name) this.#name = this.#once(this.#name, text);
+    else if (field === META.namespace) this.#namespace = this.#once(this.#namespace, text);
     else this.#event.resourceVersion = this.#once(this.#event.resourceVersion, text);
   }
 

@@ -23,7 +23,7 @@ function scan(text: string, plan: AnyPlan = 'labels', what: 'event' | 'item' = '
   const event = new WatchEvent();
   if (what === 'event') scanner.scan(bytes, 3, bytes.length - 3, event);
   else scanner.scanItem(bytes, 3, bytes.length - 3, event);
-  const { understanding, type, name, resourceVersion, canonical } = event;
+  const { understanding, type, key: name, resourceVersion, canonical } = event;
   return { understanding, type, name, resourceVersion, form: canonical.view().toString('hex') };
 }
 

@@ -19,7 +19,7 @@ function withoutLayout(frame: Buffer): Buffer {
 function read(scanner: JsonScanner, frame: Buffer): object {
   const event = new WatchEvent();
   scanner.scan(frame, 0, frame.length, event);
-  const { understanding, type, name, resourceVersion, canonical } = event;
+  const { understanding, type, key: name, resourceVersion, canonical } = event;
   return { understanding, type, name, resourceVersion, canonical: canonical.view().toString('hex') };
 }
 

@@ -65,7 +65,7 @@ describe('the envelope', () => {
   test('is understood in any order of its fields', () => {
     const plain = scanned({});
     assert.deepEqual(
-      [plain.type, plain.understanding, plain.name, plain.resourceVersion],
+      [plain.type, plain.understanding, plain.key, plain.resourceVersion],
       ['MODIFIED', 'projected', 'n1', '7'],
     );
     const turned = scanned({ type: NOTHING, event: TYPE });
@@ -186,12 +186,12 @@ describe('what an object is known by', () => {
   test('is that of its own metadata, not of an owner', () => {
     const owner = bytesField(13, join(stringField(1, 'x'), stringField(6, 'y')));
     const read = scanned({ metadata: join(METADATA, owner) }, 'heartbeat');
-    assert.deepEqual([read.understanding, read.name, read.resourceVersion], ['projected', 'n1', '7']);
+    assert.deepEqual([read.understanding, read.key, read.resourceVersion], ['projected', 'n1', '7']);
   });
 
   test('keeps names apart that differ in bytes that are no text', () => {
     const nameOf = (byte: number): string =>
-      scanned({ metadata: join(bytesField(1, Buffer.from([byte])), stringField(6, '7')) }).name;
+      scanned({ metadata: join(bytesField(1, Buffer.from([byte])), stringField(6, '7')) }).key;
     assert.notEqual(nameOf(0xfe), nameOf(0xff));
   });
 });
@@ -394,14 +394,14 @@ describe('parts taken whole', () => {
 describe('an item of a list', () => {
   const read = (item: Buffer): WatchEvent => {
     const event = new WatchEvent();
-    event.name = 'before';
+    event.key = 'before';
     const bytes = join(Buffer.from('..'), item, Buffer.from('..'));
     new ProtobufScanner(planOf('labels')).scanItem(bytes, 2, 2 + item.length, event);
     return event;
   };
 
   test('is read like the object of an event', () => {
-    const { understanding, name, resourceVersion, canonical } = read(bytesField(1, METADATA));
+    const { understanding, key: name, resourceVersion, canonical } = read(bytesField(1, METADATA));
     assert.deepEqual([understanding, name, resourceVersion], ['projected', 'n1', '7']);
     assert.equal(canonical.view().toString('hex'), scanned({}).form);
   });
