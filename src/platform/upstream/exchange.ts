@@ -8,6 +8,13 @@ import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { RequestBody } from './request-body.ts';
 import { toUpstreamError, type UpstreamError, type UpstreamPhase } from './upstream-error.ts';
 
+/**
+ * Requests of one lane share HTTP/2 connections, and what happens on those does not reach the others (R43): filtered
+ * watches and their lists are apart from all else, and so is what one caller has in flight beyond its share, which would
+ * keep others waiting for a stream, and behind its answers.
+ */
+export type Lane = 'shared' | 'apart' | 'crowd';
+
 /** A request whose hop-by-hop headers are already gone. */
 export interface UpstreamRequest {
   readonly method: string;
@@ -17,8 +24,8 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   /** Null when there is no body. Destroyed when the exchange fails before it was read to its end. */
   readonly body: Readable | null;
-  /** Goes over the connection of sieved watches and their lists, apart from all else (R43). */
-  readonly isApart?: boolean;
+  /** `shared` where nothing is said. */
+  readonly lane?: Lane;
 }
 
 /** Status line and headers of a response. */

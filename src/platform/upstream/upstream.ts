@@ -10,6 +10,7 @@ import { Dialer } from './dial.ts';
 import {
   Delivery,
   type Exchange,
+  type Lane,
   type ResponseHandler,
   type UpstreamObserver,
   type UpstreamRequest,
@@ -47,8 +48,7 @@ export class Upstream {
   readonly #dialer: Dialer;
   /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
   #h1: H1Connections | undefined;
-  /** Of sieved watches and their lists, and of all else: what a stranger does ends nobody's watch (R43). */
-  readonly #h2: Readonly<Record<'apart' | 'shared', H2Connections>>;
+  readonly #h2: Readonly<Record<Lane, H2Connections>>;
   readonly #bodies: ByteBudget;
   /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
@@ -75,7 +75,7 @@ export class Upstream {
       });
       return all;
     };
-    this.#h2 = { apart: connections(), shared: connections() };
+    this.#h2 = { shared: connections(), apart: connections(), crowd: connections() };
   }
 
   /** Open connections to the API server, upgraded ones included. */
@@ -95,7 +95,7 @@ export class Upstream {
       return { abort: () => delivery.settle(), resume: () => undefined };
     }
     // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
-    return (this.#h1 ?? this.#h2[request.isApart === true ? 'apart' : 'shared']).send(delivery);
+    return (this.#h1 ?? this.#h2[request.lane ?? 'shared']).send(delivery);
   }
 
   /**
@@ -139,8 +139,7 @@ export class Upstream {
 
   /** Our own certificate has changed: further requests go over new connections, what runs goes on. */
   redial(): void {
-    this.#h2.apart.retire();
-    this.#h2.shared.retire();
+    for (const lane of Object.values(this.#h2)) lane.retire();
     this.#spare?.destroy();
     this.#spare = undefined;
     const former = this.#h1;
@@ -151,8 +150,7 @@ export class Upstream {
 
   /** Ends every connection and exchange. */
   async close(): Promise<void> {
-    this.#h2.apart.close();
-    this.#h2.shared.close();
+    for (const lane of Object.values(this.#h2)) lane.close();
     this.#dialer.close();
     await this.#h1?.close();
   }

@@ -7,10 +7,15 @@ import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 
 /** Filtered watches, upgrades, and all other requests have places of their own. */
 export type PlaceKind = 'streams' | 'upgrades' | 'requests';
-export type PlaceLimits = Readonly<Record<PlaceKind, number>>;
+
+/** Of each kind, and of all kinds together: each guest has a connection for itself. */
+export type PlaceLimits = Readonly<Record<PlaceKind | 'connections', number>>;
 
 /** A limit over which a guest is refused, or has to go. */
-export type GuestLimit = PlaceKind | 'memory';
+export type GuestLimit = PlaceKind | 'connections' | 'memory';
+
+/** What one caller has in flight as a share of its own; what is beyond it is a crowd. */
+const SHARE = 32;
 
 /** One request or tunnel, as far as it can give way. */
 export interface Guest {
@@ -62,8 +67,7 @@ export class Guests {
   /** @returns the limit that speaks against it, if any: the guest is then not in */
   enter(guest: Guest, bytes: number): GuestLimit | undefined {
     const caller = this.#callers.get(guest.caller) ?? newCaller(guest.caller);
-    const { kind } = guest;
-    const limit = !this.#hasPlace(caller, kind) ? kind : this.#hasBytes(caller, bytes) ? undefined : 'memory';
+    const limit = this.#missing(caller, guest.kind, bytes);
     if (limit !== undefined) {
       this.#options.onRefused(limit);
       return limit;
@@ -72,6 +76,11 @@ export class Guests {
     this.#holdings.set(guest, holding);
     this.#add(holding);
     return undefined;
+  }
+
+  /** Whether its caller has so much in flight that this had better not go the way of others. */
+  isCrowd(guest: Guest): boolean {
+    return (this.#callers.get(guest.caller)?.holdings.size ?? 0) > SHARE;
   }
 
   /** It has turned out whose it is. */
@@ -138,16 +147,22 @@ export class Guests {
     if (caller.holdings.size === 0) this.#callers.delete(caller.name);
   }
 
-  #hasPlace(own: Caller, kind: PlaceKind): boolean {
-    if (this.#places[kind] < this.#options.limits[kind]) return true;
-    const greediest = this.#greediest((caller) => caller.places[kind]);
+  #missing(own: Caller, kind: PlaceKind, bytes: number): GuestLimit | undefined {
+    if (!this.#hasPlace(own, kind)) return kind;
+    if (!this.#hasPlace(own, 'connections')) return 'connections';
+    return this.#hasBytes(own, bytes) ? undefined : 'memory';
+  }
+
+  #hasPlace(own: Caller, limit: PlaceKind | 'connections'): boolean {
+    if (takenOf(this.#places, limit) < this.#options.limits[limit]) return true;
+    const greediest = this.#greediest(({ places }) => takenOf(places, limit));
     if (greediest === undefined) return false;
     // One more watch is worth no more than one that is there; of a flood of requests the first one has had its time.
-    const refusable = kind === 'streams' ? undefined : oldest(greediest, kind, true);
-    const isGreedier = greediest.places[kind] > own.places[kind] + 1;
-    const holding = refusable ?? (isGreedier ? oldest(greediest, kind, false) : undefined);
+    const refusable = limit === 'streams' ? undefined : oldest(greediest, limit, true);
+    const isGreedier = takenOf(greediest.places, limit) > takenOf(own.places, limit) + 1;
+    const holding = refusable ?? (isGreedier ? oldest(greediest, limit, false) : undefined);
     if (holding === undefined) return false;
-    this.#sendAway(holding, kind);
+    this.#sendAway(holding, limit);
     return true;
   }
 
@@ -188,8 +203,20 @@ function newCaller(name: string): Caller {
   return { name, holdings: new Set(), places: { streams: 0, upgrades: 0, requests: 0 }, bytes: 0 };
 }
 
-function oldest({ holdings }: Caller, kind: PlaceKind, refusable: boolean): Holding | undefined {
+function takenOf(places: Caller['places'], limit: PlaceKind | 'connections'): number {
+  return limit === 'connections' ? places.streams + places.upgrades + places.requests : places[limit];
+}
+
+function oldest(
+  { holdings }: Caller,
+  limit: PlaceKind | 'connections',
+  refusable: boolean,
+): Holding | undefined {
   for (const holding of holdings)
-    if (holding.guest.kind === kind && (!refusable || holding.guest.canBeRefused)) return holding;
+    if (
+      (limit === 'connections' || holding.guest.kind === limit) &&
+      (!refusable || holding.guest.canBeRefused)
+    )
+      return holding;
   return undefined;
 }

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { ByteBudget } from '../../core/limits/byte-budget.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { Callers } from './callers.ts';
-import { forward, type ForwardOptions } from './forward.ts';
+import { forward } from './forward.ts';
+import type { ForwardOptions } from './forward-options.ts';
 import { type GuestLimit, Guests } from './guests.ts';
 import { InFlight } from './in-flight.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-guard.ts';
@@ -26,7 +27,7 @@ export interface ProxyLimits extends ListenerLimits {
 }
 
 /** A limit over which something is refused: a connection closed at once, a watch answered 429, a request 503. */
-export type RefusingLimit = 'connections' | GuestLimit;
+export type RefusingLimit = GuestLimit;
 
 const DEFAULT_LIMITS: ProxyLimits = {
   maxConnections: Infinity,
@@ -36,6 +37,12 @@ const DEFAULT_LIMITS: ProxyLimits = {
   handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 30_000,
 };
+
+/**
+ * Of the places for connections, those in which a request may be under way. The others are for connections that have yet
+ * to ask: only then can be told whose they are, and who has to give way for them.
+ */
+const BUSY_CONNECTIONS = 0.8;
 
 /** What a {@link Proxy} is made from. */
 export interface ProxyOptions {
@@ -74,7 +81,12 @@ export class Proxy {
       inFlight: this.#inFlight,
       callers: new Callers(),
       guests: new Guests({
-        limits: { streams: maxStreams, upgrades: maxUpgrades, requests: maxRequests },
+        limits: {
+          streams: maxStreams,
+          upgrades: maxUpgrades,
+          requests: maxRequests,
+          connections: Math.ceil(BUSY_CONNECTIONS * connectionLimits.maxConnections),
+        },
         budget: budget ?? new ByteBudget(Infinity),
         onRefused: (limit) => onRefused?.(limit),
       }),

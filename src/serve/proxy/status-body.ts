@@ -48,6 +48,8 @@ export function overLimit(limit: GuestLimit, allowed: number): string {
       return `--max-upgrades allows ${allowed} upgraded connections at one time`;
     case 'requests':
       return `--max-requests allows ${allowed} requests at one time`;
+    case 'connections':
+      return `--max-connections leaves places for ${allowed} requests at one time`;
     case 'memory':
       return `--memory-budget allows ${allowed} bytes to be kept for clients`;
   }

@@ -10,7 +10,7 @@ import type { UpgradeAnswer } from '../../platform/upstream/upgrade.ts';
 import { toUpstreamError, UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { answerOnSocket } from './answer.ts';
 import { classify, isWatch } from './classify.ts';
-import type { ForwardOptions } from './forward.ts';
+import type { ForwardOptions } from './forward-options.ts';
 import type { Guest } from './guests.ts';
 import { bytesOfHead } from './bytes-of-head.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';

@@ -9,7 +9,7 @@ test('sieved watches have a connection apart from all else, which outlives the o
   const open: ApiResponse[] = [];
   await using server = await startApiServer({ handler: watchOrEcho(open) });
   await using watched = watchedUpstream(loopbackTarget(server.port));
-  const apart = send(watched.upstream, { target: '/watch/apart', isApart: true });
+  const apart = send(watched.upstream, { target: '/watch/apart', lane: 'apart' });
   assert.equal(String(await apart.firstChunk), 'first\n');
   const shared = send(watched.upstream, { target: '/watch/shared' });
   assert.equal(String(await shared.firstChunk), 'first\n');

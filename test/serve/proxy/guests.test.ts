@@ -25,13 +25,14 @@ class TestGuest implements Guest {
 
 interface Given {
   readonly places?: number;
+  readonly connections?: number;
   readonly bytes?: number;
 }
 
-function house({ places = 3, bytes = 1000 }: Given = {}) {
+function house({ places = 3, connections = Infinity, bytes = 1000 }: Given = {}) {
   const budget = new ByteBudget(bytes);
   const refused: GuestLimit[] = [];
-  const limits = { streams: places, upgrades: places, requests: places };
+  const limits = { streams: places, upgrades: places, requests: places, connections };
   const guests = new Guests({ limits, budget, onRefused: (limit) => refused.push(limit) });
   const enter = (caller: string, kind: PlaceKind = 'requests', size = 1): TestGuest => {
     const guest = new TestGuest(caller, kind);
@@ -84,6 +85,34 @@ describe('places', () => {
     assert.equal(enter('a', 'streams').gone, undefined);
     assert.equal(enter('b', 'upgrades').gone, undefined);
     assert.equal(enter('c', 'requests').gone, undefined);
+  });
+
+  test('all kinds together have no more than there are connections for', () => {
+    const { enter, refused } = house({ places: 100, connections: 3 });
+    const flood = [enter('flood', 'upgrades'), enter('flood', 'streams'), enter('flood', 'requests')];
+    const [tunnel = assert.fail(), watch = assert.fail(), request = assert.fail()] = flood;
+    // The oldest that waits.
+    tunnel.canBeRefused = false;
+    watch.canBeRefused = false;
+    assert.equal(enter('other').gone, undefined);
+    assert.equal(request.gone, 'connections');
+    assert.equal(tunnel.gone, undefined);
+    // Where none waits, one that has its answer, of a caller with more than the newcomer would have.
+    assert.equal(enter('third').gone, undefined);
+    assert.equal(tunnel.gone, 'connections');
+    assert.equal(enter('fourth').gone, 'connections');
+    assert.equal(watch.gone, undefined);
+    assert.deepEqual(refused, ['connections', 'connections', 'connections']);
+  });
+
+  test('what a caller has beyond its share is a crowd, and nobody else is one', () => {
+    const { enter, guests } = house({ places: 100 });
+    const flood = Array.from({ length: 33 }, () => enter('flood'));
+    const [first = assert.fail(), last = assert.fail()] = [flood[0], flood.at(-1)];
+    assert.ok(guests.isCrowd(last));
+    assert.ok(!guests.isCrowd(enter('other')));
+    guests.leave(first);
+    assert.ok(!guests.isCrowd(last));
   });
 });
 
@@ -146,7 +175,7 @@ test('whatever comes and goes, limits hold and nothing is left in the end (R27, 
   });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
-      const { guests, enter, budget } = house({ places: 5, bytes: 2000 });
+      const { guests, enter, budget } = house({ places: 5, connections: 9, bytes: 2000 });
       let all: TestGuest[] = [];
       const charged = new Map<TestGuest, number>();
       for (const { what, who, caller, kind, bytes } of actions) {
@@ -168,6 +197,7 @@ test('whatever comes and goes, limits hold and nothing is left in the end (R27, 
         assert.ok(budget.held <= budget.limit);
         for (const each of ['requests', 'streams', 'upgrades'])
           assert.ok(all.filter((one) => one.kind === each).length <= 5);
+        assert.ok(all.length <= 9);
       }
       for (const guest of all) guests.leave(guest);
       assert.equal(budget.held, 0);
