@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { packed } from '../support/packed.ts';
 import { SPEAKER } from '../install/inject/manifests.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const { program: MAIN } = await packed();
 
 /** More than any pipe holds. */
 const COUNT = 200;

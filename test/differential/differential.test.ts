@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explore, idlenessOf } from './explore.ts';
 import { Stats } from './stats.ts';
+import { runs } from '../support/property-runs.ts';
 
 /** Fixed, so that a red run is red again. */
 const SEED = 7;
-const EVENTS = 8000;
-const NEW_EVENTS = 4000;
+/** Fewer than this do not contain some of everything. */
+const LEAST = 2000;
+const EVENTS = Math.max(LEAST, runs(8000).numRuns);
+const NEW_EVENTS = runs(4000).numRuns;
 /**
  * Worlds in which the program lost something before it was mended: each still finds the mistake that is named, and
  * test/model/breaks.ts sees to it. Whoever changes how worlds are made has to look for others.

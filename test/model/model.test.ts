@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explore } from './explore.ts';
 import { Stats } from './stats.ts';
+import { runs } from '../support/property-runs.ts';
 
 /** Fixed, so that a red run is red again; deep.ts looks elsewhere each time. */
 const SEED = 41;
-const BATCHES = 10;
+/** Fewer than this do not contain some of everything. */
+const LEAST = 3;
+const BATCHES = Math.max(LEAST, runs(10).numRuns);
 
 test('R41: whatever happens, I2 to I5 hold after each step, and every client ends with the server’s state', async () => {
   const stats = new Stats();

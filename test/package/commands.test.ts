@@ -7,6 +7,7 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { writeUpstreamKubeconfig } from '../serve/harness.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { Child } from '../support/child.ts';
+import { inTurn } from '../support/property-runs.ts';
 import { type Packed, packed } from '../support/packed.ts';
 import { Terminal } from '../support/terminal.ts';
 import { FakeApi } from '../install/webhook/fake-api.ts';
@@ -89,65 +90,70 @@ describe('the installed package (R49)', () => {
   const TRIED = ['serve', 'init', 'check', 'webhook', 'demo', 'inject', 'uninject'];
   const PORTS = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
 
-  for (const [where, start] of [
+  /** Each is made in both places, or in one of them where time is short. */
+  const TRIES: readonly ((where: string, start: Start) => unknown)[] = [
+    (where, start) =>
+      test(`serve ${where} serves until it is stopped, and exits 0`, async (t) => {
+        const serve = start(t, ['serve', ...PORTS, ...(await cluster(t))]);
+        await serve.shows(where === 'piped' ? /"msg":"serving"/ : /\bserving\b/);
+        serve.stop();
+        assert.equal(await serve.exited, 0, serve.text());
+        assert.match(serve.text(), /stopped/);
+      }),
+    (where, start) =>
+      test(`init ${where} writes the kubeconfig and exits 0`, async (t) => {
+        const init = start(t, ['init', '--listen', '127.0.0.1:17480', ...(await cluster(t))]);
+        assert.equal(await init.exited, 0, init.text());
+        assert.match(init.text(), /state directory is prepared/);
+      }),
+    (where, start) =>
+      test(`check ${where} looks at the installation and exits 1 where nothing serves`, async (t) => {
+        const check = start(t, ['check', ...(await cluster(t))]);
+        assert.equal(await check.exited, 1, check.text());
+        assert.match(check.text(), /settings +valid/);
+      }),
+    (where, start) =>
+      test(`webhook ${where} serves until it is stopped, and exits 0`, async (t) => {
+        const api = new FakeApi();
+        api.configure();
+        const served = await serveFakeApi(api);
+        t.after(() => served.close());
+        const kubeconfig = join(mkdtempSync(join(folder, 'webhook-')), 'kubeconfig');
+        writeFileSync(kubeconfig, served.kubeconfig);
+        const webhook = start(t, [
+          ...['webhook', '--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0', '--host', '127.0.0.1'],
+          ...['--secret', 'watchsieve-system/ca', '--kubeconfig', kubeconfig, '--drain-delay', '0s'],
+          ...['--image', 'registry.example.com/watchsieve:0.1.0'],
+        ]);
+        await webhook.shows(/caBundle written/);
+        webhook.stop();
+        assert.equal(await webhook.exited, 0, webhook.text());
+        assert.match(webhook.text(), /stopped/);
+      }),
+    (where, start) =>
+      test(`demo ${where} shows both sides and exits 0`, async (t) => {
+        const demo = start(t, ['demo', '--duration', '2s', '--nodes', '3']);
+        assert.equal(await demo.exited, 0, demo.text());
+        assert.match(demo.text(), /watchsieve/);
+      }),
+    (where, start) =>
+      test(`inject ${where} writes the manifests, and uninject takes it out again`, async (t) => {
+        const file = join(mkdtempSync(join(folder, 'inject-')), 'speaker.yaml');
+        writeFileSync(file, SPEAKER);
+        const image = ['--image', 'registry.example.com/watchsieve:0.1.0'];
+        const inject = start(t, ['inject', ...image, '--in-place', file]);
+        assert.equal(await inject.exited, 0, inject.text());
+        const shown = start(t, ['uninject', file]);
+        assert.equal(await shown.exited, 0, shown.text());
+        assert.match(shown.text(), /kind: DaemonSet/);
+      }),
+  ];
+  const PLACES = [
     ['on a terminal', onTerminal],
     ['piped', piped],
-  ] as const) {
-    test(`serve ${where} serves until it is stopped, and exits 0`, async (t) => {
-      const serve = start(t, ['serve', ...PORTS, ...(await cluster(t))]);
-      await serve.shows(where === 'piped' ? /"msg":"serving"/ : /\bserving\b/);
-      serve.stop();
-      assert.equal(await serve.exited, 0, serve.text());
-      assert.match(serve.text(), /stopped/);
-    });
-
-    test(`init ${where} writes the kubeconfig and exits 0`, async (t) => {
-      const init = start(t, ['init', '--listen', '127.0.0.1:17480', ...(await cluster(t))]);
-      assert.equal(await init.exited, 0, init.text());
-      assert.match(init.text(), /state directory is prepared/);
-    });
-
-    test(`check ${where} looks at the installation and exits 1 where nothing serves`, async (t) => {
-      const check = start(t, ['check', ...(await cluster(t))]);
-      assert.equal(await check.exited, 1, check.text());
-      assert.match(check.text(), /settings +valid/);
-    });
-
-    test(`webhook ${where} serves until it is stopped, and exits 0`, async (t) => {
-      const api = new FakeApi();
-      api.configure();
-      const served = await serveFakeApi(api);
-      t.after(() => served.close());
-      const kubeconfig = join(mkdtempSync(join(folder, 'webhook-')), 'kubeconfig');
-      writeFileSync(kubeconfig, served.kubeconfig);
-      const webhook = start(t, [
-        ...['webhook', '--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0', '--host', '127.0.0.1'],
-        ...['--secret', 'watchsieve-system/ca', '--kubeconfig', kubeconfig, '--drain-delay', '0s'],
-        ...['--image', 'registry.example.com/watchsieve:0.1.0'],
-      ]);
-      await webhook.shows(/caBundle written/);
-      webhook.stop();
-      assert.equal(await webhook.exited, 0, webhook.text());
-      assert.match(webhook.text(), /stopped/);
-    });
-
-    test(`demo ${where} shows both sides and exits 0`, async (t) => {
-      const demo = start(t, ['demo', '--duration', '2s', '--nodes', '3']);
-      assert.equal(await demo.exited, 0, demo.text());
-      assert.match(demo.text(), /watchsieve/);
-    });
-
-    test(`inject ${where} writes the manifests, and uninject takes it out again`, async (t) => {
-      const file = join(mkdtempSync(join(folder, 'inject-')), 'speaker.yaml');
-      writeFileSync(file, SPEAKER);
-      const image = ['--image', 'registry.example.com/watchsieve:0.1.0'];
-      const inject = start(t, ['inject', ...image, '--in-place', file]);
-      assert.equal(await inject.exited, 0, inject.text());
-      const shown = start(t, ['uninject', file]);
-      assert.equal(await shown.exited, 0, shown.text());
-      assert.match(shown.text(), /kind: DaemonSet/);
-    });
-  }
+  ] as const;
+  for (const [at, tryIt] of TRIES.entries())
+    for (const [where, start] of inTurn(PLACES, at)) tryIt(where, start);
 
   test('every command is tried here', async (t) => {
     const help = piped(t, ['--help']);

@@ -1,4 +1,5 @@
 /** Small manifests of the shapes that MetalLB, frr-k8s and others are shipped in. */
+import { parse } from 'yaml';
 import type { InjectOptions } from '../../../src/install/inject/inject.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { PRESETS } from '../../../src/core/projection/presets.ts';
@@ -149,4 +150,17 @@ export function withoutVoids(value: unknown): unknown {
     .map(([key, each]) => [key, withoutVoids(each)] as const)
     .filter(([, each]) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0));
   return Object.fromEntries(entries);
+}
+
+/** A List of so many workloads, of both kinds that are known. */
+export function listOf(count: number): Readonly<Record<string, unknown>> {
+  const items = Array.from({ length: count }, (_, index): unknown =>
+    parse(
+      (index % 2 === 0 ? SPEAKER : FRR_K8S).replace(
+        /name: (?:speaker|frr-k8s-daemon)\n {2}name/,
+        `name: w${index}\n  name`,
+      ),
+    ),
+  );
+  return { apiVersion: 'v1', kind: 'List', items };
 }

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { inject, uninject } from '../../../src/install/inject/inject.ts';
 import { valueAt } from '../../../src/install/inject/json.ts';
-import { DEFAULTS, DEPLOYMENT, FRR_K8S, SPEAKER } from './manifests.ts';
+import { DEFAULTS, DEPLOYMENT, FRR_K8S, listOf, SPEAKER } from './manifests.ts';
 
 function replaced(text: string, from: string | RegExp, to: string): string {
   const result = text.replace(from, to);
@@ -136,49 +136,6 @@ test('syntax errors in a document of another kind are nobody’s business', () =
 });
 
 describe('a list of many workloads', () => {
-  const listOf = (count: number) => {
-    const items = Array.from({ length: count }, (_, index): unknown =>
-      parse(
-        replaced(
-          index % 2 === 0 ? SPEAKER : FRR_K8S,
-          /name: (?:speaker|frr-k8s-daemon)\n {2}name/,
-          `name: w${index}\n  name`,
-        ),
-      ),
-    );
-    return { apiVersion: 'v1', kind: 'List', items };
-  };
-  const timed = (work: () => unknown): number => {
-    const start = process.cpuUsage();
-    work();
-    return process.cpuUsage(start).user;
-  };
-
-  for (const [form, write] of Object.entries({
-    YAML: (value: unknown) => stringify(value),
-    JSON: (value: unknown) => JSON.stringify(value, null, 2),
-    'minified JSON': (value: unknown) => JSON.stringify(value),
-  }))
-    test(`takes time by its length alone, in ${form}`, () => {
-      const [few, many] = [write(listOf(8)), write(listOf(48))];
-      inject(few, DEFAULTS);
-      const whole = inject(many, DEFAULTS);
-      assert.equal(whole.touched.length, 48);
-      assert.equal(uninject(whole.text, DEFAULTS.choice).text, many);
-      const ratio = timed(() => inject(many, DEFAULTS)) / timed(() => inject(few, DEFAULTS));
-      assert.ok(ratio < 15, `6 times as many took ${ratio.toFixed(1)} times as long`);
-    });
-
-  test('with directives takes time by its length alone', () => {
-    const documents = (count: number) =>
-      `%YAML 1.2\n---\n${Array.from({ length: count }, () => SPEAKER).join('...\n---\n')}`;
-    const [few, many] = [documents(8), documents(48)];
-    inject(few, DEFAULTS);
-    assert.equal(inject(many, DEFAULTS).touched.length, 48);
-    const ratio = timed(() => inject(many, DEFAULTS)) / timed(() => inject(few, DEFAULTS));
-    assert.ok(ratio < 15, `6 times as many took ${ratio.toFixed(1)} times as long`);
-  });
-
   test('names the one in it that stands in the way', () => {
     const list = stringify(listOf(30)).replace(/w16[^]*?env:\n/, (all) => `${all.slice(0, -1)} &e\n`);
     const text = `${list}x: *e\n`;
