@@ -101,6 +101,12 @@ for (const encoding of inTurn(['json', 'protobuf'] as const, 1))
       assert.equal(textAt(changed, 'streams', 0, 'lastDelivered', 'resourceVersion'), removed);
       assert.equal(valueAt(changed, 'streams', 0, 'lastDelivered', 'onThisStream'), true);
 
+      const { status, body } = await proxy.admin(`/explain?object=${NODE}`);
+      const page = body.toString();
+      assert.equal(status, 200);
+      assert.match(page, /metadata\.labels\[&quot;zone&quot;\]<\/bdi><\/code> <span class="muted">removed/);
+      assert.ok(!page.includes(SECRET), 'nor does the page show one');
+
       const deleted = await decided(() => cluster.deleteNode(NODE));
       const gone = await explain();
       assert.equal(valueAt(gone, 'streams', 0, 'held'), false);

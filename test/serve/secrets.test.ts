@@ -60,7 +60,7 @@ const SECRETS = {
 async function shown(proxy: Running): Promise<string> {
   const paths = [
     ...['/metrics', '/readyz?verbose', '/debug/config', '/debug/streams', '/debug/none'],
-    '/debug/explain?object=node-1',
+    ...['/debug/explain?object=node-1', '/explain?object=node-1', '/'],
   ];
   const pages = await Promise.all(paths.map((path) => proxy.admin(path)));
   const files = (await readdir(proxy.stateDir)).filter((file) => file !== '.lock');

@@ -1,4 +1,5 @@
 /** A status as a busy sidecar has it, of any size: what tests of the page render. */
+import { type Explained, type ExplainedWatch } from '../../src/serve/admin/explanation.ts';
 import { type Status, type StreamStatus } from '../../src/serve/admin/status.ts';
 
 export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): StreamStatus {
@@ -79,6 +80,57 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
     settings: [
       { setting: 'mode', flag: 'mode', value: 'filter', source: 'default' },
       { setting: 'drainTimeoutMs', flag: 'drain-timeout', value: 5000, source: '--drain-timeout' },
+    ],
+    ...over,
+  };
+}
+
+/** A Node as one watch knows it: changed in many ways, and swallowed since. */
+export function sampleWatch(over: Partial<ExplainedWatch> = {}): ExplainedWatch {
+  const moment = (ageSeconds: number) => ({
+    at: new Date(Date.UTC(2026, 0, 2, 3, 4, 5) - ageSeconds * 1000).toISOString(),
+    ageSeconds,
+  });
+  return {
+    stream: 3,
+    client: 'speaker/v0.14.5 (linux/amd64) kubernetes/$Format',
+    address: '127.0.0.1:40000',
+    encoding: 'protobuf',
+    opened: moment(480),
+    ended: null,
+    meaning:
+      'The object was delivered on this stream (see lastDelivered); each of the 23 events read since changed nothing that the preset compares, and was swallowed.',
+    lastDelivered: { ...moment(240), reason: 'changed', resourceVersion: '81234', onThisStream: true },
+    unchangedSince: { verdict: 'swallowed', events: 23, last: moment(4) },
+    passesUnchangedAfter: '2026-01-02T04:00:05.000Z',
+    decisions: [
+      {
+        ...moment(240),
+        type: 'MODIFIED',
+        reason: 'changed',
+        resourceVersion: '81234',
+        paths: [
+          { path: 'metadata.labels["topology.kubernetes.io/zone"]', change: 'changed' },
+          { path: 'status.conditions[NetworkUnavailable].status', change: 'changed' },
+        ],
+        morePaths: 2,
+      },
+      { ...moment(300), type: 'MODIFIED', reason: 'changed', resourceVersion: '81111', paths: null },
+      { ...moment(470), type: 'MODIFIED', reason: 'first_seen', resourceVersion: '80001' },
+    ],
+    olderDecisionsForgotten: false,
+    ...over,
+  };
+}
+
+export function sampleExplained(over: Partial<Explained> = {}): Explained {
+  const ended = { at: '2026-01-02T02:56:05.000Z', ageSeconds: 480, cause: 'upstream_end' };
+  return {
+    object: 'node-with-a-rather-long-name.eu-central-1.compute.internal',
+    time: '2026-01-02T03:04:05.000Z',
+    streams: [
+      sampleWatch(),
+      sampleWatch({ stream: 1, ended, unchangedSince: null, decisions: [], lastDelivered: null }),
     ],
     ...over,
   };

@@ -3,6 +3,7 @@
  * stay reachable through the proxy. Owns these routes, besides those of the metrics listener:
  *
  *   GET /                the status page, for people
+ *   GET /explain         ?object=NAME: what was decided over one object, and why, for people
  *   GET /debug/config    settings and who set them
  *   GET /debug/streams   running streams
  *   GET /debug/explain   ?object=NAME: what was decided over one object, and why
@@ -19,6 +20,7 @@ import {
   type OperatorListener,
   TEXT_TYPE,
 } from '../../platform/health/metrics-listener.ts';
+import { type Explained } from './explanation.ts';
 import { isLoopbackHost } from './loopback-host.ts';
 import type { Status } from './status.ts';
 
@@ -27,7 +29,7 @@ export interface AdminOptions extends MetricsListenerOptions {
   readonly debug: {
     readonly config: () => unknown;
     readonly streams: () => unknown;
-    readonly explain: (object: string) => unknown;
+    readonly explain: (object: string) => Explained;
     readonly status: () => Status;
   };
 }
@@ -41,19 +43,19 @@ export function listenAdmin(at: OperatorAddress, options: AdminOptions): Promise
   const server = createRouter();
   refuseOtherNames(server);
   addMetricsRoutes(server, options);
-  addPage(server, options.debug.status);
+  addPages(server, options.debug);
   server.get('/debug/config', (_request, reply) => reply.type(JSON_TYPE).send(json(options.debug.config())));
   server.get('/debug/streams', (_request, reply) =>
     reply.type(JSON_TYPE).send(json(options.debug.streams())),
   );
   server.get('/debug/explain', (request, reply) => {
-    const object = new URLSearchParams(request.url.split('?')[1]).get('object') ?? '';
+    const object = objectOf(request.url);
     reply.type(JSON_TYPE);
     if (object === '') return reply.code(400).send(json({ error: NO_OBJECT }));
     return reply.send(json(options.debug.explain(object)));
   });
   server.get('/debug/status', (_request, reply) => reply.type(JSON_TYPE).send(json(options.debug.status())));
-  return listenFor(server, at, ['/', ...METRICS_ROUTES, ...DEBUG_ROUTES], options);
+  return listenFor(server, at, ['/', '/explain', ...METRICS_ROUTES, ...DEBUG_ROUTES], options);
 }
 
 const DEBUG_ROUTES = ['/debug/config', '/debug/streams', '/debug/explain', '/debug/status'] as const;
@@ -75,12 +77,30 @@ function refuseOtherNames(server: FastifyInstance): void {
   });
 }
 
-/** The page is loaded when it is first asked for: most sidecars are never looked at. */
-function addPage(server: FastifyInstance, status: () => Status): void {
+/** Pages are loaded when they are first asked for: most sidecars are never looked at. */
+function addPages(server: FastifyInstance, { status, explain }: AdminOptions['debug']): void {
   server.get('/', async (_request, reply) => {
-    const { PAGE_HEADERS, renderPage } = await import('./page/page.ts');
+    const [{ PAGE_HEADERS }, { renderPage }] = await Promise.all([
+      import('./page/shell.ts'),
+      import('./page/page.ts'),
+    ]);
     return reply.headers(PAGE_HEADERS).send(renderPage(status()));
   });
+  server.get('/explain', async (request, reply) => {
+    const [{ PAGE_HEADERS }, { renderExplained }] = await Promise.all([
+      import('./page/shell.ts'),
+      import('./page/explained.ts'),
+    ]);
+    const object = objectOf(request.url);
+    if (object === '') reply.code(400);
+    return reply
+      .headers(PAGE_HEADERS)
+      .send(renderExplained(object === '' ? undefined : explain(object), status().version));
+  });
+}
+
+function objectOf(url: string): string {
+  return new URLSearchParams(url.split('?')[1]).get('object') ?? '';
 }
 
 function json(value: unknown): string {

@@ -5,6 +5,7 @@
 import { type Forwarded } from '../../core/sieve/chronicle.ts';
 import { type NoOps } from '../../core/sieve/baseline.ts';
 import { type PathDifference } from '../../core/codec/differences.ts';
+import { type StreamDescription } from './describe.ts';
 import { meaningOf } from './meaning.ts';
 import { type StreamStory } from './story.ts';
 
@@ -32,12 +33,29 @@ export interface ExplainedDecision extends Moment {
   readonly morePaths?: number;
 }
 
-export interface ExplainedStream {
+export interface ExplainedStream extends Omit<StreamDescription, 'object'> {
   readonly [field: string]: unknown;
-  readonly stream: number;
+  readonly opened: Moment;
+  readonly ended: (Moment & { readonly cause: string }) | null;
   readonly meaning: string;
   readonly held: boolean;
+  readonly lastDelivered: ExplainedDelivery | null;
+  readonly unchangedSince: ExplainedNoOps | null;
+  readonly passesUnchangedAfter: string | null;
   readonly decisions: readonly ExplainedDecision[];
+  readonly olderDecisionsForgotten: boolean;
+}
+
+interface ExplainedDelivery extends Moment {
+  readonly resourceVersion: string;
+  readonly reason: string;
+  readonly onThisStream: boolean;
+}
+
+interface ExplainedNoOps {
+  readonly verdict: string;
+  readonly events: number;
+  readonly last: Moment & { readonly resourceVersion: string };
 }
 
 export interface Explanation {
@@ -93,7 +111,11 @@ function explainedStream(object: string, story: StreamStory, now: Clocks): Expla
   };
 }
 
-function unchanged({ events, at, resourceVersion }: NoOps, { mode }: StreamStory, moment: ToMoment): object {
+function unchanged(
+  { events, at, resourceVersion }: NoOps,
+  { mode }: StreamStory,
+  moment: ToMoment,
+): ExplainedNoOps {
   const verdict = mode === 'filter' ? 'swallowed' : 'would_swallow';
   return { verdict, events, last: { ...moment(at), resourceVersion: String(resourceVersion) } };
 }

@@ -5,10 +5,14 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { PAGE_HEADERS, renderPage } from '../../../src/serve/admin/page/page.ts';
+import type { Explained } from '../../../src/serve/admin/explanation.ts';
+import { renderExplained } from '../../../src/serve/admin/page/explained.ts';
+import { renderPage } from '../../../src/serve/admin/page/page.ts';
+import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
 import type { Status } from '../../../src/serve/admin/status.ts';
-import { sampleStatus } from '../../support/sample-status.ts';
+import { sampleExplained, sampleStatus } from '../../support/sample-status.ts';
 import { withBrowser } from '../browser.ts';
+import { accessibilityProblems } from '../page-audit.ts';
 import type { Report } from '../report.ts';
 
 const PICTURES = join(import.meta.dirname, '../../../reports/page');
@@ -22,6 +26,13 @@ const STATES: Readonly<Record<string, Status>> = {
     state: 'starting',
     checks: [{ name: 'upstream', ok: false, note: 'connection refused' }],
   }),
+};
+
+/** Of the page about a Node. */
+const EXPLAINED: Readonly<Record<string, Explained | undefined>> = {
+  explained: sampleExplained(),
+  'explained-nothing': sampleExplained({ streams: [] }),
+  'explained-nobody': undefined,
 };
 
 export async function judgeStates(report: Report): Promise<void> {
@@ -44,6 +55,17 @@ export async function judgeStates(report: Report): Promise<void> {
           await report.check(
             `${state}, ${colorScheme}: the page fits screens of ${WIDTHS.join(', ')} pixels`,
             () => fitsAll(page, `${state}-${colorScheme}`),
+          );
+        }
+        for (const [state, explained] of Object.entries(EXPLAINED)) {
+          shown = renderExplained(explained, '0.1.0');
+          await page.goto(url);
+          await report.check(
+            `${state}, ${colorScheme}: it fits the same screens, and axe-core finds nothing`,
+            async () => {
+              await fitsAll(page, `${state}-${colorScheme}`);
+              assert.deepEqual(await accessibilityProblems(page), []);
+            },
           );
         }
         shown = renderPage(sampleStatus());

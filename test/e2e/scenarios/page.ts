@@ -220,6 +220,8 @@ async function withoutScript({ report }: Rig, url: string, context: BrowserConte
     assert.ok(await page.locator('path.area.swallowed').isVisible());
     await page.locator('#object').fill(NODES[0] ?? '');
     await page.getByRole('button', { name: 'Explain' }).click();
+    assert.match(await page.locator('main').innerText(), /node-0000[^]*Watch #\d+/);
+    await page.getByRole('link', { name: 'The same as JSON' }).click();
     assert.match(await page.locator('body').innerText(), /"object": "node-0000"/);
   });
 }

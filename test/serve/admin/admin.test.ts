@@ -7,8 +7,10 @@ import { listenMetrics, type OperatorListener } from '../../../src/platform/heal
 import { type AdminOptions, listenAdmin } from '../../../src/serve/admin/admin.ts';
 import { Health } from '../../../src/platform/health/health.ts';
 import { isLoopbackHost } from '../../../src/serve/admin/loopback-host.ts';
-import { PAGE_HEADERS, renderPage } from '../../../src/serve/admin/page/page.ts';
-import { sampleStatus } from '../../support/sample-status.ts';
+import { renderExplained } from '../../../src/serve/admin/page/explained.ts';
+import { renderPage } from '../../../src/serve/admin/page/page.ts';
+import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
+import { sampleExplained, sampleStatus } from '../../support/sample-status.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
@@ -19,7 +21,7 @@ function options(health = new Health()): AdminOptions {
     debug: {
       config: () => ({ mode: 'filter' }),
       streams: () => [],
-      explain: (object) => ({ object }),
+      explain: (object) => sampleExplained({ object }),
       status: () => sampleStatus(),
     },
   };
@@ -167,6 +169,24 @@ test('the status page is at /, with its policy, and what it shows at /debug/stat
   }
 });
 
+test('the page about a Node is at /explain, with the same policy; the JSON stays where it was (R29)', async (t) => {
+  const listener = await listenAdmin(LOOPBACK, options(readyHealth()));
+  t.after(() => listener.close());
+  const url = `http://127.0.0.1:${listener.port}`;
+  const page = await fetch(`${url}/explain?object=a%26b`);
+  assert.equal(page.status, 200);
+  assert.equal(
+    await page.text(),
+    renderExplained(sampleExplained({ object: 'a&b' }), sampleStatus().version),
+  );
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) assert.equal(page.headers.get(name), value, name);
+  const data = await fetch(`${url}/debug/explain?object=a%26b`);
+  assert.deepEqual(await data.json(), JSON.parse(JSON.stringify(sampleExplained({ object: 'a&b' }))));
+  const nameless = await fetch(`${url}/explain?object=`);
+  assert.equal(nameless.status, 400);
+  assert.match(await nameless.text(), /Which Node\?/);
+});
+
 /** What a browser is told that believes `host` to be here (DNS rebinding). */
 function statusFor(port: number, path: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -182,7 +202,15 @@ function statusFor(port: number, path: string, host: string): Promise<number | u
 test('page and debug are for who means this machine: another name in Host is refused; metrics and health are not', async (t) => {
   const { port, ...listener } = await listenAdmin(LOOPBACK, options(readyHealth()));
   t.after(() => listener.close());
-  for (const path of ['/', '/?x', '/debug/config', '/debug/status', '/debug/explain?object=x', '/nothing'])
+  for (const path of [
+    '/',
+    '/?x',
+    '/explain?object=x',
+    '/debug/config',
+    '/debug/status',
+    '/debug/explain?object=x',
+    '/nothing',
+  ])
     assert.equal(await statusFor(port, path, 'evil.example'), 421, path);
   for (const path of ['/metrics', '/livez', '/readyz?verbose'])
     assert.equal(await statusFor(port, path, 'node-1.example:17481'), 200, path);

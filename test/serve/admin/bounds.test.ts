@@ -7,7 +7,7 @@ import { listenMetrics, type OperatorListener } from '../../../src/platform/heal
 import { type AdminOptions, listenAdmin } from '../../../src/serve/admin/admin.ts';
 import { Health } from '../../../src/platform/health/health.ts';
 import { eventually } from '../../support/api-server.ts';
-import { sampleStatus } from '../../support/sample-status.ts';
+import { sampleExplained, sampleStatus } from '../../support/sample-status.ts';
 
 const AT = { host: '127.0.0.1', port: 0 };
 
@@ -30,7 +30,12 @@ async function scene(
       return Promise.resolve({ contentType: 'text/plain', body: `up ${counted.renderings}\n` });
     },
     onConnectionBound: (bound) => bounds.push(bound),
-    debug: { config: () => ({}), streams: () => [], explain: () => ({}), status: () => sampleStatus() },
+    debug: {
+      config: () => ({}),
+      streams: () => [],
+      explain: () => sampleExplained(),
+      status: () => sampleStatus(),
+    },
   });
   t.after(() => listener.close());
   return Object.assign(counted, { listener, bounds });

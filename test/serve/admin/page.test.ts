@@ -7,7 +7,8 @@ import { Script } from 'node:vm';
 import { scaleTop } from '../../../src/serve/admin/page/chart.ts';
 import { bytes, count, pace, settingValue, share, span } from '../../../src/serve/admin/page/figures.ts';
 import { foreign, markup } from '../../../src/serve/admin/page/html.ts';
-import { PAGE_HEADERS, renderPage } from '../../../src/serve/admin/page/page.ts';
+import { renderPage } from '../../../src/serve/admin/page/page.ts';
+import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
 import { type Status } from '../../../src/serve/admin/status.ts';
 import { sampleStatus, sampleStream } from '../../support/sample-status.ts';
 
@@ -151,7 +152,7 @@ describe('text of others in the page (R26)', () => {
       !/[a-z]="[^"]*(?:<|"'>)/.test(page.replace(/<style>[\s\S]*<\/style>/, '')),
       'no attribute is left',
     );
-    assert.ok(page.includes(`/debug/explain?object=${encodeURIComponent(EVIL).replaceAll("'", '&#39;')}`));
+    assert.ok(page.includes(`/explain?object=${encodeURIComponent(EVIL).replaceAll("'", '&#39;')}`));
   });
 
   test('is escaped in every way it could end a text or an attribute; what is made here is not', () => {

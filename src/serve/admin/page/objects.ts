@@ -63,6 +63,14 @@ function what({ type, paths, morePaths }: RealChange): Html {
   if (type === 'ADDED') return markup`added`;
   if (type === 'DELETED') return markup`deleted`;
   if (paths === null) return markup`changed, where is not known any more`;
+  return parts(paths, morePaths);
+}
+
+/** The parts of an object that differ, each on a line. */
+export function parts(
+  paths: readonly { readonly path: string; readonly change: string }[],
+  morePaths: number,
+): Html {
   return markup`${paths.map(
     ({ path, change }) =>
       markup`<span class="path"><code>${foreign(path)}</code> <span class="muted">${change}</span></span> `,
@@ -70,5 +78,5 @@ function what({ type, paths, morePaths }: RealChange): Html {
 }
 
 function nodeLink(name: string): Html {
-  return markup`<a href="/debug/explain?object=${encodeURIComponent(name)}">${foreign(name)}</a>`;
+  return markup`<a href="/explain?object=${encodeURIComponent(name)}">${foreign(name)}</a>`;
 }

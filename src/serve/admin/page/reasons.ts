@@ -8,6 +8,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   deleted: 'an object is gone',
   bookmark: 'how far the watch is',
   error: 'upstream ended the watch by an error',
+  list: 'it was in the answer to a LIST',
   initial: 'what there was when the watch began',
   first_seen: 'not known whether the client holds it',
   changed: 'something the preset compares has changed',
@@ -20,6 +21,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   verbatim: 'passed on unread from here on',
   unchanged: 'would have been swallowed',
 };
+
+/** In words; of one that has none, its name. */
+export function meaningOfReason(reason: string): string {
+  return MEANINGS[reason] ?? reason;
+}
 
 export function reasons({ verdicts }: Status): Html {
   const sums = new Map<string, number>();

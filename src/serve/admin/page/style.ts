@@ -134,6 +134,9 @@ th:last-child, td:last-child { padding-right: 0; }
 .when { white-space: nowrap; color: var(--muted); }
 .path { display: block; overflow-wrap: anywhere; }
 .scroll tbody th { min-width: 12rem; }
+.told { display: flex; flex-wrap: wrap; gap: 0.75rem 2rem; margin: 1rem 0; }
+.told dt { color: var(--muted); font-size: 0.8125rem; }
+.told dd { max-width: 40ch; font-weight: 550; }
 .bar { display: block; width: 100%; height: 0.25rem; margin-top: 0.375rem; border-radius: 2px; background: var(--line); }
 .bar rect { fill: var(--accent); }
 
