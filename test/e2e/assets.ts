@@ -23,6 +23,10 @@ export interface Assets {
   readonly speakerCrds: string;
   /** Built when a scenario asks for it. */
   readonly helm: () => Promise<string>;
+  /** Helm 3; built when a scenario asks for it. */
+  readonly helm3: () => Promise<string>;
+  /** The program by itself; built when a scenario asks for it. */
+  readonly kustomize: () => Promise<string>;
   /** Built when a scenario asks for it. */
   readonly promtool: () => Promise<string>;
   /** The speaker of another release, as `v0.16.1`; built when a scenario asks for it. */
@@ -47,6 +51,11 @@ export const METALLB = 'go.universe.tf/metallb';
 const METALLB_VERSION = 'v0.14.5';
 const HELM = 'helm.sh/helm/v4/cmd/helm';
 const HELM_VERSION = 'v4.3.1';
+const HELM_3 = 'helm.sh/helm/v3/cmd/helm';
+const HELM_3_VERSION = 'v3.22.0';
+const KUSTOMIZE = 'sigs.k8s.io/kustomize/kustomize/v5';
+/** Not the one in kubectl, but some releases older: what both render alike, those between will too. */
+const KUSTOMIZE_VERSION = 'v5.4.3';
 const PROMTOOL = 'github.com/prometheus/prometheus/cmd/promtool';
 const PROMTOOL_VERSION = 'v0.316.0';
 /** Rules need none of the service discoveries, which bring every cloud's libraries with them. */
@@ -65,6 +74,8 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     speaker: await builder.install(`${METALLB}/speaker`, METALLB_VERSION, 'speaker'),
     speakerCrds: join(await builder.moduleFolder(METALLB, METALLB_VERSION), 'config', 'crd', 'bases'),
     helm: () => builder.install(HELM, HELM_VERSION, 'helm'),
+    helm3: () => builder.install(HELM_3, HELM_3_VERSION, 'helm'),
+    kustomize: () => builder.install(KUSTOMIZE, KUSTOMIZE_VERSION, 'kustomize'),
     promtool: () => builder.install(PROMTOOL, PROMTOOL_VERSION, 'promtool', PROMTOOL_TAGS),
     speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
     moduleFolder: (module, version) => builder.moduleFolder(module, version),

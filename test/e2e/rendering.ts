@@ -28,14 +28,23 @@ export function kustomize(kubectl: string, folder: string): Promise<string> {
   return run({ command: kubectl, args: ['kustomize', folder] });
 }
 
-/** `base` with components, of which there is a copy in `folder`/manifests: kustomize takes relative paths only. */
-export async function renderWith(options: {
-  readonly kubectl: string;
+/** What {@link overlayWith} takes, and the program that renders it. */
+export async function renderWith(
+  options: Parameters<typeof overlayWith>[0] & { readonly kubectl: string },
+): Promise<Rendering> {
+  return parseRendering(await kustomize(options.kubectl, await overlayWith(options)));
+}
+
+/**
+ * A kustomization of `base` with components, of which there is a copy in `folder`/manifests: kustomize takes relative
+ * paths only. @returns its folder.
+ */
+export async function overlayWith(options: {
   readonly folder: string;
   readonly base: string;
   readonly components: readonly string[];
-}): Promise<Rendering> {
-  const { kubectl, folder, base, components } = options;
+}): Promise<string> {
+  const { folder, base, components } = options;
   const overlay = await mkdtemp(join(folder, 'overlay-'));
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -44,7 +53,7 @@ export async function renderWith(options: {
     components: components.map((name) => join('..', 'manifests', 'components', name)),
   };
   await writeFile(join(overlay, 'kustomization.yaml'), stringify(kustomization));
-  return parseRendering(await kustomize(kubectl, overlay));
+  return overlay;
 }
 
 /** @throws where the text is not YAML. */

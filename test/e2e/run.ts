@@ -25,6 +25,7 @@ import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
 import { manifestsScenario } from './scenarios/manifests.ts';
 import { outageScenario } from './scenarios/outage.ts';
+import { ownersScenario } from './scenarios/owners.ts';
 import { readmeScenario } from './scenarios/readme.ts';
 import { pageScenario } from './scenarios/page.ts';
 import { restartScenario } from './scenarios/restart.ts';
@@ -50,6 +51,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   chart: chartScenario,
   alerts: alertsScenario,
   running: runningScenario,
+  owners: ownersScenario,
   readme: readmeScenario,
   speaker: speakerScenario,
   resume: resumeScenario,
@@ -75,6 +77,7 @@ const HELP = `usage: npm run test:e2e -- [options]
 
 environment: KUBEBUILDER_ASSETS (folder with etcd, kube-apiserver, kubectl, instead of building them),
 WATCHSIEVE_E2E_CACHE (where built programs are kept, default ~/.cache/watchsieve-e2e),
+UPDATE_DOCS=1 (scenario owners writes its table into docs/gitops.md),
 UPDATE_SCREENSHOTS=1 (scenario page makes docs/status-page*.png anew, in three minutes)`;
 
 const NODE_COUNT = 50;

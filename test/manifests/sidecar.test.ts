@@ -6,37 +6,65 @@ import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 
 import { parseSettings } from '../../src/config/parse-settings.ts';
+import { selectorsOf, withComponent } from '../support/component.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
-import { sidecarPatch } from '../support/sidecar-shape.ts';
+import { sidecarPatch, withSidecar } from '../support/sidecar-shape.ts';
 import type { SidecarShape } from '../support/sidecar-shape.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-const speaker = { port: 17_480, preset: undefined, container: 'speaker', annotated: true };
-const daemon = { port: 17_490, preset: 'labels', container: 'controller' };
-const older = { ...daemon, container: 'frr-k8s' };
-/** Nobody has named it yet: see image.test.ts. */
-const image = '';
+/** The client, its ports and its preset: the rest is the same everywhere. */
+type Client = Pick<SidecarShape, 'container' | 'port' | 'preset'>;
+const speaker: Client = { port: 17_480, preset: undefined, container: 'speaker' };
+const daemon: Client = { port: 17_490, preset: 'labels', container: 'controller' };
+const older: Client = { ...daemon, container: 'frr-k8s' };
 
-const PATCHES: Readonly<Record<string, SidecarShape>> = {
-  'components/sidecar/speaker.yaml': { ...speaker, variant: 'native', annotated: false, image },
-  'components/sidecar-ordinary/speaker.yaml': { ...speaker, variant: 'ordinary', image },
-  'components/frr-k8s/daemon.yaml': { ...daemon, variant: 'native', annotated: false, image },
-  'components/frr-k8s-ordinary/daemon.yaml': { ...daemon, variant: 'ordinary', annotated: true, image },
-  'components/frr-k8s-until-0.0.21/daemon.yaml': { ...older, variant: 'native', annotated: false, image },
-  'components/frr-k8s-until-0.0.21-ordinary/daemon.yaml': {
-    ...older,
-    variant: 'ordinary',
-    annotated: true,
-    image,
-  },
-  'ssa/speaker-sidecar.yaml': {
-    ...speaker,
-    variant: 'native',
-    annotated: false,
-    image,
-  },
+/** Nobody has named it yet: see image.test.ts. */
+const IMAGE = '';
+const NATIVE: Readonly<Record<string, Client>> = {
+  sidecar: speaker,
+  'frr-k8s': daemon,
+  'frr-k8s-until-0.0.21': older,
 };
+const COMPONENTS: Readonly<Record<string, SidecarShape>> = Object.fromEntries(
+  Object.entries(NATIVE).flatMap(([name, client]) => {
+    const shape = (variant: SidecarShape['variant']) => ({
+      ...client,
+      variant,
+      annotated: false,
+      image: IMAGE,
+    });
+    return [[name, shape('native')] as const, [`${name}-ordinary`, shape('ordinary')] as const];
+  }),
+);
+
+const PLAIN = { variant: 'native', annotated: false, image: IMAGE } as const;
+const SSA: Readonly<Record<string, SidecarShape>> = {
+  'ssa/speaker-sidecar.yaml': { ...speaker, ...PLAIN },
+  'ssa/frr-k8s-sidecar.yaml': { ...daemon, ...PLAIN },
+};
+
+/** Of the manifest of a client with neighbours on both sides, and with things of its own in every list. */
+function workloadOf(container: string): unknown {
+  const own = { name: 'own', mountPath: '/own' };
+  const client = {
+    name: container,
+    env: [{ name: 'OLD_KUBECONFIG', value: 'x' }],
+    volumeMounts: [own],
+  };
+  return {
+    metadata: { name: 'daemon' },
+    spec: {
+      template: {
+        spec: {
+          initContainers: [{ name: 'before' }],
+          containers: [{ name: 'first' }, client, { name: `${container}-metrics` }],
+          volumes: [{ name: 'own' }],
+        },
+      },
+    },
+  };
+}
 
 function read(file: string): unknown {
   return parse(readFileSync(join(PROJECT, 'manifests', file), 'utf8'));
@@ -53,8 +81,52 @@ function valueOf(variable: unknown): string {
   return valueAt(variable, 'value') === undefined ? '' : textAt(variable, 'value');
 }
 
+function provesSettings(what: string, shape: SidecarShape, template: () => unknown): void {
+  test(`${what} gives the program settings that it takes, also where the Pod has an IPv6 address`, () => {
+    for (const podIp of ['192.0.2.7', '2001:db8::7']) {
+      for (const container of sidecarsOf(template())) {
+        const env = Object.fromEntries(
+          listAt(container, 'env').map((variable) => [
+            textAt(variable, 'name'),
+            valueOf(variable).replace('$(POD_IP)', podIp),
+          ]),
+        );
+        const parsed = parseSettings({ argv: [], env, readFile: () => '' });
+        assert.ok('ok' in parsed, JSON.stringify(parsed));
+        assert.deepEqual(parsed.ok.metricsListen, { host: podIp, port: shape.port + 2 });
+        assert.equal(parsed.ok.preset, shape.preset ?? 'metallb');
+      }
+    }
+  });
+}
+
 describe('the manifests (R34)', () => {
-  for (const [file, shape] of Object.entries(PATCHES)) {
+  for (const [name, shape] of Object.entries(COMPONENTS)) {
+    test(`the component ${name} adds the sidecar behind all that is there, and nothing else`, () => {
+      const workload = workloadOf(shape.container);
+      assert.deepEqual(withComponent(name, workload), withSidecar(workload, shape, 'end'));
+    });
+
+    test(`the component ${name} makes the lists that are not there`, () => {
+      const bare = { spec: { template: { spec: { containers: [{ name: shape.container }] } } } };
+      const patched = valueAt(withComponent(name, bare), 'spec', 'template');
+      assert.deepEqual(patched, valueAt(withSidecar(bare, shape, 'end'), 'spec', 'template'));
+    });
+
+    test(`the component ${name} selects DaemonSets, all its transformers the same ones`, () => {
+      const selectors = selectorsOf(name);
+      assert.equal(new Set(selectors.map((selector) => JSON.stringify(selector))).size, 1);
+      assert.equal(valueAt(selectors[0], 'kind'), 'DaemonSet');
+      const kustomization = read(join('components', name, 'kustomization.yaml'));
+      assert.deepEqual(valueAt(kustomization, 'transformers'), ['places.yaml', '../image']);
+    });
+
+    provesSettings(`the component ${name}`, shape, () =>
+      valueAt(withComponent(name, workloadOf(shape.container)), 'spec', 'template'),
+    );
+  }
+
+  for (const [file, shape] of Object.entries(SSA)) {
     test(`${file} adds the sidecar, and nothing else`, () => {
       const patch = read(file);
       assert.equal(valueAt(patch, 'kind'), 'DaemonSet');
@@ -65,72 +137,34 @@ describe('the manifests (R34)', () => {
       assert.deepEqual(valueAt(patch, 'spec'), { template: sidecarPatch(shape) });
     });
 
-    test(`${file} gives the program settings that it takes, also where the Pod has an IPv6 address`, () => {
-      for (const podIp of ['192.0.2.7', '2001:db8::7']) {
-        for (const container of sidecarsOf(valueAt(read(file), 'spec', 'template'))) {
-          const env = Object.fromEntries(
-            listAt(container, 'env').map((variable) => [
-              textAt(variable, 'name'),
-              valueOf(variable).replace('$(POD_IP)', podIp),
-            ]),
-          );
-          const parsed = parseSettings({ argv: [], env, readFile: () => '' });
-          assert.ok('ok' in parsed, JSON.stringify(parsed));
-          assert.deepEqual(parsed.ok.metricsListen, { host: podIp, port: shape.port + 2 });
-          assert.equal(parsed.ok.preset, shape.preset ?? 'metallb');
-        }
-      }
-    });
+    provesSettings(file, shape, () => valueAt(read(file), 'spec', 'template'));
   }
 
-  test('every component has a patch that is looked at here, and no list is patched by index', () => {
-    const folders = readdirSync(join(PROJECT, 'manifests', 'components'));
-    for (const folder of folders) {
-      const kustomization = read(join('components', folder, 'kustomization.yaml'));
-      for (const patch of listAt(kustomization, 'patches')) {
-        const file = join('components', folder, textAt(patch, 'path'));
-        if (!(file in PATCHES)) continue;
-        assert.deepEqual(valueAt(kustomization, 'transformers'), ['../image'], folder);
-        assert.equal(valueAt(patch, 'target', 'kind'), 'DaemonSet', folder);
-      }
-    }
-    for (const file of Object.keys(PATCHES)) assert.ok(!Array.isArray(read(file)), file);
-    const patched = Object.keys(PATCHES).filter((file) => file.startsWith('components/'));
-    assert.equal(patched.length, 6);
-    for (const file of patched) assert.ok(folders.includes(file.split('/')[1] ?? ''), file);
+  test('every component with a sidecar is looked at here', () => {
+    const folders = readdirSync(join(PROJECT, 'manifests', 'components'), { recursive: true });
+    const found = folders.map(String).filter((file) => file.endsWith('places.yaml'));
+    assert.deepEqual(found.map((file) => file.split('/')[0]).sort(), Object.keys(COMPONENTS).sort());
   });
 
   test('the speaker and frr-k8s have ports of their own: they meet on the network of the host', () => {
-    const ports = ['components/sidecar/speaker.yaml', 'components/frr-k8s/daemon.yaml'].flatMap((file) =>
-      [0, 1, 2].map((offset) => (PATCHES[file]?.port ?? 0) + offset),
-    );
+    const ports = [speaker, daemon].flatMap(({ port }) => [0, 1, 2].map((offset) => port + offset));
     assert.equal(new Set(ports).size, 6);
     // Below the range that Linux takes ports of outgoing connections from.
     for (const port of ports) assert.ok(port > 1024 && port < 32_768);
   });
 
-  test('ssa/remove.yaml names the object of ssa/speaker-sidecar.yaml, and no field', () => {
-    const identity = entriesAt(read('ssa/speaker-sidecar.yaml')).filter(([key]) => key !== 'spec');
-    assert.deepEqual(entriesAt(read('ssa/remove.yaml')), identity);
-  });
+  for (const { client, container, remove } of [
+    { client: 'speaker-sidecar', container: 'speaker', remove: 'remove' },
+    { client: 'frr-k8s-sidecar', container: 'controller', remove: 'frr-k8s-remove' },
+  ]) {
+    test(`ssa/${remove}.yaml names the object of ssa/${client}.yaml, and no field`, () => {
+      const identity = entriesAt(read(`ssa/${client}.yaml`)).filter(([key]) => key !== 'spec');
+      assert.deepEqual(entriesAt(read(`ssa/${remove}.yaml`)), identity);
+    });
 
-  for (const { client, container, remove, same } of [
-    {
-      client: 'speaker-sidecar',
-      container: 'speaker',
-      remove: 'remove',
-      same: valueAt(read('ssa/speaker-sidecar.yaml'), 'spec'),
-    },
-    {
-      client: 'frr-k8s-sidecar',
-      container: 'controller',
-      remove: 'frr-k8s-remove',
-      same: valueAt(read('components/frr-k8s/daemon.yaml'), 'spec'),
-    },
-  ])
     test(`patch/${client}.yaml is the same patch, and patch/${remove}.yaml takes off all it names (R34)`, () => {
       const patch = read(`patch/${client}.yaml`);
-      assert.deepEqual(patch, { spec: same });
+      assert.deepEqual(patch, { spec: valueAt(read(`ssa/${client}.yaml`), 'spec') });
       const off = { $patch: 'delete' };
       const spec = {
         initContainers: [{ name: 'watchsieve', ...off }],
@@ -149,6 +183,7 @@ describe('the manifests (R34)', () => {
       // An annotation that the base may have itself is none of ours.
       assert.deepEqual(read(`patch/${remove}.yaml`), { spec: { template: { spec } } });
     });
+  }
 
   test('each overlay with the sidecar takes MetalLB in one line, and only components that exist', () => {
     const overlays = readdirSync(join(PROJECT, 'manifests', 'overlays'));

@@ -23,13 +23,24 @@ const [container, ...otherContainers] = listAt(pod, 'containers');
 const configuration = baseObject('MutatingWebhookConfiguration');
 const [webhook, ...otherWebhooks] = listAt(configuration, 'webhooks');
 
-/** The value of a flag, with the namespace that the Pod runs in. */
+/** What the kubelet puts into arguments. */
+const VARIABLES: ReadonlyMap<string, string> = new Map([
+  ['NAMESPACE', NAMESPACE],
+  ...listAt(container, 'env').flatMap((variable) => {
+    const value = valueAt(variable, 'value');
+    return typeof value === 'string' ? [[textAt(variable, 'name'), value] as const] : [];
+  }),
+]);
+
+/** The value of a flag, with the variables that are known before the Pod runs. */
 function flag(name: string): string | undefined {
   const prefix = `--${name}=`;
   const args = listAt(container, 'args').filter((arg) => typeof arg === 'string');
   const [found, ...more] = args.filter((arg) => arg.startsWith(prefix));
   assert.deepEqual(more, []);
-  return found?.slice(prefix.length).replace('$(NAMESPACE)', NAMESPACE);
+  return found?.slice(prefix.length).replaceAll(/\$\((\w+)\)/g, (_, name: string) => {
+    return VARIABLES.get(name) ?? assert.fail(name);
+  });
 }
 
 /** As the API server judges labels by a selector's expressions of these two operators. */
@@ -58,7 +69,7 @@ describe('the base of the webhook (R34, R44)', () => {
     assert.equal(textAt(replacement, 'source', 'fieldPath'), `${path}.image`);
     const [target] = listAt(replacement, 'targets');
     assert.deepEqual(listAt(target, 'fieldPaths'), [`${path}.env.[name=IMAGE].value`]);
-    assert.equal(flag('image'), '$(IMAGE)');
+    assert.equal(flag('image'), '');
   });
 
   test('everything has one name, one namespace and one label', () => {
@@ -113,11 +124,7 @@ describe('the base of the webhook (R34, R44)', () => {
   test('the program takes its arguments, whatever family the address of the Pod is of', () => {
     for (const podIp of ['192.0.2.7', '2001:db8::7']) {
       const image = 'registry.example.com/watchsieve:1';
-      const variables = new Map([
-        ['POD_IP', podIp],
-        ['NAMESPACE', NAMESPACE],
-        ['IMAGE', image],
-      ]);
+      const variables = new Map([...VARIABLES, ['POD_IP', podIp], ['IMAGE', image]]);
       const names = listAt(container, 'env').map((variable) => textAt(variable, 'name'));
       assert.deepEqual(names.sort(), [...variables.keys()].sort());
       const [command, ...argv] = listAt(container, 'args').map((arg) =>

@@ -119,71 +119,44 @@ function common(shape: SidecarShape): JsonObject {
   };
 }
 
-/** `workload` with the sidecar, in the order of {@link inOrder}. */
-export function withSidecar(workload: unknown, shape: SidecarShape): unknown {
+/**
+ * Where what is added goes in the lists that are there: `inject` puts it in front, and so does the API server with a
+ * patch; components, and server-side apply, behind.
+ */
+export type Side = 'front' | 'end';
+
+/** `workload` with the sidecar; what was there keeps its order. */
+export function withSidecar(workload: unknown, shape: SidecarShape, side: Side): unknown {
   const patch = sidecarPatch(shape);
   const pod = valueAt(workload, 'spec', 'template', 'spec');
   const [main, ...others] = split(listAt(patch, 'spec', 'containers'), shape.container);
+  const joined = (there: unknown, added: unknown, key: string) =>
+    side === 'end'
+      ? [...listAt(there, key), ...listAt(added, key)]
+      : [...listAt(added, key), ...listAt(there, key)];
   const containers = listAt(pod, 'containers').map((container) =>
     textAt(container, 'name') === shape.container
       ? {
           ...objectOf(container),
-          env: [...listAt(container, 'env'), ...listAt(main, 'env')],
-          volumeMounts: [...listAt(container, 'volumeMounts'), ...listAt(main, 'volumeMounts')],
+          env: joined(container, main, 'env'),
+          volumeMounts: joined(container, main, 'volumeMounts'),
         }
       : container,
   );
   const spec = {
     ...objectOf(pod),
-    // It has to be the first: the others may watch too.
-    initContainers: [...listAt(patch, 'spec', 'initContainers'), ...listAt(pod, 'initContainers')],
-    containers: [...containers, ...others],
-    volumes: [...listAt(pod, 'volumes'), ...VOLUMES],
+    initContainers: joined(pod, valueAt(patch, 'spec'), 'initContainers'),
+    containers: joined({ containers }, { containers: others }, 'containers'),
+    volumes: joined(pod, { volumes: VOLUMES }, 'volumes'),
   };
   const annotations = {
     ...objectOf(valueAt(workload, 'spec', 'template', 'metadata', 'annotations')),
     ...objectOf(valueAt(patch, 'metadata', 'annotations')),
   };
-  const metadata = {
-    ...objectOf(valueAt(workload, 'spec', 'template', 'metadata')),
-    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-  };
-  const template = { ...objectOf(valueAt(workload, 'spec', 'template')), metadata, spec };
-  return inOrder({ ...objectOf(workload), spec: { ...objectOf(valueAt(workload, 'spec')), template } });
-}
-
-/**
- * `workload` with the lists sorted whose order means nothing to Kubernetes: containers, volumes, mounts,
- * and variables where none refers to another. Init containers keep theirs.
- */
-export function inOrder(workload: unknown): unknown {
-  const pod = valueAt(workload, 'spec', 'template', 'spec');
-  const containers = sorted(listAt(pod, 'containers'), 'name').map(containerInOrder);
-  const initContainers = listAt(pod, 'initContainers').map(containerInOrder);
-  const spec = {
-    ...objectOf(pod),
-    containers,
-    ...(initContainers.length === 0 ? {} : { initContainers }),
-    volumes: sorted(listAt(pod, 'volumes'), 'name'),
-  };
-  const template = { ...objectOf(valueAt(workload, 'spec', 'template')), spec };
+  const metadata = { ...objectOf(valueAt(workload, 'spec', 'template', 'metadata')), annotations };
+  const marked = Object.keys(annotations).length === 0 ? {} : { metadata };
+  const template = { ...objectOf(valueAt(workload, 'spec', 'template')), ...marked, spec };
   return { ...objectOf(workload), spec: { ...objectOf(valueAt(workload, 'spec')), template } };
-}
-
-function containerInOrder(container: unknown): unknown {
-  const env = listAt(container, 'env');
-  const refers = env.some((variable) => String(valueAt(variable, 'value')).includes('$('));
-  const volumeMounts = sorted(listAt(container, 'volumeMounts'), 'mountPath');
-  return {
-    ...objectOf(container),
-    ...(env.length === 0 ? {} : { env: refers ? env : sorted(env, 'name') }),
-    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
-  };
-}
-
-function sorted(list: readonly unknown[], key: string): readonly unknown[] {
-  const keyOf = (item: unknown) => textAt(item, key);
-  return [...list].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 /** The container of this name, then the others. */

@@ -13,7 +13,11 @@ export const TEMPLATES = join(CHART, 'templates');
 /** Every file of the base but the kustomization and its transformers, and what that one names. */
 export function baseFiles(): { readonly there: readonly string[]; readonly named: readonly unknown[] } {
   const kustomization: unknown = parse(readFileSync(join(BASE, 'kustomization.yaml'), 'utf8'));
-  const others = ['kustomization.yaml', ...listAt(kustomization, 'transformers')];
+  const others: readonly unknown[] = [
+    'kustomization.yaml',
+    ...listAt(kustomization, 'transformers'),
+    ...listAt(kustomization, 'configurations'),
+  ];
   const there = readdirSync(BASE).filter((file) => !others.includes(file));
   return { there, named: listAt(kustomization, 'resources') };
 }

@@ -32,7 +32,10 @@ const ssa = (rig: Rig, metallb: Metallb, file: string) =>
     metallb.file('ssa', file),
   );
 const patch = (rig: Rig, metallb: Metallb, file: string) =>
-  rig.cluster.kubectl('patch', ...SPEAKER, '--patch-file', metallb.file('patch', file));
+  rig.cluster.kubectl(
+    ...['patch', ...SPEAKER, '--field-manager=watchsieve'],
+    ...['--patch-file', metallb.file('patch', file)],
+  );
 
 const component = (version: string, name: string): Way => ({
   name: `component ${name}`,

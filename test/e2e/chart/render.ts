@@ -65,6 +65,16 @@ export async function proveRendering(report: Report, tools: Tools): Promise<void
     const back = rendered.replaceAll(`edge-${NAME}`, NAME).replaceAll('elsewhere', NAMESPACE);
     assert.deepEqual(withoutHelmLabels(parseRendering(back)), withoutHelmLabels(plain));
   });
+  await report.check('a long release name with dots, as Helm takes it, makes valid names', async () => {
+    for (const release of [`${'a'.repeat(39)}.bbb`, `${'a'.repeat(38)}.b.cc`, 'a.b', 'x'.repeat(53)])
+      for (const object of parseRendering(await helm('template', release, chartIn(tools))).values()) {
+        // Of a Service, and so the strictest.
+        assert.match(textAt(object, 'metadata', 'name'), /^(?=.{1,63}$)[a-z][a-z0-9-]*[a-z0-9]$/, release);
+      }
+  });
+  await report.check('namePrefix, nameSuffix and namespace reach all that names an object (R34)', () =>
+    proveRenamed(tools),
+  );
   await report.check('the overlay of the README names another image in both places', () =>
     proveOverlay(tools),
   );
@@ -124,7 +134,13 @@ async function proveValues(report: Report, tools: Tools, plain: Rendering): Prom
 function assertTaken(rendering: Rendering): void {
   const deployment = rendering.get(`Deployment/${NAMESPACE}/${NAME}`);
   const [container] = listAt(deployment, 'spec', 'template', 'spec', 'containers');
-  const fixed: Readonly<Record<string, string>> = { POD_IP: 'fd00::7', NAMESPACE, IMAGE: 'watchsieve' };
+  const names = { SERVICE: NAME, CONFIGURATION: NAME };
+  const fixed: Readonly<Record<string, string>> = {
+    POD_IP: 'fd00::7',
+    NAMESPACE,
+    IMAGE: 'watchsieve',
+    ...names,
+  };
   const [command, ...argv] = listAt(container, 'args').map((arg) =>
     String(arg).replaceAll(/\$\((\w+)\)/g, (_, name: string) => fixed[name] ?? assert.fail(name)),
   );
@@ -181,6 +197,38 @@ async function proveUnnamed(tools: Tools): Promise<void> {
     kustomize(tools.kubectlProgram, join(clone, 'manifests', 'webhook')),
     /no image is named, run: sh manifests\/image\.sh REGISTRY\/NAME:TAG/,
   );
+}
+
+/** Renamed and back it is the base again: no name is left out. Labels and the Secret keep theirs. */
+async function proveRenamed(tools: Tools): Promise<void> {
+  const renaming = { namePrefix: 'team-', nameSuffix: '-two', namespace: 'elsewhere' };
+  const folder = await overlay(tools, 'moved', { resources: ['../manifests/webhook'], ...renaming });
+  const rendered = await kustomize(tools.kubectlProgram, folder);
+  assert.ok(!rendered.includes(NAMESPACE));
+  const objects = [...parseRendering(rendered).values()];
+  for (const object of objects)
+    assert.equal(
+      textAt(object, 'metadata', 'name'),
+      textAt(object, 'kind') === 'Namespace' ? 'elsewhere' : `team-${NAME}-two`,
+    );
+  const webhook = objects.find((object) => textAt(object, 'kind') === 'MutatingWebhookConfiguration');
+  const [expression] = listAt(webhook, 'webhooks', 0, 'namespaceSelector', 'matchExpressions');
+  assert.deepEqual(listAt(expression, 'values'), ['kube-system', 'elsewhere']);
+  const role = objects.find((object) => textAt(object, 'kind') === 'ClusterRole');
+  assert.deepEqual(listAt(role, 'rules', 0, 'resourceNames'), [`team-${NAME}-two`]);
+  const deployment = objects.find((object) => textAt(object, 'kind') === 'Deployment');
+  const [container] = listAt(deployment, 'spec', 'template', 'spec', 'containers');
+  const named = listAt(container, 'env').filter(
+    (variable) => valueAt(variable, 'value') === `team-${NAME}-two`,
+  );
+  assert.deepEqual(
+    named.map((variable) => textAt(variable, 'name')),
+    ['SERVICE', 'CONFIGURATION'],
+  );
+  assertTaken(new Map([[`Deployment/${NAMESPACE}/${NAME}`, deployment]]));
+  const back = rendered.replaceAll(`team-${NAME}-two`, NAME).replaceAll('elsewhere', NAMESPACE);
+  const base = await kustomize(tools.kubectlProgram, join(tools.folder, 'manifests', 'webhook'));
+  assert.deepEqual(parseRendering(back), parseRendering(base));
 }
 
 function kindsOf(rendering: Rendering): string[] {

@@ -5,20 +5,22 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import { helmIn } from '../helm.ts';
+import type { Command } from '../helm.ts';
 import { installMetallb } from '../metallb.ts';
 import { chartOf, copyConfig, RELEASES } from '../metallb-releases.ts';
 import type { Flavour, Release } from '../metallb-releases.ts';
-import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
+import { kustomize, overlayWith, parseRendering, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { copyManifests, IMAGE } from '../../support/named-manifests.ts';
-import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
-import type { SidecarShape } from '../../support/sidecar-shape.ts';
+import { withSidecar } from '../../support/sidecar-shape.ts';
+import type { Side, SidecarShape } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
 /** Those whose flavour frr-k8s brings a daemon with a container of this name. */
@@ -27,6 +29,17 @@ const OLD_DAEMON = new Set(['v0.14.5', 'v0.14.9', 'v0.15.2']);
 const ORDINARY = ['sidecar-ordinary', 'frr-k8s-ordinary'];
 const VARIANTS = ['native', 'ordinary'] as const;
 type Variant = (typeof VARIANTS)[number];
+
+const WITH_SIDECAR = /"containerPort":174[89]2/;
+
+interface Helm {
+  readonly title: string;
+  readonly run: Command;
+  /** As `--post-renderer` takes it. */
+  readonly renderer: string;
+  /** What it says where the post-renderer has found nothing. */
+  readonly told: (missing: string) => RegExp;
+}
 
 export const manifestsScenario: Scenario = { title: 'manifests', run: (rig) => Manifests.prove(rig) };
 
@@ -50,6 +63,7 @@ class Manifests {
     const manifests = new Manifests(rig, folder, kubeconfig);
     for (const release of RELEASES) await manifests.#proveKustomize(release);
     await manifests.#proveOverlays();
+    await manifests.#provePatches();
     await manifests.#proveHelm();
   }
 
@@ -57,6 +71,7 @@ class Manifests {
     const { report, assets } = this.#rig;
     const { version } = release;
     const config = await copyConfig(assets, version, this.#folder);
+    const standalone = await assets.kustomize();
     for (const flavour of release.flavours) {
       const plain = parseRendering(await this.#kustomize(join(config, flavour)));
       for (const variant of VARIANTS) {
@@ -64,18 +79,32 @@ class Manifests {
           `${version} ${flavour}, ${variant}: the components add the sidecar alone, and the API server takes it (R34)`,
           async () => {
             const shapes = shapesOf({ version, flavour, variant });
-            const patched = await renderWith({
-              kubectl: assets.kubectl,
+            const overlay = await overlayWith({
               folder: this.#folder,
               base: join(config, flavour),
               components: componentsOf(shapes, variant),
             });
+            const text = await this.#kustomize(overlay);
+            const patched = parseRendering(text);
             assertSidecarOnly(plain, patched, shapes);
+            assertTheSame(
+              parseRendering(await run({ command: standalone, args: ['build', overlay] })),
+              patched,
+            );
+            await this.#assertTakenOut(plain, text);
             await this.#assertAccepted(changed(plain, patched));
           },
         );
       }
     }
+  }
+
+  /** `uninject` knows what others than `inject` have added, and leaves nothing of it (R44). */
+  async #assertTakenOut(plain: Rendering, text: string): Promise<void> {
+    const file = join(await mkdtemp(join(this.#folder, 'uninject-')), 'rendered.yaml');
+    await writeFile(file, text);
+    const args = [this.#rig.program, 'uninject', file];
+    assertTheSame(parseRendering(await run({ command: process.execPath, args })), plain);
   }
 
   /** The overlays as they are, but for the line that names MetalLB's base. */
@@ -100,6 +129,32 @@ class Manifests {
     }
   }
 
+  /** As a Kustomization of Flux takes them: no component, but patches. */
+  async #provePatches(): Promise<void> {
+    await this.#rig.report.check(
+      'the files of manifests/ssa are patches to kustomize too (R34)',
+      async () => {
+        const base = join(this.#folder, 'metallb-v0.16.1', 'frr-k8s');
+        const folder = await overlayWith({ folder: this.#folder, base, components: [] });
+        const file = join(folder, 'kustomization.yaml');
+        const patches = ['speaker-sidecar.yaml', 'frr-k8s-sidecar.yaml'].map(async (name) => {
+          await cp(join(this.#folder, 'manifests', 'ssa', name), join(folder, name));
+          return { path: name };
+        });
+        await appendFile(file, stringify({ patches: await Promise.all(patches) }));
+        const rendered = parseRendering(await this.#kustomize(folder));
+        const plain = parseRendering(await this.#kustomize(base));
+        for (const identity of ['speaker', 'frr-k8s-daemon'].map(
+          (name) => `DaemonSet/metallb-system/${name}`,
+        ))
+          assert.match(JSON.stringify(rendered.get(identity)), WITH_SIDECAR, identity);
+        const patched = changed(plain, rendered);
+        assert.equal(patched.length, 2);
+        await this.#assertAccepted(patched);
+      },
+    );
+  }
+
   async #proveHelm(): Promise<void> {
     const { report, assets } = this.#rig;
     const helm = await this.#helm();
@@ -109,7 +164,7 @@ class Manifests {
       for (const flavour of release.flavours) {
         const values = helmValues(flavour, version);
         const template = ['template', 'lb', chart, '--namespace=metallb-system', ...values];
-        const text = await helm(...template);
+        const text = await helm.run(...template);
         await this.#proveInject(`Helm chart ${version} ${flavour}`, text, flavour);
         const plain = asPostRendered(parseRendering(text));
         for (const variant of VARIANTS) {
@@ -119,7 +174,7 @@ class Manifests {
               const ordinary = flavour === 'frr-k8s' ? ORDINARY : ORDINARY.slice(0, 1);
               const components = variant === 'native' ? [] : ordinary;
               const args = components.map((component) => `--post-renderer-args=${component}`);
-              const rendered = await helm(...template, '--post-renderer=watchsieve', ...args);
+              const rendered = await helm.run(...template, '--post-renderer=watchsieve', ...args);
               const patched = asPostRendered(parseRendering(rendered));
               const shapes = helmShapesOf(flavour, variant);
               assertSidecarOnly(plain, patched, shapes);
@@ -129,31 +184,54 @@ class Manifests {
         }
       }
     }
+    for (const each of [helm, await this.#helm3()]) await this.#proveErrors(each);
+  }
+
+  /** What was asked for and is not there, each by itself; and what is there, whatever it is called. */
+  async #proveErrors(helm: Helm): Promise<void> {
+    const { report, assets } = this.#rig;
     const chart = await chartOf(assets, 'v0.16.1');
-    await report.check('the post-renderer finds frr-k8s under any name (R34)', async () => {
-      const values = [...helmValues('frr-k8s', 'v0.16.1'), '--set=frr-k8s.fullnameOverride=routes'];
-      const rendered = await helm('template', 'lb', chart, ...values, '--post-renderer=watchsieve');
-      const daemon = [...parseRendering(rendered)].find(
-        ([key]) => key.endsWith('/routes') && key.startsWith('DaemonSet/'),
+    const render = (...args: readonly string[]) =>
+      helm.run(
+        'template',
+        'lb',
+        chart,
+        '--set=crds.enabled=false',
+        `--post-renderer=${helm.renderer}`,
+        ...args,
       );
-      assert.match(JSON.stringify(daemon), /"containerPort":17492/);
-    });
-    await report.check(
-      'the post-renderer fails where one named component finds nothing to patch (R34)',
-      async () => {
-        const args = ORDINARY.map((component) => `--post-renderer-args=${component}`);
-        const values = helmValues('native', 'v0.16.1');
-        const rendered = helm('template', 'lb', chart, ...values, '--post-renderer=watchsieve', ...args);
-        await assert.rejects(rendered, /post-renderer plugin "watchsieve"/);
-      },
-    );
-    await report.check('the post-renderer fails where it finds nothing to patch (R34)', async () => {
-      const rendered = helm(
-        ...['template', 'lb', chart, '--set=speaker.enabled=false', '--set=frrk8s.enabled=false'],
-        '--post-renderer=watchsieve',
+    const native = ['--set=frrk8s.enabled=false'];
+    for (const override of ['fullnameOverride', 'nameOverride'])
+      await report.check(
+        `${helm.title}: the post-renderer finds both workloads whatever ${override} is (R34)`,
+        async () => {
+          const names = [`--set=${override}=lights`, `--set=frr-k8s.${override}=routes`];
+          const rendered = parseRendering(await render(...helmValues('frr-k8s', 'v0.16.1'), ...names));
+          const daemonSets = [...rendered].filter(([key]) => key.startsWith('DaemonSet/'));
+          assert.deepEqual(
+            daemonSets.map(([key]) => /lights|routes/.exec(key)?.[0]).sort(),
+            ['lights', 'routes'],
+            daemonSets.map(([key]) => key).join(),
+          );
+          for (const [key, object] of daemonSets) assert.match(JSON.stringify(object), WITH_SIDECAR, key);
+        },
       );
-      await assert.rejects(rendered, /post-renderer plugin "watchsieve"/);
-    });
+    for (const [what, args, missing] of [
+      [
+        'one of the components that were named finds nothing',
+        [...native, ...ORDINARY.map((name) => `--post-renderer-args=${name}`)],
+        'no daemon of frr-k8s',
+      ],
+      ['there is no speaker', ['--set=speaker.enabled=false', ...native], 'no speaker'],
+      [
+        'there is a daemon of frr-k8s, but no speaker',
+        ['--set=speaker.enabled=false', ...helmValues('frr-k8s', 'v0.16.1')],
+        'no speaker',
+      ],
+    ] as const)
+      await report.check(`${helm.title}: the post-renderer fails where ${what} (R34)`, async () => {
+        await assert.rejects(render(...args), helm.told(missing));
+      });
   }
 
   /** As a filter, which is all that a post-renderer is. It names a default container wherever there is none. */
@@ -175,28 +253,33 @@ class Manifests {
                 [identity, { ...shape, annotated: !isAnnotated(plain, identity) }] as const,
             ),
           );
-          assertSidecarOnly(plain, withoutNulls(withoutMarks(rendered)), shapes);
+          assertSidecarOnly(plain, withoutNulls(withoutMarks(rendered)), shapes, 'front');
           await this.#assertAccepted([...shapes.keys()].map((identity) => rendered.get(identity)));
         },
       );
     }
   }
 
-  /** Helm with the plugin, and with folders of its own. */
-  async #helm(): Promise<(...args: readonly string[]) => Promise<string>> {
-    const { assets } = this.#rig;
-    const command = await assets.helm();
-    const home = join(this.#folder, 'helm');
-    await mkdir(home);
-    const env = {
-      HELM_DATA_HOME: join(home, 'data'),
-      HELM_CONFIG_HOME: join(home, 'config'),
-      HELM_CACHE_HOME: join(home, 'cache'),
-      KUBECTL: assets.kubectl,
-    };
-    const helm = (...args: readonly string[]) => run({ command, args, env });
-    await helm('plugin', 'install', join(this.#folder, 'manifests', 'helm'));
-    return helm;
+  /** Helm 4 with the plugin. */
+  async #helm(): Promise<Helm> {
+    const run = await this.#helmOf(await this.#rig.assets.helm(), 'helm');
+    await run('plugin', 'install', join(this.#folder, 'manifests', 'helm'));
+    // It keeps to itself what the plugin says.
+    const told = () => /post-renderer plugin "watchsieve"/;
+    return { title: 'Helm 4', run, renderer: 'watchsieve', told };
+  }
+
+  async #helm3(): Promise<Helm> {
+    const run = await this.#helmOf(await this.#rig.assets.helm3(), 'helm3');
+    const renderer = join(this.#folder, 'manifests', 'helm', 'post-render.sh');
+    return { title: 'Helm 3', run, renderer, told: (missing) => new RegExp(`watchsieve: ${missing}`) };
+  }
+
+  /** With folders of its own. */
+  async #helmOf(command: string, name: string): Promise<Helm['run']> {
+    const folder = join(this.#folder, name);
+    await mkdir(folder);
+    return helmIn(folder, command, { KUBECTL: this.#rig.assets.kubectl });
   }
 
   #kustomize(folder: string): Promise<string> {
@@ -247,13 +330,11 @@ function helmShapesOf(flavour: Flavour, variant: Variant): ReadonlyMap<string, S
 }
 
 function speakerShape(variant: Variant): SidecarShape {
-  const annotated = variant === 'ordinary';
-  return { variant, port: 17_480, preset: undefined, container: 'speaker', annotated, image: IMAGE };
+  return { variant, port: 17_480, preset: undefined, container: 'speaker', annotated: false, image: IMAGE };
 }
 
 function daemonShape(container: string, variant: Variant): SidecarShape {
-  const annotated = variant === 'ordinary';
-  return { variant, port: 17_490, preset: 'labels', container, annotated, image: IMAGE };
+  return { variant, port: 17_490, preset: 'labels', container, annotated: false, image: IMAGE };
 }
 
 /** As docs/install.md tells to choose them. */
@@ -274,6 +355,7 @@ function assertSidecarOnly(
   plain: Rendering,
   patched: Rendering,
   shapes: ReadonlyMap<string, SidecarShape>,
+  side: Side = 'end',
 ): void {
   assert.deepEqual([...patched.keys()].sort(), [...plain.keys()].sort());
   for (const [identity, shape] of shapes) assert.ok(plain.has(identity), `${identity} ${shape.container}`);
@@ -281,8 +363,13 @@ function assertSidecarOnly(
     const shape = shapes.get(identity);
     const found = patched.get(identity);
     if (shape === undefined) assert.deepEqual(found, object, identity);
-    else assert.deepEqual(inOrder(found), withSidecar(object, shape), identity);
+    else assert.deepEqual(found, withSidecar(object, shape, side), identity);
   }
+}
+
+function assertTheSame(rendering: Rendering, expected: Rendering): void {
+  assert.deepEqual([...rendering.keys()].sort(), [...expected.keys()].sort());
+  for (const [identity, object] of expected) assert.deepEqual(rendering.get(identity), object, identity);
 }
 
 function changed(plain: Rendering, patched: Rendering): readonly unknown[] {
@@ -294,11 +381,13 @@ function changed(plain: Rendering, patched: Rendering): readonly unknown[] {
 /** A field that this server does not know would be gone. */
 function assertSidecarKept(daemonSet: unknown): void {
   const pod = valueAt(daemonSet, 'spec', 'template', 'spec');
-  const [first] = listAt(pod, 'initContainers');
+  const own = listAt(pod, 'initContainers').find((container) =>
+    textAt(container, 'name').startsWith('watchsieve'),
+  );
   const names = listAt(pod, 'containers').map((container) => textAt(container, 'name'));
   const isNative = !names.includes('watchsieve');
-  assert.equal(valueAt(first, 'name'), isNative ? 'watchsieve' : 'watchsieve-init');
-  assert.equal(valueAt(first, 'restartPolicy'), isNative ? 'Always' : undefined);
+  assert.equal(valueAt(own, 'name'), isNative ? 'watchsieve' : 'watchsieve-init');
+  assert.equal(valueAt(own, 'restartPolicy'), isNative ? 'Always' : undefined);
 }
 
 function isAnnotated(rendering: Rendering, identity: string): boolean {

@@ -74,9 +74,10 @@ class Reader {
     const { report } = this.#rig;
     const readme = commandsOf('README.md', 'kubectl ');
     const install = commandsOf('docs/install.md', 'kubectl ');
+    const apply = commandsOf('docs/install.md', 'manifests/ssa/');
     await report.check(
       'before an image is named, none of them changes anything, and each says what is missing (R34)',
-      () => this.#refusesWithoutImage([...readme, ...install]),
+      () => this.#refusesWithoutImage([...readme, ...install, ...apply]),
     );
     await report.check('README and docs/install.md name the image by one and the same command', async () => {
       const [command, ...others] = ['README.md', 'docs/install.md'].flatMap((path) =>
@@ -113,7 +114,7 @@ class Reader {
       ' patch daemonset ',
       '--server-side=false',
     );
-    await this.#onAndOff('its server-side apply', install, 'apply --server-side ', '--server-side');
+    await this.#onAndOff('its server-side apply', apply, 'apply.sh ', '--server-side');
     await report.check(
       'helm upgrade --post-renderer, as docs/install.md says it for Helm 4, is accepted (R34)',
       async () => {

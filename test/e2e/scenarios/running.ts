@@ -5,19 +5,20 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import { FLUX, takeOver } from '../flux.ts';
 import { installMetallb } from '../metallb.ts';
 import { chartOf, copyConfig } from '../metallb-releases.ts';
 import { kustomize, parseRendering, renderWith, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
-import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
+import { listAt, textAt, valueAt } from '../../support/json-value.ts';
 import { copyManifests, IMAGE } from '../../support/named-manifests.ts';
-import { inOrder, withSidecar } from '../../support/sidecar-shape.ts';
-import type { JsonObject } from '../../support/sidecar-shape.ts';
+import { withSidecar } from '../../support/sidecar-shape.ts';
+import type { Side } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
 const DAEMON_SETS = '/apis/apps/v1/namespaces/metallb-system/daemonsets';
@@ -58,7 +59,7 @@ async function prove(rig: Rig): Promise<void> {
     await proveWay({ rig, way, method: patching(kubectl, way) });
   }
   for (const way of [frr, helm]) {
-    await proveWay({ rig, way, method: await applying(kubectl, way, folder) });
+    await proveWay({ rig, way, method: applying(rig, way, { folder, kubeconfig }) });
   }
   for (const way of [clientSide, frr]) await proveComponent({ rig, way });
   const argocd = [...serverSide, '--field-manager=argocd-controller', '--force-conflicts'];
@@ -66,17 +67,15 @@ async function prove(rig: Rig): Promise<void> {
   await proveWay({ rig, way: argo, method: patching(kubectl, argo) });
   await proveFlux({ rig, way: await byFlux({ rig, folder, kubectl }), kubectl });
   await report.check(
-    `after ${clientSide.title}, server-side apply could not take it off again, but the patch can`,
+    `after ${clientSide.title} server-side apply is refused, on and off, and changes nothing`,
     async () => {
-      const applied = await applying(kubectl, clientSide, folder);
+      const applied = applying(rig, clientSide, { folder, kubeconfig });
       await clientSide.install();
       try {
-        const before = await specOf(rig, clientSide);
-        await applied.on();
-        // kubectl has made our manager the owner of everything: docs/install.md warns of this way.
-        await assert.rejects(applied.off(), /spec\.selector: Invalid value/);
-        await patching(kubectl, clientSide).off();
-        assert.deepEqual(await specOf(rig, clientSide), before);
+        const before = [await specOf(rig, clientSide), await ownersOf(rig, clientSide)];
+        for (const act of [applied.on, applied.off])
+          await assert.rejects(act(), /watchsieve: speaker was applied by kubectl apply.*\.\.\/patch/);
+        assert.deepEqual([await specOf(rig, clientSide), await ownersOf(rig, clientSide)], before);
       } finally {
         await clientSide.uninstall();
       }
@@ -89,6 +88,8 @@ type Command = (...args: readonly string[]) => Promise<string>;
 /** How the sidecar gets on a DaemonSet and off it. */
 interface Method {
   readonly title: string;
+  /** Where the API server puts it. */
+  readonly side: Side;
   readonly on: () => Promise<unknown>;
   readonly off: () => Promise<unknown>;
 }
@@ -99,20 +100,29 @@ function patching(kubectl: Command, { daemonSet }: Way): Method {
       ...['patch', 'daemonset', daemonSet, '--namespace=metallb-system'],
       ...['--field-manager=watchsieve', '--patch-file', `manifests/patch/${file}`],
     );
-  return { title: 'patch', on: () => patch('speaker-sidecar.yaml'), off: () => patch('remove.yaml') };
+  const on = () => patch('speaker-sidecar.yaml');
+  return { title: 'patch', side: 'front', on, off: () => patch('remove.yaml') };
 }
 
-/** With another name for the speaker as docs/install.md tells. */
-async function applying(kubectl: Command, { daemonSet }: Way, folder: string): Promise<Method> {
-  const named = async (file: string) => {
-    const text = await readFile(join(folder, 'manifests', 'ssa', file), 'utf8');
-    const path = join(folder, `${daemonSet}-${file}`);
-    await writeFile(path, text.replace(/^ {2}name: speaker$/m, `  name: ${daemonSet}`));
-    return path;
+interface Place {
+  readonly folder: string;
+  readonly kubeconfig: string;
+}
+
+/** By the script, which knows another name of the speaker. */
+function applying({ assets }: Rig, { daemonSet }: Way, at: Place): Method {
+  const apply = (file: string) =>
+    run({
+      command: join(at.folder, 'manifests', 'ssa', 'apply.sh'),
+      args: [file, daemonSet],
+      env: { KUBECTL: assets.kubectl, KUBECONFIG: at.kubeconfig },
+    });
+  return {
+    title: 'server-side apply',
+    side: 'end',
+    on: () => apply('speaker-sidecar.yaml'),
+    off: () => apply('remove.yaml'),
   };
-  const [on, off] = [await named('speaker-sidecar.yaml'), await named('remove.yaml')];
-  const apply = (file: string) => kubectl('apply', '--server-side', '--field-manager=watchsieve', '-f', file);
-  return { title: 'server-side apply', on: () => apply(on), off: () => apply(off) };
 }
 
 async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonly method: Method }) {
@@ -124,7 +134,7 @@ async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonl
       const [before, owners] = [await specOf(rig, way), await ownersOf(rig, way)];
       await method.on();
       const withIt = await specOf(rig, way);
-      assertSidecarAdded(before, withIt);
+      assertSidecarAdded(before, withIt, method.side);
       await method.on();
       assert.deepEqual(await specOf(rig, way), withIt, 'put on twice');
       await way.install();
@@ -146,18 +156,17 @@ async function proveComponent({ rig, way }: { readonly rig: Rig; readonly way: W
     await rig.report.check(`${way.title}: with the component, and without again (R34)`, async () => {
       assert.ok(way.installWithSidecar);
       await way.install();
-      const before = await specOf(rig, way);
+      const [before, owners] = [await specOf(rig, way), await ownersOf(rig, way)];
       await way.installWithSidecar();
-      assertSidecarAdded(before, await specOf(rig, way));
+      assertSidecarAdded(before, await specOf(rig, way), 'end');
       await way.install();
       assert.deepEqual(await specOf(rig, way), before);
+      assert.deepEqual(await ownersOf(rig, way), owners);
     });
   } finally {
     await way.uninstall();
   }
 }
-
-const FLUX = 'kustomize-controller';
 
 /** As Flux does it at each reconcile: what managers called kubectl... own becomes its own, then it applies. */
 async function byFlux(given: {
@@ -171,38 +180,10 @@ async function byFlux(given: {
     ...way,
     title: 'Flux, v0.14.5 native',
     install: async () => {
-      await takeOver(given.rig, way);
+      await takeOver(given.rig.cluster, `${DAEMON_SETS}/${way.daemonSet}`);
       return way.install();
     },
   };
-}
-
-async function takeOver(rig: Rig, way: Way): Promise<void> {
-  const path = `${DAEMON_SETS}/${way.daemonSet}`;
-  const { status, body } = await rig.cluster.admin.request('GET', path);
-  if (status === 404) return;
-  const entries = listAt(parseJson(body.toString()), 'metadata', 'managedFields');
-  const isTaken = (entry: unknown) =>
-    textAt(entry, 'manager').startsWith('kubectl') || textAt(entry, 'manager') === FLUX;
-  const [own] = entries.filter((entry) => textAt(entry, 'manager') === FLUX);
-  const fieldsV1 = entries
-    .filter(isTaken)
-    .map((entry) => valueAt(entry, 'fieldsV1'))
-    .reduce(union, {});
-  const kept = entries.filter((entry) => !isTaken(entry));
-  const value = [...kept, { ...Object.fromEntries(entriesAt(own)), fieldsV1 }];
-  const answer = await rig.cluster.admin.request('PATCH', path, {
-    body: JSON.stringify([{ op: 'replace', path: '/metadata/managedFields', value }]),
-    headers: { 'content-type': 'application/json-patch+json' },
-  });
-  assert.equal(answer.status, 200, answer.body.toString());
-}
-
-function union(left: unknown, right: unknown): unknown {
-  const merged = new Map(entriesAt(left));
-  for (const [key, value] of entriesAt(right))
-    merged.set(key, merged.has(key) ? union(merged.get(key), value) : value);
-  return Object.fromEntries(merged);
 }
 
 async function proveFlux(given: {
@@ -220,7 +201,7 @@ async function proveFlux(given: {
         const before = await specOf(rig, way);
         const file = 'manifests/patch/speaker-sidecar.yaml';
         await kubectl('patch', 'daemonset', 'speaker', '--namespace=metallb-system', '--patch-file', file);
-        assertSidecarAdded(before, await specOf(rig, way));
+        assertSidecarAdded(before, await specOf(rig, way), 'front');
         await way.install();
         assert.deepEqual(await specOf(rig, way), before);
       },
@@ -251,7 +232,7 @@ async function managersOf(rig: Rig, way: Way): Promise<readonly string[]> {
 }
 
 /** What the server has filled in for the sidecar is left out: the difference to `before` is the shape. */
-function assertSidecarAdded(before: unknown, after: unknown): void {
+function assertSidecarAdded(before: unknown, after: unknown, side: Side): void {
   const shape = {
     variant: 'native',
     port: 17_480,
@@ -260,21 +241,7 @@ function assertSidecarAdded(before: unknown, after: unknown): void {
     annotated: false,
     image: IMAGE,
   } as const;
-  const expected = withSidecar({ spec: before }, shape);
-  assertContains(inOrder(sidecarFirst({ spec: after })), expected, 'DaemonSet');
-}
-
-/** Server-side apply puts it after the init containers that are there: they end before, and do not watch. */
-function sidecarFirst(workload: JsonObject): unknown {
-  const patched = structuredClone(workload);
-  const initContainers = valueAt(patched, 'spec', 'template', 'spec', 'initContainers');
-  assert.ok(Array.isArray(initContainers));
-  initContainers.sort((a, b) => Number(isSidecar(b)) - Number(isSidecar(a)));
-  return patched;
-}
-
-function isSidecar(container: unknown): boolean {
-  return valueAt(container, 'name') === 'watchsieve';
+  assertContains({ spec: after }, withSidecar({ spec: before }, shape, side), 'DaemonSet');
 }
 
 /** Every value of `expected` is at its place in `actual`, lists have the same length. */

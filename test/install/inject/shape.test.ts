@@ -1,24 +1,21 @@
 /** `inject`, the components and the shape that the end-to-end suite expects are one and the same sidecar (R34, R44). */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { inject } from '../../../src/install/inject/inject.ts';
 import { sidecar, VARIANTS } from '../../../src/install/inject/sidecar.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
-import { listAt, textAt, valueAt } from '../../support/json-value.ts';
-import { inOrder, type SidecarShape, withSidecar } from '../../support/sidecar-shape.ts';
+import { withComponent } from '../../support/component.ts';
+import { valueAt } from '../../support/json-value.ts';
+import { type SidecarShape, withSidecar } from '../../support/sidecar-shape.ts';
 import { DEFAULTS, FRR_K8S, SPEAKER } from './manifests.ts';
 
-const COMPONENTS = join(import.meta.dirname, '../../../manifests/components');
 const MARK = 'watchsieve.dev/injected';
 
 interface Client {
   readonly title: string;
   readonly manifest: string;
   readonly component: string;
-  readonly patch: string;
   readonly shape: Omit<SidecarShape, 'variant' | 'image' | 'annotated'>;
   /** Whether its manifest names a default container itself. */
   readonly namesDefault: boolean;
@@ -29,7 +26,6 @@ const CLIENTS: readonly Client[] = [
     title: 'the speaker',
     manifest: SPEAKER,
     component: 'sidecar',
-    patch: 'speaker.yaml',
     shape: { container: 'speaker', port: 17_480, preset: undefined },
     namesDefault: false,
   },
@@ -37,7 +33,6 @@ const CLIENTS: readonly Client[] = [
     title: "frr-k8s's daemon",
     manifest: FRR_K8S,
     component: 'frr-k8s',
-    patch: 'daemon.yaml',
     shape: { container: 'controller', port: 17_490, preset: 'labels' },
     namesDefault: true,
   },
@@ -55,11 +50,7 @@ function withoutMark(workload: unknown): unknown {
   return copy;
 }
 
-function readPatch(component: string, file: string): unknown {
-  return valueAt(parse(readFileSync(join(COMPONENTS, component, file), 'utf8')), 'spec', 'template');
-}
-
-for (const { title, manifest, component, patch, shape: given, namesDefault } of CLIENTS)
+for (const { title, manifest, component, shape: given, namesDefault } of CLIENTS)
   for (const variant of VARIANTS)
     describe(`${title}, ${variant}`, () => {
       test('what inject makes of its manifest is the expected shape, field for field (R44)', () => {
@@ -68,13 +59,12 @@ for (const { title, manifest, component, patch, shape: given, namesDefault } of 
         assert.deepEqual(problems, []);
         const shape = { ...given, variant, image, annotated: !namesDefault };
         assert.deepEqual(
-          inOrder(withoutMark(parse(text))),
-          withSidecar(withoutVoids(parse(manifest)), shape),
+          withoutMark(parse(text)),
+          withSidecar(withoutVoids(parse(manifest)), shape, 'front'),
         );
       });
 
-      test("the component's patch holds the pieces of inject, field for field (R34)", () => {
-        const template = readPatch(variant === 'native' ? component : `${component}-ordinary`, patch);
+      test('the component adds the pieces of inject, field for field (R34)', () => {
         const { port, preset, container } = given;
         const pieces = sidecar({
           image: '',
@@ -85,14 +75,14 @@ for (const { title, manifest, component, patch, shape: given, namesDefault } of 
           resources: DEFAULT_RESOURCES,
           way: [],
         });
-        const ours = listAt(template, 'spec', 'containers').filter(
-          (each) => textAt(each, 'name') !== container,
-        );
-        assert.deepEqual(listAt(template, 'spec', 'initContainers'), pieces.initContainers);
-        assert.deepEqual(ours, pieces.containers);
-        assert.deepEqual(listAt(template, 'spec', 'volumes'), pieces.volumes);
-        const client = listAt(template, 'spec', 'containers').find((each) => !ours.includes(each));
-        assert.deepEqual(client, { name: container, env: pieces.env, volumeMounts: pieces.volumeMounts });
+        const bare = { spec: { template: { spec: { containers: [{ name: container }] } } } };
+        const patched = withComponent(variant === 'native' ? component : `${component}-ordinary`, bare);
+        const client = { name: container, env: pieces.env, volumeMounts: pieces.volumeMounts };
+        assert.deepEqual(valueAt(patched, 'spec', 'template', 'spec'), {
+          containers: [client, ...pieces.containers],
+          initContainers: pieces.initContainers,
+          volumes: pieces.volumes,
+        });
       });
     });
 

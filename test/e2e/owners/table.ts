@@ -1,0 +1,55 @@
+/** The table of docs/gitops.md, from what was seen. */
+
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { format, resolveConfig } from 'prettier';
+
+import type { Cell } from './matrix.ts';
+import type { Way } from './ways.ts';
+
+const DOCUMENT = join(import.meta.dirname, '..', '..', '..', 'docs', 'gitops.md');
+const TABLE = /^\| put on by[\s\S]*?\n(?=\n|$(?![\s\S]))/m;
+
+/** Compares the document's table with what was seen, or writes it there. */
+export async function proveTable(ways: readonly Way[], cells: readonly Cell[]): Promise<void> {
+  const text = await readFile(DOCUMENT, 'utf8');
+  assert.match(text, TABLE);
+  const options = await resolveConfig(DOCUMENT);
+  const right = await format(
+    text.replace(TABLE, () => tableOf(ways, cells)),
+    { ...options, parser: 'markdown' },
+  );
+  if (process.env['UPDATE_DOCS'] === '1') await writeFile(DOCUMENT, right);
+  assert.equal(await readFile(DOCUMENT, 'utf8'), right);
+}
+
+const SEEN: Readonly<Record<Cell['seen'], string>> = {
+  whole: 'stays',
+  none: 'goes',
+  parts: '**goes in part**',
+  refused: 'refused: take the patch',
+};
+
+function tableOf(ways: readonly Way[], cells: readonly Cell[]): string {
+  const owners = [...new Set(cells.map(({ owner }) => owner))];
+  const rows = ways.map(({ title, takenOffBy }) => {
+    const seen = owners.map((owner) => {
+      const cell = cells.find((each) => each.way === title && each.owner === owner);
+      return cell === undefined ? assert.fail(`${title}, ${owner}`) : textOf(cell);
+    });
+    return [title, ...seen, takenOffBy];
+  });
+  const header = [
+    'put on by',
+    ...owners.map((owner) => (/^[a-z]+ [a-z]+$/.test(owner) ? `\`${owner}\`` : owner)),
+  ];
+  const lines = [[...header, 'comes off by'], header.concat('').map(() => '---'), ...rows];
+  return `${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
+}
+
+function textOf({ seen, conflicts }: Cell): string {
+  if (conflicts.length === 0) return SEEN[seen];
+  return `${SEEN[seen]}; conflicts over ${conflicts.map((field) => `\`${field}\``).join(', ')}`;
+}
