@@ -1,15 +1,10 @@
-/** What somebody sees who asks for help, and what a shell is told of commands and flags. */
+/** What somebody sees who asks for help. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { COMMAND_NAMES } from '../../src/cli/commands.ts';
-import { completionScript, flagsOf } from '../../src/cli/completion.ts';
+import { flagsOf } from '../../src/cli/completion.ts';
 import { helpOf } from '../../src/cli/help.ts';
 import { run } from '../../src/cli/run.ts';
-import { SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { fakeIo } from './fake-io.ts';
 
 async function said(...argv: readonly string[]) {
@@ -61,53 +56,5 @@ describe('help (R33)', () => {
       assert.match(err, /^watchsieve: unknown command demmo \(did you mean demo\?\)\n/);
     }
     assert.match((await said('versoin')).err, /did you mean version\?/);
-  });
-});
-
-describe('completion', () => {
-  const bash = completionScript('bash', helpOf);
-
-  /** What bash offers for the last of these words. */
-  function offered(...words: readonly string[]): string[] {
-    const folder = mkdtempSync(join(tmpdir(), 'watchsieve-completion-'));
-    try {
-      const file = join(folder, 'script');
-      const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`;
-      writeFileSync(file, `${bash}\n${ask}\n_watchsieve\nprintf '%s\\n' "\${COMPREPLY[@]}"\n`);
-      return execFileSync('bash', [file], { encoding: 'utf8' }).split('\n').filter(Boolean);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }
-
-  test('bash is offered commands, flags, and the values of a flag', () => {
-    assert.deepEqual(offered('watchsieve', 'se'), ['serve']);
-    assert.deepEqual(offered('watchsieve', 'serve', '--mo'), ['--mode']);
-    assert.deepEqual(offered('watchsieve', 'serve', '--mode', ''), ['filter', 'observe']);
-    assert.deepEqual(offered('watchsieve', 'completion', 'f'), ['fish']);
-    assert.deepEqual(offered('watchsieve', 'help', 'un'), ['uninject']);
-    // Files are the shell's own business.
-    assert.deepEqual(offered('watchsieve', 'inject', 'spea'), []);
-    const serve = SETTING_FIELDS.map((field) => `--${SETTINGS[field].flag}`);
-    assert.deepEqual(offered('watchsieve', 'serve', '--').sort(), [...serve, '--help'].sort());
-    assert.ok(offered('watchsieve', 'inject', '--').includes('--kubernetes-version'));
-    assert.ok(offered('watchsieve', 'webhook', '--').includes('--drain-delay'));
-  });
-
-  test('each shell is told of every command and every flag', () => {
-    for (const shell of ['bash', 'zsh', 'fish'] as const) {
-      const script = completionScript(shell, helpOf);
-      for (const command of COMMAND_NAMES) {
-        assert.match(script, new RegExp(`\\b${command}\\b`), shell);
-        for (const { name } of flagsOf(helpOf(command)))
-          assert.ok(script.includes(name.slice(2)), `${shell}: ${name}`);
-      }
-    }
-  });
-
-  test('another shell is exit 2, and guessed at', async () => {
-    const { code, err } = await said('completion', 'fissh');
-    assert.equal(code, 2);
-    assert.match(err, /bash, zsh, fish \(did you mean fish\?\)/);
   });
 });

@@ -62,6 +62,11 @@ export class Terminal {
     }
   }
 
+  /** As if somebody sat at the keyboard. */
+  type(keys: string): void {
+    this.#pty.write(keys);
+  }
+
   signal(name: NodeJS.Signals): void {
     if (!this.#isOver) this.#pty.kill(name);
   }
