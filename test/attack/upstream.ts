@@ -51,6 +51,9 @@ server.on('request', (req: Http2ServerRequest, res: Http2ServerResponse) => {
     if (isHttp2) res.stream.session?.close();
     return;
   }
+  // Of a request that nobody has read Node.js resets the stream as soon as its answer is written, and on a busy connection
+  // the reset comes before the end of the answer (Node 24, Http2Stream[kMaybeDestroy]). No API server does that.
+  if (req.method === 'GET') req.resume();
   answer(req, res);
 });
 // Never answered.

@@ -7,9 +7,11 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { runWebhook } from '../../../src/cli/webhook.ts';
 import { type FakeIo, fakeIo } from '../../cli/fake-io.ts';
+import { eventually } from '../../support/api-server.ts';
 import { parseJson, valueAt } from '../../support/json-value.ts';
 import { FakeApi } from './fake-api.ts';
 import { patched, reviewOf } from './reviews.ts';
@@ -325,4 +327,21 @@ test('--help names every flag, on standard output', async () => {
   const io = fakeIo();
   assert.equal(await runWebhook(['--help'], io), 0);
   assert.match(io.out(), /^Usage: watchsieve webhook/);
+});
+
+test('connections are 200 at most: the one that has been without a request for longest makes room (R27)', async (t) => {
+  const { call, port, metric } = await scene(t);
+  const idle: Socket[] = [];
+  t.after(() => idle.forEach((socket) => socket.destroy()));
+  for (let count = 0; count < 210; count++) {
+    const socket = connectTcp({ host: '127.0.0.1', port }).on('error', () => undefined);
+    idle.push(socket.resume());
+    await once(socket, 'connect');
+  }
+  const open = (): number => idle.filter(({ closed }) => !closed).length;
+  await eventually(() => open() === 200, 'the first ten are closed');
+  assert.ok(idle.slice(0, 10).every(({ closed }) => closed));
+  assert.equal((await call(JSON.stringify(reviewOf(POD)))).status, 200);
+  await eventually(() => open() === 199, 'one more has made room');
+  await metric('watchsieve_connections_ended_total{listener="webhook",bound="idle"} 11');
 });

@@ -1,0 +1,175 @@
+/** Each bound that docs/limits.md names is driven to its limit by a test, which is named here (I6, R27). */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { SHORT_ANSWERS } from '../../src/platform/listen/short-answers.ts';
+import { DOCUMENTS, ROOT } from './documents.ts';
+
+/** How a row of the tables begins, and the tests that drive its bounds: the file below test, and how the test's name begins. */
+const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: string])[]>> = {
+  '`--memory-budget`:': [
+    ['serve/proxy/budget.test.ts', 'of answers that nobody reads, beyond --memory-budget'],
+    ['serve/proxy/guests.test.ts', 'whatever comes and goes, limits hold'],
+  ],
+  '`--max-requests`': [['serve/proxy/budget.test.ts', 'of requests over --max-requests the oldest']],
+  '`--max-upgrades`': [['serve/proxy/budget.test.ts', 'of upgrades over --max-upgrades the oldest']],
+  'half of `--memory-budget`': [
+    ['serve/budget.test.ts', 'of --memory-budget 16MiB, '],
+    ['core/sieve/budget.test.ts', 'make room for newer ones, and for what open streams hold'],
+    ['core/sieve/budget.test.ts', 'does not know of an object for which nothing is left'],
+  ],
+  'four fifths of `--max-connections`': [
+    ['serve/proxy/crowd.test.ts', 'a caller with requests on all connections leaves places for others'],
+  ],
+  '32 requests, watches and upgrades of one caller': [
+    ['serve/proxy/crowd.test.ts', 'what a caller has in flight beyond its share goes over connections apart'],
+    ['serve/proxy/guests.test.ts', 'what a caller has beyond its share is a crowd'],
+  ],
+  '16 HTTP/2 connections upstream': [
+    ['platform/upstream/http2-bounds.test.ts', 'connections are sixteen at most'],
+  ],
+  '1 s for which a stream that was aborted': [
+    ['platform/upstream/http2-bounds.test.ts', 'an aborted stream keeps its place for a while'],
+  ],
+  '1,000 callers': [['serve/proxy/guests.test.ts', 'are a thousand at most']],
+  '`--max-streams`': [
+    ['serve/proxy/limits.test.ts', 'a filtered watch over --max-streams is answered 429'],
+    ['serve/proxy/guests.test.ts', 'a watch more is refused its own client'],
+  ],
+  '`--max-frame-bytes`': [['serve/malformed.test.ts', 'an event larger than --max-frame-bytes']],
+  '`--slow-client-timeout`': [['serve/slow-client.test.ts', 'a client that stops reading is ended in time']],
+  '`timeoutSeconds` plus 30 s': [
+    ['serve/watch/progress.test.ts', 'a stream that upstream does not end is ended by its deadline'],
+  ],
+  '100,000 objects in snapshots': [
+    ['core/sieve/snapshots.test.ts', 'they are bounded by objects'],
+    ['core/sieve/snapshots.test.ts', 'they live for minutes'],
+  ],
+  '4 MiB to name what differed': [
+    ['core/sieve/chronicle.test.ts', 'forms are bounded by bytes'],
+    ['core/sieve/chronicle.test.ts', 'of 100,000 objects and decisions the last ones are kept'],
+    ['serve/explain.test.ts', 'of ended streams the last few are told'],
+    ['serve/explain.test.ts', 'what is kept for it is measured'],
+  ],
+  '256 KiB of a compressed LIST': [
+    ['serve/watch/tap-list.test.ts', 'R16, I6: a list that comes faster than it is decompressed has to wait'],
+  ],
+  '8 MiB of bodies of unanswered requests': [
+    ['platform/upstream/request-body.test.ts', 'I6: more than 1 MiB, or than the budget has, is not kept'],
+    ['platform/upstream/turned-away.test.ts', 'R5: a body of which more was read than is kept'],
+  ],
+  '8 MiB to recognise heartbeats': [
+    ['core/sieve/memo.test.ts', 'it is not exceeded'],
+    ['core/sieve/memo.test.ts', 'more Nodes than there is room for'],
+  ],
+  'connections: `--max-connections`': [
+    ['serve/proxy/limits.test.ts', 'where all of --max-connections have a request under way'],
+    ['serve/proxy/limits.test.ts', 'connections without a request keep nobody out'],
+    ['serve/admin/bounds.test.ts', '${name}: idle connections are let in up to a bound'],
+    ['install/webhook/webhook.test.ts', 'connections are 200 at most'],
+  ],
+  'one request of a connection is served at a time': [
+    ['serve/proxy/connections.test.ts', 'a connection that pipelines more than a few requests is closed'],
+    ['platform/listen/connection-guard.test.ts', 'a chunk full of requests costs no more'],
+    ['serve/admin/bounds.test.ts', '${name}: 2,000 pipelined requests end their connection'],
+  ],
+  'a head of 128 KiB': [
+    ['serve/proxy/failures.test.ts', 'R3: what cannot be forwarded is refused with a Status'],
+    ['platform/listen/short-answers.test.ts', 'a head of 16 KiB is served, a larger one answered 431'],
+    ['serve/proxy/connections.test.ts', '1,000 header fields pass'],
+  ],
+  '8 MiB of heads in all': [
+    ['serve/proxy/connections.test.ts', 'heads that are not whole are bounded in all'],
+  ],
+  'a config file of 64 KiB': [
+    ['config/hostile-file.test.ts', 'a file that is longer, deeper or has more in it'],
+    ['config/hostile-file.test.ts', 'of many problems of one file some are told'],
+  ],
+  '10 s for a TLS handshake': [['serve/proxy/limits.test.ts', 'TLS handshakes that stall hold up nobody']],
+  '30 s for a head; the webhook 10 s': [
+    ['serve/proxy/connections.test.ts', 'a head has 30 s, and not one more'],
+    ['platform/listen/short-answers.test.ts', 'a head has 10 s'],
+  ],
+  '10 s for a request and its answer': [
+    ['platform/listen/short-answers.test.ts', 'a request and its answer have 10 s'],
+  ],
+  '120 s without a request': [
+    ['platform/listen/short-answers.test.ts', 'a connection that had a request is kept for as long'],
+  ],
+  '1 s to take a last answer': [
+    ['platform/listen/connection-guard.test.ts', 'requests on a connection that has had its last answer'],
+    ['serve/proxy/connections.test.ts', 'a client that says it sends no more is let go'],
+  ],
+  'an AdmissionReview of 4 MiB': [
+    ['install/webhook/bodies.test.ts', 'a body of the limit is read, one byte more is 413'],
+  ],
+  '16 MiB of reviews': [
+    ['install/webhook/webhook.test.ts', 'bodies that do not come to an end are bounded in all'],
+    ['install/webhook/bodies.test.ts', 'where there is no room for more'],
+  ],
+  '100,000 values in a review': [
+    ['platform/text/json-bounds.test.ts', 'no text within the bounds becomes more values'],
+  ],
+};
+
+/** The same of bounds that stand in a sentence. */
+const DRIVEN_IN_PROSE: typeof DRIVEN = {
+  'a clean end, wait five minutes more': [
+    ['serve/watch/slow-client.test.ts', 'has five minutes for its last bytes, then its connection is closed'],
+  ],
+  'One review is read in each turn of the event loop': [
+    ['install/webhook/bodies.test.ts', 'what is whole is handed out one in each turn of the event loop'],
+  ],
+  'A line of the log holds no more than 1,024 characters': [
+    ['platform/logger.test.ts', 'no line grows with what others wrote'],
+  ],
+};
+
+const LIMITS = DOCUMENTS.find(({ path }) => path === 'docs/limits.md')?.text ?? '';
+/** The first cell of each row below a head that begins with `limit`. */
+const BOUNDS = [...LIMITS.matchAll(/^\| limit .*\n\|[ -|]*\n((?:\|.*\n)+)/gm)].flatMap(([, rows = '']) =>
+  rows
+    .trim()
+    .split('\n')
+    .map((row) => row.split('|')[1]?.trim() ?? ''),
+);
+
+test('each bound of docs/limits.md has tests that drive it, and none is named for a bound that is not there', () => {
+  assert.ok(BOUNDS.length > 30, `only ${BOUNDS.length} bounds were found`);
+  const heads = Object.keys(DRIVEN);
+  assert.deepEqual(
+    BOUNDS.filter((bound) => heads.filter((head) => bound.startsWith(head)).length !== 1),
+    [],
+  );
+  assert.deepEqual(
+    heads.filter((head) => !BOUNDS.some((bound) => bound.startsWith(head))),
+    [],
+  );
+});
+
+test('the tests that are named for bounds exist', () => {
+  for (const sentence of Object.keys(DRIVEN_IN_PROSE)) assert.ok(LIMITS.includes(sentence), sentence);
+  for (const [head, tests] of Object.entries({ ...DRIVEN, ...DRIVEN_IN_PROSE })) {
+    assert.ok(tests.length > 0, head);
+    for (const [file, name] of tests) {
+      const text = readFileSync(`${ROOT}/test/${file}`, 'utf8');
+      // As a string, so that tests of a table are found too.
+      const isThere = [`'${name}`, `\`${name}`].some((beginning) => text.includes(beginning));
+      assert.ok(name.length > 8 && isThere, `${head}: ${file} has no test "${name}"`);
+    }
+  }
+});
+
+test('what docs/limits.md says of listeners with short answers is what they have', () => {
+  const { maxConnections, maxHeadBytes, headTimeoutMs, requestTimeoutMs, keepAliveMs } = SHORT_ANSWERS;
+  const has = (text: string): void =>
+    assert.ok(
+      BOUNDS.some((bound) => bound.includes(text)),
+      text,
+    );
+  has(`admin and metrics ${maxConnections} each`);
+  has(`(${maxHeadBytes / 1024} KiB but for the proxy)`);
+  has(`the webhook ${headTimeoutMs / 1000} s`);
+  has(`${(requestTimeoutMs ?? 0) / 1000} s for a request and its answer`);
+  has(`${keepAliveMs / 1000} s but for the proxy`);
+});

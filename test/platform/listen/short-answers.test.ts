@@ -1,0 +1,98 @@
+/** What one connection may take of a listener with short answers, each bound driven to its limit (R27). */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { mock, test, type TestContext } from 'node:test';
+import type { ServerResponse } from 'node:http';
+import { GuardedServer, type ServerLimits } from '../../../src/platform/listen/guarded-server.ts';
+import { PLAIN_REFUSALS } from '../../../src/platform/listen/refusal.ts';
+import { SHORT_ANSWERS } from '../../../src/platform/listen/short-answers.ts';
+import { eventually } from '../../support/api-server.ts';
+
+const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+const fine = (res: ServerResponse): void => void res.end('fine');
+
+interface Scene {
+  readonly socket: Socket;
+  readonly bounds: readonly string[];
+  readonly server: GuardedServer;
+  /** All that has come so far. */
+  readonly text: () => string;
+}
+
+/** One connection to such a listener. */
+async function scene(
+  t: TestContext,
+  answer: (res: ServerResponse) => void = fine,
+  limits: Partial<ServerLimits> = {},
+): Promise<Scene> {
+  const bounds: string[] = [];
+  const server = new GuardedServer({
+    limits: { ...SHORT_ANSWERS, ...limits },
+    refusals: PLAIN_REFUSALS,
+    onRequest: (_req, res) => answer(res),
+    onBound: (bound) => bounds.push(bound),
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close());
+  const socket = connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.on('error', () => undefined);
+  let text = '';
+  socket.on('data', (chunk) => (text += String(chunk)));
+  await once(socket, 'connect');
+  await eventually(() => server.connections === 1, 'it is accepted');
+  return { socket, bounds, server, text: () => text };
+}
+
+test('a head has 10 s, then it is answered 408 (R27)', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { bounds, server, text } = await scene(t);
+  mock.timers.tick(9_999);
+  assert.deepEqual(bounds, []);
+  assert.equal(server.connections, 1);
+  mock.timers.tick(1);
+  assert.deepEqual(bounds, ['head_time']);
+  await eventually(() => text().startsWith('HTTP/1.1 408 '), 'it is answered');
+  await eventually(() => server.connections === 0, 'it is closed');
+});
+
+test('a request and its answer have 10 s, then the connection is closed (R27)', async (t) => {
+  let asked = 0;
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { socket, bounds, server, text } = await scene(t, () => {
+    asked++;
+  });
+  socket.write(GET);
+  await eventually(() => asked === 1, 'it is asked');
+  mock.timers.tick(9_999);
+  assert.equal(server.connections, 1);
+  mock.timers.tick(1);
+  assert.deepEqual(bounds, ['request_time']);
+  await eventually(() => server.connections === 0 && socket.closed, 'it is closed');
+  assert.equal(text(), '');
+});
+
+test('a head of 16 KiB is served, a larger one answered 431 (R27)', async (t) => {
+  const withHead = (bytes: number): string => {
+    const rest = 'GET / HTTP/1.1\r\nHost: x\r\nX: \r\n\r\n'.length;
+    return `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(bytes - rest)}\r\n\r\n`;
+  };
+  const served = await scene(t);
+  // The parser leaves the signs between fields out of its count, so it is not told to the byte.
+  served.socket.write(withHead(16 * 1024));
+  await eventually(() => served.text().startsWith('HTTP/1.1 200 '), 'it is served');
+  const refused = await scene(t);
+  refused.socket.write(withHead(16 * 1024 + 64));
+  await eventually(() => refused.text().startsWith('HTTP/1.1 431 '), 'it is refused');
+});
+
+test('a connection that had a request is kept for as long as it is said, and then closed (R27)', async (t) => {
+  const { socket, bounds, text } = await scene(t, fine, { keepAliveMs: 1 });
+  socket.write(GET);
+  await eventually(() => text().endsWith('fine'), 'it is answered');
+  await once(socket, 'close');
+  assert.deepEqual(bounds, []);
+});
