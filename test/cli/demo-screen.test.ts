@@ -72,7 +72,10 @@ describe('the screen (R32)', () => {
     const screen = renderScreen(view({ files })).join('\n');
     assert.match(screen, /kubectl, through watchsieve: KUBECONFIG=\/tmp\/x\/proxy\/kubeconfig\n/);
     assert.match(screen, /a serve of your own: KUBECONFIG=\/tmp\/x\/kubeconfig\n/);
-    assert.match(renderHeading({ nodes: 1, heartbeats: 1 }, undefined, files), /\ndemo: for kubectl/);
+    assert.match(
+      renderHeading({ nodes: 1, heartbeats: 1 }, undefined, files),
+      /\ndemo: for kubectl, .*: kubectl --kubeconfig \/tmp\/x\/proxy\/kubeconfig get nodes --watch\n/,
+    );
   });
 
   test('says where the status page is, where there is one', () => {

@@ -15,6 +15,10 @@ export interface DemoOptions {
 export type ParsedDemoOptions =
   { readonly ok: DemoOptions } | { readonly help: true } | { readonly problems: readonly string[] };
 
+/** What to do with a kubeconfig of the demo. */
+export const KUBECTL = 'kubectl --kubeconfig FILE get nodes --watch';
+export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state';
+
 export const DEMO_USAGE = `Usage: watchsieve demo [flags]
 
 Starts a miniature API server with heartbeating Nodes and watches them twice with
@@ -37,8 +41,8 @@ Examples:
       A large cluster.
 
 On its kubeconfigs, which it names, from another terminal:
-  kubectl --kubeconfig FILE get nodes --watch
-  watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state
+  ${KUBECTL}
+  ${SERVE}
 
 Exit code 0 when every real change arrived on both sides, 1 when one was lost.
 `;

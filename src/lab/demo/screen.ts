@@ -1,6 +1,6 @@
 /** Draws the demo: a screen of at most 80 × 24 characters, or plain lines. Pure: views in, text out. */
 import { arrivedOnBoth, rateOf, swallowedPercent } from './view.ts';
-import type { DemoOptions } from './options.ts';
+import { KUBECTL, SERVE, type DemoOptions } from './options.ts';
 import type { ChangeView, DemoFiles, DemoView, SideCounts } from './view.ts';
 
 const WIDTH = 80;
@@ -57,10 +57,19 @@ export function renderHeading(
 ): string {
   const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
   const what = `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve${page}`;
-  return [what, ...filesOf(files).map((line) => `demo: ${line}`)].join('\n');
+  return [what, ...commandsOf(files).map((line) => `demo: ${line}`)].join('\n');
 }
 
-/** How to look at the same with other programs. */
+/** How to look at the same with other programs, to copy: as `demo --help` has it, with the files of this demo. */
+function commandsOf(files: DemoFiles | undefined): string[] {
+  if (files === undefined) return [];
+  return [
+    `for kubectl, through watchsieve: ${KUBECTL.replace('FILE', files.proxiedKubeconfigPath)}`,
+    `for a serve of your own: ${SERVE.replace('FILE', files.directKubeconfigPath)}`,
+  ];
+}
+
+/** The same where a line must not be long. */
 function filesOf(files: DemoFiles | undefined): string[] {
   if (files === undefined) return [];
   return [
