@@ -58,7 +58,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ['core/', 'platform', 'platform/upstream', 'serve/telemetry', 'serve/proxy', 'serve/watch'],
     mayUse: [],
   },
-  'serve/admin': { mayImport: ['platform/health'], mayUse: ['fastify', 'node:crypto'] },
+  'serve/admin': { mayImport: ['platform/text', 'platform/health'], mayUse: ['fastify', 'node:crypto'] },
   'serve/report': {
     mayImport: ['core/sieve', 'platform', 'serve/telemetry', 'serve/watch', 'serve/admin'],
     mayUse: [],
@@ -68,6 +68,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   'install/inject': { mayImport: [], mayUse: ['yaml', 'node:util'] },
+  'install/analyze': {
+    mayImport: ['core/', 'platform/', 'platform', 'config'],
+    mayUse: ['node:stream', 'node:util'],
+  },
   'install/check': {
     mayImport: ['platform/text', 'platform/identity', 'platform/upstream', 'config'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
@@ -120,6 +124,8 @@ const CHOOSERS = [
   'core/codec/legend.ts',
   'core/codec/scanner.ts',
   'core/sieve/list-scan.ts',
+  // Asks for JSON, and gets nothing else.
+  'install/analyze/watch-resource.ts',
   'serve/watch/frame-sieve.ts',
 ];
 

@@ -3,6 +3,7 @@ export const COMMANDS = {
   serve: 'run the proxy',
   init: 'write what clients need (CA, kubeconfig) and exit',
   check: 'find what is wrong with an installation, and the cure',
+  analyze: 'see how noisy the watches of a cluster are, and why',
   demo: 'show what it does, on an embedded miniature cluster',
   inject: 'add the sidecar to manifests',
   uninject: 'take it out of manifests again',

@@ -6,6 +6,7 @@ import { renderSettingsHelp } from '../config/render.ts';
 import type { SettingField } from '../config/settings.ts';
 import { CHECK_HELP } from './check.ts';
 import { COMPLETION_HELP } from './completion.ts';
+import { ANALYZE_USAGE } from '../install/analyze/options.ts';
 import { DEMO_USAGE } from '../lab/demo/options.ts';
 import { INJECT_USAGE, UNINJECT_USAGE } from './inject-options.ts';
 import { version } from '../platform/version.ts';
@@ -69,6 +70,8 @@ export function helpOf(command: CommandName): string {
       return `${INIT_HELP}\n${renderSettingsHelp(INIT_FIELDS)}`;
     case 'check':
       return `${CHECK_HELP}\n${renderSettingsHelp()}`;
+    case 'analyze':
+      return ANALYZE_USAGE;
     case 'demo':
       return DEMO_USAGE;
     case 'inject':

@@ -20,6 +20,8 @@ export interface SignalSource {
 export interface Io {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
+  /** Where one draws while others wait: standard error as it is. Text of others is made printable before. */
+  readonly drawing: TextOutput;
   /** All of standard input. */
   readonly readStdin: () => Promise<Uint8Array>;
   readonly env: Env;
@@ -37,6 +39,7 @@ export function processIo(): Io {
       isTTY: process.stderr.isTTY,
       write: (text) => process.stderr.write(printableLines(text)),
     },
+    drawing: process.stderr,
     readStdin: async () => Buffer.concat(await process.stdin.toArray()),
     env: process.env,
     signals: process,

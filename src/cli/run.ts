@@ -46,6 +46,8 @@ async function runCommand(command: CommandName, argv: readonly string[], io: Io)
     }
     case 'check':
       return (await import('./check.ts')).check(argv, io);
+    case 'analyze':
+      return (await import('./analyze.ts')).runAnalyze(argv, io);
     case 'demo':
       return runDemo(argv, io);
     case 'inject':

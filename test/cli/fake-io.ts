@@ -30,6 +30,7 @@ export function fakeIo(env: Record<string, string> = {}, stdin = ''): FakeIo {
       },
     },
     stderr: { write: (text) => (err += text) },
+    drawing: { write: (text) => (err += text) },
     out: () => out,
     err: () => err,
     wrote: (pattern) =>

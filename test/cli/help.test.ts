@@ -14,7 +14,7 @@ async function said(...argv: readonly string[]) {
 }
 
 /** Those that do something. */
-const DOERS = ['serve', 'init', 'check', 'demo', 'inject', 'uninject', 'webhook'] as const;
+const DOERS = ['serve', 'init', 'check', 'analyze', 'demo', 'inject', 'uninject', 'webhook'] as const;
 
 describe('help (R33)', () => {
   test('help COMMAND, COMMAND --help and COMMAND -h are the same, for each command', async () => {
@@ -35,7 +35,7 @@ describe('help (R33)', () => {
       const tooLong = help.split('\n').filter((line) => line.length > 84);
       assert.deepEqual(tooLong, [], command);
     }
-    for (const command of ['serve', 'check', 'demo'] as const)
+    for (const command of ['serve', 'check', 'analyze', 'demo'] as const)
       assert.ok((helpOf(command).match(/^ {2}watchsieve /gm) ?? []).length >= 3, command);
   });
 

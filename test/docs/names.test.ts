@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CHECK_HELP } from '../../src/cli/check.ts';
+import { ANALYZE_USAGE } from '../../src/install/analyze/options.ts';
 import { DEMO_USAGE } from '../../src/lab/demo/options.ts';
 import { INJECT_USAGE, UNINJECT_USAGE } from '../../src/cli/inject-options.ts';
 import { WEBHOOK_USAGE } from '../../src/cli/webhook-options.ts';
@@ -22,6 +23,7 @@ const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   completion: new Set(META),
   help: new Set(),
   version: new Set(),
+  analyze: new Set([...META, ...flagsIn(ANALYZE_USAGE)]),
   demo: new Set([...META, ...flagsIn(DEMO_USAGE)]),
   inject: new Set([...META, ...flagsIn(INJECT_USAGE)]),
   uninject: new Set([...META, ...flagsIn(UNINJECT_USAGE)]),

@@ -2,6 +2,8 @@
 const DEMO = 'the miniature API server of the demo: who talks to it is the demo itself';
 const MANIFEST = 'places in a manifest that the library has parsed, each looked at once';
 
+const ANALYZED = 'an event, measured as a whole with install/analyze/values.ts';
+
 export const OWN_TEXT: Readonly<Record<string, string>> = {
   'platform/health/metrics-listener.ts': 'the targets of two small ports, which Node bounds; one split each',
   'serve/admin/admin.ts': 'targets of the admin port, which Node bounds; one split each',
@@ -10,6 +12,12 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'install/check/connections.ts': 'an answer of our own admin port, split once',
   'install/check/files.ts': "the operator's own token, split once",
   'install/check/use.ts': 'our own metrics, an expression for each line',
+  'cli/watch-progress.ts': 'a line of ours',
+  'install/analyze/redactor.ts': ANALYZED,
+  'install/analyze/writers.ts': ANALYZED,
+  'install/analyze/render-text.ts': 'a report of ours, in which texts of others are cut',
+  'install/analyze/watch-resource.ts':
+    'one message of the API server, 64 KiB at most, by an expression with bounds',
   'cli/completion.ts': 'our own names of commands and flags',
   'cli/help.ts': 'our own help texts',
   'cli/inject.ts': 'texts of ours; of a manifest its first characters',

@@ -1,10 +1,13 @@
 /** What the API server answers: watches and lists, in both encodings, whole and in pieces; and what tools ask of others. */
 import { parse } from '../../src/install/check/ask.ts';
+import { chosen, watchable } from '../../src/install/analyze/discovery.ts';
+import { Redactor } from '../../src/install/analyze/redactor.ts';
+import { Survey } from '../../src/install/analyze/survey.ts';
 import { ListTap } from '../../src/core/sieve/list-tap.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
 import { parseRecord } from '../../src/install/inject/record.ts';
 import { sieveChunks } from '../support/frame-sieves.ts';
-import { inJson, type Parser } from './parser.ts';
+import { asIs, inJson, type Parser } from './parser.ts';
 
 const EVENT =
   '{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"n","labels":{"a":';
@@ -30,6 +33,34 @@ function tapped(encoding: 'json' | 'protobuf', chunks: readonly Buffer[]): unkno
   const tap = new ListTap({ encoding, plan: planOf('metallb'), passAt: () => Infinity });
   for (const chunk of chunks) tap.push(chunk, 0);
   return tap.finish();
+}
+
+/** Two states of an object, the second with this text for a key, of its labels and of what somebody owns. */
+function analyzed(text: string): unknown {
+  const survey = new Survey({
+    resource: 'nodes',
+    isCountOnly: false,
+    phase: 'past',
+    projections: [],
+    redactor: new Redactor(true),
+  });
+  for (const part of ['a', text]) {
+    const managedFields = [{ manager: 'm', fieldsV1: { 'f:metadata': { [`k:${part}`]: {} } } }];
+    const object = { metadata: { name: 'a', labels: { [part]: 'a' }, managedFields } };
+    const bytes = Buffer.from(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+    survey.frame(bytes, 0, bytes.length, 0);
+  }
+  return survey.findings(1);
+}
+
+/** Discovery in which everything is called so, and a word that is. */
+async function discovered(text: string): Promise<unknown> {
+  const resources = [
+    { name: text, verbs: ['watch'], shortNames: [text], kind: text },
+    { name: 'a', verbs: ['watch'] },
+  ];
+  const groups = [{ name: text, preferredVersion: { version: text } }];
+  return chosen(text, await watchable((path) => Promise.resolve({ groups, resources, path })));
 }
 
 export const PARSERS_OF_ANSWERS: readonly Parser[] = [
@@ -64,6 +95,8 @@ export const PARSERS_OF_ANSWERS: readonly Parser[] = [
     parse: (text) => tapped('protobuf', pieces(text)),
   },
   { file: 'install/check/ask.ts', name: 'answers to check', inputs: inJson('{"a":', '}'), parse },
+  { file: 'install/analyze/values.ts', name: 'events to analyze', inputs: asIs, parse: analyzed },
+  { file: 'install/analyze/discovery.ts', name: 'discovery', inputs: asIs, parse: discovered },
   {
     file: 'install/inject/record.ts',
     name: 'the record of an injection',

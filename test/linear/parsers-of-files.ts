@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseDemoOptions } from '../../src/lab/demo/options.ts';
 import { parseManifestOptions } from '../../src/cli/inject-options.ts';
 import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
+import { parseAnalyzeOptions } from '../../src/install/analyze/options.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { parseLabelSelector } from '../../src/install/inject/selector.ts';
 import { splitDocuments } from '../../src/install/inject/documents.ts';
@@ -125,6 +126,19 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
         `--configuration=${text}`,
         `--host=${text}`,
         `--limits=${text}`,
+      ]),
+  },
+  {
+    file: 'install/analyze/options.ts',
+    atMost: ARGUMENT,
+    name: 'flags of analyze',
+    inputs: asIs,
+    parse: (text) =>
+      parseAnalyzeOptions([
+        `--resource=${text}`,
+        `--duration=${text}`,
+        `--consumer=${text}`,
+        `--max-bytes=${text}`,
       ]),
   },
   {

@@ -1,6 +1,6 @@
 /** What clients send to the proxy and to the admin port, and what the API server answers. */
 import { isLoopbackHost } from '../../src/serve/admin/loopback-host.ts';
-import { foreign } from '../../src/serve/admin/page/html.ts';
+import { foreign } from '../../src/platform/text/html.ts';
 import { streams } from '../../src/serve/admin/page/streams.ts';
 import { listRequestOf } from '../../src/serve/watch/list-request.ts';
 import { classify } from '../../src/serve/proxy/classify.ts';
@@ -100,7 +100,7 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     inputs: (worst) => [worst, `a.${worst}`, `localhost:${worst}`],
     parse: isLoopbackHost,
   },
-  { file: 'serve/admin/page/html.ts', name: 'text of others in a page', inputs: asIs, parse: foreign },
+  { file: 'platform/text/html.ts', name: 'text of others in a page', inputs: asIs, parse: foreign },
   {
     file: 'serve/admin/page/streams.ts',
     name: 'User-Agent in a page',

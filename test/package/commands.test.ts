@@ -87,7 +87,7 @@ describe('the installed package (R49)', () => {
     return ['--kubeconfig', kubeconfig, '--state-dir', join(home, 'state')];
   }
 
-  const TRIED = ['serve', 'init', 'check', 'webhook', 'demo', 'inject', 'uninject'];
+  const TRIED = ['serve', 'init', 'check', 'analyze', 'webhook', 'demo', 'inject', 'uninject'];
   const PORTS = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
 
   /** Each is made in both places, or in one of them where time is short. */
@@ -111,6 +111,17 @@ describe('the installed package (R49)', () => {
         const check = start(t, ['check', ...(await cluster(t))]);
         assert.equal(await check.exited, 1, check.text());
         assert.match(check.text(), /settings +valid/);
+      }),
+    (where, start) =>
+      test(`analyze ${where} shows how far it is, then its report, and exits 0`, async (t) => {
+        const { url } = await simulate(t);
+        const kubeconfig = await writeUpstreamKubeconfig(mkdtempSync(join(folder, 'home-')), {
+          ...{ url, caPem: CA_PEM, token: 'a-token' },
+        });
+        const analyze = start(t, ['analyze', '--kubeconfig', kubeconfig, '--duration', '1s']);
+        assert.equal(await analyze.exited, 0, analyze.text());
+        assert.match(analyze.text(), /Watching for 1 s/);
+        assert.match(analyze.text(), /nodes: 0 events/);
       }),
     (where, start) =>
       test(`webhook ${where} serves until it is stopped, and exits 0`, async (t) => {

@@ -3,8 +3,8 @@
  * upper edge is what upstream sent. Its figures stand beside it in words, and once more in a table.
  */
 import { type EventCounts, type RatePoint, type Status } from '../status.ts';
-import { count, pace, span } from './figures.ts';
-import { type Html, markup } from './html.ts';
+import { count, pace, span } from '../../../platform/text/figures.ts';
+import { type Html, markup } from '../../../platform/text/html.ts';
 
 /** Of the drawing, which the page stretches. */
 const [WIDTH, HEIGHT] = [720, 200];

@@ -3,8 +3,8 @@
  * JSON is `/debug/explain`. Pure, and without a script: it shows the moment at which it was asked for.
  */
 import { type Decision, type Explained, type ExplainedWatch } from '../explanation.ts';
-import { count, span } from './figures.ts';
-import { foreign, type Html, markup } from './html.ts';
+import { count, span } from '../../../platform/text/figures.ts';
+import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 import { parts } from './objects.ts';
 import { meaningOfReason } from './reasons.ts';
 import { heading, shell } from './shell.ts';

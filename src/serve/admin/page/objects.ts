@@ -1,7 +1,7 @@
 /** What happens to single Nodes: which are written most, and what clients were told of last. */
 import { type RealChange, type Status } from '../status.ts';
-import { count, pace, span } from './figures.ts';
-import { foreign, type Html, markup } from './html.ts';
+import { count, pace, span } from '../../../platform/text/figures.ts';
+import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 export function noisiest({ noisiest: found }: Status): Html {
   if (found === null || found.objects.length === 0)

@@ -1,9 +1,9 @@
 /** The status page. Pure: a status goes in, text comes out. Readable without the script, which only keeps it current. */
 import { type Status } from '../status.ts';
 import { chart } from './chart.ts';
-import { count } from './figures.ts';
+import { count } from '../../../platform/text/figures.ts';
 import { question } from './explained.ts';
-import { type Content, Html, markup } from './html.ts';
+import { type Content, Html, markup } from '../../../platform/text/html.ts';
 import { changes, noisiest } from './objects.ts';
 import { reasons } from './reasons.ts';
 import { SCRIPT } from './script.ts';

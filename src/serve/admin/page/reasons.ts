@@ -1,7 +1,7 @@
 /** Why what was forwarded was forwarded, by how often. */
 import { type Status } from '../status.ts';
-import { count } from './figures.ts';
-import { type Html, markup } from './html.ts';
+import { count } from '../../../platform/text/figures.ts';
+import { type Html, markup } from '../../../platform/text/html.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
   added: 'a new object',

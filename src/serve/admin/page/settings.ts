@@ -1,7 +1,7 @@
 /** Health and settings: what one looks at when something is odd. */
 import { type Status } from '../status.ts';
-import { settingValue } from './figures.ts';
-import { foreign, type Html, markup } from './html.ts';
+import { settingValue } from './setting-value.ts';
+import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 export function checks({ checks: all }: Status): Html {
   return markup`<table>

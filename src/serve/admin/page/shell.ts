@@ -2,7 +2,7 @@
  * What every page is made in: one document with its style and script inside, that asks nobody else for anything. Pure.
  */
 import { createHash } from 'node:crypto';
-import { type Content, foreign, Html, markup } from './html.ts';
+import { type Content, foreign, Html, markup } from '../../../platform/text/html.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 

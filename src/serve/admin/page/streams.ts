@@ -1,7 +1,7 @@
 /** The open watches: who is served, and how. */
 import { type Status, type StreamStatus } from '../status.ts';
-import { bytes, count, share, span } from './figures.ts';
-import { foreign, type Html, markup } from './html.ts';
+import { bytes, count, share, span } from '../../../platform/text/figures.ts';
+import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 export function streams({ streams: open, moreStreams }: Status): Html {
   if (open.length === 0)

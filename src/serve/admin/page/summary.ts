@@ -1,7 +1,7 @@
 /** The top of the page: what this sidecar is, how it is, and what it has saved since it started. */
 import { type Status } from '../status.ts';
-import { bytes, count, share, span } from './figures.ts';
-import { foreign, type Html, markup } from './html.ts';
+import { bytes, count, share, span } from '../../../platform/text/figures.ts';
+import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 /** State and settings that matter, in one line; of upstream its address, without which file names it. */
 export function facts({ state, checks, mode, preset, uptimeSeconds, upstream }: Status): Html {

@@ -1,0 +1,194 @@
+/** `watchsieve analyze`, put together: resources → watches, a few at a time → report. */
+import { initialPhaseOf } from '../../core/sieve/initial-phase.ts';
+import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
+import { type Cluster, named, Refusal } from './cluster.ts';
+import { projectionsFor } from './consumers.ts';
+import { chosen, isSecret, nameOf, NODES, watchable, type Resource } from './discovery.ts';
+import type { AnalyzeOptions } from './options.ts';
+import { Redactor } from './redactor.ts';
+import { FORMAT, resourceReport, type Report, type Watched } from './report.ts';
+import { Survey } from './survey.ts';
+import { watchResource, type WatchListener } from './watch-resource.ts';
+
+/** Watches at the same time: an API server has others to serve. */
+const AT_ONCE = 4;
+
+/** Wrong words of the user: another call of the same kind changes nothing. */
+export class WrongResource extends Error {
+  override readonly name = 'WrongResource';
+}
+
+/** How far a watch is, for whoever waits. */
+export interface Progress {
+  readonly resource: string;
+  readonly seconds: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly idle: number;
+}
+
+export interface AnalyzeContext {
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly madeBy: string;
+  readonly wallNow: () => Date;
+  /** Told which watches run whenever one begins or ends. */
+  readonly onRunning: (running: ReadonlySet<() => Progress>) => void;
+}
+
+/** @throws Refusal where nothing can be watched, WrongResource where there is no such resource */
+export async function analyze(options: AnalyzeOptions, context: AnalyzeContext): Promise<Report> {
+  const resources = await resourcesOf(options, context.cluster);
+  const redactor = new Redactor(!options.showsNames);
+  const watched: Watched[] = [];
+  const skipped: { resource: string; reason: string }[] = [];
+  const running = new Set<() => Progress>();
+  const queue = [...resources];
+  let refusal: Refusal | undefined;
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !context.signal.aborted; next = queue.shift()) {
+      try {
+        watched.push(await watchOne(next, { options, context, redactor, running }));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        refusal ??= error;
+        skipped.push({ resource: nameOf(next), reason: error.message });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (watched.length === 0) throw refusal ?? new Refusal('ended before anything was watched');
+  const order = (one: Watched) => resources.indexOf(one.resource);
+  watched.sort(options.isAll ? (a, b) => b.findings.bytes - a.findings.bytes : (a, b) => order(a) - order(b));
+  return {
+    format: FORMAT,
+    madeBy: context.madeBy,
+    at: context.wallNow().toISOString(),
+    isRedacted: redactor.isOn,
+    resources: watched.map((one) => resourceReport(one, options.consumer)),
+    skipped,
+  };
+}
+
+async function resourcesOf(
+  { resources, isAll }: AnalyzeOptions,
+  cluster: Cluster,
+): Promise<readonly Resource[]> {
+  if (resources.length === 1 && resources[0] === NODES.name) return [NODES];
+  const all = await watchable(async (path) => {
+    const { status, body } = await cluster.get(path);
+    if (status === 200) return body;
+    if (status === 401)
+      throw new Refusal(
+        'the API server does not know who asks (401): the credentials have expired or are not for this cluster',
+      );
+    // An aggregated API that is away is no reason to see nothing of the others.
+    return undefined;
+  });
+  if (isAll) return all.filter((resource) => !isSecret(resource));
+  const found = resources.map((word) => chosen(word, all));
+  const problems = found.flatMap((one) => ('problem' in one ? [one.problem] : []));
+  if (problems.length > 0) throw new WrongResource(problems.join('; '));
+  return found.flatMap((one) => ('ok' in one ? [one.ok] : []));
+}
+
+interface Work {
+  readonly options: AnalyzeOptions;
+  readonly context: AnalyzeContext;
+  readonly redactor: Redactor;
+  readonly running: Set<() => Progress>;
+}
+
+async function watchOne(resource: Resource, { options, context, redactor, running }: Work): Promise<Watched> {
+  const watching = new SurveyedWatch(
+    context.now,
+    (phase) =>
+      new Survey({
+        resource: resource.name,
+        isCountOnly: isSecret(resource),
+        phase,
+        projections: nameOf(resource) === nameOf(NODES) ? projectionsFor(options.consumer) : [],
+        redactor,
+      }),
+  );
+  const progress = (): Progress => ({ resource: named(nameOf(resource)), ...watching.progress() });
+  running.add(progress);
+  context.onRunning(running);
+  try {
+    const endedBy = await watchResource(context.cluster, resource, watching, {
+      durationMs: options.durationMs,
+      maxBytes: options.maxBytes,
+      namespace: resource.isNamespaced ? options.namespace : undefined,
+      signal: context.signal,
+    });
+    const seconds = watching.progress().seconds;
+    return { resource, findings: watching.survey.findings(seconds), seconds, endedBy };
+  } finally {
+    running.delete(progress);
+    context.onRunning(running);
+  }
+}
+
+/** A watch with its survey and its clock: time counts from the end of the initial events. */
+class SurveyedWatch implements WatchListener {
+  readonly #now: () => number;
+  readonly #make: (phase: InitialPhase) => Survey;
+  #survey: Survey | undefined;
+  #startedAt: number;
+
+  constructor(now: () => number, make: (phase: InitialPhase) => Survey) {
+    this.#now = now;
+    this.#make = make;
+    this.#startedAt = now();
+  }
+
+  get survey(): Survey {
+    return (this.#survey ??= this.#make(initialPhaseOf(FROM_NOTHING)));
+  }
+
+  get isPast(): boolean {
+    return this.survey.isPast;
+  }
+
+  get resourceVersion(): string {
+    return this.survey.resourceVersion;
+  }
+
+  progress(): Omit<Progress, 'resource'> {
+    const { events, bytes, idle } = this.survey;
+    return { seconds: this.#seconds(), events, bytes, idle };
+  }
+
+  opened(phase: InitialPhase): void {
+    if (phase === 'past') return;
+    this.#survey = this.#make(phase);
+    this.#startedAt = this.#now();
+  }
+
+  bytes(): void {
+    // Frames are counted, not chunks.
+  }
+
+  frame(bytes: Buffer, start: number, end: number): void {
+    const { survey } = this;
+    survey.frame(bytes, start, end, this.#seconds());
+    // The last of the initial events sets the clock: on some servers nothing tells of their end but the first change.
+    if (survey.events === 0) this.#startedAt = this.#now();
+  }
+
+  unread(bytes: number, events: number): void {
+    this.survey.unread(bytes, events, this.#seconds());
+  }
+
+  #seconds(): number {
+    return (this.#now() - this.#startedAt) / 1000;
+  }
+}
+
+const FROM_NOTHING = {
+  resourceVersion: '',
+  sendInitialEvents: undefined,
+  allowWatchBookmarks: true,
+} as const;

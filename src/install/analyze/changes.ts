@@ -1,0 +1,106 @@
+/**
+ * Which fields of an object differ between two of its states. Knows no schema: elements of a list are told apart by the
+ * field that names them in Kubernetes, where all have one. Pure.
+ */
+import { fieldOf, isRecord, isTime } from './values.ts';
+
+/** One step of a path: a field of a mapping, or an element of a list by the field that names it. */
+export type Step = { readonly field: string } | { readonly by: string; readonly value: string };
+export type Path = readonly Step[];
+
+export interface Change {
+  readonly path: Path;
+  /** Both states are times: something says when, and nothing else. */
+  readonly isTime: boolean;
+}
+
+/** Of one event; an object has some ten thousand fields, and one that changes all of them says nothing by them. */
+export const MAX_CHANGES = 200;
+const MAX_DEPTH = 32;
+/** Fields that name elements, the first that all elements have and that tells them apart. */
+const NAMES = ['type', 'name', 'key', 'uid', 'ip', 'containerPort', 'port'] as const;
+/** Change with each write, whatever it is. */
+const BOOKKEEPING: readonly string[] = ['resourceVersion', 'managedFields'];
+
+/** What differs; at most {@link MAX_CHANGES} of it. */
+export function changesBetween(before: unknown, after: unknown): readonly Change[] {
+  const found: Change[] = [];
+  compare(before, after, [], found);
+  return found;
+}
+
+function compare(before: unknown, after: unknown, path: Path, found: Change[]): void {
+  if (found.length === MAX_CHANGES || before === after) return;
+  if (path.length < MAX_DEPTH) {
+    if (isRecord(before) && isRecord(after)) {
+      compareFields(before, after, path, found);
+      return;
+    }
+    if (Array.isArray(before) && Array.isArray(after)) {
+      compareLists(before, after, path, found);
+      return;
+    }
+  }
+  found.push({ path, isTime: isTime(before) && isTime(after) });
+}
+
+function compareFields(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+  path: Path,
+  found: Change[],
+): void {
+  const isMetadata = path.length === 1 && isField(path[0], 'metadata');
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  for (const field of names)
+    if (!isMetadata || !BOOKKEEPING.includes(field))
+      compare(fieldOf(before, field), fieldOf(after, field), [...path, { field }], found);
+}
+
+function isField(step: Step | undefined, name: string): boolean {
+  return step !== undefined && 'field' in step && step.field === name;
+}
+
+function compareLists(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: Path,
+  found: Change[],
+): void {
+  for (const by of NAMES) {
+    const [was, is] = [named(before, by), named(after, by)];
+    if (was === undefined || is === undefined) continue;
+    const names = [...is.keys()];
+    const isSameOrder = was.size === is.size && [...was.keys()].every((name, at) => name === names[at]);
+    if (!isSameOrder) found.push({ path, isTime: false });
+    for (const [value, element] of is)
+      if (was.has(value)) compare(was.get(value), element, [...path, { by, value }], found);
+    return;
+  }
+  if (!isSame(before, after, 0)) found.push({ path, isTime: false });
+}
+
+/** The elements by their names; undefined where this field does not name them all. */
+function named(list: readonly unknown[], by: string): ReadonlyMap<string, unknown> | undefined {
+  const elements = new Map<string, unknown>();
+  for (const element of list) {
+    const value = fieldOf(element, by);
+    if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+    elements.set(String(value), element);
+  }
+  return elements.size === list.length ? elements : undefined;
+}
+
+/** Whether two values say the same; what is too deep is taken to differ. */
+function isSame(a: unknown, b: unknown, depth: number): boolean {
+  if (a === b) return true;
+  if (depth === MAX_DEPTH) return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((element, at) => isSame(element, b[at], depth + 1));
+  if (!isRecord(a) || !isRecord(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name], depth + 1))
+  );
+}

@@ -1,0 +1,90 @@
+/** Which resources there are, by the API server's own discovery; and which of them a word means. */
+import { didYouMean } from '../../config/given.ts';
+import { fieldOf, listAt, textAt } from './values.ts';
+
+export interface Resource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** As in paths: `nodes`. */
+  readonly name: string;
+  readonly isNamespaced: boolean;
+}
+
+/** Known without asking. */
+export const NODES: Resource = { group: '', version: 'v1', name: 'nodes', isNamespaced: false };
+
+/** As kubectl has it: `nodes`, `leases.coordination.k8s.io`. */
+export function nameOf({ group, name }: Resource): string {
+  return group === '' ? name : `${name}.${group}`;
+}
+
+/** The path of its collection, in all namespaces or in one. */
+export function pathOf({ group, version, name, isNamespaced }: Resource, namespace?: string): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const within = isNamespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
+  return `${root}${within}/${name}`;
+}
+
+/** Secrets are what nobody should see: they are counted at most, and never where they were not named. */
+export function isSecret({ group, name }: Resource): boolean {
+  return group === '' && name === 'secrets';
+}
+
+interface Found extends Resource {
+  /** Other names: singular, short ones, kind. */
+  readonly aliases: readonly string[];
+}
+
+/** Groups that are asked; a cluster has some dozens. */
+const MAX_GROUPS = 500;
+const MAX_RESOURCES = 5000;
+/** A path is made of them. */
+const SAFE = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+
+/** All that can be watched. @param get - answers a path with its JSON; undefined where a group cannot be asked */
+export async function watchable(get: (path: string) => Promise<unknown>): Promise<readonly Found[]> {
+  const core = resourcesOf(await get('/api/v1'), '', 'v1');
+  const groups = listAt(await get('/apis'), 'groups').slice(0, MAX_GROUPS);
+  const found = [...core];
+  for (const group of groups) {
+    const [name, version] = [textAt(group, 'name'), textAt(group, 'preferredVersion', 'version')];
+    if (SAFE.test(name) && SAFE.test(version))
+      found.push(...resourcesOf(await get(`/apis/${name}/${version}`), name, version));
+    if (found.length > MAX_RESOURCES) break;
+  }
+  return found.slice(0, MAX_RESOURCES);
+}
+
+function resourcesOf(list: unknown, group: string, version: string): Found[] {
+  return listAt(list, 'resources').flatMap((entry) => {
+    const name = textAt(entry, 'name');
+    // One with a slash is a subresource.
+    if (!SAFE.test(name) || !listAt(entry, 'verbs').includes('watch')) return [];
+    const aliases = [
+      textAt(entry, 'singularName'),
+      textAt(entry, 'kind').toLowerCase(),
+      ...listAt(entry, 'shortNames').filter((alias) => typeof alias === 'string'),
+    ].filter((alias) => alias !== '');
+    return [{ group, version, name, isNamespaced: fieldOf(entry, 'namespaced') === true, aliases }];
+  });
+}
+
+/** The resource that a word means; a problem where none does. */
+export function chosen(
+  word: string,
+  all: readonly Found[],
+): { readonly ok: Resource } | { readonly problem: string } {
+  const wanted = word.toLowerCase();
+  const named = (one: Found): boolean => {
+    const names = [one.name, ...one.aliases];
+    return names.some((name) => name === wanted || (one.group !== '' && `${name}.${one.group}` === wanted));
+  };
+  // Full names first: `events` is also a resource of another group, whose short name it could be.
+  const found = all.find((one) => nameOf(one) === wanted) ?? all.find(named);
+  if (found !== undefined) return { ok: found };
+  const names = all.flatMap((one) => [one.name, nameOf(one), ...one.aliases]);
+  return {
+    problem: `the API server has no resource ${word} that can be watched${didYouMean(wanted, names)}`,
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * What each projection would have swallowed: the sieve of a sidecar with each of them, over the very bytes that the API
+ * server sent. Pure.
+ */
+import { scannerFor } from '../../core/codec/scanner.ts';
+import { type Projection } from '../../core/projection/filter.ts';
+import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import { Sieve } from '../../core/sieve/sieve.ts';
+
+export interface PresetCount {
+  readonly name: string;
+  /** Events that it would have swallowed, and their bytes. */
+  readonly events: number;
+  readonly bytes: number;
+}
+
+interface Sieved {
+  readonly name: string;
+  readonly sieve: Sieve;
+  events: number;
+  bytes: number;
+}
+
+export class PresetSieves {
+  readonly #sieves: readonly Sieved[];
+
+  /** @param phase - how the watch begins */
+  constructor(projections: readonly Projection[], phase: InitialPhase) {
+    this.#sieves = projections.map(({ name, plan }) => ({
+      name,
+      sieve: new Sieve({
+        scanner: scannerFor('json', plan),
+        phase,
+        resourceVersion: '',
+        snapshot: undefined,
+        // A watch that is looked at is over before an object would be delivered again for its age.
+        passAt: () => Infinity,
+      }),
+      events: 0,
+      bytes: 0,
+    }));
+  }
+
+  frame(bytes: Buffer, start: number, end: number): void {
+    for (const sieved of this.#sieves) {
+      if (sieved.sieve.decide(bytes, start, end)?.reason !== 'unchanged') continue;
+      sieved.events++;
+      sieved.bytes += end - start;
+    }
+  }
+
+  counts(): readonly PresetCount[] {
+    return this.#sieves.map(({ name, events, bytes }) => ({ name, events, bytes }));
+  }
+}

@@ -1,0 +1,86 @@
+/** What `analyze` has to say, as data: the same for every output. Pure. */
+import { proposalOf, savingOf, type Proposal, type Saving } from './advice.ts';
+import { fitOf, type ConsumerName, type Fit } from './consumers.ts';
+import { isSecret, nameOf, NODES, type Resource } from './discovery.ts';
+import type { Series } from './series.ts';
+import type { Findings, KindCount } from './survey.ts';
+import type { WatchEnd } from './watch-resource.ts';
+
+/** Grows by fields; another number means that one has another meaning. */
+export const FORMAT = 'watchsieve.analysis/1';
+/** Rows of each table in a report; what follows is summed up. */
+const ROWS = 20;
+
+export interface Report {
+  readonly format: typeof FORMAT;
+  readonly madeBy: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly isRedacted: boolean;
+  readonly resources: readonly ResourceReport[];
+  /** Resources that were not watched, and why. */
+  readonly skipped: readonly { readonly resource: string; readonly reason: string }[];
+}
+
+export interface ResourceReport extends Omit<Findings, 'kinds'> {
+  readonly resource: string;
+  readonly seconds: number;
+  readonly endedBy: WatchEnd;
+  readonly isCountOnly: boolean;
+  readonly eventsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Events in which nothing, or only a time, differed. */
+  readonly idle: { readonly events: number; readonly bytes: number };
+  readonly kinds: readonly (KindCount & { readonly name: string })[];
+  readonly fit: Fit | undefined;
+  readonly saving: Saving | undefined;
+  readonly proposal: Proposal | undefined;
+}
+
+export interface Watched {
+  readonly resource: Resource;
+  readonly findings: Findings;
+  readonly seconds: number;
+  readonly endedBy: WatchEnd;
+}
+
+export function resourceReport(
+  { resource, findings, seconds, endedBy }: Watched,
+  consumer: ConsumerName,
+): ResourceReport {
+  const isNodes = nameOf(resource) === nameOf(NODES);
+  const fit = isNodes ? fitOf(consumer) : undefined;
+  const idle = findings.kinds.filter((kind) => kind.isIdle);
+  const sum = (of: 'events' | 'bytes') => idle.reduce((total, kind) => total + kind[of], 0);
+  return {
+    resource: nameOf(resource),
+    seconds,
+    endedBy,
+    isCountOnly: isSecret(resource),
+    ...findings,
+    eventsPerSecond: rate(findings.events, seconds),
+    bytesPerSecond: rate(findings.bytes, seconds),
+    idle: { events: sum('events'), bytes: sum('bytes') },
+    kinds: findings.kinds.slice(0, ROWS).map((kind) => ({ ...kind, name: kindName(kind) })),
+    fields: findings.fields.slice(0, ROWS),
+    objects: findings.objects.slice(0, ROWS),
+    presets: isNodes ? findings.presets : [],
+    fit,
+    saving: fit && savingOf(findings, fit.projection, seconds),
+    proposal: isNodes ? proposalOf(findings) : undefined,
+  };
+}
+
+function rate(count: number, seconds: number): number {
+  return seconds > 0 ? count / seconds : 0;
+}
+
+/** What people call it. */
+export function kindName({ fields, isIdle }: KindCount): string {
+  if (fields.length === 0) return 'nothing changed';
+  if (isIdle && fields.every((field) => field.endsWith('.lastHeartbeatTime'))) return 'heartbeat';
+  if (isIdle && fields.every((field) => field === 'spec.renewTime')) return 'renewal';
+  return isIdle ? 'only times' : 'change';
+}
+
+export type { Series };

@@ -1,0 +1,272 @@
+/**
+ * What one watch says of its resource: how much comes, of what kind, in which fields it differs and who wrote them. Owns
+ * the last state of each object, as bytes and bounded. Pure: frames in, figures out.
+ */
+import { type Projection } from '../../core/projection/filter.ts';
+import { INITIAL_EVENTS_END } from '../../core/codec/watch-event.ts';
+import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import { changesBetween, MAX_CHANGES, type Change } from './changes.ts';
+import { PresetSieves, type PresetCount } from './presets.ts';
+import type { Redactor } from './redactor.ts';
+import { TimeSeries, type Series } from './series.ts';
+import { Tally } from './tallies.ts';
+import { fieldOf, parsed, textAt } from './values.ts';
+import { writerOf } from './writers.ts';
+
+/** Objects that are told apart, and what is kept of their last states. */
+const MAX_OBJECTS = 50_000;
+const MAX_KEPT_BYTES = 256 * 1024 * 1024;
+/** Longer events are counted, and not looked at. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
+/** A namespace and a name have 317 characters at most. */
+const MAX_NAME = 320;
+const MAX_FIELDS = 1000;
+const MAX_KINDS = 500;
+/** Fields by which a kind of event is known; an event that changes more is one that changes many. */
+const MAX_FIELDS_OF_KIND = 12;
+
+/** Events of one kind: the same fields changed, by the same hands. */
+export interface KindCount {
+  readonly fields: readonly string[];
+  readonly writers: readonly string[];
+  /** It says when, and nothing else; or nothing at all. */
+  readonly isIdle: boolean;
+  readonly events: number;
+  readonly bytes: number;
+}
+
+export interface FieldCount {
+  readonly field: string;
+  readonly writers: readonly string[];
+  /** Whether it was a time before and after, each time it changed. */
+  readonly isTime: boolean;
+  readonly events: number;
+}
+
+export interface ObjectCount {
+  readonly name: string;
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** All that was counted. The initial events are in nothing but `initial`. */
+export interface Findings {
+  readonly initial: { readonly objects: number; readonly bytes: number };
+  readonly events: number;
+  readonly bytes: number;
+  readonly byType: Readonly<Record<string, number>>;
+  /** Modified objects whose last state was known. */
+  readonly compared: number;
+  readonly kinds: readonly KindCount[];
+  readonly fields: readonly FieldCount[];
+  readonly objects: readonly ObjectCount[];
+  readonly presets: readonly PresetCount[];
+  readonly series: Series;
+}
+
+export interface SurveyOptions {
+  /** What it is called in pseudonyms. */
+  readonly resource: string;
+  /** Nothing is read of an object: events are counted. */
+  readonly isCountOnly: boolean;
+  readonly phase: InitialPhase;
+  readonly projections: readonly Projection[];
+  readonly redactor: Redactor;
+}
+
+export class Survey {
+  readonly #options: SurveyOptions;
+  readonly #sieves: PresetSieves;
+  readonly #kept = new Map<string, Buffer>();
+  #keptBytes = 0;
+  readonly #initial = { objects: 0, bytes: 0 };
+  readonly #byType: Record<string, number> = {};
+  #events = 0;
+  #bytes = 0;
+  #compared = 0;
+  readonly #kinds = new Tally(MAX_KINDS, () => ({
+    fields: [] as readonly string[],
+    writers: [] as readonly string[],
+    isIdle: false,
+  }));
+  readonly #fields = new Tally(MAX_FIELDS, () => ({ writers: new Set<string>(), isTime: true }));
+  readonly #objects = new Tally(MAX_OBJECTS, () => ({}));
+  readonly #series = new TimeSeries();
+  #isPast: boolean;
+  #resourceVersion = '';
+  /** Of the last event of a kind that is idle. */
+  #idle = 0;
+
+  constructor(options: SurveyOptions) {
+    this.#options = options;
+    this.#sieves = new PresetSieves(options.isCountOnly ? [] : options.projections, options.phase);
+    this.#isPast = options.phase === 'past';
+  }
+
+  /** Whether the state from before the watch is over. */
+  get isPast(): boolean {
+    return this.#isPast;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Events so far that said nothing, or only when. */
+  get idle(): number {
+    return this.#idle;
+  }
+
+  /** Of the newest event: where a watch goes on. */
+  get resourceVersion(): string {
+    return this.#resourceVersion;
+  }
+
+  /** One whole frame. @param at - seconds since the initial events were over */
+  frame(bytes: Buffer, start: number, end: number, at: number): void {
+    const frame = bytes.subarray(start, end);
+    const type = typeOf(frame);
+    this.#sieves.frame(bytes, start, end);
+    if (type === 'BOOKMARK') this.#bookmark(frame, at);
+    else if (!this.#options.isCountOnly && frame.length <= MAX_READ_BYTES) this.#read(frame, type, at);
+    else this.#count(type, frame.length, at, false);
+  }
+
+  /** What was too long to be read, or is no stream of events. */
+  unread(bytes: number, events: number, at: number): void {
+    if (events > 0) this.#count('other', bytes, at, false);
+    else if (this.#isPast) this.#bytes += bytes;
+    else this.#initial.bytes += bytes;
+  }
+
+  findings(seconds: number): Findings {
+    return {
+      initial: { ...this.#initial },
+      events: this.#events,
+      bytes: this.#bytes,
+      byType: { ...this.#byType },
+      compared: this.#compared,
+      kinds: this.#kinds.ranked().map(([, kind]) => ({ ...kind })),
+      fields: this.#fields.ranked().map(([field, { events, isTime, writers }]) => ({
+        field,
+        events,
+        isTime,
+        writers: [...writers].sort(),
+      })),
+      objects: this.#objects.ranked().map(([name, { events, bytes }]) => ({ name, events, bytes })),
+      presets: this.#sieves.counts(),
+      series: this.#series.upTo(seconds),
+    };
+  }
+
+  #read(frame: Buffer, type: string, at: number): void {
+    const object = fieldOf(parsed(frame), 'object');
+    const version = textAt(object, 'metadata', 'resourceVersion');
+    if (version !== '' && type !== 'ERROR') this.#resourceVersion = version;
+    const name = [textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name')]
+      .filter((part) => part !== '')
+      .join('/')
+      .slice(0, MAX_NAME);
+    const isChange = type === 'MODIFIED' && this.#isPast && name !== '';
+    const isIdle = isChange && this.#compare(name, object, frame.length);
+    this.#count(type, frame.length, at, isIdle);
+    if (this.#isPast && name !== '')
+      this.#objects.add(this.#options.redactor.name(this.#options.resource, name), frame.length);
+    if (type === 'DELETED') this.#forget(name);
+    else if (name !== '') this.#keep(name, frame);
+  }
+
+  /** Its object is empty, but for the resourceVersion. */
+  #bookmark(frame: Buffer, at: number): void {
+    const metadata = fieldOf(fieldOf(parsed(frame), 'object'), 'metadata');
+    this.#resourceVersion = textAt(metadata, 'resourceVersion') || this.#resourceVersion;
+    const isEnd = textAt(metadata, 'annotations', INITIAL_EVENTS_END) === 'true';
+    if (this.#isPast) this.#count('BOOKMARK', frame.length, at, false);
+    else if (isEnd || this.#options.phase === 'until-not-added') this.#isPast = true;
+  }
+
+  #count(type: string, bytes: number, at: number, isIdle: boolean): void {
+    if (!this.#isPast && type !== 'ADDED' && this.#options.phase === 'until-not-added') this.#isPast = true;
+    if (!this.#isPast) {
+      if (type === 'ADDED') this.#initial.objects++;
+      this.#initial.bytes += bytes;
+      return;
+    }
+    this.#events++;
+    this.#bytes += bytes;
+    this.#byType[type] = (this.#byType[type] ?? 0) + 1;
+    if (isIdle) this.#idle++;
+    this.#series.add(at, isIdle);
+  }
+
+  /** @returns whether it says nothing, or only when */
+  #compare(name: string, object: unknown, bytes: number): boolean {
+    const kept = this.#kept.get(name);
+    const before = kept === undefined ? undefined : fieldOf(parsed(kept), 'object');
+    if (before === undefined) return false;
+    this.#compared++;
+    const changes = changesBetween(before, object);
+    const [fields, writers] = [new Map<string, boolean>(), new Set<string>()];
+    for (const change of changes) this.#note(change, { before, object, fields, writers });
+    const writer = changes.length === 0 ? writerOf([], before, object) : undefined;
+    if (writer !== undefined) writers.add(writer);
+    const isIdle = changes.every(({ isTime }) => isTime);
+    const shown = [...fields.keys()].sort();
+    const isMany = shown.length > MAX_FIELDS_OF_KIND || changes.length === MAX_CHANGES;
+    const named = isMany ? [...shown.slice(0, MAX_FIELDS_OF_KIND), 'and others'] : shown;
+    const hands = [...writers].sort().slice(0, 5);
+    const kind = this.#kinds.add(JSON.stringify([isIdle, named, hands]), bytes);
+    if (kind.events === 1) Object.assign(kind, { fields: named, writers: hands, isIdle });
+    return isIdle;
+  }
+
+  #note(
+    { path, isTime }: Change,
+    of: {
+      readonly before: unknown;
+      readonly object: unknown;
+      readonly fields: Map<string, boolean>;
+      readonly writers: Set<string>;
+    },
+  ): void {
+    const field = this.#options.redactor.path(path);
+    const writer = writerOf(path, of.before, of.object);
+    if (writer !== undefined) of.writers.add(writer);
+    const isFirst = !of.fields.has(field);
+    of.fields.set(field, (of.fields.get(field) ?? true) && isTime);
+    // A field of each element of a list counts once in an event.
+    const tally = isFirst ? this.#fields.add(field, 0) : undefined;
+    if (tally === undefined) return;
+    tally.isTime &&= isTime;
+    if (writer !== undefined && tally.writers.size < 10) tally.writers.add(writer);
+  }
+
+  #keep(name: string, frame: Buffer): void {
+    const before = this.#kept.get(name)?.length ?? 0;
+    const hasRoom = this.#keptBytes - before + frame.length <= MAX_KEPT_BYTES;
+    if (!hasRoom || (before === 0 && this.#kept.size === MAX_OBJECTS)) {
+      this.#forget(name);
+      return;
+    }
+    this.#kept.set(name, Buffer.from(frame));
+    this.#keptBytes += frame.length - before;
+  }
+
+  #forget(name: string): void {
+    this.#keptBytes -= this.#kept.get(name)?.length ?? 0;
+    this.#kept.delete(name);
+  }
+}
+
+const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] as const;
+const BEGINNINGS = TYPES.map((type) => [type, Buffer.from(`{"type":"${type}"`)] as const);
+
+/** The first words of a frame, as every API server writes them. */
+function typeOf(frame: Buffer): string {
+  const found = BEGINNINGS.find(([, beginning]) => beginning.equals(frame.subarray(0, beginning.length)));
+  return found?.[0] ?? 'other';
+}

@@ -1,0 +1,45 @@
+/** Plain values of an object that somebody else wrote, read without trust in their shape. Pure. */
+import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The largest objects of a cluster have some ten thousand values. */
+const BOUNDS = { values: 500_000, depth: 64 };
+
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A field of a mapping, never what every object of JavaScript has. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** The text at a path of fields; empty where there is none. */
+export function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = path.reduce(fieldOf, value);
+  return typeof found === 'string' ? found : '';
+}
+
+/** The list at a path of fields; empty where there is none. */
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = path.reduce(fieldOf, value);
+  return Array.isArray(found) ? found : [];
+}
+
+/** What the bytes say; undefined where they are no JSON, or more of it than is looked at. */
+export function parsed(bytes: Buffer): unknown {
+  if (beyondJsonBounds(bytes, BOUNDS) !== undefined) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A time as Kubernetes writes it: RFC 3339, with or without a fraction. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+export function isTime(value: unknown): boolean {
+  return typeof value === 'string' && value.length < 40 && TIME.test(value);
+}

@@ -1,0 +1,293 @@
+/**
+ * One watch of one resource, from its beginning to a limit: of time, of bytes, or the user's wish. Goes on where the API
+ * server ends it before that. Owns the exchange and its timer.
+ */
+import { JsonLinesSplitter } from '../../core/codec/json/lines.ts';
+import type { FrameJudge } from '../../core/codec/frame-splitter.ts';
+import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import type { Exchange } from '../../platform/upstream/exchange.ts';
+import { type Cluster, named, Refusal, StatusBody } from './cluster.ts';
+import { isSecret, nameOf, pathOf, type Resource } from './discovery.ts';
+
+/** Hears a watch. */
+export interface WatchListener {
+  /** A watch has begun: from nothing, or where the former one ended. */
+  opened(phase: InitialPhase): void;
+  /** Bytes as they came. Borrowed. */
+  bytes(chunk: Buffer): void;
+  /** One whole frame; borrowed. */
+  frame(bytes: Buffer, start: number, end: number): void;
+  /** What is not read: bytes, and how many events began in them. */
+  unread(bytes: number, events: number): void;
+  /** Whether the state from before the watch is over. */
+  readonly isPast: boolean;
+  /** Where another watch goes on; empty where nothing came yet. */
+  readonly resourceVersion: string;
+}
+
+export interface WatchLimits {
+  /** Counted from the end of the initial events. */
+  readonly durationMs: number;
+  /** Of the whole answer, the initial events too. */
+  readonly maxBytes: number;
+  readonly namespace: string | undefined;
+  /** The user wants no more. */
+  readonly signal: AbortSignal;
+}
+
+/** Why it ended. */
+export type WatchEnd = 'duration' | 'interrupted' | 'bytes' | 'server' | 'initial';
+
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** Until the initial events are over. */
+const INITIAL_MS = 120_000;
+const RETRY_MS = 1000;
+const MAX_FAILURES = 5;
+const JSON_ACCEPT = 'application/json';
+/** Of Secrets nothing but their metadata leaves the API server. */
+const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/** How an attempt ended: a limit, the server's end of the stream, or an answer that is none. */
+type Attempt =
+  | { readonly end: WatchEnd }
+  | { readonly status: number; readonly message: string }
+  | { readonly error: unknown };
+
+/** @throws Refusal where nothing came at all, and saying why */
+export async function watchResource(
+  cluster: Cluster,
+  resource: Resource,
+  listener: WatchListener,
+  limits: WatchLimits,
+): Promise<WatchEnd> {
+  const stop = new Stop(limits);
+  let isPlain = false;
+  let hasForgotten = false;
+  let failures = 0;
+  try {
+    for (;;) {
+      const before = listener.resourceVersion;
+      const from = listener.isPast ? before : '';
+      const phase: InitialPhase = from !== '' ? 'past' : isPlain ? 'until-not-added' : 'until-bookmark';
+      const attempt = await new WatchAttempt(cluster, listener, stop).run(
+        `${pathOf(resource, limits.namespace)}?${queryOf(phase, from, limits)}`,
+        isSecret(resource) ? METADATA_ACCEPT : JSON_ACCEPT,
+        phase,
+      );
+      if ('end' in attempt && attempt.end !== 'server') return attempt.end;
+      const status = 'status' in attempt ? attempt.status : undefined;
+      // Before Kubernetes 1.32 there need be no watch-list: there a watch from nothing says the same.
+      if (phase === 'until-bookmark' && (status === 422 || status === 400)) {
+        isPlain = true;
+        continue;
+      }
+      if (status === 401 && !hasForgotten) {
+        hasForgotten = true;
+        cluster.forgetCredentials();
+        continue;
+      }
+      if ('status' in attempt && (status === 401 || status === 403 || status === 404))
+        throw await refused(cluster, resource, attempt, limits.namespace);
+      if ('error' in attempt && before === '') throw cluster.refusal(attempt.error);
+      failures = listener.resourceVersion === before ? failures + 1 : 0;
+      if (status === 410 || failures === MAX_FAILURES) {
+        // What has been seen is a report.
+        if (listener.isPast) return 'server';
+        throw 'error' in attempt ? cluster.refusal(attempt.error) : unanswered(resource, attempt);
+      }
+      if (await stop.within(RETRY_MS)) return stop.end ?? 'interrupted';
+    }
+  } finally {
+    stop.forget();
+  }
+}
+
+function unanswered(resource: Resource, attempt: Attempt): Refusal {
+  const how =
+    'status' in attempt ? `is answered with ${attempt.status} ${named(attempt.message)}` : 'is ended at once';
+  return new Refusal(`the watch of ${nameOf(resource)} ${how.trimEnd()}, again and again`);
+}
+
+function queryOf(phase: InitialPhase, resourceVersion: string, { durationMs }: WatchLimits): string {
+  const timeout = Math.ceil((durationMs + INITIAL_MS) / 1000);
+  const from =
+    phase === 'past'
+      ? `&resourceVersion=${encodeURIComponent(resourceVersion)}`
+      : phase === 'until-bookmark'
+        ? '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan'
+        : '';
+  return `watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${from}`;
+}
+
+async function refused(
+  cluster: Cluster,
+  resource: Resource,
+  { status, message }: { readonly status: number; readonly message: string },
+  namespace: string | undefined,
+): Promise<Refusal> {
+  const name = nameOf(resource);
+  if (status === 404) return new Refusal(`the API server has no resource ${name}`);
+  if (status === 401)
+    return new Refusal(
+      `the API server does not know who asks to watch ${name} (401): the credentials have expired or are not for this cluster`,
+    );
+  const told = /^[^"]{0,300}User "(?<user>[^"]{1,300})" cannot /.exec(message)?.groups?.['user'];
+  const user = told === undefined ? await cluster.userName() : named(told);
+  const where =
+    resource.isNamespaced && namespace !== undefined ? `in namespace ${namespace}` : 'in the whole cluster';
+  return new Refusal(
+    `user "${user ?? 'unknown'}" may not watch ${name} ${where}: it takes the verb watch on the resource ${name}`,
+  );
+}
+
+/** The limits of time, and the user's. */
+class Stop {
+  readonly #limits: WatchLimits;
+  readonly #controller = new AbortController();
+  readonly #onAbort = (): void => this.now('interrupted');
+  #timer: NodeJS.Timeout | undefined;
+  #isCounting = false;
+  end: WatchEnd | undefined;
+
+  constructor(limits: WatchLimits) {
+    this.#limits = limits;
+    if (limits.signal.aborted) this.now('interrupted');
+    limits.signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#after(INITIAL_MS, 'initial');
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get maxBytes(): number {
+    return this.#limits.maxBytes;
+  }
+
+  /** The initial events are over: from here on the duration counts. */
+  begin(): void {
+    if (this.#isCounting) return;
+    this.#isCounting = true;
+    this.#after(this.#limits.durationMs, 'duration');
+  }
+
+  now(end: WatchEnd): void {
+    this.end ??= end;
+    this.#controller.abort();
+  }
+
+  /** Waits. @returns whether the end came meanwhile */
+  async within(ms: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), ms);
+    const onAbort = (): void => resolve(undefined);
+    this.signal.addEventListener('abort', onAbort, { once: true });
+    if (!this.signal.aborted) await promise;
+    clearTimeout(timer);
+    this.signal.removeEventListener('abort', onAbort);
+    return this.signal.aborted;
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#limits.signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  #after(ms: number, end: WatchEnd): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.now(end), ms);
+  }
+}
+
+const ERROR = Buffer.from('{"type":"ERROR"');
+
+/** One request and its frames. */
+class WatchAttempt implements FrameJudge {
+  readonly #cluster: Cluster;
+  readonly #listener: WatchListener;
+  readonly #stop: Stop;
+  readonly #splitter = new JsonLinesSplitter(this, MAX_FRAME_BYTES);
+  readonly #out: Buffer[] = [];
+  #bytes = 0;
+  #isGone = false;
+
+  constructor(cluster: Cluster, listener: WatchListener, stop: Stop) {
+    this.#cluster = cluster;
+    this.#listener = listener;
+    this.#stop = stop;
+  }
+
+  async run(target: string, accept: string, phase: InitialPhase): Promise<Attempt> {
+    const { signal } = this.#stop;
+    const { promise, resolve } = Promise.withResolvers<Attempt>();
+    const onAbort = (): void => resolve({ end: this.#stop.end ?? 'interrupted' });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    let status = 0;
+    const body = new StatusBody();
+    let exchange: Exchange | undefined;
+    try {
+      exchange = await this.#cluster.watch(target, accept, {
+        onResponse: ({ statusCode }) => {
+          status = statusCode;
+          if (status !== 200) return;
+          this.#listener.opened(phase);
+          if (phase !== 'until-bookmark') this.#stop.begin();
+        },
+        onData: (chunk) => {
+          if (status !== 200) body.push(chunk);
+          else if (!signal.aborted) this.#read(chunk);
+          return true;
+        },
+        onEnd: () =>
+          resolve(
+            this.#isGone
+              ? { status: 410, message: '' }
+              : status === 200
+                ? { end: 'server' }
+                : { status, message: body.message },
+          ),
+        onError: (error) => resolve({ error }),
+      });
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      exchange?.abort();
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    this.#listener.bytes(chunk);
+    this.#splitter.push(chunk, this.#out);
+    this.#out.length = 0;
+    this.#bytes += chunk.length;
+    if (this.#listener.isPast) this.#stop.begin();
+    if (this.#bytes > this.#stop.maxBytes) this.#stop.now('bytes');
+  }
+
+  frame(bytes: Buffer, start: number, end: number): 'swallow' {
+    if (ERROR.equals(bytes.subarray(start, start + ERROR.length))) this.#isGone = true;
+    else this.#listener.frame(bytes, start, end);
+    return 'swallow';
+  }
+
+  lastFrame(): 'torn' {
+    return 'torn';
+  }
+
+  oversize(): void {
+    this.#listener.unread(0, 1);
+  }
+
+  oversizeBytes(bytes: number): void {
+    this.#listener.unread(bytes, 0);
+  }
+
+  verbatim(): void {
+    this.#listener.unread(0, 1);
+  }
+
+  verbatimBytes(bytes: number): void {
+    this.#listener.unread(bytes, 0);
+  }
+}
