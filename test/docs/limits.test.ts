@@ -95,6 +95,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   '120 s without a request': [
     ['platform/listen/short-answers.test.ts', 'a connection that had a request is kept for as long'],
+    ['install/webhook/webhook.test.ts', 'the API server keeps a connection for 90 s'],
   ],
   '1 s to take a last answer': [
     ['platform/listen/connection-guard.test.ts', 'requests on a connection that has had its last answer'],
@@ -107,6 +108,15 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['install/webhook/webhook.test.ts', 'bodies that do not come to an end are bounded in all'],
     ['install/webhook/bodies.test.ts', 'where there is no room for more'],
   ],
+  '1 s for the LimitRanges and ResourceQuotas': [
+    ['install/webhook/policy/policy-reader.test.ts', 'no answer within a second is one too'],
+    ['install/webhook/policy/policy-reader.test.ts', 'a refusal, what is no list, and a list that goes on'],
+    [
+      'install/webhook/policy/policy-reader.test.ts',
+      'any number of namespaces is asked about a few at a time',
+    ],
+    ['install/webhook/webhook.test.ts', 'of a list that is too long nothing is believed'],
+  ],
   '100,000 values in a review': [
     ['platform/text/json-bounds.test.ts', 'no text within the bounds becomes more values'],
   ],
@@ -117,7 +127,7 @@ const DRIVEN_IN_PROSE: typeof DRIVEN = {
   'a clean end, wait five minutes more': [
     ['serve/watch/slow-client.test.ts', 'has five minutes for its last bytes, then its connection is closed'],
   ],
-  'One review is read in each turn of the event loop': [
+  'One review is worked on in each turn of the event loop': [
     ['install/webhook/bodies.test.ts', 'what is whole is handed out one in each turn of the event loop'],
   ],
   'A line of the log holds no more than 1,024 characters': [
@@ -171,5 +181,5 @@ test('what docs/limits.md says of listeners with short answers is what they have
   has(`(${maxHeadBytes / 1024} KiB but for the proxy)`);
   has(`the webhook ${headTimeoutMs / 1000} s`);
   has(`${(requestTimeoutMs ?? 0) / 1000} s for a request and its answer`);
-  has(`${keepAliveMs / 1000} s but for the proxy`);
+  has(`${keepAliveMs / 1000} s for metrics and health`);
 });

@@ -11,6 +11,7 @@ import { Cluster } from './cluster.ts';
 import { Nodes } from './nodes.ts';
 import { buildProgram } from './program.ts';
 import { Report } from './report.ts';
+import { admissionScenario } from './scenarios/admission.ts';
 import { alertsScenario } from './scenarios/alerts.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
@@ -47,6 +48,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   inject: injectScenario,
   'client-node': clientNodeScenario,
   webhook: webhookScenario,
+  admission: admissionScenario,
   manifests: manifestsScenario,
   chart: chartScenario,
   alerts: alertsScenario,

@@ -53,7 +53,10 @@ export async function grant(
   };
   await make(cluster, `${RBAC}/clusterroles`, {
     metadata,
-    rules: [{ ...resource, verbs: ['get', 'patch'] }],
+    rules: [
+      { ...resource, verbs: ['get', 'patch'] },
+      { apiGroups: [''], resources: ['limitranges', 'resourcequotas'], verbs: ['list'] },
+    ],
   });
   await make(cluster, `${RBAC}/clusterrolebindings`, {
     metadata,

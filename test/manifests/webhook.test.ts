@@ -157,6 +157,7 @@ describe('the base of the webhook (R34, R44)', () => {
         resourceNames: [NAME],
         verbs: ['get', 'patch'],
       },
+      { apiGroups: [''], resources: ['limitranges', 'resourcequotas'], verbs: ['list'] },
     ]);
     for (const kind of ['Role', 'ClusterRole']) {
       const binding = baseObject(`${kind}Binding`);

@@ -15,8 +15,8 @@ import {
   type Variant,
   VARIANTS,
 } from './sidecar.ts';
+import { type Apart, standsApart } from './stands-apart.ts';
 import {
-  annotationsOf,
   type Container,
   containersOf,
   podSpecAt,
@@ -75,7 +75,7 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   const resources = resourcesFor(workload, options.resources);
   const { image } = options;
   const pieces = sidecar({ image, variant, ports, preset, isHostNetwork, resources, way: way.env });
-  const namesDefaultContainer = templateAnnotationsOf(workload)[DEFAULT_CONTAINER] === undefined;
+  const namesDefaultContainer = mayNameDefaultContainer(workload, container.name);
   return {
     ok: {
       edits: editsFor(workload, { container, pieces, namesDefaultContainer }),
@@ -168,11 +168,8 @@ function conflictsOfPod(workload: Workload, ports: Ports): string[] {
   const problems = containers
     .filter(({ name }) => CONTAINER_NAMES.includes(name))
     .map(({ name }) => `it has a container ${name} already that is not ours`);
-  if (annotationsOf(workload)['kubernetes.io/config.mirror'] !== undefined)
-    problems.unshift(
-      'it mirrors a Pod that a kubelet runs from a file: the sidecar has to go into that file',
-    );
-  if (isOfWindows(workload)) problems.unshift('it runs on Windows, and the sidecar does not');
+  const apart = standsApart(workload);
+  if (apart !== undefined) problems.unshift(APART[apart]);
   const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
   for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
     problems.push(`it has a volume ${name} already that is not ours`);
@@ -186,10 +183,10 @@ function conflictsOfPod(workload: Workload, ports: Ports): string[] {
   return problems;
 }
 
-function isOfWindows(workload: Workload): boolean {
-  const selected = podSpecAt(workload, 'nodeSelector', 'kubernetes.io/os');
-  return selected === 'windows' || podSpecAt(workload, 'os', 'name') === 'windows';
-}
+const APART: Readonly<Record<Apart, string>> = {
+  windows: 'it runs on Windows, and the sidecar does not',
+  mirror: 'it mirrors a Pod that a kubelet runs from a file: the sidecar has to go into that file',
+};
 
 function portsOf(entry: unknown): ReadonlySet<unknown> {
   return new Set([valueAt(entry, ['containerPort']), valueAt(entry, ['hostPort'])]);
@@ -210,6 +207,19 @@ function conflictsOfClient({ name, value }: Container): string[] {
   if (old !== undefined)
     problems.push(`MetalLB ${old} takes no notice of KUBECONFIG; it has to be 0.13 or newer`);
   return problems;
+}
+
+/** The API server refuses what has more: all annotations of an object, names and values. */
+const MAX_ANNOTATIONS_BYTES = 256 * 1024;
+
+/** It is for people's convenience alone, and never a reason to be refused. */
+function mayNameDefaultContainer(workload: Workload, name: string): boolean {
+  const annotations = templateAnnotationsOf(workload);
+  if (annotations[DEFAULT_CONTAINER] !== undefined) return false;
+  const bytes = Object.entries({ ...annotations, [DEFAULT_CONTAINER]: name })
+    .flat()
+    .reduce<number>((sum, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0);
+  return bytes <= MAX_ANNOTATIONS_BYTES;
 }
 
 /** All in front: the order of containers is the order in which they start. */

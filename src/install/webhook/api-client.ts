@@ -11,6 +11,10 @@ export interface ApiRequest {
   /** Path of the API. */
   readonly path: string;
   readonly body?: unknown;
+  /** How long it may take, 10 s unless said. */
+  readonly timeoutMs?: number;
+  /** What of the answer is taken, 4 MiB unless said. */
+  readonly maxBytes?: number;
 }
 
 export interface ApiAnswer {
@@ -72,7 +76,13 @@ export class ApiClient implements Api {
     });
   }
 
-  async ask({ method, path, body }: ApiRequest): Promise<ApiAnswer> {
+  async ask({
+    method,
+    path,
+    body,
+    timeoutMs = TIMEOUT_MS,
+    maxBytes = MAX_BODY_BYTES,
+  }: ApiRequest): Promise<ApiAnswer> {
     const { credentials, userAgent } = this.#options;
     const authorization = await credentials.authorization();
     const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -82,12 +92,13 @@ export class ApiClient implements Api {
       const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/json';
       headers.push('Content-Type', type, 'Content-Length', `${sent.length}`);
     }
-    const answer = await this.#exchange({
+    const request = {
       method,
       target: path,
       headers,
       body: sent === undefined ? null : Readable.from([sent]),
-    });
+    };
+    const answer = await this.#exchange(request, { timeoutMs, maxBytes });
     if (answer.status === 401) credentials.rejected();
     return answer;
   }
@@ -96,7 +107,10 @@ export class ApiClient implements Api {
     return this.#upstream.close();
   }
 
-  async #exchange(request: Parameters<Upstream['send']>[0]): Promise<ApiAnswer> {
+  async #exchange(
+    request: Parameters<Upstream['send']>[0],
+    { timeoutMs, maxBytes }: { readonly timeoutMs: number; readonly maxBytes: number },
+  ): Promise<ApiAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>();
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -105,14 +119,14 @@ export class ApiClient implements Api {
       onResponse: ({ statusCode }) => (status = statusCode),
       onData(chunk) {
         bytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES) reject(new UpstreamError('body', 'protocol'));
+        if (bytes > maxBytes) reject(new UpstreamError('body', 'protocol'));
         else chunks.push(Buffer.from(chunk));
         return true;
       },
       onEnd: () => resolve({ status, body: parse(Buffer.concat(chunks).toString()) }),
       onError: reject,
     });
-    const timer = setTimeout(() => reject(new UpstreamError('headers', 'timeout')), TIMEOUT_MS);
+    const timer = setTimeout(() => reject(new UpstreamError('headers', 'timeout')), timeoutMs);
     try {
       return await promise;
     } finally {

@@ -1,8 +1,8 @@
 /**
- * The bodies of calls while they arrive. All of them together are bounded: where there is no room for another piece, the
- * one that has been arriving for longest goes, and that is never the API server's, which sends a body at once. Those that
- * are whole are handed out one in each turn of the event loop, the smallest first: what is made of a large one takes a
- * tenth of a second, and health and the usual reviews must not wait for a row of them.
+ * The bodies of calls, from their first piece until they are answered. All of them together are bounded: where there is no
+ * room for another piece, the one that has been arriving for longest goes, and that is never the API server's, which sends
+ * a body at once. Those that are whole are worked on one in each turn of the event loop, the smallest first: what is made
+ * of a large one takes a tenth of a second, and health and the usual reviews must not wait for a row of them.
  */
 import type { Readable } from 'node:stream';
 import { ByteBudget } from '../../core/limits/byte-budget.ts';
@@ -23,98 +23,119 @@ export class BodyRefused extends Error {
   }
 }
 
-class Arriving {
+class Body {
   readonly pieces: Buffer[] = [];
   bytes = 0;
-  readonly hand: (body: Buffer) => void;
   readonly refuse: (refused: BodyRefused) => void;
+  /** Its turn has come. */
+  go: () => void;
 
-  constructor(hand: (body: Buffer) => void, refuse: (refused: BodyRefused) => void) {
-    this.hand = hand;
+  constructor(go: () => void, refuse: (refused: BodyRefused) => void) {
+    this.go = go;
     this.refuse = refuse;
   }
 }
+
+/** Waits for another turn, to work on the same body again. */
+export type NextTurn = () => Promise<void>;
 
 export class Bodies {
   readonly #limits: BodyLimits;
   readonly #budget: ByteBudget;
   /** In the order in which they began. */
-  readonly #arriving = new Set<Arriving>();
-  /** Of those, the ones that wait to be handed out. */
-  readonly #whole = new Set<Arriving>();
+  readonly #arriving = new Set<Body>();
+  /** Those that wait for their turn. */
+  readonly #waiting = new Set<Body>();
 
   constructor(limits: BodyLimits) {
     this.#limits = limits;
     this.#budget = new ByteBudget(limits.bytesInAll);
   }
 
-  /** The whole body. @throws BodyRefused, or the error with which the request broke off */
-  async read(req: Readable): Promise<Buffer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    const arriving = new Arriving(resolve, reject);
+  /**
+   * What `work` makes of the whole body, which counts until then: what work keeps while it waits for others should be
+   * these bytes, not what it made of them.
+   * @throws BodyRefused, the error with which the request broke off, or that of `work`
+   */
+  async use<T>(req: Readable, work: (bytes: Buffer, nextTurn: NextTurn) => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const body = new Body(() => {
+      resolve(undefined);
+    }, reject);
     const onData = (piece: Buffer): void => {
-      this.#keep(arriving, piece);
+      this.#keep(body, piece);
     };
     const onEnd = (): void => {
-      this.#queue(arriving);
+      if (this.#arriving.has(body)) this.#queue(body);
     };
-    this.#arriving.add(arriving);
+    this.#arriving.add(body);
     req.on('data', onData).once('end', onEnd).once('error', reject);
     try {
-      return await promise;
+      await promise;
+      this.#arriving.delete(body);
+      const bytes = Buffer.concat(body.pieces);
+      body.pieces.length = 0;
+      return await work(bytes, () => this.#turnOf(body));
     } finally {
-      this.#letGo(arriving);
+      this.#letGo(body);
       req.off('data', onData).off('end', onEnd).off('error', reject);
     }
   }
 
-  #queue(arriving: Arriving): void {
-    if (!this.#arriving.has(arriving)) return;
-    this.#whole.add(arriving);
-    if (this.#whole.size === 1) this.#handOutSoon();
-  }
-
-  #handOutSoon(): void {
-    setImmediate(() => {
-      const smallest = this.#smallest();
-      if (smallest === undefined) return;
-      this.#whole.delete(smallest);
-      if (this.#whole.size > 0) this.#handOutSoon();
-      smallest.hand(Buffer.concat(smallest.pieces));
+  #turnOf(body: Body): Promise<void> {
+    return new Promise((resolve) => {
+      body.go = resolve;
+      this.#queue(body);
     });
   }
 
-  #smallest(): Arriving | undefined {
-    let smallest: Arriving | undefined;
-    for (const whole of this.#whole)
-      if (smallest === undefined || whole.bytes < smallest.bytes) smallest = whole;
+  #queue(body: Body): void {
+    this.#waiting.add(body);
+    if (this.#waiting.size === 1) this.#goOnSoon();
+  }
+
+  #goOnSoon(): void {
+    setImmediate(() => {
+      const smallest = this.#smallest();
+      if (smallest === undefined) return;
+      this.#waiting.delete(smallest);
+      if (this.#waiting.size > 0) this.#goOnSoon();
+      smallest.go();
+    });
+  }
+
+  #smallest(): Body | undefined {
+    let smallest: Body | undefined;
+    for (const waiting of this.#waiting)
+      if (smallest === undefined || waiting.bytes < smallest.bytes) smallest = waiting;
     return smallest;
   }
 
-  #keep(arriving: Arriving, piece: Buffer): void {
-    if (!this.#arriving.has(arriving)) return;
-    if (arriving.bytes + piece.length > this.#limits.bytesEach) {
-      this.#refuse(arriving, new BodyRefused(413));
+  #keep(body: Body, piece: Buffer): void {
+    if (!this.#arriving.has(body)) return;
+    if (body.bytes + piece.length > this.#limits.bytesEach) {
+      this.#refuse(body, new BodyRefused(413));
       return;
     }
     while (!this.#budget.take(piece.length)) {
-      const [longest = arriving] = this.#arriving;
+      const [longest = body] = this.#arriving;
       this.#refuse(longest, new BodyRefused(503));
-      if (longest === arriving) return;
+      if (longest === body) return;
     }
-    arriving.bytes += piece.length;
-    arriving.pieces.push(piece);
+    body.bytes += piece.length;
+    body.pieces.push(piece);
   }
 
-  #refuse(arriving: Arriving, refused: BodyRefused): void {
-    this.#letGo(arriving);
-    arriving.refuse(refused);
+  #refuse(body: Body, refused: BodyRefused): void {
+    this.#letGo(body);
+    body.refuse(refused);
   }
 
-  #letGo(arriving: Arriving): void {
-    if (!this.#arriving.delete(arriving)) return;
-    this.#whole.delete(arriving);
-    this.#budget.give(arriving.bytes);
-    arriving.pieces.length = 0;
+  #letGo(body: Body): void {
+    this.#arriving.delete(body);
+    this.#waiting.delete(body);
+    this.#budget.give(body.bytes);
+    body.bytes = 0;
+    body.pieces.length = 0;
   }
 }

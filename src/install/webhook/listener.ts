@@ -13,7 +13,7 @@ import { GuardedServer } from '../../platform/listen/guarded-server.ts';
 import { PLAIN_REFUSALS } from '../../platform/listen/refusal.ts';
 import { SHORT_ANSWERS } from '../../platform/listen/short-answers.ts';
 import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
-import { Bodies, BodyRefused } from './bodies.ts';
+import { Bodies, BodyRefused, type NextTurn } from './bodies.ts';
 import { MalformedReview } from './review.ts';
 
 export interface ListenerOptions {
@@ -21,8 +21,8 @@ export interface ListenerOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly certificate: CertificateAndKey;
-  /** The answer to one body. @throws MalformedReview */
-  readonly review: (body: unknown) => unknown;
+  /** The answer to one body, which is read again where it is worked on again. @throws MalformedReview */
+  readonly review: (read: () => unknown, nextTurn: NextTurn) => Promise<unknown>;
   /** A call was answered with an error. */
   readonly refused: (status: RefusedStatus) => void;
   /** A connection was ended at a bound, or not let in. */
@@ -45,12 +45,15 @@ export interface WebhookListener {
 export const PATH = '/mutate';
 /** The API server takes requests of 3 MiB, and wraps one in some more fields. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** Of all bodies while they arrive: four of the largest, or some hundred of the usual. */
+/** Of all bodies until they are answered: four of the largest, or some hundred of the usual. */
 const MAX_BODIES_BYTES = 4 * MAX_BODY_BYTES;
 /** A Pod has some hundred values, with what managed fields say of it; one that fills etcd's limit some thousand. */
 const JSON_BOUNDS = { values: 100_000, depth: 100 };
-/** The API server waits for 3 s, and asks on one connection for each call at the same moment. */
-const LIMITS = { ...SHORT_ANSWERS, maxConnections: 200 };
+/**
+ * The API server asks on one connection for each call at the same moment, and keeps those for 90 s. Were one of them
+ * closed here first, the call that was just on its way there would be lost, and its Pod without sidecar.
+ */
+const LIMITS = { ...SHORT_ANSWERS, maxConnections: 200, keepAliveMs: 120_000 };
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** @throws the listen error of node:net, such as EADDRINUSE */
@@ -96,12 +99,14 @@ function addRoute(
 ): void {
   server.removeAllContentTypeParsers();
   const bodies = new Bodies({ bytesEach: MAX_BODY_BYTES, bytesInAll: MAX_BODIES_BYTES });
-  server.addContentTypeParser('application/json', async (_request: unknown, payload: IncomingMessage) =>
-    parse(await bodies.read(payload)),
+  // Looked at where it is answered, so that it counts until then.
+  server.addContentTypeParser('application/json', (_request: unknown, payload: IncomingMessage) =>
+    Promise.resolve(payload),
   );
-  server.post(PATH, (request, reply) =>
-    reply.type('application/json').send(JSON.stringify(review(request.body))),
-  );
+  server.post(PATH, async (request, reply) => {
+    const answer = await bodies.use(request.raw, (bytes, nextTurn) => review(() => parse(bytes), nextTurn));
+    return reply.type('application/json').send(JSON.stringify(answer));
+  });
 }
 
 /** Plain JSON.parse: fastify's own parser refuses keys that mean nothing here, and with them a Pod. */

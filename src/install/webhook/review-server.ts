@@ -5,12 +5,15 @@ import type { Logger } from '../../platform/logger.ts';
 import type { ReviewResult, WebhookMetrics } from './webhook-metrics.ts';
 import { listenForReviews, type RefusedStatus, type WebhookListener } from './listener.ts';
 import type { Readiness } from './readiness.ts';
+import type { NextTurn } from './bodies.ts';
+import type { PolicyReader } from './policy/policy-reader.ts';
 import { review, type Reviewed, type ReviewOptions } from './review.ts';
 
 export interface ReviewServerOptions {
   /** Port 0 lets the system choose. */
   readonly at: { readonly host: string; readonly port: number };
   readonly review: ReviewOptions;
+  readonly policies: Pick<PolicyReader, 'read'>;
   readonly metrics: Pick<WebhookMetrics, 'review' | 'reviewTook' | 'connections'>;
   readonly readiness: Pick<Readiness, 'markListening'>;
   readonly log: Logger;
@@ -46,7 +49,7 @@ export class ReviewServer {
     this.#listener = await listenForReviews({
       ...at,
       certificate,
-      review: (body) => this.#review(body),
+      review: (read, nextTurn) => this.#review(read, nextTurn),
       refused: (status) => metrics.review(REFUSALS[status]),
       onConnectionBound: (bound) => metrics.connections.ended('webhook', bound),
     });
@@ -64,10 +67,16 @@ export class ReviewServer {
     await this.#listener?.close();
   }
 
-  #review(body: unknown): unknown {
-    const { metrics, review: options } = this.#options;
+  /** What was made of a body is let go while policies are asked for: many may wait at once. */
+  async #review(read: () => unknown, nextTurn: NextTurn): Promise<unknown> {
+    const { metrics, policies, review: options } = this.#options;
     const start = performance.now();
-    const reviewed = review(body, options);
+    let reviewed = review(read(), options);
+    if ('namespace' in reviewed) {
+      const answer = await policies.read(reviewed.namespace);
+      await nextTurn();
+      reviewed = review(read(), options, answer);
+    }
     metrics.reviewTook((performance.now() - start) / 1000);
     metrics.review(reviewed.result);
     this.#tell(reviewed);

@@ -7,8 +7,11 @@ import { recordAt, textAt } from '../inject/json.ts';
 import { jsonPatch } from '../inject/json-patch.ts';
 import { type Plan, planInjection, type PlanOptions } from '../inject/plan.ts';
 import type { LabelSelector } from '../inject/selector.ts';
-import { describeWorkload, hasSidecar, podWorkload } from '../inject/workload.ts';
+import { standsApart } from '../inject/stands-apart.ts';
+import { describeWorkload, hasSidecar, podWorkload, type Workload } from '../inject/workload.ts';
 import type { ReviewResult } from './webhook-metrics.ts';
+import { planWithin } from './policy/plan-within.ts';
+import type { PolicyAnswer } from './policy/policy-reader.ts';
 
 /** What is to be added, and to which Pods. */
 export interface ReviewOptions extends PlanOptions {
@@ -29,6 +32,11 @@ export interface Reviewed {
   readonly plan: Plan | undefined;
 }
 
+/** Nothing can be said before somebody has asked what rules there are in this namespace. */
+export interface RulesWanted {
+  readonly namespace: string;
+}
+
 /** The call is no AdmissionReview that could be answered. Its message holds nothing of what was sent. */
 export class MalformedReview extends Error {
   override readonly name = 'MalformedReview';
@@ -38,10 +46,13 @@ const API_VERSION = 'admission.k8s.io/v1';
 const KIND = 'AdmissionReview';
 
 /** @throws MalformedReview */
-export function review(body: unknown, options: ReviewOptions): Reviewed {
+export function review(body: unknown, options: ReviewOptions): Reviewed | RulesWanted;
+export function review(body: unknown, options: ReviewOptions, rules: PolicyAnswer): Reviewed;
+export function review(body: unknown, options: ReviewOptions, rules?: PolicyAnswer): Reviewed | RulesWanted {
   const { uid, request } = requestOf(body);
   try {
-    return reviewRequest(uid, request, options);
+    const outcome = reviewRequest(request, options, rules);
+    return 'namespace' in outcome ? outcome : finish(uid, outcome);
   } catch {
     // Whatever the mistake is: a Pod that cannot be made is worse than one without a sidecar (I9).
     return finish(uid, { result: 'failed', problems: ['reviewing it failed'] });
@@ -60,30 +71,58 @@ function requestOf(body: unknown): {
 }
 
 function reviewRequest(
-  uid: string,
   request: Readonly<Record<string, unknown>>,
   options: ReviewOptions,
-): Reviewed {
-  if (!isNewPod(request)) return finish(uid, { result: 'not_a_new_pod' });
+  rules: PolicyAnswer | undefined,
+): Outcome | RulesWanted {
+  if (!isNewPod(request)) return { result: 'not_a_new_pod' };
   const found = podWorkload(request['object']);
   if (found === undefined)
-    return finish(uid, {
-      result: 'refused_not_understood',
-      problems: ['it does not have the shape of a Pod'],
-    });
+    return { result: 'refused_not_understood', problems: ['it does not have the shape of a Pod'] };
   // A Pod says its namespace only where whoever made it wrote it there.
   const pod = { ...found, namespace: textAt(request, 'namespace') ?? found.namespace };
   const object = describeWorkload(pod);
-  if (!isChosen(pod, { names: [], selector: options.selector }))
-    return finish(uid, { result: 'not_chosen', object });
-  if (hasSidecar(pod)) return finish(uid, { result: 'unchanged', object });
+  if (!isChosen(pod, { names: [], selector: options.selector })) return { result: 'not_chosen', object };
+  if (hasSidecar(pod)) return { result: 'unchanged', object };
   const planned = planInjection(pod, options);
   if ('problems' in planned)
-    return finish(uid, { result: 'refused_conflict', object, problems: planned.problems });
-  const plan = planned.ok;
-  const patch = jsonPatch(pod.value, plan.edits);
-  return finish(uid, { result: 'injected', object, plan, patch });
+    return { result: REFUSED[standsApart(pod) ?? 'conflict'], object, problems: planned.problems };
+  if (rules === undefined) return { namespace: pod.namespace ?? '' };
+  return { ...within(pod, options, rules), object };
 }
+
+/** A Pod whose rules are not known is left alone: where they do not let the sidecar in, they would keep the Pod out (I9). */
+function within(pod: Workload, options: ReviewOptions, rules: PolicyAnswer): Outcome {
+  if ('unread' in rules)
+    return {
+      result: 'refused_unread',
+      problems: [`the LimitRanges and ResourceQuotas of its namespace cannot be read: ${rules.unread}`],
+    };
+  const planned = planWithin(pod, options, rules.policies);
+  if ('plan' in planned)
+    return { result: 'injected', plan: planned.plan, patch: jsonPatch(pod.value, planned.plan.edits) };
+  if ('problems' in planned) return { result: 'refused_conflict', problems: planned.problems };
+  if ('notUnderstood' in planned)
+    return {
+      result: 'refused_unread',
+      problems: [`what it may ask for in its namespace cannot be told: ${planned.notUnderstood}`],
+    };
+  const [first] = planned.objections;
+  return {
+    result: REFUSED[first?.cause ?? 'conflict'],
+    problems: [...new Set(planned.objections.map(({ text }) => text))],
+  };
+}
+
+/** In the words of the metric. */
+const REFUSED = {
+  windows: 'refused_windows',
+  mirror: 'refused_mirror',
+  conflict: 'refused_conflict',
+  limit_range: 'refused_limit_range',
+  quota: 'refused_quota',
+  resources: 'refused_resources',
+} as const satisfies Readonly<Record<string, ReviewResult>>;
 
 function isNewPod(request: Readonly<Record<string, unknown>>): boolean {
   return (

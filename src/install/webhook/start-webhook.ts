@@ -2,7 +2,7 @@
  * The composition root of `webhook`: options in, running webhook out. Owns the order of start and stop.
  *
  * What it may do in the cluster: get and update one Secret by its name and create Secrets in that namespace; get and
- * patch one MutatingWebhookConfiguration by its name. Nothing is listed or watched.
+ * patch one MutatingWebhookConfiguration by its name; list LimitRanges and ResourceQuotas. Nothing is watched.
  */
 import { listenMetrics } from '../../platform/health/metrics-listener.ts';
 import { startTimer, type StartTimer } from '../../platform/timer.ts';
@@ -13,6 +13,7 @@ import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { ApiClient } from './api-client.ts';
 import { type ObjectName, SharedAuthority } from './authority.ts';
 import { CaBundle } from './ca-bundle.ts';
+import { PolicyReader } from './policy/policy-reader.ts';
 import { Readiness } from './readiness.ts';
 import type { ReviewOptions } from './review.ts';
 import { ReviewServer } from './review-server.ts';
@@ -71,7 +72,14 @@ export async function startWebhook(
     certificateExpiry: () => upkeep.certificateExpirySeconds,
     authorityExpiry: () => upkeep.authorityExpirySeconds,
   });
-  const reviews = new ReviewServer({ at: options.listen, review: options.review, metrics, log, readiness });
+  const reviews = new ReviewServer({
+    at: options.listen,
+    review: options.review,
+    policies: new PolicyReader({ api, startTimer }),
+    metrics,
+    log,
+    readiness,
+  });
   const upkeep: Upkeep = new Upkeep({
     authority: new SharedAuthority({ api, secret: options.secret, wallNow, log }),
     bundle: new CaBundle(api, options.configuration),

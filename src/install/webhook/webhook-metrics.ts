@@ -13,6 +13,18 @@ export const REVIEW_RESULTS = [
   'not_a_new_pod',
   /** Chosen, and something in it stands in the way. */
   'refused_conflict',
+  /** Chosen, and it runs on Windows. */
+  'refused_windows',
+  /** Chosen, and it mirrors a Pod that a kubelet runs from a file. */
+  'refused_mirror',
+  /** Chosen, and with the sidecar a LimitRange of its namespace would keep it out. */
+  'refused_limit_range',
+  /** Chosen, and with the sidecar a ResourceQuota of its namespace would keep it out. */
+  'refused_quota',
+  /** Chosen, and what it has as a whole (`spec.resources`) leaves nothing for the sidecar. */
+  'refused_resources',
+  /** Chosen, and LimitRanges and ResourceQuotas of its namespace cannot be read, or not in time. */
+  'refused_unread',
   /** It does not have the shape of a Pod. */
   'refused_not_understood',
   /** Answered 400: no AdmissionReview of admission.k8s.io/v1. */

@@ -54,6 +54,8 @@ export async function proveAllowed(account: ApiClient): Promise<void> {
     [200, { method: 'GET', path: `${SECRETS}/${SECRET}` }],
     [200, { method: 'PUT', path: `${SECRETS}/${SECRET}`, body: secret('two') }],
     [200, { method: 'GET', path: `${CONFIGURATIONS}/${NAME}` }],
+    [200, { method: 'GET', path: '/api/v1/namespaces/default/limitranges' }],
+    [200, { method: 'GET', path: '/api/v1/namespaces/default/resourcequotas' }],
   ];
   for (const [status, step] of steps) assert.equal(await statusOf(account, step), status, sentenceOf(step));
 }
@@ -104,6 +106,9 @@ function refused(): readonly Attempt[] {
     { method: 'GET', path: `${namespace}/serviceaccounts/${NAME}` },
     { method: 'POST', path: `${namespace}/serviceaccounts/${NAME}/token`, body: { spec: {} } },
     { method: 'GET', path: `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}` },
+    { method: 'GET', path: `${namespace}/limitranges?watch=true` },
+    { method: 'POST', path: `${namespace}/resourcequotas`, body: named },
+    { method: 'DELETE', path: `${namespace}/resourcequotas` },
     { method: 'GET', path: '/api/v1/nodes' },
     { method: 'GET', path: `/apis/rbac.authorization.k8s.io/v1/clusterroles/${NAME}` },
   ];

@@ -105,8 +105,10 @@ async function proveLife(rig: Rig, way: Way, installed = () => Promise.resolve()
         await proveRefused(cluster, account);
         const configuration = `get,patch mutatingwebhookconfigurations ${NAME}`;
         const secret = `get,update secrets ${SECRET}`;
-        assert.deepEqual(await rulesIn(cluster, NAMESPACE), ['create secrets', configuration, secret].sort());
-        assert.deepEqual(await rulesIn(cluster, 'default'), [configuration]);
+        const everywhere = [configuration, 'list limitranges,resourcequotas'];
+        const ownOnly = ['create secrets', secret];
+        assert.deepEqual(await rulesIn(cluster, NAMESPACE), [...everywhere, ...ownOnly].sort());
+        assert.deepEqual(await rulesIn(cluster, 'default'), everywhere.sort());
       },
     );
     await installed();

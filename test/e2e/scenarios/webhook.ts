@@ -33,6 +33,7 @@ import {
   templatePairs,
   templatePart,
 } from '../webhook-pods.ts';
+import { called, configure, type Given, withWebhook } from '../with-webhook.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
 export const webhookScenario: Scenario = { title: 'the admission webhook', run };
@@ -43,14 +44,9 @@ const IMAGE = ['--image', 'example.org/watchsieve:e2e'];
 /** A look every 24 to 36 s. */
 const PUT_BACK_MS = 45_000;
 
-interface Given extends Rig {
-  readonly kubeconfig: string;
-  readonly token: string;
-}
-
 async function run(rig: Rig): Promise<void> {
   const { admin } = rig.cluster;
-  const given = { ...rig, ...(await grant(rig.cluster)) };
+  const given = { ...rig, ...(await grant(rig.cluster)), namespace: LABELLED };
   const metadata = { name: LABELLED, labels: { 'watchsieve.dev/injection': 'enabled' } };
   await admin.send('POST', '/api/v1/namespaces', { metadata });
   await admin.send('POST', '/api/v1/namespaces', { metadata: { name: OTHER } });
@@ -70,60 +66,12 @@ async function run(rig: Rig): Promise<void> {
   }
 }
 
-/** The configuration anew: without a caBundle, whoever had put one there. */
-async function configure({ cluster }: Rig, url: string): Promise<void> {
-  await cluster.admin.request('DELETE', `${CONFIGURATIONS}/${CONFIGURATION}`);
-  await cluster.admin.send('POST', CONFIGURATIONS, configurationOf(CONFIGURATION, { url }));
-}
-
 /** Only where the API server calls from; the CA stays. */
 async function callAt({ cluster }: Rig, url: string): Promise<void> {
   const path = `${CONFIGURATIONS}/${CONFIGURATION}`;
   const body = JSON.stringify([{ op: 'replace', path: '/webhooks/0/clientConfig/url', value: url }]);
   const headers = { 'content-type': 'application/json-patch+json' };
   assert.equal((await cluster.admin.request('PATCH', path, { body, headers })).status, 200);
-}
-
-/** Waits until the API server calls: it hears of a configuration by its own watch. */
-async function called({ cluster }: Rig): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const made = await makePod(
-      cluster.admin,
-      LABELLED,
-      { metadata: { annotations: ASKED }, spec: PLAIN },
-      '?dryRun=All',
-    );
-    if (isInjected(made)) return;
-    await delay(100);
-  }
-  throw new Error('the API server never called the webhook');
-}
-
-async function withWebhook(
-  given: Given,
-  flags: readonly string[],
-  body: (webhook: Webhook) => Promise<void>,
-): Promise<void> {
-  const { program, kubeconfig, report, cluster, token } = given;
-  // Not that of before: ready by it, the webhook would not look for the new one for half a minute.
-  await cluster.admin.request('DELETE', `${CONFIGURATIONS}/${CONFIGURATION}`);
-  const webhook = await Webhook.start(program, kubeconfig, '--drain-delay', '0s', ...flags);
-  try {
-    await configure(given, webhook.url());
-    await webhook.ready();
-    await called(given);
-    await body(webhook);
-  } finally {
-    const code = await webhook.child.stop();
-    await report.check(
-      'SIGTERM ends the webhook with exit code 0, and no token is in what it wrote (R26, R31)',
-      () => {
-        assert.equal(code, 0, webhook.output());
-        for (const secret of [token, 'PRIVATE KEY', ...cluster.secrets])
-          assert.ok(!webhook.output().includes(secret));
-      },
-    );
-  }
 }
 
 /** The serial number of what is served, verified by `ca`. */
@@ -278,12 +226,18 @@ async function hostile(given: Given, webhook: Webhook): Promise<void> {
 
 async function rights({ report, cluster, token }: Given): Promise<void> {
   await report.check(
-    'with its token nothing else can be had: no other Secret, no list, no other configuration',
+    'with its token nothing else can be had: no other Secret, no other list, no other configuration',
     async () => {
       const client = new ApiClient({ server: cluster.server, ca: cluster.ca, token });
       try {
         assert.equal((await client.get(`${SECRETS}/${SECRET}`)).status, 200);
         assert.equal((await client.get(`${CONFIGURATIONS}/${CONFIGURATION}`)).status, 200);
+        for (const resource of ['limitranges', 'resourcequotas']) {
+          const path = `/api/v1/namespaces/${LABELLED}/${resource}`;
+          assert.equal((await client.get(path)).status, 200, path);
+          for (const more of [`${path}?watch=true`, `${path}/x`])
+            assert.equal((await client.get(more)).status, 403, more);
+        }
         for (const path of [
           SECRETS,
           `${SECRETS}/other`,

@@ -3,21 +3,23 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
-import { Bodies, BodyRefused } from '../../../src/install/webhook/bodies.ts';
+import { Bodies, BodyRefused, type NextTurn } from '../../../src/install/webhook/bodies.ts';
 
 const LIMITS = { bytesEach: 100, bytesInAll: 250 };
 
 /** A body that is being sent, and what becomes of it. */
-function sending(bodies: Bodies) {
+function sending(bodies: Bodies, answer: (nextTurn: NextTurn) => Promise<void> = () => Promise.resolve()) {
   const stream = new PassThrough();
   const outcome: { text?: string; refused?: number; broken?: unknown } = {};
-  const over = bodies.read(stream).then(
-    (body) => (outcome.text = body.toString()),
-    (error: unknown) => {
+  const over = bodies
+    .use(stream, async (bytes, nextTurn) => {
+      outcome.text = bytes.toString();
+      await answer(nextTurn);
+    })
+    .catch((error: unknown) => {
       if (error instanceof BodyRefused) outcome.refused = error.statusCode;
       else outcome.broken = error;
-    },
-  );
+    });
   const send = async (bytes: number) => {
     stream.write('x'.repeat(bytes));
     await setImmediate();
@@ -89,4 +91,39 @@ test('what is whole is handed out one in each turn of the event loop, the smalle
     assert.ok(handed.length - before <= 1, `${handed.length - before} in one turn`);
   }
   assert.deepEqual(handed, [5, 60, 100]);
+});
+
+test('a body counts until it is answered, is refused no more once it is worked on, and has a turn of its own again (R27)', async () => {
+  const bodies = new Bodies(LIMITS);
+  const answers = [1, 2].map(() => Promise.withResolvers<undefined>());
+  const turns: number[] = [];
+  const held = answers.map(({ promise }, index) =>
+    sending(bodies, async (nextTurn) => {
+      await promise;
+      await nextTurn();
+      turns.push(index);
+    }),
+  );
+  for (const { stream } of held) stream.end('x'.repeat(100));
+  while (held.some(({ outcome }) => outcome.text === undefined)) await setImmediate();
+  const third = sending(bodies);
+  await third.send(51);
+  assert.deepEqual(third.outcome, { refused: 503 });
+  for (const { resolve } of answers) resolve(undefined);
+  for (let before = 0; before < 2; before = turns.length) {
+    await setImmediate();
+    assert.ok(turns.length - before <= 1, `${turns.length - before} in one turn`);
+  }
+  await Promise.all(held.map(({ over }) => over));
+  assert.deepEqual(
+    [turns, held.map(({ outcome }) => outcome.refused)],
+    [
+      [0, 1],
+      [undefined, undefined],
+    ],
+  );
+  const [again, more] = [sending(bodies), sending(bodies)];
+  for (const { stream } of [again, more]) stream.end('x'.repeat(100));
+  await Promise.all([again.over, more.over]);
+  assert.deepEqual([again.outcome.text?.length, more.outcome.text?.length], [100, 100]);
 });

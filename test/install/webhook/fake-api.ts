@@ -1,5 +1,5 @@
 /**
- * An API server that holds one Secret and one webhook configuration: resourceVersions, conflicts and refusals as the
+ * An API server that holds one Secret, one webhook configuration and what rules there are in namespaces: resourceVersions, conflicts and refusals as the
  * real one has them. Asked directly, or over TLS. Requests can be held up, to let others write in between.
  */
 import { applyPatch } from 'rfc6902';
@@ -15,6 +15,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 export class FakeApi implements Api {
   readonly #objects = new Map<string, Json>();
+  readonly #rules = new Map<string, readonly Json[]>();
   /** As `PUT /path`, in their order. */
   readonly asked: string[] = [];
   /** Called before a request is answered: a test may write in between, or answer itself. */
@@ -43,6 +44,11 @@ export class FakeApi implements Api {
     this.put(CONFIGURATION, { kind: 'MutatingWebhookConfiguration', webhooks });
   }
 
+  /** In the namespace metallb-system. */
+  rule(resource: 'limitranges' | 'resourcequotas', object: Json): void {
+    this.#rules.set(resource, [...(this.#rules.get(resource) ?? []), object]);
+  }
+
   /** Of the first webhook, as PEM. */
   bundle(): string {
     return text(valueAt(this.get(CONFIGURATION), 'webhooks', 0, 'clientConfig', 'caBundle'));
@@ -60,6 +66,12 @@ export class FakeApi implements Api {
 
   answer({ method, path, body }: ApiRequest): ApiAnswer {
     if (method === 'POST') return this.#create(`${path}/${textAt(body, 'metadata', 'name')}`, toRecord(body));
+    const rules = /^\/api\/v1\/namespaces\/([^/]+)\/(limitranges|resourcequotas)\?/.exec(path);
+    if (rules !== null) {
+      const [, namespace, resource = ''] = rules;
+      const items = namespace === 'metallb-system' ? (this.#rules.get(resource) ?? []) : [];
+      return { status: 200, body: { metadata: { resourceVersion: String(this.#version) }, items } };
+    }
     const object = this.#objects.get(path);
     if (object === undefined) return status(404, 'not found');
     if (method === 'GET') return { status: 200, body: object };

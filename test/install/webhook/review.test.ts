@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { parseLabelSelector } from '../../../src/install/inject/selector.ts';
+import type { PolicyAnswer } from '../../../src/install/webhook/policy/policy-reader.ts';
 import {
   MalformedReview,
   review,
@@ -12,7 +13,7 @@ import {
 } from '../../../src/install/webhook/review.ts';
 import { SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
-import { OPTIONS, patched, podFrom, reviewOf, UID } from './reviews.ts';
+import { NO_RULES, OPTIONS, patched, podFrom, reviewOf, UID } from './reviews.ts';
 import { runs } from '../../support/property-runs.ts';
 
 const TEMPLATE: unknown = valueAt(parse(SPEAKER), 'spec', 'template');
@@ -31,8 +32,13 @@ function pod(
 
 const ASKED = { annotations: { 'watchsieve.dev/inject': 'true' } };
 
-function resultOf(object: unknown, options: Partial<ReviewOptions> = {}, more: object = {}): Reviewed {
-  const reviewed = review(reviewOf(object, more), { ...OPTIONS, ...options });
+function resultOf(
+  object: unknown,
+  options: Partial<ReviewOptions> = {},
+  more: object = {},
+  rules: PolicyAnswer = NO_RULES,
+): Reviewed {
+  const reviewed = review(reviewOf(object, more), { ...OPTIONS, ...options }, rules);
   // Allowed, with a patch if and only if it is said to be injected.
   assert.equal(valueAt(reviewed.answer, 'response', 'patch') !== undefined, reviewed.result === 'injected');
   patched(object, reviewed.answer);
@@ -77,6 +83,69 @@ test('what stands in the way of a chosen Pod is a warning to whoever makes it, a
   assert.deepEqual(warningsOf(reviewed), [
     'watchsieve: Pod metallb-system/p gets no sidecar: its container client has KUBECONFIG set already',
   ]);
+});
+
+test('before anything is added it wants to know the rules of the namespace, and of no other Pod (R44)', () => {
+  assert.deepEqual(review(reviewOf(pod(ASKED)), OPTIONS), { namespace: 'metallb-system' });
+  for (const other of [pod(), pod({ ...ASKED, env: [{ name: 'KUBECONFIG' }] }), null])
+    assert.ok('result' in review(reviewOf(other), OPTIONS));
+});
+
+test('a Pod that could not be made with the sidecar is left alone, and counted by the reason (I9, R44)', () => {
+  const limits = (max: object) => ({
+    limitRanges: [{ metadata: { name: 'r' }, spec: { limits: [{ type: 'Container', max }] } }],
+    quotas: [],
+  });
+  const full = {
+    metadata: { name: 'q' },
+    status: { hard: { 'limits.memory': '1Gi' }, used: { 'limits.memory': '1Gi' } },
+  };
+  const sized = { ...ASKED, resources: { limits: { memory: '0' } } };
+  const whole = { resources: { limits: { memory: '100Mi' } } };
+  for (const [object, rules, result, warning] of [
+    [
+      pod(ASKED),
+      { policies: limits({ memory: '64Mi' }) },
+      'refused_limit_range',
+      /LimitRange r has a maximum of memory/,
+    ],
+    [
+      pod(sized),
+      { policies: { limitRanges: [], quotas: [full] } },
+      'refused_quota',
+      /q has no room for its limits\.memory/,
+    ],
+    [pod(ASKED, whole), NO_RULES, 'refused_resources', /Pod as a whole/],
+    [pod(ASKED), { unread: 'no answer' }, 'refused_unread', /cannot be read: no answer$/],
+    [pod(ASKED), { policies: limits({ memory: 'x' }) }, 'refused_unread', /is not understood$/],
+    [pod(ASKED, { os: { name: 'windows' } }), NO_RULES, 'refused_windows', /runs on Windows/],
+    [pod(ASKED, { securityContext: { windowsOptions: {} } }), NO_RULES, 'refused_windows', /runs on Windows/],
+    [
+      pod({ annotations: { ...ASKED.annotations, 'kubernetes.io/config.mirror': 'x' } }),
+      NO_RULES,
+      'refused_mirror',
+      /mirrors a Pod/,
+    ],
+  ] as const) {
+    const reviewed = resultOf(object, {}, {}, rules);
+    assert.equal(reviewed.result, result);
+    assert.match(String(warningsOf(reviewed)[0]), warning);
+  }
+});
+
+test('what is made to fit is said to whoever makes the Pod', () => {
+  const limitRanges = [{ spec: { limits: [{ type: 'Container', max: { memory: '200Mi' } }] } }];
+  const reviewed = resultOf(pod(ASKED), {}, {}, { policies: { limitRanges, quotas: [] } });
+  assert.deepEqual(warningsOf(reviewed), [
+    'watchsieve: Pod metallb-system/p gets the sidecar, and by the rules of its namespace it asks for requests cpu=50m,memory=128Mi and limits memory=200Mi',
+  ]);
+});
+
+test('annotations that fill what an object may have are left as they are', () => {
+  const filler = 'x'.repeat(256 * 1024 - 'filler'.length - 'watchsieve.dev/injecttrue'.length);
+  const full = pod({ annotations: { ...ASKED.annotations, filler } });
+  const made = patched(full, resultOf(full).answer);
+  assert.deepEqual(valueAt(made, 'metadata', 'annotations'), { ...ASKED.annotations, filler });
 });
 
 test('a warning is one line of at most 256 characters, whatever an annotation holds', () => {
@@ -171,7 +240,7 @@ test('any JSON in the place of a Pod is answered, allowed, under its own uid, an
   const seen = new Set<string>();
   fc.assert(
     fc.property(object, (value) => {
-      const { result, answer } = review(reviewOf(value), { ...OPTIONS, selector: () => true });
+      const { result, answer } = review(reviewOf(value), { ...OPTIONS, selector: () => true }, NO_RULES);
       assert.equal(valueAt(answer, 'response', 'uid'), UID);
       assert.equal(valueAt(answer, 'response', 'allowed'), true);
       seen.add(result);

@@ -8,6 +8,9 @@ import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts'
 /** What `watchsieve webhook` does without any flag. */
 export const OPTIONS: ReviewOptions = { ...DEFAULTS, selector: undefined };
 
+/** Of a namespace in which nobody has a say. */
+export const NO_RULES = { policies: { limitRanges: [], quotas: [] } } as const;
+
 export const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
 
 /** The call for a new Pod in the namespace metallb-system; `more` replaces fields of the request. */

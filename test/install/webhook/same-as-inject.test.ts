@@ -9,7 +9,7 @@ import { review } from '../../../src/install/webhook/review.ts';
 import { manifestOf, workload } from '../inject/arbitrary-workload.ts';
 import { DEFAULTS, FRR_K8S, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
-import { OPTIONS, patched, podFrom, reviewOf } from './reviews.ts';
+import { NO_RULES, OPTIONS, patched, podFrom, reviewOf } from './reviews.ts';
 import { runs } from '../../support/property-runs.ts';
 
 /** Annotations, labels and spec: all that is of the template. */
@@ -35,7 +35,7 @@ describe('clients that are known', () => {
         assert.ok(injected.length > 0);
         for (const [index, template] of templatesIn(manifest).entries()) {
           const pod = podFrom(template);
-          const reviewed = review(reviewOf(pod), { ...OPTIONS, variant });
+          const reviewed = review(reviewOf(pod), { ...OPTIONS, variant }, NO_RULES);
           assert.equal(reviewed.result, 'injected');
           assert.deepEqual(templatePart(patched(pod, reviewed.answer)), templatePart(injected[index]));
         }
@@ -57,14 +57,14 @@ test('any workload: field for field what inject makes of the template, and a sec
         assert.deepEqual(injected.problems, []);
         const pod = podFrom(valueAt(manifest, 'spec', 'template'), given.kind);
         const options = { ...OPTIONS, ...wishes, selector: () => true };
-        const reviewed = review(reviewOf(pod), options);
+        const reviewed = review(reviewOf(pod), options, NO_RULES);
         assert.equal(reviewed.result, 'injected');
         const result = patched(pod, reviewed.answer);
         assert.deepEqual(
           templatePart(result),
           templatePart(valueAt(parse(injected.text), 'spec', 'template')),
         );
-        const again = review(reviewOf(result), options);
+        const again = review(reviewOf(result), options, NO_RULES);
         assert.equal(again.result, 'unchanged');
         assert.equal(patched(result, again.answer), result);
         kinds.add(given.kind);

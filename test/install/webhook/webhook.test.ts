@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -125,6 +125,59 @@ test('an annotated Pod is injected over verified HTTPS; everybody can see that i
   await metric('watchsieve_webhook_ca_bundle_writes_total{result="written"} 1');
   await metric('watchsieve_webhook_ready 1');
   assert.match(io.out(), /"object":"Pod metallb-system\/p","container":"client".*"msg":"injected"/);
+});
+
+test('rules of the namespace are asked for, and kept to; where they may not be read the Pod is left alone (I9, R44)', async (t) => {
+  const { api, call, metric } = await scene(t);
+  api.rule('limitranges', {
+    metadata: { name: 'r' },
+    spec: { limits: [{ type: 'Container', max: { memory: '200Mi' } }] },
+  });
+  const made = async () => {
+    const result = patched(POD, parseJson((await call(JSON.stringify(reviewOf(POD)))).text));
+    return valueAt(result, 'spec', 'initContainers', 0, 'resources', 'limits');
+  };
+  assert.deepEqual(await made(), { memory: '200Mi' });
+  assert.deepEqual(api.asked.filter((each) => /limitranges|quotas/.test(each)).length, 2);
+  api.intercept = ({ path }) => (path.includes('/resourcequotas?') ? { status: 403, body: {} } : undefined);
+  assert.equal(await made(), undefined);
+  await metric('watchsieve_webhook_reviews_total{result="refused_unread"} 1');
+});
+
+test('of a list that is too long nothing is believed (R27)', async (t) => {
+  const { api, call, metric } = await scene(t);
+  api.rule('resourcequotas', { metadata: { annotations: { filler: 'x'.repeat(300 * 1024) } } });
+  const { text } = await call(JSON.stringify(reviewOf(POD)));
+  assert.equal(valueAt(parseJson(text), 'response', 'patch'), undefined);
+  await metric('watchsieve_webhook_reviews_total{result="refused_unread"} 1');
+});
+
+test('many Pods at once are each answered (R27)', async (t) => {
+  const { call } = await scene(t);
+  const pods = Array.from({ length: 100 }, () => call(JSON.stringify(reviewOf(POD))));
+  for (const { text } of await Promise.all(pods))
+    assert.notEqual(valueAt(parseJson(text), 'response', 'patch'), undefined);
+});
+
+test('the API server keeps a connection for 90 s, and is never the one that finds it closed', async (t) => {
+  const { port, api } = await scene(t);
+  const headers = { 'content-type': 'application/json' };
+  const agent = new Agent({ keepAlive: true });
+  const options = {
+    host: '127.0.0.1',
+    port,
+    ca: api.bundle(),
+    path: '/mutate',
+    method: 'POST',
+    headers,
+    agent,
+  };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(options, resolve).on('error', reject).end('{}');
+  });
+  response.resume();
+  assert.ok(Number(/timeout=(\d+)/.exec(String(response.headers['keep-alive']))?.[1]) > 90);
+  agent.destroy();
 });
 
 test('flags of the sidecar are those of inject, and any of several selectors chooses', async (t) => {

@@ -48,7 +48,7 @@ test('whoever calls the webhook gets no weak suite, after the certificate was re
     host: '127.0.0.1',
     port: 0,
     certificate,
-    review: () => ({}),
+    review: () => Promise.resolve({}),
     refused: () => undefined,
     onConnectionBound: () => undefined,
   });

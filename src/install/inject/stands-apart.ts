@@ -1,0 +1,21 @@
+/** Pods that no sidecar could help, whatever else they are. Pure. */
+import { valueAt } from './json.ts';
+import { annotationsOf, containersOf, podSpecAt, type Workload } from './workload.ts';
+
+export type Apart = 'windows' | 'mirror';
+
+export function standsApart(workload: Workload): Apart | undefined {
+  if (isOfWindows(workload)) return 'windows';
+  return annotationsOf(workload)['kubernetes.io/config.mirror'] === undefined ? undefined : 'mirror';
+}
+
+function isOfWindows(workload: Workload): boolean {
+  const selected = podSpecAt(workload, 'nodeSelector', 'kubernetes.io/os');
+  if (selected === 'windows' || podSpecAt(workload, 'os', 'name') === 'windows') return true;
+  // Nothing else takes these; on Linux the API server refuses them where it is told the system.
+  const contexts = [
+    podSpecAt(workload, 'securityContext'),
+    ...containersOf(workload).map(({ value }) => valueAt(value, ['securityContext'])),
+  ];
+  return contexts.some((context) => (valueAt(context, ['windowsOptions']) ?? null) !== null);
+}

@@ -1,0 +1,103 @@
+/** What LimitRanges ask of a Pod: defaults that they give, and what they do not let in. Pure. */
+import { listAt, textAt, valueAt } from '../../inject/json.ts';
+import type { Objection } from './objection.ts';
+import {
+  type Amounts,
+  type ContainerAmounts,
+  containersOf,
+  type PodAmounts,
+  readAmounts,
+  type Sides,
+  totalOf,
+} from './pod-amounts.ts';
+import { type Amount, dividedUp, MILLI } from './quantity.ts';
+
+/** One item of a LimitRange, for containers or for Pods. */
+export interface Limit {
+  /** Of the LimitRange. */
+  readonly name: string;
+  readonly of: 'Container' | 'Pod';
+  readonly min: Amounts;
+  readonly max: Amounts;
+  readonly ratio: Amounts;
+  readonly defaults: Sides;
+}
+
+/** Of all that there are in a namespace. @throws NotUnderstood */
+export function readLimits(limitRanges: readonly unknown[]): readonly Limit[] {
+  return limitRanges.flatMap((limitRange) =>
+    listAt(limitRange, 'spec', 'limits').flatMap((item): readonly Limit[] => {
+      const of = textAt(item, 'type');
+      if (of !== 'Container' && of !== 'Pod') return [];
+      const amounts = (field: string) => readAmounts(valueAt(item, [field]));
+      return [
+        {
+          name: textAt(limitRange, 'metadata', 'name') ?? '',
+          of,
+          min: amounts('min'),
+          max: amounts('max'),
+          ratio: amounts('maxLimitRequestRatio'),
+          defaults: { requests: amounts('defaultRequest'), limits: amounts('default') },
+        },
+      ];
+    }),
+  );
+}
+
+/** The Pod with what the API server gives to containers that say nothing. It does so again after the webhook's call. */
+export function withDefaults(pod: PodAmounts, limits: readonly Limit[]): PodAmounts {
+  const ofContainers = limits.filter(({ of }) => of === 'Container');
+  const given = (container: ContainerAmounts): ContainerAmounts => ({
+    ...container,
+    requests: merged(container.requests, ofContainers, 'requests'),
+    limits: merged(container.limits, ofContainers, 'limits'),
+  });
+  return { ...pod, containers: pod.containers.map(given), initContainers: pod.initContainers.map(given) };
+}
+
+function merged(own: Amounts, limits: readonly Limit[], side: keyof Sides): Amounts {
+  // The first that says something of a resource; which is first is for the API server to choose.
+  const all = limits.toReversed().flatMap(({ defaults }) => [...defaults[side]]);
+  return new Map([...all, ...own]);
+}
+
+/** All that would keep the Pod out, with defaults given. */
+export function objectionsOfLimits(pod: PodAmounts, limits: readonly Limit[]): readonly Objection[] {
+  const whole = { name: '', requests: totalOf(pod, 'requests'), limits: totalOf(pod, 'limits') };
+  return limits.flatMap((limit) =>
+    (limit.of === 'Pod' ? [whole] : containersOf(pod)).flatMap((each) => objectionsTo(each, limit)),
+  );
+}
+
+function objectionsTo(measured: Sides & { readonly name: string }, limit: Limit): readonly Objection[] {
+  const { requests, limits } = measured;
+  const object = (resource: string, what: string): Objection => ({
+    cause: 'limit_range',
+    key: `LimitRange ${limit.name} ${limit.of} ${measured.name} ${what} ${resource}`,
+    text: `the LimitRange ${limit.name} has ${what} of ${resource} for a ${limit.of} that does not go with it`,
+  });
+  return [
+    ...[...limit.min].flatMap(([resource, min]) => {
+      const [request, most] = [requests.get(resource), limits.get(resource)];
+      const isIn = request !== undefined && request >= min && (most === undefined || most >= min);
+      return isIn ? [] : [object(resource, 'a minimum')];
+    }),
+    ...[...limit.max].flatMap(([resource, max]) => {
+      const [request, most] = [requests.get(resource), limits.get(resource)];
+      const isIn = most !== undefined && most <= max && (request === undefined || request <= max);
+      return isIn ? [] : [object(resource, 'a maximum')];
+    }),
+    ...[...limit.ratio].flatMap(([resource, ratio]) =>
+      isWithin(requests.get(resource) ?? 0n, limits.get(resource) ?? 0n, ratio)
+        ? []
+        : [object(resource, 'a ratio of limit to request')],
+    ),
+  ];
+}
+
+/** In doubles, and in this order, as the API server has it: what is equal on paper may be a bit more there. */
+function isWithin(request: Amount, limit: Amount, ratio: Amount): boolean {
+  const [asked, most, allowed] = [request, limit, ratio].map((amount) => Number(dividedUp(amount, MILLI)));
+  if (asked === undefined || most === undefined || asked === 0 || most === 0) return false;
+  return (most / asked) * 1000 <= (allowed ?? 0);
+}

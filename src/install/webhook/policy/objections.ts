@@ -1,0 +1,60 @@
+/** All that the API server would say against a Pod because of what it asks for. Pure. */
+import { objectionsOfLimits, readLimits, withDefaults, type Limit } from './limit-ranges.ts';
+import type { Objection } from './objection.ts';
+import { containersOf, type PodAmounts, readPod, summed } from './pod-amounts.ts';
+import { objectionsOfQuotas, type Quota, readQuotas } from './quotas.ts';
+
+/** The objects of a namespace, as the API server has them. */
+export interface Policies {
+  readonly limitRanges: readonly unknown[];
+  readonly quotas: readonly unknown[];
+}
+
+export interface ReadPolicies {
+  readonly limits: readonly Limit[];
+  readonly quotas: readonly Quota[];
+}
+
+/** @throws NotUnderstood */
+export function readPolicies({ limitRanges, quotas }: Policies): ReadPolicies {
+  return { limits: readLimits(limitRanges), quotas: readQuotas(quotas) };
+}
+
+/** @throws NotUnderstood */
+export function objectionsTo(pod: unknown, { limits, quotas }: ReadPolicies): readonly Objection[] {
+  const amounts = withDefaults(readPod(pod), limits);
+  return [
+    ...objectionsOfItself(amounts),
+    ...objectionsOfLimits(amounts, limits),
+    ...objectionsOfQuotas(pod, amounts, quotas),
+  ];
+}
+
+/** What the API server checks of each Pod: requests below limits, and no container above the Pod as a whole. */
+function objectionsOfItself(pod: PodAmounts): readonly Objection[] {
+  const objections: Objection[] = [];
+  const object = (key: string, text: string) => objections.push({ cause: 'resources', key, text });
+  for (const { name, requests, limits } of containersOf(pod))
+    for (const [resource, limit] of limits) {
+      if ((requests.get(resource) ?? 0n) > limit)
+        object(
+          `${name} ${resource}`,
+          `by the defaults of a LimitRange it would ask for more ${resource} than it may have`,
+        );
+      const whole = pod.whole?.limits.get(resource);
+      if (whole !== undefined && limit > whole)
+        object(
+          `${name} whole ${resource}`,
+          `the limit of ${resource} of the Pod as a whole is below its own`,
+        );
+    }
+  const sum = summed(pod, 'requests');
+  // Where a whole Pod says no requests they become its containers', which its limits have to hold then.
+  for (const [resource, whole] of new Map([...(pod.whole?.limits ?? []), ...(pod.whole?.requests ?? [])]))
+    if ((sum.get(resource) ?? 0n) > whole)
+      object(
+        `whole ${resource}`,
+        `the Pod as a whole has no more ${resource} than its containers ask for already`,
+      );
+  return objections;
+}

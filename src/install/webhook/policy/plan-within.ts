@@ -1,0 +1,74 @@
+/**
+ * What injection adds to a Pod within the rules of its namespace: the sidecar as it was told, one that is made to fit, or
+ * none with the reason. A Pod without sidecar is better than none, so that the Pod decides: what the API server would
+ * let in without the sidecar, it lets in with it (I9). Pure.
+ */
+import { applyEdits } from '../../inject/edit.ts';
+import { type Plan, planInjection, type PlanOptions } from '../../inject/plan.ts';
+import { type Resources, resourcesFor } from '../../inject/resources.ts';
+import type { Workload } from '../../inject/workload.ts';
+import { fittedResources, NO_RESOURCES, objectionsOfSidecar } from './fit.ts';
+import type { Objection } from './objection.ts';
+import { objectionsTo, type Policies, readPolicies, type ReadPolicies } from './objections.ts';
+import { isBestEffort, NotUnderstood, readPod } from './pod-amounts.ts';
+
+export type PlannedWithin =
+  | { readonly plan: Plan }
+  | { readonly problems: readonly string[] }
+  | { readonly objections: readonly Objection[] }
+  | { readonly notUnderstood: string };
+
+/** @param workload a Pod without anything of ours in it. */
+export function planWithin(workload: Workload, options: PlanOptions, policies: Policies): PlannedWithin {
+  try {
+    return tryAll(workload, options, readPolicies(policies));
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
+    return { notUnderstood: `${error.message} is not understood` };
+  }
+}
+
+function tryAll(workload: Workload, options: PlanOptions, policies: ReadPolicies): PlannedWithin {
+  const pod = workload.value;
+  const before = new Set(objectionsTo(pod, policies).map(({ key }) => key));
+  let told: readonly Objection[] = [];
+  for (const { resources, note } of attempts(pod, resourcesFor(workload, options.resources), policies)) {
+    const planned = planInjection(workload, { ...options, resources });
+    if ('problems' in planned) return planned;
+    const plan = planned.ok;
+    const after = applyEdits(pod, plan.edits);
+    const objections = [
+      ...objectionsTo(after, policies).filter(({ key }) => !before.has(key)),
+      ...objectionsOfSidecar(after, options.resources, policies),
+    ];
+    if (objections.length === 0)
+      return { plan: note === undefined ? plan : { ...plan, notes: [...plan.notes, note] } };
+    if (told.length === 0) told = objections;
+  }
+  return { objections: told };
+}
+
+interface Attempt {
+  readonly resources: Resources;
+  readonly note: string | undefined;
+}
+
+/** In the order in which they are liked. */
+function* attempts(pod: unknown, told: Resources, policies: ReadPolicies): Generator<Attempt> {
+  yield { resources: told, note: undefined };
+  const fitted = fittedResources(pod, told, policies);
+  if (fitted !== undefined)
+    yield { resources: fitted, note: `by the rules of its namespace it asks for ${write(fitted)}` };
+  // A Pod that has limits as a whole bounds the sidecar too; one that asks for nothing at all is counted as such.
+  const amounts = readPod(pod);
+  if (amounts.whole !== undefined || isBestEffort(amounts))
+    yield { resources: NO_RESOURCES, note: 'it asks for nothing of its own, as the rest of the Pod' };
+}
+
+function write({ requests, limits }: Resources): string {
+  const list = (amounts: Resources['requests']) =>
+    Object.entries(amounts)
+      .map(([name, amount]) => `${name}=${amount}`)
+      .join(',');
+  return `requests ${list(requests)} and limits ${list(limits)}`;
+}

@@ -1,0 +1,144 @@
+/**
+ * What a Pod asks for and may take, container by container and as a whole: as the API server adds it up for LimitRanges
+ * and quotas (KEP-753 for sidecars, KEP-2837 for resources of a Pod as a whole). Pure.
+ */
+import { isRecord, listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
+import { type Amount, parseQuantity } from './quantity.ts';
+
+/** By name, as `memory`. */
+export type Amounts = ReadonlyMap<string, Amount>;
+
+export const SIDES = ['requests', 'limits'] as const;
+export type Side = (typeof SIDES)[number];
+
+export type Sides = Readonly<Record<Side, Amounts>>;
+
+export interface ContainerAmounts extends Sides {
+  readonly name: string;
+  /** An init container that goes on running. */
+  readonly isSidecar: boolean;
+}
+
+export interface PodAmounts {
+  readonly containers: readonly ContainerAmounts[];
+  readonly initContainers: readonly ContainerAmounts[];
+  /** Of the Pod as a whole; undefined where it says nothing of CPU, memory or huge pages. */
+  readonly whole: Sides | undefined;
+  readonly overhead: Amounts;
+}
+
+/** Something in a Pod or a policy is not what it has to be: nothing can be said of it. */
+export class NotUnderstood extends Error {
+  override readonly name = 'NotUnderstood';
+}
+
+export const NOTHING: Amounts = new Map();
+
+/** @throws NotUnderstood */
+export function readAmounts(value: unknown): Amounts {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  return new Map(
+    entries.map(([name, written]) => {
+      const amount = parseQuantity(written);
+      if (amount === undefined) throw new NotUnderstood(`an amount of ${name}`);
+      return [name, amount];
+    }),
+  );
+}
+
+/** With what the API server adds where requests are not said. @throws NotUnderstood */
+export function readPod(pod: unknown): PodAmounts {
+  const spec = recordAt(pod, 'spec');
+  const whole = sidesOf(spec['resources']);
+  const isSaid = SIDES.some((side) => [...whole[side].keys()].some(isOfWholes));
+  return {
+    containers: listAt(spec, 'containers').map(readContainer),
+    initContainers: listAt(spec, 'initContainers').map(readContainer),
+    whole: isSaid ? whole : undefined,
+    overhead: readAmounts(spec['overhead']),
+  };
+}
+
+function readContainer(container: unknown): ContainerAmounts {
+  const { requests, limits } = sidesOf(valueAt(container, ['resources']));
+  return {
+    name: textAt(container, 'name') ?? '',
+    isSidecar: textAt(container, 'restartPolicy') === 'Always',
+    requests: new Map([...limits, ...requests]),
+    limits,
+  };
+}
+
+function sidesOf(resources: unknown): Sides {
+  return {
+    requests: readAmounts(valueAt(resources, ['requests'])),
+    limits: readAmounts(valueAt(resources, ['limits'])),
+  };
+}
+
+/** What may be said of a Pod as a whole, and then stands for the sum of its containers. */
+function isOfWholes(resource: string): boolean {
+  return resource === 'cpu' || resource === 'memory' || resource.startsWith('hugepages-');
+}
+
+export function containersOf({ initContainers, containers }: PodAmounts): readonly ContainerAmounts[] {
+  return [...initContainers, ...containers];
+}
+
+/** The sum of its containers: sidecars run beside them, other init containers one by one before. */
+export function summed(pod: PodAmounts, side: Side): Amounts {
+  const running = new Map<string, Amount>();
+  const sidecars = new Map<string, Amount>();
+  const starting = new Map<string, Amount>();
+  for (const container of pod.containers) add(running, container[side]);
+  for (const container of pod.initContainers) {
+    if (container.isSidecar) {
+      add(running, container[side]);
+      add(sidecars, container[side]);
+      raise(starting, sidecars);
+    } else {
+      const moment = new Map(sidecars);
+      add(moment, container[side]);
+      raise(starting, moment);
+    }
+  }
+  raise(running, starting);
+  return running;
+}
+
+/** As a LimitRange counts it. */
+export function totalOf(pod: PodAmounts, side: Side): Amounts {
+  const total = new Map(summed(pod, side));
+  for (const [resource, amount] of pod.whole?.[side] ?? [])
+    if (isOfWholes(resource)) total.set(resource, amount);
+  return total;
+}
+
+/** As a quota counts it: with what the Pod's runtime takes besides. */
+export function chargedOf(pod: PodAmounts, side: Side): Amounts {
+  const total = new Map(totalOf(pod, side));
+  for (const [resource, amount] of pod.overhead) {
+    const before = total.get(resource) ?? 0n;
+    if (side === 'requests' || before > 0n) total.set(resource, before + amount);
+  }
+  return total;
+}
+
+/** Whether nothing of CPU or memory is asked for or limited. */
+export function isBestEffort(pod: PodAmounts): boolean {
+  const all: readonly Sides[] = pod.whole === undefined ? containersOf(pod) : [pod.whole];
+  return all.every((each) =>
+    SIDES.every((side) => ['cpu', 'memory'].every((resource) => (each[side].get(resource) ?? 0n) === 0n)),
+  );
+}
+
+function add(to: Map<string, Amount>, amounts: Amounts): void {
+  for (const [resource, amount] of amounts) to.set(resource, (to.get(resource) ?? 0n) + amount);
+}
+
+function raise(to: Map<string, Amount>, amounts: Amounts): void {
+  for (const [resource, amount] of amounts) {
+    const before = to.get(resource);
+    if (before === undefined || amount > before) to.set(resource, amount);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The LimitRanges and ResourceQuotas of a namespace, asked for when a Pod there is to get the sidecar. Nothing is kept:
+ * what a quota has left is another with each Pod, and an answer of a moment ago would let the sidecar take what is gone.
+ * Pods that come at once share one answer, which was asked for after the last of them had come.
+ *
+ * Whoever reaches the port can name namespaces: how many are asked about at once, for how long, and what of an answer is
+ * read, has limits.
+ */
+import { isRecord, listAt, textAt } from '../../inject/json.ts';
+import type { StartTimer } from '../../../platform/timer.ts';
+import { UpstreamError } from '../../../platform/upstream/upstream-error.ts';
+import { type Api, refusal } from '../api-client.ts';
+import type { Policies } from './objections.ts';
+
+export type PolicyAnswer = { readonly policies: Policies } | { readonly unread: string };
+
+export interface PolicyReaderOptions {
+  readonly api: Api;
+  readonly startTimer: StartTimer;
+}
+
+/** The API server waits for 3 s for a review, and only some of it is ours: it has to have its answer when it is late. */
+const DEADLINE_MS = 1000;
+/** Namespaces that ask for the sidecar are few, and Pods of one share an answer. */
+const MAX_AT_ONCE = 16;
+/** Of one list. A namespace has one or two of each, of some hundred bytes. */
+const MAX_LIST_BYTES = 256 * 1024;
+const MAX_ITEMS = 100;
+const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+interface Asking {
+  readonly answer: Promise<PolicyAnswer>;
+  /** For those who came when `answer` was on its way. */
+  next: Promise<PolicyAnswer> | undefined;
+}
+
+export class PolicyReader {
+  readonly #options: PolicyReaderOptions;
+  readonly #asking = new Map<string, Asking>();
+
+  constructor(options: PolicyReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Always in time; never rejects. */
+  async read(namespace: string): Promise<PolicyAnswer> {
+    if (!NAMESPACE.test(namespace)) return { unread: 'it is in no namespace' };
+    const late = Promise.withResolvers<PolicyAnswer>();
+    const stopTimer = this.#options.startTimer(DEADLINE_MS, () => {
+      late.resolve({ unread: `no answer within ${DEADLINE_MS} ms` });
+    });
+    try {
+      return await Promise.race([this.#join(namespace), late.promise]);
+    } finally {
+      stopTimer();
+    }
+  }
+
+  #join(namespace: string): Promise<PolicyAnswer> {
+    const asking = this.#asking.get(namespace);
+    if (asking === undefined) return this.#start(namespace);
+    asking.next ??= asking.answer.then(() => this.#start(namespace));
+    return asking.next;
+  }
+
+  #start(namespace: string): Promise<PolicyAnswer> {
+    if (this.#asking.size >= MAX_AT_ONCE)
+      return Promise.resolve({ unread: 'too many are asked for at once' });
+    const asking: Asking = { answer: this.#ask(namespace), next: undefined };
+    this.#asking.set(namespace, asking);
+    void asking.answer.then(() => {
+      if (this.#asking.get(namespace) === asking) this.#asking.delete(namespace);
+    });
+    return asking.answer;
+  }
+
+  async #ask(namespace: string): Promise<PolicyAnswer> {
+    try {
+      const [limitRanges, quotas] = await Promise.all(
+        (['limitranges', 'resourcequotas'] as const).map((resource) => this.#list(namespace, resource)),
+      );
+      return { policies: { limitRanges: limitRanges ?? [], quotas: quotas ?? [] } };
+    } catch (error) {
+      return { unread: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #list(namespace: string, resource: string): Promise<readonly unknown[]> {
+    const path = `/api/v1/namespaces/${namespace}/${resource}?limit=${MAX_ITEMS}`;
+    const request = { method: 'GET', path, timeoutMs: DEADLINE_MS, maxBytes: MAX_LIST_BYTES } as const;
+    // Once more on another connection: one that was kept may lead to a server that has gone.
+    const answer = await this.#options.api.ask(request).catch((error: unknown) => {
+      if (error instanceof UpstreamError && error.code === 'reset') return this.#options.api.ask(request);
+      throw error;
+    });
+    if (answer.status !== 200) throw refusal(`${resource} cannot be listed`, answer);
+    const { body } = answer;
+    if (!isRecord(body) || (textAt(body, 'metadata', 'continue') ?? '') !== '')
+      throw new Error(`the list of ${resource} is not read to its end`);
+    return listAt(body, 'items');
+  }
+}
