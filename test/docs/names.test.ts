@@ -37,7 +37,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   '--optimize-for-size',
   '--single-threaded-gc',
   '--max-lazy',
-  ...['--dry-run', '--post-renderer-args'],
+  ...['--dry-run', '--post-renderer-args', '--force-conflicts'],
   ...['--only', '--quick', '--seed', '--steps', '--minutes', '--target', '--inputs', '--at', '--long'],
   ...['--json', '--check', '--install', '--image-layout', '--out'],
 ]);

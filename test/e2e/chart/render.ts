@@ -226,9 +226,27 @@ async function proveRenamed(tools: Tools): Promise<void> {
     ['SERVICE', 'CONFIGURATION'],
   );
   assertTaken(new Map([[`Deployment/${NAMESPACE}/${NAME}`, deployment]]));
+  await provePermitted(tools, rendered);
   const back = rendered.replaceAll(`team-${NAME}-two`, NAME).replaceAll('elsewhere', NAMESPACE);
   const base = await kustomize(tools.kubectlProgram, join(tools.folder, 'manifests', 'webhook'));
   assert.deepEqual(parseRendering(back), parseRendering(base));
+}
+
+/** On the API server: what the renamed account may do is what the program is told to do. */
+async function provePermitted({ kubectl, folder }: Tools, rendered: string): Promise<void> {
+  const file = join(folder, 'moved.yaml');
+  await writeFile(file, rendered);
+  await kubectl('apply', '-f', file);
+  try {
+    const account = `--as=system:serviceaccount:elsewhere:team-${NAME}-two`;
+    const canI = (...what: readonly string[]) => kubectl('auth', 'can-i', ...what, account);
+    assert.equal((await canI('patch', `mutatingwebhookconfigurations/team-${NAME}-two`)).trim(), 'yes');
+    assert.equal((await canI('update', `secrets/${NAME}-ca`, '--namespace=elsewhere')).trim(), 'yes');
+    await assert.rejects(canI('patch', `mutatingwebhookconfigurations/${NAME}`), /: 1/);
+  } finally {
+    // Without a controller nobody would end a namespace.
+    await kubectl('delete', '--wait=false', '-f', file);
+  }
 }
 
 function kindsOf(rendering: Rendering): string[] {

@@ -6,7 +6,10 @@ import type { Version } from './speaker.ts';
 import { PATH } from './speaker.ts';
 
 export interface Owner {
+  /** Its column. */
   readonly title: string;
+  /** Which Helm it is, if one. */
+  readonly helm?: string;
   /** Installs the first version, as the one that owns MetalLB from the beginning. */
   readonly first: () => Promise<unknown>;
   /** Brings its own state, which takes the place of whatever others applied. */
@@ -17,15 +20,15 @@ export interface Owner {
 
 const FORCE = '--force-conflicts';
 
-/** @param helm - which Helm the last two are. @param isHelms - whether MetalLB is a release of it already. */
-export function ownersOf(tools: Tools, helm: Helm, isHelms: boolean): readonly Owner[] {
+/** @param isHelms - whether MetalLB is a release of Helm already, if Helm comes. */
+export function ownersOf(tools: Tools, helms: readonly Helm[], isHelms: boolean): readonly Owner[] {
   return [
     clientSide(tools),
     serverSide(tools, 'server-side apply', 'platform', []),
     flux(tools),
     serverSide(tools, 'Argo CD', 'argocd-controller', [FORCE]),
-    upgrade(helm, isHelms),
-    rollback(helm, isHelms),
+    ...helms.map((helm) => upgrade(helm, isHelms)),
+    ...helms.map((helm) => rollback(helm, isHelms)),
   ];
 }
 
@@ -64,7 +67,7 @@ function flux(tools: Tools): Owner {
 function upgrade(helm: Helm, isHelms: boolean): Owner {
   const taking = isHelms ? [] : ['--take-ownership'];
   return {
-    title: 'helm upgrade',
+    ...{ title: 'helm upgrade', helm: helm.title },
     first: () => helm.upgrade(0),
     later: () => helm.upgrade(1, ...taking),
     forced: () => helm.upgrade(1, ...taking, ...helm.force),
@@ -78,10 +81,10 @@ function rollback(helm: Helm, isHelms: boolean): Owner {
       await helm.upgrade(0, '--take-ownership', ...force);
       await helm.upgrade(1, ...force);
     }
-    return helm.rollback(...force);
+    return helm.rollback(1, ...force);
   };
   return {
-    title: 'helm rollback',
+    ...{ title: 'helm rollback', helm: helm.title },
     first: async () => {
       await helm.upgrade(0);
       await helm.upgrade(1);

@@ -8,9 +8,9 @@ import assert from 'node:assert/strict';
 import type { Report } from '../report.ts';
 import type { Owner } from './later.ts';
 import { ownersOf } from './later.ts';
-import { DAEMON_SET, NAMESPACE, stateOf } from './speaker.ts';
+import { DAEMON_SET, NAMESPACE, sidecarIn, stateOf } from './speaker.ts';
 import type { Seen } from './speaker.ts';
-import type { Tools } from './tools.ts';
+import type { Helm, Tools } from './tools.ts';
 import type { Way } from './ways.ts';
 
 export interface Cell {
@@ -18,6 +18,8 @@ export interface Cell {
   readonly owner: string;
   /** What was left of the sidecar when the owner had come; `refused` where the way could not be gone at all. */
   readonly seen: Seen | 'refused';
+  /** Whether the owner was refused at first, and would have been without the sidecar too. */
+  readonly isForced: boolean;
   /** Fields over which the owner was refused, and would not have been without the sidecar. */
   readonly conflicts: readonly string[];
 }
@@ -44,24 +46,51 @@ export class Matrix {
   }
 
   async prove(way: Way): Promise<void> {
-    for (const owner of ownersOf(this.#tools, way.helm, way.isHelms)) {
+    for (const owner of ownersOf(this.#tools, way.helms, way.isHelms)) {
       await this.#report.check(
-        `${way.title}, then ${owner.title}: it comes off as if it had never been there (R34)`,
+        `${way.title}, then ${nameOf(owner)}: it comes off as if it had never been there (R34)`,
         async () => {
           const without = await this.#runWithout(way, owner);
           const { seen, conflicts, state } = await this.#run(way, owner, true);
           assert.deepEqual(state, without.state);
           assert.equal(without.seen, 'none');
           const added = conflicts.filter((field) => !without.conflicts.includes(field));
-          this.cells.push({ way: way.title, owner: owner.title, seen, conflicts: added });
+          const isForced = conflicts.length > added.length;
+          this.#add({ way: way.title, owner: owner.title, seen, isForced, conflicts: added });
         },
         LIMIT_MS,
       );
     }
   }
 
+  /** What docs/gitops.md says of the post-renderer beside the table. */
+  async proveRollback(helm: Helm): Promise<void> {
+    const { cluster } = this.#tools.rig;
+    await this.#report.check(
+      `${helm.title}: a rollback to a revision of the post-renderer brings the sidecar back`,
+      async () => {
+        try {
+          await helm.upgrade(0, helm.postRenderer);
+          await helm.upgrade(0);
+          assert.equal(await sidecarIn(cluster), 'none');
+          await helm.rollback(1);
+          assert.equal(await sidecarIn(cluster), 'whole');
+        } finally {
+          await this.#clean();
+        }
+      },
+    );
+  }
+
+  /** Both Helms have one column: what they do must be the same. */
+  #add(cell: Cell): void {
+    const known = this.cells.find(({ way, owner }) => way === cell.way && owner === cell.owner);
+    if (known === undefined) this.cells.push(cell);
+    else assert.deepEqual({ ...cell, isForced: known.isForced }, known);
+  }
+
   async #runWithout(way: Way, owner: Owner): Promise<Outcome> {
-    const key = `${way.group}, ${owner.title}`;
+    const key = `${way.group}, ${nameOf(owner)}`;
     const known = this.#without.get(key) ?? (await this.#run(way, owner, false));
     this.#without.set(key, known);
     return known;
@@ -98,6 +127,10 @@ export class Matrix {
     await helm4.uninstall().catch(() => helm3.uninstall());
     await kubectl('delete', 'daemonset', DAEMON_SET, `--namespace=${NAMESPACE}`, '--ignore-not-found');
   }
+}
+
+function nameOf({ title, helm }: Owner): string {
+  return helm === undefined ? title : `${title} of ${helm}`;
 }
 
 async function refusalOf(act: () => Promise<unknown>): Promise<string | undefined> {

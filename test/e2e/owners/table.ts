@@ -49,7 +49,8 @@ function tableOf(ways: readonly Way[], cells: readonly Cell[]): string {
   return `${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
 }
 
-function textOf({ seen, conflicts }: Cell): string {
-  if (conflicts.length === 0) return SEEN[seen];
-  return `${SEEN[seen]}; conflicts over ${conflicts.map((field) => `\`${field}\``).join(', ')}`;
+function textOf({ seen, isForced, conflicts }: Cell): string {
+  const text = isForced ? `${SEEN[seen]} (forced)` : SEEN[seen];
+  if (conflicts.length === 0) return text;
+  return `${text}; conflicts over ${conflicts.map((field) => `\`${field}\``).join(', ')}`;
 }

@@ -15,7 +15,7 @@ export interface Helm {
   readonly title: string;
   /** Installs or upgrades the release to a version. */
   readonly upgrade: (version: Version, ...flags: readonly string[]) => Promise<string>;
-  readonly rollback: (...flags: readonly string[]) => Promise<string>;
+  readonly rollback: (revision: number, ...flags: readonly string[]) => Promise<string>;
   readonly uninstall: () => Promise<string>;
   /** That brings the sidecar with an upgrade. */
   readonly postRenderer: string;
@@ -49,7 +49,7 @@ export async function toolsIn(rig: Rig, folder: string): Promise<Tools> {
   const helm = (command: Command): Omit<Helm, 'title' | 'postRenderer' | 'force'> => ({
     upgrade: (version, ...given) =>
       command('upgrade', '--install', RELEASE, speaker.chart, ...valuesOf(version), ...flags, ...given),
-    rollback: (...given) => command('rollback', RELEASE, '1', ...flags, ...given),
+    rollback: (revision, ...given) => command('rollback', RELEASE, `${revision}`, ...flags, ...given),
     uninstall: () => command('uninstall', RELEASE, '--ignore-not-found', ...flags),
   });
   const script = join(manifests, 'helm', 'post-render.sh');

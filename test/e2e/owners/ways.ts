@@ -16,8 +16,8 @@ export interface Way {
   readonly title: string;
   /** In the words of the table. */
   readonly takenOffBy: string;
-  /** The Helm of the columns about Helm. */
-  readonly helm: Helm;
+  /** Those that may come later. */
+  readonly helms: readonly Helm[];
   /** Whether MetalLB is Helm's release before any later owner comes, if that is Helm. */
   readonly isHelms: boolean;
   /** Ways of one group differ in nothing where there is no sidecar: they share what it is compared with. */
@@ -52,7 +52,7 @@ function onFiles(tools: Tools, form: 'component' | 'inject'): Way {
   return {
     title: form === 'component' ? 'component' : '`inject`',
     takenOffBy: `\`kubectl apply\` ${words[form]}`,
-    ...{ helm: tools.helm4, isHelms: false, group: 'files' },
+    ...{ helms: [tools.helm4], isHelms: false, group: 'files' },
     install: () => Promise.resolve(),
     on: apply,
     off: () => apply(false),
@@ -63,7 +63,7 @@ function onFiles(tools: Tools, form: 'component' | 'inject'): Way {
 /** On what the later owner has installed itself. */
 function onRunning(tools: Tools): Omit<Way, 'title' | 'takenOffBy' | 'on' | 'off'> {
   return {
-    ...{ helm: tools.helm4, isHelms: true, group: 'running' },
+    ...{ helms: [tools.helm4, tools.helm3], isHelms: true, group: 'running' },
     install: (owner) => owner.first(),
     look: () => sidecarIn(tools.rig.cluster),
   };
@@ -102,7 +102,7 @@ function postRenderer(tools: Tools, helm: Helm): Way {
   return {
     title: `post-renderer, ${helm.title}`,
     takenOffBy: '`helm upgrade` without it',
-    ...{ helm, isHelms: true, group: helm.title },
+    ...{ helms: [helm], isHelms: true, group: helm.title },
     install: () => helm.upgrade(0),
     on: upgrade,
     // What others own by now, Helm 4 leaves to them unless it is told.

@@ -5,16 +5,15 @@
  */
 
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { helmIn } from '../helm.ts';
-import type { Command } from '../helm.ts';
 import { installMetallb } from '../metallb.ts';
 import { chartOf, copyConfig, RELEASES } from '../metallb-releases.ts';
 import type { Flavour, Release } from '../metallb-releases.ts';
+import { helm3In, helm4In, helmValues, ORDINARY, proveFinding, WITH_SIDECAR } from '../post-renderer.ts';
 import { kustomize, overlayWith, parseRendering, run } from '../rendering.ts';
 import type { Rendering } from '../rendering.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
@@ -25,21 +24,8 @@ import type { Rig, Scenario } from './scenario.ts';
 
 /** Those whose flavour frr-k8s brings a daemon with a container of this name. */
 const OLD_DAEMON = new Set(['v0.14.5', 'v0.14.9', 'v0.15.2']);
-/** What the post-renderer is told for Kubernetes before 1.29; the second one beside frr-k8s only. */
-const ORDINARY = ['sidecar-ordinary', 'frr-k8s-ordinary'];
 const VARIANTS = ['native', 'ordinary'] as const;
 type Variant = (typeof VARIANTS)[number];
-
-const WITH_SIDECAR = /"containerPort":174[89]2/;
-
-interface Helm {
-  readonly title: string;
-  readonly run: Command;
-  /** As `--post-renderer` takes it. */
-  readonly renderer: string;
-  /** What it says where the post-renderer has found nothing. */
-  readonly told: (missing: string) => RegExp;
-}
 
 export const manifestsScenario: Scenario = { title: 'manifests', run: (rig) => Manifests.prove(rig) };
 
@@ -157,7 +143,7 @@ class Manifests {
 
   async #proveHelm(): Promise<void> {
     const { report, assets } = this.#rig;
-    const helm = await this.#helm();
+    const helm = await helm4In(assets, this.#folder);
     for (const release of RELEASES) {
       const { version } = release;
       const chart = await chartOf(assets, version);
@@ -184,54 +170,7 @@ class Manifests {
         }
       }
     }
-    for (const each of [helm, await this.#helm3()]) await this.#proveErrors(each);
-  }
-
-  /** What was asked for and is not there, each by itself; and what is there, whatever it is called. */
-  async #proveErrors(helm: Helm): Promise<void> {
-    const { report, assets } = this.#rig;
-    const chart = await chartOf(assets, 'v0.16.1');
-    const render = (...args: readonly string[]) =>
-      helm.run(
-        'template',
-        'lb',
-        chart,
-        '--set=crds.enabled=false',
-        `--post-renderer=${helm.renderer}`,
-        ...args,
-      );
-    const native = ['--set=frrk8s.enabled=false'];
-    for (const override of ['fullnameOverride', 'nameOverride'])
-      await report.check(
-        `${helm.title}: the post-renderer finds both workloads whatever ${override} is (R34)`,
-        async () => {
-          const names = [`--set=${override}=lights`, `--set=frr-k8s.${override}=routes`];
-          const rendered = parseRendering(await render(...helmValues('frr-k8s', 'v0.16.1'), ...names));
-          const daemonSets = [...rendered].filter(([key]) => key.startsWith('DaemonSet/'));
-          assert.deepEqual(
-            daemonSets.map(([key]) => /lights|routes/.exec(key)?.[0]).sort(),
-            ['lights', 'routes'],
-            daemonSets.map(([key]) => key).join(),
-          );
-          for (const [key, object] of daemonSets) assert.match(JSON.stringify(object), WITH_SIDECAR, key);
-        },
-      );
-    for (const [what, args, missing] of [
-      [
-        'one of the components that were named finds nothing',
-        [...native, ...ORDINARY.map((name) => `--post-renderer-args=${name}`)],
-        'no daemon of frr-k8s',
-      ],
-      ['there is no speaker', ['--set=speaker.enabled=false', ...native], 'no speaker'],
-      [
-        'there is a daemon of frr-k8s, but no speaker',
-        ['--set=speaker.enabled=false', ...helmValues('frr-k8s', 'v0.16.1')],
-        'no speaker',
-      ],
-    ] as const)
-      await report.check(`${helm.title}: the post-renderer fails where ${what} (R34)`, async () => {
-        await assert.rejects(render(...args), helm.told(missing));
-      });
+    for (const each of [helm, await helm3In(assets, this.#folder)]) await proveFinding(this.#rig, each);
   }
 
   /** As a filter, which is all that a post-renderer is. It names a default container wherever there is none. */
@@ -258,28 +197,6 @@ class Manifests {
         },
       );
     }
-  }
-
-  /** Helm 4 with the plugin. */
-  async #helm(): Promise<Helm> {
-    const run = await this.#helmOf(await this.#rig.assets.helm(), 'helm');
-    await run('plugin', 'install', join(this.#folder, 'manifests', 'helm'));
-    // It keeps to itself what the plugin says.
-    const told = () => /post-renderer plugin "watchsieve"/;
-    return { title: 'Helm 4', run, renderer: 'watchsieve', told };
-  }
-
-  async #helm3(): Promise<Helm> {
-    const run = await this.#helmOf(await this.#rig.assets.helm3(), 'helm3');
-    const renderer = join(this.#folder, 'manifests', 'helm', 'post-render.sh');
-    return { title: 'Helm 3', run, renderer, told: (missing) => new RegExp(`watchsieve: ${missing}`) };
-  }
-
-  /** With folders of its own. */
-  async #helmOf(command: string, name: string): Promise<Helm['run']> {
-    const folder = join(this.#folder, name);
-    await mkdir(folder);
-    return helmIn(folder, command, { KUBECTL: this.#rig.assets.kubectl });
   }
 
   #kustomize(folder: string): Promise<string> {
@@ -344,11 +261,6 @@ function componentsOf(shapes: ReadonlyMap<string, SidecarShape>, variant: Varian
     if (container === 'speaker') return `sidecar${suffix}`;
     return `${container === 'controller' ? 'frr-k8s' : 'frr-k8s-until-0.0.21'}${suffix}`;
   });
-}
-
-function helmValues(flavour: Flavour, version: string): readonly string[] {
-  const values = [`--set=speaker.frr.enabled=${flavour === 'frr'}`, '--set=crds.enabled=false'];
-  return version === 'v0.13.12' ? values : [...values, `--set=frrk8s.enabled=${flavour === 'frr-k8s'}`];
 }
 
 function assertSidecarOnly(

@@ -23,6 +23,7 @@ async function prove(rig: Rig): Promise<void> {
   const matrix = new Matrix(tools);
   try {
     for (const way of ways) await matrix.prove(way);
+    for (const helm of [tools.helm3, tools.helm4]) await matrix.proveRollback(helm);
   } finally {
     for (const way of ways) await way.end?.();
   }

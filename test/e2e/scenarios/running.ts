@@ -18,21 +18,45 @@ import type { Rendering } from '../rendering.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
 import { copyManifests, IMAGE } from '../../support/named-manifests.ts';
 import { withSidecar } from '../../support/sidecar-shape.ts';
-import type { Side } from '../../support/sidecar-shape.ts';
+import type { Side, SidecarShape } from '../../support/sidecar-shape.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
 const DAEMON_SETS = '/apis/apps/v1/namespaces/metallb-system/daemonsets';
 
 export const runningScenario: Scenario = { title: 'patches for a running speaker', run: prove };
 
+/** Whom the sidecar serves, and the files that are for it. */
+interface Client {
+  readonly daemonSet: string;
+  readonly component: string;
+  readonly on: string;
+  readonly off: string;
+  readonly shape: SidecarShape;
+}
+
+const NATIVE = { variant: 'native', annotated: false, image: IMAGE } as const;
+const SPEAKER: Client = {
+  ...{ daemonSet: 'speaker', component: 'sidecar', on: 'speaker-sidecar.yaml', off: 'remove.yaml' },
+  shape: { ...NATIVE, port: 17_480, preset: undefined, container: 'speaker' },
+};
+const FRR_K8S: Client = {
+  ...{ daemonSet: 'frr-k8s-daemon', component: 'frr-k8s' },
+  ...{ on: 'frr-k8s-sidecar.yaml', off: 'frr-k8s-remove.yaml' },
+  shape: { ...NATIVE, port: 17_490, preset: 'labels', container: 'controller' },
+};
+
 /** One way to install MetalLB. */
 interface Way {
   readonly title: string;
+  readonly client: Client;
+  /** What it calls the client's. */
   readonly daemonSet: string;
   readonly install: () => Promise<unknown>;
   /** The same with the component. */
   readonly installWithSidecar?: () => Promise<unknown>;
   readonly uninstall: () => Promise<unknown>;
+  /** What it would change if it came again, as its drift detection finds out. @throws where there is something. */
+  readonly drift?: () => Promise<unknown>;
 }
 
 async function prove(rig: Rig): Promise<void> {
@@ -62,6 +86,11 @@ async function prove(rig: Rig): Promise<void> {
     await proveWay({ rig, way, method: applying(rig, way, { folder, kubeconfig }) });
   }
   for (const way of [clientSide, frr]) await proveComponent({ rig, way });
+  const newest = { rig, folder, kubectl, version: 'v0.16.1', flavour: 'frr-k8s', client: FRR_K8S };
+  const daemon = await byKubectl({ ...newest, args: serverSide });
+  for (const method of [patching(kubectl, daemon), applying(rig, daemon, { folder, kubeconfig })])
+    await proveWay({ rig, way: daemon, method });
+  await proveComponent({ rig, way: daemon });
   const argocd = [...serverSide, '--field-manager=argocd-controller', '--force-conflicts'];
   const argo = await byKubectl({ rig, folder, kubectl, version: 'v0.14.5', flavour: 'native', args: argocd });
   await proveWay({ rig, way: argo, method: patching(kubectl, argo) });
@@ -94,14 +123,13 @@ interface Method {
   readonly off: () => Promise<unknown>;
 }
 
-function patching(kubectl: Command, { daemonSet }: Way): Method {
+function patching(kubectl: Command, { client, daemonSet }: Way): Method {
   const patch = (file: string) =>
     kubectl(
       ...['patch', 'daemonset', daemonSet, '--namespace=metallb-system'],
       ...['--field-manager=watchsieve', '--patch-file', `manifests/patch/${file}`],
     );
-  const on = () => patch('speaker-sidecar.yaml');
-  return { title: 'patch', side: 'front', on, off: () => patch('remove.yaml') };
+  return { title: 'patch', side: 'front', on: () => patch(client.on), off: () => patch(client.off) };
 }
 
 interface Place {
@@ -110,7 +138,7 @@ interface Place {
 }
 
 /** By the script, which knows another name of the speaker. */
-function applying({ assets }: Rig, { daemonSet }: Way, at: Place): Method {
+function applying({ assets }: Rig, { client, daemonSet }: Way, at: Place): Method {
   const apply = (file: string) =>
     run({
       command: join(at.folder, 'manifests', 'ssa', 'apply.sh'),
@@ -120,8 +148,8 @@ function applying({ assets }: Rig, { daemonSet }: Way, at: Place): Method {
   return {
     title: 'server-side apply',
     side: 'end',
-    on: () => apply('speaker-sidecar.yaml'),
-    off: () => apply('remove.yaml'),
+    on: () => apply(client.on),
+    off: () => apply(client.off),
   };
 }
 
@@ -134,7 +162,8 @@ async function proveWay(options: { readonly rig: Rig; readonly way: Way; readonl
       const [before, owners] = [await specOf(rig, way), await ownersOf(rig, way)];
       await method.on();
       const withIt = await specOf(rig, way);
-      assertSidecarAdded(before, withIt, method.side);
+      assertSidecarAdded(way, before, withIt, method.side);
+      await way.drift?.();
       await method.on();
       assert.deepEqual(await specOf(rig, way), withIt, 'put on twice');
       await way.install();
@@ -158,7 +187,7 @@ async function proveComponent({ rig, way }: { readonly rig: Rig; readonly way: W
       await way.install();
       const [before, owners] = [await specOf(rig, way), await ownersOf(rig, way)];
       await way.installWithSidecar();
-      assertSidecarAdded(before, await specOf(rig, way), 'end');
+      assertSidecarAdded(way, before, await specOf(rig, way), 'end');
       await way.install();
       assert.deepEqual(await specOf(rig, way), before);
       assert.deepEqual(await ownersOf(rig, way), owners);
@@ -201,7 +230,9 @@ async function proveFlux(given: {
         const before = await specOf(rig, way);
         const file = 'manifests/patch/speaker-sidecar.yaml';
         await kubectl('patch', 'daemonset', 'speaker', '--namespace=metallb-system', '--patch-file', file);
-        assertSidecarAdded(before, await specOf(rig, way), 'front');
+        assertSidecarAdded(way, before, await specOf(rig, way), 'front');
+        await takeOver(rig.cluster, `${DAEMON_SETS}/${way.daemonSet}`);
+        await assert.rejects(way.drift?.() ?? Promise.resolve(), /kubectl.* diff .*: 1\n/);
         await way.install();
         assert.deepEqual(await specOf(rig, way), before);
       },
@@ -232,16 +263,8 @@ async function managersOf(rig: Rig, way: Way): Promise<readonly string[]> {
 }
 
 /** What the server has filled in for the sidecar is left out: the difference to `before` is the shape. */
-function assertSidecarAdded(before: unknown, after: unknown, side: Side): void {
-  const shape = {
-    variant: 'native',
-    port: 17_480,
-    preset: undefined,
-    container: 'speaker',
-    annotated: false,
-    image: IMAGE,
-  } as const;
-  assertContains({ spec: after }, withSidecar({ spec: before }, shape, side), 'DaemonSet');
+function assertSidecarAdded({ client }: Way, before: unknown, after: unknown, side: Side): void {
+  assertContains({ spec: after }, withSidecar({ spec: before }, client.shape, side), 'DaemonSet');
 }
 
 /** Every value of `expected` is at its place in `actual`, lists have the same length. */
@@ -264,26 +287,31 @@ async function byKubectl(options: {
   readonly kubectl: Command;
   readonly version: string;
   readonly flavour: string;
+  readonly client?: Client;
   /** Of `kubectl apply`. */
   readonly args: readonly string[];
 }): Promise<Way> {
-  const { rig, folder, kubectl, version, flavour, args } = options;
+  const { rig, folder, kubectl, version, flavour, client = SPEAKER, args } = options;
+  const { daemonSet, component } = client;
   const config = await copyConfig(rig.assets, version, folder);
   const base = join(config, flavour);
   const plain = parseRendering(await kustomize(rig.assets.kubectl, base));
-  const patched = await renderWith({ kubectl: rig.assets.kubectl, folder, base, components: ['sidecar'] });
+  const patched = await renderWith({ kubectl: rig.assets.kubectl, folder, base, components: [component] });
   const write = async (rendering: Rendering, name: string) => {
-    const file = join(folder, `${flavour}-${version}-${name}.yaml`);
-    await writeFile(file, stringify(rendering.get('DaemonSet/metallb-system/speaker')));
+    const file = join(folder, `${daemonSet}-${flavour}-${version}-${name}.yaml`);
+    await writeFile(file, stringify(rendering.get(`DaemonSet/metallb-system/${daemonSet}`)));
     return file;
   };
   const [file, withSidecarFile] = [await write(plain, 'plain'), await write(patched, 'sidecar')];
   return {
-    title: ['kubectl apply', ...args, version, flavour].join(' '),
-    daemonSet: 'speaker',
+    title: ['kubectl apply', ...args, version, flavour, ...(client === SPEAKER ? [] : [daemonSet])].join(' '),
+    client,
+    daemonSet,
     install: () => kubectl('apply', ...args, '-f', file),
     installWithSidecar: () => kubectl('apply', ...args, '-f', withSidecarFile),
     uninstall: () => kubectl('delete', '--ignore-not-found', '-f', file),
+    // A dry run on the server with all that applying takes, compared with what is there.
+    drift: () => kubectl('diff', ...args, '-f', file),
   };
 }
 
@@ -300,6 +328,7 @@ async function byHelm(rig: Rig, folder: string, kubeconfig: string): Promise<Way
   const args = ['upgrade', '--install', 'lb', chart, ...values.map((value) => `--set=${value}`), ...common];
   return {
     title: 'helm upgrade --install v0.16.1',
+    client: SPEAKER,
     daemonSet: 'lb-metallb-speaker',
     install: () => run({ command, env, args }),
     uninstall: () => run({ command, env, args: ['uninstall', 'lb', '--ignore-not-found', ...common] }),
