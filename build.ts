@@ -30,6 +30,8 @@ const { metafile } = await build({
   outdir: 'dist',
   bundle: true,
   splitting: true,
+  // Modules are called after their paths, which links would lead to wherever packages lie on this machine.
+  preserveSymlinks: true,
   platform: 'node',
   format: 'esm',
   target: 'node22',

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
 
 import { runToEnd } from '../support/child.ts';
 import { parseJson, textAt } from '../support/json-value.ts';
+import { packed } from '../support/packed.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -87,7 +88,7 @@ describe('the Dockerfile (R35)', () => {
     assert.equal(imported.length, 3);
   });
 
-  test('makes a bundle that runs alone, from what the context holds alone', async () => {
+  test('makes the bundle of the npm package, byte for byte, from what the context holds alone', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'watchsieve-image-'));
     try {
       const [source, image] = [join(folder, 'src'), join(folder, 'app')];
@@ -98,6 +99,10 @@ describe('the Dockerfile (R35)', () => {
       const built = await runNode(source, 'build.ts');
       assert.equal(built.code, 0, built.stderr);
       await cp(join(source, 'dist'), image, { recursive: true });
+      const released = dirname((await packed()).program);
+      assert.deepEqual(readdirSync(image).sort(), readdirSync(released).sort());
+      for (const file of readdirSync(image))
+        assert.ok(readFileSync(join(image, file)).equals(readFileSync(join(released, file))), file);
       const ran = await runNode(image, 'watchsieve.js', 'serve', '--help');
       assert.equal(ran.code, 0, ran.stderr);
       assert.match(ran.stdout, /--listen/);

@@ -49,6 +49,12 @@ describe('the npm package (R33)', () => {
     assert.ok(product.files.includes('dist/watchsieve.js'));
   });
 
+  test('tells nothing of the machine that built it', () => {
+    // esbuild names modules after their files, from where it runs.
+    for (const file of product.files.filter((each) => each.startsWith('dist/')))
+      assert.doesNotMatch(read(file), /\.\.\/\S*node_modules\//, file);
+  });
+
   test('asks for no other package: what it needs is in its bundle', () => {
     for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies'])
       assert.equal(valueAt(packageJson, kind), undefined);

@@ -18,7 +18,7 @@ const CACHE = join(tmpdir(), `watchsieve-packed-${userInfo().uid}`);
 const SOURCES = [
   ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'CONTRIBUTING.md'],
   ...['bench/README.md', 'manifests/chart/watchsieve-webhook/README.md'],
-  ...['build.ts', 'build-notices.ts', 'src', 'docs'],
+  ...['build.ts', 'build-notices.ts', 'tsconfig.json', 'src', 'docs'],
 ];
 const OLD_MS = 3_600_000;
 
