@@ -40,6 +40,23 @@ test('inject - is a filter, as Helm wants a post-renderer; uninject - takes it b
   });
 });
 
+test("what of the client's way to the API server is not handed on is told on standard error", async () => {
+  const text = SPEAKER.replace(
+    / {8}env:\n/,
+    '        envFrom: [{ secretRef: { name: s } }]\n        env:\n        - { name: HTTPS_PROXY, value: x }\n',
+  );
+  const { code, err } = await watchsieve(['inject', '-'], text);
+  assert.equal(code, 0, err);
+  assert.match(
+    err,
+    /^watchsieve: warning: DaemonSet metallb-system\/speaker: .* has HTTPS_PROXY set: the sidecar goes/m,
+  );
+  assert.match(
+    err,
+    /^watchsieve: warning: .* takes variables from s: one that names a proxy is not handed on/m,
+  );
+});
+
 test('--in-place writes what changes in a directory, and nothing else', async (t) => {
   const files = {
     'a.yaml': SPEAKER,

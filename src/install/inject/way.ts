@@ -22,18 +22,34 @@ export function wayOf(workload: Workload, container: Container): Way {
   const { name, value } = container;
   const variables = listAt(value, 'env');
   const handed = ADDRESS.map((variable) => handOn(variables, listAt(value, 'envFrom'), variable));
-  const proxies = variables.filter((each) => PROXIES.includes(textAt(each, 'name') ?? ''));
+  const token = tokenOf(workload, container);
   return {
     env: handed.flatMap(({ env }) => env),
-    problems: [
-      ...handed.flatMap(({ problem }) => (problem === undefined ? [] : [`its container ${name} ${problem}`])),
-      ...tokenProblems(workload, container),
-    ],
-    notes: proxies.map(
-      (each) =>
-        `its container ${name} has ${textAt(each, 'name') ?? ''} set: the sidecar goes to the API server without it`,
+    problems: [...handed, token].flatMap(({ problem }) =>
+      problem === undefined ? [] : [`its container ${name} ${problem}`],
+    ),
+    notes: [...proxiesOf(value), ...(token.note === undefined ? [] : [token.note])].map(
+      (note) => `its container ${name} ${note}`,
     ),
   };
+}
+
+/** What it may reach the API server by, and the sidecar not. */
+function proxiesOf(container: unknown): readonly string[] {
+  const set = listAt(container, 'env')
+    .map((each) => textAt(each, 'name') ?? '')
+    .filter((name) => PROXIES.includes(name));
+  const possible = listAt(container, 'envFrom').flatMap((source) =>
+    PROXIES.some((name) => name.startsWith(textAt(source, 'prefix') ?? ''))
+      ? [textAt(source, 'configMapRef', 'name') ?? textAt(source, 'secretRef', 'name') ?? 'elsewhere']
+      : [],
+  );
+  return [
+    ...set.map((name) => `has ${name} set: the sidecar goes to the API server without it`),
+    ...possible.map(
+      (from) => `takes variables from ${from}: one that names a proxy is not handed on to the sidecar`,
+    ),
+  ];
 }
 
 function handOn(
@@ -69,7 +85,10 @@ function keyIn(source: unknown, name: string): readonly Json[] {
 }
 
 /** The kubeconfig names the token at its usual path: with none there, every request would fail. */
-function tokenProblems(workload: Workload, { name, value }: Container): readonly string[] {
+function tokenOf(
+  workload: Workload,
+  { value }: Container,
+): { readonly problem?: string | undefined; readonly note?: string | undefined } {
   const withToken = new Set(
     listAt(podSpecAt(workload, 'volumes')).flatMap((volume) => {
       const sources = listAt(volume, 'projected', 'sources');
@@ -77,17 +96,19 @@ function tokenProblems(workload: Workload, { name, value }: Container): readonly
       return hasToken ? [textAt(volume, 'name')] : [];
     }),
   );
-  const paths = listAt(value, 'volumeMounts').map((mount) => ({
-    path: (textAt(mount, 'mountPath') ?? '').replace(/\/$/, ''),
+  const mounts = listAt(value, 'volumeMounts').map((mount) => ({
+    path: (textAt(mount, 'mountPath') ?? '').replace(/(?<!\/)\/+$/, ''),
     hasToken: withToken.has(textAt(mount, 'name')),
   }));
-  const isUsual = paths.some(({ path }) => path === TOKEN_FOLDER);
-  const elsewhere = paths.find(({ hasToken }) => hasToken);
-  const hasNone = podSpecAt(workload, 'automountServiceAccountToken') === false && !isUsual;
-  if (!hasNone || elsewhere === undefined) return [];
-  return [
-    `its container ${name} has its token at ${elsewhere.path} and none at ${TOKEN_FOLDER}, where the kubeconfig looks`,
-  ];
+  if (mounts.some(({ path }) => path === TOKEN_FOLDER)) return {};
+  const elsewhere = mounts.find(({ hasToken }) => hasToken)?.path;
+  if (podSpecAt(workload, 'automountServiceAccountToken') !== false)
+    return elsewhere === undefined
+      ? {}
+      : { note: `has a token at ${elsewhere}: the kubeconfig takes the one in ${TOKEN_FOLDER}` };
+  return elsewhere === undefined
+    ? { note: `has no token in ${TOKEN_FOLDER}, where the kubeconfig looks` }
+    : { problem: `has its token at ${elsewhere} and none at ${TOKEN_FOLDER}, where the kubeconfig looks` };
 }
 
 function asJson(variable: unknown): Json {

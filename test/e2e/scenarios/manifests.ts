@@ -27,6 +27,14 @@ const OLD_DAEMON = new Set(['v0.14.5', 'v0.14.9', 'v0.15.2']);
 const VARIANTS = ['native', 'ordinary'] as const;
 type Variant = (typeof VARIANTS)[number];
 
+/** The lines of docs/install.md that say other resources. */
+async function documentedResources(): Promise<string> {
+  const text = await readFile(new URL('../../../docs/install.md', import.meta.url), 'utf8');
+  const blocks = [...text.matchAll(/```yaml\n(patches:\n[^`]*)```/g)].map(([, block = '']) => block);
+  const [block] = blocks.filter((each) => each.includes('name: watchsieve'));
+  return block ?? assert.fail('docs/install.md shows no such patch');
+}
+
 export const manifestsScenario: Scenario = { title: 'manifests', run: (rig) => Manifests.prove(rig) };
 
 class Manifests {
@@ -49,6 +57,7 @@ class Manifests {
     const manifests = new Manifests(rig, folder, kubeconfig);
     for (const release of RELEASES) await manifests.#proveKustomize(release);
     await manifests.#proveOverlays();
+    await manifests.#proveResources();
     await manifests.#provePatches();
     await manifests.#proveHelm();
   }
@@ -113,6 +122,41 @@ class Manifests {
         await this.#assertAccepted(rendered);
       });
     }
+  }
+
+  /** The patch of docs/install.md, beside each component that it may stand beside. */
+  async #proveResources(): Promise<void> {
+    const patch = await documentedResources();
+    await this.#rig.report.check(
+      "a patch beside the components changes the sidecar's resources alone (R34)",
+      async () => {
+        const overlayOf = async () =>
+          overlayWith({
+            folder: this.#folder,
+            base: join(this.#folder, 'metallb-v0.16.1', 'frr-k8s'),
+            components: ['sidecar', 'frr-k8s'],
+          });
+        const told = await overlayOf();
+        await appendFile(join(told, 'kustomization.yaml'), patch);
+        const [plain, patched] = [await this.#kustomize(await overlayOf()), await this.#kustomize(told)];
+        const identity = 'DaemonSet/metallb-system/speaker';
+        const sidecar = (text: string) =>
+          listAt(parseRendering(text).get(identity), 'spec', 'template', 'spec', 'initContainers').find(
+            (each) => valueAt(each, 'name') === 'watchsieve',
+          );
+        assert.deepEqual(valueAt(sidecar(patched), 'resources'), {
+          requests: { cpu: '100m', memory: '128Mi' },
+          limits: { cpu: '500m', memory: '200Mi' },
+        });
+        const before = JSON.stringify(sidecar(plain));
+        const after = JSON.stringify({
+          ...Object(sidecar(patched)),
+          resources: valueAt(sidecar(plain), 'resources'),
+        });
+        assert.deepEqual(parseJson(after), parseJson(before));
+        await this.#assertAccepted(patched);
+      },
+    );
   }
 
   /** As a Kustomization of Flux takes them: no component, but patches. */

@@ -149,6 +149,45 @@ describe('the way of the client to the API server', () => {
     ]);
   });
 
+  test('by a proxy that may come from a ConfigMap or a Secret as a whole is told of', () => {
+    const told = ([name, prefix]: readonly [string, string]) =>
+      sidecarOf(ofClient({ envFrom: [{ prefix, configMapRef: { name } }] })).notes;
+    assert.deepEqual(told(['settings', '']), [
+      'its container client takes variables from settings: one that names a proxy is not handed on to the sidecar',
+    ]);
+    assert.deepEqual(told(['settings', 'HTTPS_']).length, 1);
+    assert.deepEqual(told(['settings', 'APP_']), []);
+  });
+
+  test('with no token that anybody can see is told of', () => {
+    const looks = 'in /var/run/secrets/kubernetes.io/serviceaccount, where the kubeconfig looks';
+    const none = { spec: { containers: [CLIENT], automountServiceAccountToken: false } };
+    assert.deepEqual(sidecarOf(none).notes, [`its container client has no token ${looks}`]);
+    const legacy = { name: 'token', secret: { secretName: 'account-token' } };
+    const at = (mountPath: string) => ({
+      spec: {
+        ...none.spec,
+        volumes: [legacy],
+        containers: [{ ...CLIENT, volumeMounts: [{ name: 'token', mountPath }] }],
+      },
+    });
+    assert.deepEqual(sidecarOf(at('/x')).notes, [`its container client has no token ${looks}`]);
+    assert.deepEqual(sidecarOf(at('/var/run/secrets/kubernetes.io/serviceaccount')).notes, []);
+    assert.deepEqual(sidecarOf({}).notes, []);
+  });
+
+  test('with a token elsewhere, where the service account decides whether there is one at the usual path, is told of', () => {
+    const volumes = [{ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }];
+    const containers = [{ ...CLIENT, volumeMounts: [{ name: 'token', mountPath: '/var/run/token' }] }];
+    assert.deepEqual(sidecarOf({ spec: { volumes, containers } }).notes, [
+      'its container client has a token at /var/run/token: the kubeconfig takes the one in /var/run/secrets/kubernetes.io/serviceaccount',
+    ]);
+    assert.deepEqual(
+      sidecarOf({ spec: { volumes, containers, automountServiceAccountToken: true } }).notes.length,
+      1,
+    );
+  });
+
   test('with a token at another path is told of, unless there is one at the usual path too', () => {
     const volumes = [{ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }];
     const pod = (mountPath: string, more: object = {}) => ({

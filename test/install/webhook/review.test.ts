@@ -133,6 +133,25 @@ test('a Pod that could not be made with the sidecar is left alone, and counted b
   }
 });
 
+test("what of the client's way to the API server is not handed on is said to whoever makes the Pod", () => {
+  const env = [{ name: 'HTTPS_PROXY', value: 'x' }];
+  const reviewed = resultOf(
+    pod(
+      { ...ASKED, env, envFrom: [{ configMapRef: { name: 'c' } }] },
+      { automountServiceAccountToken: false },
+    ),
+  );
+  assert.equal(reviewed.result, 'injected');
+  assert.deepEqual(
+    warningsOf(reviewed).map(
+      (each) => /gets the sidecar, and its container client (.{24})/.exec(String(each))?.[1],
+    ),
+    ['has HTTPS_PROXY set: the', 'takes variables from c: o', 'has no token in /var/run/'].map((text) =>
+      text.slice(0, 24),
+    ),
+  );
+});
+
 test('what is made to fit is said to whoever makes the Pod', () => {
   const limitRanges = [{ spec: { limits: [{ type: 'Container', max: { memory: '200Mi' } }] } }];
   const reviewed = resultOf(pod(ASKED), {}, {}, { policies: { limitRanges, quotas: [] } });
