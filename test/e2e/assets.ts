@@ -29,6 +29,8 @@ export interface Assets {
   readonly kustomize: () => Promise<string>;
   /** Built when a scenario asks for it. */
   readonly promtool: () => Promise<string>;
+  /** Built when a scenario asks for it. */
+  readonly actionlint: () => Promise<string>;
   /** The speaker of another release, as `v0.16.1`; built when a scenario asks for it. */
   readonly speakerOf: (version: string) => Promise<string>;
   /** The unpacked sources of a Go module; read only. */
@@ -56,6 +58,8 @@ const HELM_3_VERSION = 'v3.22.0';
 const KUSTOMIZE = 'sigs.k8s.io/kustomize/kustomize/v5';
 /** Not the one in kubectl, but some releases older: what both render alike, those between will too. */
 const KUSTOMIZE_VERSION = 'v5.4.3';
+const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint';
+const ACTIONLINT_VERSION = 'v1.7.12';
 const PROMTOOL = 'github.com/prometheus/prometheus/cmd/promtool';
 const PROMTOOL_VERSION = 'v0.316.0';
 /** Rules need none of the service discoveries, which bring every cloud's libraries with them. */
@@ -76,6 +80,7 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     helm: () => builder.install(HELM, HELM_VERSION, 'helm'),
     helm3: () => builder.install(HELM_3, HELM_3_VERSION, 'helm'),
     kustomize: () => builder.install(KUSTOMIZE, KUSTOMIZE_VERSION, 'kustomize'),
+    actionlint: () => builder.install(ACTIONLINT, ACTIONLINT_VERSION, 'actionlint'),
     promtool: () => builder.install(PROMTOOL, PROMTOOL_VERSION, 'promtool', PROMTOOL_TAGS),
     speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
     moduleFolder: (module, version) => builder.moduleFolder(module, version),

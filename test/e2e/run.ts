@@ -31,6 +31,7 @@ import { readmeScenario } from './scenarios/readme.ts';
 import { pageScenario } from './scenarios/page.ts';
 import { restartScenario } from './scenarios/restart.ts';
 import { podScenario } from './scenarios/pod.ts';
+import { releaseScenario } from './scenarios/release.ts';
 import { restoreScenario } from './scenarios/restore.ts';
 import { resumeScenario } from './scenarios/resume.ts';
 import { runningScenario } from './scenarios/running.ts';
@@ -55,6 +56,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   running: runningScenario,
   owners: ownersScenario,
   readme: readmeScenario,
+  release: releaseScenario,
   speaker: speakerScenario,
   resume: resumeScenario,
   restart: restartScenario,

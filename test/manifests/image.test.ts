@@ -121,6 +121,21 @@ describe('the image of the manifests (R35)', () => {
     assert.deepEqual(imagesIn(manifests), before);
   });
 
+  test('no document, help text or manifest names what is published nowhere', () => {
+    const files = globSync(
+      ['*.md', 'Dockerfile', '{docs,src,manifests,bench}/**/*.{md,ts,js,sh,yaml,tpl,txt}'],
+      { cwd: ROOT },
+    );
+    assert.ok(files.length > 100);
+    for (const file of files) {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      // An image without a registry, which a runtime would look for on Docker Hub.
+      assert.doesNotMatch(text, /(?<![\w./@-])watchsieve:(?:\d|latest)/, file);
+      assert.doesNotMatch(text, /\bnpx (?:-\S+ )*(?:@\w+\/)?watchsieve\b/, file);
+      assert.doesNotMatch(text, /\bnpm (?:i|install|exec) (?:-\S+ )*(?:@\w+\/)?watchsieve(?![\w./-])/, file);
+    }
+  });
+
   test('a line that applies an overlay says what it makes of MetalLB, and the documents show a patch before it', () => {
     for (const flavour of ['native', 'frr', 'frr-k8s']) {
       const text = readFileSync(join(MANIFESTS, 'overlays', flavour, 'kustomization.yaml'), 'utf8');

@@ -1,7 +1,7 @@
 /** What `npm run release` makes (R49): each part is opened as its user would. The image is proven elsewhere. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -15,6 +15,7 @@ import { listAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const NAME = `watchsieve-${packageJson.version}`;
 const IMAGE = 'registry.test/team/watchsieve:9.9.9';
+const DIGEST = `sha256:${'5c'.repeat(32)}`;
 
 describe('a release (R49)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchsieve-release-test-'));
@@ -27,7 +28,10 @@ describe('a release (R49)', () => {
   }
 
   before(async () => {
-    const args = ['release/run.ts', '--dry-run', '--out', out, '--image', IMAGE];
+    const layout = join(folder, 'layout');
+    mkdirSync(layout);
+    writeFileSync(join(layout, 'index.json'), JSON.stringify({ manifests: [{ digest: DIGEST }] }));
+    const args = ['release/run.ts', '--dry-run', '--out', out, '--image', IMAGE, '--image-layout', layout];
     const made = await run(ROOT, process.execPath, ...args);
     assert.equal(made.code, 0, made.stderr);
     said = made.stderr;
@@ -74,7 +78,10 @@ describe('a release (R49)', () => {
     }
     const statement = parseJson(readFileSync(join(out, `${NAME}.provenance.json`), 'utf8'));
     const subjects = listAt(statement, 'subject').map((subject) => textAt(subject, 'name'));
-    assert.deepEqual(subjects.sort(), files.filter((file) => !file.endsWith('provenance.json')).sort());
+    const others = files.filter((file) => !file.endsWith('provenance.json'));
+    assert.deepEqual(subjects.sort(), [...others, IMAGE].sort());
+    const image = listAt(statement, 'subject').find((subject) => textAt(subject, 'name') === IMAGE);
+    assert.equal(`sha256:${textAt(image, 'digest', 'sha256')}`, DIGEST);
   });
 
   test('its manifests and its chart have the version, and the image where it was pushed', async () => {
@@ -95,6 +102,29 @@ describe('a release (R49)', () => {
     );
   });
 
+  test('its image is the layout at the root of a tar, as skopeo, podman and ctr take it', async () => {
+    const { stdout } = await run(folder, 'tar', '-tf', join(out, `${NAME}-image.tar`));
+    assert.deepEqual(stdout.split('\n').sort(), ['./', './index.json']);
+  });
+
+  test('the workflow that would publish it takes every file that there is, by scripts that there are', () => {
+    const workflow: unknown = parse(readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8'));
+    const steps = listAt(workflow, 'jobs', 'release', 'steps');
+    const commands = steps.map((step) => valueAt(step, 'run')).filter((step) => typeof step === 'string');
+    for (const [, script = ''] of commands.join('\n').matchAll(/npm run ([\w:]+)/g))
+      assert.ok(script in packageJson.scripts, script);
+    const patterns = [...commands.join('\n').matchAll(/reports\/release\/(\S*[^\s");])/g)].map(
+      (match) => match[1],
+    );
+    const taken = new Map(patterns.map((pattern = '') => [pattern, globSync(pattern, { cwd: out })]));
+    // Made by the line that names it.
+    taken.delete('SHA256SUMS.sigstore');
+    for (const [pattern, files] of taken) assert.notEqual(files.length, 0, pattern);
+    assert.deepEqual(taken.get('watchsieve-[0-9]*[0-9].tgz'), [`${NAME}.tgz`]);
+    assert.deepEqual(taken.get('watchsieve-*-image.tar'), [`${NAME}-image.tar`]);
+    assert.deepEqual(taken.get('*')?.length, readdirSync(out).length);
+  });
+
   test('another version goes wherever the tree names its own', () => {
     const to = join(folder, 'other');
     copyManifests(join(ROOT, 'manifests'), to, { version: '7.7.7', image: 'r/w:7' });
@@ -112,6 +142,17 @@ describe('a release (R49)', () => {
       assert.ok(refused.stderr.includes(`refused: package.json: ${what} is a placeholder`), what);
     assert.match(refused.stderr, /refused: Dockerfile: RUNTIME_IMAGE/);
     assert.match(refused.stderr, /refused: --image/);
+    assert.doesNotMatch(refused.stderr, /^ +at /m);
+    const unnamed = [
+      'release/run.ts',
+      '--without-image',
+      '--build-arg',
+      `RUNTIME_IMAGE=r.test/node@${DIGEST}`,
+    ];
+    const pinned = await run(ROOT, process.execPath, ...unnamed, '--out', join(folder, 'none'));
+    assert.match(pinned.stderr, /refused: Dockerfile: BUILD_IMAGE/);
+    assert.doesNotMatch(pinned.stderr, /RUNTIME_IMAGE/);
+    assert.match(pinned.stderr, /refused: --without-image/);
     assert.ok(!readdirSync(folder).includes('none'));
   });
 });
