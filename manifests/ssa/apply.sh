@@ -15,7 +15,9 @@ file=$folder/$1
 name=${2:-$(sed -n 's/^  name: //p' "$file")}
 namespace=$(sed -n 's/^  namespace: //p' "$file")
 annotation='{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}'
-if [ -n "$("$kubectl" -n "$namespace" get daemonset "$name" -o "jsonpath=$annotation")" ]; then
+# By itself, so that the script ends where nothing can be found out.
+applied=$("$kubectl" -n "$namespace" get daemonset "$name" -o "jsonpath=$annotation")
+if [ -n "$applied" ]; then
   echo "watchsieve: $name was applied by kubectl apply, which would give us all that it owns: take the files of ../patch" >&2
   exit 1
 fi

@@ -1,14 +1,14 @@
 /** `inject`, the components and the shape that the end-to-end suite expects are one and the same sidecar (R34, R44). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parse } from 'yaml';
-import { inject } from '../../../src/install/inject/inject.ts';
+import { parse, stringify } from 'yaml';
+import { inject, uninject } from '../../../src/install/inject/inject.ts';
 import { sidecar, VARIANTS } from '../../../src/install/inject/sidecar.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { withComponent } from '../../support/component.ts';
 import { valueAt } from '../../support/json-value.ts';
 import { type SidecarShape, withSidecar } from '../../support/sidecar-shape.ts';
-import { DEFAULTS, FRR_K8S, SPEAKER } from './manifests.ts';
+import { DEFAULTS, FRR_K8S, SPEAKER, withoutVoids as withoutEmpty } from './manifests.ts';
 
 const MARK = 'watchsieve.dev/injected';
 
@@ -83,6 +83,14 @@ for (const { title, manifest, component, shape: given, namesDefault } of CLIENTS
           initContainers: pieces.initContainers,
           volumes: pieces.volumes,
         });
+      });
+
+      test('uninject leaves nothing of what the component has added, no annotation either (R44)', () => {
+        const plain = withoutVoids(parse(manifest));
+        const name = variant === 'native' ? component : `${component}-ordinary`;
+        const { text, problems } = uninject(stringify(withComponent(name, plain)), DEFAULTS.choice);
+        assert.deepEqual(problems, []);
+        assert.deepEqual(withoutEmpty(parse(text)), withoutEmpty(plain));
       });
     });
 
