@@ -39,15 +39,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'platform/identity': { mayImport: ['platform/text'], mayUse: 'any' },
   'platform/upstream': { mayImport: ['core/limits', 'platform/text', 'platform'], mayUse: 'any' },
   config: {
-    mayImport: ['platform/text', 'core/projection'],
+    mayImport: ['platform/text', 'core/resource', 'core/projection'],
     mayUse: ['yaml', 'node:util', 'node:net', 'node:path'],
   },
   'serve/telemetry': {
-    mayImport: ['core/codec', 'core/sieve', 'platform/listen'],
+    mayImport: ['core/resource', 'core/codec', 'core/sieve', 'platform/listen'],
     mayUse: ['prom-client'],
   },
   'serve/proxy': {
-    mayImport: ['core/limits', 'platform/text', 'platform/listen', 'platform/upstream'],
+    mayImport: ['core/limits', 'core/resource', 'platform/text', 'platform/listen', 'platform/upstream'],
     mayUse: 'any',
   },
   'serve/watch': {
@@ -73,7 +73,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['node:stream', 'node:util'],
   },
   'install/check': {
-    mayImport: ['platform/text', 'platform/identity', 'platform/upstream', 'config'],
+    mayImport: ['core/resource', 'platform/text', 'platform/identity', 'platform/upstream', 'config'],
     mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
   },
   'install/webhook': {

@@ -3,6 +3,7 @@
  * `node bench/scan/scan-case.ts ENCODING PRESET [ROUNDS]` prints one JSON line with microseconds of CPU time per event. The
  * sieve, `JSON.parse` and one `indexOf` pass take turns over the same Nodes.
  */
+import { NODES } from '../../src/core/resource/node.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { planOf, PRESETS, type PresetName } from '../../src/core/projection/presets.ts';
 import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
@@ -29,6 +30,7 @@ function sieveSubject(encoding: Encoding, preset: PresetName, { frames, changes 
   const tally = new EventTally();
   const sieve = new FrameSieve({
     encoding,
+    resource: NODES,
     plan: planOf(preset),
     phase: 'past',
     mode: 'filter',
@@ -38,7 +40,7 @@ function sieveSubject(encoding: Encoding, preset: PresetName, { frames, changes 
     snapshot: undefined,
     memos: new Memos(16 * 2 ** 20),
     passAt: () => Infinity,
-    progress: new Progress({ encoding, bookmarks: true, maxLagMs: Infinity }),
+    progress: new Progress({ encoding, resource: NODES, bookmarks: true, maxLagMs: Infinity }),
   });
   const out: Buffer[] = [];
   const feed = (): void => {

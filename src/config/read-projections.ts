@@ -1,6 +1,7 @@
 /** `projections:` of the config file → projections by name, or every problem with them (R14). Pure. */
 import { customProjection, type ProjectionProblem } from '../core/projection/custom-projection.ts';
 import { type Projection } from '../core/projection/filter.ts';
+import { NODES } from '../core/resource/node.ts';
 import { PRESETS } from '../core/projection/presets.ts';
 
 /** By name; undefined for one that is defined wrongly, which is told where it stands. */
@@ -43,7 +44,7 @@ function readOne(name: string, definition: unknown): ReturnType<typeof customPro
   const paths: readonly unknown[] = Array.isArray(given) ? given : [];
   const texts = paths.filter((path) => typeof path === 'string');
   if (!Array.isArray(given) || texts.length < paths.length) return wrong(`${by} must be a list of paths`);
-  return customProjection(name, { by, paths: texts });
+  return customProjection(NODES, name, { by, paths: texts });
 }
 
 function wrong(message: string): { readonly problems: readonly ProjectionProblem[] } {

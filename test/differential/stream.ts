@@ -2,6 +2,7 @@
  * One watch through the product: chunks in, what survives out. Judges each frame once it was read whole: it is passed on
  * byte for byte and in order (I3), or it is a MODIFIED that changes nothing of what this client got last (I2, I5).
  */
+import { NODES } from '../../src/core/resource/node.ts';
 import { type Memos } from '../../src/core/sieve/memo.ts';
 import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
 import { type Snapshot } from '../../src/core/sieve/snapshots.ts';
@@ -65,9 +66,10 @@ export class Stream {
     this.#lens = lens;
     this.#isPast = phase === 'past';
     this.resourceVersion = resourceVersion;
-    this.#progress = new Progress({ encoding, bookmarks: hasBookmarks, maxLagMs: 1000 });
+    this.#progress = new Progress({ encoding, resource: NODES, bookmarks: hasBookmarks, maxLagMs: 1000 });
     this.#frames = new FrameSieve({
       ...options,
+      resource: NODES,
       plan: lens.plan,
       mode: 'filter',
       maxFrameBytes: 16 * 1024 * 1024,

@@ -1,4 +1,5 @@
 /** One run: a server, some clients, what is filtered, and everything that they share. All of it from one seed. */
+import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { PRESETS, projectionOf } from '../../src/core/projection/presets.ts';
@@ -74,7 +75,7 @@ function randomLens(random: Random, stats: Stats): Lens {
   }
   for (;;) {
     const definition = randomDefinition(random);
-    const made = customProjection('mine', definition);
+    const made = customProjection(NODES, 'mine', definition);
     if ('problems' in made) {
       stats.refused++;
       continue;

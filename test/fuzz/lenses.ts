@@ -3,6 +3,7 @@
  * makes of it, and what it means to a judge that knows no plans.
  */
 import assert from 'node:assert/strict';
+import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
 import { planOf, PRESETS } from '../../src/core/projection/presets.ts';
 import { type FieldsPlan } from '../../src/core/projection/plan.ts';
@@ -51,7 +52,7 @@ export const LENSES: readonly Lens[] = [
     meaning: (_encoding, _frame, { object }) => projected(name, object),
   })),
   ...DEFINITIONS.map((definition): Lens => {
-    const made = customProjection('mine', definition);
+    const made = customProjection(NODES, 'mine', definition);
     assert.ok('projection' in made, `refused: ${JSON.stringify(definition)}`);
     const meaning = customMeaning(definition);
     return {

@@ -1,4 +1,5 @@
 /** What the API server answers: watches and lists, in both encodings, whole and in pieces; and what tools ask of others. */
+import { NODES } from '../../src/core/resource/node.ts';
 import { parse } from '../../src/install/check/ask.ts';
 import { chosen, watchable } from '../../src/install/analyze/discovery.ts';
 import { Redactor } from '../../src/install/analyze/redactor.ts';
@@ -30,7 +31,7 @@ function delimited(text: string): Buffer {
 }
 
 function tapped(encoding: 'json' | 'protobuf', chunks: readonly Buffer[]): unknown {
-  const tap = new ListTap({ encoding, plan: planOf('metallb'), passAt: () => Infinity });
+  const tap = new ListTap({ encoding, resource: NODES, plan: planOf('metallb'), passAt: () => Infinity });
   for (const chunk of chunks) tap.push(chunk, 0);
   return tap.finish();
 }

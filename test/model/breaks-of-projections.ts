@@ -10,7 +10,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     edits: [
       {
         file: 'core/codec/json/projector.ts',
-        from: ': endOfImages(this.#bytes, at, limit, tail);',
+        from: ': endOfLongList(this.#bytes, at, limit, tail);',
         to: ': limit - tail.length;',
       },
     ],
@@ -58,13 +58,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     edits: [
       {
         file: 'core/projection/custom-projection.ts',
-        from: 'if (TIMES.has(where)) return',
-        to: "if (where === '') return",
-      },
-      {
-        file: 'core/projection/custom-projection.ts',
-        from: '[where, TEXTS.has(where)],',
-        to: '[where, TEXTS.has(where) || TIMES.has(where)],',
+        from: "if (fieldOf(type, where)?.holds === 'time')",
+        to: "if (where === '')",
       },
     ],
     caughtBy: DIFFERENTIAL,

@@ -211,8 +211,8 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
-        from: '[resource, name, labelSelector, fieldSelector, encoding, viewer, projection]',
-        to: '[resource, name, fieldSelector, encoding, viewer, projection]',
+        from: '[nameOf(resource), namespace, name, labelSelector, fieldSelector]',
+        to: '[nameOf(resource), namespace, name, fieldSelector]',
       },
     ],
     caughtBy: MODEL,

@@ -1,5 +1,6 @@
 /** What the model's sidecar may filter by: the presets, and projections as users define them. */
 import assert from 'node:assert/strict';
+import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
 import { type Projection } from '../../src/core/projection/filter.ts';
 import { PRESETS, projectionOf, type PresetName } from '../../src/core/projection/presets.ts';
@@ -27,7 +28,7 @@ export const PROJECTIONS: readonly ProjectionName[] = [...PRESETS, ...CUSTOM];
 
 const made = new Map(
   CUSTOM.map((name) => {
-    const custom = customProjection(name, DEFINITIONS[name]);
+    const custom = customProjection(NODES, name, DEFINITIONS[name]);
     assert.ok('projection' in custom);
     return [name, { projection: custom.projection, meaning: customMeaning(DEFINITIONS[name]) }] as const;
   }),

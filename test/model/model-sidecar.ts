@@ -1,6 +1,7 @@
 /** The system under test: the program's own parts, put together by its own code, without sockets and with fake time. */
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { pino } from 'pino';
+import { NODES } from '../../src/core/resource/node.ts';
 import { LiveFilter } from '../../src/serve/watch/live-filter.ts';
 import { createOpenWatch, streamSources } from '../../src/serve/watch/open-watch.ts';
 import { viewerOf } from '../../src/serve/watch/viewer.ts';
@@ -116,7 +117,12 @@ export class ModelSidecar {
   ): () => void {
     const { labelSelector, fieldSelector } = scope;
     const tapping = this.#tapList({
-      classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector, fieldSelector } },
+      classified: {
+        kind: 'filtered-list',
+        resource: NODES,
+        namespace: '',
+        query: { labelSelector, fieldSelector },
+      },
       head: head(ENCODERS[encoding].contentType),
       rawRequestHeaders: [],
       caughtUp: () => undefined,
@@ -138,7 +144,8 @@ export class ModelSidecar {
     const handler = this.#openWatch({
       classified: {
         kind: 'filtered-watch',
-        resource: 'nodes',
+        resource: NODES,
+        namespace: '',
         name: '',
         query: {
           allowWatchBookmarks: bookmarks,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { NODES as RESOURCE } from '../../src/core/resource/node.ts';
 import { PRESETS } from '../../src/core/projection/presets.ts';
 import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
@@ -60,7 +61,9 @@ class ResumingClient {
 
   #read(frame: Buffer): Seen {
     const scanner =
-      this.#encoding === 'json' ? new JsonScanner(planOf('metallb')) : new ProtobufScanner(planOf('metallb'));
+      this.#encoding === 'json'
+        ? new JsonScanner(RESOURCE, planOf('metallb'))
+        : new ProtobufScanner(RESOURCE, planOf('metallb'));
     const event = new WatchEvent();
     scanner.scan(frame, 0, frame.length, event);
     return { type: event.type, name: event.key, resourceVersion: event.resourceVersion };

@@ -14,9 +14,12 @@ export function jsonFrame(type: string, object: unknown): Buffer {
   return Buffer.from(`${escapedLikeGo(JSON.stringify({ type, object }))}\n`);
 }
 
-/** A list of such objects, of which there is one at least, or else of Nodes. */
-export function jsonList(resourceVersion: string, objects: readonly Typed[]): Buffer {
-  const { kind, apiVersion } = objects[0] ?? NO_OBJECT;
+/** A list of objects of this kind. */
+export function jsonList(
+  resourceVersion: string,
+  objects: readonly Typed[],
+  { kind, apiVersion }: Typed,
+): Buffer {
   const items = objects.map(({ kind: _kind, apiVersion: _version, ...item }) => item);
   const list = { kind: `${kind}List`, apiVersion, metadata: { resourceVersion }, items };
   return Buffer.from(`${escapedLikeGo(JSON.stringify(list))}\n`);
@@ -77,11 +80,12 @@ interface Typed {
   readonly apiVersion: string;
 }
 
-const NO_OBJECT: Typed = { kind: 'Node', apiVersion: 'v1' };
-
 /** See {@link jsonList}. */
-export function protobufList(resourceVersion: string, objects: readonly Typed[]): Buffer {
-  const { kind, apiVersion } = objects[0] ?? NO_OBJECT;
+export function protobufList(
+  resourceVersion: string,
+  objects: readonly Typed[],
+  { kind, apiVersion }: Typed,
+): Buffer {
   const items = objects.map(({ kind: _kind, apiVersion: _version, ...item }) =>
     bytesField(2, message(item, messageOf(kind), inOrder)),
   );

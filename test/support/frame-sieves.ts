@@ -1,4 +1,5 @@
 /** Drives a FrameSieve the way a stream does. */
+import { NODES } from '../../src/core/resource/node.ts';
 import { FrameSieve, type FrameSieveOptions } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
@@ -19,6 +20,7 @@ export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
   const tally = new EventTally();
   const frames = new FrameSieve({
     encoding: 'json',
+    resource: NODES,
     plan: planOf('metallb'),
     phase: 'past',
     mode: 'filter',
@@ -27,7 +29,7 @@ export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
     resourceVersion: '',
     snapshot: undefined,
     passAt: () => Infinity,
-    progress: new Progress({ encoding: 'json', bookmarks: true, maxLagMs: 1000 }),
+    progress: new Progress({ encoding: 'json', resource: NODES, bookmarks: true, maxLagMs: 1000 }),
     memos: new Memos(64 * 1024),
     ...options,
   });

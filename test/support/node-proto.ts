@@ -1,5 +1,6 @@
 /**
- * A Node and what wraps it, as Kubernetes declares them (v0.37: kubernetes/api core/v1, apimachinery meta/v1 and runtime,
+ * A Node, a Lease and what wraps them, as Kubernetes declares them (v0.37: kubernetes/api core/v1 and coordination/v1,
+ * apimachinery meta/v1 and runtime,
  * each generated.proto and types.go): the tests' own account of field numbers, which shares nothing with the product's.
  *
  * Fields stand in the order in which Go writes them as JSON; protobuf goes by number. `pointer`: Go keeps zero and absent
@@ -103,6 +104,14 @@ export const NODE_PROTO = `
     optional bool recursiveReadOnlyMounts = 1 [pointer = true]; optional bool userNamespaces = 2 [pointer = true];
   }
   message NodeFeatures { optional bool supplementalGroupsPolicy = 1 [pointer = true]; }
+  message LeaseList { optional ListMeta metadata = 1; repeated Lease items = 2; }
+  message Lease { optional ObjectMeta metadata = 1; optional LeaseSpec spec = 2; }
+  message LeaseSpec {
+    optional string holderIdentity = 1 [pointer = true]; optional int32 leaseDurationSeconds = 2 [pointer = true];
+    optional Time acquireTime = 3 [pointer = true]; optional Time renewTime = 4 [pointer = true];
+    optional int32 leaseTransitions = 5 [pointer = true]; optional string strategy = 6 [pointer = true];
+    optional string preferredHolder = 7 [pointer = true];
+  }
 `;
 
 /** What a field holds; `map` of texts, `quantities` a map of texts that protobuf wraps, `fields` JSON that protobuf keeps as bytes. */

@@ -1,4 +1,5 @@
 /** Short ways to ask a sieve for its verdicts. */
+import { NODES } from '../../src/core/resource/node.ts';
 import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
 import { planOf, type PresetName } from '../../src/core/projection/presets.ts';
 import { Sieve } from '../../src/core/sieve/sieve.ts';
@@ -14,7 +15,7 @@ export type TestEncoding = (typeof BOTH)[number];
 
 export function sieveOf(encoding: TestEncoding, preset: PresetName, phase: InitialPhase = 'past'): Sieve {
   const Scanner = encoding === 'json' ? JsonScanner : ProtobufScanner;
-  return sieveWith(new Scanner(planOf(preset)), phase);
+  return sieveWith(new Scanner(NODES, planOf(preset)), phase);
 }
 
 /** A sieve of a client about which nothing is known, and without a maximum suppression age. */

@@ -1,6 +1,7 @@
 /** A WatchStream without sockets: what it writes lies in memory, time stands still until told. */
 import { EventEmitter } from 'node:events';
 import { type ServerResponse } from 'node:http';
+import { NODES } from '../../src/core/resource/node.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { projectionOf } from '../../src/core/projection/presets.ts';
 import { type EndCause } from '../../src/serve/telemetry/end-cause.ts';
@@ -67,6 +68,7 @@ export function testStream(options: Partial<WatchStreamOptions> = {}): TestStrea
       resourceVersion: '1',
     },
     encoding: 'json',
+    resource: NODES,
     filter: { mode: 'filter', projection: projectionOf('metallb') },
     phase: 'past',
     resourceVersion: '1',

@@ -1,77 +1,93 @@
 /**
- * Encodes a BOOKMARK for a Node watch, byte for byte as kube-apiserver 1.34 and later does: an empty Node with only a
- * resourceVersion, and what Go writes for zero values. The one thing this program ever adds to a stream (I3, R17).
+ * Encodes a BOOKMARK, byte for byte as kube-apiserver 1.34 and later does: an empty object with only a resourceVersion,
+ * and what Go writes for zero values. The one thing this program ever adds to a stream (I3, R17).
  */
-import { MAGIC } from '../resource/node-schema.ts';
+import { MAGIC, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../resource/envelope.ts';
+import { OBJECT_META } from '../resource/object-meta.ts';
+import { apiVersionOf, type Resource } from '../resource/resource.ts';
+import { type MessageType } from '../resource/schema.ts';
 
 /** @param resourceVersion opaque; that of an event already read on the stream this bookmark is for */
-export function encodeBookmark(encoding: 'json' | 'protobuf', resourceVersion: string): Buffer {
-  return encoding === 'json' ? jsonBookmark(resourceVersion) : protobufBookmark(resourceVersion);
+export function encodeBookmark(
+  encoding: 'json' | 'protobuf',
+  resource: Resource,
+  resourceVersion: string,
+): Buffer {
+  return encoding === 'json'
+    ? jsonBookmark(resource, resourceVersion)
+    : protobufBookmark(resource, resourceVersion);
 }
 
-function jsonBookmark(resourceVersion: string): Buffer {
+function jsonBookmark(resource: Resource, resourceVersion: string): Buffer {
+  const { kind, schema } = resource;
+  const { metadata: _, ...parts } = schema;
   const object = {
-    kind: 'Node',
-    apiVersion: 'v1',
+    kind,
+    apiVersion: apiVersionOf(resource),
     metadata: { resourceVersion },
-    spec: {},
-    status: EMPTY_STATUS,
+    ...zeroJson(parts),
   };
   return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
 }
 
-/** Fields of NodeStatus without omitempty, kubernetes/api core/v1/types.go. */
-const EMPTY_STATUS = {
-  daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
-  nodeInfo: {
-    machineID: '',
-    systemUUID: '',
-    bootID: '',
-    kernelVersion: '',
-    osImage: '',
-    containerRuntimeVersion: '',
-    kubeletVersion: '',
-    kubeProxyVersion: '',
-    operatingSystem: '',
-    architecture: '',
-  },
-};
+/** What encoding/json writes of a zero value: omitempty leaves out no struct. */
+function zeroJson(type: MessageType): Record<string, unknown> {
+  const written = Object.entries(type).flatMap(([name, field]): [string, unknown][] => {
+    if (field.isList || field.isPointer) return [];
+    if (field.holds === 'message') return [[name, zeroJson(field.message ?? {})]];
+    return field.isAlways ? [[name, field.holds === 'number' ? 0 : '']] : [];
+  });
+  return Object.fromEntries(written);
+}
 
-function protobufBookmark(resourceVersion: string): Buffer {
-  const metadata = Buffer.concat([
-    ...[1, 2, 3, 4, 5].map((field) => bytes(field, EMPTY)), // name, generateName, namespace, selfLink, uid
-    bytes(6, Buffer.from(resourceVersion, 'latin1')),
-    Buffer.from([7 << 3, 0]), // generation
-    bytes(8, EMPTY), // creationTimestamp
+function protobufBookmark(resource: Resource, resourceVersion: string): Buffer {
+  const metadata = zeroProtobuf(OBJECT_META, { resourceVersion: Buffer.from(resourceVersion, 'latin1') });
+  const typeMeta = Buffer.concat([
+    bytes(TYPE_META.apiVersion, Buffer.from(apiVersionOf(resource))),
+    bytes(TYPE_META.kind, Buffer.from(resource.kind)),
   ]);
-  const spec = Buffer.concat([...[1, 2, 3].map((field) => bytes(field, EMPTY)), Buffer.from([4 << 3, 0])]);
-  const nodeInfo = Buffer.concat(Array.from({ length: 10 }, (_, i) => bytes(i + 1, EMPTY)));
-  const status = Buffer.concat([
-    bytes(3, EMPTY), // phase
-    bytes(6, bytes(1, Buffer.from([1 << 3, 0]))), // daemonEndpoints.kubeletEndpoint.Port
-    bytes(7, nodeInfo),
-  ]);
-  const node = Buffer.concat([bytes(1, metadata), bytes(2, spec), bytes(3, status)]);
-  const typeMeta = Buffer.concat([bytes(1, Buffer.from('v1')), bytes(2, Buffer.from('Node'))]);
   const unknown = Buffer.concat([
     MAGIC,
-    bytes(1, typeMeta),
-    bytes(2, node),
-    bytes(3, EMPTY),
-    bytes(4, EMPTY),
+    bytes(UNKNOWN.typeMeta, typeMeta),
+    bytes(UNKNOWN.raw, zeroProtobuf(resource.schema, { metadata })),
+    bytes(UNKNOWN.contentEncoding, EMPTY),
+    bytes(UNKNOWN.contentType, EMPTY),
   ]);
-  const event = Buffer.concat([bytes(1, Buffer.from('BOOKMARK')), bytes(2, bytes(1, unknown))]);
+  const event = Buffer.concat([
+    bytes(WATCH_EVENT.type, Buffer.from('BOOKMARK')),
+    bytes(WATCH_EVENT.object, bytes(RAW_EXTENSION.raw, unknown)),
+  ]);
   const prefix = Buffer.alloc(4);
   prefix.writeUInt32BE(event.length);
   return Buffer.concat([prefix, event]);
 }
 
+/**
+ * What generated marshallers write of a zero value: all but lists, maps and pointers, by number.
+ *
+ * @param given payloads of fields that are not zero
+ */
+function zeroProtobuf(type: MessageType, given: Readonly<Record<string, Buffer>> = {}): Buffer {
+  const written = Object.entries(type)
+    .filter(([, { isList, isPointer, holds }]) => !isList && !isPointer && holds !== 'map')
+    .sort(([, a], [, b]) => a.number - b.number)
+    .map(([name, { number, holds, message = {} }]) => {
+      if (holds === 'number') return Buffer.concat([varint(number << 3), varint(0)]);
+      return bytes(number, given[name] ?? (holds === 'message' ? zeroProtobuf(message) : EMPTY));
+    });
+  return Buffer.concat(written);
+}
+
 const EMPTY = Buffer.alloc(0);
 
-/** A length-delimited field with a number below 16. */
+/** A length-delimited field. */
 function bytes(field: number, payload: Buffer): Buffer {
-  const length: number[] = [];
-  let rest = payload.length;
-  for (; rest > 0x7f; rest >>>= 7) length.push((rest & 0x7f) | 0x80);
-  return Buffer.concat([Buffer.from([(field << 3) | 2, ...length, rest]), payload]);
+  return Buffer.concat([varint((field << 3) | 2), varint(payload.length), payload]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.from([...bytes, rest]);
 }

@@ -4,7 +4,8 @@
  */
 import { type Encoding } from './encoding.ts';
 import { compileForJson, type FieldsRule, type Rule } from './json/rules.ts';
-import { NODE, type MessageField, type MessageType } from '../resource/node-schema.ts';
+import { type Resource } from '../resource/resource.ts';
+import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { type FieldsPlan, type Plan, type WherePlan } from '../projection/plan.ts';
 
 /**
@@ -34,8 +35,14 @@ export interface PartLegend {
 }
 
 /** @throws Error for a plan that the schema does not fit (a mistake in a preset) */
-export function legendOf(encoding: Exclude<Encoding, 'opaque'>, plan: FieldsPlan): FieldsLegend {
-  return encoding === 'json' ? jsonFields(compileForJson(plan)) : protobufFields(plan, NODE);
+export function legendOf(
+  encoding: Exclude<Encoding, 'opaque'>,
+  resource: Resource,
+  plan: FieldsPlan,
+): FieldsLegend {
+  return encoding === 'json'
+    ? jsonFields(compileForJson(resource, plan))
+    : protobufFields(plan, resource.schema);
 }
 
 const NOTHING: Legend = { kind: 'values' };

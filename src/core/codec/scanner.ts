@@ -2,10 +2,11 @@
 import { type Encoding } from './encoding.ts';
 import { JsonScanner } from './json/scanner.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
+import { type Resource } from '../resource/resource.ts';
 import { ProtobufScanner } from './protobuf/scanner.ts';
 import { type EventScanner } from './watch-event.ts';
 
-/** Takes what `plan` names. Nothing opaque is ever scanned: for it any scanner will do. */
-export function scannerFor(encoding: Encoding, plan: FieldsPlan): EventScanner {
-  return encoding === 'protobuf' ? new ProtobufScanner(plan) : new JsonScanner(plan);
+/** Takes what `plan` names of objects of this resource. Nothing opaque is ever scanned: for it any scanner will do. */
+export function scannerFor(encoding: Encoding, resource: Resource, plan: FieldsPlan): EventScanner {
+  return encoding === 'protobuf' ? new ProtobufScanner(resource, plan) : new JsonScanner(resource, plan);
 }

@@ -11,12 +11,9 @@ export type EventType = (typeof EVENT_TYPES)[number];
 /** apimachinery pkg/apis/meta/v1/types.go, InitialEventsAnnotationKey: marks the end of the initial events. */
 export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
-/** The one kind that is projected; everything else is foreign and passes. */
-export const PROJECTED_KIND = { apiVersion: 'v1', kind: 'Node' } as const;
-
 /**
  * How far a frame was understood.
- * - `projected`: a whole event with an object of the projected kind; key and canonical form are valid.
+ * - `projected`: a whole event with an object of the resource's kind; key and canonical form are valid.
  * - `foreign`: a whole event with an object of another kind (Table, PartialObjectMetadata, Status, ...).
  * - `undecodable`: something in it is not as expected. Its bytes are still one frame.
  * - `malformed`: not even one frame's worth of the encoding, so that framing itself is in doubt.
@@ -27,7 +24,7 @@ export class WatchEvent {
   understanding: Understanding = 'malformed';
   type: EventType = 'other';
   /**
-   * Which object of the projected kind it is, see {@link objectKey}; empty where it has no name, or is not known for
+   * Which object of the resource's kind it is, see {@link objectKey}; empty where it has no name, or is not known for
    * certain. Also of one that is `undecodable` otherwise.
    */
   key = '';
@@ -49,7 +46,7 @@ export class WatchEvent {
 export interface EventScanner {
   /** Fills `event` from the frame in `bytes[start, end)`, framing bytes included. Never throws. */
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
-  /** Fills `event` from a bare object of the projected kind, as it stands in a list. Never throws. */
+  /** Fills `event` from a bare object of the resource's kind, as it stands in a list. Never throws. */
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
   /** Whether a BOOKMARK frame carries the initial-events-end annotation. Never throws. */
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean;

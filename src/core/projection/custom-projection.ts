@@ -2,7 +2,8 @@
  * Projections that users define by paths of fields (R14), made into plans as the presets are. Like these they always
  * hold the identity fields. What a plan cannot say is a problem, never something near it.
  */
-import { type MessageField, type MessageType, NODE } from '../resource/node-schema.ts';
+import { type Resource } from '../resource/resource.ts';
+import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { type FieldsPlan, type Plan, type WherePlan } from './plan.ts';
 import { parseFieldPath, type Step } from './field-path.ts';
 import { type Projection } from './filter.ts';
@@ -14,25 +15,6 @@ export interface ProjectionDefinition {
 }
 
 const IDENTITY: readonly string[] = ['uid', 'deletionTimestamp', 'finalizers', 'ownerReferences'];
-/** Maps with free keys: the order of their entries says nothing. */
-const MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'capacity', 'allocatable']);
-/** Lists of messages. */
-const LISTS: ReadonlySet<string> = new Set([
-  'ownerReferences',
-  'taints',
-  'conditions',
-  'addresses',
-  'images',
-]);
-
-/** Fields of elements whose value is a JSON string. */
-const TEXTS: ReadonlySet<string> = new Set([
-  ...['type', 'status', 'reason', 'message', 'address', 'key', 'value', 'effect'],
-  ...['kind', 'name', 'uid', 'apiVersion'],
-]);
-/** Those that are no text in protobuf: they can be compared with each other, and not with what a path says. */
-const TIMES: ReadonlySet<string> = new Set(['lastHeartbeatTime', 'lastTransitionTime', 'timeAdded']);
-
 /** What is wrong with a definition, and with which of its paths; without one it is the definition itself. */
 export interface ProjectionProblem {
   readonly path: string | undefined;
@@ -50,6 +32,7 @@ type Choices = Map<string, Choice>;
 
 /** The projection, or everything that is wrong with its definition. */
 export function customProjection(
+  { schema }: Resource,
   name: string,
   { by, paths }: ProjectionDefinition,
 ): { readonly projection: Projection } | { readonly problems: readonly ProjectionProblem[] } {
@@ -59,14 +42,14 @@ export function customProjection(
     const steps = parseFieldPath(path);
     if (steps === undefined) return [{ path, message: `"${path}" is no path of fields` }];
     chosen.push({ path, steps });
-    return told(path, forbidden(by, steps) ?? meaningless(by, steps));
+    return told(path, forbidden(by, steps) ?? meaningless(schema, by, steps));
   });
   if (problems.length === 0)
     for (const { path, steps } of chosen.sort(widestFirst))
       problems.push(...told(path, unite(choices, steps)));
   if (paths.length === 0) problems.push({ path: undefined, message: 'names no field' });
   if (problems.length > 0) return { problems };
-  const plan = by === 'include' ? withIdentity(only(choices, NODE)) : allBut(choices, NODE);
+  const plan = by === 'include' ? withIdentity(only(choices, schema)) : allBut(choices, schema);
   return { projection: { name, key: `${name}=${JSON.stringify(plan)}`, plan } };
 }
 
@@ -95,19 +78,23 @@ function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): stri
 }
 
 /** Why a path, taken by itself, chooses nothing that there is, or nothing that a plan can say. */
-function meaningless(by: ProjectionDefinition['by'], steps: readonly Step[]): string | undefined {
-  let type = NODE;
+function meaningless(
+  schema: MessageType,
+  by: ProjectionDefinition['by'],
+  steps: readonly Step[],
+): string | undefined {
+  let type = schema;
   for (const [i, { name, of, key }] of steps.entries()) {
     const field = fieldOf(type, name);
     const more = steps.slice(i + 1);
     if (field === undefined) return `there is no ${name} here, only ${Object.keys(type).join(', ')}`;
-    if (key !== undefined || (MAPS.has(name) && (of !== undefined || more.length > 0)))
+    if (key !== undefined || (field.holds === 'map' && (of !== undefined || more.length > 0)))
       return 'one entry of a map cannot be chosen, only the whole map';
     if (more.length === 0 && of !== undefined)
       return 'of the elements of a list fields are chosen, or else the list itself';
     if (more.length === 0) return undefined;
     if (field.message === undefined) return `${name} has no fields that can be chosen`;
-    if (LISTS.has(name) !== (of !== undefined))
+    if ((field.isList === true) !== (of !== undefined))
       return of === undefined
         ? `${name} is a list: write ${name}[*] or, say, ${name}[type=Ready]`
         : `${name} is no list`;
@@ -129,14 +116,16 @@ function meaninglessOf(
 ): string | undefined {
   if (step === undefined || more.length > 0 || step.of !== undefined || step.key !== undefined)
     return 'of such elements, one field is chosen';
-  if (TIMES.has(where)) return `${where} is a time, and in protobuf no text: elements cannot be chosen by it`;
-  for (const [field, may] of [
-    [where, TEXTS.has(where)],
-    [step.name, TEXTS.has(step.name) || TIMES.has(step.name)],
-  ] as const)
-    if (!may || fieldOf(type, field)?.message !== undefined || fieldOf(type, field) === undefined)
-      return `there is no text field ${field} in ${list}`;
+  if (fieldOf(type, where)?.holds === 'time')
+    return `${where} is a time, and in protobuf no text: elements cannot be chosen by it`;
+  for (const field of [where, step.name])
+    if (!isText(fieldOf(type, field))) return `there is no text field ${field} in ${list}`;
   return undefined;
+}
+
+/** Whether its value is a JSON string. Times are no text in protobuf: they can be compared with each other alone. */
+function isText(field: MessageField | undefined): boolean {
+  return field !== undefined && !field.isList && (field.holds === 'text' || field.holds === 'time');
 }
 
 /** Not what every object of JavaScript has. */
@@ -172,9 +161,10 @@ function unite(choices: Choices, [step, ...more]: readonly Step[]): string | und
 /** What is chosen, and nothing else. */
 function only(choices: Choices, type: MessageType): FieldsPlan {
   const chosen = [...choices].map(([name, choice]): [string, Plan] => {
-    const message = type[name]?.message ?? {};
-    if (choice === 'all') return [name, whole(name, message)];
+    const field = type[name];
+    if (choice === 'all') return [name, whole(field)];
     if ('where' in choice) return [name, choice];
+    const message = field?.message ?? {};
     return [name, 'each' in choice ? { each: only(choice.each, message) } : only(choice.fields, message)];
   });
   return { fields: Object.fromEntries(chosen), rest: 'skip' };
@@ -183,20 +173,23 @@ function only(choices: Choices, type: MessageType): FieldsPlan {
 /** All that is not chosen, maps as maps; of ObjectMeta also without what changes with every event. */
 function allBut(choices: Choices, type: MessageType): FieldsPlan {
   const fields: Record<string, Plan> = {};
-  for (const [name, { message = {} }] of Object.entries(type)) {
+  for (const [name, field] of Object.entries(type)) {
     const choice = choices.get(name);
+    const { message = {} } = field;
     if (choice === 'all' || name === 'resourceVersion') fields[name] = 'skip';
     else if (choice !== undefined && 'each' in choice) fields[name] = { each: allBut(choice.each, message) };
     else if (choice !== undefined && 'fields' in choice) fields[name] = allBut(choice.fields, message);
-    else if (whole(name, message) !== 'whole') fields[name] = whole(name, message);
+    else if (whole(field) !== 'whole') fields[name] = whole(field);
   }
   return { fields, rest: 'whole' };
 }
 
 /** All of one field. */
-function whole(name: string, message: MessageType): Plan {
-  if (MAPS.has(name)) return 'map';
-  return Object.keys(message).some((part) => MAPS.has(part)) ? allBut(new Map(), message) : 'whole';
+function whole(field: MessageField | undefined): Plan {
+  if (field?.holds === 'map') return 'map';
+  const { message = {}, isList } = field ?? {};
+  const hasMaps = !isList && Object.values(message).some(({ holds }) => holds === 'map');
+  return hasMaps ? allBut(new Map(), message) : 'whole';
 }
 
 function withIdentity({ fields, rest }: FieldsPlan): FieldsPlan {

@@ -2,6 +2,7 @@
 import { JsonListReader } from '../codec/json/list.ts';
 import { type ListMeta, type ListReader } from '../codec/list-reader.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
+import { type Resource } from '../resource/resource.ts';
 import { ProtobufListReader } from '../codec/protobuf/list.ts';
 import { scannerFor } from '../codec/scanner.ts';
 import { WatchEvent } from '../codec/watch-event.ts';
@@ -9,6 +10,7 @@ import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 
 export interface ListScanOptions {
   readonly encoding: 'json' | 'protobuf';
+  readonly resource: Resource;
   readonly plan: FieldsPlan;
   /** One object, borrowed until this returns; after one of which nothing is known no more are told. */
   readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
@@ -20,8 +22,8 @@ export class ListScan {
   readonly #reader: ListReader;
   #isUnderstood = true;
 
-  constructor({ encoding, plan, onObject, onUnclear }: ListScanOptions) {
-    const scanner = scannerFor(encoding, plan);
+  constructor({ encoding, resource, plan, onObject, onUnclear }: ListScanOptions) {
+    const scanner = scannerFor(encoding, resource, plan);
     const event = new WatchEvent();
     const item = (bytes: Buffer, start: number, end: number): void => {
       if (!this.#isUnderstood) return;
@@ -30,7 +32,8 @@ export class ListScan {
       else if (event.key !== '') onUnclear(event.key);
       else this.#isUnderstood = false;
     };
-    this.#reader = encoding === 'json' ? new JsonListReader(item) : new ProtobufListReader(item);
+    this.#reader =
+      encoding === 'json' ? new JsonListReader(resource, item) : new ProtobufListReader(resource, item);
   }
 
   /** Bytes of the body, borrowed. */

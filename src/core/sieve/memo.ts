@@ -11,6 +11,7 @@ import { type Encoding } from '../codec/encoding.ts';
 import { type EssenceReader } from '../codec/essence-reader.ts';
 import { essenceReaderFor } from '../codec/essence.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
+import { nameOf, type Resource } from '../resource/resource.ts';
 import { type Fingerprint } from './fingerprint.ts';
 
 interface Entry {
@@ -30,7 +31,8 @@ const MAX_PLANS = 8;
 export class Memos {
   readonly maxBytes: number;
   #bytes = 0;
-  readonly #memos = new Map<FieldsPlan, Map<Encoding, Memo | undefined>>();
+  /** By plan, then by resource and encoding. */
+  readonly #memos = new Map<FieldsPlan, Map<string, Memo | undefined>>();
 
   /** @param maxBytes of all memos together */
   constructor(maxBytes: number) {
@@ -42,18 +44,19 @@ export class Memos {
     return this.#bytes;
   }
 
-  /** The one memo of this projection and encoding; undefined where frames have no essence for it. */
-  of(encoding: Encoding, plan: FieldsPlan): Memo | undefined {
+  /** The one memo of this resource, projection and encoding; undefined where frames have no essence for it. */
+  of(encoding: Encoding, resource: Resource, plan: FieldsPlan): Memo | undefined {
     let memos = this.#memos.get(plan);
     if (memos === undefined) {
       if (this.#memos.size >= MAX_PLANS) this.#dropOldestPlan();
-      this.#memos.set(plan, (memos = new Map<Encoding, Memo | undefined>()));
+      this.#memos.set(plan, (memos = new Map<string, Memo | undefined>()));
     }
-    if (!memos.has(encoding)) {
-      const reader = essenceReaderFor(encoding, plan);
-      memos.set(encoding, reader && new Memo(reader, this));
+    const key = `${nameOf(resource)} ${encoding}`;
+    if (!memos.has(key)) {
+      const reader = essenceReaderFor(encoding, resource, plan);
+      memos.set(key, reader && new Memo(reader, this));
     }
-    return memos.get(encoding);
+    return memos.get(key);
   }
 
   /** @returns whether there is room for this much more, which is then taken; negative to give back */

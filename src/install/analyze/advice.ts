@@ -1,4 +1,5 @@
 /** What the figures mean for whoever reads them: the projection that fits, and what it would save. Pure. */
+import { NODES } from '../../core/resource/node.ts';
 import { customProjection } from '../../core/projection/custom-projection.ts';
 import { pasted } from './consumers.ts';
 import type { Findings, KindCount } from './survey.ts';
@@ -32,7 +33,7 @@ export function proposalOf({ fields, kinds, compared }: Findings): Proposal | un
 }
 
 function canBeLeftOut(path: string): boolean {
-  return 'projection' in customProjection('quiet', { by: 'exclude', paths: [path] });
+  return 'projection' in customProjection(NODES, 'quiet', { by: 'exclude', paths: [path] });
 }
 
 function isCovered({ fields }: KindCount, without: readonly string[]): boolean {

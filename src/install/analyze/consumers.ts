@@ -2,6 +2,7 @@
  * Which projection fits whom. Those of MetalLB and frr-k8s are presets; the others are fields that the sources of that
  * program read, and to be verified before one relies on them. Pure.
  */
+import { NODES } from '../../core/resource/node.ts';
 import { customProjection, type ProjectionDefinition } from '../../core/projection/custom-projection.ts';
 import { type Projection } from '../../core/projection/filter.ts';
 import { PRESETS, projectionOf, type PresetName } from '../../core/projection/presets.ts';
@@ -55,7 +56,7 @@ export function projectionsFor(consumer: ConsumerName): readonly Projection[] {
   const presets = PRESETS.map(projectionOf);
   const { reads }: Consumer = CONSUMERS[consumer];
   if (typeof reads === 'string') return presets;
-  const made = customProjection(consumer, { by: 'include', paths: reads });
+  const made = customProjection(NODES, consumer, { by: 'include', paths: reads });
   return 'projection' in made ? [...presets, made.projection] : presets;
 }
 

@@ -1,5 +1,6 @@
 /** Which resources there are, by the API server's own discovery; and which of them a word means. */
 import { didYouMean } from '../../config/given.ts';
+import { NODES as ROW } from '../../core/resource/node.ts';
 import { fieldOf, listAt, textAt } from './values.ts';
 
 export interface Resource {
@@ -12,7 +13,12 @@ export interface Resource {
 }
 
 /** Known without asking. */
-export const NODES: Resource = { group: '', version: 'v1', name: 'nodes', isNamespaced: false };
+export const NODES: Resource = {
+  group: ROW.group,
+  version: ROW.version,
+  name: ROW.plural,
+  isNamespaced: ROW.namespaced,
+};
 
 /** As kubectl has it: `nodes`, `leases.coordination.k8s.io`. */
 export function nameOf({ group, name }: Resource): string {

@@ -1,6 +1,7 @@
 /** The flags of `watchsieve analyze`. Pure. */
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../config/given.ts';
+import { NODES } from '../../core/resource/node.ts';
 import { duration, size } from '../../config/kinds.ts';
 import { CONSUMER_NAMES, isConsumer, type ConsumerName } from './consumers.ts';
 
@@ -121,7 +122,7 @@ export function parseAnalyzeOptions(
     return { problems };
   return {
     ok: {
-      resources: isAll ? [] : resource.length === 0 ? ['nodes'] : [...new Set(resource)],
+      resources: isAll ? [] : resource.length === 0 ? [NODES.plural] : [...new Set(resource)],
       isAll,
       namespace,
       durationMs,

@@ -2,6 +2,7 @@
  * What each projection would have swallowed: the sieve of a sidecar with each of them, over the very bytes that the API
  * server sent. Pure.
  */
+import { NODES } from '../../core/resource/node.ts';
 import { scannerFor } from '../../core/codec/scanner.ts';
 import { type Projection } from '../../core/projection/filter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
@@ -29,7 +30,7 @@ export class PresetSieves {
     this.#sieves = projections.map(({ name, plan }) => ({
       name,
       sieve: new Sieve({
-        scanner: scannerFor('json', plan),
+        scanner: scannerFor('json', NODES, plan),
         phase,
         resourceVersion: '',
         snapshot: undefined,

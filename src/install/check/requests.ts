@@ -1,4 +1,6 @@
 /** The checks that send what a client sends, with its token and through the proxy: who am I, what may I, a watch. */
+import { NODES } from '../../core/resource/node.ts';
+import { collectionPath } from '../../core/resource/resource.ts';
 import { toUpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { type Answer, ask, type Question, textAt, valueAt } from './ask.ts';
 import {
@@ -14,7 +16,7 @@ import {
 
 /** Names no object there is, so that nothing but headers and bookmarks ever comes. */
 const WATCH =
-  '/api/v1/nodes?watch=true&allowWatchBookmarks=true&resourceVersion=0&timeoutSeconds=30' +
+  `${collectionPath(NODES)}?watch=true&allowWatchBookmarks=true&resourceVersion=0&timeoutSeconds=30` +
   '&fieldSelector=metadata.name%3Dwatchsieve-check';
 const VERBS = ['list', 'watch'] as const;
 
@@ -49,7 +51,7 @@ export const permissionCheck: Check = {
           post: {
             apiVersion: group,
             kind: 'SelfSubjectAccessReview',
-            spec: { resourceAttributes: { verb, resource: 'nodes' } },
+            spec: { resourceAttributes: { verb, group: NODES.group, resource: NODES.plural } },
           },
         });
         if (answer.status !== 201) return refusal(answer);

@@ -1,8 +1,10 @@
 /**
- * Says which requests are watches, and which of them are watches of Nodes, as the API server decides it
+ * Says which requests are watches, and which of them are watches of what is sieved, as the API server decides it
  * (R1; apiserver pkg/endpoints/request/requestinfo.go, pkg/endpoints/installer.go). Pure and total. A
  * wrong "no" only means that a stream is not filtered; a wrong "yes" is corrected by the response.
  */
+import { collectionRoot, type Resource } from '../../core/resource/resource.ts';
+import { SIEVED } from '../../core/resource/resources.ts';
 import { parseQuery, percentDecode } from './query.ts';
 
 /** Options of a watch that matter here, as Kubernetes decodes them. */
@@ -25,7 +27,9 @@ export interface WatchQuery {
 /** A watch whose events may be filtered. */
 export interface FilteredWatch {
   readonly kind: 'filtered-watch';
-  readonly resource: 'nodes';
+  readonly resource: Resource;
+  /** The namespace in the path; empty where there is none: then it is all of them. */
+  readonly namespace: string;
   /** The object named in the path (`/api/v1/watch/nodes/NAME`); empty for the whole collection. */
   readonly name: string;
   readonly query: WatchQuery;
@@ -34,7 +38,9 @@ export interface FilteredWatch {
 /** A list of all objects whose watches may be filtered: what a client holds before it watches. */
 export interface FilteredList {
   readonly kind: 'filtered-list';
-  readonly resource: 'nodes';
+  readonly resource: Resource;
+  /** As in {@link FilteredWatch}. */
+  readonly namespace: string;
   readonly query: Pick<WatchQuery, 'labelSelector' | 'fieldSelector'>;
 }
 
@@ -70,28 +76,50 @@ const OTHER: Classified = { kind: 'other' };
  * Classifies a request by its method and raw target. Only GET can be a watch: the API server answers
  * 405 to every other method on these routes.
  */
-export function classify(method: string, rawTarget: string): Classified {
+export function classify(
+  method: string,
+  rawTarget: string,
+  sieved: readonly Resource[] = SIEVED,
+): Classified {
   if (method !== 'GET') return OTHER;
   const question = rawTarget.indexOf('?');
   const path = percentDecode(question === -1 ? rawTarget : rawTarget.slice(0, question));
   if (path === undefined) return OTHER;
-  const resource = resourcePath(path);
-  if (resource === undefined) return OTHER;
+  const found = resourcePath(path);
+  if (found === undefined) return OTHER;
+  const { namespace, name } = found;
+  const resource = sieved.find((one) => isOf(one, found));
   const query = parseQuery(question === -1 ? '' : rawTarget.slice(question + 1));
-  const asked = resource.name === '' && isTrue(query.get('watch'));
-  if (!resource.byPrefix && !asked) {
+  const asked = name === '' && isTrue(query.get('watch'));
+  if (!found.byPrefix && !asked) {
     // A later page is no state of its own; a name makes it a single object.
-    const isList = resource.isNodes && resource.name === '' && !query.has('continue');
-    return isList ? { kind: 'filtered-list', resource: 'nodes', query: watchQuery(query) } : OTHER;
+    const isList = name === '' && !query.has('continue');
+    return resource !== undefined && isList
+      ? { kind: 'filtered-list', resource, namespace, query: watchQuery(query) }
+      : OTHER;
   }
-  if (!resource.isNodes) return WATCH;
-  return { kind: 'filtered-watch', resource: 'nodes', name: resource.name, query: watchQuery(query) };
+  if (resource === undefined) return WATCH;
+  return { kind: 'filtered-watch', resource, namespace, name, query: watchQuery(query) };
+}
+
+/** Whether a path is that of a collection of this resource, or of one of its objects. */
+function isOf(resource: Resource, { root, collection, namespace, name, isRouted }: ResourcePath): boolean {
+  if (!isRouted || root !== collectionRoot(resource) || collection !== resource.plural) return false;
+  // Of what lies in namespaces no object can be named without its own.
+  return resource.namespaced ? namespace !== '' || name === '' : namespace === '';
 }
 
 interface ResourcePath {
   /** The deprecated `/watch/` segment behind the version: always a watch. */
   readonly byPrefix: boolean;
-  readonly isNodes: boolean;
+  /** `/api/v1`, `/apis/GROUP/VERSION`. */
+  readonly root: string;
+  /** The resource's plural. */
+  readonly collection: string;
+  /** Empty where there is none. */
+  readonly namespace: string;
+  /** Whether it is the path of a collection or of an object, and not of something below one. */
+  readonly isRouted: boolean;
   /** Empty for a collection. */
   readonly name: string;
   /** Empty where there is none. */
@@ -109,17 +137,18 @@ function resourcePath(path: string): ResourcePath | undefined {
   const byPrefix = segments[behindVersion] === 'watch';
   let parts = segments.slice(byPrefix ? behindVersion + 1 : behindVersion);
   if (parts[0] === undefined) return undefined;
+  let namespace = '';
   // Routing wants exactly one leading slash; RequestInfo alone would trim several.
-  const isNodes =
-    prefix === 'api' &&
-    segments[1] === 'v1' &&
-    parts[0] === 'nodes' &&
-    parts.length <= 2 &&
-    !path.startsWith('//');
+  let isRouted = !path.startsWith('//');
   if (parts[0] === 'namespaces' && parts[2] !== undefined && !NAMESPACE_SUBRESOURCES.has(parts[2])) {
+    namespace = parts[1] ?? '';
+    isRouted &&= namespace !== '';
     parts = parts.slice(2);
   }
-  return { byPrefix, isNodes, name: parts[1] ?? '', subresource: parts[2] ?? '' };
+  const [collection = '', name = '', subresource = ''] = parts;
+  isRouted &&= parts.length <= 2;
+  const root = `/${segments.slice(0, behindVersion).join('/')}`;
+  return { byPrefix, root, collection, namespace, isRouted, name, subresource };
 }
 
 /** /apis/GROUP/VERSION/watch/namespaces/NAMESPACE/RESOURCE/NAME, and one more, by which a longer path is known. */

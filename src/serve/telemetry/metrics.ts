@@ -3,6 +3,8 @@
  * scrapes, all in one step, so that received = forwarded + swallowed + would_swallow holds in each scrape (R28).
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { NODES } from '../../core/resource/node.ts';
+import { nameOf } from '../../core/resource/resource.ts';
 import { VERDICTS } from '../../core/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../core/codec/watch-event.ts';
 import { ConnectionMetrics, SERVE_LISTENERS } from '../../platform/listen/connection-metrics.ts';
@@ -10,7 +12,8 @@ import { type EndCause } from './end-cause.ts';
 import { EventTally } from './event-tally.ts';
 import { VerificationMetrics } from './verification-metrics.ts';
 
-const RESOURCE = 'nodes';
+/** What is sieved is one resource, whose events are counted together. */
+const RESOURCE = nameOf(NODES);
 /** 50 µs to 1 s, in seconds. */
 const LATENCY_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,

@@ -52,11 +52,11 @@ export class Verification {
 
   #ask(which: string): void {
     const { send, request, plan } = this.#options;
-    const { target, headers, encoding } = request;
+    const { target, headers, encoding, resource } = request;
     const onObject: ListScanOptions['onObject'] = ({ key }, fingerprint) =>
       this.#comparison.object(key, fingerprint);
     const onUnclear = (key: string): void => this.#comparison.unclear(key);
-    const scan = new ListScan({ encoding, plan, onObject, onUnclear });
+    const scan = new ListScan({ encoding, resource, plan, onObject, onUnclear });
     const handler: ResponseHandler = {
       onResponse: (head) => {
         const reason = reasonAgainst(head, encoding);

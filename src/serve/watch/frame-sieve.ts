@@ -15,6 +15,7 @@ import { JsonLinesSplitter } from '../../core/codec/json/lines.ts';
 import { type FieldsLegend, legendOf } from '../../core/codec/legend.ts';
 import { LengthDelimitedSplitter } from '../../core/codec/protobuf/length-delimited.ts';
 import { OpaqueSplitter } from '../../core/codec/opaque.ts';
+import { type Resource } from '../../core/resource/resource.ts';
 import { type FieldsPlan } from '../../core/projection/plan.ts';
 import { scannerFor } from '../../core/codec/scanner.ts';
 import { type EventType } from '../../core/codec/watch-event.ts';
@@ -22,6 +23,7 @@ import { type Progress } from './progress.ts';
 
 export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ' | 'memo'> {
   readonly encoding: Encoding;
+  readonly resource: Resource;
   readonly plan: FieldsPlan;
   readonly mode: Mode;
   /** Frames longer than this pass unseen. */
@@ -38,6 +40,7 @@ export class FrameSieve implements FrameJudge {
   readonly #sieve: Sieve;
   readonly #splitter: FrameSplitter;
   readonly #encoding: Encoding;
+  readonly #resource: Resource;
   #plan: FieldsPlan;
   #mode: Mode;
   readonly #tallies: readonly EventTally[];
@@ -46,8 +49,9 @@ export class FrameSieve implements FrameJudge {
   #isVerbatim = false;
 
   constructor(options: FrameSieveOptions) {
-    const { encoding, plan, mode, maxFrameBytes, tallies, progress, memos } = options;
+    const { encoding, resource, plan, mode, maxFrameBytes, tallies, progress, memos } = options;
     this.#encoding = encoding;
+    this.#resource = resource;
     this.#plan = plan;
     this.#mode = mode;
     this.#tallies = tallies;
@@ -55,9 +59,9 @@ export class FrameSieve implements FrameJudge {
     this.#memos = memos;
     this.#sieve = new Sieve({
       ...options,
-      scanner: scannerFor(encoding, plan),
-      differ: differFor(encoding, plan),
-      memo: memos?.of(encoding, plan),
+      scanner: scannerFor(encoding, resource, plan),
+      differ: differFor(encoding, resource, plan),
+      memo: memos?.of(encoding, resource, plan),
     });
     this.#splitter = splitterFor(encoding, this, maxFrameBytes);
   }
@@ -133,11 +137,11 @@ export class FrameSieve implements FrameJudge {
     this.#mode = mode;
     if (plan === this.#plan) return;
     this.#plan = plan;
-    const encoding = this.#encoding;
+    const [encoding, resource] = [this.#encoding, this.#resource];
     this.#sieve.reproject(
-      scannerFor(encoding, plan),
-      differFor(encoding, plan),
-      this.#memos?.of(encoding, plan),
+      scannerFor(encoding, resource, plan),
+      differFor(encoding, resource, plan),
+      this.#memos?.of(encoding, resource, plan),
     );
   }
 
@@ -215,10 +219,10 @@ export class FrameSieve implements FrameJudge {
 }
 
 /** Made when the first change asks for it: most streams that end have seen none. */
-function differFor(encoding: Encoding, plan: FieldsPlan): SieveOptions['differ'] {
+function differFor(encoding: Encoding, resource: Resource, plan: FieldsPlan): SieveOptions['differ'] {
   if (encoding === 'opaque') return undefined;
   let legend: FieldsLegend | undefined;
-  return (before, after) => differences((legend ??= legendOf(encoding, plan)), before, after);
+  return (before, after) => differences((legend ??= legendOf(encoding, resource, plan)), before, after);
 }
 
 function splitterFor(encoding: Encoding, judge: FrameJudge, maxFrameBytes: number): FrameSplitter {

@@ -1,4 +1,5 @@
 /** The LIST that has the same objects as a filtered watch, in the same encoding and with its authority alone (I7). */
+import { collectionPath, type Resource } from '../../core/resource/resource.ts';
 import { type FilteredWatch } from '../proxy/classify.ts';
 import { listHeadersOf } from '../proxy/headers.ts';
 
@@ -11,6 +12,7 @@ export interface ListRequest {
   /** Flat `[name, value, ...]`. */
   readonly headers: readonly string[];
   readonly encoding: 'json' | 'protobuf';
+  readonly resource: Resource;
 }
 
 export interface ListRequestOptions {
@@ -22,7 +24,7 @@ export interface ListRequestOptions {
 
 export function listRequestOf(options: ListRequestOptions): ListRequest {
   const { classified, rawHeaders, encoding } = options;
-  const { resource, name, query } = classified;
+  const { resource, namespace, name, query } = classified;
   // A watch may name its one object in its path. There is no such LIST: the API server turns the name into this
   // selector, and refuses any other that does not ask for the same name (apiserver pkg/endpoints/handlers/get.go).
   const byName = name === '' ? '' : `metadata.name=${name}`;
@@ -34,8 +36,9 @@ export function listRequestOf(options: ListRequestOptions): ListRequest {
     .filter(([, value]) => value !== '')
     .map(([key, value]) => `${key}=${encodeURIComponent(value)}&`);
   return {
-    target: `/api/v1/${resource}?${parameters.join('')}`,
+    target: `${collectionPath(resource, namespace)}?${parameters.join('')}`,
     headers: listHeadersOf(rawHeaders, MEDIA_TYPE[encoding]),
     encoding,
+    resource,
   };
 }

@@ -19,6 +19,8 @@ import { WatchStream } from './watch-stream.ts';
 import { END_CAUSES, type EndCause } from '../telemetry/end-cause.ts';
 import { type Logger } from '../../platform/logger.ts';
 import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
+import { objectKey } from '../../core/codec/object-key.ts';
+import { nameOf } from '../../core/resource/resource.ts';
 import { encodingOf } from '../../core/codec/encoding.ts';
 import { type ListRequest, listRequestOf } from './list-request.ts';
 import { type LiveFilter } from './live-filter.ts';
@@ -80,7 +82,7 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
 function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
   const { settings, filter, streams, snapshots, metrics, log, now, passAt, verifier } = options;
   const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
-  const { query, name, resource } = classified;
+  const { query, name, namespace, resource } = classified;
   const { encoding, isGzipped } = encodingOf(
     valuesOf(head.headers, 'content-type')[0],
     valuesOf(head.headers, 'content-encoding').join(),
@@ -90,7 +92,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
   const { mode, projection } = filter.current;
   const viewer = options.viewer(rawHeaders);
   const keyOf = ({ key }: Projection): string =>
-    scopeKey({ ...query, resource, name, encoding, viewer, projection: key });
+    scopeKey({ ...query, resource, namespace, name, encoding, viewer, projection: key });
   const snapshot =
     phase === 'past' && filter.mayAdopt ? snapshots.at(keyOf(projection), query.resourceVersion) : undefined;
   const source = baselineSource(phase, snapshot);
@@ -102,15 +104,16 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
   const stream = new WatchStream({
     scope: {
       id: streams.nextId(),
-      resource,
+      resource: nameOf(resource),
       client: requestHeaders['user-agent'] ?? '',
       address: `${res.socket?.remoteAddress ?? ''}:${res.socket?.remotePort ?? ''}`,
-      object: name,
+      object: objectKey(namespace, name),
       labelSelector: query.labelSelector,
       fieldSelector: query.fieldSelector,
       resourceVersion: query.resourceVersion,
     },
     encoding,
+    resource,
     filter: filter.current,
     phase,
     resourceVersion: query.resourceVersion,

@@ -7,10 +7,12 @@
  * client current: a held frame sent after a DELETED would bring a ghost back.
  */
 import { encodeBookmark } from '../../core/codec/bookmark.ts';
+import { type Resource } from '../../core/resource/resource.ts';
 import { PendingBytes } from '../../core/codec/frame-splitter.ts';
 
 export interface ProgressOptions {
   readonly encoding: 'json' | 'protobuf';
+  readonly resource: Resource;
   /** Whether the client set allowWatchBookmarks. */
   readonly bookmarks: boolean;
   /** Longest time the client may be behind (milliseconds). */
@@ -63,9 +65,9 @@ export class Progress {
   release(): Release | undefined {
     if (this.#behindSince === undefined) return undefined;
     const resourceVersion = this.#resourceVersion;
-    const { bookmarks, encoding } = this.#options;
+    const { bookmarks, encoding, resource } = this.#options;
     const release: Release = bookmarks
-      ? { kind: 'bookmark', bytes: encodeBookmark(encoding, resourceVersion), resourceVersion }
+      ? { kind: 'bookmark', bytes: encodeBookmark(encoding, resource, resourceVersion), resourceVersion }
       : { kind: 'held_frame', bytes: this.#held.take(), resourceVersion };
     this.forwarded();
     return release;

@@ -1,9 +1,12 @@
 /** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
 import { type Encoding } from '../../core/codec/encoding.ts';
+import { nameOf, type Resource } from '../../core/resource/resource.ts';
 import { type Viewer } from './viewer.ts';
 
 export interface SnapshotScope {
-  readonly resource: string;
+  readonly resource: Resource;
+  /** The one namespace in the path, or empty: a part of the objects is another state than all of them. */
+  readonly namespace: string;
   /** The one object named in the path, or empty. */
   readonly name: string;
   readonly labelSelector: string;
@@ -17,6 +20,7 @@ export interface SnapshotScope {
 
 /** A key that two scopes share exactly when they are equal. */
 export function scopeKey(scope: SnapshotScope): string {
-  const { resource, name, labelSelector, fieldSelector, encoding, viewer, projection } = scope;
-  return JSON.stringify([resource, name, labelSelector, fieldSelector, encoding, viewer, projection]);
+  const { resource, namespace, name, labelSelector, fieldSelector, encoding, viewer, projection } = scope;
+  const objects = [nameOf(resource), namespace, name, labelSelector, fieldSelector];
+  return JSON.stringify([...objects, encoding, viewer, projection]);
 }

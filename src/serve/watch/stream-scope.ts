@@ -1,7 +1,8 @@
 /** Who watches what: constant for the life of a stream, shown in logs and debug output. */
 export interface StreamScope {
   readonly id: number;
-  readonly resource: 'nodes';
+  /** Its name, see {@link nameOf}. */
+  readonly resource: string;
   /** The client's User-Agent and address. */
   readonly client: string;
   readonly address: string;

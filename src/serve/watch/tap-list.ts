@@ -1,4 +1,4 @@
-/** Looks at lists of Nodes while they pass, decoding what is compressed, and keeps the snapshot that each is (R16). */
+/** Looks at lists while they pass, decoding what is compressed, and keeps the snapshot that each is (R16). */
 import { createGunzip } from 'node:zlib';
 import { type ByteBudget } from '../../core/limits/byte-budget.ts';
 import { valuesOf } from '../proxy/headers.ts';
@@ -56,7 +56,14 @@ export function createTapList(options: TapListOptions): TapList {
       viewer: viewer(rawRequestHeaders),
       projection: projection.key,
     });
-    const tap = new ListTap({ encoding, plan: projection.plan, passAt, forms, budget });
+    const tap = new ListTap({
+      encoding,
+      resource: classified.resource,
+      plan: projection.plan,
+      passAt,
+      forms,
+      budget,
+    });
     const push = (chunk: Buffer): void => tap.push(chunk, now());
     const finish = (): void => {
       const left = tap.finish();

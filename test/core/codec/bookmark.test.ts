@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { encodeBookmark } from '../../../src/core/codec/bookmark.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
@@ -16,7 +17,7 @@ test('a synthesised bookmark is byte for byte what a real API server sends (R17)
     assert.ok(recorded[encoding].length > 0);
     for (const genuine of recorded[encoding]) {
       const resourceVersion = /"resourceVersion":"(\d+)"/.exec(genuine.toString())?.[1] ?? digitsIn(genuine);
-      assert.deepEqual(encodeBookmark(encoding, resourceVersion), genuine);
+      assert.deepEqual(encodeBookmark(encoding, NODES, resourceVersion), genuine);
     }
   }
 });
@@ -24,10 +25,10 @@ test('a synthesised bookmark is byte for byte what a real API server sends (R17)
 test('a resourceVersion of any length keeps all lengths right', () => {
   for (let length = 0; length < 300; length++) {
     const resourceVersion = '9'.repeat(length);
-    const bytes = encodeBookmark('protobuf', resourceVersion);
+    const bytes = encodeBookmark('protobuf', NODES, resourceVersion);
     assert.equal(bytes.readUInt32BE(0), bytes.length - 4);
     assert.ok(bytes.includes(stringField(6, resourceVersion)), `${length}`);
-    const scanner = new ProtobufScanner(planOf('heartbeat'));
+    const scanner = new ProtobufScanner(NODES, planOf('heartbeat'));
     const event = new WatchEvent();
     scanner.scan(bytes, 0, bytes.length, event);
     assert.deepEqual([event.type, event.resourceVersion], ['BOOKMARK', resourceVersion], `${length}`);
@@ -35,7 +36,7 @@ test('a resourceVersion of any length keeps all lengths right', () => {
 });
 
 test('a resourceVersion is opaque: its bytes come back as they were read', () => {
-  const bytes = encodeBookmark('protobuf', Buffer.from([0xe9, 0xff]).toString('latin1'));
+  const bytes = encodeBookmark('protobuf', NODES, Buffer.from([0xe9, 0xff]).toString('latin1'));
   assert.ok(bytes.includes(Buffer.from([6 * 8 + 2, 2, 0xe9, 0xff])));
 });
 

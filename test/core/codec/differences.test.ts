@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
 import { differences, MAX_PATHS } from '../../../src/core/codec/differences.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
@@ -15,7 +16,7 @@ import { runs } from '../../support/property-runs.ts';
 const RUNS = runs(400);
 
 function formOf(encoding: TestEncoding, preset: PresetName, object: TestNode): Buffer {
-  const scanner = new (encoding === 'json' ? JsonScanner : ProtobufScanner)(planOf(preset));
+  const scanner = new (encoding === 'json' ? JsonScanner : ProtobufScanner)(NODES, planOf(preset));
   const event = new WatchEvent();
   const bytes = frame(encoding, 'MODIFIED', object);
   scanner.scan(bytes, 0, bytes.length, event);
@@ -24,7 +25,7 @@ function formOf(encoding: TestEncoding, preset: PresetName, object: TestNode): B
 }
 
 function differ(encoding: TestEncoding, preset: PresetName, before: TestNode, after: TestNode) {
-  const legend = legendOf(encoding, planOf(preset));
+  const legend = legendOf(encoding, NODES, planOf(preset));
   return differences(legend, formOf(encoding, preset, before), formOf(encoding, preset, after));
 }
 
@@ -114,7 +115,7 @@ describe('the paths in which two states of a Node differ (R29)', () => {
       'future added',
       '["odd key"] added',
     ]);
-    const legend = legendOf('protobuf', planOf('heartbeat'));
+    const legend = legendOf('protobuf', NODES, planOf('heartbeat'));
     const before = formOf('protobuf', 'heartbeat', node());
     const value = Buffer.from([1, 99, 0, 0, 0, 1, 0, 0, 0, 7]);
     assert.deepEqual(differences(legend, before, Buffer.concat([before, value])).paths, [
@@ -185,7 +186,7 @@ test('bytes that no scanner wrote are read to their end without an exception or 
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), (a, b) => {
       for (const encoding of BOTH)
-        differences(legendOf(encoding, planOf('heartbeat')), Buffer.from(a), Buffer.from(b));
+        differences(legendOf(encoding, NODES, planOf('heartbeat')), Buffer.from(a), Buffer.from(b));
     }),
     runs(2000),
   );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
@@ -34,7 +35,9 @@ for (const encoding of BOTH)
   describe(`hostile ${encoding} (R27)`, () => {
     test('a damaged frame never throws', () => {
       const scanner =
-        encoding === 'json' ? new JsonScanner(planOf('heartbeat')) : new ProtobufScanner(planOf('heartbeat'));
+        encoding === 'json'
+          ? new JsonScanner(NODES, planOf('heartbeat'))
+          : new ProtobufScanner(NODES, planOf('heartbeat'));
       const event = new WatchEvent();
       fc.assert(
         fc.property(damaged(encoding), (bytes) => {

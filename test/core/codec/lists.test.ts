@@ -8,13 +8,15 @@ import {
   type ListReader,
   MAX_PENDING_BYTES,
 } from '../../../src/core/codec/list-reader.ts';
-import { MAGIC } from '../../../src/core/resource/node-schema.ts';
+import { NODES } from '../../../src/core/resource/node.ts';
+import { type Resource } from '../../../src/core/resource/resource.ts';
+import { MAGIC } from '../../../src/core/resource/envelope.ts';
 import { ProtobufListReader } from '../../../src/core/codec/protobuf/list.ts';
 import { bytesField, stringField, varintField } from '../../support/encode.ts';
 import { cutAt } from '../../support/frame-sieves.ts';
 import { inTurn, positions } from '../../support/property-runs.ts';
 
-type ReaderOf = new (item: ListItem) => ListReader;
+type ReaderOf = new (resource: Resource, item: ListItem) => ListReader;
 
 interface Read {
   readonly items: string[];
@@ -23,7 +25,7 @@ interface Read {
 
 function read(Reader: ReaderOf, chunks: readonly Buffer[]): Read {
   const items: string[] = [];
-  const reader = new Reader((bytes, start, end) => items.push(bytes.toString('latin1', start, end)));
+  const reader = new Reader(NODES, (bytes, start, end) => items.push(bytes.toString('latin1', start, end)));
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     reader.push(borrowed);

@@ -1,9 +1,9 @@
 /** What the compiled plans take, also where no preset uses it yet: both encodings must agree (R14, R15). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { compileForJson } from '../../../src/core/codec/json/rules.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
-import { NODE } from '../../../src/core/resource/node-schema.ts';
 import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
 import { compileForProtobuf } from '../../../src/core/codec/protobuf/rules.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
@@ -18,7 +18,7 @@ function withMetadata(plan: FieldsPlan): FieldsPlan {
 function formOf(plan: FieldsPlan, encoding: TestEncoding, parts: object): string {
   const bytes = frame(encoding, 'MODIFIED', node(parts));
   const event = new WatchEvent();
-  (encoding === 'json' ? new JsonScanner(plan) : new ProtobufScanner(plan)).scan(
+  (encoding === 'json' ? new JsonScanner(NODES, plan) : new ProtobufScanner(NODES, plan)).scan(
     bytes,
     0,
     bytes.length,
@@ -89,7 +89,7 @@ describe('a plan', () => {
     const status: FieldsPlan = { fields: { status: 'whole' }, rest: 'skip' };
     assert.equal(differs(status, image('a'), image('b')), true);
     assert.equal(differs(status, taint('a'), taint('b')), false);
-    compileForProtobuf({ fields: { metadata: 'whole' }, rest: 'skip' }, NODE);
+    compileForProtobuf({ fields: { metadata: 'whole' }, rest: 'skip' }, NODES.schema);
   });
 
   test('may name parts that are called like those by which an object is known', () => {
@@ -152,7 +152,7 @@ describe('a plan', () => {
 
 describe('a plan with a mistake in it', () => {
   const planOfStatus = (status: FieldsPlan): FieldsPlan => ({ fields: { status }, rest: 'skip' });
-  const compile = (plan: FieldsPlan) => () => compileForProtobuf(plan, NODE);
+  const compile = (plan: FieldsPlan) => () => compileForProtobuf(plan, NODES.schema);
 
   test('that names what the schema does not have is refused, with the name', () => {
     assert.throws(compile({ fields: { statuses: 'whole' }, rest: 'skip' }), /unknown field: statuses/);
@@ -193,7 +193,7 @@ describe('a plan with a mistake in it', () => {
       },
       rest: 'skip',
     });
-    compileForJson(planOf(30));
-    assert.throws(() => compileForJson(planOf(31)), /more than 30 fields of one object/);
+    compileForJson(NODES, planOf(30));
+    assert.throws(() => compileForJson(NODES, planOf(31)), /more than 30 fields of one object/);
   });
 });

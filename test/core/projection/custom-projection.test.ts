@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { NODES } from '../../../src/core/resource/node.ts';
 import {
   customProjection,
   type ProjectionDefinition,
@@ -17,13 +18,13 @@ import { runs } from '../../support/property-runs.ts';
 const RUNS = runs(700);
 
 function projection(definition: ProjectionDefinition): Projection {
-  const made = customProjection('mine', definition);
+  const made = customProjection(NODES, 'mine', definition);
   if ('problems' in made) assert.fail(made.problems.map(({ message }) => message).join('\n'));
   return made.projection;
 }
 
 const problemOf = (by: ProjectionDefinition['by'], ...paths: string[]): string => {
-  const made = customProjection('mine', { by, paths });
+  const made = customProjection(NODES, 'mine', { by, paths });
   return 'problems' in made ? made.problems.map(({ message }) => message).join('; ') : 'none';
 };
 
@@ -120,7 +121,7 @@ for (const { by, paths, means } of CASES)
   describe(`${by} ${paths.join(', ')} (R14, R15)`, () => {
     test('JSON and protobuf swallow a MODIFIED exactly when nothing that counts has changed', () => {
       const { plan } = projection({ by, paths });
-      const scanners = { json: new JsonScanner(plan), protobuf: new ProtobufScanner(plan) };
+      const scanners = { json: new JsonScanner(NODES, plan), protobuf: new ProtobufScanner(NODES, plan) };
       let swallowed = 0;
       let changed = 0;
       fc.assert(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { Baseline, type Held } from '../../../src/core/sieve/baseline.ts';
 import { Chronicle, type Forwarded, MAX_DECISIONS, MAX_TOLD } from '../../../src/core/sieve/chronicle.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
@@ -13,11 +14,11 @@ import { legendOf } from '../../../src/core/codec/legend.ts';
 import { jsonFrame } from '../../support/encode.ts';
 import { frame, node, reasonFor } from '../../support/sieving.ts';
 
-const legend = legendOf('json', planOf('metallb'));
+const legend = legendOf('json', NODES, planOf('metallb'));
 
 function sieve(options: Partial<SieveOptions> = {}): Sieve {
   return new Sieve({
-    scanner: new JsonScanner(planOf('metallb')),
+    scanner: new JsonScanner(NODES, planOf('metallb')),
     phase: 'past',
     resourceVersion: '1',
     snapshot: undefined,

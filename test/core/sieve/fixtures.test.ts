@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
@@ -11,7 +12,9 @@ import { BOTH, reasonFor, sieveWith, type TestEncoding } from '../../support/sie
 const framesOf = (encoding: TestEncoding, bytes: Buffer): Buffer[] =>
   encoding === 'json' ? jsonFrames(bytes) : protobufFrames(bytes);
 const scannerOf = (encoding: TestEncoding) =>
-  encoding === 'json' ? new JsonScanner(planOf('metallb')) : new ProtobufScanner(planOf('metallb'));
+  encoding === 'json'
+    ? new JsonScanner(NODES, planOf('metallb'))
+    : new ProtobufScanner(NODES, planOf('metallb'));
 
 for (const encoding of BOTH)
   describe(`what a real API server sent, ${encoding}`, () => {

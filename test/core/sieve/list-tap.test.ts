@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
 import { Sieve } from '../../../src/core/sieve/sieve.ts';
@@ -15,7 +16,7 @@ const LIST = { json: 'list.json', protobuf: 'list.pb' } as const;
 const WATCH = { json: 'watch.json', protobuf: 'watch.pb' } as const;
 
 function tapped(encoding: TestEncoding, chunks: readonly Buffer[], preset: PresetName = 'metallb') {
-  const tap = new ListTap({ encoding, plan: planOf(preset), passAt: () => Infinity });
+  const tap = new ListTap({ encoding, resource: NODES, plan: planOf(preset), passAt: () => Infinity });
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     tap.push(borrowed, 0);
@@ -34,7 +35,9 @@ for (const encoding of BOTH)
       assert.equal(left.snapshot.held.size, 16);
       assert.equal(left.snapshot.source, 'list');
       const scanner =
-        encoding === 'json' ? new JsonScanner(planOf('metallb')) : new ProtobufScanner(planOf('metallb'));
+        encoding === 'json'
+          ? new JsonScanner(NODES, planOf('metallb'))
+          : new ProtobufScanner(NODES, planOf('metallb'));
       const sieve = new Sieve({ scanner, phase: 'past', ...left, passAt: () => Infinity });
       const frames =
         encoding === 'json' ? jsonFrames(fixture(WATCH.json)) : protobufFrames(fixture(WATCH.protobuf));
@@ -55,7 +58,9 @@ for (const encoding of BOTH)
       for (const preset of PRESETS) {
         const left = tapped(encoding, [list], preset) ?? assert.fail('not understood');
         const scanner =
-          encoding === 'json' ? new JsonScanner(planOf(preset)) : new ProtobufScanner(planOf(preset));
+          encoding === 'json'
+            ? new JsonScanner(NODES, planOf(preset))
+            : new ProtobufScanner(NODES, planOf(preset));
         const watch = new Sieve({
           scanner,
           phase: 'until-bookmark',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { type Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
@@ -21,24 +22,24 @@ function sieve(
   passAt: (now: number) => number = () => Infinity,
 ): Sieve {
   return new Sieve({
-    scanner: scannerFor(encoding, PLAN),
+    scanner: scannerFor(encoding, NODES, PLAN),
     phase: 'past',
     resourceVersion: '1',
     snapshot: undefined,
     passAt,
-    memo: memos?.of(encoding, PLAN),
+    memo: memos?.of(encoding, NODES, PLAN),
   });
 }
 
 /** A stream that has not come to the end of its initial events. */
 function beginning(encoding: TestEncoding, memos?: Memos): Sieve {
   return new Sieve({
-    scanner: scannerFor(encoding, PLAN),
+    scanner: scannerFor(encoding, NODES, PLAN),
     phase: 'until-not-added',
     resourceVersion: '',
     snapshot: undefined,
     passAt: () => Infinity,
-    memo: memos?.of(encoding, PLAN),
+    memo: memos?.of(encoding, NODES, PLAN),
   });
 }
 
@@ -123,12 +124,12 @@ for (const encoding of BOTH)
       const stream = sieve(encoding, memos);
       for (let i = 0; i < 3; i++) stream.decide(frame, 0, frame.length);
       const next = new Sieve({
-        scanner: scannerFor(encoding, PLAN),
+        scanner: scannerFor(encoding, NODES, PLAN),
         phase: 'until-bookmark',
         resourceVersion: '',
         snapshot: undefined,
         passAt: () => Infinity,
-        memo: memos.of(encoding, PLAN),
+        memo: memos.of(encoding, NODES, PLAN),
       });
       for (let i = 0; i < 3; i++) assert.equal(next.decide(frame, 0, frame.length)?.reason, 'initial');
     });
@@ -142,7 +143,7 @@ for (const encoding of BOTH)
         stream.decide(borrowed, 0, borrowed.length);
         borrowed.fill(0xff);
       }
-      const memo = memos.of(encoding, PLAN);
+      const memo = memos.of(encoding, NODES, PLAN);
       assert.ok(memo?.recall(frame, 0, frame.length) !== undefined);
     });
 
@@ -162,14 +163,14 @@ describe('the room of memos (I6)', () => {
   const fingerprint = (text: string): Fingerprint => text as Fingerprint;
 
   function learn(memos: Memos, name: string, is: string): void {
-    const memo = memos.of('json', PLAN);
+    const memo = memos.of('json', NODES, PLAN);
     const frame = modified('json', name);
     memo?.learn(frame, 0, frame.length, fingerprint(is));
   }
 
   function recall(memos: Memos, name: string): string | undefined {
     const frame = modified('json', name);
-    return memos.of('json', PLAN)?.recall(frame, 0, frame.length);
+    return memos.of('json', NODES, PLAN)?.recall(frame, 0, frame.length);
   }
 
   /** What one Node takes. */
@@ -189,7 +190,7 @@ describe('the room of memos (I6)', () => {
 
   test('an essence of another length takes the place of the old one', () => {
     const memos = new Memos(ROOM);
-    const memo = memos.of('json', PLAN);
+    const memo = memos.of('json', NODES, PLAN);
     const frames = [{ labels: { a: '1' } }, { labels: { a: '1', b: '23456' } }].map((metadata) =>
       modified('json', 'node-1', { metadata }),
     );
@@ -245,7 +246,7 @@ describe('the room of memos (I6)', () => {
 
   test('what has no essence is not learned, and what is learned is of that very frame', () => {
     const memos = new Memos(ROOM);
-    const memo = memos.of('json', PLAN);
+    const memo = memos.of('json', NODES, PLAN);
     const added = serverFrame('json', 'ADDED', node());
     memo?.learn(added, 0, added.length, fingerprint('a'));
     assert.equal(memos.bytes, 0);
@@ -258,18 +259,18 @@ describe('the room of memos (I6)', () => {
 
   test('each projection and encoding has one memo; a plan that needs more than an essence has none', () => {
     const memos = new Memos(ROOM);
-    assert.equal(memos.of('json', PLAN), memos.of('json', PLAN));
-    assert.notEqual(memos.of('json', PLAN), memos.of('protobuf', PLAN));
-    assert.notEqual(memos.of('json', PLAN), memos.of('json', planOf('labels')));
-    assert.equal(memos.of('json', planOf('heartbeat')), undefined);
-    assert.equal(memos.of('opaque', PLAN), undefined);
+    assert.equal(memos.of('json', NODES, PLAN), memos.of('json', NODES, PLAN));
+    assert.notEqual(memos.of('json', NODES, PLAN), memos.of('protobuf', NODES, PLAN));
+    assert.notEqual(memos.of('json', NODES, PLAN), memos.of('json', NODES, planOf('labels')));
+    assert.equal(memos.of('json', NODES, planOf('heartbeat')), undefined);
+    assert.equal(memos.of('opaque', NODES, PLAN), undefined);
   });
 
   test('projections that come and go give their room back', () => {
     const memos = new Memos(ROOM);
     learn(memos, 'node-1', 'a');
     const before = memos.bytes;
-    for (let i = 0; i < 8; i++) memos.of('json', { fields: { spec: 'whole' }, rest: 'skip' });
+    for (let i = 0; i < 8; i++) memos.of('json', NODES, { fields: { spec: 'whole' }, rest: 'skip' });
     assert.equal(memos.bytes, 0);
     learn(memos, 'node-1', 'a');
     assert.equal(memos.bytes, before);

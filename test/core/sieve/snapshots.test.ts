@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { Sieve } from '../../../src/core/sieve/sieve.ts';
 import { Snapshots, type Snapshot } from '../../../src/core/sieve/snapshots.ts';
@@ -16,7 +17,7 @@ function sieve(
   options: { phase?: InitialPhase; from?: string; snapshot?: Snapshot; passAt?: number } = {},
 ): Sieve {
   return new Sieve({
-    scanner: new JsonScanner(planOf('metallb')),
+    scanner: new JsonScanner(NODES, planOf('metallb')),
     phase: options.phase ?? 'past',
     resourceVersion: options.from ?? '',
     snapshot: options.snapshot,
@@ -281,7 +282,7 @@ describe('the maximum suppression age (R19)', () => {
 
   test('an unchanged object passes once its time has come, and then not again', () => {
     const stream = new Sieve({
-      scanner: new JsonScanner(planOf('metallb')),
+      scanner: new JsonScanner(NODES, planOf('metallb')),
       phase: 'past',
       resourceVersion: '',
       snapshot: undefined,

@@ -3,6 +3,7 @@
  * the same projection in both, and of `b` the name, the resourceVersion and the type that its essence stands for.
  */
 import assert from 'node:assert/strict';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { essenceReaderFor } from '../../../src/core/codec/essence.ts';
 import { scannerFor } from '../../../src/core/codec/scanner.ts';
@@ -22,13 +23,13 @@ import { variedFrame } from './vary-frame.ts';
 
 type TestNode = ReturnType<typeof randomNode>;
 
-const COVERED = LENSES.filter(({ plan }) => essenceReaderFor('json', plan) !== undefined);
+const COVERED = LENSES.filter(({ plan }) => essenceReaderFor('json', NODES, plan) !== undefined);
 const NOTHING = Buffer.alloc(0);
 
 export function essenceTarget(encoding: TestEncoding): Target {
   const plan = planOf('metallb');
-  const scanner = scannerFor(encoding, plan);
-  const reader = essenceReaderFor(encoding, plan);
+  const scanner = scannerFor(encoding, NODES, plan);
+  const reader = essenceReaderFor(encoding, NODES, plan);
   const event = new WatchEvent();
   const recorded =
     encoding === 'json' ? jsonFrames(fixture('watch.json')) : protobufFrames(fixture('watch.pb'));

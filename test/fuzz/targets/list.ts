@@ -4,6 +4,7 @@
  * same objects would have.
  */
 import assert from 'node:assert/strict';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
@@ -78,7 +79,7 @@ export function listTarget(encoding: TestEncoding): Target {
 }
 
 function tapped(encoding: TestEncoding, { plan }: Lens, chunks: readonly Buffer[]): Learnt {
-  const tap = new ListTap({ encoding, plan, passAt: () => 1 });
+  const tap = new ListTap({ encoding, resource: NODES, plan, passAt: () => 1 });
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     tap.push(borrowed, 0);
@@ -93,7 +94,7 @@ function shown(learnt: Learnt): string {
 }
 
 function watched(encoding: TestEncoding, { plan }: Lens, frame: Buffer): string {
-  const scanner = encoding === 'json' ? new JsonScanner(plan) : new ProtobufScanner(plan);
+  const scanner = encoding === 'json' ? new JsonScanner(NODES, plan) : new ProtobufScanner(NODES, plan);
   const event = new WatchEvent();
   scanner.scan(frame, 0, frame.length, event);
   assert.equal(event.understanding, 'projected');

@@ -3,6 +3,7 @@
  * url.Parse, url.ParseQuery and RequestInfo, over strings of bytes.
  */
 import assert from 'node:assert/strict';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { classify, type Classified } from '../../../src/serve/proxy/classify.ts';
 import { mutate } from '../mutate.ts';
 import { type Random } from '../random.ts';
@@ -126,10 +127,18 @@ function expected(target: string): Classified {
   const name = behind[1] ?? '';
   const isWatch = isByPath || (name === '' && isTrue(query.get('watch')));
   if (isWatch && isNodes)
-    return { kind: 'filtered-watch', resource: 'nodes', name: utf8(name), query: options(query) };
+    return {
+      kind: 'filtered-watch',
+      resource: NODES,
+      namespace: '',
+      name: utf8(name),
+      query: options(query),
+    };
   if (isWatch) return { kind: 'watch' };
   const isList = isNodes && name === '' && !query.has('continue');
-  return isList ? { kind: 'filtered-list', resource: 'nodes', query: options(query) } : { kind: 'other' };
+  return isList
+    ? { kind: 'filtered-list', resource: NODES, namespace: '', query: options(query) }
+    : { kind: 'other' };
 }
 
 /** go-restful matches /api/v1/nodes, /api/v1/nodes/NAME and the same under /watch/, with at most slashes behind. */

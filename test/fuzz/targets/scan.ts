@@ -4,6 +4,7 @@
  * a server spells them the other direction holds as well (R14, R15).
  */
 import assert from 'node:assert/strict';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { EVENT_TYPES, INITIAL_EVENTS_END, WatchEvent } from '../../../src/core/codec/watch-event.ts';
@@ -37,7 +38,7 @@ interface Scanning {
 export function scanTarget(encoding: TestEncoding): Target {
   const scannings: readonly Scanning[] = LENSES.map((lens) => ({
     lens,
-    scanner: encoding === 'json' ? new JsonScanner(lens.plan) : new ProtobufScanner(lens.plan),
+    scanner: encoding === 'json' ? new JsonScanner(NODES, lens.plan) : new ProtobufScanner(NODES, lens.plan),
     ofA: new WatchEvent(),
     ofB: new WatchEvent(),
   }));

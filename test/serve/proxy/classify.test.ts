@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { nameOf } from '../../../src/core/resource/resource.ts';
+import { RESOURCES } from '../../../src/core/resource/resources.ts';
 import { classify, type WatchQuery } from '../../../src/serve/proxy/classify.ts';
 import { runs } from '../../support/property-runs.ts';
 
@@ -121,6 +123,42 @@ test('R1: the object named in a legacy path is told', () => {
   const named = classify('GET', '/api/v1/watch/nodes/n%2D1');
   assert.ok(named.kind === 'filtered-watch');
   assert.equal(named.name, 'n-1');
+});
+
+test('a resource is known by its group, version and plural, and by whether its objects lie in namespaces', () => {
+  const sieved = (target: string): string => {
+    const found = classify('GET', target, RESOURCES);
+    return 'resource' in found
+      ? `${found.kind} ${nameOf(found.resource)} in "${found.namespace}" ${'name' in found ? found.name : ''}`
+      : found.kind;
+  };
+  const group = '/apis/coordination.k8s.io/v1';
+  for (const [target, is] of [
+    [`${group}/leases`, 'filtered-list leases.coordination.k8s.io in "" '],
+    [`${group}/leases?watch=1`, 'filtered-watch leases.coordination.k8s.io in "" '],
+    [`${group}/namespaces/red/leases`, 'filtered-list leases.coordination.k8s.io in "red" '],
+    [`${group}/namespaces/r%65d/leases/?watch=1`, 'filtered-watch leases.coordination.k8s.io in "red" '],
+    [`${group}/watch/leases`, 'filtered-watch leases.coordination.k8s.io in "" '],
+    [`${group}/watch/namespaces/red/leases`, 'filtered-watch leases.coordination.k8s.io in "red" '],
+    [`${group}/watch/namespaces/red/leases/a`, 'filtered-watch leases.coordination.k8s.io in "red" a'],
+    ['/api/v1/nodes?watch=1', 'filtered-watch nodes in "" '],
+    [`${group}/namespaces/red/leases/a?watch=1`, 'other'],
+    [`${group}/namespaces/red/leases/a/status?watch=1`, 'other'],
+    [`${group}/namespaces/red/leases?continue=x`, 'other'],
+    // No object that lies in a namespace can be named without it, nor a Node with one.
+    [`${group}/watch/leases/a`, 'watch'],
+    [`${group}/namespaces//leases?watch=1`, 'watch'],
+    ['/api/v1/namespaces/red/nodes?watch=1', 'watch'],
+    ['/api/v1/namespaces/red/nodes', 'other'],
+    ['/apis/coordination.k8s.io/v1beta1/leases?watch=1', 'watch'],
+    ['/apis/x.io/v1/leases?watch=1', 'watch'],
+    ['/api/v1/leases?watch=1', 'watch'],
+    [`/${group}/leases?watch=1`, 'watch'],
+  ] as const)
+    assert.equal(sieved(target), is, target);
+  for (const target of [`${group}/leases?watch=1`, `${group}/namespaces/red/leases?watch=1`])
+    assert.equal(classify('GET', target).kind, 'watch', 'what is sieved is Nodes');
+  assert.equal(classify('GET', `${group}/leases`).kind, 'other');
 });
 
 test('R27: any method and target is classified without an error', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
+import { NODES as RESOURCE } from '../../../src/core/resource/node.ts';
 import { type ListRequest } from '../../../src/serve/watch/list-request.ts';
 import { Verifier, type VerifiedStream } from '../../../src/serve/verify/verifier.ts';
 import { type Position } from '../../../src/core/sieve/comparison.ts';
@@ -44,7 +45,12 @@ class FakeStream implements VerifiedStream {
   constructor(id: number, encoding: Encoding, nodes = NODES) {
     const text = { client: 'speaker', address: '', object: '', labelSelector: '', fieldSelector: '' };
     this.scope = { id, resource: 'nodes', resourceVersion: '1', ...text };
-    const tap = new ListTap({ encoding, plan: planOf('metallb'), passAt: () => Infinity });
+    const tap = new ListTap({
+      encoding,
+      resource: RESOURCE,
+      plan: planOf('metallb'),
+      passAt: () => Infinity,
+    });
     tap.push(ENCODERS[encoding].nodeList(VERSION, nodes), 0);
     this.#held = tap.finish()?.snapshot.held ?? assert.fail('not understood');
   }
@@ -116,6 +122,7 @@ function scene(random: () => number = () => 0.5) {
 const requestIn = (encoding: Encoding): ListRequest => ({
   target: '/api/v1/nodes?labelSelector=a&',
   headers: ['Authorization', 'Bearer planted-secret'],
+  resource: RESOURCE,
   encoding,
 });
 

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import {
   customProjection,
   type ProjectionDefinition,
@@ -17,7 +18,7 @@ import { counted, frameSieve } from '../../support/frame-sieves.ts';
 const METALLB = planOf('metallb');
 
 function planFor(definition: ProjectionDefinition): FieldsPlan {
-  const made = customProjection('mine', definition);
+  const made = customProjection(NODES, 'mine', definition);
   if ('problems' in made) assert.fail(made.problems.map(({ message }) => message).join('\n'));
   return made.projection.plan;
 }

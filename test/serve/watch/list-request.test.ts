@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listRequestOf } from '../../../src/serve/watch/list-request.ts';
+import { RESOURCES } from '../../../src/core/resource/resources.ts';
 import { classify, type FilteredWatch } from '../../../src/serve/proxy/classify.ts';
 
 function filtered(target: string): FilteredWatch {
-  const classified = classify('GET', target);
+  const classified = classify('GET', target, RESOURCES);
   if (classified.kind !== 'filtered-watch') assert.fail(`${target} is no filtered watch`);
   return classified;
 }
@@ -33,6 +34,18 @@ test('R22: a name in the path becomes the selector that the API server makes of 
   );
   const both = '/api/v1/watch/nodes/node-1?fieldSelector=metadata.name%3Dnode-1';
   assert.equal(requestOf(both).target, '/api/v1/nodes?fieldSelector=metadata.name%3Dnode-1&');
+});
+
+test('R22: what lies in a namespace is listed there', () => {
+  const group = '/apis/coordination.k8s.io/v1';
+  const { target, resource } = requestOf(`${group}/namespaces/red/leases?watch=1`);
+  assert.equal(target, `${group}/namespaces/red/leases?`);
+  assert.equal(resource.kind, 'Lease');
+  assert.equal(requestOf(`${group}/leases?watch=1`).target, `${group}/leases?`);
+  assert.equal(
+    requestOf(`${group}/watch/namespaces/r%3Fd/leases/a`).target,
+    `${group}/namespaces/r%3Fd/leases?fieldSelector=metadata.name%3Da&`,
+  );
 });
 
 test('I7: credentials are those of the watch, each header as often as it came; nothing else of it is told', () => {

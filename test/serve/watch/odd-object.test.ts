@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
@@ -132,7 +133,7 @@ for (const encoding of BOTH) {
 
 describe('a time that is null, as Go writes a zero one', () => {
   function planFor(path: string): FieldsPlan {
-    const made = customProjection('mine', { by: 'include', paths: [path] });
+    const made = customProjection(NODES, 'mine', { by: 'include', paths: [path] });
     if ('problems' in made) assert.fail(made.problems.map(({ message }) => message).join('\n'));
     return made.projection.plan;
   }
@@ -192,7 +193,7 @@ describe('managedFields of any depth', () => {
   test('are stepped over in a list too, and an item that is not understood leaves the others', () => {
     const { kind: _, apiVersion: __, ...item } = deep(600, 'm]');
     const oddItem = { metadata: { name: 'odd', labels: 5 } };
-    const tap = new ListTap({ encoding: 'json', plan, passAt: () => Infinity });
+    const tap = new ListTap({ encoding: 'json', resource: NODES, plan, passAt: () => Infinity });
     const list = {
       kind: 'NodeList',
       apiVersion: 'v1',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { viewerOf } from '../../../src/serve/watch/viewer.ts';
 import { createTapList } from '../../../src/serve/watch/tap-list.ts';
 import { projectionOf } from '../../../src/core/projection/presets.ts';
@@ -45,7 +46,12 @@ function tapping(contentEncoding: string, statusCode = 200, contentType = 'appli
   });
   const headers = ['content-type', contentType, 'content-encoding', contentEncoding];
   const tap = tapList({
-    classified: { kind: 'filtered-list', resource: 'nodes', query: { labelSelector: '', fieldSelector: '' } },
+    classified: {
+      kind: 'filtered-list',
+      resource: NODES,
+      namespace: '',
+      query: { labelSelector: '', fieldSelector: '' },
+    },
     head: { statusCode, statusMessage: '', headers },
     rawRequestHeaders: [],
     caughtUp() {

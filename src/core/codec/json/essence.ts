@@ -19,12 +19,13 @@
  * - A condition ends at the first `"}` whose quote ends a string. Go writes a quote that begins one behind `:`, `,`, `{`
  *   or `[`, and an escaped one behind a backslash: where any of these stands before the quote, the frame is refused.
  * - Behind the addresses the tokenizer walks, to the end of the frame: a part that comes twice is seen there.
- * - For managedFields and images, which it does not walk: see json-shortcuts.ts.
+ * - For managedFields and the long list, which it does not walk: see shortcuts.ts.
  *
  * What is gathered includes these texts, so that one essence cannot be cut into pieces in two ways.
  */
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
+import { type Essence, type Resource } from '../../resource/resource.ts';
 import { Gathered } from '../gathered.ts';
 import { objectKey } from '../object-key.ts';
 import {
@@ -38,11 +39,9 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './cursor.ts';
-import { END_OF_EVENT, endOfImages, endOfMetadata } from './shortcuts.ts';
+import { END_OF_EVENT, endOfLongList, endOfMetadata, type GoLayout, goLayoutOf } from './shortcuts.ts';
 
-const BEFORE_NAME = Buffer.from(
-  '{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"',
-);
+const BEFORE_OBJECT = Buffer.from('{"type":"MODIFIED","object":');
 const BEFORE_NAMESPACE = Buffer.from('","namespace":"');
 const BEFORE_UID = Buffer.from('","uid":"');
 const BEFORE_RESOURCE_VERSION = Buffer.from('","resourceVersion":"');
@@ -52,7 +51,6 @@ const END_OF_MAP = Buffer.from('"},"');
 const BEFORE_MANAGED_FIELDS = Buffer.from('"},"managedFields":[');
 const BEFORE_STATUS = Buffer.from('},"status":{');
 const BEFORE_CONDITIONS = Buffer.from(',"conditions":');
-const TYPE = Buffer.from('"NetworkUnavailable"');
 const BEFORE_TYPE = Buffer.from('{"type":');
 const AFTER_TYPE = Buffer.from(',"status":"');
 const HEARTBEAT = Buffer.from('","lastHeartbeatTime":"');
@@ -64,13 +62,26 @@ const BEFORE_ADDRESSES = Buffer.from('],"addresses":[');
 const AFTER_ADDRESSES = Buffer.from('],"daemonEndpoints":{');
 const KEY_CONDITIONS = Buffer.from('conditions');
 const KEY_ADDRESSES = Buffer.from('addresses');
-const KEY_IMAGES = Buffer.from('images');
 
 export class JsonEssence implements EssenceReader {
   readonly #gathered = new Gathered();
   readonly #cursor = new JsonCursor();
+  readonly #layout: GoLayout;
+  readonly #beforeName: Buffer;
+  /** The type of the one condition, in its quotes. */
+  readonly #type: Buffer;
+  /** The key of the list in the status whose end is searched for. */
+  readonly #longList: Buffer | undefined;
   key = '';
   resourceVersion = '';
+
+  constructor(resource: Resource, { condition }: Essence) {
+    const { longList } = resource.layout;
+    this.#layout = goLayoutOf(resource);
+    this.#beforeName = Buffer.concat([BEFORE_OBJECT, this.#layout.event]);
+    this.#type = Buffer.from(JSON.stringify(condition));
+    this.#longList = longList?.of === 'status' ? Buffer.from(longList.name) : undefined;
+  }
 
   get bytes(): Buffer {
     return this.#gathered.bytes;
@@ -93,9 +104,10 @@ export class JsonEssence implements EssenceReader {
   /** Name, namespace, uid and resourceVersion. @returns where the last one's digits end; -1: not as expected */
   #identity(frame: Buffer): number {
     const limit = frame.length;
-    if (!beginsWith(frame, 0, limit, BEFORE_NAME)) return -1;
-    const nameEnd = endOfName(frame, BEFORE_NAME.length, limit);
-    if (nameEnd === BEFORE_NAME.length) return -1;
+    const nameStart = this.#beforeName.length;
+    if (!beginsWith(frame, 0, limit, this.#beforeName)) return -1;
+    const nameEnd = endOfName(frame, nameStart, limit);
+    if (nameEnd === nameStart) return -1;
     const isNamespaced = beginsWith(frame, nameEnd, limit, BEFORE_NAMESPACE);
     const namespaceStart = nameEnd + BEFORE_NAMESPACE.length;
     const namespaceEnd = isNamespaced ? endOfName(frame, namespaceStart, limit) : nameEnd;
@@ -106,7 +118,7 @@ export class JsonEssence implements EssenceReader {
     const versionEnd = endOfDigits(frame, versionStart, limit);
     if (versionEnd === versionStart || frame[versionEnd] !== QUOTE) return -1;
     if (!this.#gathered.add(frame, 0, versionStart)) return -1;
-    const name = frame.toString('latin1', BEFORE_NAME.length, nameEnd);
+    const name = frame.toString('latin1', nameStart, nameEnd);
     this.key = isNamespaced ? objectKey(frame.toString('latin1', namespaceStart, namespaceEnd), name) : name;
     this.resourceVersion = frame.toString('latin1', versionStart, versionEnd);
     return versionEnd;
@@ -118,7 +130,8 @@ export class JsonEssence implements EssenceReader {
     if (behind === -1 || !this.#gathered.add(frame, from, behind)) return -1;
     const annotationsEnd = frame.indexOf(END_OF_MAP, behind);
     if (!beginsWith(frame, annotationsEnd, frame.length, BEFORE_MANAGED_FIELDS)) return -1;
-    return endOfMetadata(frame, annotationsEnd + BEFORE_MANAGED_FIELDS.length, frame.length);
+    const list = annotationsEnd + BEFORE_MANAGED_FIELDS.length;
+    return endOfMetadata(this.#layout, frame, list, frame.length);
   }
 
   /** Spec, the one condition's status, and the addresses; nothing of the status may follow that decides. */
@@ -146,9 +159,8 @@ export class JsonEssence implements EssenceReader {
       do {
         cursor.key();
         if (cursor.stringIs(KEY_CONDITIONS) || cursor.stringIs(KEY_ADDRESSES)) return false;
-        const end = cursor.stringIs(KEY_IMAGES)
-          ? endOfImages(frame, cursor.at, frame.length, END_OF_EVENT)
-          : -1;
+        const isLong = this.#longList !== undefined && cursor.stringIs(this.#longList);
+        const end = isLong ? endOfLongList(frame, cursor.at, frame.length, END_OF_EVENT) : -1;
         if (end === -1) cursor.skip();
         else cursor.at = end;
       } while (cursor.more(CLOSE_BRACE));
@@ -162,16 +174,16 @@ export class JsonEssence implements EssenceReader {
     );
   }
 
-  /** The first of these that is named NetworkUnavailable, if there is one, but for the time of its heartbeat. */
+  /** The first of these that has the one type, if there is one, but for the time of its heartbeat. */
   #condition(conditions: Buffer): boolean {
-    const type = conditions.indexOf(TYPE);
+    const type = conditions.indexOf(this.#type);
     // Where something is escaped before it, that may be its name, spelled otherwise.
     const escape = conditions.indexOf(BACKSLASH);
     if (escape !== -1 && (type === -1 || escape < type)) return false;
     if (type === -1) return true;
     const found = type - BEFORE_TYPE.length;
     if (!beginsWith(conditions, found, type, BEFORE_TYPE)) return false;
-    if (!beginsWith(conditions, type + TYPE.length, conditions.length, AFTER_TYPE)) return false;
+    if (!beginsWith(conditions, type + this.#type.length, conditions.length, AFTER_TYPE)) return false;
     const end = conditions.indexOf(END_OF_CONDITION, found);
     if (end === -1 || !isBehindText(conditions[end - 1]!)) return false;
     const heartbeat = conditions.subarray(found, end).indexOf(HEARTBEAT);

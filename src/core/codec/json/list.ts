@@ -1,5 +1,5 @@
 /**
- * A NodeList in JSON: `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}`, the order in which Go
+ * A list in JSON: `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}`, the order in which Go
  * writes it (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items).
  */
 import {
@@ -11,6 +11,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
 } from './cursor.ts';
+import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { JsonExtent } from './extent.ts';
 import { PendingBytes } from '../frame-splitter.ts';
 import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from '../list-reader.ts';
@@ -23,6 +24,8 @@ type Phase = 'head' | 'between' | 'item' | 'tail' | 'failed';
 
 export class JsonListReader implements ListReader {
   readonly #item: ListItem;
+  readonly #kind: string;
+  readonly #apiVersion: string;
   readonly #cursor = new JsonCursor();
   readonly #extent = new JsonExtent();
   /** The head, an item that is not whole yet, or the tail. */
@@ -30,8 +33,10 @@ export class JsonListReader implements ListReader {
   #phase: Phase = 'head';
   #meta: ListMeta | undefined;
 
-  constructor(item: ListItem) {
+  constructor(resource: Resource, item: ListItem) {
     this.#item = item;
+    this.#kind = `${resource.kind}List`;
+    this.#apiVersion = apiVersionOf(resource);
   }
 
   push(chunk: Buffer): void {
@@ -141,7 +146,8 @@ export class JsonListReader implements ListReader {
       // Not enough of it yet, or not what we expect: push() gives up when it grows too long.
       return 0;
     }
-    this.#meta = metaOf(head);
+    const isOfKind = head.get('kind') === this.#kind && head.get('apiVersion') === this.#apiVersion;
+    this.#meta = isOfKind ? metaOf(head) : undefined;
     this.#phase = this.#meta === undefined ? 'failed' : 'between';
     return cursor.at;
   }
@@ -149,7 +155,6 @@ export class JsonListReader implements ListReader {
 
 function metaOf(head: ReadonlyMap<string, unknown>): ListMeta | undefined {
   const metadata = head.get('metadata');
-  if (head.get('kind') !== 'NodeList' || head.get('apiVersion') !== 'v1') return undefined;
   if (typeof metadata !== 'object' || metadata === null) return undefined;
   const { resourceVersion, continue: next = '' } = metadata as {
     resourceVersion?: unknown;

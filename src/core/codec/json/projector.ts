@@ -12,7 +12,7 @@ import {
   type Shortcut,
   type WhereRule,
 } from './rules.ts';
-import { endOfImages, endOfMetadata, isGoLayout } from './shortcuts.ts';
+import { endOfLongList, endOfMetadata, type GoLayout, isGoLayout } from './shortcuts.ts';
 import { MapEntries } from '../map-entries.ts';
 
 /** Part numbers for fields that the plan does not name: their key, then their value. */
@@ -30,6 +30,7 @@ type Captured = { [What in Exclude<Capture, 'none'>]: string | undefined };
 
 export class JsonProjector {
   readonly #cursor: JsonCursor;
+  readonly #layout: GoLayout;
   readonly #map = new MapEntries();
   #bytes: Buffer = TRUE;
   #canonical: Canonical;
@@ -52,14 +53,15 @@ export class JsonProjector {
   };
 
   /** @param cursor positioned by the caller; stands behind the value after each call */
-  constructor(cursor: JsonCursor, canonical: Canonical) {
+  constructor(layout: GoLayout, cursor: JsonCursor, canonical: Canonical) {
+    this.#layout = layout;
     this.#cursor = cursor;
     this.#canonical = canonical;
   }
 
   /**
    * Begins with another frame.
-   * @param tail what it ends with, see {@link endOfImages}; undefined: no shortcuts are taken
+   * @param tail what it ends with, see {@link endOfLongList}; undefined: no shortcuts are taken
    */
   reset(bytes: Buffer, canonical: Canonical, tail: Buffer | undefined): void {
     this.#bytes = bytes;
@@ -77,7 +79,7 @@ export class JsonProjector {
   object(root: FieldsRule): void {
     const cursor = this.#cursor;
     cursor.peek();
-    this.#isGoLayout = isGoLayout(this.#bytes, cursor.at, cursor.limit);
+    this.#isGoLayout = isGoLayout(this.#layout, this.#bytes, cursor.at, cursor.limit);
     if (this.#beginsWith(OPEN_BRACE)) this.#fields(root);
   }
 
@@ -160,8 +162,8 @@ export class JsonProjector {
     const { at, limit } = this.#cursor;
     const end =
       shortcut === 'managedFields'
-        ? endOfMetadata(this.#bytes, at, limit)
-        : endOfImages(this.#bytes, at, limit, tail);
+        ? endOfMetadata(this.#layout, this.#bytes, at, limit)
+        : endOfLongList(this.#bytes, at, limit, tail);
     if (end === -1) return false;
     this.#cursor.at = end;
     this.isShortened = true;

@@ -1,4 +1,5 @@
 /** A plan compiled for JSON: what to do with each key of each object. Compiled once per preset. */
+import { type Layout, type Resource } from '../../resource/resource.ts';
 import { type FieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
 
 export type Rule =
@@ -32,7 +33,7 @@ export interface KeyRule {
 }
 
 /** Values that need not be walked where the layout is Go's own; see json-shortcuts.ts. */
-export type Shortcut = 'none' | 'managedFields' | 'images';
+export type Shortcut = 'none' | 'managedFields' | 'longList';
 
 export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'namespace' | 'resourceVersion';
 
@@ -51,7 +52,7 @@ const FIRST_ID = 16;
 const MAX_KEYS = 30;
 
 /** The root of an object: the plan's fields, and those by which an object is known. */
-export function compileForJson(plan: FieldsPlan): FieldsRule {
+export function compileForJson({ layout }: Resource, plan: FieldsPlan): FieldsRule {
   const metadata = plan.fields['metadata'] ?? plan.rest;
   return fields(
     {
@@ -65,18 +66,21 @@ export function compileForJson(plan: FieldsPlan): FieldsRule {
       rest: plan.rest,
     },
     'root',
+    layout,
   );
 }
 
-type Where = 'root' | 'metadata' | 'status' | 'inner';
+/** `long`: the field that has the long list. */
+type Where = 'root' | 'metadata' | 'long' | 'inner';
 
-function fields(plan: FieldsPlan, where: Where): FieldsRule {
+function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
+  const { longList } = layout;
   const own: Record<string, Plan> = {};
   if (where === 'metadata')
     Object.assign(own, { name: plan.rest, namespace: plan.rest, resourceVersion: plan.rest });
   // Named for their shortcuts; taken or left as the plan has it.
   if (where === 'metadata' && plan.rest === 'skip') own['managedFields'] = 'skip';
-  if (where === 'status' && plan.rest === 'skip') own['images'] = 'skip';
+  if (where === 'long' && longList !== undefined && plan.rest === 'skip') own[longList.name] = 'skip';
   const all = { ...own, ...plan.fields };
   if (Object.keys(all).length > MAX_KEYS)
     throw new Error(`plan names more than ${MAX_KEYS} fields of one object`);
@@ -86,21 +90,26 @@ function fields(plan: FieldsPlan, where: Where): FieldsRule {
     id: FIRST_ID + index,
     bit: 1 << index,
     rule:
-      where === 'root' && (name === 'metadata' || name === 'status') && isFields(child)
-        ? fields(child, name)
-        : rule(child),
+      where === 'root' && isFields(child)
+        ? fields(child, placeOf(name, layout), layout)
+        : rule(child, layout),
     capture: captureOf(where, name),
     isIdentity: captureOf(where, name) !== 'none' || (where === 'root' && name === 'metadata'),
-    shortcut: child === 'skip' ? shortcutOf(where, name) : ('none' as const),
+    shortcut: child === 'skip' ? shortcutOf(where, name, layout) : ('none' as const),
   }));
   return { kind: 'fields', keys, rest: plan.rest };
 }
 
 const isFields = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;
 
-function shortcutOf(where: Where, name: string): Shortcut {
+function placeOf(name: string, { longList }: Layout): Where {
+  if (name === 'metadata') return name;
+  return name === longList?.of ? 'long' : 'inner';
+}
+
+function shortcutOf(where: Where, name: string, { longList }: Layout): Shortcut {
   if (where === 'metadata' && name === 'managedFields') return name;
-  return where === 'status' && name === 'images' ? name : 'none';
+  return where === 'long' && name === longList?.name ? 'longList' : 'none';
 }
 
 function captureOf(where: Where, name: string): Capture {
@@ -109,10 +118,10 @@ function captureOf(where: Where, name: string): Capture {
   return where === 'metadata' && isRead ? name : 'none';
 }
 
-function rule(plan: Plan): Rule {
+function rule(plan: Plan, layout: Layout): Rule {
   if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
-  if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner') };
-  if (isFields(plan)) return fields(plan, 'inner');
+  if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner', layout) };
+  if (isFields(plan)) return fields(plan, 'inner', layout);
   return {
     kind: 'where',
     where: Buffer.from(plan.where),

@@ -6,13 +6,13 @@
 import { CLOSE_BRACE, JsonCursor, MALFORMED, OPEN_BRACE, QUOTE } from './cursor.ts';
 import { JsonProjector } from './projector.ts';
 import { compileForJson, type FieldsRule } from './rules.ts';
-import { END_OF_EVENT, END_OF_ITEM } from './shortcuts.ts';
+import { END_OF_EVENT, END_OF_ITEM, goLayoutOf } from './shortcuts.ts';
+import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
 import {
   eventTypeOf,
   INITIAL_EVENTS_END,
-  PROJECTED_KIND,
   WatchEvent,
   type EventScanner,
   type Understanding,
@@ -25,13 +25,16 @@ export class JsonScanner implements EventScanner {
   readonly #root: FieldsRule;
   readonly #cursor = new JsonCursor();
   #event = new WatchEvent();
-  readonly #projector = new JsonProjector(this.#cursor, this.#event.canonical);
+  readonly #projector: JsonProjector;
+  readonly #typeMeta: { readonly kind: string; readonly apiVersion: string };
   #bytes: Buffer = KEY_TYPE;
   /** What a frame of the kind being read ends with; see json-shortcuts.ts. */
   #tail = END_OF_EVENT;
 
-  constructor(plan: FieldsPlan) {
-    this.#root = compileForJson(plan);
+  constructor(resource: Resource, plan: FieldsPlan) {
+    this.#root = compileForJson(resource, plan);
+    this.#typeMeta = { kind: resource.kind, apiVersion: apiVersionOf(resource) };
+    this.#projector = new JsonProjector(goLayoutOf(resource), this.#cursor, this.#event.canonical);
   }
 
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
@@ -89,15 +92,14 @@ export class JsonScanner implements EventScanner {
 
   readonly #readItem = (): void => {
     // The list says once what its items are.
-    Object.assign(this.#projector.captured, PROJECTED_KIND);
+    Object.assign(this.#projector.captured, this.#typeMeta);
     this.#projector.object(this.#root);
   };
 
   #understand(): Understanding {
     const { unexpected, captured } = this.#projector;
     if (captured.kind === undefined) return 'undecodable';
-    if (captured.kind !== PROJECTED_KIND.kind || captured.apiVersion !== PROJECTED_KIND.apiVersion)
-      return 'foreign';
+    if (!this.#isOfKind()) return 'foreign';
     if (unexpected || this.#cursor.hasIllFormedText) return 'undecodable';
     return this.#event.key === '' ? 'undecodable' : 'projected';
   }
@@ -105,10 +107,15 @@ export class JsonScanner implements EventScanner {
   /** Whether it is certain which object this is, however much of it was understood. */
   #isIdentified(): boolean {
     const { isAmbiguous, captured } = this.#projector;
-    const isOfKind =
-      captured.kind === PROJECTED_KIND.kind && captured.apiVersion === PROJECTED_KIND.apiVersion;
     const { name, namespace, resourceVersion } = captured;
-    return isOfKind && !isAmbiguous && isCertain(name) && isCertain(namespace) && isCertain(resourceVersion);
+    if (isAmbiguous || !this.#isOfKind()) return false;
+    return isCertain(name) && isCertain(namespace) && isCertain(resourceVersion);
+  }
+
+  #isOfKind(): boolean {
+    const { captured } = this.#projector;
+    const { kind, apiVersion } = this.#typeMeta;
+    return captured.kind === kind && captured.apiVersion === apiVersion;
   }
 
   /** `{"type": ..., "object": ...}`, in any order. */

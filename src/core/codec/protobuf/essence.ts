@@ -9,6 +9,8 @@
  */
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
+import { MAGIC } from '../../resource/envelope.ts';
+import { apiVersionOf, type Essence, type Resource } from '../../resource/resource.ts';
 import { Gathered } from '../gathered.ts';
 import { objectKey } from '../object-key.ts';
 
@@ -43,11 +45,8 @@ const NO_TAG = Buffer.from([0]);
 
 /** WatchEvent.type */
 const MODIFIED = Buffer.from('\n\x08MODIFIED', 'latin1');
-/** RawExtension.raw begins with the magic, then runtime.Unknown.typeMeta: apiVersion v1, kind Node. */
-const NODE = Buffer.from('k8s\0\n\n\n\x02v1\x12\x04Node', 'latin1');
 /** Behind Unknown.raw: contentEncoding and contentType, both empty. */
-const AFTER_NODE = Buffer.from('\x1a\x00\x22\x00', 'latin1');
-const NETWORK_UNAVAILABLE = Buffer.from('NetworkUnavailable');
+const BEHIND_OBJECT = Buffer.from('\x1a\x00\x22\x00', 'latin1');
 
 export class ProtobufEssence implements EssenceReader {
   readonly #gathered = new Gathered();
@@ -55,8 +54,21 @@ export class ProtobufEssence implements EssenceReader {
   /** Where the payload of the field last read begins and ends. */
   #start = 0;
   #end = 0;
+  /** What RawExtension.raw begins with: the magic, then runtime.Unknown.typeMeta. */
+  readonly #head: Buffer;
+  /** The type of the one condition. */
+  readonly #type: Buffer;
   key = '';
   resourceVersion = '';
+
+  constructor(resource: Resource, { condition }: Essence) {
+    const typeMeta = Buffer.concat([
+      shortText(TAG.first, apiVersionOf(resource)),
+      shortText(TAG.second, resource.kind),
+    ]);
+    this.#head = Buffer.concat([MAGIC, Buffer.from([TAG.first, typeMeta.length]), typeMeta]);
+    this.#type = Buffer.from(condition);
+  }
 
   get bytes(): Buffer {
     return this.#gathered.bytes;
@@ -75,19 +87,19 @@ export class ProtobufEssence implements EssenceReader {
     // WatchEvent.object, RawExtension.raw, Unknown.raw: each the last of its message.
     if (!this.#enter(object, end, TAG.second) || this.#end !== end) return false;
     if (!this.#enter(this.#start, end, TAG.first) || this.#end !== end) return false;
-    if (!beginsWith(bytes, this.#start, end, NODE)) return false;
-    if (!this.#enter(this.#start + NODE.length, end, TAG.second)) return false;
-    const nodeEnd = this.#end;
+    if (!beginsWith(bytes, this.#start, end, this.#head)) return false;
+    if (!this.#enter(this.#start + this.#head.length, end, TAG.second)) return false;
+    const objectEnd = this.#end;
     if (
-      nodeEnd !== end &&
-      (nodeEnd + AFTER_NODE.length !== end || !beginsWith(bytes, nodeEnd, end, AFTER_NODE))
+      objectEnd !== end &&
+      (objectEnd + BEHIND_OBJECT.length !== end || !beginsWith(bytes, objectEnd, end, BEHIND_OBJECT))
     )
       return false;
-    return this.#node(this.#start, nodeEnd);
+    return this.#object(this.#start, objectEnd);
   }
 
   /** Metadata, spec and status, in this order, and nothing else. */
-  #node(start: number, end: number): boolean {
+  #object(start: number, end: number): boolean {
     if (!this.#enter(start, end, TAG.first)) return false;
     const metadataEnd = this.#end;
     if (!this.#metadata(this.#start, metadataEnd)) return false;
@@ -172,8 +184,7 @@ export class ProtobufEssence implements EssenceReader {
   #condition(start: number, end: number): number {
     if (!this.#enter(start, end, TAG.first)) return -1;
     const isTheOne =
-      this.#end - this.#start === NETWORK_UNAVAILABLE.length &&
-      beginsWith(this.#bytes, this.#start, end, NETWORK_UNAVAILABLE);
+      this.#end - this.#start === this.#type.length && beginsWith(this.#bytes, this.#start, end, this.#type);
     if (!this.#enter(this.#end, end, TAG.second)) return -1;
     const statusEnd = this.#end;
     let before: number = TAG.second;
@@ -228,6 +239,11 @@ export class ProtobufEssence implements EssenceReader {
     // Not a number where the length itself lies beyond the buffer.
     return next <= limit ? next : -1;
   }
+}
+
+/** A field of at most 127 bytes. */
+function shortText(tag: number, text: string): Buffer {
+  return Buffer.from(`${String.fromCharCode(tag, text.length)}${text}`, 'latin1');
 }
 
 /** What comes in runs: capacity and allocatable, or images. Never numbers: they have no length to step over. */

@@ -1,14 +1,15 @@
 /**
- * A NodeList in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }, in the
+ * A list in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }, in the
  * order in which Go writes it: ascending field numbers, so typeMeta and metadata come before the items.
  */
 import { PendingBytes } from '../frame-splitter.ts';
-import { LIST_META, MAGIC, NODE_LIST, TYPE_META, UNKNOWN } from '../../resource/node-schema.ts';
+import { LIST, LIST_META, MAGIC, TYPE_META, UNKNOWN } from '../../resource/envelope.ts';
+import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from '../list-reader.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 
 /**
- * - `magic`, `typeMeta`, `raw`: what is awaited next. `list`: inside the NodeList, until `#listLeft` is used up.
+ * - `magic`, `typeMeta`, `raw`: what is awaited next. `list`: inside the list, until `#listLeft` is used up.
  * - `tail`: behind it. `failed`: not a list that we understand.
  */
 type Phase = 'magic' | 'typeMeta' | 'raw' | 'list' | 'tail' | 'failed';
@@ -21,6 +22,8 @@ interface Field {
 
 export class ProtobufListReader implements ListReader {
   readonly #item: ListItem;
+  readonly #kind: string;
+  readonly #apiVersion: string;
   /** The part that is not whole yet. */
   readonly #pending = new PendingBytes();
   /** How many bytes that part has at least. */
@@ -29,8 +32,10 @@ export class ProtobufListReader implements ListReader {
   #listLeft = 0;
   #meta: ListMeta | undefined;
 
-  constructor(item: ListItem) {
+  constructor(resource: Resource, item: ListItem) {
     this.#item = item;
+    this.#kind = `${resource.kind}List`;
+    this.#apiVersion = apiVersionOf(resource);
   }
 
   push(chunk: Buffer): void {
@@ -83,7 +88,7 @@ export class ProtobufListReader implements ListReader {
         const field = this.#wholeField(bytes, at);
         if (field === undefined) return undefined;
         this.#expect(
-          field.number === UNKNOWN.typeMeta && isNodeList(bytes.subarray(field.start, field.end)),
+          field.number === UNKNOWN.typeMeta && this.#isOfKind(bytes.subarray(field.start, field.end)),
           'raw',
         );
         return field.end;
@@ -112,12 +117,12 @@ export class ProtobufListReader implements ListReader {
     const field = this.#wholeField(bytes, at);
     if (field === undefined) return undefined;
     this.#listLeft -= field.end - at;
-    if (field.number === NODE_LIST.metadata) {
+    if (field.number === LIST.metadata) {
       // A second one would be merged into the first by whoever decodes the list.
       const meta = this.#meta === undefined ? metaOf(bytes.subarray(field.start, field.end)) : undefined;
       this.#meta = meta;
       if (meta === undefined) this.#phase = 'failed';
-    } else if (field.number === NODE_LIST.items) this.#item(bytes, field.start, field.end);
+    } else if (field.number === LIST.items) this.#item(bytes, field.start, field.end);
     else this.#phase = 'failed';
     if (this.#listLeft < 0) this.#phase = 'failed';
     return field.end;
@@ -144,6 +149,11 @@ export class ProtobufListReader implements ListReader {
     if (field === undefined || field.end <= bytes.length) return field;
     this.#wanted = field.end - at;
     return undefined;
+  }
+
+  #isOfKind(typeMeta: Buffer): boolean {
+    const found = strings(typeMeta);
+    return found?.get(TYPE_META.kind) === this.#kind && found.get(TYPE_META.apiVersion) === this.#apiVersion;
   }
 
   #expect(isSo: boolean, next: Phase): void {
@@ -186,11 +196,6 @@ function strings(message: Buffer): ReadonlyMap<number, string> | undefined {
     return undefined;
   }
   return found;
-}
-
-function isNodeList(typeMeta: Buffer): boolean {
-  const found = strings(typeMeta);
-  return found?.get(TYPE_META.kind) === 'NodeList' && found.get(TYPE_META.apiVersion) === 'v1';
 }
 
 function metaOf(listMeta: Buffer): ListMeta | undefined {

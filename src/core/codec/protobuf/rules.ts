@@ -1,7 +1,7 @@
 /**
  * A plan compiled for protobuf: what to do with each field number of each message. Compiled once per preset.
  */
-import { type MessageType } from '../../resource/node-schema.ts';
+import { type MessageType } from '../../resource/schema.ts';
 import { type FieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
 
 export type Rule =

@@ -8,32 +8,27 @@ import {
   MAGIC,
   MAP_ENTRY,
   META,
-  NODE,
+  OBJECT,
   RAW_EXTENSION,
   TYPE_META,
   UNKNOWN,
   WATCH_EVENT,
-} from '../../resource/node-schema.ts';
+} from '../../resource/envelope.ts';
+import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 import { compileForProtobuf, type FieldsRule, type WhereRule } from './rules.ts';
-import {
-  eventTypeOf,
-  INITIAL_EVENTS_END,
-  PROJECTED_KIND,
-  WatchEvent,
-  type EventScanner,
-} from '../watch-event.ts';
+import { eventTypeOf, INITIAL_EVENTS_END, WatchEvent, type EventScanner } from '../watch-event.ts';
 
 const LENGTH_PREFIX_BYTES = 4;
-const KIND = Buffer.from(PROJECTED_KIND.kind);
-const API_VERSION = Buffer.from(PROJECTED_KIND.apiVersion);
 const TRUE = Buffer.from('True');
 const END_MARK = Buffer.from(INITIAL_EVENTS_END);
 
 export class ProtobufScanner implements EventScanner {
   readonly #root: FieldsRule;
+  readonly #kind: Buffer;
+  readonly #apiVersion: Buffer;
   readonly #reader = new ProtobufReader();
   /** Which `first` rules have had their match in this frame. */
   readonly #seen: boolean[];
@@ -47,11 +42,13 @@ export class ProtobufScanner implements EventScanner {
   // Where the parts of the envelope lie; -1: not seen.
   #objectStart = -1;
   #objectEnd = -1;
-  #isProjectedKind = false;
+  #isOfKind = false;
 
-  constructor(plan: FieldsPlan) {
-    const { root, flags } = compileForProtobuf(plan, NODE);
+  constructor(resource: Resource, plan: FieldsPlan) {
+    const { root, flags } = compileForProtobuf(plan, resource.schema);
     this.#root = root;
+    this.#kind = Buffer.from(resource.kind);
+    this.#apiVersion = Buffer.from(apiVersionOf(resource));
     this.#seen = new Array<boolean>(flags).fill(false);
   }
 
@@ -65,7 +62,7 @@ export class ProtobufScanner implements EventScanner {
       if (error !== UNDECODABLE) throw error;
       return;
     }
-    if (this.#isProjectedKind) this.#object(this.#objectStart, this.#objectEnd);
+    if (this.#isOfKind) this.#object(this.#objectStart, this.#objectEnd);
     else event.understanding = 'foreign';
   }
 
@@ -80,7 +77,7 @@ export class ProtobufScanner implements EventScanner {
     try {
       this.#envelope(start + LENGTH_PREFIX_BYTES, end);
       // Whatever the kind: each has its ObjectMeta at 1.
-      const meta = this.#singular(this.#objectStart, this.#objectEnd, NODE['metadata']?.number ?? 0);
+      const meta = this.#singular(this.#objectStart, this.#objectEnd, OBJECT.metadata);
       if (meta === undefined) return false;
       return this.#hasEndMark(meta.start, meta.end);
     } catch (error) {
@@ -98,10 +95,10 @@ export class ProtobufScanner implements EventScanner {
     this.#mapsInUse = 0;
     this.#name = this.#namespace = '';
     this.#objectStart = this.#objectEnd = -1;
-    this.#isProjectedKind = false;
+    this.#isOfKind = false;
   }
 
-  /** An object of the projected kind. */
+  /** An object of the resource's kind. */
   #object(start: number, end: number): void {
     const event = this.#event;
     try {
@@ -119,7 +116,7 @@ export class ProtobufScanner implements EventScanner {
     const event = this.#event;
     event.resourceVersion = '';
     try {
-      const meta = this.#singular(start, end, NODE['metadata']?.number ?? 0);
+      const meta = this.#singular(start, end, OBJECT.metadata);
       if (meta === undefined) return;
       const { start: metaStart, end: metaEnd } = meta;
       const name = this.#text(this.#singular(metaStart, metaEnd, META.name));
@@ -186,10 +183,10 @@ export class ProtobufScanner implements EventScanner {
     }
     if (typeMetaStart === -1 || this.#objectStart === -1) throw UNDECODABLE;
     const kind = this.#singular(typeMetaStart, typeMetaEnd, TYPE_META.kind);
-    const isKind = kind !== undefined && this.#equals(KIND, kind.start, kind.end);
+    const isKind = kind !== undefined && this.#equals(this.#kind, kind.start, kind.end);
     const version = this.#singular(typeMetaStart, typeMetaEnd, TYPE_META.apiVersion);
-    this.#isProjectedKind =
-      isKind && version !== undefined && this.#equals(API_VERSION, version.start, version.end);
+    this.#isOfKind =
+      isKind && version !== undefined && this.#equals(this.#apiVersion, version.start, version.end);
   }
 
   /** Walks one message by its rule; maps are written at its end, since their entries may lie anywhere in it. */

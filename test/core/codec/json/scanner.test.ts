@@ -1,6 +1,7 @@
 /** Single lines of every shape that the JSON scanner has to tell apart (I1, R8, R15). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../../src/core/resource/node.ts';
 import { planOf, type PresetName } from '../../../../src/core/projection/presets.ts';
 import { JsonScanner } from '../../../../src/core/codec/json/scanner.ts';
 import { type FieldsPlan } from '../../../../src/core/projection/plan.ts';
@@ -19,7 +20,7 @@ interface Read {
 /** What is read of this text, which stands between others. */
 function scan(text: string, plan: AnyPlan = 'labels', what: 'event' | 'item' = 'event'): Read {
   const bytes = Buffer.from(`{"a${text}}"]`);
-  const scanner = new JsonScanner(typeof plan === 'string' ? planOf(plan) : plan);
+  const scanner = new JsonScanner(NODES, typeof plan === 'string' ? planOf(plan) : plan);
   const event = new WatchEvent();
   if (what === 'event') scanner.scan(bytes, 3, bytes.length - 3, event);
   else scanner.scanItem(bytes, 3, bytes.length - 3, event);
@@ -105,7 +106,7 @@ test('a mistake of our own is not taken for bad bytes: it reaches whoever turns 
       throw new RangeError('a bug');
     },
   });
-  const scanner = new JsonScanner(planOf('heartbeat'));
+  const scanner = new JsonScanner(NODES, planOf('heartbeat'));
   const [frame, item] = [Buffer.from(eventOf(NODE)), Buffer.from(NODE)];
   assert.throws(() => scanner.scan(frame, 0, frame.length, event), RangeError);
   assert.throws(() => scanner.scanItem(item, 0, item.length, event), RangeError);
@@ -237,7 +238,7 @@ describe('maps', () => {
         'heartbeat',
       ).form;
     assert.notEqual(both('1', '2'), both('2', '1'));
-    const scanner = new JsonScanner(planOf('labels'));
+    const scanner = new JsonScanner(NODES, planOf('labels'));
     const event = new WatchEvent();
     for (const labels of ['{"a":"1","b":"2"}', '{"c":"3"}', '{}']) {
       const bytes = Buffer.from(eventOf(nodeOf(`${KNOWN},"labels":${labels}`)));
@@ -429,7 +430,7 @@ describe('an item of a list', () => {
 describe('the mark of the end of the initial events (R20)', () => {
   const ends = (text: string): boolean => {
     const bytes = Buffer.from(`{"object${text}}}`);
-    return new JsonScanner(planOf('labels')).endsInitialEvents(bytes, 8, bytes.length - 2);
+    return new JsonScanner(NODES, planOf('labels')).endsInitialEvents(bytes, 8, bytes.length - 2);
   };
   const marked = (annotations: string): string => `{"object":{"metadata":{"annotations":${annotations}}}}`;
 

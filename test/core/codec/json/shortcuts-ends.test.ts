@@ -1,13 +1,17 @@
 /** Where a shortcut says that a part ends, vector by vector; json-shortcuts.test.ts compares them with the tokenizer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../../src/core/resource/node.ts';
 import {
   END_OF_EVENT,
   END_OF_ITEM,
-  endOfImages,
+  endOfLongList,
   endOfMetadata,
+  goLayoutOf,
   isGoLayout,
 } from '../../../../src/core/codec/json/shortcuts.ts';
+
+const LAYOUT = goLayoutOf(NODES);
 
 /** The text between bytes that would complete it, if they were read. */
 function within(text: string, rest = ']},"spec":{"name":"'): [bytes: Buffer, at: number, limit: number] {
@@ -20,15 +24,15 @@ describe('the layout of Go', () => {
 
   test('is known by its first bytes, all of them, inside the frame', () => {
     for (const layout of [event, item]) {
-      assert.equal(isGoLayout(...within(`${layout}n"}}`)), true);
-      assert.equal(isGoLayout(...within(layout)), true);
+      assert.equal(isGoLayout(LAYOUT, ...within(`${layout}n"}}`)), true);
+      assert.equal(isGoLayout(LAYOUT, ...within(layout)), true);
       for (let at = 0; at < layout.length; at++) {
         assert.equal(
-          isGoLayout(...within(`${layout.slice(0, at)}~${layout.slice(at + 1)}n"}}`)),
+          isGoLayout(LAYOUT, ...within(`${layout.slice(0, at)}~${layout.slice(at + 1)}n"}}`)),
           false,
           `${at}`,
         );
-        assert.equal(isGoLayout(...within(layout.slice(0, at), layout.slice(at))), false, `${at}`);
+        assert.equal(isGoLayout(LAYOUT, ...within(layout.slice(0, at), layout.slice(at))), false, `${at}`);
       }
     }
   });
@@ -36,7 +40,7 @@ describe('the layout of Go', () => {
 
 describe('where metadata closes', () => {
   /** Two bytes stand before the text. */
-  const end = (text: string, rest?: string): number => endOfMetadata(...within(text, rest));
+  const end = (text: string, rest?: string): number => endOfMetadata(LAYOUT, ...within(text, rest));
 
   test('is behind the first bracket, where spec follows it', () => {
     assert.equal(end('[{"manager":"m"}]},"spec":{}}'), 2 + 17);
@@ -56,7 +60,7 @@ describe('where metadata closes', () => {
 describe('where images close', () => {
   const end = (text: string, tail = END_OF_EVENT, rest = ',"z":[}]}}}\n'): number => {
     const [bytes, at, limit] = within(text, rest);
-    return endOfImages(bytes, at, limit, tail);
+    return endOfLongList(bytes, at, limit, tail);
   };
 
   test('is behind the first end of an object in a list, where the frame ends there', () => {

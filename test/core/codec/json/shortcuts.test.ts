@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { NODES } from '../../../../src/core/resource/node.ts';
 import { planOf, PRESETS } from '../../../../src/core/projection/presets.ts';
 import { JsonScanner } from '../../../../src/core/codec/json/scanner.ts';
 import { WatchEvent } from '../../../../src/core/codec/watch-event.ts';
@@ -26,14 +27,14 @@ function read(scanner: JsonScanner, frame: Buffer): object {
 describe('shortcuts read what the tokenizer reads (R15)', () => {
   for (const preset of PRESETS) {
     test(`${preset}: every recorded event`, () => {
-      const scanner = new JsonScanner(planOf(preset));
+      const scanner = new JsonScanner(NODES, planOf(preset));
       for (const name of ['watch.json', 'watchlist.json', 'watch-selector.json'])
         for (const frame of some(jsonFrames(fixture(name))))
           assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
     });
 
     test(`${preset}: generated Nodes with hostile text, in Go's order and in any other`, () => {
-      const scanner = new JsonScanner(planOf(preset));
+      const scanner = new JsonScanner(NODES, planOf(preset));
       fc.assert(
         fc.property(arbitraryNode, fc.boolean(), (generated, ordered) => {
           const frame = jsonFrame('MODIFIED', ordered ? inGoOrder(generated) : generated);
@@ -62,13 +63,13 @@ describe('shortcuts read what the tokenizer reads (R15)', () => {
   };
   for (const [what, parts] of Object.entries(nasty))
     test(what, () => {
-      const scanner = new JsonScanner(planOf('metallb'));
+      const scanner = new JsonScanner(NODES, planOf('metallb'));
       const frame = jsonFrame('MODIFIED', inGoOrder(node(parts)));
       assert.deepEqual(read(scanner, frame), read(scanner, withoutLayout(frame)));
     });
 
   test('they are taken: what they step over is not looked at', () => {
-    const scanner = new JsonScanner(planOf('metallb'));
+    const scanner = new JsonScanner(NODES, planOf('metallb'));
     const [frame] = jsonFrames(fixture('watch.json'));
     assert.ok(frame !== undefined);
     const images = frame.indexOf('"images":[') + 20;
@@ -80,7 +81,7 @@ describe('shortcuts read what the tokenizer reads (R15)', () => {
   });
 
   test('one that ended too early, in a list inside them, is noticed: all of it is walked', () => {
-    const scanner = new JsonScanner(planOf('metallb'));
+    const scanner = new JsonScanner(NODES, planOf('metallb'));
     const layers = [{ layers: [{ a: 1 }], names: ['i'] }];
     const lists = [{ manager: 'm', a: { b: [1] }, spec: {} }];
     for (const parts of [
@@ -101,7 +102,7 @@ describe('shortcuts read what the tokenizer reads (R15)', () => {
   });
 
   test('a frame that was cut before its last brace is none, though its status ends with braces of its own (R9)', () => {
-    const scanner = new JsonScanner(planOf('metallb'));
+    const scanner = new JsonScanner(NODES, planOf('metallb'));
     const { status, ...rest } = inGoOrder(node());
     const whole = jsonFrame('MODIFIED', { ...rest, status: { ...status, features: { a: { b: {} } } } });
     for (let cut = 2; cut < 6; cut++) {
@@ -111,7 +112,7 @@ describe('shortcuts read what the tokenizer reads (R15)', () => {
   });
 
   test('a status that comes before spec takes none: cordon is still seen', () => {
-    const scanner = new JsonScanner(planOf('metallb'));
+    const scanner = new JsonScanner(NODES, planOf('metallb'));
     const { kind, apiVersion, metadata, spec, status } = node();
     const turned = (unschedulable: boolean): object =>
       read(

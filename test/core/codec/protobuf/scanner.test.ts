@@ -1,6 +1,7 @@
 /** Single frames of every shape that the protobuf scanner has to tell apart (I1, R8, R15). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NODES } from '../../../../src/core/resource/node.ts';
 import { planOf, type PresetName } from '../../../../src/core/projection/presets.ts';
 import { type FieldsPlan } from '../../../../src/core/projection/plan.ts';
 import { ProtobufScanner } from '../../../../src/core/codec/protobuf/scanner.ts';
@@ -53,7 +54,7 @@ function scanned(parts: Parts, plan: FieldsPlan | PresetName = 'labels'): WatchE
 function scan(body: Buffer, plan: FieldsPlan | PresetName = 'labels'): WatchEvent & { form: string } {
   const bytes = join(Buffer.from('before'), Buffer.alloc(4), body, Buffer.alloc(20, 1));
   const read = new WatchEvent();
-  const scanner = new ProtobufScanner(typeof plan === 'string' ? planOf(plan) : plan);
+  const scanner = new ProtobufScanner(NODES, typeof plan === 'string' ? planOf(plan) : plan);
   scanner.scan(bytes, 6, 10 + body.length, read);
   return Object.assign(read, { form: read.canonical.view().toString('hex') });
 }
@@ -132,7 +133,7 @@ describe('the envelope', () => {
   test('broken off inside the magic, at the very end of what there is, is doubt', () => {
     const body = join(Buffer.alloc(4), TYPE, bytesField(2, bytesField(1, Buffer.from('k8s'))));
     const event = new WatchEvent();
-    new ProtobufScanner(planOf('labels')).scan(body, 0, body.length, event);
+    new ProtobufScanner(NODES, planOf('labels')).scan(body, 0, body.length, event);
     assert.equal(event.understanding, 'undecodable');
   });
 
@@ -162,7 +163,7 @@ test('a mistake of our own is not taken for bad bytes: it reaches whoever turns 
     throw new RangeError('a bug');
   };
   Object.defineProperty(event.canonical, 'value', { value: bug });
-  const scanner = new ProtobufScanner(planOf('heartbeat'));
+  const scanner = new ProtobufScanner(NODES, planOf('heartbeat'));
   const item = join(bytesField(1, METADATA), stringField(900, 'x'));
   const raw = join(Buffer.from('k8s\0'), bytesField(1, TYPE_META), bytesField(2, item));
   const frame = join(Buffer.alloc(4), TYPE, bytesField(2, bytesField(1, raw)));
@@ -254,7 +255,7 @@ describe('maps', () => {
       ).form;
     assert.notEqual(form('1', '2'), form('2', '1'));
     assert.equal(form('1', '2'), form('1', '2'));
-    const scanner = new ProtobufScanner(planOf('labels'));
+    const scanner = new ProtobufScanner(NODES, planOf('labels'));
     const forms = [labels(entry('a', '1'), entry('b', '2')), labels(entry('c', '3')), METADATA].map(
       (metadata) => {
         const item = bytesField(1, metadata);
@@ -314,7 +315,7 @@ describe('selected elements of a list', () => {
       form('metallb', condition('NetworkUnavailable', 'True'), condition('NetworkUnavailable', 'False')),
       first,
     );
-    const scanner = new ProtobufScanner(planOf('metallb'));
+    const scanner = new ProtobufScanner(NODES, planOf('metallb'));
     const item = join(bytesField(1, METADATA), conditions(condition('NetworkUnavailable', 'True')));
     for (let i = 0; i < 2; i++) {
       const read = new WatchEvent();
@@ -396,7 +397,7 @@ describe('an item of a list', () => {
     const event = new WatchEvent();
     event.key = 'before';
     const bytes = join(Buffer.from('..'), item, Buffer.from('..'));
-    new ProtobufScanner(planOf('labels')).scanItem(bytes, 2, 2 + item.length, event);
+    new ProtobufScanner(NODES, planOf('labels')).scanItem(bytes, 2, 2 + item.length, event);
     return event;
   };
 
@@ -421,7 +422,7 @@ describe('the mark of the end of the initial events (R20)', () => {
     const typeMeta = join(stringField(1, 'v1'), stringField(2, kind));
     const raw = join(Buffer.from('k8s\0'), bytesField(1, typeMeta), bytesField(2, object));
     const body = join(Buffer.alloc(4), stringField(1, 'BOOKMARK'), bytesField(2, bytesField(1, raw)));
-    return new ProtobufScanner(planOf('labels')).endsInitialEvents(body, 0, body.length);
+    return new ProtobufScanner(NODES, planOf('labels')).endsInitialEvents(body, 0, body.length);
   };
   const ends = (metadata: Buffer, kind?: string): boolean => endsWith(bytesField(1, metadata), kind);
 
@@ -449,7 +450,7 @@ describe('the mark of the end of the initial events (R20)', () => {
     assert.equal(endsWith(NOTHING), false);
     const noObject = join(Buffer.alloc(4), stringField(1, 'BOOKMARK'));
     assert.equal(
-      new ProtobufScanner(planOf('labels')).endsInitialEvents(noObject, 0, noObject.length),
+      new ProtobufScanner(NODES, planOf('labels')).endsInitialEvents(noObject, 0, noObject.length),
       false,
     );
   });
