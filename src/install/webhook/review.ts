@@ -110,9 +110,12 @@ function within(pod: Workload, options: ReviewOptions, rules: PolicyAnswer): Out
   const [first] = planned.objections;
   return {
     result: REFUSED[first?.cause ?? 'conflict'],
-    problems: [...new Set(planned.objections.map(({ text }) => text))],
+    problems: [...new Set(planned.objections.map(({ text }) => text))].slice(0, MAX_OBJECTIONS),
   };
 }
+
+/** Each is a warning, of which the API server hands on some 4,000 characters. */
+const MAX_OBJECTIONS = 5;
 
 /** In the words of the metric. */
 const REFUSED = {

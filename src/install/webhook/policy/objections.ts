@@ -1,7 +1,7 @@
 /** All that the API server would say against a Pod because of what it asks for. Pure. */
 import { objectionsOfLimits, readLimits, withDefaults, type Limit } from './limit-ranges.ts';
 import type { Objection } from './objection.ts';
-import { containersOf, type PodAmounts, readPod, summed } from './pod-amounts.ts';
+import { containersOf, NotUnderstood, type PodAmounts, readPod, summed } from './pod-amounts.ts';
 import { objectionsOfQuotas, type Quota, readQuotas } from './quotas.ts';
 
 /** The objects of a namespace, as the API server has them. */
@@ -20,9 +20,25 @@ export function readPolicies({ limitRanges, quotas }: Policies): ReadPolicies {
   return { limits: readLimits(limitRanges), quotas: readQuotas(quotas) };
 }
 
+/** Amounts in rules times containers: a hundred times what anybody has, and worked on in a tenth of a second. */
+const MAX_COMPARISONS = 100_000;
+
 /** @throws NotUnderstood */
 export function objectionsTo(pod: unknown, { limits, quotas }: ReadPolicies): readonly Objection[] {
-  const amounts = withDefaults(readPod(pod), limits);
+  const read = readPod(pod);
+  const rules = [
+    ...limits.flatMap(({ min, max, ratio, defaults }) => [
+      min,
+      max,
+      ratio,
+      defaults.requests,
+      defaults.limits,
+    ]),
+    ...quotas.map(({ hard }) => hard),
+  ].reduce((sum, { size }) => sum + size, 0);
+  if (rules * containersOf(read).length > MAX_COMPARISONS)
+    throw new NotUnderstood('there are too many rules for so many containers');
+  const amounts = withDefaults(read, limits);
   return [
     ...objectionsOfItself(amounts),
     ...objectionsOfLimits(amounts, limits),

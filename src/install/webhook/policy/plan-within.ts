@@ -24,7 +24,7 @@ export function planWithin(workload: Workload, options: PlanOptions, policies: P
     return tryAll(workload, options, readPolicies(policies));
   } catch (error) {
     if (!(error instanceof NotUnderstood)) throw error;
-    return { notUnderstood: `${error.message} is not understood` };
+    return { notUnderstood: error.message };
   }
 }
 

@@ -27,7 +27,7 @@ export interface PodAmounts {
   readonly overhead: Amounts;
 }
 
-/** Something in a Pod or a policy is not what it has to be: nothing can be said of it. */
+/** Something in a Pod or a policy is not what it has to be, or too much: nothing can be said of it. */
 export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
 }
@@ -40,7 +40,7 @@ export function readAmounts(value: unknown): Amounts {
   return new Map(
     entries.map(([name, written]) => {
       const amount = parseQuantity(written);
-      if (amount === undefined) throw new NotUnderstood(`an amount of ${name}`);
+      if (amount === undefined) throw new NotUnderstood(`an amount of ${name} is not understood`);
       return [name, amount];
     }),
   );

@@ -218,6 +218,10 @@ test('any number of LimitRanges, quotas and containers is worked on in a moment'
     image: 'x',
     resources: SMALL,
   }));
+  const many1000 = Array.from({ length: 1000 }, (_each, index) => ({ ...containers[0], name: `c${index}` }));
+  assert.deepEqual(within({ limits: many }, { containers: many1000 }, { container: 'c0' }).planned, {
+    notUnderstood: 'there are too many rules for so many containers',
+  });
   const start = performance.now();
   const { resources } = within({ limits: many, quotas }, { containers }, { container: 'c0' });
   assert.equal(valueAt(resources, 'limits', 'memory'), '200Mi');
