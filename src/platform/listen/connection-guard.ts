@@ -237,7 +237,7 @@ export class ConnectionGuard {
     connection.lastRequest = req;
     connection.servedHeads += connection.unfinishedHead;
     connection.unfinishedHead = 0;
-    const turn = { res, serve: this.#turnOf(req, res, handle) };
+    const turn = { req, res, serve: this.#turnOf(req, res, handle) };
     if (connection.state === 'open') this.#serve(connection, turn);
     else if (connection.waiting.length < MAX_WAITING) connection.waiting.push(turn);
     else {
@@ -262,7 +262,7 @@ export class ConnectionGuard {
     };
   }
 
-  #serve(connection: Connection, { res, serve }: Connection['waiting'][number]): void {
+  #serve(connection: Connection, { req, res, serve }: Connection['waiting'][number]): void {
     const { requestTimeoutMs } = this.#limits;
     connection.state = 'serving';
     this.#places.busy(connection);
@@ -272,14 +272,15 @@ export class ConnectionGuard {
         this.#end(connection, 'request_time');
       });
     res.once('close', () => {
-      this.#served(connection);
+      this.#served(connection, req);
     });
     serve();
   }
 
-  #served(connection: Connection): void {
+  #served(connection: Connection, req: Connection['waiting'][number]['req']): void {
     if (connection.state !== 'serving' || connection.raw.destroyed) return;
-    if (this.#limits.endsUnread === true && connection.lastRequest?.complete === false) {
+    // That of this answer: the next one may be here by now, and its body on the way.
+    if (this.#limits.endsUnread === true && !req.complete) {
       // Not closed at once: with bytes unread that would be a reset, and might overtake the answer.
       connection.socket?.pause();
       this.#endSoon(connection);

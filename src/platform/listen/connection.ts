@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 
 /** One request of it: serves it when its turn comes. */
 export interface Turn {
+  readonly req: { readonly complete: boolean };
   readonly res: { once(event: 'close', listener: () => void): unknown };
   readonly serve: () => void;
 }

@@ -96,3 +96,31 @@ test('a connection that had a request is kept for as long as it is said, and the
   await once(socket, 'close');
   assert.deepEqual(bounds, []);
 });
+
+test('a request whose body is still coming when the answer before it has left is served', async (t) => {
+  const bodies: string[] = [];
+  const server = new GuardedServer({
+    limits: SHORT_ANSWERS,
+    refusals: PLAIN_REFUSALS,
+    onRequest: (req, res) => {
+      req.toArray().then((chunks: readonly Buffer[]) => {
+        bodies.push(Buffer.concat(chunks).toString());
+        res.end('fine');
+      }, assert.ifError);
+    },
+    onBound: (bound) => assert.fail(bound),
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close());
+  const socket = connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  let text = '';
+  socket.on('data', (chunk) => (text += String(chunk)));
+  const post = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n';
+  // As a client that asks again at once: the end of the answer is noticed here after the next request has come.
+  socket.write(`${post}body${post}an`);
+  await eventually(() => text.endsWith('fine'), 'the first is answered');
+  socket.write('d!');
+  await eventually(() => text.split('fine').length === 3 || socket.closed, 'the second is answered');
+  assert.deepEqual(bodies, ['body', 'and!']);
+});
