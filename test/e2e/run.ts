@@ -25,6 +25,7 @@ import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
 import { manifestsScenario } from './scenarios/manifests.ts';
+import { operateScenario } from './scenarios/operate.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { ownersScenario } from './scenarios/owners.ts';
 import { readmeScenario } from './scenarios/readme.ts';
@@ -57,6 +58,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   owners: ownersScenario,
   readme: readmeScenario,
   release: releaseScenario,
+  operate: operateScenario,
   speaker: speakerScenario,
   resume: resumeScenario,
   restart: restartScenario,
