@@ -2,15 +2,13 @@
  * `watchsieve help COMMAND`: what each command is for, with examples, flags and exit codes. The flags of settings come
  * from their table; loaded only where somebody asks.
  */
-import { renderSettingsHelp } from '../config/render.ts';
+import { renderHelp, renderSettingsHelp } from '../config/render.ts';
 import type { SettingField } from '../config/settings.ts';
 import { CHECK_HELP } from './check.ts';
 import { COMPLETION_HELP } from './completion.ts';
 import { ANALYZE_USAGE } from '../install/analyze/options.ts';
 import { DEMO_USAGE } from '../lab/demo/options.ts';
-import { INJECT_USAGE, UNINJECT_USAGE } from './inject-options.ts';
-import { version } from '../platform/version.ts';
-import { WEBHOOK_USAGE } from './webhook-options.ts';
+import { INSTALL_GROUPS, INSTALL_ROWS } from './install-settings.ts';
 import type { CommandName } from './commands.ts';
 
 const WHERE_SET = `Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
@@ -55,6 +53,56 @@ or files that they name.
 
 ${WHERE_SET}`;
 
+const INJECT_HELP = `Usage: watchsieve inject [flags] FILE|DIR|-...
+
+Adds the sidecar to workloads in Kubernetes manifests (YAML or JSON) and writes
+all of them to standard output. DIR means every .yaml, .yml and .json file in it,
+- standard input, so that it serves as a Helm post-renderer. Everything but what
+is added stays as it is written. What was injected before is brought up to date.
+
+In any case chosen are workloads with the annotation watchsieve.dev/inject "true",
+and none with "false". The annotations watchsieve.dev/preset, /container, /variant
+and /port on a workload or its Pod template win over flags.
+
+Examples:
+  watchsieve inject --image registry.example.com/watchsieve:1 speaker.yaml
+      To standard output.
+  watchsieve inject --image registry.example.com/watchsieve:1 --in-place ./manifests
+      Every file of a folder.
+
+Exit code 0 when all went well, 1 when there was nothing to do or something stood
+in the way (then nothing is written), 2 for wrong flags or files that cannot be
+read.
+`;
+
+const UNINJECT_HELP = `Usage: watchsieve uninject [flags] FILE|DIR|-...
+
+Takes the sidecar out of Kubernetes manifests again. What comes from inject becomes
+what it was before, byte for byte.
+
+Exit codes as of inject.
+`;
+
+const WEBHOOK_HELP = `Usage: watchsieve webhook [flags]
+
+Adds the sidecar to Pods as they are made: a mutating admission webhook, for
+installations that an operator or Helm would put back. Adds what watchsieve inject
+adds. Makes its own certificate authority and puts it into the webhook's
+configuration. See docs/webhook.md, which names manifests for all of this.
+
+Chosen are Pods with the annotation watchsieve.dev/inject "true", none with
+"false", and without it the speaker of MetalLB and frr-k8s, or those that
+--selector names. The annotations watchsieve.dev/preset, /container, /variant and
+/port on a Pod win over flags.
+
+Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags or files that
+they name.
+`;
+
+function flagsOf(command: keyof typeof INSTALL_ROWS): string {
+  return renderHelp({ groups: INSTALL_GROUPS, rows: INSTALL_ROWS[command] });
+}
+
 /** What `init` looks at. */
 const INIT_FIELDS: readonly SettingField[] = [
   ...(['config', 'listen', 'stateDir', 'tokenFile', 'credentials', 'kubeconfig', 'context'] as const),
@@ -75,11 +123,11 @@ export function helpOf(command: CommandName): string {
     case 'demo':
       return DEMO_USAGE;
     case 'inject':
-      return INJECT_USAGE.replace('VERSION]', `${version}]`);
+      return `${INJECT_HELP}\n${flagsOf('inject')}`;
     case 'uninject':
-      return UNINJECT_USAGE;
+      return `${UNINJECT_HELP}\n${flagsOf('uninject')}`;
     case 'webhook':
-      return WEBHOOK_USAGE.replace('VERSION]', `${version}]`);
+      return `${WEBHOOK_HELP}\n${flagsOf('webhook')}`;
     case 'completion':
       return COMPLETION_HELP;
     case 'help':

@@ -4,12 +4,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
 import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
-import {
-  INJECT_USAGE,
-  type ManifestOptions,
-  parseManifestOptions,
-  UNINJECT_USAGE,
-} from './inject-options.ts';
+import { type ManifestOptions, parseManifestOptions } from './inject-options.ts';
 import type { Io } from './io.ts';
 import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
 
@@ -24,10 +19,6 @@ interface Outcome {
 export async function runInject(command: Command, argv: readonly string[], io: Io): Promise<number> {
   const say = (text: string) => io.stderr.write(`watchsieve: ${text}\n`);
   const parsed = parseManifestOptions(command, argv);
-  if ('help' in parsed) {
-    io.stdout.write(command === 'inject' ? INJECT_USAGE : UNINJECT_USAGE);
-    return EXIT.fine;
-  }
   if ('problems' in parsed) {
     parsed.problems.forEach(say);
     io.stderr.write(`See watchsieve ${command} --help.\n`);

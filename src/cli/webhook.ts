@@ -6,15 +6,11 @@ import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { version } from '../platform/version.ts';
-import { parseWebhookOptions, WEBHOOK_USAGE, type WebhookSettings } from './webhook-options.ts';
+import { parseWebhookOptions, type WebhookSettings } from './webhook-options.ts';
 
 /** Runs until a signal asks to stop; returns the exit code. */
 export async function runWebhook(argv: readonly string[], io: Io): Promise<number> {
   const parsed = parseWebhookOptions(argv);
-  if ('help' in parsed) {
-    io.stdout.write(WEBHOOK_USAGE);
-    return EXIT.fine;
-  }
   if ('problems' in parsed) {
     for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
     io.stderr.write('See watchsieve webhook --help.\n');

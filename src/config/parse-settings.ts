@@ -12,7 +12,8 @@ import type { ListenAddress } from './kinds.ts';
 import { type Env, readEnv } from './read-env.ts';
 import { readFileSettings } from './read-file.ts';
 import { readFlags } from './read-flags.ts';
-import { type Setting, type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from './settings.ts';
+import { type Setting } from './setting.ts';
+import { type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from './settings.ts';
 
 /** Where settings come from. */
 export interface SettingsInput {

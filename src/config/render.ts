@@ -2,22 +2,34 @@
  * Help and documentation of the settings, rendered from their table so that the three cannot drift
  * apart (R33). Pure: returns text.
  */
+import type { Setting } from './setting.ts';
 import { envName, fileKey, GROUPS, SETTING_FIELDS, type SettingField, SETTINGS } from './settings.ts';
 
-type Row = (typeof SETTINGS)[(typeof SETTING_FIELDS)[number]];
+type Row = Setting<unknown>;
+
+/** A table, and the headings of it in their order. */
+export interface Table {
+  readonly groups: readonly string[];
+  readonly rows: readonly Row[];
+}
 
 const HELP_WIDTH = 80;
 
 /** The options part of `serve --help`, 80 columns wide, grouped; or that of a command that takes some of them. */
 export function renderSettingsHelp(fields: readonly SettingField[] = SETTING_FIELDS): string {
-  return byGroup(fields)
+  return renderHelp(tableOf(fields));
+}
+
+/** The options part of the help of any command, 80 columns wide, grouped. */
+export function renderHelp(table: Table): string {
+  return byGroup(table)
     .filter(({ rows }) => rows.length > 0)
     .map(({ group, rows }) => `${group}:\n${rows.map(helpOf).join('')}`)
     .join('\n');
 }
 
-/** docs/settings.md, laid out as prettier would. */
-export function renderSettingsMarkdown(): string {
+/** docs/settings.md, laid out as prettier would. @param install flags of commands that have no settings */
+export function renderSettingsMarkdown(install: Table): string {
   return [
     '# Settings',
     '<!-- Generated from src/config/settings.ts: UPDATE_DOCS=1 npx node --test test/config/render.test.ts -->',
@@ -27,7 +39,10 @@ export function renderSettingsMarkdown(): string {
       'code 2. An empty environment variable counts as not set.',
     'Durations are whole numbers with a unit: `500ms`, `10s`, `5m`, `1h`. Sizes are bytes or carry a unit: ' +
       '`65536`, `64KiB`, `16MiB`. Addresses are `host:port`, with IPv6 hosts in brackets; port 0 takes any free port.',
-    ...byGroup().flatMap(({ group, rows }) => [`## ${group}`, ...rows.map(markdownOf)]),
+    ...byGroup(tableOf(SETTING_FIELDS)).flatMap(({ group, rows }) => [
+      `## ${group}`,
+      ...rows.map(markdownOf),
+    ]),
     '## The file',
     '[config.schema.json](config.schema.json) is a JSON Schema of it, for editors and for checks before a roll-out; ' +
       'only the bounds of durations and of sizes with a unit, and the paths of projections, are left to the program itself.',
@@ -56,14 +71,23 @@ export function renderSettingsMarkdown(): string {
       'reaches the Pod within about a minute.',
     'After another preset, an object passes once with its next event. What was swallowed under the former one is not ' +
       'made up for before that, and watches that resume begin without a baseline until the next start.',
+    '## Flags of inject, uninject and webhook',
+    'These are flags alone, without a variable or a key in the file: `watchsieve help COMMAND` says which of them a ' +
+      'command takes, [inject.md](inject.md) and [webhook.md](webhook.md) what they are for.',
+    ...byGroup(install)
+      .filter(({ rows }) => rows.length > 0)
+      .map(({ group, rows }) => `**${group}**\n\n${rows.map(itemOf).join('\n')}`),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function byGroup(fields: readonly SettingField[] = SETTING_FIELDS): { group: string; rows: Row[] }[] {
-  const rows = fields.map((field): Row => SETTINGS[field]);
-  return GROUPS.map((group) => ({ group, rows: rows.filter((row) => row.group === group) }));
+function tableOf(fields: readonly SettingField[]): Table {
+  return { groups: GROUPS, rows: fields.map((field): Row => SETTINGS[field]) };
+}
+
+function byGroup({ groups, rows }: Table): { group: string; rows: Row[] }[] {
+  return groups.map((group) => ({ group, rows: rows.filter((row) => row.group === group) }));
 }
 
 function liveFlags(): string {
@@ -85,7 +109,9 @@ function helpOf(row: Row): string {
   const also = row.alsoEnv.map((name) => `, also by ${name}`).join('');
   const initial = row.default === undefined ? '' : ` [${row.default}]`;
   const text = wrap(`${row.help}${initial}${also === '' ? '' : ` (${also.slice(2)})`}`, HELP_WIDTH - 6);
-  return `  --${row.flag} <${row.kind.label}>\n${text.map((line) => `      ${line}\n`).join('')}`;
+  const value = row.isSwitch === true ? '' : ` <${row.kind.label}>`;
+  const short = row.short === undefined ? '' : `, -${row.short}`;
+  return `  --${row.flag}${value}${short}\n${text.map((line) => `      ${line}\n`).join('')}`;
 }
 
 function markdownOf(row: Row): string {
@@ -100,6 +126,12 @@ function markdownOf(row: Row): string {
       `- File: ${fileOf(row)}`,
     ].join('\n'),
   ].join('\n\n');
+}
+
+function itemOf(row: Row): string {
+  const value = row.isSwitch === true ? '' : ` ${row.kind.label.toUpperCase()}`;
+  const initial = row.default === undefined ? '' : ` Default: \`${row.default}\`.`;
+  return `- \`--${row.flag}${row.kind.label.includes('|') ? ` ${row.kind.label}` : value}\`: ${row.help}${initial}`;
 }
 
 function fileOf(row: Row): string {

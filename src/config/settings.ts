@@ -5,63 +5,12 @@
 import { type Projection } from '../core/projection/filter.ts';
 import { PRESETS } from '../core/projection/presets.ts';
 import { address, choice, count, duration, type Kind, name, path, size } from './kinds.ts';
-
-/** One row of the table; `T` is the type of its value. */
-export interface Setting<T> {
-  /** The flag without its dashes; environment name and file key follow from it. */
-  readonly flag: string;
-  readonly group: Group;
-  readonly kind: Kind<unknown>;
-  /** As the user would write it; undefined where the setting has no value by default. */
-  readonly default: string | undefined;
-  /** One sentence, plain text. */
-  readonly help: string;
-  /** Further environment names, weaker than the setting's own. */
-  readonly alsoEnv: readonly string[];
-  /** Which files may hold it. */
-  readonly inFile: InFile;
-  /** Whether a change in the file takes effect while running. */
-  readonly live: boolean;
-  /** Undefined for text that is not of this kind. */
-  parse(text: string): T | undefined;
-  /** The value where nobody set one. */
-  readonly fallback: T;
-}
-
-/**
- * `any`: every config file. `named`: only one that a flag or the environment names, for what says where requests and
- * credentials go, and where the program listens and writes: the file at the default path is a mounted ConfigMap, and
- * who may write that need not be trusted with the client's token. `none`: for the setting that names the file.
- */
-export type InFile = 'any' | 'named' | 'none';
+import { optional, type Setting, withDefault } from './setting.ts';
 
 /** Headings of help and docs, in their order. */
 export const GROUPS = ['General', 'Clients', 'Upstream', 'Filter', 'Admin', 'Logging'] as const;
 /** A heading of help and docs. */
 export type Group = (typeof GROUPS)[number];
-
-interface Row {
-  readonly flag: string;
-  readonly group: Group;
-  readonly help: string;
-  readonly alsoEnv?: readonly string[];
-  readonly inFile?: InFile;
-  readonly live?: boolean;
-}
-
-const DEFAULT_ROW = { alsoEnv: [], inFile: 'any', live: false } as const;
-
-function withDefault<T>(row: Row, kind: Kind<T>, text: string): Setting<T> {
-  const fallback = kind.parse(text);
-  if (fallback === undefined) throw new Error(`the default of --${row.flag} must be ${kind.allowed}`);
-  const parse = (given: string) => kind.parse(given);
-  return { ...DEFAULT_ROW, ...row, kind, default: text, parse, fallback };
-}
-
-function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
-  const parse = (given: string) => kind.parse(given);
-  return { ...DEFAULT_ROW, ...row, kind, default: undefined, parse, fallback: undefined };
-}
 
 /** Whether the file has a projection of such a name is seen once all of it has been read. */
 const presetName: Kind<string> = {

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { INSTALL_ROWS } from '../../src/cli/install-settings.ts';
 import { run } from '../../src/cli/run.ts';
 import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../install/inject/manifests.ts';
 import { fakeIo } from './fake-io.ts';
@@ -215,15 +216,15 @@ test('wrong flags are exit 2 with all their problems; --help tells of every flag
   ]);
   assert.equal(code, 2);
   assert.deepEqual(err.split('\n'), [
+    'watchsieve: --port must be a port from 1024 to 65523, not "80"',
+    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, not "lables" (did you mean labels?)',
+    'watchsieve: --variant must be one of native, ordinary, not "old"',
+    'watchsieve: --kubernetes-version must be as 1.28 or v1.31.2, not "2"',
+    'watchsieve: --selector must be labels as app=metallb,component=speaker, not "a=b=c"',
+    'watchsieve: --image must be an image, not "a b"',
     'watchsieve: - can be named only once',
     'watchsieve: --in-place and --dry-run exclude each other',
     'watchsieve: --in-place cannot write standard input',
-    'watchsieve: --selector must be labels as app=metallb,component=speaker, not "a=b=c"',
-    'watchsieve: --image must be an image, not "a b"',
-    'watchsieve: --variant must be native or ordinary, not "old"',
-    'watchsieve: --kubernetes-version must be as 1.28 or v1.31.2, not "2"',
-    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, not "lables" (did you mean labels?)',
-    'watchsieve: --port must be a port from 1024 to 65523, not "80"',
     'See watchsieve inject --help.',
     '',
   ]);
@@ -233,11 +234,16 @@ test('wrong flags are exit 2 with all their problems; --help tells of every flag
   );
   assert.equal((await watchsieve(['inject', '--nonsense', '-'])).code, 2);
   assert.equal((await watchsieve(['inject'])).code, 2);
+  const more = await watchsieve(['inject', '--imag', 'x', '--in-place=yes', '-', '--limits']);
+  assert.deepEqual(more.err.split('\n').slice(0, 3), [
+    'watchsieve: unknown flag --imag (did you mean --image?)',
+    'watchsieve: --in-place takes no value',
+    'watchsieve: --limits needs a value: amounts as cpu=50m,memory=128Mi',
+  ]);
+  const short = await watchsieve(['inject', '-l', 'component=speaker', '--', '-'], SPEAKER);
+  assert.equal(short.code, 0, short.err);
   const help = await watchsieve(['inject', '--help']);
   assert.equal(help.code, 0);
-  for (const flag of 'name selector in-place dry-run allow-none image variant kubernetes-version port preset container requests limits'.split(
-    ' ',
-  ))
-    assert.match(help.out, new RegExp(`^  --${flag}\\b`, 'm'));
+  for (const { flag } of INSTALL_ROWS.inject) assert.match(help.out, new RegExp(`^  --${flag}\\b`, 'm'));
   assert.match((await watchsieve(['uninject', '-h'])).out, /byte for byte/);
 });

@@ -6,8 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { CHECK_HELP } from '../../src/cli/check.ts';
 import { ANALYZE_USAGE } from '../../src/install/analyze/options.ts';
 import { DEMO_USAGE } from '../../src/lab/demo/options.ts';
-import { INJECT_USAGE, UNINJECT_USAGE } from '../../src/cli/inject-options.ts';
-import { WEBHOOK_USAGE } from '../../src/cli/webhook-options.ts';
+import { helpOf } from '../../src/cli/help.ts';
 import { envName, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { METRICS, WEBHOOK_METRICS } from '../support/metric-table.ts';
 import { codeLinesOf, codeSpansOf, type Document, DOCUMENTS, MANIFESTS, ROOT } from './documents.ts';
@@ -25,9 +24,9 @@ const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   version: new Set(),
   analyze: new Set([...META, ...flagsIn(ANALYZE_USAGE)]),
   demo: new Set([...META, ...flagsIn(DEMO_USAGE)]),
-  inject: new Set([...META, ...flagsIn(INJECT_USAGE)]),
-  uninject: new Set([...META, ...flagsIn(UNINJECT_USAGE)]),
-  webhook: new Set([...META, ...flagsIn(WEBHOOK_USAGE)]),
+  inject: new Set([...META, ...flagsIn(helpOf('inject'))]),
+  uninject: new Set([...META, ...flagsIn(helpOf('uninject'))]),
+  webhook: new Set([...META, ...flagsIn(helpOf('webhook'))]),
 };
 const OURS = new Set(Object.values(FLAGS).flatMap((flags) => [...flags]));
 /** Of kubectl and Helm, then of the scripts for development: named without the command that has them. */

@@ -19,7 +19,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'install/analyze/watch-resource.ts':
     'one message of the API server, 64 KiB at most, by an expression with bounds',
   'cli/completion.ts': 'our own names of commands and flags',
-  'cli/help.ts': 'our own help texts',
+  'lab/demo/screen.ts': 'our own commands, with the paths that the demo made',
   'cli/inject.ts': 'texts of ours; of a manifest its first characters',
   'cli/manifest-files.ts': 'names of files',
   'platform/version.ts': 'our own package.json',
@@ -39,7 +39,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'install/inject/recognise.ts': 'a Pod, measured as a whole with webhook/review.ts',
   'install/inject/remove.ts': MANIFEST,
   'install/inject/render.ts': 'values that we add',
-  'install/inject/resources.ts': 'a flag, measured with cli/inject-options.ts',
+  'install/inject/resources.ts': 'a flag, measured with cli/install-flags.ts',
   'install/inject/style.ts': MANIFEST,
   'install/inject/take.ts': MANIFEST,
   'install/inject/way.ts': 'a Pod, measured as a whole with webhook/review.ts',

@@ -107,7 +107,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
   },
   { file: 'install/inject/documents.ts', name: 'markers of documents', inputs: asIs, parse: splitDocuments },
   {
-    file: 'cli/inject-options.ts',
+    file: 'cli/install-flags.ts',
     atMost: ARGUMENT,
     name: 'flags of inject',
     inputs: asIs,
@@ -115,7 +115,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
       parseManifestOptions('inject', [`--image=${text}`, `--kubernetes=${text}`, `--selector=${text}`]),
   },
   {
-    file: 'cli/webhook-options.ts',
+    file: 'cli/install-settings.ts',
     atMost: ARGUMENT,
     name: 'flags of webhook',
     inputs: (worst) => [worst, `a/${worst}`],

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect } from 'node:tls';
+import { INSTALL_ROWS } from '../../../src/cli/install-settings.ts';
+import { run } from '../../../src/cli/run.ts';
 import { runWebhook } from '../../../src/cli/webhook.ts';
 import { type FakeIo, fakeIo } from '../../cli/fake-io.ts';
 import { eventually } from '../../support/api-server.ts';
@@ -378,8 +380,9 @@ test('outside a Pod and without a kubeconfig it says what it lacks, with the exi
 
 test('--help names every flag, on standard output', async () => {
   const io = fakeIo();
-  assert.equal(await runWebhook(['--help'], io), 0);
+  assert.equal(await run(['webhook', '--help'], io), 0);
   assert.match(io.out(), /^Usage: watchsieve webhook/);
+  for (const { flag } of INSTALL_ROWS.webhook) assert.match(io.out(), new RegExp(`^  --${flag} <`, 'm'));
 });
 
 test('connections are 200 at most: the one that has been without a request for longest makes room (R27)', async (t) => {

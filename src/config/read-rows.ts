@@ -1,0 +1,75 @@
+/** The command line → what is given for rows of a table of flags. Owns the syntax behind the command's name; pure. */
+import { parseArgs } from 'node:util';
+import { didYouMean } from './given.ts';
+import type { Kind } from './kinds.ts';
+
+/** What has to be known of a flag to read it. */
+export interface FlagRow {
+  /** Without its dashes. */
+  readonly flag: string;
+  readonly kind: Pick<Kind<unknown>, 'allowed'>;
+  /** A letter that means the same. */
+  readonly short?: string | undefined;
+  /** Whether it takes no value. */
+  readonly isSwitch?: boolean | undefined;
+}
+
+export interface GivenFlag<R> {
+  readonly row: R;
+  /** Empty for a switch. */
+  readonly text: string;
+  /** The flag as the user wrote it. */
+  readonly source: string;
+}
+
+export interface ReadRows<R> {
+  /** In their order. */
+  readonly given: readonly GivenFlag<R>[];
+  /** What stands beside flags, where that may be. */
+  readonly words: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** Reads `--name value`, `--name=value` and `-n value`; every mistake is found at once. */
+export function readRows<R extends FlagRow>(
+  argv: readonly string[],
+  rows: readonly R[],
+  takesWords = false,
+): ReadRows<R> {
+  const known = new Map<string, R>(
+    rows.flatMap((row) => [
+      [`--${row.flag}`, row] as const,
+      ...(row.short === undefined ? [] : [[`-${row.short}`, row] as const]),
+    ]),
+  );
+  // Told of no options, parseArgs pairs nothing and stops at nothing: pairing them here finds every
+  // mistake, where its strict mode finds the first, and keeps a flag from eating the next one.
+  const { tokens } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, tokens: true });
+  const given: GivenFlag<R>[] = [];
+  const words: string[] = [];
+  const problems: string[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined || token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      if (takesWords) words.push(token.value);
+      else problems.push(`unexpected argument "${token.value}"`);
+      continue;
+    }
+    const source: string = token.rawName;
+    const row = known.get(source);
+    let text = token.value;
+    const next = tokens[i + 1];
+    const isFollowed = next?.kind === 'positional' && next.index === token.index + 1;
+    if (text === undefined && row?.isSwitch !== true && isFollowed) {
+      text = next.value;
+      i++;
+    }
+    if (row === undefined) problems.push(`unknown flag ${source}${didYouMean(source, [...known.keys()])}`);
+    else if (row.isSwitch === true && text !== undefined) problems.push(`${source} takes no value`);
+    else if (row.isSwitch !== true && text === undefined)
+      problems.push(`${source} needs a value: ${row.kind.allowed}`);
+    else given.push({ row, text: text ?? '', source });
+  }
+  return { given, words, problems };
+}
