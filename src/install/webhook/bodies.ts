@@ -1,7 +1,7 @@
 /**
- * The bodies of calls, from their first piece until they are answered. All of them together are bounded: where there is no
- * room for another piece, the one that has been arriving for longest goes, and that is never the API server's, which sends
- * a body at once. Those that are whole are worked on one in each turn of the event loop, the smallest first: what is made
+ * The bodies of calls, from their head until they are answered. All of them together are bounded: one has the room that its
+ * Content-Length asks for before any of it is read, and where there is none, the one that has been arriving for longest
+ * goes; that is never the API server's, which sends a body at once. Those that are whole are worked on one in each turn of the event loop, the smallest first: what is made
  * of a large one takes a tenth of a second, and health and the usual reviews must not wait for a row of them.
  */
 import type { Readable } from 'node:stream';
@@ -26,6 +26,8 @@ export class BodyRefused extends Error {
 class Body {
   readonly pieces: Buffer[] = [];
   bytes = 0;
+  /** What it has drawn: what was announced, or more where that was nothing. */
+  drawn = 0;
   readonly refuse: (refused: BodyRefused) => void;
   /** Its turn has come. */
   go: () => void;
@@ -55,9 +57,15 @@ export class Bodies {
   /**
    * What `work` makes of the whole body, which counts until then: what work keeps while it waits for others should be
    * these bytes, not what it made of them.
+   * @param announced - its length, where that was said
    * @throws BodyRefused, the error with which the request broke off, or that of `work`
    */
-  async use<T>(req: Readable, work: (bytes: Buffer, nextTurn: NextTurn) => Promise<T>): Promise<T> {
+  async use<T>(
+    req: Readable,
+    work: (bytes: Buffer, nextTurn: NextTurn) => Promise<T>,
+    announced = 0,
+  ): Promise<T> {
+    if (announced > this.#limits.bytesEach) throw new BodyRefused(413);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const body = new Body(() => {
       resolve(undefined);
@@ -69,6 +77,7 @@ export class Bodies {
       if (this.#arriving.has(body)) this.#queue(body);
     };
     this.#arriving.add(body);
+    this.#draw(body, announced);
     req.on('data', onData).once('end', onEnd).once('error', reject);
     try {
       await promise;
@@ -117,13 +126,22 @@ export class Bodies {
       this.#refuse(body, new BodyRefused(413));
       return;
     }
-    while (!this.#budget.take(piece.length)) {
-      const [longest = body] = this.#arriving;
-      this.#refuse(longest, new BodyRefused(503));
-      if (longest === body) return;
-    }
+    if (!this.#draw(body, body.bytes + piece.length)) return;
     body.bytes += piece.length;
     body.pieces.push(piece);
+  }
+
+  /** @returns false where it was refused */
+  #draw(body: Body, bytes: number): boolean {
+    const more = bytes - body.drawn;
+    if (more <= 0) return true;
+    while (!this.#budget.take(more)) {
+      const [longest = body] = this.#arriving;
+      this.#refuse(longest, new BodyRefused(503));
+      if (longest === body) return false;
+    }
+    body.drawn = bytes;
+    return true;
   }
 
   #refuse(body: Body, refused: BodyRefused): void {
@@ -134,8 +152,9 @@ export class Bodies {
   #letGo(body: Body): void {
     this.#arriving.delete(body);
     this.#waiting.delete(body);
-    this.#budget.give(body.bytes);
+    this.#budget.give(body.drawn);
     body.bytes = 0;
+    body.drawn = 0;
     body.pieces.length = 0;
   }
 }

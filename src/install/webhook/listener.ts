@@ -104,7 +104,11 @@ function addRoute(
     Promise.resolve(payload),
   );
   server.post(PATH, async (request, reply) => {
-    const answer = await bodies.use(request.raw, (bytes, nextTurn) => review(() => parse(bytes), nextTurn));
+    const answer = await bodies.use(
+      request.raw,
+      (bytes, nextTurn) => review(() => parse(bytes), nextTurn),
+      Number(request.raw.headers['content-length'] ?? 0),
+    );
     return reply.type('application/json').send(JSON.stringify(answer));
   });
 }

@@ -8,14 +8,22 @@ import { Bodies, BodyRefused, type NextTurn } from '../../../src/install/webhook
 const LIMITS = { bytesEach: 100, bytesInAll: 250 };
 
 /** A body that is being sent, and what becomes of it. */
-function sending(bodies: Bodies, answer: (nextTurn: NextTurn) => Promise<void> = () => Promise.resolve()) {
+function sending(
+  bodies: Bodies,
+  answer: (nextTurn: NextTurn) => Promise<void> = () => Promise.resolve(),
+  announced?: number,
+) {
   const stream = new PassThrough();
   const outcome: { text?: string; refused?: number; broken?: unknown } = {};
   const over = bodies
-    .use(stream, async (bytes, nextTurn) => {
-      outcome.text = bytes.toString();
-      await answer(nextTurn);
-    })
+    .use(
+      stream,
+      async (bytes, nextTurn) => {
+        outcome.text = bytes.toString();
+        await answer(nextTurn);
+      },
+      announced,
+    )
     .catch((error: unknown) => {
       if (error instanceof BodyRefused) outcome.refused = error.statusCode;
       else outcome.broken = error;
@@ -59,6 +67,30 @@ test('where there is no room for more, the one that has been arriving for longes
   for (const { stream } of [second, third]) stream.end();
   await Promise.all([second.over, third.over]);
   assert.deepEqual([second.outcome.text?.length, third.outcome.text?.length], [100, 51]);
+});
+
+test('what a body is said to have has its room before a byte is read, or is refused', async () => {
+  const bodies = new Bodies(LIMITS);
+  const saying = (announced: number) => sending(bodies, () => Promise.resolve(), announced);
+  const tooLarge = saying(101);
+  await setImmediate();
+  assert.deepEqual(tooLarge.outcome, { refused: 413 });
+  const [first, second, third] = [saying(100), saying(100), saying(50)];
+  await second.send(100);
+  await third.send(50);
+  assert.deepEqual([first.outcome, second.outcome, third.outcome], [{}, {}, {}]);
+  const fourth = saying(1);
+  await setImmediate();
+  assert.deepEqual([first.outcome, second.outcome, third.outcome], [{ refused: 503 }, {}, {}]);
+  for (const { stream } of [second, third, fourth]) stream.end();
+  await Promise.all([second.over, third.over, fourth.over]);
+  // All of the room is there again.
+  const again = [saying(100), saying(100), saying(50)];
+  await setImmediate();
+  assert.deepEqual(
+    again.map(({ outcome }) => outcome),
+    [{}, {}, {}],
+  );
 });
 
 test('bodies that break off, are refused or are read leave nothing behind: room for as many again', async () => {
