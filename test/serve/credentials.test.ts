@@ -4,14 +4,21 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect, TLSSocket } from 'node:tls';
 import { parse } from 'yaml';
 import { X509Certificate } from 'node:crypto';
 import { LOOPBACK, makeCertificates } from '../support/certificates.ts';
 import { eventually } from '../support/api-server.ts';
-import { run, runReady, temporaryDirectory, type Backend, type Running } from './harness.ts';
+import {
+  run,
+  runReady,
+  temporaryDirectory,
+  type Backend,
+  type Running,
+  writeUpstreamKubeconfig,
+} from './harness.ts';
 
 const ARGV = ['--credentials', 'kubeconfig'];
 
@@ -29,6 +36,8 @@ interface ApiServer {
   /** Its next answers are 401. */
   refuse: boolean;
   onRequest: (rawHeaders: readonly string[]) => void;
+  /** Ends its connections. */
+  readonly hangUp: () => void;
 }
 
 /** An API server that lets everybody in, or nobody, and takes note of who it was. */
@@ -62,7 +71,13 @@ async function apiServer(t: TestContext): Promise<ApiServer> {
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
   const backend = { url: `https://127.0.0.1:${address.port}`, caPem: LOOPBACK.ca };
-  const made: ApiServer = { seen, backend, refuse: false, onRequest: () => undefined };
+  const made: ApiServer = {
+    seen,
+    backend,
+    refuse: false,
+    onRequest: () => undefined,
+    hangUp: () => server.closeAllConnections(),
+  };
   return made;
 }
 
@@ -180,6 +195,36 @@ test('a token file is read for each request, a password goes as Basic (R23)', as
   await byPassword.ask();
   const basic = `Basic ${Buffer.from('jane:x:y').toString('base64')}`;
   assert.equal(byPassword.server.seen[0]?.authorization, basic);
+});
+
+test('a token that stands in the kubeconfig itself is read again when that has changed, as its certificate is (R23, R25)', async (t) => {
+  const { server, ask, proxy } = await lending(t, { token: 'first' });
+  await ask();
+  const rotate = (user: Readonly<Record<string, unknown>>): Promise<string> =>
+    writeUpstreamKubeconfig(dirname(proxy.stateDir), { ...server.backend, user });
+  await rotate({ token: 'second' });
+  await ask();
+  // Half written, or without credentials: what was valid is as good as before.
+  await writeFile(await rotate({}), 'nonsense: [');
+  await ask();
+  await rotate({});
+  await ask();
+  assert.deepEqual(
+    server.seen.map(({ authorization }) => authorization),
+    ['Bearer first', 'Bearer second', 'Bearer second', 'Bearer second'],
+  );
+  const { tls } = await makeCertificates(['jane']);
+  const inBase64 = (pem: string): string => Buffer.from(pem).toString('base64');
+  await rotate({ 'client-certificate-data': inBase64(tls.cert), 'client-key-data': inBase64(tls.key) });
+  server.hangUp();
+  // The first may have been on its way over the connection that was ended.
+  await ask().catch(() => undefined);
+  await ask();
+  const last = server.seen.at(-1);
+  assert.deepEqual(
+    [last?.authorization, last?.certificate],
+    [undefined, new X509Certificate(tls.cert).serialNumber],
+  );
 });
 
 test('a client certificate is presented in the handshake, and the token of the client is not sent on (R23)', async (t) => {

@@ -1,58 +1,33 @@
 /**
  * The CA of a kubeconfig's cluster, in a file or in the kubeconfig itself, as it is now: whoever rotates it tells nobody
- * (R25). Owns what was last read of the kubeconfig.
+ * (R25).
  */
-import { stat } from 'node:fs/promises';
 import type { Cluster } from '@kubernetes/client-node';
 import { given } from './given-field.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
+import { Reread } from './reread.ts';
 import { readCaFile } from './target.ts';
 
 export class KubeconfigCa {
-  readonly #files: readonly string[];
-  readonly #server: string;
-  readonly #reread: () => Promise<Cluster>;
-  #source: () => Promise<string | undefined>;
-  #version: string | undefined;
+  readonly #source: Reread<() => Promise<string | undefined>>;
 
   /**
    * @param reread - the cluster, as the files have it now; rejects where they cannot be read
    * @throws Error where the data is no certificate
    */
   constructor(files: KubeconfigFiles, cluster: Cluster, reread: () => Promise<Cluster>) {
-    this.#files = typeof files === 'string' ? [files] : files;
-    this.#server = cluster.server;
-    this.#reread = reread;
-    this.#source = sourceOf(cluster);
+    this.#source = new Reread(files, sourceOf(cluster), async () => {
+      const now = await reread();
+      // Another server is one for the next start, and so is its CA.
+      if (now.server !== cluster.server) throw new Error('another server');
+      return sourceOf(now);
+    });
   }
 
   /** See UpstreamTarget. */
   async read(): Promise<string | undefined> {
-    const version = (await Promise.all(this.#files.map(versionOf))).join();
-    if (version !== this.#version) await this.#renew(version);
-    return this.#source();
-  }
-
-  /** What cannot be read, half written as it may be, changes nothing; it is looked at again once it has changed again. */
-  async #renew(version: string): Promise<void> {
-    this.#version = version;
-    try {
-      const cluster = await this.#reread();
-      // Another server is one for the next start, and so is its CA.
-      if (cluster.server === this.#server) this.#source = sourceOf(cluster);
-    } catch {
-      // The CA that was valid until now is as good as before.
-    }
-  }
-}
-
-/** Another text after each write. */
-async function versionOf(file: string): Promise<string> {
-  try {
-    const { ino, size, mtimeNs } = await stat(file, { bigint: true });
-    return `${ino} ${size} ${mtimeNs}`;
-  } catch {
-    return '';
+    const source = await this.#source.read();
+    return source();
   }
 }
 

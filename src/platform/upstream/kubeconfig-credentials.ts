@@ -9,6 +9,7 @@ import { given, isGiven } from './given-field.ts';
 import { isRecord } from './kubeconfig-files.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import { nameOf, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
+import { Reread } from './reread.ts';
 import { reason } from './target.ts';
 
 export interface KubeconfigCredentialsOptions {
@@ -39,7 +40,7 @@ export async function kubeconfigCredentials(options: KubeconfigCredentialsOption
         throw new Error(`the user of context ${read.contextName} sets ${field}, which is not supported`);
     const { exec } = read.user;
     if (exec !== undefined && exec !== null) return ofPlugin(pluginOf(exec, read, options), options);
-    return ofUser(read.user, read.contextName);
+    return ofUser(read, files);
   } catch (cause) {
     throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
   }
@@ -60,16 +61,29 @@ function ofPlugin(
   };
 }
 
-function ofUser(user: User, contextName: string): Credentials {
-  const authorization = authorizationOf(user);
-  const certificate = certificateOf(user);
-  if (authorization === undefined && certificate === undefined)
-    throw new Error(`the user of context ${contextName} has no credentials`);
+/** What stands in the kubeconfig itself is read anew where that has changed, for the same reason as files. */
+function ofUser({ user, contextName }: ReadKubeconfig, files: KubeconfigFiles): Credentials {
+  const current = new Reread(files, waysOf(user, contextName), async () =>
+    // Whoever chooses another context, or a plugin, means the next start.
+    waysOf((await readKubeconfig(files, contextName)).user, contextName),
+  );
   return {
-    authorization: authorization ?? (() => Promise.resolve(undefined)),
-    certificate: certificate ?? (() => Promise.resolve(undefined)),
+    authorization: async () => (await current.read()).authorization?.(),
+    certificate: async () => (await current.read()).certificate?.(),
     rejected: () => undefined,
   };
+}
+
+interface Ways {
+  readonly authorization: Credentials['authorization'] | undefined;
+  readonly certificate: (() => Promise<ClientCertificate>) | undefined;
+}
+
+function waysOf(user: User, contextName: string): Ways {
+  const ways = { authorization: authorizationOf(user), certificate: certificateOf(user) };
+  if (ways.authorization === undefined && ways.certificate === undefined)
+    throw new Error(`the user of context ${contextName} has no credentials`);
+  return ways;
 }
 
 function authorizationOf(user: User): Credentials['authorization'] | undefined {
