@@ -77,7 +77,7 @@ function sendAsOurselves(
   request: UpstreamRequest,
   relay: Relay,
 ): Exchange {
-  const exchange = new LateExchange();
+  const exchange = new LateExchange(request.body);
   const start = async (): Promise<void> => {
     try {
       const headers = await credentials.exchange(request.headers);

@@ -3,6 +3,7 @@
  * upstream kubeconfig in its place; all others are refused. Owns that comparison and the exchange of headers.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
 import { valuesOf } from './headers.ts';
@@ -63,10 +64,15 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** A request that is still to be sent: may be aborted before. */
+/** A request that is still to be sent: may be aborted before, and its body is then let go of here. */
 export class LateExchange implements Exchange {
+  readonly #body: Readable | null;
   #running: Exchange | undefined;
   #isAborted = false;
+
+  constructor(body: Readable | null) {
+    this.#body = body;
+  }
 
   get isAborted(): boolean {
     return this.#isAborted;
@@ -78,7 +84,8 @@ export class LateExchange implements Exchange {
 
   abort(): void {
     this.#isAborted = true;
-    this.#running?.abort();
+    if (this.#running === undefined) this.#body?.destroy();
+    else this.#running.abort();
   }
 
   resume(): void {

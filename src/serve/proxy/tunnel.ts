@@ -18,6 +18,12 @@ import type { Serving } from './in-flight.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { overLimit, refused, unavailable, unsendable } from './status-body.ts';
 
+/**
+ * After one side has ended, for what the other still has to say; the API server gives it no time at all. TLS of Node.js
+ * hears nothing of a reset that comes after the peer's close_notify.
+ */
+const LEAVE_MS = 1000;
+
 /** What two coupled connections buffer, in both directions (bytes). */
 const TUNNEL_BYTES = 128 * 1024;
 
@@ -140,9 +146,27 @@ function join(answered: Extract<UpgradeAnswer, { kind: 'switched' }>, client: Du
   client.write(headText(answered.head), 'latin1');
   if (answered.early.length > 0) client.write(answered.early);
   if (early.length > 0) upstream.write(early);
-  // Both at once: pipeline() ends one side when the other ends, and destroys it when the other breaks.
-  pipeline(client, upstream, noop);
-  pipeline(upstream, client, noop);
+  couple(client, upstream);
+  couple(upstream, client);
+}
+
+/**
+ * What one side says goes to the other, with its end; whichever breaks off breaks the other. Not by pipeline(), twice: it
+ * adds so many listeners to each socket that Node.js takes them for a leak.
+ */
+function couple(from: Duplex, to: Duplex): void {
+  let leave: NodeJS.Timeout | undefined;
+  from.on('error', noop);
+  from.pipe(to);
+  from.once('end', () => {
+    leave = setTimeout(() => from.destroy(), LEAVE_MS);
+  });
+  from.once('close', () => {
+    clearTimeout(leave);
+    // What was said before the end is still on its way.
+    if (!from.readableEnded || to.writableFinished) to.destroy();
+    else to.once('finish', () => to.destroy());
+  });
 }
 
 /** A refusal is an ordinary response; Node writes it, framing included, and the connection ends. */

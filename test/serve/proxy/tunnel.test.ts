@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { eventually } from '../../support/api-server.ts';
 import { rawConnection, rawExchange, startBoth, startProxy } from '../../support/proxy.ts';
 import { loopbackTarget } from '../../support/upstream.ts';
@@ -75,6 +76,59 @@ test('R3: either side breaking off ends the tunnel on the other', async () => {
   const gone = once(open[1] ?? assert.fail(), 'close');
   second.destroy();
   await gone;
+});
+
+test('a client that says it sends no more leaves no tunnel behind, though upstream goes on (R10)', async () => {
+  // Upstream goes on, as a command does that does not read.
+  const open: Duplex[] = [];
+  const silent = (_req: unknown, socket: Duplex): void => {
+    socket.allowHalfOpen = true;
+    open.push(socket.on('error', () => undefined).resume());
+    socket.write('HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  };
+  await using both = await startBoth({ handler: NEVER, upgrade: silent });
+  const client = await rawConnection(both.port);
+  client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await once(client, 'data');
+  client.end();
+  const { proxy, watched } = both.running;
+  await eventually(() => proxy.connections === 0 && watched.upstream.connections === 0, 'it is over');
+  open[0]?.destroy();
+});
+
+test('what has been said is still delivered when either side ends, whichever is read last', async () => {
+  const text = 'x'.repeat(4 * 1024 * 1024);
+  await using both = await startBoth({
+    handler: NEVER,
+    upgrade: (_req, socket) => {
+      socket.on('error', () => undefined).resume();
+      socket.write('HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      socket.end(text);
+    },
+  });
+  const socket = await rawConnection(both.port);
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await once(socket, 'close');
+  assert.equal(received.slice(received.indexOf('\r\n\r\n') + 4).length, text.length);
+});
+
+test('a tunnel warns of no leak of listeners', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error): void => {
+    warnings.push(name);
+  };
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  await using both = await startBoth({ handler: NEVER, upgrade: echo([]) });
+  const socket = await rawConnection(both.port);
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await once(socket, 'data');
+  socket.end();
+  await once(socket, 'close');
+  await setImmediate();
+  assert.deepEqual(warnings, []);
 });
 
 test('R3: a refused upgrade is relayed with its status, headers and body', async () => {
