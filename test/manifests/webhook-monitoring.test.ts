@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { anchorsOf, DOCUMENTS } from '../docs/documents.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
+import { WEBHOOK_METRICS, WEBHOOK_RESULTS } from '../support/metric-table.ts';
 import { namedIn } from '../support/promql.ts';
 import { baseObject } from '../support/webhook-manifests.ts';
 
@@ -50,9 +51,15 @@ describe('monitoring of the webhook (R34)', () => {
       const { selectors } = namedIn(textAt(rule, 'expr'));
       assert.ok(selectors.length > 0);
       for (const { metric, matchers } of selectors) {
-        assert.ok(OTHERS.includes(metric), metric);
-        const of = metric === 'up' ? { label: 'job', value: job } : { label: 'name', value: webhook };
-        assert.deepEqual(matchers, [{ ...of, operator: '=' }]);
+        const isOwn = WEBHOOK_METRICS[metric] !== undefined;
+        assert.ok(isOwn || OTHERS.includes(metric), metric);
+        const ofJob = isOwn || metric === 'up';
+        const of = ofJob ? { label: 'job', value: job } : { label: 'name', value: webhook };
+        const [first, ...more] = matchers;
+        assert.deepEqual(first, { ...of, operator: '=' });
+        if (!isOwn) assert.deepEqual(more, []);
+        const results = WEBHOOK_RESULTS[metric] ?? [];
+        for (const { label, value } of more) assert.ok(label === 'result' && results.includes(value), value);
       }
     }
   });

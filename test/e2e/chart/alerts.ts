@@ -53,7 +53,24 @@ const HISTORIES: Readonly<Record<string, readonly History[]>> = {
       silentAt: [10, 30],
     },
   ],
+  WatchsieveWebhookCannotRead: [
+    {
+      when: 'one of two replicas cannot read the rules of a namespace',
+      series: { [unread('a')]: '0x5 1+1x3 4x30', [unread('b')]: '0x40' },
+      silentAt: [4, 30],
+      firesAt: [8],
+    },
+    {
+      when: 'Pods are left alone for another reason',
+      series: { [unread('a').replace('unread', 'quota')]: '0+1x30' },
+      silentAt: [10, 30],
+    },
+  ],
 };
+
+function unread(pod: string): string {
+  return `watchsieve_webhook_reviews_total{job="${NAME}",pod="${pod}",result="refused_unread"}`;
+}
 
 function up(pod: string): string {
   return `up{job="${NAME}",namespace="${NAMESPACE}",pod="${pod}"}`;
