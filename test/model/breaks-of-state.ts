@@ -206,6 +206,18 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
+    what: 'a scope without its namespace',
+    harm: 'a watch of all begins with what is known of a part, or the other way round (I2, R16)',
+    edits: [
+      {
+        file: 'serve/watch/snapshot-scope.ts',
+        from: '[nameOf(resource), namespace, name, labelSelector, fieldSelector]',
+        to: '[nameOf(resource), name, labelSelector, fieldSelector]',
+      },
+    ],
+    caughtBy: 'serve/watch/namespaced.test.ts',
+  },
+  {
     what: 'a scope without its label selector',
     harm: 'a stream adopts objects that its client was never sent (R16)',
     edits: [
