@@ -1,15 +1,12 @@
 /**
- * `npm test`, which has to end within a minute on two cores: every test, each property on a share of its cases.
- * `npm test -- --whole` tries all cases, and has what proves something by the mere length of it.
+ * `npm test`, which has to end within a minute on two quiet cores: each property on a share of its cases, each table of
+ * faults in one of its variants. `npm test -- --whole` tries all of them, and what is a proof rather than a test.
  */
 import { spawn } from 'node:child_process';
-import { globSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-const ROOT = join(import.meta.dirname, '../..');
-/** Only with `--whole`. */
-const LONG = ['test/**/*.long.test.ts'];
+import { filesOf, ROOT } from './files.ts';
 
 const { values, positionals } = parseArgs({
   options: { whole: { type: 'boolean', default: false } },
@@ -17,16 +14,13 @@ const { values, positionals } = parseArgs({
 });
 const cache = join(ROOT, 'node_modules', '.cache', 'compiled');
 mkdirSync(cache, { recursive: true });
-const files = globSync(positionals.length > 0 ? positionals : ['test/**/*.test.ts'], {
-  cwd: ROOT,
-  exclude: ['test/e2e/**', ...(values.whole || positionals.length > 0 ? [] : LONG)],
-});
+const files = filesOf(values.whole, positionals);
 const child = spawn(
   process.execPath,
   [
     ...['--test', '--test-concurrency=4', `--test-timeout=${values.whole ? 120_000 : 60_000}`],
     `--test-reporter=${join(import.meta.dirname, 'line-per-file.ts')}`,
-    ...files.sort(),
+    ...files,
   ],
   {
     cwd: ROOT,
