@@ -28,6 +28,9 @@ export interface ClusterOptions {
   readonly programs: NodePrograms;
 }
 
+/** @returns what it printed. @throws with its last words, unless it ends with 0. */
+export type Helm = (...args: readonly string[]) => Promise<string>;
+
 export class Cluster {
   readonly folder: string;
   readonly cage: Cage;
@@ -133,8 +136,8 @@ export class Cluster {
   }
 
   /** Helm with folders of its own, for this cluster. */
-  async helm(assets: Assets): Promise<(...args: readonly string[]) => Promise<string>> {
-    const program = await assets.helm();
+  async helm(programOf: () => Promise<string>): Promise<Helm> {
+    const program = await programOf();
     const [kubectl = ''] = this.#kubectl;
     const home = (name: string) => `HELM_${name.toUpperCase()}_HOME=${join(this.folder, 'helm', name)}`;
     const env = ['env', ...['data', 'config', 'cache'].map(home), `KUBECTL=${kubectl}`];

@@ -1,5 +1,5 @@
 /**
- * Images as an engine builds them (buildah): the product's from its own Dockerfile, unchanged, and those around it
+ * Images as an engine builds them (buildah): the product's by the release, from its own Dockerfile, and those around it
  * from the programs of this machine. What the Dockerfile takes from registries is stood in for by images with the
  * same programs at the same paths.
  */
@@ -7,7 +7,10 @@
 import { chmod, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import packageJson from '../../package.json' with { type: 'json' };
+import { PLATFORMS } from '../../release/image.ts';
 import { runToEnd } from '../support/child.ts';
+import { makeRelease, type Release } from '../support/release.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
@@ -19,11 +22,20 @@ nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin
 `;
 const GROUP = 'root:x:0:\nnonroot:x:65532:\n';
 const BUILD_BASE = 'registry.local/node-build:24';
-const RUNTIME_BASE = 'registry.local/node-run:24';
+const RUNTIME_BASE = 'registry.local/node-run/list:24';
+/** What the release says of the Dockerfile's bases. */
+export const BASES = { BUILD_IMAGE: BUILD_BASE, RUNTIME_IMAGE: RUNTIME_BASE };
 /** The image that holds the network namespace of a Pod. */
 export const PAUSE = 'registry.local/pause:3';
 const PAUSE_C = '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n';
 const BUILD_MS = 15 * 60_000;
+
+/** Of which something is built. */
+export interface Commit {
+  readonly id: string;
+  /** When it was made, since 1970. */
+  readonly seconds: number;
+}
 
 export interface ImagesOptions {
   /** Kept between runs: layers, and what they were made from. */
@@ -52,7 +64,11 @@ export class Images {
     const node = process.execPath;
     const runtime = await this.#emptyRoot('base-run');
     await this.#program(runtime, node, '/nodejs/bin/node');
-    await this.#build(RUNTIME_BASE, runtime, [
+    // Released for arm64 too. Nothing of it is run in the build, so the same programs stand in for it there.
+    // Not from the cache, which takes one for the other.
+    await this.#buildah('manifest', 'rm', RUNTIME_BASE).catch(() => undefined);
+    const both = ['--no-cache', `--platform=${PLATFORMS.join(',')}`, `--manifest=${RUNTIME_BASE}`];
+    await this.#build(both, runtime, [
       'ENV PATH=/nodejs/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt',
       'USER 65532',
       'WORKDIR /home/nonroot',
@@ -72,27 +88,34 @@ export class Images {
     await cp(await npmFolder(), join(modules, 'npm'), { recursive: true, dereference: true });
     for (const name of ['npm', 'npx'])
       await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(build, 'usr', 'local', 'bin', name));
-    await this.#build(BUILD_BASE, build, ['ENV PATH=/usr/local/bin:/usr/bin:/bin HOME=/root']);
+    await this.#build(['-t', BUILD_BASE], build, ['ENV PATH=/usr/local/bin:/usr/bin:/bin HOME=/root']);
   }
 
-  /** The product, from the Dockerfile of the tree. */
-  async product(name: string): Promise<void> {
-    const args = {
-      BUILD_IMAGE: BUILD_BASE,
-      RUNTIME_IMAGE: RUNTIME_BASE,
-      VERSION: '0.1.0',
-      REVISION: 'cluster-test',
-    };
-    const given = Object.entries(args).map(([key, value]) => `--build-arg=${key}=${value}`);
-    await this.#buildah('bud', '--layers', '-q', ...given, ...caBundle(), '-t', name, PROJECT);
-    await this.#archive(name);
+  /** By the script that makes releases, with all else that one is made of. */
+  async release(image: string): Promise<Release> {
+    const given = Object.entries(BASES).map(([key, value]) => `--build-arg=${key}=${value}`);
+    const env = await this.#env();
+    const release = await makeRelease(join(this.#folder, 'release'), ['--image', image, ...given], env);
+    this.#archives.push(release.imageArchive);
+    return release;
+  }
+
+  /** By the whole of the Dockerfile, unchanged, as a user builds it. @returns what `buildah inspect` says of it. */
+  async build({ id, seconds }: Commit): Promise<string> {
+    const name = 'localhost/watchsieve:whole';
+    const given = Object.entries({ ...BASES, VERSION: packageJson.version, REVISION: id }).map(
+      ([key, value]) => `--build-arg=${key}=${value}`,
+    );
+    const flags = ['--layers', '-q', `--timestamp=${seconds}`, '-t', name];
+    await this.#buildah('bud', ...flags, ...given, ...caBundle(), PROJECT);
+    return this.#buildah('inspect', '--type=image', name);
   }
 
   /** One program at the root of an image, with the libraries it needs. */
   async program(name: string, file: string, entrypoint: string): Promise<void> {
     const root = await this.#emptyRoot('program');
     await this.#program(root, file, entrypoint);
-    await this.#build(name, root, [`ENTRYPOINT ["${entrypoint}"]`]);
+    await this.#build(['-t', name], root, [`ENTRYPOINT ["${entrypoint}"]`]);
     await this.#archive(name);
   }
 
@@ -100,13 +123,8 @@ export class Images {
     const source = join(this.#folder, 'pause.c');
     const binary = join(this.#folder, 'pause');
     await writeFile(source, PAUSE_C);
-    await run('gcc', '-O2', '-static', '-o', binary, source);
+    await run('gcc', ['-O2', '-static', '-o', binary, source]);
     await this.program(PAUSE, binary, '/pause');
-  }
-
-  /** What `buildah inspect` says of an image. */
-  inspect(name: string): Promise<string> {
-    return this.#buildah('inspect', '--type=image', name);
   }
 
   async #emptyRoot(name: string): Promise<string> {
@@ -140,10 +158,11 @@ export class Images {
     }
   }
 
-  async #build(name: string, root: string, lines: readonly string[]): Promise<void> {
+  /** @param named - flags. */
+  async #build(named: readonly string[], root: string, lines: readonly string[]): Promise<void> {
     const file = join(this.#folder, 'Dockerfile');
     await writeFile(file, ['FROM scratch', 'COPY . /', ...lines, ''].join('\n'));
-    await this.#buildah('bud', '--layers', '-q', '-t', name, '-f', file, root);
+    await this.#buildah('bud', '--layers', '-q', ...named, '-f', file, root);
   }
 
   async #archive(name: string): Promise<void> {
@@ -152,13 +171,17 @@ export class Images {
     this.#archives.push(file);
   }
 
-  #buildah(...args: readonly string[]): Promise<string> {
-    const storage = [
-      `--root=${join(this.#cache, 'buildah')}`,
-      `--runroot=${join(this.#folder, 'buildah')}`,
-      '--storage-driver=overlay',
-    ];
-    return run('buildah', ...storage, ...args);
+  async #buildah(...args: readonly string[]): Promise<string> {
+    return run('buildah', args, await this.#env());
+  }
+
+  /** For buildah, whoever calls it: a store of its own, and a build without a container of a container. */
+  async #env(): Promise<Readonly<Record<string, string>>> {
+    const file = join(this.#folder, 'storage.conf');
+    const [root, working] = [join(this.#cache, 'buildah'), join(this.#folder, 'buildah')];
+    const lines = ['[storage]', 'driver = "overlay"', `graphroot = "${root}"`, `runroot = "${working}"`, ''];
+    await writeFile(file, lines.join('\n'));
+    return { CONTAINERS_STORAGE_CONF: file, BUILDAH_ISOLATION: 'chroot' };
   }
 }
 
@@ -169,7 +192,7 @@ function caBundle(): readonly string[] {
 }
 
 async function npmFolder(): Promise<string> {
-  return join((await run('npm', 'root', '-g')).trim(), 'npm');
+  return join((await run('npm', ['root', '-g'])).trim(), 'npm');
 }
 
 /** Shared libraries of a program; none of one that is linked statically. */
@@ -179,9 +202,12 @@ async function librariesOf(file: string): Promise<readonly string[]> {
   return [...new Set([...stdout.matchAll(/(\/\S+\.so\S*)/g)].map(([, path = '']) => path))];
 }
 
-async function run(command: string, ...args: readonly string[]): Promise<string> {
+async function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const name = `${command} ${args.join(' ')}`;
-  const env = { BUILDAH_ISOLATION: 'chroot' };
   const { code, stdout, stderr } = await runToEnd({ name, command, args, env, timeoutMs: BUILD_MS });
   if (code !== 0) throw new Error(`${name}: ${code}\n${stderr.slice(-3000)}`);
   return stdout;

@@ -1,14 +1,13 @@
 /** MetalLB as its manifests install it, and a Service for it to announce. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
 
 import { copyConfig } from '../e2e/metallb-releases.ts';
-import type { Assets } from '../e2e/assets.ts';
-import { copyManifests } from '../support/named-manifests.ts';
 import type { Cluster } from './cluster.ts';
+import type { Rig } from './rig.ts';
 
 export const NAMESPACE = 'metallb-system';
 /** TEST-NET-1, and on a wire that leads nowhere. */
@@ -29,14 +28,13 @@ export class Metallb {
     this.#config = config;
   }
 
-  static async prepare(cluster: Cluster, assets: Assets, version: string): Promise<Metallb> {
+  static async prepare({ cluster, assets, release }: Rig, version: string): Promise<Metallb> {
     const folder = join(cluster.folder, `metallb-${version}`);
-    await mkdir(folder, { recursive: true });
-    copyManifests(folder);
+    await cp(join(release.folder, 'manifests'), join(folder, 'manifests'), { recursive: true });
     return new Metallb(cluster, version, folder, await copyConfig(assets, version, folder));
   }
 
-  /** A file of our manifests. */
+  /** A file of the release's manifests. */
   file(...path: readonly string[]): string {
     return join(this.#folder, 'manifests', ...path);
   }

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { AssetsUnavailable, findAssets } from '../e2e/assets.ts';
-import { buildProgram } from '../e2e/program.ts';
 import { Report } from '../e2e/report.ts';
 import { Cluster } from './cluster.ts';
 import { Images } from './images.ts';
@@ -21,7 +20,13 @@ import { image } from './scenarios/image.ts';
 import { noise } from './scenarios/noise.ts';
 import { ways } from './scenarios/ways.ts';
 
-const SCENARIOS: Readonly<Record<string, (rig: Rig) => Promise<void>>> = { image, ways, faults, noise };
+const SCENARIOS: Readonly<Record<string, (rig: Rig) => Promise<void>>> = {
+  image,
+  [`ways-${NOISY}`]: ways(NOISY),
+  [`ways-${NEWEST}`]: ways(NEWEST),
+  faults,
+  noise,
+};
 
 /** What it takes on two cores where everything is built. */
 const RUN_MINUTES = 20;
@@ -85,7 +90,7 @@ async function runAll(
   const start = performance.now();
   await images.pause();
   await images.bases();
-  await images.product(PRODUCT);
+  const release = await images.release(PRODUCT);
   for (const version of [NOISY, NEWEST]) {
     const speaker = version === NOISY ? assets.speaker : await assets.speakerOf(version);
     await images.program(`quay.io/metallb/speaker:${version}`, speaker, '/speaker');
@@ -96,7 +101,7 @@ async function runAll(
   const cluster = await Cluster.start({ folder, assets, programs }, images.archives);
   report.note(`the cluster is ready after ${((performance.now() - start) / 1000).toFixed(0)} s`);
   try {
-    const rig = { cluster, assets, programs, images, report, program: await buildProgram() };
+    const rig = { cluster, assets, programs, release, images, report };
     for (const name of names) {
       try {
         await SCENARIOS[name]?.(rig);

@@ -13,7 +13,7 @@ const OUTAGE_MS = 120_000;
 export async function faults(rig: Rig): Promise<void> {
   const { cluster, report } = rig;
   report.title(`the life of a Pod: MetalLB ${NEWEST}, component sidecar`);
-  const metallb = await Metallb.prepare(cluster, rig.assets, NEWEST);
+  const metallb = await Metallb.prepare(rig, NEWEST);
   const pod = new SpeakerPod(cluster);
   await report.check('it is installed and works', async () => {
     await metallb.apply('sidecar');

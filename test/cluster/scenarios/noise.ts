@@ -24,7 +24,7 @@ export async function noise(rig: Rig): Promise<void> {
     await fakeNodes(cluster, NODES);
   });
   for (const version of [NOISY, NEWEST]) {
-    const metallb = await Metallb.prepare(cluster, rig.assets, version);
+    const metallb = await Metallb.prepare(rig, version);
     const pod = new SpeakerPod(cluster);
     await report.check(`${version}: speaker alone`, async () => {
       await metallb.apply();
@@ -45,9 +45,11 @@ export async function noise(rig: Rig): Promise<void> {
         const scrape = await pod.scrape();
         scrape.assertSumRule();
         const charge = await pod.charge('watchsieve');
+        const resident = scrape.gauge('process_resident_memory_bytes');
         report.note(
           `speaker ${percent(speaker ?? 0)}, ${mebibytes(await pod.charge('speaker'))}; ` +
-            `sidecar ${percent(sidecar ?? 0)}, ${mebibytes(charge)}; ${percent(scrape.swallowedShare())} swallowed`,
+            `sidecar ${percent(sidecar ?? 0)}, ${mebibytes(charge)} (RSS ${(resident / 2 ** 20).toFixed(0)}); ` +
+            `${percent(scrape.swallowedShare())} swallowed`,
         );
         assert.ok(scrape.swallowedShare() > 0.9, 'share of swallowed events');
         assert.ok(charge.memory < REQUESTED_MEMORY, `${charge.memory} bytes`);

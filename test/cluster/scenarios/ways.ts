@@ -4,22 +4,29 @@
  */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { chartOf } from '../../e2e/metallb-releases.ts';
 import { reaction } from '../announcement.ts';
 import { Metallb, NAMESPACE } from '../metallb.ts';
-import { NEWEST, NOISY, type Rig } from '../rig.ts';
+import type { Helm } from '../cluster.ts';
+import type { Rig } from '../rig.ts';
 import { SPEAKER_PODS, SpeakerPod } from '../speaker.ts';
 import { wait } from '../wait.ts';
 
 /** How much later than without the sidecar the speaker may act; commands and polling are in it twice. */
 const LATER_MS = 1500;
 
-interface Way {
+/** Something that is put into the cluster and taken out again. */
+interface Installation {
   readonly name: string;
-  readonly version: string;
-  readonly container: 'initContainers' | 'containers' | undefined;
   readonly install: (rig: Rig, metallb: Metallb) => Promise<void>;
   readonly remove: (rig: Rig, metallb: Metallb) => Promise<void>;
+}
+
+interface Way extends Installation {
+  readonly container: 'initContainers' | 'containers' | undefined;
+  /** Where MetalLB itself came this way too: takes it off. */
+  readonly leave?: (rig: Rig) => Promise<void>;
 }
 
 const SPEAKER = ['-n', NAMESPACE, 'daemonset', 'speaker'] as const;
@@ -37,96 +44,130 @@ const patch = (rig: Rig, metallb: Metallb, file: string) =>
     ...['--patch-file', metallb.file('patch', file)],
   );
 
-const component = (version: string, name: string): Way => ({
+const component = (name: string): Way => ({
   name: `component ${name}`,
-  version,
   container: name === 'sidecar' ? 'initContainers' : 'containers',
   install: (_rig, metallb) => metallb.apply(name),
   remove: (_rig, metallb) => metallb.apply(),
 });
 
-const WAYS: readonly Way[] = [
-  {
-    name: 'without the sidecar',
-    version: NOISY,
-    container: undefined,
-    install: (_rig, metallb) => metallb.apply(),
-    remove: () => Promise.resolve(),
-  },
-  component(NOISY, 'sidecar'),
-  {
-    name: 'without the sidecar',
-    version: NEWEST,
-    container: undefined,
-    install: (_rig, metallb) => metallb.apply(),
-    remove: () => Promise.resolve(),
-  },
-  component(NEWEST, 'sidecar'),
-  component(NEWEST, 'sidecar-ordinary'),
-  {
-    name: 'patch',
-    version: NEWEST,
+/** With the files that put it on a speaker that runs and take it off. */
+const onTheRunning = (name: string, change: typeof patch): Way => {
+  const after = (file: string) => async (rig: Rig, metallb: Metallb) => {
+    await change(rig, metallb, file);
+    await metallb.rolledOut();
+  };
+  return {
+    name,
     container: 'initContainers',
-    install: async (rig, metallb) => {
-      await patch(rig, metallb, 'speaker-sidecar.yaml');
-      await metallb.rolledOut();
-    },
-    remove: async (rig, metallb) => {
-      await patch(rig, metallb, 'remove.yaml');
-      await metallb.rolledOut();
-    },
-  },
-  {
-    name: 'server-side apply',
-    version: NEWEST,
-    container: 'initContainers',
-    install: async (rig, metallb) => {
-      await ssa(rig, metallb, 'speaker-sidecar.yaml');
-      await metallb.rolledOut();
-    },
-    remove: async (rig, metallb) => {
-      await ssa(rig, metallb, 'remove.yaml');
-      await metallb.rolledOut();
-    },
-  },
-  {
-    name: 'webhook',
-    version: NEWEST,
-    container: 'initContainers',
-    install: byWebhook,
-    remove: removeWebhook,
-  },
-  {
-    name: 'Helm with the post-renderer',
-    version: NEWEST,
+    install: after('speaker-sidecar.yaml'),
+    remove: after('remove.yaml'),
+  };
+};
+
+const byHelm = (
+  name: string,
+  helmOf: (rig: Rig) => Promise<Helm>,
+  renderer: (metallb: Metallb) => string,
+): Way => {
+  const upgrade = async (rig: Rig, metallb: Metallb, flags: readonly string[]) => {
+    const chart = await chartOf(rig.assets, metallb.version);
+    const values = ['--set', 'speaker.frr.enabled=false,frrk8s.enabled=false'];
+    const install = ['upgrade', '--install', 'metallb', chart, '-n', NAMESPACE, '--create-namespace'];
+    await (
+      await helmOf(rig)
+    )(...install, ...values, ...flags);
+    await metallb.rolledOut('metallb-speaker');
+  };
+  return {
+    name: `${name} with the post-renderer`,
     container: 'initContainers',
     install: async (rig, metallb) => {
       await metallb.delete();
-      await byHelm(rig, metallb, true);
+      await upgrade(rig, metallb, ['--post-renderer', renderer(metallb)]);
     },
-    remove: (rig, metallb) => byHelm(rig, metallb, false),
+    remove: (rig, metallb) => upgrade(rig, metallb, []),
+    leave: async (rig) => {
+      await (
+        await helmOf(rig)
+      )('uninstall', 'metallb', '-n', NAMESPACE, '--wait');
+    },
+  };
+};
+
+const webhook: Installation = {
+  name: 'webhook',
+  install: async ({ cluster }, metallb) => {
+    await cluster.kubectl('apply', '--server-side', '-k', metallb.file('webhook'));
   },
+  remove: async ({ cluster }, metallb) => {
+    await cluster.kubectl('delete', '--timeout=50s', '-k', metallb.file('webhook'));
+  },
+};
+const WEBHOOK = ['watchsieve-webhook', '-n', 'watchsieve-system'] as const;
+const chart: Installation = {
+  name: "webhook by Helm's chart",
+  install: async (rig) => {
+    const helm = await rig.cluster.helm(rig.assets.helm);
+    const [name, ...where] = WEBHOOK;
+    await helm('install', name, rig.release.chart, ...where, '--create-namespace');
+  },
+  remove: async (rig) => {
+    await (
+      await rig.cluster.helm(rig.assets.helm)
+    )('uninstall', ...WEBHOOK);
+    await rig.cluster.kubectl('delete', 'namespace', 'watchsieve-system', '--timeout=50s');
+  },
+};
+
+/** The first is what the others are compared with. */
+const WAYS: readonly Way[] = [
+  {
+    name: 'without the sidecar',
+    container: undefined,
+    install: (_rig, metallb) => metallb.apply(),
+    remove: () => Promise.resolve(),
+  },
+  component('sidecar'),
+  component('sidecar-ordinary'),
+  onTheRunning('patch', patch),
+  onTheRunning('server-side apply', ssa),
+  byWebhook(webhook),
+  byWebhook(chart),
+  byHelm('Helm 4', helm4, () => 'watchsieve'),
+  byHelm(
+    'Helm 3',
+    ({ cluster, assets }) => cluster.helm(assets.helm3),
+    (metallb) => metallb.file('helm', 'post-render.sh'),
+  ),
 ];
 
-export async function ways(rig: Rig): Promise<void> {
-  let metallb: Metallb | undefined;
-  /** Of each release without the sidecar, by what was changed. */
-  const direct = new Map<string, number>();
-  for (const way of WAYS) {
-    rig.report.title(`MetalLB ${way.version}, ${way.name}`);
-    if (metallb?.version !== way.version) {
-      await metallb?.delete();
-      metallb = await Metallb.prepare(rig.cluster, rig.assets, way.version);
-    }
-    await tryWay(rig, metallb, way, direct);
-  }
-  await metallb?.delete();
+/** Helm 4 takes post-renderers from plugins. */
+async function helm4({ cluster, assets, release }: Rig): Promise<Helm> {
+  const helm = await cluster.helm(assets.helm);
+  const plugins = await helm('plugin', 'list');
+  if (!plugins.includes('watchsieve'))
+    await helm('plugin', 'install', join(release.folder, 'manifests', 'helm'));
+  return helm;
 }
+
+export const ways =
+  (version: string) =>
+  async (rig: Rig): Promise<void> => {
+    /** Without the sidecar, by what was changed. */
+    const direct = new Map<string, number>();
+    const metallb = await Metallb.prepare(rig, version);
+    for (const way of WAYS) {
+      rig.report.title(`MetalLB ${version}, ${way.name}`);
+      await tryWay(rig, metallb, way, direct);
+    }
+    await metallb.delete();
+  };
 
 async function tryWay(rig: Rig, metallb: Metallb, way: Way, direct: Map<string, number>): Promise<void> {
   const { report, cluster } = rig;
   const pod = new SpeakerPod(cluster);
-  const title = `${way.version}, ${way.name}`;
+  const title = `${metallb.version}, ${way.name}`;
   const start = performance.now();
   await report.check(`${title}: the speaker runs${way.container ? ' beside its sidecar' : ''}`, async () => {
     await way.install(rig, metallb);
@@ -142,7 +183,7 @@ async function tryWay(rig: Rig, metallb: Metallb, way: Way, direct: Map<string, 
         `withdrawn after ${withdrawn.toFixed(0)} ms, announced again after ${announced.toFixed(0)} ms`,
       );
       for (const [what, ms] of Object.entries({ withdrawn, announced })) {
-        const key = `${way.version} ${by} ${what}`;
+        const key = `${by} ${what}`;
         if (way.container === undefined) direct.set(key, ms);
         else
           assert.ok(
@@ -159,6 +200,7 @@ async function tryWay(rig: Rig, metallb: Metallb, way: Way, direct: Map<string, 
   await report.check(`${title}: comes off`, async () => {
     await way.remove(rig, metallb);
     await assertSidecar(rig, undefined);
+    await way.leave?.(rig);
   });
 }
 
@@ -181,35 +223,30 @@ async function assertSidecar({ cluster }: Pick<Rig, 'cluster'>, list: Way['conta
 }
 
 /** As docs/webhook.md says: the webhook, the label, then new Pods. */
-async function byWebhook({ cluster }: Rig, metallb: Metallb): Promise<void> {
-  await cluster.kubectl('apply', '--server-side', '-k', metallb.file('webhook'));
-  const webhook = 'deployment/watchsieve-webhook';
-  await cluster.kubectl('-n', 'watchsieve-system', 'rollout', 'status', webhook, '--timeout=55s');
-  await cluster.kubectl('label', 'namespace', NAMESPACE, 'watchsieve.dev/injection=enabled', '--overwrite');
-  await wait('the webhook is called', 30_000, async () => {
-    await cluster.kubectl('rollout', 'restart', ...SPEAKER.slice(0, 2), 'daemonset/speaker');
+function byWebhook({ name, install, remove }: Installation): Way {
+  const restart = async ({ cluster }: Rig, metallb: Metallb) => {
+    await cluster.kubectl('rollout', 'restart', '-n', NAMESPACE, 'daemonset/speaker');
     await metallb.rolledOut();
-    await assertSidecar({ cluster }, 'initContainers');
-    return true;
-  });
-}
-
-async function removeWebhook({ cluster }: Rig, metallb: Metallb): Promise<void> {
-  await cluster.kubectl('label', 'namespace', NAMESPACE, 'watchsieve.dev/injection-');
-  await cluster.kubectl('delete', '--timeout=50s', '-k', metallb.file('webhook'));
-  await cluster.kubectl('rollout', 'restart', ...SPEAKER.slice(0, 2), 'daemonset/speaker');
-  await metallb.rolledOut();
-}
-
-/** MetalLB's chart, with the post-renderer and without it. */
-async function byHelm(rig: Rig, metallb: Metallb, sidecar: boolean): Promise<void> {
-  const { cluster, assets } = rig;
-  const helm = await cluster.helm(assets);
-  if (sidecar) await helm('plugin', 'install', metallb.file('helm'));
-  const chart = await chartOf(assets, NEWEST);
-  const values = ['--set', 'speaker.frr.enabled=false,frrk8s.enabled=false'];
-  const renderer = sidecar ? ['--post-renderer', 'watchsieve'] : [];
-  const install = ['upgrade', '--install', 'metallb', chart, '-n', NAMESPACE, '--create-namespace'];
-  await helm(...install, ...values, ...renderer);
-  await metallb.rolledOut('metallb-speaker');
+  };
+  const label = ({ cluster }: Rig, given: string) => cluster.kubectl('label', 'namespace', NAMESPACE, given);
+  return {
+    name,
+    container: 'initContainers',
+    install: async (rig, metallb) => {
+      await install(rig, metallb);
+      const status = ['rollout', 'status', 'deployment/watchsieve-webhook', '--timeout=55s'];
+      await rig.cluster.kubectl('-n', 'watchsieve-system', ...status);
+      await label(rig, 'watchsieve.dev/injection=enabled');
+      await wait('the webhook is called', 30_000, async () => {
+        await restart(rig, metallb);
+        await assertSidecar(rig, 'initContainers');
+        return true;
+      });
+    },
+    remove: async (rig, metallb) => {
+      await label(rig, 'watchsieve.dev/injection-');
+      await remove(rig, metallb);
+      await restart(rig, metallb);
+    },
+  };
 }
