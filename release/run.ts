@@ -72,7 +72,7 @@ async function release({ out, image, buildArgs, layout, withImage }: Release): P
     const { tarball, program } = await packed();
     copyFileSync(tarball, join(out, `${name}.tgz`));
     const notices = readFileSync(join(program, '..', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
-    const sbom = bundledSbom(run('npm', 'sbom', '--sbom-format=cyclonedx'), bundledPackages(notices));
+    const sbom = bundledSbom(run('npm', 'sbom', '--sbom-format=cyclonedx'), bundledPackages(notices), time);
     writeFileSync(join(out, `${name}.cdx.json`), `${JSON.stringify(sbom, undefined, 2)}\n`);
     copyManifests(join(ROOT, 'manifests'), join(work, 'manifests'), { version, image });
     archive(join(out, `${name}-manifests.tgz`), work, 'manifests');

@@ -9,6 +9,7 @@ interface Component {
 }
 
 interface Bom {
+  readonly metadata?: object;
   readonly components?: readonly Component[];
   readonly dependencies?: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
 }
@@ -19,9 +20,13 @@ export function bundledPackages(notices: string): string[] {
   return [...headings].map(([, name = '', version = '']) => `${name}@${version}`);
 }
 
-/** @param npmSbom what `npm sbom` says */
-export function bundledSbom(npmSbom: string, bundled: readonly string[]): object {
-  const bom = parseJson(npmSbom) as Bom;
+/**
+ * @param npmSbom what `npm sbom` says
+ * @param time - seconds since 1970: of the commit, so that the same is always told in the same words
+ */
+export function bundledSbom(npmSbom: string, bundled: readonly string[], time: number): object {
+  // npm counts its tellings by a number that is random.
+  const { serialNumber: _, ...bom } = parseJson(npmSbom) as Bom & { readonly serialNumber?: string };
   const wanted = new Set(bundled);
   const isBundled = (ref: string | undefined) => ref !== undefined && wanted.has(ref);
   const components = (bom.components ?? []).filter((component) => isBundled(component['bom-ref']));
@@ -30,6 +35,7 @@ export function bundledSbom(npmSbom: string, bundled: readonly string[]): object
   if (missing.length > 0) throw new Error(`npm sbom does not know what is bundled: ${missing.join(', ')}`);
   return {
     ...bom,
+    metadata: { ...bom.metadata, timestamp: new Date(time * 1000).toISOString() },
     components,
     dependencies: (bom.dependencies ?? [])
       .filter(({ ref }) => there.has(ref))

@@ -134,6 +134,15 @@ describe('a release (R49)', () => {
     );
   });
 
+  test('whoever makes it again of the same commit has the same files, byte for byte', async () => {
+    const again = join(folder, 'again');
+    const args = ['release/run.ts', '--dry-run', '--out', again, '--image', IMAGE];
+    const made = await run(ROOT, process.execPath, ...args, '--image-layout', join(folder, 'layout'));
+    assert.equal(made.code, 0, made.stderr);
+    const sums = (from: string) => readFileSync(join(from, 'SHA256SUMS'), 'utf8');
+    assert.equal(sums(again), sums(out));
+  });
+
   test('is refused while anything is a placeholder', async () => {
     assert.match(said, /^would refuse: package\.json: name is a placeholder/m);
     const refused = await run(ROOT, process.execPath, 'release/run.ts', '--out', join(folder, 'none'));
