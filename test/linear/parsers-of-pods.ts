@@ -1,6 +1,7 @@
 /** What those hand in who may make a Pod. */
+import { parseQuantity } from '../../src/install/webhook/policy/quantity.ts';
 import { review } from '../../src/install/webhook/review.ts';
-import { OPTIONS, reviewOf } from '../install/webhook/reviews.ts';
+import { NO_RULES, OPTIONS, reviewOf } from '../install/webhook/reviews.ts';
 import { type Parser } from './parser.ts';
 
 /** A speaker's Pod; some of what readers of Pods look at can be replaced. */
@@ -34,6 +35,22 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
       `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","object":${worst}`,
     ],
     // Every Pod is chosen, or none would be looked at closely.
-    parse: (text) => review(JSON.parse(text), { ...OPTIONS, selector: () => true }),
+    parse: (text) => review(JSON.parse(text), { ...OPTIONS, selector: () => true }, NO_RULES),
+  },
+  {
+    file: 'install/webhook/policy/quantity.ts',
+    name: 'amounts of Pods, LimitRanges and quotas',
+    inputs: (worst) => [worst, `1${worst}`, `1.${worst}`, `1e${worst}`],
+    parse: parseQuantity,
+  },
+  {
+    file: 'install/webhook/policy/quotas.ts',
+    name: 'quotas, whose resources and scopes may have any name',
+    inputs: (worst) => [worst, `requests.${worst}`],
+    parse: (text) => {
+      const quotas = [{ spec: { scopes: [text] }, status: { hard: { [text]: '1' }, used: { [text]: '1' } } }];
+      const body = reviewOf(pod({}));
+      return review(body, { ...OPTIONS, selector: () => true }, { policies: { limitRanges: [], quotas } });
+    },
   },
 ];

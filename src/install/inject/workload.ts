@@ -7,8 +7,9 @@ import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, STATE_DIR } from './names.ts';
 
 const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
-/** Finds out, without parsing, that a text can hold none. Of Pods alone there is talk in many others. */
-export const MAY_HOLD_WORKLOAD = /DaemonSet|Deployment|StatefulSet|\bkind["']?\s*:\s*["']?Pod/;
+/** Finds out, without parsing, that a text can hold none. Of Pods alone there is talk in many others; escapes may spell any. */
+export const MAY_HOLD_WORKLOAD =
+  /DaemonSet|Deployment|StatefulSet|\bkind["']?\s*:\s*(?:["']?Pod|"[^"\\]{0,63}\\)/;
 
 /** Whether a document of this kind can be or hold a workload. */
 export function mayHoldWorkload(kind: string): boolean {

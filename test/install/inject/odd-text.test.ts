@@ -92,6 +92,13 @@ describe('a byte order mark', () => {
   });
 });
 
+test('a kind that is written with escapes hides no workload', () => {
+  for (const kind of ['"Daemon\\x53et"', '"\\u0044aemonSet"', '"Daemon\\\n  Set"'])
+    assert.deepEqual(injectedIn(replaced(SPEAKER, 'kind: DaemonSet', `kind: ${kind}`)), [THE_SPEAKER], kind);
+  const json = replaced(JSON.stringify(parse(SPEAKER)), '"kind":"DaemonSet"', '"kind":"\\u0044aemonSet"');
+  assert.deepEqual(injectedIn(json), [THE_SPEAKER]);
+});
+
 test('booleans are those of kubectl, which reads YAML 1.1', () => {
   for (const word of ['yes', 'Y', 'on', 'TRUE']) {
     const { text, touched } = inject(
