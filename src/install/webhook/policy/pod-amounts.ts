@@ -109,6 +109,10 @@ export function summed(pod: PodAmounts, side: Side): Amounts {
 /** As a LimitRange counts it. */
 export function totalOf(pod: PodAmounts, side: Side): Amounts {
   const total = new Map(summed(pod, side));
+  // Where a whole Pod says limits alone, its requests become its containers', or the limits where none asks for any.
+  const limits = side === 'requests' ? [...(pod.whole?.limits ?? [])] : [];
+  for (const [resource, amount] of limits)
+    if (isOfWholes(resource) && !total.has(resource)) total.set(resource, amount);
   for (const [resource, amount] of pod.whole?.[side] ?? [])
     if (isOfWholes(resource)) total.set(resource, amount);
   return total;

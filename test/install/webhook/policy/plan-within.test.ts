@@ -132,6 +132,16 @@ describe('made to fit', () => {
   });
 });
 
+test('of a Pod that has limits as a whole and asks for nothing they are what it asks for, until a container does', () => {
+  const spec = {
+    containers: [{ name: 'client', image: 'x' }],
+    resources: { limits: amounts('100m', '300Mi') },
+  };
+  const rules = ofPod({ min: { cpu: '100m' } });
+  assert.deepEqual(within(rules, spec).resources, {});
+  assert.deepEqual(within({}, spec).resources, DEFAULT);
+});
+
 describe('left alone', () => {
   for (const [what, rules, cause, spec] of [
     ['a maximum below what it can run by', container({ max: { memory: '100Mi' } }), 'limit_range', {}],
