@@ -4,6 +4,8 @@ export const COMMANDS = {
   init: 'write what clients need (CA, kubeconfig) and exit',
   check: 'find what is wrong with an installation, and the cure',
   analyze: 'see how noisy the watches of a cluster are, and why',
+  record: 'keep the events of a watch in a file',
+  replay: 'serve such a file as an API server',
   demo: 'show what it does, on an embedded miniature cluster',
   inject: 'add the sidecar to manifests',
   uninject: 'take it out of manifests again',

@@ -9,6 +9,7 @@ import { COMPLETION_HELP } from './completion.ts';
 import { ANALYZE_USAGE } from '../install/analyze/options.ts';
 import { DEMO_USAGE } from '../lab/demo/options.ts';
 import { INSTALL_GROUPS, INSTALL_ROWS } from './install-settings.ts';
+import { RECORD_USAGE, REPLAY_USAGE } from './record-options.ts';
 import type { CommandName } from './commands.ts';
 
 const WHERE_SET = `Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
@@ -120,6 +121,10 @@ export function helpOf(command: CommandName): string {
       return `${CHECK_HELP}\n${renderSettingsHelp()}`;
     case 'analyze':
       return ANALYZE_USAGE;
+    case 'record':
+      return RECORD_USAGE;
+    case 'replay':
+      return REPLAY_USAGE;
     case 'demo':
       return DEMO_USAGE;
     case 'inject':

@@ -48,6 +48,10 @@ async function runCommand(command: CommandName, argv: readonly string[], io: Io)
       return (await import('./check.ts')).check(argv, io);
     case 'analyze':
       return (await import('./analyze.ts')).runAnalyze(argv, io);
+    case 'record':
+      return (await import('./record.ts')).runRecord(argv, io);
+    case 'replay':
+      return (await import('./replay.ts')).runReplay(argv, io);
     case 'demo':
       return runDemo(argv, io);
     case 'inject':

@@ -14,7 +14,18 @@ async function said(...argv: readonly string[]) {
 }
 
 /** Those that do something. */
-const DOERS = ['serve', 'init', 'check', 'analyze', 'demo', 'inject', 'uninject', 'webhook'] as const;
+const DOERS = [
+  'serve',
+  'init',
+  'check',
+  'analyze',
+  'record',
+  'replay',
+  'demo',
+  'inject',
+  'uninject',
+  'webhook',
+] as const;
 
 describe('help (R33)', () => {
   test('help COMMAND, COMMAND --help and COMMAND -h are the same, for each command', async () => {

@@ -7,6 +7,7 @@ import { CHECK_HELP } from '../../src/cli/check.ts';
 import { ANALYZE_USAGE } from '../../src/install/analyze/options.ts';
 import { DEMO_USAGE } from '../../src/lab/demo/options.ts';
 import { helpOf } from '../../src/cli/help.ts';
+import { RECORD_USAGE, REPLAY_USAGE } from '../../src/cli/record-options.ts';
 import { envName, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { METRICS, WEBHOOK_METRICS } from '../support/metric-table.ts';
 import { codeLinesOf, codeSpansOf, type Document, DOCUMENTS, MANIFESTS, ROOT } from './documents.ts';
@@ -23,6 +24,8 @@ const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   help: new Set(),
   version: new Set(),
   analyze: new Set([...META, ...flagsIn(ANALYZE_USAGE)]),
+  record: new Set([...META, ...flagsIn(RECORD_USAGE)]),
+  replay: new Set([...META, ...flagsIn(REPLAY_USAGE)]),
   demo: new Set([...META, ...flagsIn(DEMO_USAGE)]),
   inject: new Set([...META, ...flagsIn(helpOf('inject'))]),
   uninject: new Set([...META, ...flagsIn(helpOf('uninject'))]),

@@ -13,6 +13,7 @@ import { buildProgram } from './program.ts';
 import { Report } from './report.ts';
 import { admissionScenario } from './scenarios/admission.ts';
 import { alertsScenario } from './scenarios/alerts.ts';
+import { analyzeScenario } from './scenarios/analyze.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { bytesScenario } from './scenarios/bytes.ts';
 import { chartScenario } from './scenarios/chart.ts';
@@ -70,6 +71,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   writes: writesScenario,
   goaway: goawayScenario,
   check: checkScenario,
+  analyze: analyzeScenario,
   page: pageScenario,
   pod: podScenario,
 };

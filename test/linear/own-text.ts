@@ -12,6 +12,13 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'install/check/connections.ts': 'an answer of our own admin port, split once',
   'install/check/files.ts': "the operator's own token, split once",
   'install/check/use.ts': 'our own metrics, an expression for each line',
+  'platform/text/public-keys.ts': ANALYZED,
+  'lab/recording/pseudonyms.ts':
+    'a string of an event, measured as a whole with lab/recording/redact-event.ts',
+  'lab/recording/position.ts': 'an event, bounded and parsed once',
+  'lab/recording/format.ts': 'the first line of a recording, cut, and parsed once',
+  'lab/recording/replayed.ts': 'events of a recording that its operator names, each parsed once',
+  'lab/recording/replay-server.ts': 'targets of requests to a replay, which Node bounds; one split each',
   'cli/watch-progress.ts': 'a line of ours',
   'install/analyze/redactor.ts': ANALYZED,
   'install/analyze/writers.ts': ANALYZED,

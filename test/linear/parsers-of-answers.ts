@@ -6,6 +6,7 @@ import { Redactor } from '../../src/install/analyze/redactor.ts';
 import { Survey } from '../../src/install/analyze/survey.ts';
 import { ListTap } from '../../src/core/sieve/list-tap.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
+import { EventRedactor } from '../../src/lab/recording/redact-event.ts';
 import { parseRecord } from '../../src/install/inject/record.ts';
 import { sieveChunks } from '../support/frame-sieves.ts';
 import { asIs, inJson, type Parser } from './parser.ts';
@@ -97,6 +98,12 @@ export const PARSERS_OF_ANSWERS: readonly Parser[] = [
   },
   { file: 'install/check/ask.ts', name: 'answers to check', inputs: inJson('{"a":', '}'), parse },
   { file: 'install/analyze/values.ts', name: 'events to analyze', inputs: asIs, parse: analyzed },
+  {
+    file: 'lab/recording/redact-event.ts',
+    name: 'events to redact',
+    inputs: inJson(EVENT, '}}}}\n'),
+    parse: (text) => new EventRedactor((below) => below - 1).redact(Buffer.from(text)),
+  },
   { file: 'install/analyze/discovery.ts', name: 'discovery', inputs: asIs, parse: discovered },
   {
     file: 'install/inject/record.ts',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDemoOptions } from '../../src/lab/demo/options.ts';
 import { parseManifestOptions } from '../../src/cli/inject-options.ts';
+import { parseRecordOptions, parseReplayOptions } from '../../src/cli/record-options.ts';
 import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
 import { parseAnalyzeOptions } from '../../src/install/analyze/options.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
@@ -140,6 +141,16 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
         `--consumer=${text}`,
         `--max-bytes=${text}`,
       ]),
+  },
+  {
+    file: 'cli/record-options.ts',
+    atMost: ARGUMENT,
+    name: 'flags of record and replay',
+    inputs: asIs,
+    parse: (text) => [
+      parseRecordOptions([text, `--resource=${text}`, `--duration=${text}`, `--max-bytes=${text}`]),
+      parseReplayOptions([text, `--speed=${text}`, `--port=${text}`]),
+    ],
   },
   {
     file: 'lab/demo/options.ts',

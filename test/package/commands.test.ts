@@ -87,7 +87,18 @@ describe('the installed package (R49)', () => {
     return ['--kubeconfig', kubeconfig, '--state-dir', join(home, 'state')];
   }
 
-  const TRIED = ['serve', 'init', 'check', 'analyze', 'webhook', 'demo', 'inject', 'uninject'];
+  const TRIED = [
+    'serve',
+    'init',
+    'check',
+    'analyze',
+    'record',
+    'replay',
+    'webhook',
+    'demo',
+    'inject',
+    'uninject',
+  ];
   const PORTS = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
 
   /** Each is made in both places, or in one of them where time is short. */
@@ -122,6 +133,20 @@ describe('the installed package (R49)', () => {
         assert.equal(await analyze.exited, 0, analyze.text());
         assert.match(analyze.text(), /Watching for 1 s/);
         assert.match(analyze.text(), /nodes: 0 events/);
+      }),
+    (where, start) =>
+      test(`record ${where} writes what replay serves until it is stopped, and both exit 0`, async (t) => {
+        const { url } = await simulate(t);
+        const home = mkdtempSync(join(folder, 'home-'));
+        const kubeconfig = await writeUpstreamKubeconfig(home, { url, caPem: CA_PEM, token: 'a-token' });
+        const file = join(home, 'nodes.rec');
+        const record = start(t, ['record', file, '--kubeconfig', kubeconfig, '--duration', '1s']);
+        assert.equal(await record.exited, 0, record.text());
+        assert.match(record.text(), /4 events in/);
+        const replay = start(t, ['replay', file]);
+        await replay.shows(/Until Ctrl-C/);
+        replay.stop();
+        assert.equal(await replay.exited, 0, replay.text());
       }),
     (where, start) =>
       test(`webhook ${where} serves until it is stopped, and exits 0`, async (t) => {

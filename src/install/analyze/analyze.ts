@@ -77,7 +77,24 @@ async function resourcesOf(
   cluster: Cluster,
 ): Promise<readonly Resource[]> {
   if (resources.length === 1 && resources[0] === NODES.name) return [NODES];
-  const all = await watchable(async (path) => {
+  const all = await discovered(cluster);
+  if (isAll) return all.filter((resource) => !isSecret(resource));
+  const found = resources.map((word) => chosen(word, all));
+  const problems = found.flatMap((one) => ('problem' in one ? [one.problem] : []));
+  if (problems.length > 0) throw new WrongResource(problems.join('; '));
+  return found.flatMap((one) => ('ok' in one ? [one.ok] : []));
+}
+
+/** The resource that a word means; Nodes are known without asking. @throws WrongResource, Refusal */
+export async function resourceOf(word: string, cluster: Cluster): Promise<Resource> {
+  if (word === NODES.name) return NODES;
+  const found = chosen(word, await discovered(cluster));
+  if ('problem' in found) throw new WrongResource(found.problem);
+  return found.ok;
+}
+
+async function discovered(cluster: Cluster): Promise<Awaited<ReturnType<typeof watchable>>> {
+  return watchable(async (path) => {
     const { status, body } = await cluster.get(path);
     if (status === 200) return body;
     if (status === 401)
@@ -87,11 +104,6 @@ async function resourcesOf(
     // An aggregated API that is away is no reason to see nothing of the others.
     return undefined;
   });
-  if (isAll) return all.filter((resource) => !isSecret(resource));
-  const found = resources.map((word) => chosen(word, all));
-  const problems = found.flatMap((one) => ('problem' in one ? [one.problem] : []));
-  if (problems.length > 0) throw new WrongResource(problems.join('; '));
-  return found.flatMap((one) => ('ok' in one ? [one.ok] : []));
 }
 
 interface Work {
@@ -165,10 +177,6 @@ class SurveyedWatch implements WatchListener {
     if (phase === 'past') return;
     this.#survey = this.#make(phase);
     this.#startedAt = this.#now();
-  }
-
-  bytes(): void {
-    // Frames are counted, not chunks.
   }
 
   frame(bytes: Buffer, start: number, end: number): void {

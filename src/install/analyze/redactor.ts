@@ -3,48 +3,10 @@
  * pseudonyms, the same text always the same one. Values are never shown. Numbers in the order of first mention rather
  * than digests: whoever guesses names of Nodes could compute those.
  */
+import { hasFreeKeys, isFieldName, isPublicKey } from '../../platform/text/public-keys.ts';
 import type { Path } from './changes.ts';
 
-/** Domains whose keys say nothing about who runs the cluster: those of Kubernetes, and of projects that everybody has. */
-const WELL_KNOWN = [
-  ...[
-    'kubernetes.io',
-    'k8s.io',
-    'openshift.io',
-    'cilium.io',
-    'projectcalico.org',
-    'metallb.io',
-    'metallb.universe.tf',
-  ],
-  ...[
-    'istio.io',
-    'knative.dev',
-    'coreos.com',
-    'kubevirt.io',
-    'longhorn.io',
-    'nvidia.com',
-    'amazonaws.com',
-    'karpenter.sh',
-  ],
-  ...[
-    'flannel.alpha.coreos.com',
-    'cert-manager.io',
-    'crossplane.io',
-    'fluxcd.io',
-    'argoproj.io',
-    'helm.sh',
-    'x-k8s.io',
-  ],
-];
-/** Resources of containers and Nodes. */
-const QUANTITIES = /^(?:cpu|memory|pods|storage|ephemeral-storage|hugepages-\d{1,6}[KMG]i)$/;
-/** Fields whose keys are free, whatever object they stand in. */
-const FREE: ReadonlySet<string> = new Set([
-  ...['labels', 'annotations', 'data', 'binaryData', 'stringData', 'matchLabels', 'nodeSelector', 'selector'],
-  ...['capacity', 'allocatable', 'limits', 'requests', 'parameters', 'attributes', 'env', 'extra'],
-]);
-/** What a field of a Kubernetes object is called; any other key is free. */
-const FIELD = /^[a-z][A-Za-z0-9]{0,62}$/;
+/** Longer keys are cut; a qualified name has no more characters. */
 const MAX_KEY = 317;
 /** Pseudonyms that are kept; whatever comes later shares one. */
 const MAX_KNOWN = 100_000;
@@ -74,27 +36,19 @@ export class Redactor {
         isFree = false;
         continue;
       }
-      const isPlain: boolean = !isFree && FIELD.test(step.field);
+      const isPlain: boolean = !isFree && isFieldName(step.field);
       if (isPlain) text += text === '' ? step.field : `.${step.field}`;
       else text += `["${this.#key(step.field)}"]`;
-      isFree = isPlain && FREE.has(step.field);
+      isFree = isPlain && hasFreeKeys(step.field);
     }
     return text;
   }
 
   #key(key: string): string {
     const shown = key.length <= MAX_KEY ? key : `${key.slice(0, MAX_KEY)}…`;
-    if (!this.isOn || QUANTITIES.test(key) || isWellKnown(key)) return shown;
+    if (!this.isOn || isPublicKey(key)) return shown;
     return pseudonym(this.#keys, shown, (number) => `key-${number}`);
   }
-}
-
-function isWellKnown(key: string): boolean {
-  const slash = key.indexOf('/');
-  if (slash < 0 || key.length > MAX_KEY) return false;
-  const domain = key.slice(0, slash);
-  // The name behind the domain may be anybody's where the domain delegates it, as node-role.kubernetes.io does not.
-  return WELL_KNOWN.some((known) => domain === known || domain.endsWith(`.${known}`));
 }
 
 function pseudonym(

@@ -13,8 +13,6 @@ import { isSecret, nameOf, pathOf, type Resource } from './discovery.ts';
 export interface WatchListener {
   /** A watch has begun: from nothing, or where the former one ended. */
   opened(phase: InitialPhase): void;
-  /** Bytes as they came. Borrowed. */
-  bytes(chunk: Buffer): void;
   /** One whole frame; borrowed. */
   frame(bytes: Buffer, start: number, end: number): void;
   /** What is not read: bytes, and how many events began in them. */
@@ -257,7 +255,6 @@ class WatchAttempt implements FrameJudge {
   }
 
   #read(chunk: Buffer): void {
-    this.#listener.bytes(chunk);
     this.#splitter.push(chunk, this.#out);
     this.#out.length = 0;
     this.#bytes += chunk.length;

@@ -1,0 +1,129 @@
+/** `watchsieve record`: flags → cluster → watch → file → exit code. */
+import { randomInt } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { createGzip, type Gzip } from 'node:zlib';
+import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
+import { isSecret, pathOf } from '../install/analyze/discovery.ts';
+import { watchResource, type WatchListener } from '../install/analyze/watch-resource.ts';
+import { FORMAT, frameBytes, headBytes } from '../lab/recording/format.ts';
+import { PseudonymsFull } from '../lab/recording/pseudonyms.ts';
+import { EventRedactor } from '../lab/recording/redact-event.ts';
+import { Position } from '../lab/recording/position.ts';
+import { version } from '../platform/version.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { openCluster } from './open-cluster.ts';
+import { parseRecordOptions, type RecordOptions } from './record-options.ts';
+import { onStopRequest } from './signals.ts';
+
+/** @returns the exit code */
+export async function runRecord(argv: readonly string[], io: Io): Promise<number> {
+  const parsed = parseRecordOptions(argv);
+  if ('problems' in parsed) {
+    for (const problem of parsed.problems) io.stderr.write(`watchsieve record: ${problem}\n`);
+    io.stderr.write('See watchsieve record --help.\n');
+    return EXIT.usage;
+  }
+  try {
+    await record(parsed.ok, io);
+    return EXIT.fine;
+  } catch (error) {
+    io.stderr.write(`watchsieve record: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof WrongResource ? EXIT.usage : exitCodeOf(error);
+  }
+}
+
+async function record(options: RecordOptions, io: Io): Promise<void> {
+  const cluster = await openCluster('record', options, io);
+  const stop = onStopRequest(io);
+  const full = new AbortController();
+  try {
+    const resource = await resourceOf(options.resource, cluster);
+    if (isSecret(resource)) throw new WrongResource('Secrets are not recorded');
+    const namespace = resource.isNamespaced ? options.namespace : undefined;
+    const file = createWriteStream(options.file, { flags: 'wx', mode: 0o600 });
+    const gzip = createGzip();
+    const written = finished(gzip.pipe(file));
+    // Heard of below, also where the file cannot be opened while one waits for the cluster.
+    written.catch(() => full.abort());
+    gzip.write(
+      headBytes({
+        format: FORMAT,
+        madeBy: `watchsieve ${version}`,
+        at: new Date().toISOString(),
+        path: pathOf(resource, options.showsValues ? namespace : undefined),
+        isRedacted: !options.showsValues,
+      }),
+    );
+    const recorder = new Recorder(gzip, options.showsValues ? undefined : new EventRedactor(randomInt), () =>
+      full.abort(),
+    );
+    io.stderr.write(`Recording for ${options.durationMs / 1000} s; Ctrl-C ends early, with what there is.\n`);
+    try {
+      await watchResource(cluster, resource, recorder, {
+        durationMs: options.durationMs,
+        maxBytes: options.maxBytes,
+        namespace,
+        signal: AbortSignal.any([stop.signal, full.signal]),
+      });
+    } finally {
+      gzip.end();
+      await written;
+    }
+    const left = recorder.leftOut === 0 ? '' : `; ${recorder.leftOut} could not be read, and were left out`;
+    io.stdout.write(`${recorder.frames} events in ${options.file}${left}\n`);
+  } finally {
+    stop.forget();
+    await cluster.close();
+  }
+}
+
+/** Writes what comes; owns nothing but its place in the watch. */
+class Recorder implements WatchListener {
+  readonly #gzip: Gzip;
+  readonly #redactor: EventRedactor | undefined;
+  readonly #onFull: () => void;
+  readonly #position = new Position();
+  #startedAt: number | undefined;
+  frames = 0;
+  leftOut = 0;
+
+  constructor(gzip: Gzip, redactor: EventRedactor | undefined, onFull: () => void) {
+    this.#gzip = gzip;
+    this.#redactor = redactor;
+    this.#onFull = onFull;
+  }
+
+  get isPast(): boolean {
+    return this.#position.isPast;
+  }
+
+  get resourceVersion(): string {
+    return this.#position.resourceVersion;
+  }
+
+  opened(): void {
+    this.#startedAt ??= performance.now();
+  }
+
+  frame(bytes: Buffer, start: number, end: number): void {
+    const frame = bytes.subarray(start, end);
+    this.#position.read(frame);
+    try {
+      const kept = this.#redactor === undefined ? frame : this.#redactor.redact(frame);
+      if (kept === undefined) this.leftOut++;
+      else {
+        this.frames++;
+        this.#gzip.write(frameBytes(performance.now() - (this.#startedAt ?? 0), kept));
+      }
+    } catch (error) {
+      if (!(error instanceof PseudonymsFull)) throw error;
+      this.#onFull();
+    }
+  }
+
+  unread(_bytes: number, events: number): void {
+    this.leftOut += events;
+  }
+}

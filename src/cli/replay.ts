@@ -1,0 +1,69 @@
+/** `watchsieve replay`: flags → recording → server → kubeconfig → Ctrl-C. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NoRecording, readRecording, type Recording } from '../lab/recording/format.ts';
+import { startReplay } from '../lab/recording/replay-server.ts';
+import { createCertificateAuthority, issueServingCertificate } from '../platform/identity/certificates.ts';
+import { renderKubeconfig } from '../platform/identity/kubeconfig.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { parseReplayOptions, type ReplayOptions } from './record-options.ts';
+import { onStopRequest } from './signals.ts';
+
+/** @returns the exit code */
+export async function runReplay(argv: readonly string[], io: Io): Promise<number> {
+  const parsed = parseReplayOptions(argv);
+  if ('problems' in parsed) {
+    for (const problem of parsed.problems) io.stderr.write(`watchsieve replay: ${problem}\n`);
+    io.stderr.write('See watchsieve replay --help.\n');
+    return EXIT.usage;
+  }
+  let recording: Recording;
+  try {
+    recording = readRecording(await readFile(parsed.ok.file));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    io.stderr.write(
+      `watchsieve replay: ${error instanceof NoRecording ? `${parsed.ok.file}: ` : ''}${why}\n`,
+    );
+    return EXIT.usage;
+  }
+  try {
+    await replay(parsed.ok, recording, io);
+    return EXIT.fine;
+  } catch (error) {
+    io.stderr.write(`watchsieve replay: ${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+const HOST = '127.0.0.1';
+
+async function replay({ speed, port }: ReplayOptions, recording: Recording, io: Io): Promise<void> {
+  const stop = onStopRequest(io);
+  const folder = await mkdtemp(join(tmpdir(), 'watchsieve-replay-'));
+  try {
+    const now = new Date();
+    const ca = await createCertificateAuthority({ now, commonName: 'watchsieve-replay' });
+    const tls = await issueServingCertificate(ca, { hosts: [HOST], now });
+    const server = await startReplay({ recording, tls, speed, host: HOST, port });
+    try {
+      const [tokenFile, kubeconfig] = [join(folder, 'token'), join(folder, 'kubeconfig')];
+      await writeFile(join(folder, 'ca.crt'), ca.certPem);
+      await writeFile(tokenFile, randomBytes(16).toString('hex'), { mode: 0o600 });
+      await writeFile(kubeconfig, renderKubeconfig({ stateDir: folder, tokenFile, ...server.address }));
+      const { length } = recording.frames;
+      io.stdout.write(
+        `Replaying ${length} events of ${recording.head.path}: KUBECONFIG=${kubeconfig}\nUntil Ctrl-C.\n`,
+      );
+      await stop.received;
+    } finally {
+      await server.close();
+    }
+  } finally {
+    stop.forget();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
