@@ -30,13 +30,6 @@ export const PAUSE = 'registry.local/pause:3';
 const PAUSE_C = '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n';
 const BUILD_MS = 15 * 60_000;
 
-/** Of which something is built. */
-export interface Commit {
-  readonly id: string;
-  /** When it was made, since 1970. */
-  readonly seconds: number;
-}
-
 export interface ImagesOptions {
   /** Kept between runs: layers, and what they were made from. */
   readonly cache: string;
@@ -101,12 +94,13 @@ export class Images {
   }
 
   /** By the whole of the Dockerfile, unchanged, as a user builds it. @returns what `buildah inspect` says of it. */
-  async build({ id, seconds }: Commit): Promise<string> {
+  async build(commit: string): Promise<string> {
     const name = 'localhost/watchsieve:whole';
-    const given = Object.entries({ ...BASES, VERSION: packageJson.version, REVISION: id }).map(
+    const given = Object.entries({ ...BASES, VERSION: packageJson.version, REVISION: commit }).map(
       ([key, value]) => `--build-arg=${key}=${value}`,
     );
-    const flags = ['--layers', '-q', `--timestamp=${seconds}`, '-t', name];
+    const time = await run('git', ['-C', PROJECT, 'log', '-1', '--format=%ct', commit]);
+    const flags = ['--layers', '-q', `--timestamp=${time.trim()}`, '-t', name];
     await this.#buildah('bud', ...flags, ...given, ...caBundle(), PROJECT);
     return this.#buildah('inspect', '--type=image', name);
   }

@@ -1,8 +1,9 @@
 /** What `npm run release` has made, as somebody has it who downloaded it: files, and the manifests unpacked. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runToEnd } from './child.ts';
+import { listAt, parseJson, textAt } from './json-value.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const NAME = `watchsieve-${packageJson.version}`;
@@ -18,6 +19,8 @@ export interface Release {
   readonly folder: string;
   /** An OCI layout in a tar, where it was made with one. */
   readonly imageArchive: string;
+  /** Of which it was made. */
+  readonly commit: string;
 }
 
 /** @param folder - where it is put, in `out`, and unpacked. */
@@ -33,11 +36,14 @@ export async function makeRelease(
   await run('tar', ['-xzf', join(out, `${NAME}-manifests.tgz`), '-C', folder]);
   const files = await readdir(out);
   const chart = files.find((file) => file.startsWith('watchsieve-webhook-')) ?? 'no chart';
+  const statement = parseJson(await readFile(join(out, `${NAME}.provenance.json`), 'utf8'));
+  const [source] = listAt(statement, 'predicate', 'buildDefinition', 'resolvedDependencies');
   return {
     tarball: join(out, `${NAME}.tgz`),
     chart: join(out, chart),
     folder,
     imageArchive: join(out, `${NAME}-image.tar`),
+    commit: textAt(source, 'digest', 'gitCommit'),
   };
 }
 
