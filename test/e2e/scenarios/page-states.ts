@@ -102,6 +102,9 @@ export async function judgeStates(report: Report): Promise<void> {
 /** In the browser: what sticks out of the window, and cells too narrow for their words. */
 const PROBLEMS = `(() => [
   ...(document.documentElement.scrollWidth > innerWidth ? ['scrolls sideways'] : []),
+  ...[...document.querySelectorAll('.stacked .path')]
+    .filter((path) => path.getBoundingClientRect().right > innerWidth)
+    .map((path) => path.textContent + ': out of sight'),
   ...[...document.querySelectorAll('main td, main th')]
     .filter((cell) => cell.clientWidth > 1 && cell.clientWidth < 48 && cell.textContent.trim().length > 6)
     .map((cell) => cell.textContent.trim() + ': ' + cell.clientWidth + ' px'),

@@ -53,7 +53,7 @@ function decisions({ stream, decisions: all, olderDecisionsForgotten }: Explaine
   if (all.length === 0)
     return markup`<p class="none">No event of it was forwarded on this watch${olderDecisionsForgotten && ', or that is forgotten'}.</p>`;
   return markup`<div class="scroll" tabindex="0" role="group" aria-label="What watch ${stream} was told">
-<table><caption class="hidden">Its events that were forwarded, the newest first</caption>
+<table class="stacked"><caption class="hidden">Its events that were forwarded, the newest first</caption>
 <thead><tr><th scope="col">When</th><th scope="col">Event</th><th scope="col">Why it was forwarded, and what had changed</th></tr></thead>
 <tbody>${all.map(row)}</tbody></table></div>`;
 }

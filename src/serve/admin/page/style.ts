@@ -141,6 +141,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .bar rect { fill: var(--accent); }
 
 form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
+form + .about { color: var(--muted); font-size: 0.8125rem; margin-top: 0.75rem; }
 form label { flex-basis: 100%; color: var(--muted); font-size: 0.8125rem; }
 form input { flex: 1 1 12rem; min-width: 0; padding: 0.375rem 0.75rem; }
 form button { padding: 0.375rem 1rem; }
@@ -166,6 +167,11 @@ footer ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: no
   th, td { padding-right: 0.5rem; }
   .scroll table { width: max-content; min-width: 100%; }
   .scroll td { min-width: 5rem; max-width: 16rem; }
+  .stacked, .stacked tbody, .stacked tr, .stacked td, .stacked th { display: block; }
+  .stacked thead { display: none; }
+  .stacked tr { border-top: 1px solid var(--line); padding: 0.625rem 0; }
+  .scroll .stacked { width: 100%; }
+  .scroll .stacked td, .scroll .stacked th { border: 0; padding: 0; min-width: 0; max-width: none; }
   .facts > span, .big b { overflow-wrap: anywhere; min-width: 0; }
   .facts > span { max-width: 100%; }
 }
