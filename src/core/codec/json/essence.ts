@@ -108,10 +108,14 @@ export class JsonEssence implements EssenceReader {
     if (!beginsWith(frame, 0, limit, this.#beforeName)) return -1;
     const nameEnd = endOfName(frame, nameStart, limit);
     if (nameEnd === nameStart) return -1;
-    const isNamespaced = beginsWith(frame, nameEnd, limit, BEFORE_NAMESPACE);
+    const isNamespaced = !beginsWith(frame, nameEnd, limit, BEFORE_UID);
     const namespaceStart = nameEnd + BEFORE_NAMESPACE.length;
-    const namespaceEnd = isNamespaced ? endOfName(frame, namespaceStart, limit) : nameEnd;
-    if (!beginsWith(frame, namespaceEnd, limit, BEFORE_UID)) return -1;
+    let namespaceEnd = nameEnd;
+    if (isNamespaced) {
+      if (!beginsWith(frame, nameEnd, limit, BEFORE_NAMESPACE)) return -1;
+      namespaceEnd = endOfName(frame, namespaceStart, limit);
+      if (!beginsWith(frame, namespaceEnd, limit, BEFORE_UID)) return -1;
+    }
     const uidEnd = endOfName(frame, namespaceEnd + BEFORE_UID.length, limit);
     const versionStart = uidEnd + BEFORE_RESOURCE_VERSION.length;
     if (!beginsWith(frame, uidEnd, limit, BEFORE_RESOURCE_VERSION)) return -1;

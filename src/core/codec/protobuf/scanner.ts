@@ -22,6 +22,8 @@ import { compileForProtobuf, type FieldsRule, type WhereRule } from './rules.ts'
 import { eventTypeOf, INITIAL_EVENTS_END, WatchEvent, type EventScanner } from '../watch-event.ts';
 
 const LENGTH_PREFIX_BYTES = 4;
+/** A bit for each field by which an object is known; none has a higher number than the resourceVersion. */
+const IDENTITY = (1 << META.name) | (1 << META.namespace) | (1 << META.resourceVersion);
 const TRUE = Buffer.from('True');
 const END_MARK = Buffer.from(INITIAL_EVENTS_END);
 
@@ -225,11 +227,11 @@ export class ProtobufScanner implements EventScanner {
 
   /** Notes name, namespace and resourceVersion. */
   #identity(field: number): void {
-    if (field !== META.name && field !== META.namespace && field !== META.resourceVersion) return;
+    if (field > META.resourceVersion || ((IDENTITY >>> field) & 1) === 0) return;
     const { wireType, start, end } = this.#reader;
     if (wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
     // latin1 keeps different bytes different, whatever they are.
-    const text = this.#bytes.toString('latin1', start, end);
+    const text = start === end ? '' : this.#bytes.toString('latin1', start, end);
     if (field === META.name) this.#name = this.#once(this.#name, text);
     else if (field === META.namespace) this.#namespace = this.#once(this.#namespace, text);
     else this.#event.resourceVersion = this.#once(this.#event.resourceVersion, text);
