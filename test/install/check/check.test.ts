@@ -110,6 +110,8 @@ test('invalid settings and flags are named, all at once, with exit 2 (R33)', asy
     /^✗ settings .*--client-kubeconfig needs a value; --output must be .*--listn .*--preset must/m,
   );
   assert.match(io.out(), /^– watch +not checked/m);
+  // Of its own flags too, serve would not tell.
+  assert.match(io.out(), /^ +cure: correct it \(watchsieve check --help names all of them\)/m);
   named.add('settings-invalid');
 });
 
