@@ -44,6 +44,8 @@ export interface GuardHandlers {
  * one chunk of bytes can hold thousands.
  */
 const MAX_WAITING = 4;
+/** Bytes of heads, whole or not, behind the request under way: those of ordinary size, for which nobody reads larger ones. */
+const MAX_WAITING_BYTES = 16 * 1024;
 /** Fields of a head: small ones cost ten times their bytes. The parser is told to keep one more, so that excess shows. */
 const MAX_FIELDS = 1000;
 /** Bytes of heads that all connections of a listener hold beyond what is free for each. */
@@ -204,6 +206,14 @@ export class ConnectionGuard {
     // Bytes of a body are for whoever reads it to bound.
     if (connection.lastRequest?.complete === false) return;
     connection.unfinishedHead += bytes;
+    if (connection.state === 'serving') {
+      connection.waitingBytes += bytes;
+      if (connection.waitingBytes > MAX_WAITING_BYTES) {
+        this.#parsed.spoil(connection);
+        this.#end(connection, 'pipelined');
+        return;
+      }
+    }
     if (connection.state === 'open' && !connection.hasDeadline) this.#awaitHead(connection);
     this.#holdHeads(connection);
   }
@@ -235,9 +245,10 @@ export class ConnectionGuard {
       return;
     }
     connection.lastRequest = req;
-    connection.servedHeads += connection.unfinishedHead;
+    const bytes = connection.unfinishedHead;
+    connection.servedHeads += bytes;
     connection.unfinishedHead = 0;
-    const turn = { req, res, serve: this.#turnOf(req, res, handle) };
+    const turn = { req, res, bytes, serve: this.#turnOf(req, res, handle) };
     if (connection.state === 'open') this.#serve(connection, turn);
     else if (connection.waiting.length < MAX_WAITING) connection.waiting.push(turn);
     else {
@@ -288,10 +299,12 @@ export class ConnectionGuard {
     }
     const next = connection.waiting.shift();
     if (next !== undefined) {
+      connection.waitingBytes = Math.max(0, connection.waitingBytes - next.bytes);
       this.#serve(connection, next);
       return;
     }
     connection.state = 'open';
+    connection.waitingBytes = 0;
     connection.clearDeadline();
     connection.servedHeads = 0;
     this.#holdHeads(connection);

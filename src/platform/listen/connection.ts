@@ -6,6 +6,8 @@ import type { Socket } from 'node:net';
 export interface Turn {
   readonly req: { readonly complete: boolean };
   readonly res: { once(event: 'close', listener: () => void): unknown };
+  /** Of its head, as far as they were not counted for another. */
+  readonly bytes: number;
   readonly serve: () => void;
 }
 
@@ -20,6 +22,8 @@ export class Connection {
   lastRequest: IncomingMessage | undefined;
   /** Bytes that have come since the last head was whole. */
   unfinishedHead = 0;
+  /** Bytes that have come since one of its requests is under way, and are of others. */
+  waitingBytes = 0;
   /** Bytes of the heads of the request under way and of those that wait. */
   servedHeads = 0;
   /** Counts the bytes that come, while they may be those of a head. */

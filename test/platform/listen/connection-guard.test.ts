@@ -9,6 +9,7 @@ import {
   type ConnectionLimits,
   type GuardHandlers,
 } from '../../../src/platform/listen/connection-guard.ts';
+import { eventually } from '../../support/api-server.ts';
 import { PLAIN_REFUSALS } from '../../../src/platform/listen/refusal.ts';
 
 const REQUESTS = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2000);
@@ -60,6 +61,23 @@ test('a chunk full of requests costs no more than those that may wait (R27)', as
   socket.write(REQUESTS);
   await over();
   assert.ok(made() <= 6, `${made()} requests were made of it`);
+  assert.deepEqual(bounds, ['pipelined']);
+});
+
+test('heads behind the request under way are read as far as those of ordinary size go (R27)', async (t) => {
+  const head = (bytes: number): string => `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(bytes)}\r\n\r\n`;
+  const { socket, bounds, made, over } = await scene(t, { headTimeoutMs: 10_000 });
+  // The first may be as large as any.
+  socket.write(head(15_000));
+  await eventually(() => made() === 1, 'it is served');
+  for (let more = 0; more < 3; more++) {
+    socket.write(head(5000));
+    await eventually(() => made() === 2 + more, 'it waits');
+  }
+  assert.deepEqual(bounds, []);
+  socket.write(head(5000));
+  await over();
+  assert.equal(made(), 4);
   assert.deepEqual(bounds, ['pipelined']);
 });
 
