@@ -20,7 +20,6 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'lab/recording/replayed.ts': 'events of a recording that its operator names, each parsed once',
   'lab/recording/replay-server.ts': 'targets of requests to a replay, which Node bounds; one split each',
   'cli/watch-progress.ts': 'a line of ours',
-  'install/analyze/redactor.ts': ANALYZED,
   'install/analyze/writers.ts': ANALYZED,
   'install/analyze/render-text.ts': 'a report of ours, in which texts of others are cut',
   'install/analyze/watch-resource.ts':
