@@ -95,7 +95,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: 'any',
   },
   cli: {
-    mayImport: ['core/projection', 'platform/', 'platform', 'config', 'serve', 'install/', 'lab/'],
+    mayImport: [
+      'core/resource',
+      'core/projection',
+      'platform/',
+      'platform',
+      'config',
+      'serve',
+      'install/',
+      'lab/',
+    ],
     mayUse: 'any',
   },
 };

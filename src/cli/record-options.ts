@@ -1,5 +1,6 @@
 /** The flags of `watchsieve record` and `watchsieve replay`. Pure. */
 import { parseArgs } from 'node:util';
+import { NODES } from '../core/resource/node.ts';
 import { count, duration, size } from '../config/kinds.ts';
 
 export const RECORD_USAGE = `Usage: watchsieve record FILE [flags]
@@ -89,7 +90,7 @@ export function parseRecordOptions(argv: readonly string[]): Parsed<RecordOption
       args: [...argv],
       allowPositionals: true,
       options: {
-        resource: { type: 'string', default: 'nodes' },
+        resource: { type: 'string', default: NODES.plural },
         namespace: { type: 'string' },
         duration: { type: 'string', default: '60s' },
         'max-bytes': { type: 'string', default: '512MiB' },
