@@ -79,6 +79,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 const HELP = `usage: npm run test:e2e -- [options]
 
   --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')}
+  --sample N      of the long table of owners only two rows, others for each N
   --long          also what takes minutes: an outage of 60 s, and dead connections with default settings
   --program FILE  test this build instead of packing and installing the tree first
   --allow-skip    where the needed programs cannot be built: print SKIPPED and exit 0 instead of 1
@@ -95,6 +96,7 @@ async function main(): Promise<number> {
     options: {
       only: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
       program: { type: 'string' },
+      sample: { type: 'string' },
       long: { type: 'boolean', default: false },
       'allow-skip': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -120,12 +122,13 @@ async function main(): Promise<number> {
     return values['allow-skip'] ? 0 : 1;
   }
   const program = values.program ?? (await buildProgram());
-  return runAll(scenarios, { assets, program, long: values.long });
+  const sample = values.sample === undefined ? undefined : Number(values.sample);
+  return runAll(scenarios, { assets, program, long: values.long, sample });
 }
 
 async function runAll(
   scenarios: readonly Scenario[],
-  given: Pick<Rig, 'assets' | 'program' | 'long'>,
+  given: Pick<Rig, 'assets' | 'program' | 'long' | 'sample'>,
 ): Promise<number> {
   const report = new Report();
   const cluster = await Cluster.start(given.assets);

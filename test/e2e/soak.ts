@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   try {
     const nodes = new Nodes(cluster.admin, NODE_COUNT);
     await nodes.create();
-    const rig: Rig = { assets, cluster, nodes, report, program, long: true };
+    const rig: Rig = { assets, cluster, nodes, report, program, long: true, sample: undefined };
     report.title(`soak, ${minutes} minutes`);
     await withProxy(rig, (steady) =>
       withProxy(rig, (restarted) => Soak.run(rig, { steady, restarted }, minutes)),

@@ -20,6 +20,8 @@ export interface Rig {
   readonly program: string;
   /** Whether there is time for what takes minutes. */
   readonly long: boolean;
+  /** Of a long table only the rows whose turn it is, by this number; undefined: all of it. */
+  readonly sample: number | undefined;
 }
 
 export interface Scenario {
