@@ -1,4 +1,4 @@
-/** Which files `npm test` runs, and which only `npm test -- --whole`. */
+/** Which files `npm test` runs, which only `npm test -- --whole`, and which of them in one process. */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,4 +20,30 @@ export function filesOf(whole: boolean, named: readonly string[] = []): string[]
     cwd: ROOT,
     exclude: ['test/e2e/**', ...(whole || named.length > 0 ? [] : LONG)],
   }).sort();
+}
+
+/**
+ * Folders whose files `npm test` loads into one process each: a process of its own costs a file more than most of its
+ * tests. The first that fits counts; those that take longest come first. Files elsewhere start processes themselves, or
+ * judge their own, and `--whole` gives one to each.
+ */
+const TOGETHER: readonly string[] = [
+  ...['test/serve/watch', 'test/serve/proxy', 'test/serve', 'test/faults'],
+  ...['test/install/webhook', 'test/install', 'test/platform', 'test/core'],
+  ...['test/linear', 'test/config', 'test/manifests', 'test/lab', 'test/docs'],
+];
+
+/** Files that share a process, under the name of their folder; undefined: one by itself. */
+export interface Group {
+  readonly folder: string | undefined;
+  readonly files: readonly string[];
+}
+
+export function groupsOf(files: readonly string[]): readonly Group[] {
+  const folderOf = (file: string) => TOGETHER.find((folder) => file.startsWith(`${folder}/`));
+  const alone = files.filter((file) => folderOf(file) === undefined);
+  return [
+    ...alone.map((file) => ({ folder: undefined, files: [file] })),
+    ...TOGETHER.map((folder) => ({ folder, files: files.filter((file) => folderOf(file) === folder) })),
+  ].filter((group) => group.files.length > 0);
 }

@@ -1,4 +1,4 @@
-/** What `npm test` shows: one line per file as it is done, and at the end each failure in full. */
+/** What `npm test` shows: one line per file (or folder, whose files share a process) as it is done, then each failure. */
 import type { TestEvent } from 'node:test/reporters';
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
@@ -24,7 +24,10 @@ export default async function* linePerFile(source: AsyncIterable<TestEvent>): As
 }
 
 function pathOf(file: string | undefined): string {
-  return file === undefined ? 'no file' : relative(process.cwd(), file);
+  if (file === undefined) return 'no file';
+  // A file that loads those of a folder has its name.
+  const folder = /[/\\]together[/\\]([\w-]+)\.mjs$/.exec(file)?.[1];
+  return folder === undefined ? relative(process.cwd(), file) : `${folder.replaceAll('-', '/')}/**`;
 }
 
 function lineOf({ success, file, counts, duration_ms }: Summary): string {

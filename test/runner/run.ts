@@ -3,10 +3,11 @@
  * faults in one of its variants. `npm test -- --whole` tries all of them, and what is a proof rather than a test.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { filesOf, ROOT } from './files.ts';
+import { filesOf, type Group, groupsOf, ROOT } from './files.ts';
 
 const { values, positionals } = parseArgs({
   options: { whole: { type: 'boolean', default: false } },
@@ -15,12 +16,14 @@ const { values, positionals } = parseArgs({
 const cache = join(ROOT, 'node_modules', '.cache', 'compiled');
 mkdirSync(cache, { recursive: true });
 const files = filesOf(values.whole, positionals);
+const isShared = !values.whole && positionals.length === 0;
+const processes = isShared ? groupsOf(files).map(entryOf) : files;
 const child = spawn(
   process.execPath,
   [
-    ...['--test', '--test-concurrency=4', `--test-timeout=${values.whole ? 120_000 : 60_000}`],
+    ...['--test', '--test-concurrency=4', '--test-timeout=120000'],
     `--test-reporter=${join(import.meta.dirname, 'line-per-file.ts')}`,
-    ...files,
+    ...processes,
   ],
   {
     cwd: ROOT,
@@ -32,3 +35,12 @@ const child = spawn(
 child.once('exit', (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });
+
+/** What a process is started with: the file itself, or one that loads all of a group. */
+function entryOf({ folder, files }: Group): string {
+  if (folder === undefined) return files[0] ?? '';
+  const entry = join(cache, '..', 'together', `${folder.replaceAll('/', '-')}.mjs`);
+  mkdirSync(join(entry, '..'), { recursive: true });
+  writeFileSync(entry, files.map((file) => `import '${pathToFileURL(join(ROOT, file)).href}';\n`).join(''));
+  return entry;
+}
