@@ -7,6 +7,7 @@ import { idleConnections } from './attacks/idle-connections.ts';
 import { manyNodes } from './attacks/many-nodes.ts';
 import { pipelinedMetrics } from './attacks/pipelined-metrics.ts';
 import { pipelinedRequests } from './attacks/pipelined-requests.ts';
+import { refusedUpgrades } from './attacks/refused-upgrades.ts';
 import { slowReaders } from './attacks/slow-readers.ts';
 import { unansweredUpgrades } from './attacks/unanswered-upgrades.ts';
 import { unfinishedBodies } from './attacks/unfinished-bodies.ts';
@@ -32,6 +33,7 @@ export const ATTACKS: readonly Attack[] = [
   slowReaders,
   manyNodes,
   unansweredUpgrades,
+  refusedUpgrades,
   abortedRequests,
   expiredToken,
   largeConfigFiles,

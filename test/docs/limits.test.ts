@@ -101,6 +101,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '1 s to take a last answer': [
     ['platform/listen/connection-guard.test.ts', 'requests on a connection that has had its last answer'],
     ['serve/proxy/connections.test.ts', 'a client that says it sends no more is let go'],
+    ['serve/proxy/tunnel.test.ts', 'a refused upgrade gives its connection back'],
   ],
   'an AdmissionReview of 4 MiB': [
     ['install/webhook/bodies.test.ts', 'a body of the limit is read, one byte more is 413'],

@@ -13,6 +13,7 @@ import { HeadBytes } from './head-bytes.ts';
 import { ParsedChunk } from './parsed-chunk.ts';
 import { Places } from './places.ts';
 import type { Refusals } from './refusal.ts';
+import type { Upgrade } from './upgrade.ts';
 
 /** What clients may take of one listener. */
 export interface ConnectionLimits {
@@ -33,8 +34,8 @@ export type ConnectionBound =
 export interface GuardHandlers {
   /** Called for one request of a connection at a time, in their order. */
   readonly onRequest: (req: IncomingMessage, res: ServerResponse) => void;
-  /** The socket is the handler's from then on. Undefined: requests to upgrade are requests as any. */
-  readonly onUpgrade?: ((req: IncomingMessage, socket: Duplex, early: Buffer) => void) | undefined;
+  /** The socket is the handler's until it calls `leave`. Undefined: requests to upgrade are requests as any. */
+  readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined;
   readonly refusals: Refusals;
   readonly onBound: (bound: ConnectionBound) => void;
 }
@@ -149,7 +150,12 @@ export class ConnectionGuard {
       if (connection === undefined) return;
       connection.state = 'tunnel';
       this.#places.busy(connection);
-      onUpgrade(req, socket, early);
+      const leave = (): void => {
+        // What lies unread would keep its end from being heard, and make a reset of ours.
+        socket.resume();
+        this.#endSoon(connection);
+      };
+      onUpgrade({ req, socket, early, leave });
     });
   }
 

@@ -5,16 +5,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GuardedServer, type ServingTls } from '../../platform/listen/guarded-server.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-guard.ts';
+import type { Upgrade } from '../../platform/listen/upgrade.ts';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { answer, answerOnSocket } from './answer.ts';
 import { refused } from './status-body.ts';
-import type { UpgradeWish } from './tunnel.ts';
 
 /** What a client listener is made from. */
 export interface ListenerOptions {
   readonly tls: ServingTls;
   readonly onRequest: (req: IncomingMessage, res: ServerResponse) => void;
-  readonly onUpgrade: (wish: UpgradeWish) => void;
+  readonly onUpgrade: (upgrade: Upgrade) => void;
   readonly limits: ListenerLimits;
   /** A connection was ended, or not let in. */
   readonly onBound: (bound: ConnectionBound) => void;
@@ -37,12 +37,9 @@ const MAX_HEAD_BYTES = 128 * 1024;
 const KEEP_ALIVE_MS = 120_000;
 
 /** An https server for clients. No limit on a request's duration: bodies may be large, responses last for hours. */
-export function clientListener({ onUpgrade, limits, ...options }: ListenerOptions): GuardedServer {
+export function clientListener({ limits, ...options }: ListenerOptions): GuardedServer {
   return new GuardedServer({
     ...options,
-    onUpgrade: (req, socket, early) => {
-      onUpgrade({ req, socket, early });
-    },
     isUpgrade: isTunnel,
     refusals: {
       answer: (res, refusal) => {

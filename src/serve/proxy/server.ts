@@ -102,7 +102,7 @@ export class Proxy {
       onRequest: (req, res) => {
         forward(options, req, res);
       },
-      onUpgrade: (wish) => void tunnel(options, wish),
+      onUpgrade: (upgrade) => void tunnel(options, upgrade),
     });
   }
 

@@ -2,9 +2,10 @@
  * Upgrades (kubectl exec, attach, port-forward, cp; WebSocket watches): asks upstream to switch, then
  * copies bytes both ways until either side ends. A refusal is relayed with status and body (R3).
  */
-import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http';
+import { ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
+import type { Upgrade } from '../../platform/listen/upgrade.ts';
 import type { ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { UpgradeAnswer } from '../../platform/upstream/upgrade.ts';
 import { toUpstreamError, UpstreamError } from '../../platform/upstream/upstream-error.ts';
@@ -16,7 +17,7 @@ import { bytesOfHead } from './bytes-of-head.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
 import type { Serving } from './in-flight.ts';
 import type { OwnCredentials } from './own-credentials.ts';
-import { overLimit, refused, unavailable, unsendable } from './status-body.ts';
+import { overLimit, refused, unavailable, unsendable, type StatusAnswer } from './status-body.ts';
 
 /**
  * After one side has ended, for what the other still has to say; the API server gives it no time at all. TLS of Node.js
@@ -27,38 +28,29 @@ const LEAVE_MS = 1000;
 /** What two coupled connections buffer, in both directions (bytes). */
 const TUNNEL_BYTES = 128 * 1024;
 
-/** A client that wants to switch protocols. */
-export interface UpgradeWish {
-  readonly req: IncomingMessage;
-  /** The client's connection; ours to end. */
-  readonly socket: Duplex;
-  /** Bytes the client sent behind the request's head. */
-  readonly early: Buffer;
-}
-
 /** Serves one upgrade to its end. Never rejects. */
 export async function tunnel(
   options: Pick<
     ForwardOptions,
     'upstream' | 'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers'
   >,
-  wish: UpgradeWish,
+  asked: Upgrade,
 ): Promise<void> {
-  const { req, socket } = wish;
+  const { req, socket } = asked;
   const { method = 'GET', url: target = '' } = req;
   socket.on('error', noop);
   if (!target.startsWith('/')) {
-    answerOnSocket(socket, refused('bad-target'));
+    refuse(asked, refused('bad-target'));
     return;
   }
   const { ownCredentials } = options;
   if (ownCredentials?.admits(req.rawHeaders) === false) {
-    answerOnSocket(socket, refused('unauthorized'));
+    refuse(asked, refused('unauthorized'));
     return;
   }
   const isForWatch = isWatch(classify(method, target));
   if (options.isDraining()) {
-    answerOnSocket(socket, unavailable(isForWatch, 'this proxy is shutting down'));
+    refuse(asked, unavailable(isForWatch, 'this proxy is shutting down'));
     return;
   }
   const { guests, callers } = options;
@@ -66,25 +58,30 @@ export async function tunnel(
   const guest = new TunnelGuest(callers.callerOf(digest), socket);
   const limit = guests.enter(guest, TUNNEL_BYTES + bytesOfHead(req));
   if (limit !== undefined) {
-    answerOnSocket(socket, unavailable(isForWatch, overLimit(limit, guests.limitOf(limit))));
+    refuse(asked, unavailable(isForWatch, overLimit(limit, guests.limitOf(limit))));
     return;
   }
   socket.once('close', () => guests.leave(guest));
+  const leave = (): void => {
+    guests.leave(guest);
+    asked.leave();
+  };
+  const upgrade: Upgrade = { ...asked, leave };
   const asking: Serving = { isWatch: false, refuse: noop };
   options.inFlight.add(asking);
   try {
-    const answered = await ask(options, wish, target);
+    const answered = await ask(options, upgrade, target);
     guest.canBeRefused = false;
     callers.answered(digest, answered.head.statusCode);
     guests.recognise(guest, callers.callerOf(digest));
     ownCredentials?.answered(answered.head.statusCode);
-    if (answered.kind === 'refused') relayRefusal(answered, req, socket);
-    else join(answered, socket, wish.early);
+    if (answered.kind === 'refused') relayRefusal(answered, upgrade);
+    else join(answered, socket, upgrade.early);
   } catch (thrown) {
     const error = toUpstreamError('headers', thrown);
     const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
-    if (error.code === 'request') answerOnSocket(socket, unsendable(error.message));
-    else if (error.isUnprocessed) answerOnSocket(socket, unavailable(isForWatch, cause));
+    if (error.code === 'request') refuse(upgrade, unsendable(error.message));
+    else if (error.isUnprocessed) refuse(upgrade, unavailable(isForWatch, cause));
     // What it opens may have done something already: client-go would repeat it on our answer (R5).
     else socket.destroy();
   } finally {
@@ -111,7 +108,7 @@ class TunnelGuest implements Guest {
 
 async function ask(
   { upstream, ownCredentials }: Pick<ForwardOptions, 'upstream' | 'ownCredentials'>,
-  { req, socket }: UpgradeWish,
+  { req, socket }: Upgrade,
   target: string,
 ): Promise<UpgradeAnswer> {
   const gone = new AbortController();
@@ -169,11 +166,15 @@ function couple(from: Duplex, to: Duplex): void {
   });
 }
 
+function refuse({ socket, leave }: Upgrade, answer: StatusAnswer): void {
+  answerOnSocket(socket, answer);
+  leave();
+}
+
 /** A refusal is an ordinary response; Node writes it, framing included, and the connection ends. */
 function relayRefusal(
   { head, body }: Extract<UpgradeAnswer, { kind: 'refused' }>,
-  req: IncomingMessage,
-  socket: Duplex,
+  { req, socket, leave }: Upgrade,
 ): void {
   if (!(socket instanceof Socket) || socket.destroyed) {
     body.destroy();
@@ -188,7 +189,7 @@ function relayRefusal(
   pipeline(body, res, (error) => {
     res.detachSocket(socket);
     if (error) socket.destroy();
-    else socket.end();
+    else leave();
   });
 }
 

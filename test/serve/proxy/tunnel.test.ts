@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { eventually } from '../../support/api-server.ts';
-import { rawConnection, rawExchange, startBoth, startProxy } from '../../support/proxy.ts';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { eventually, startApiServer, type ApiResponse } from '../../support/api-server.ts';
+import { LOOPBACK } from '../../support/certificates.ts';
+import {
+  ask,
+  rawConnection,
+  rawExchange,
+  startBoth,
+  startProxy,
+  type ProxySetup,
+} from '../../support/proxy.ts';
 import { loopbackTarget } from '../../support/upstream.ts';
 
 interface Seen {
@@ -162,6 +172,53 @@ test('R5: an upgrade that cannot be asked for gets a Status', async () => {
   assert.match(await ask('/api/v1/nodes?watch=1'), /^HTTP\/1\.1 429 [^]*"reason":"TooManyRequests"/);
   assert.match(await ask('http://evil/'), /^HTTP\/1\.1 400 /);
 });
+
+/** Sends an upgrade and reads its answer, but does not close its own side. */
+async function lingering(port: number, target: string, code: number): Promise<TLSSocket> {
+  const raw = connectTcp({ host: '127.0.0.1', port, allowHalfOpen: true });
+  const socket = connectTls({ socket: raw, ca: LOOPBACK.ca, host: '127.0.0.1' });
+  let answer = '';
+  socket.on('error', () => undefined).on('data', (chunk) => (answer += String(chunk)));
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  await once(socket, 'end');
+  assert.match(answer, new RegExp(`^HTTP/1\\.1 ${code} `));
+  return socket;
+}
+
+for (const [refusal, code, target, setup, upstreamPort] of [
+  ['for its target', 400, 'http://x/y', {}, undefined],
+  ['over --max-upgrades', 503, '/exec', { limits: { maxUpgrades: 0 } }, undefined],
+  ['while draining', 503, '/exec', { isDraining: () => true }, undefined],
+  ['where upstream cannot be reached', 503, '/exec', {}, 1],
+  ['by upstream', 403, '/exec', {}, undefined],
+] satisfies [string, number, string, ProxySetup, number | undefined][])
+  test(`a refused upgrade gives its connection back: refused ${refusal} (R27)`, async (t) => {
+    const bounds: string[] = [];
+    const forbid = (_req: unknown, socket: Duplex): void => {
+      socket.on('error', () => undefined).end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
+    };
+    await using server = await startApiServer({
+      handler: (_req: unknown, res: ApiResponse) => void res.end('hello'),
+      upgrade: forbid,
+    });
+    await using running = await startProxy(loopbackTarget(upstreamPort ?? server.port), {
+      ...setup,
+      limits: { maxConnections: 5, ...('limits' in setup ? setup.limits : {}) },
+      onConnectionBound: (bound) => bounds.push(bound),
+    });
+    const { port, proxy } = running;
+    mock.timers.enable({ apis: ['setTimeout'] });
+    t.after(() => mock.timers.reset());
+    const held: TLSSocket[] = [];
+    for (let count = 0; count < 5; count++) held.push(await lingering(port, target, code));
+    assert.equal(proxy.connections, 5);
+    // All places are taken, and whoever comes gets one all the same.
+    assert.ok((await ask(port, { path: '/' })).res.statusCode);
+    assert.deepEqual(bounds, ['idle']);
+    mock.timers.tick(1000);
+    await eventually(() => proxy.connections === 0, 'the others are gone too');
+    for (const socket of held) socket.destroy();
+  });
 
 test('R31: no tunnel is opened while draining', async () => {
   await using draining = await startProxy(loopbackTarget(1), { isDraining: () => true });
