@@ -70,7 +70,8 @@ export function renderSettingsMarkdown(install: Table): string {
       '`watchsieve_config_reloads_total` counts by result, `/debug/config` shows what holds. A mounted ConfigMap ' +
       'reaches the Pod within about a minute.',
     'After another preset, an object passes once with its next event. What was swallowed under the former one is not ' +
-      'made up for before that, and watches that resume begin without a baseline until the next start.',
+      'made up for before that, and watches that resume begin without a baseline for as long as the state directory is ' +
+      'there, over restarts too.',
     '## Flags of inject, uninject and webhook',
     'These are flags alone, without a variable or a key in the file: `watchsieve help COMMAND` says which of them a ' +
       'command takes, [inject.md](inject.md) and [webhook.md](webhook.md) what they are for.',

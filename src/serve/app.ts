@@ -16,7 +16,13 @@ import { explain } from './watch/explain.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type AppContext } from './app-context.ts';
 import { createParts, type Parts, type Prepared } from './parts.ts';
-import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import {
+  clientToken,
+  lockState,
+  prepareIdentity,
+  swallowRecord,
+  writeClientKubeconfig,
+} from './prepare-state.ts';
 import { statusOf } from './status.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
@@ -47,7 +53,8 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   try {
     const identity = await prepareIdentity(settings, new Date(wallNow()), log);
     const token = await clientToken(settings);
-    const prepared = { settings, context, target, identity, token };
+    const record = await swallowRecord(settings, identity, log);
+    const prepared = { settings, context, target, identity, token, record };
     return await serve(prepared, await createParts(prepared), lock);
   } catch (error) {
     await lock.release();

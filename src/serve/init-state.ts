@@ -3,7 +3,13 @@ import { type Env } from '../config/read-env.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { type Settings } from '../config/settings.ts';
 import { type Logger } from '../platform/logger.ts';
-import { clientToken, lockState, prepareIdentity, writeClientKubeconfig } from './prepare-state.ts';
+import {
+  clientToken,
+  lockState,
+  prepareIdentity,
+  swallowRecord,
+  writeClientKubeconfig,
+} from './prepare-state.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 /**
@@ -26,7 +32,9 @@ export async function initState(
   await upstreamTarget(settings, env);
   const lock = await lockState(settings, log);
   try {
-    await prepareIdentity(settings, new Date(), log);
+    const identity = await prepareIdentity(settings, new Date(), log);
+    // Leaves an empty one beside a new identity: serve would take what is not there for forgotten.
+    await swallowRecord(settings, identity, log);
     return await writeClientKubeconfig(settings, { port, token: await clientToken(settings) });
   } finally {
     await lock.release();

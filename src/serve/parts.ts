@@ -10,6 +10,7 @@ import { Forms } from '../core/sieve/forms.ts';
 import { Memos } from '../core/sieve/memo.ts';
 import { startTimer } from '../platform/timer.ts';
 import { StreamRegistry } from './watch/stream-registry.ts';
+import { type SwallowRecord } from './watch/swallow-record.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { type Upstream } from '../platform/upstream/upstream.ts';
@@ -38,6 +39,7 @@ export interface Prepared {
   readonly identity: Identity;
   /** What clients have to show where they are lent credentials. */
   readonly token: string | undefined;
+  readonly record: SwallowRecord;
 }
 
 export interface Parts {
@@ -54,7 +56,8 @@ export interface Parts {
 }
 
 /** @throws SettingsProblem where the kubeconfig has no credentials that can be lent */
-export async function createParts({ settings, context, target, identity, token }: Prepared): Promise<Parts> {
+export async function createParts(prepared: Prepared): Promise<Parts> {
+  const { settings, context, target, identity, token, record } = prepared;
   const { log, version, wallNow = Date.now, startPolling = startTimer } = context;
   const health = new Health();
   const streams = new StreamRegistry();
@@ -75,6 +78,7 @@ export async function createParts({ settings, context, target, identity, token }
     initial: filterOf(settings),
     streams,
     swallowed: () => metrics.events.eventsOf('swallowed'),
+    record,
   });
   const link = await createUpstreamLink({
     ...{ settings, context, target, health, metrics, budget, startTimer },

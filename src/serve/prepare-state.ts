@@ -4,8 +4,10 @@ import { servingHosts } from '../platform/identity/hosts.ts';
 import { chooseToken, writeKubeconfig } from '../platform/identity/kubeconfig.ts';
 import { ensureIdentity, type Identity } from '../platform/identity/state-dir.ts';
 import { lockStateDir, type StateLock } from '../platform/identity/state-lock.ts';
+import { readSwallowed, saveSwallowed } from '../platform/identity/swallow-file.ts';
 import { ensurePrivateDirectory } from '../platform/identity/write-file.ts';
 import { type Logger } from '../platform/logger.ts';
+import { SwallowRecord } from './watch/swallow-record.ts';
 
 /** @throws StateDirError where another process uses the directory, or it cannot be made */
 export async function lockState({ stateDir, credentials }: Settings, log: Logger): Promise<StateLock> {
@@ -30,6 +32,26 @@ export async function prepareIdentity(
   if (created !== 'reused') log.info({ created, reason }, 'certificates');
   else if (reason !== undefined) log.warn({ reason }, 'certificates are reused, and cannot be renewed');
   return identity;
+}
+
+/**
+ * What former processes have recorded for clients that may be back. Where later it cannot be saved, the next process
+ * finds nothing, and takes no client for known.
+ *
+ * @throws StateDirError
+ */
+export async function swallowRecord(
+  { stateDir }: Settings,
+  { created }: Pick<Identity, 'created'>,
+  log: Logger,
+): Promise<SwallowRecord> {
+  return new SwallowRecord(await readSwallowed(stateDir, created === 'made'), (digests) => {
+    try {
+      saveSwallowed(stateDir, digests);
+    } catch (error) {
+      log.error({ err: error }, 'it cannot be saved under which projection events are swallowed');
+    }
+  });
 }
 
 /** What clients have to show where they are lent credentials; undefined where they bring their own. @throws StateDirError */

@@ -38,7 +38,10 @@ test('init leaves the state directory as serve does, and exits 0; serve goes on 
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /"msg":"state directory is prepared"/);
   const prepared = await contents(dir);
-  assert.deepEqual(Object.keys(prepared), ['ca.crt', 'ca.key', 'kubeconfig', 'tls.crt', 'tls.key']);
+  assert.deepEqual(Object.keys(prepared), [
+    ...['ca.crt', 'ca.key', 'kubeconfig', 'swallowed-under', 'tls.crt', 'tls.key'],
+  ]);
+  assert.equal(prepared['swallowed-under'], '', 'no client can have been there');
   assert.match(prepared['kubeconfig'] ?? '', /server: https:\/\/127\.0\.0\.1:17480\n/);
 
   // Again, as when a Pod's sandbox is made anew: nothing changes.
@@ -48,8 +51,9 @@ test('init leaves the state directory as serve does, and exits 0; serve goes on 
   const simulator = await simulate(t);
   const backend = { url: simulator.url, caPem: CA_PEM };
   const proxy = await runReady(t, backend, { stateDir: dir, argv: ['--token-file', '/token'] });
-  const { kubeconfig, ...keys } = await contents(dir);
-  const { kubeconfig: preparedKubeconfig, ...preparedKeys } = prepared;
+  const { kubeconfig, 'swallowed-under': record, ...keys } = await contents(dir);
+  const { kubeconfig: preparedKubeconfig, 'swallowed-under': _, ...preparedKeys } = prepared;
+  assert.match(record ?? '', /^[\w-]{43}\n$/, 'its own projection, and nothing that is not known');
   assert.deepEqual(keys, preparedKeys);
   const port = String(proxy.app.proxyAddress.port);
   assert.equal(

@@ -8,6 +8,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'platform/health/metrics-listener.ts': 'the targets of two small ports, which Node bounds; one split each',
   'serve/admin/admin.ts': 'targets of the admin port, which Node bounds; one split each',
   'serve/admin/page/explained.ts': 'our own sentence about an object, with no name of others in it',
+  'platform/identity/swallow-file.ts': 'our own file of digests, split once',
   'serve/admin/page/summary.ts': 'the description of upstream, from the settings',
   'install/check/connections.ts': 'an answer of our own admin port, split once',
   'install/check/files.ts': "the operator's own token, split once",

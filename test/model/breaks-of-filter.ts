@@ -70,10 +70,22 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/live-filter.ts',
-        from: 'return [...this.#swallowedUnder].every((former) => former === key);',
-        to: "return key !== '';",
+        from: 'return !this.#options.record.hasOtherThan(this.#current.projection);',
+        to: "return this.#current.projection.key !== '';",
       },
     ],
     caughtBy: 'model/filter-change.test.ts',
+  },
+  {
+    what: 'a process that is started anew knows nothing of what the former one has swallowed',
+    harm: 'after a crash or a new preset, a client keeps an old value of what counts only now (I2)',
+    edits: [
+      {
+        file: 'serve/watch/swallow-record.ts',
+        from: 'this.#digests = new Set(known);',
+        to: 'this.#digests = new Set([...known].slice(0, 0));',
+      },
+    ],
+    caughtBy: 'serve/preset-after-restart.test.ts',
   },
 ];

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { NODES } from '../../src/core/resource/node.ts';
 import { LiveFilter } from '../../src/serve/watch/live-filter.ts';
 import { createOpenWatch, streamSources } from '../../src/serve/watch/open-watch.ts';
+import { type SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { viewerOf } from '../../src/serve/watch/viewer.ts';
 import { createTapList } from '../../src/serve/watch/tap-list.ts';
 import { forgetHistory } from '../../src/serve/watch-hooks.ts';
@@ -36,6 +37,8 @@ export interface SidecarOptions {
   readonly maxSuppressionMs: number;
   /** From 0 to below 1. */
   readonly random: () => number;
+  /** Outlives the sidecar, as the state directory does. */
+  readonly record: SwallowRecord;
 }
 
 type ListScope = Pick<ModelScope, 'labelSelector' | 'fieldSelector'>;
@@ -60,7 +63,7 @@ export class ModelSidecar {
   readonly #openWatch: OpenWatch;
   readonly #tapList: TapList;
 
-  constructor({ preset, mode, maxSuppressionMs, random }: SidecarOptions) {
+  constructor({ preset, mode, maxSuppressionMs, random, record }: SidecarOptions) {
     const { now, startTimer } = this.time;
     const passAt = suppression(maxSuppressionMs, random);
     const { streams } = this;
@@ -73,6 +76,7 @@ export class ModelSidecar {
       initial: { mode, projection: projectionNamed(preset) },
       streams,
       swallowed: () => metrics.events.eventsOf('swallowed'),
+      record,
     });
     const viewer = viewerOf(true);
     this.#tapList = createTapList({

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { projectionNamed, type ProjectionName } from './model-projection.ts';
 import { type Mode } from '../../src/core/projection/filter.ts';
+import { SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
 import { type Action, type Run, type WorldConfig } from './actions.ts';
 import { Connection } from './connection.ts';
@@ -48,8 +49,7 @@ export class World {
   #mode: Mode = 'filter';
   #preset: ProjectionName;
   #wasPresetChanged = false;
-  /** A sidecar that is started anew does not know under which presets the one before it has swallowed. */
-  #wasForgotten = false;
+  readonly #record = new SwallowRecord();
   #now = 0;
 
   constructor(config: WorldConfig, stats: Stats) {
@@ -86,7 +86,7 @@ export class World {
     }
     for (const client of this.#clients) {
       client.reflector.check();
-      client.reflector.checkConverged(this.#wasForgotten ? LEAST : this.#preset);
+      client.reflector.checkConverged(this.#preset);
       client.connection?.disconnect();
     }
     assert.equal(this.#sidecar.time.running, 0, 'I6: no timer outlives its stream');
@@ -306,12 +306,12 @@ export class World {
   }
 
   #newSidecar(): ModelSidecar {
-    this.#wasForgotten ||= this.#wasPresetChanged;
     return new ModelSidecar({
       preset: this.#preset,
       mode: this.#mode,
       maxSuppressionMs: this.#config.maxSuppressionMs,
       random: this.#random,
+      record: this.#record,
     });
   }
 }

@@ -12,6 +12,7 @@ import { ModelResponse } from '../model/model-response.ts';
 import { ModelSidecar } from '../model/model-sidecar.ts';
 import { atResourceVersion, freshState, modelNode, type ModelNode, SCOPES } from '../model/model-node.ts';
 import { BOTH, type TestEncoding } from '../support/sieving.ts';
+import { SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
 
 const NODES = 20;
@@ -30,6 +31,7 @@ function scene(encoding: TestEncoding) {
     mode: 'filter',
     maxSuppressionMs: 3_600_000,
     random: () => 0,
+    record: new SwallowRecord(),
   });
   const list = (resourceVersion: number, nodes: readonly ModelNode[]): void => {
     const body = ENCODERS[encoding].nodeList(String(resourceVersion), nodes);

@@ -179,6 +179,7 @@ test('the state directory holds keys for its owner alone, and no credential (R24
     'ca.crt': '644',
     'ca.key': '600',
     kubeconfig: '644',
+    'swallowed-under': '600',
     'tls.crt': '644',
     'tls.key': '600',
   });

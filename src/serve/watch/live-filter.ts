@@ -4,19 +4,21 @@
  */
 import { type Filter } from '../../core/projection/filter.ts';
 import { type StreamRegistry } from './stream-registry.ts';
+import { type SwallowRecord } from './swallow-record.ts';
 
 export interface LiveFilterOptions {
   readonly initial: Filter;
   readonly streams: StreamRegistry;
   /** How many events this process has swallowed. */
   readonly swallowed: () => number;
+  readonly record: SwallowRecord;
 }
 
 export class LiveFilter {
   readonly #options: LiveFilterOptions;
   #current: Filter;
-  /** Keys of former projections under which something was swallowed. */
-  readonly #swallowedUnder = new Set<string>();
+  /** Whether only this process has recorded the present projection. */
+  #isFirstUse: boolean;
   /** What had been swallowed when the present projection began to count. */
   #swallowedBefore: number;
 
@@ -24,6 +26,7 @@ export class LiveFilter {
     this.#options = options;
     this.#current = options.initial;
     this.#swallowedBefore = options.swallowed();
+    this.#isFirstUse = options.initial.mode === 'filter' && options.record.add(options.initial.projection);
   }
 
   get current(): Filter {
@@ -32,23 +35,24 @@ export class LiveFilter {
 
   /**
    * Whether a client that names a resourceVersion holds the state at it as far as the present projection goes (I2).
-   * Not where anything was ever swallowed under another one: a client may hold an older value of a field that counts
-   * only now, at a resourceVersion at which others hold the newer. From then on baselines begin empty, which costs one
-   * event per object and watch, until this process ends.
+   * Not where anything was ever swallowed under another one, by this process or one before it: a client may hold an
+   * older value of a field that counts only now, at a resourceVersion at which others hold the newer. From then on
+   * baselines begin empty, which costs one event per object and watch, for as long as the state directory is there.
    */
   get mayAdopt(): boolean {
-    const { key } = this.#current.projection;
-    return [...this.#swallowedUnder].every((former) => former === key);
+    return !this.#options.record.hasOtherThan(this.#current.projection);
   }
 
   /** Takes effect on every open stream at its next event. */
   change(next: Filter): void {
-    const { streams, swallowed } = this.#options;
-    const former = this.#current.projection.key;
-    if (next.projection.key !== former) {
-      if (swallowed() > this.#swallowedBefore) this.#swallowedUnder.add(former);
+    const { streams, swallowed, record } = this.#options;
+    const former = this.#current.projection;
+    if (next.projection.key !== former.key) {
+      if (this.#isFirstUse && swallowed() === this.#swallowedBefore) record.remove(former);
       this.#swallowedBefore = swallowed();
+      this.#isFirstUse = false;
     }
+    if (next.mode === 'filter' && record.add(next.projection)) this.#isFirstUse = true;
     this.#current = next;
     for (const stream of streams.open()) stream.refilter(next);
   }

@@ -11,6 +11,7 @@ import { Snapshots } from '../../../src/core/sieve/snapshots.ts';
 import { classify } from '../../../src/serve/proxy/classify.ts';
 import { Metrics } from '../../../src/serve/telemetry/metrics.ts';
 import { LiveFilter } from '../../../src/serve/watch/live-filter.ts';
+import { SwallowRecord } from '../../../src/serve/watch/swallow-record.ts';
 import { createOpenWatch, streamSources } from '../../../src/serve/watch/open-watch.ts';
 import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
 import { createTapList } from '../../../src/serve/watch/tap-list.ts';
@@ -37,7 +38,10 @@ class Sidecar {
     const { now, startTimer } = new FakeTime();
     const made = customProjection(LEASES, 'holder', { by: 'include', paths: ['spec.holderIdentity'] });
     const { projection } = 'projection' in made ? made : assert.fail();
-    const filter = new LiveFilter({ initial: { mode: 'filter', projection }, streams, swallowed: () => 0 });
+    const filter = new LiveFilter({
+      ...{ initial: { mode: 'filter', projection }, streams, swallowed: () => 0 },
+      record: new SwallowRecord(),
+    });
     const snapshots = new Snapshots({ maxObjects: 99, ttlMs: 9999, now, onReplaced: () => assert.fail() });
     const bytes = { bytes: 0, maxBytes: 0 };
     const metrics = new Metrics({
