@@ -74,7 +74,7 @@ class Reader {
     const { report } = this.#rig;
     const readme = commandsOf('README.md', 'kubectl ');
     const install = commandsOf('docs/install.md', 'kubectl ');
-    const apply = commandsOf('docs/install.md', 'manifests/ssa/');
+    const apply = commandsOf('docs/install.md', 'manifests/ssa/apply.sh ');
     await report.check(
       'before an image is named, none of them changes anything, and each says what is missing (R34)',
       () => this.#refusesWithoutImage([...readme, ...install, ...apply]),
