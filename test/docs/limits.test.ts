@@ -31,7 +31,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '1 s for which a stream that was aborted': [
     ['platform/upstream/http2-bounds.test.ts', 'an aborted stream keeps its place for a while'],
   ],
-  '1,000 callers': [['serve/proxy/guests.test.ts', 'are a thousand at most']],
+  '1,000 callers': [['serve/proxy/callers.test.ts', 'are a thousand at most']],
   '`--max-streams`': [
     ['serve/proxy/limits.test.ts', 'a filtered watch over --max-streams is answered 429'],
     ['serve/proxy/guests.test.ts', 'a watch more is refused its own client'],

@@ -3,6 +3,7 @@ import { isLoopbackHost } from '../../src/serve/admin/loopback-host.ts';
 import { foreign } from '../../src/platform/text/html.ts';
 import { streams } from '../../src/serve/admin/page/streams.ts';
 import { listRequestOf } from '../../src/serve/watch/list-request.ts';
+import { bearerTokenOf } from '../../src/serve/proxy/bearer-token.ts';
 import { classify } from '../../src/serve/proxy/classify.ts';
 import { listHeadersOf, requestHeaders } from '../../src/serve/proxy/headers.ts';
 import { OwnCredentials } from '../../src/serve/proxy/own-credentials.ts';
@@ -86,6 +87,12 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     name: 'Authorization',
     inputs: (worst) => [worst, `Bearer ${worst}`, `Bearer a${worst}`],
     parse: (value) => lent.admits(['Authorization', value]),
+  },
+  {
+    file: 'serve/proxy/bearer-token.ts',
+    name: 'the token of a caller',
+    inputs: (worst) => [worst, `Bearer ${worst}`, `Bearer a.b.c${worst}`],
+    parse: (value) => bearerTokenOf(['Authorization', value]),
   },
   {
     file: 'core/codec/encoding.ts',

@@ -116,6 +116,7 @@ test('who carries the token of the made kubeconfig is lent the credentials, ever
     `Bearer ${token.slice(1)}`,
     `Basic ${token}`,
     `Bearer ${token} ${token}`,
+    `Bearer  ${token}`,
     token,
   ];
   for (const authorization of others) {

@@ -1,15 +1,22 @@
 /**
- * Whose a request is: callers are told apart by their credentials, of which only a digest is kept (R26). One whose
- * credentials the API server has not accepted yet is a stranger, and all strangers count as one: else a new token with
- * each request would make a crowd of one client. Bounded: the caller that was answered longest ago is forgotten first.
+ * Whose a request is: callers are told apart by their bearer tokens, of which only a digest is kept (R26). One whose token
+ * the API server has not accepted yet, or that shows none, is a stranger, and all strangers count as one: else something
+ * new in each request would make a crowd of one client. Bounded: the caller that was answered longest ago is forgotten first.
  */
 import { hash } from 'node:crypto';
-import { valuesOf } from './headers.ts';
+import { bearerTokenOf } from './bearer-token.ts';
 
 const UNAUTHORIZED = 401;
+/**
+ * What the API server answers only after it has looked at credentials. Not so 400 (a `timeout` that is no duration), 429 and
+ * 5xx (it is busy, slow or ending), and what a server in front of it may say of any request.
+ */
+const ACCEPTED: ReadonlySet<number> = new Set([101, 200, 201, 202, 403]);
 /** Callers that are remembered: more than there are clients of a node, fewer than would weigh anything. */
 const MAX_KNOWN = 1000;
 const STRANGER = 'stranger';
+/** The digest of no token. It is never known: what is anonymous makes the API server give a connection up, as a 401 does. */
+const NONE = '';
 
 export class Callers {
   /** Digests, the one answered last at the end. */
@@ -17,7 +24,8 @@ export class Callers {
 
   /** Of one request; what {@link answered} wants. */
   digestOf(rawHeaders: readonly string[]): string {
-    return hash('sha256', valuesOf(rawHeaders, 'authorization').join('\n'), 'base64');
+    const token = bearerTokenOf(rawHeaders);
+    return token === undefined ? NONE : hash('sha256', token, 'base64');
   }
 
   isKnown(digest: string): boolean {
@@ -31,8 +39,12 @@ export class Callers {
 
   /** The API server has answered a request with these credentials. */
   answered(digest: string, statusCode: number): void {
+    if (statusCode === UNAUTHORIZED) this.#known.delete(digest);
+    else if (digest !== NONE && ACCEPTED.has(statusCode)) this.#accepted(digest);
+  }
+
+  #accepted(digest: string): void {
     this.#known.delete(digest);
-    if (statusCode === UNAUTHORIZED) return;
     this.#known.add(digest);
     if (this.#known.size <= MAX_KNOWN) return;
     for (const oldest of this.#known) {

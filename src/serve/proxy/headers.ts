@@ -100,6 +100,11 @@ export function valuesOf(raw: readonly string[], name: string): string[] {
   return values;
 }
 
+/** Every value of a request's header that gets to upstream, in order; `name` in lower case. */
+export function forwardedValuesOf(raw: readonly string[], name: string): string[] {
+  return namedInConnection(raw).has(name) ? [] : valuesOf(raw, name);
+}
+
 function without(raw: readonly string[], isDropped: (name: string) => boolean): string[] {
   const named = namedInConnection(raw);
   const kept: string[] = [];

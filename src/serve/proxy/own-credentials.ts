@@ -28,7 +28,7 @@ export class OwnCredentials {
   /** Whether a request carries the token, in time that says nothing of where it differs. */
   admits(rawHeaders: readonly string[]): boolean {
     const [value, ...more] = valuesOf(rawHeaders, 'authorization');
-    const token = /^Bearer +(\S+) *$/i.exec(value ?? '')?.[1];
+    const token = /^Bearer (\S+) *$/i.exec(value ?? '')?.[1];
     // Digests have one length, whatever was sent.
     return token !== undefined && more.length === 0 && timingSafeEqual(digestOf(token), this.#digest);
   }

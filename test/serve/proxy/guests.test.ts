@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ByteBudget } from '../../../src/core/limits/byte-budget.ts';
-import { Callers } from '../../../src/serve/proxy/callers.ts';
 import { type Guest, type GuestLimit, Guests, type PlaceKind } from '../../../src/serve/proxy/guests.ts';
 import { runs } from '../../support/property-runs.ts';
 
@@ -204,32 +203,4 @@ test('whatever comes and goes, limits hold and nothing is left in the end (R27, 
     }),
     runs(300),
   );
-});
-
-describe('callers', () => {
-  const bearer = (token: string): string[] => ['Authorization', `Bearer ${token}`];
-
-  test('all whose credentials upstream has not accepted are one', () => {
-    const callers = new Callers();
-    const [good, bad, worse] = ['good', 'bad', 'worse'].map((token) => callers.digestOf(bearer(token)));
-    assert.ok(good !== undefined && bad !== undefined && worse !== undefined);
-    callers.answered(good, 403);
-    callers.answered(bad, 401);
-    assert.equal(callers.callerOf(bad), callers.callerOf(worse));
-    assert.notEqual(callers.callerOf(good), callers.callerOf(bad));
-    callers.answered(good, 401);
-    assert.equal(callers.callerOf(good), callers.callerOf(bad));
-  });
-
-  test('are a thousand at most, of whom the one answered longest ago is forgotten', () => {
-    const callers = new Callers();
-    const digests = Array.from({ length: 1001 }, (_, i) => callers.digestOf(bearer(`token-${i}`)));
-    for (const digest of digests.slice(0, 1000)) callers.answered(digest, 200);
-    callers.answered(digests[0] ?? '', 200);
-    callers.answered(digests[1000] ?? '', 200);
-    assert.deepEqual(
-      digests.filter((digest) => !callers.isKnown(digest)),
-      [digests[1]],
-    );
-  });
 });
