@@ -67,6 +67,8 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['serve/proxy/limits.test.ts', 'connections without a request keep nobody out'],
     ['serve/admin/bounds.test.ts', '${name}: idle connections are let in up to a bound'],
     ['install/webhook/webhook.test.ts', 'connections are 200 at most'],
+    ['install/webhook/webhook.test.ts', 'calls whose body never comes keep nobody out'],
+    ['platform/listen/short-answers.test.ts', 'a request that is not whole keeps nobody out'],
   ],
   'one request of a connection is served at a time': [
     ['serve/proxy/connections.test.ts', 'a connection that pipelines more than a few requests is closed'],

@@ -23,7 +23,10 @@ export interface ConnectionLimits {
   readonly headTimeoutMs: number;
   /** An answer must be taken by then, from its request's head on; undefined where answers last for hours (milliseconds). */
   readonly requestTimeoutMs?: number | undefined;
-  /** Whether an answer that comes before its request was whole is the last one, and the rest of the request not read. */
+  /**
+   * Whether a request has to be whole to keep its connection: an answer that comes before is the last one, with the rest
+   * not read, and until then whoever wants its place may have it.
+   */
   readonly endsUnread?: boolean | undefined;
 }
 
@@ -76,7 +79,7 @@ export class ConnectionGuard {
   ) {
     this.#limits = limits;
     this.#handlers = handlers;
-    this.#places = new Places(limits.maxConnections);
+    this.#places = new Places(limits.maxConnections, ({ isAsking }) => isAsking);
     const ownBudget = new ByteBudget(MAX_HEAD_BYTES);
     this.#heads = new HeadBytes(ownBudget, ...(budget === undefined ? [] : [budget]));
     server.maxHeadersCount = MAX_FIELDS + 1;
@@ -282,7 +285,9 @@ export class ConnectionGuard {
   #serve(connection: Connection, { req, res, serve }: Connection['waiting'][number]): void {
     const { requestTimeoutMs } = this.#limits;
     connection.state = 'serving';
-    this.#places.busy(connection);
+    connection.served = req;
+    if (this.#limits.endsUnread === true) this.#places.idle(connection);
+    else this.#places.busy(connection);
     if (requestTimeoutMs === undefined) connection.clearDeadline();
     else
       connection.setDeadline(requestTimeoutMs, () => {

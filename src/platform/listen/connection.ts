@@ -20,6 +20,8 @@ export class Connection {
   readonly waiting: Turn[] = [];
   state: 'open' | 'serving' | 'tunnel' | 'leaving' | 'gone' = 'open';
   lastRequest: IncomingMessage | undefined;
+  /** The one that is served. */
+  served: Turn['req'] | undefined;
   /** Bytes that have come since the last head was whole. */
   unfinishedHead = 0;
   /** Bytes that have come since one of its requests is under way, and are of others. */
@@ -36,6 +38,11 @@ export class Connection {
 
   get hasDeadline(): boolean {
     return this.#deadline !== undefined;
+  }
+
+  /** Whether a request that has wholly come is to be answered. */
+  get isAsking(): boolean {
+    return this.state === 'serving' && this.served?.complete === true;
   }
 
   /** A connection has one deadline at a time: for its head, its answer, or its leave. */

@@ -33,9 +33,9 @@ export const webhookValues: Attack = {
 export const webhookSlowBodies: Attack = {
   name: 'webhook-slow-bodies',
   victim: 'webhook',
-  what: 'webhook: 190 bodies of 3.9 MiB that arrive slowly and never end',
+  what: 'webhook: 250 bodies of 3.9 MiB that arrive slowly and never end',
   run: async (target) => {
-    const sockets = await openMany(target, 190);
+    const sockets = await openMany(target, 250);
     const body = bodyOf('x'.repeat(BODY_BYTES));
     const until = performance.now() + LAST_MS;
     for (let at = 0; performance.now() < until && at < body.length - 64 * 1024; at += 64 * 1024) {

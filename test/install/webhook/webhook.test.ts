@@ -401,3 +401,22 @@ test('connections are 200 at most: the one that has been without a request for l
   await eventually(() => open() === 199, 'one more has made room');
   await metric('watchsieve_connections_ended_total{listener="webhook",bound="idle"} 11');
 });
+
+test('calls whose body never comes keep nobody out, however many connections they hold (R27)', async (t) => {
+  const { api, call, port, metric } = await scene(t);
+  const open: Socket[] = [];
+  for (let count = 0; count < 220; count++) {
+    const socket = connect({ host: '127.0.0.1', port, ca: api.bundle() }).on('error', () => undefined);
+    open.push(socket.resume());
+    await once(socket, 'secureConnect');
+    socket.write(
+      'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n',
+    );
+  }
+  assert.equal((await call(JSON.stringify(reviewOf(POD)))).status, 200);
+  await eventually(() => open.filter(({ closed }) => !closed).length === 199, 'as many have made room');
+  assert.ok(open.slice(0, 21).every(({ closed }) => closed));
+  await metric('watchsieve_webhook_reviews_total{result="injected"} 1');
+  // The end would wait for them.
+  for (const socket of open) socket.destroy();
+});

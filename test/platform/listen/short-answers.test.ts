@@ -124,3 +124,49 @@ test('a request whose body is still coming when the answer before it has left is
   await eventually(() => text.split('fine').length === 3 || socket.closed, 'the second is answered');
   assert.deepEqual(bodies, ['body', 'and!']);
 });
+
+test('a request that is not whole keeps nobody out: the one that has been so for longest makes room (R27)', async (t) => {
+  const bounds: string[] = [];
+  const whole: string[] = [];
+  let asked = 0;
+  const server = new GuardedServer({
+    limits: { ...SHORT_ANSWERS, maxConnections: 3 },
+    refusals: PLAIN_REFUSALS,
+    onRequest: (req) => {
+      asked++;
+      req.on('error', () => undefined).resume();
+      req.once('end', () => whole.push(req.url ?? ''));
+    },
+    onBound: (bound) => bounds.push(bound),
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close());
+  const open = (text: string): Socket => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    t.after(() => socket.destroy());
+    socket.resume().write(text);
+    return socket;
+  };
+  const ask = async (path: string, body = ''): Promise<Socket> => {
+    const before = asked;
+    const socket = open(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n${body}`);
+    await eventually(() => asked === before + 1, `${path} is asked`);
+    return socket;
+  };
+  const worked = await ask('/worked', 'x');
+  const slow = await ask('/slow');
+  const slower = await ask('/slower');
+  const first = await ask('/first', 'x');
+  await eventually(() => slow.closed, 'the one that is not whole for longest has made room');
+  // Whole by now, so it stays.
+  slower.write('x');
+  await eventually(() => whole.includes('/slower'), 'it is whole');
+  const late = open('');
+  await eventually(() => late.closed, 'where each has a request to be answered, one more is closed');
+  assert.deepEqual(bounds, ['idle', 'connections']);
+  assert.deepEqual(whole, ['/worked', '/first', '/slower']);
+  assert.deepEqual(
+    [worked, slower, first].map(({ closed }) => closed),
+    [false, false, false],
+  );
+});

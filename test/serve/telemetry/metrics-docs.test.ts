@@ -43,7 +43,7 @@ const VALUES: Readonly<Record<string, string>> = {
   limit: 'which limit',
   listener: 'which listener; `webhook` and `health` are those of the webhook',
   bound:
-    'what the connection took too much of ([limits.md](limits.md)). `connections`: not let in, every other one had a request under way. `idle`: it had none, and another wanted its place. `head_bytes`: its head was the longest that was not whole when there was no room for all',
+    'what the connection took too much of ([limits.md](limits.md)). `connections`: not let in, every other one had a request under way. `idle`: it had none, or but for the proxy one that was not whole, and another wanted its place. `head_bytes`: its head was the longest that was not whole when there was no room for all',
   result: 'of a consistency check, of one object in it, or of a changed config file',
   mode: '`--mode` as it is now',
 };
