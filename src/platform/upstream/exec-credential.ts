@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { CredentialsError, type ClientCertificate } from './credentials.ts';
+import { PresentedCertificate } from './presented-certificate.ts';
 
 /** How to run one; fields as in a kubeconfig's `exec`. */
 export interface ExecPlugin {
@@ -31,19 +32,18 @@ const MAX_OUTPUT_BYTES = 1024 * 1024;
 export class ExecCredentials {
   readonly #plugin: ExecPlugin;
   readonly #now: () => number;
-  readonly #onCertificateChange: () => void;
+  readonly #presented: PresentedCertificate;
   #kept: ExecCredential | undefined;
   #running: Promise<ExecCredential> | undefined;
-  #certPem: string | undefined;
 
   /**
    * @param now - milliseconds since 1970
-   * @param onCertificateChange - called when another certificate has taken the place of a former one
+   * @param onCertificateChange - see {@link PresentedCertificate}
    */
   constructor(plugin: ExecPlugin, now: () => number, onCertificateChange: () => void) {
     this.#plugin = plugin;
     this.#now = now;
-    this.#onCertificateChange = onCertificateChange;
+    this.#presented = new PresentedCertificate(onCertificateChange);
   }
 
   /** What holds now; the plugin is run where nothing does, once for all who wait. @throws CredentialsError */
@@ -62,11 +62,8 @@ export class ExecCredentials {
   async #refresh(): Promise<ExecCredential> {
     try {
       const fresh = readCredential(await run(this.#plugin), this.#plugin);
-      const certPem = fresh.certificate?.certPem;
-      const isOther = this.#certPem !== undefined && certPem !== this.#certPem;
-      this.#certPem = certPem;
       this.#kept = fresh;
-      if (isOther) this.#onCertificateChange();
+      this.#presented.is(fresh.certificate?.certPem);
       return fresh;
     } finally {
       this.#running = undefined;

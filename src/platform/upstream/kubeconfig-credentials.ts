@@ -9,6 +9,7 @@ import { given, isGiven } from './given-field.ts';
 import { isRecord } from './kubeconfig-files.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import { nameOf, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
+import { PresentedCertificate } from './presented-certificate.ts';
 import { Reread } from './reread.ts';
 import { reason } from './target.ts';
 
@@ -19,7 +20,7 @@ export interface KubeconfigCredentialsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A plugin has given another certificate than before. */
+  /** There is another certificate than before, or none any more. */
   readonly onCertificateChange: () => void;
 }
 
@@ -35,15 +36,19 @@ export async function kubeconfigCredentials(options: KubeconfigCredentialsOption
   const { files } = options;
   try {
     const read = await readKubeconfig(files, options.context);
-    for (const field of UNSUPPORTED)
-      if (isGiven(read.user[field]))
-        throw new Error(`the user of context ${read.contextName} sets ${field}, which is not supported`);
+    refuseUnsupported(read);
     const { exec } = read.user;
-    if (exec !== undefined && exec !== null) return ofPlugin(pluginOf(exec, read, options), options);
-    return ofUser(read, files);
+    return isGiven(exec) ? ofPlugin(pluginOf(exec, read, options), options) : ofUser(read, options);
   } catch (cause) {
     throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
   }
+}
+
+/** The same at each reading: a file that was fit to be used may have become another. */
+function refuseUnsupported({ user, contextName }: ReadKubeconfig): void {
+  for (const field of UNSUPPORTED)
+    if (isGiven(user[field]))
+      throw new Error(`the user of context ${contextName} sets ${field}, which is not supported`);
 }
 
 function ofPlugin(
@@ -62,16 +67,45 @@ function ofPlugin(
 }
 
 /** What stands in the kubeconfig itself is read anew where that has changed, for the same reason as files. */
-function ofUser({ user, contextName }: ReadKubeconfig, files: KubeconfigFiles): Credentials {
-  const current = new Reread(files, waysOf(user, contextName), async () =>
-    // Whoever chooses another context, or a plugin, means the next start.
-    waysOf((await readKubeconfig(files, contextName)).user, contextName),
-  );
+function ofUser(
+  first: ReadKubeconfig,
+  { files, onCertificateChange }: KubeconfigCredentialsOptions,
+): Credentials {
+  const current = new Reread(files, waysOf(first), async () => waysOf(await readAgain(first, files)));
+  const presented = new PresentedCertificate(onCertificateChange);
   return {
-    authorization: async () => (await current.read()).authorization?.(),
-    certificate: async () => (await current.read()).certificate?.(),
+    authorization: async () => {
+      const ways = await current.read();
+      // A request over a connection with the former certificate would be its owner's, whatever token it carries.
+      await certificateOfNow(ways, presented).catch(() => undefined);
+      return ways.authorization?.();
+    },
+    certificate: async () => certificateOfNow(await current.read(), presented),
     rejected: () => undefined,
   };
+}
+
+/** One that cannot be read just now leaves open which is to be presented. @throws CredentialsError */
+async function certificateOfNow(
+  { certificate }: Ways,
+  presented: PresentedCertificate,
+): Promise<ClientCertificate | undefined> {
+  const now = await certificate?.();
+  presented.is(now?.certPem);
+  return now;
+}
+
+/** @throws Error where the files now mean what only the next start can follow, or may not be used */
+async function readAgain(
+  { contextName, cluster }: ReadKubeconfig,
+  files: KubeconfigFiles,
+): Promise<ReadKubeconfig> {
+  const now = await readKubeconfig(files, contextName);
+  // The server that is connected to would get the credentials of another.
+  if (now.cluster.server !== cluster.server) throw new Error('another server');
+  if (isGiven(now.user['exec'])) throw new Error('a plugin');
+  refuseUnsupported(now);
+  return now;
 }
 
 interface Ways {
@@ -79,7 +113,7 @@ interface Ways {
   readonly certificate: (() => Promise<ClientCertificate>) | undefined;
 }
 
-function waysOf(user: User, contextName: string): Ways {
+function waysOf({ user, contextName }: ReadKubeconfig): Ways {
   const ways = { authorization: authorizationOf(user), certificate: certificateOf(user) };
   if (ways.authorization === undefined && ways.certificate === undefined)
     throw new Error(`the user of context ${contextName} has no credentials`);
