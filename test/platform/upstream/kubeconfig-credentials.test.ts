@@ -12,9 +12,9 @@ type User = Readonly<Record<string, unknown>>;
 interface Lent {
   readonly credentials: Credentials;
   readonly folder: string;
-  rewrite(user: User, server?: string): Promise<void>;
+  readonly rewrite: (user: User, server?: string) => Promise<void>;
   /** How often another certificate was told of. */
-  changes(): number;
+  readonly changes: () => number;
 }
 
 async function lent(t: TestContext, user: User): Promise<Lent> {
