@@ -13,6 +13,10 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   '`--max-requests`': [['serve/proxy/budget.test.ts', 'of requests over --max-requests the oldest']],
   '`--max-upgrades`': [['serve/proxy/budget.test.ts', 'of upgrades over --max-upgrades the oldest']],
+  '30 s for the last bytes': [
+    ['serve/proxy/tunnel-ends.test.ts', 'a client that has gone leaves its place for 30 s'],
+    ['serve/proxy/tunnel-ends.test.ts', 'an upstream that has gone leaves 30 s'],
+  ],
   'half of `--memory-budget`': [
     ['serve/budget.test.ts', 'of --memory-budget 16MiB, '],
     ['core/sieve/budget.test.ts', 'make room for newer ones, and for what open streams hold'],

@@ -25,17 +25,22 @@ import { overLimit, refused, unavailable, unsendable, type StatusAnswer } from '
  */
 const LEAVE_MS = 1000;
 
+/** For the other to take what was said before, which is no more than a socket buffers: a client may be far away. */
+const LAST_BYTES_MS = 30_000;
+
 /** What two coupled connections buffer, in both directions (bytes). */
 const TUNNEL_BYTES = 128 * 1024;
 
+/** What upgrades are served with. */
+export interface TunnelOptions extends Pick<
+  ForwardOptions,
+  'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers'
+> {
+  readonly upstream: Pick<ForwardOptions['upstream'], 'target' | 'upgrade'>;
+}
+
 /** Serves one upgrade to its end. Never rejects. */
-export async function tunnel(
-  options: Pick<
-    ForwardOptions,
-    'upstream' | 'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers'
-  >,
-  asked: Upgrade,
-): Promise<void> {
+export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<void> {
   const { req, socket } = asked;
   const { method = 'GET', url: target = '' } = req;
   socket.on('error', noop);
@@ -61,7 +66,10 @@ export async function tunnel(
     refuse(asked, unavailable(isForWatch, overLimit(limit, guests.limitOf(limit))));
     return;
   }
-  socket.once('close', () => guests.leave(guest));
+  const closed = (): void => {
+    if (guest.isOver) guests.leave(guest);
+  };
+  socket.once('close', closed);
   const leave = (): void => {
     guests.leave(guest);
     asked.leave();
@@ -76,7 +84,10 @@ export async function tunnel(
     guests.recognise(guest, callers.callerOf(digest));
     ownCredentials?.answered(answered.head.statusCode);
     if (answered.kind === 'refused') relayRefusal(answered, upgrade);
-    else join(answered, socket, upgrade.early);
+    else {
+      guest.joined(answered.socket.once('close', closed));
+      join(answered, socket, upgrade.early);
+    }
   } catch (thrown) {
     const error = toUpstreamError('headers', thrown);
     const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
@@ -93,21 +104,30 @@ export async function tunnel(
 class TunnelGuest implements Guest {
   readonly kind = 'upgrades';
   readonly caller: string;
-  readonly #socket: Duplex;
+  readonly #sides: Duplex[];
   canBeRefused = true;
 
-  constructor(caller: string, socket: Duplex) {
+  constructor(caller: string, client: Duplex) {
     this.caller = caller;
-    this.#socket = socket;
+    this.#sides = [client];
+  }
+
+  /** Its place is that of a connection upstream too. */
+  joined(upstream: Duplex): void {
+    this.#sides.push(upstream);
+  }
+
+  get isOver(): boolean {
+    return this.#sides.every(({ closed }) => closed);
   }
 
   giveWay(): void {
-    this.#socket.destroy();
+    for (const side of this.#sides) side.destroy();
   }
 }
 
 async function ask(
-  { upstream, ownCredentials }: Pick<ForwardOptions, 'upstream' | 'ownCredentials'>,
+  { upstream, ownCredentials }: Pick<TunnelOptions, 'upstream' | 'ownCredentials'>,
   { req, socket }: Upgrade,
   target: string,
 ): Promise<UpgradeAnswer> {
@@ -162,7 +182,12 @@ function couple(from: Duplex, to: Duplex): void {
     clearTimeout(leave);
     // What was said before the end is still on its way.
     if (!from.readableEnded || to.writableFinished) to.destroy();
-    else to.once('finish', () => to.destroy());
+    else {
+      const last = setTimeout(() => to.destroy(), LAST_BYTES_MS);
+      to.once('finish', () => to.destroy()).once('close', () => {
+        clearTimeout(last);
+      });
+    }
   });
 }
 
