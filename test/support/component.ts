@@ -72,9 +72,14 @@ function change(root: unknown, operation: unknown): void {
   const list = valueAt(root, ...steps);
   assert.ok(Array.isArray(list));
   const kind = textAt(operation, 'op');
+  const value = valueAt(operation, 'value');
+  if (kind === 'add' && end === '0') {
+    list.unshift(value);
+    return;
+  }
   assert.ok(end === (kind === 'add' ? '-' : '-1'), end);
   if (kind === 'replace') list.pop();
-  list.push(valueAt(operation, 'value'));
+  list.push(value);
 }
 
 function objectAt(value: unknown): Record<string, unknown> {

@@ -146,7 +146,8 @@ export function withSidecar(workload: unknown, shape: SidecarShape, side: Side):
   const spec = {
     ...objectOf(pod),
     initContainers: joined(pod, valueAt(patch, 'spec'), 'initContainers'),
-    containers: joined({ containers }, { containers: others }, 'containers'),
+    // An ordinary sidecar has to be started before its client.
+    containers: [...others, ...containers],
     volumes: joined(pod, { volumes: VOLUMES }, 'volumes'),
   };
   const annotations = {

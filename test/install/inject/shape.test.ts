@@ -79,7 +79,7 @@ for (const { title, manifest, component, shape: given, namesDefault } of CLIENTS
         const patched = withComponent(variant === 'native' ? component : `${component}-ordinary`, bare);
         const client = { name: container, env: pieces.env, volumeMounts: pieces.volumeMounts };
         assert.deepEqual(valueAt(patched, 'spec', 'template', 'spec'), {
-          containers: [client, ...pieces.containers],
+          containers: [...pieces.containers, client],
           initContainers: pieces.initContainers,
           volumes: pieces.volumes,
         });
