@@ -178,6 +178,8 @@ export class Upstream {
     if (http === '1.1') return this.#useHttp1();
     const socket = await this.#dialer.dial(['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
+      // Lanes may find out at the same time, and only one spare is ever used.
+      this.#spare?.destroy();
       this.#spare = socket;
       return this.#useHttp1();
     }

@@ -41,6 +41,9 @@ interface Holding {
   bytes: number;
 }
 
+/** Those that have to go for another, and over which limit. None goes before there is room for it at all limits. */
+type Leaving = Map<Holding, GuestLimit>;
+
 export interface GuestsOptions {
   readonly limits: PlaceLimits;
   readonly budget: ByteBudget;
@@ -67,14 +70,19 @@ export class Guests {
   /** @returns the limit that speaks against it, if any: the guest is then not in */
   enter(guest: Guest, bytes: number): GuestLimit | undefined {
     const caller = this.#callers.get(guest.caller) ?? newCaller(guest.caller);
-    const limit = this.#missing(caller, guest.kind, bytes);
+    const leaving: Leaving = new Map();
+    const limit =
+      this.#missingPlace(caller, guest.kind, leaving) ?? this.#missingBytes(caller, bytes, leaving);
     if (limit !== undefined) {
       this.#options.onRefused(limit);
       return limit;
     }
+    this.#leave(leaving);
+    this.#options.budget.take(bytes);
     const holding: Holding = { guest, caller, bytes };
     this.#holdings.set(guest, holding);
     this.#add(holding);
+    this.#giveWay(leaving);
     return undefined;
   }
 
@@ -96,27 +104,31 @@ export class Guests {
   charge(guest: Guest, bytes: number): void {
     const holding = this.#holdings.get(guest);
     if (holding === undefined) return;
-    const { budget } = this.#options;
-    while (!budget.take(bytes)) {
-      // Judged with what it wants.
-      holding.bytes += bytes;
-      holding.caller.bytes += bytes;
-      const largest: Holding = this.#largest() ?? holding;
-      holding.bytes -= bytes;
-      holding.caller.bytes -= bytes;
-      this.#sendAway(largest, 'memory');
-      if (largest === holding) return;
+    if (this.#options.budget.take(bytes)) {
+      grow(holding, bytes);
+      return;
     }
-    holding.bytes += bytes;
-    holding.caller.bytes += bytes;
+    // Judged with what it wants. Where it would have to go in the end, it goes alone.
+    grow(holding, bytes);
+    const leaving: Leaving = new Map();
+    const hasRoom = this.#findBytes(bytes, leaving, (largest) => largest !== holding);
+    if (hasRoom) {
+      this.#leave(leaving);
+      this.#options.budget.take(bytes);
+      this.#giveWay(leaving);
+      return;
+    }
+    grow(holding, -bytes);
+    const alone: Leaving = new Map([[holding, 'memory']]);
+    this.#leave(alone);
+    this.#giveWay(alone);
   }
 
   /** It keeps less again. */
   refund(guest: Guest, bytes: number): void {
     const holding = this.#holdings.get(guest);
     if (holding === undefined) return;
-    holding.bytes -= bytes;
-    holding.caller.bytes -= bytes;
+    grow(holding, -bytes);
     this.#options.budget.give(bytes);
   }
 
@@ -147,47 +159,79 @@ export class Guests {
     if (caller.holdings.size === 0) this.#callers.delete(caller.name);
   }
 
-  #missing(own: Caller, kind: PlaceKind, bytes: number): GuestLimit | undefined {
-    if (!this.#hasPlace(own, kind)) return kind;
-    if (!this.#hasPlace(own, 'connections')) return 'connections';
-    return this.#hasBytes(own, bytes) ? undefined : 'memory';
+  /** @param leaving - whoever has to go for it is added */
+  #missingPlace(own: Caller, kind: PlaceKind, leaving: Leaving): GuestLimit | undefined {
+    for (const limit of [kind, 'connections'] as const) {
+      // Whoever goes for a place of the kind leaves a connection too.
+      if (takenOf(this.#places, limit) - leaving.size < this.#options.limits[limit]) continue;
+      const holding = this.#toGoFor(own, limit);
+      if (holding === undefined) return limit;
+      leaving.set(holding, limit);
+    }
+    return undefined;
   }
 
-  #hasPlace(own: Caller, limit: PlaceKind | 'connections'): boolean {
-    if (takenOf(this.#places, limit) < this.#options.limits[limit]) return true;
+  #toGoFor(own: Caller, limit: PlaceKind | 'connections'): Holding | undefined {
     const greediest = this.#greediest(({ places }) => takenOf(places, limit));
-    if (greediest === undefined) return false;
+    if (greediest === undefined) return undefined;
     // One more watch is worth no more than one that is there; of a flood of requests the first one has had its time.
     const refusable = limit === 'streams' ? undefined : oldest(greediest, limit, true);
     const isGreedier = takenOf(greediest.places, limit) > takenOf(own.places, limit) + 1;
-    const holding = refusable ?? (isGreedier ? oldest(greediest, limit, false) : undefined);
-    if (holding === undefined) return false;
-    this.#sendAway(holding, limit);
-    return true;
+    return refusable ?? (isGreedier ? oldest(greediest, limit, false) : undefined);
   }
 
-  #hasBytes(own: Caller, bytes: number): boolean {
-    while (!this.#options.budget.take(bytes)) {
-      const largest = this.#largest();
-      // Whoever wants more than any other has is itself the greediest.
-      if (largest === undefined || (largest.caller !== own && own.bytes + bytes > largest.caller.bytes))
-        return false;
-      this.#sendAway(largest, 'memory');
+  #missingBytes(own: Caller, bytes: number, leaving: Leaving): GuestLimit | undefined {
+    // Whoever wants more than any other has is itself the greediest.
+    const mayGo = ({ caller }: Holding): boolean => caller === own || own.bytes + bytes <= caller.bytes;
+    return this.#findBytes(bytes, leaving, mayGo) ? undefined : 'memory';
+  }
+
+  /** Whether there are so many bytes once `leaving` have left, to whom whoever has to go for them is added. */
+  #findBytes(bytes: number, leaving: Leaving, mayGo: (largest: Holding) => boolean): boolean {
+    let missing = bytes;
+    const goes = (holding: Holding): void => {
+      missing -= holding.bytes;
+      holding.caller.bytes -= holding.bytes;
+    };
+    for (const holding of leaving.keys()) goes(holding);
+    let isFound = this.#fits(missing);
+    while (!isFound) {
+      const largest = this.#largest(leaving);
+      if (largest === undefined || !mayGo(largest)) break;
+      leaving.set(largest, 'memory');
+      goes(largest);
+      isFound = this.#fits(missing);
     }
+    for (const { caller, bytes: kept } of leaving.keys()) caller.bytes += kept;
+    return isFound;
+  }
+
+  #fits(bytes: number): boolean {
+    if (bytes <= 0) return true;
+    const { budget } = this.#options;
+    if (!budget.take(bytes)) return false;
+    budget.give(bytes);
     return true;
   }
 
-  #sendAway(holding: Holding, limit: GuestLimit): void {
-    this.leave(holding.guest);
-    this.#options.onRefused(limit);
-    holding.guest.giveWay(limit);
+  #leave(leaving: Leaving): void {
+    for (const { guest } of leaving.keys()) this.leave(guest);
   }
 
-  /** The largest holding of the caller that keeps the most; the oldest of equals. */
-  #largest(): Holding | undefined {
+  /** Tells those that have left, once the house is in order again: what they do then may come back here. */
+  #giveWay(leaving: Leaving): void {
+    for (const [{ guest }, limit] of leaving) {
+      this.#options.onRefused(limit);
+      guest.giveWay(limit);
+    }
+  }
+
+  /** The largest holding of the caller that keeps the most, those that leave left out; the oldest of equals. */
+  #largest(leaving: Leaving): Holding | undefined {
     let largest: Holding | undefined;
     for (const holding of this.#greediest(({ bytes }) => bytes)?.holdings ?? [])
-      if (largest === undefined || holding.bytes > largest.bytes) largest = holding;
+      if (!leaving.has(holding) && (largest === undefined || holding.bytes > largest.bytes))
+        largest = holding;
     return largest;
   }
 
@@ -201,6 +245,11 @@ export class Guests {
 
 function newCaller(name: string): Caller {
   return { name, holdings: new Set(), places: { streams: 0, upgrades: 0, requests: 0 }, bytes: 0 };
+}
+
+function grow(holding: Holding, bytes: number): void {
+  holding.bytes += bytes;
+  holding.caller.bytes += bytes;
 }
 
 function takenOf(places: Caller['places'], limit: PlaceKind | 'connections'): number {

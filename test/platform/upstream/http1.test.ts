@@ -20,6 +20,19 @@ for (const http of ['auto', '1.1'] as const) {
   });
 }
 
+test('R43: where all lanes find out that a peer has no HTTP/2, and no request waits any more, one connection is kept', async () => {
+  await using server = await startApiServer({ handler: watchOrEcho(), http1Only: true });
+  await using watched = watchedUpstream(loopbackTarget(server.port));
+  for (const lane of ['shared', 'apart', 'crowd'] as const)
+    send(watched.upstream, { target: '/get', lane }).exchange.abort();
+  await eventually(
+    () => server.accepted === 3 && watched.upstream.connections === 1,
+    'the others are closed',
+  );
+  assert.equal(String(await send(watched.upstream, { target: '/get' }).body), 'echo 1.1 /get');
+  assert.equal(server.accepted, 3, 'the next request uses it');
+});
+
 test('R43: with http 1.1 HTTP/2 is not even offered', async () => {
   await using server = await startApiServer({ handler: watchOrEcho() });
   await using watched = watchedUpstream(loopbackTarget(server.port), { http: '1.1' });

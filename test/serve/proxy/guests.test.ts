@@ -42,6 +42,8 @@ function house({ places = 3, connections = Infinity, bytes = 1000 }: Given = {})
   return { budget, refused, guests, enter };
 }
 
+type Enter = ReturnType<typeof house>['enter'];
+
 describe('places', () => {
   test('a flood of requests drowns its own first, and lets another caller in', () => {
     const { enter, refused } = house();
@@ -104,6 +106,28 @@ describe('places', () => {
     assert.deepEqual(refused, ['connections', 'connections', 'connections']);
   });
 
+  test('nobody goes for one that is refused at another limit: neither for its place, nor for its bytes', () => {
+    const { enter, refused, budget } = house({ places: 1, connections: 3 });
+    const flood = [enter('flood', 'requests', 400), enter('flood', 'upgrades', 400)];
+    const watch = enter('flood', 'streams', 100);
+    // It would have the place of the request or the upgrade, and the rest even of both leaves it too few bytes.
+    for (const kind of ['requests', 'upgrades'] as const)
+      assert.equal(enter('other', kind, 2000).gone, 'memory');
+    assert.deepEqual(
+      [...flood, watch].map(({ gone }) => gone),
+      [undefined, undefined, undefined],
+    );
+    assert.deepEqual(refused, ['memory', 'memory']);
+    assert.equal(budget.held, 900);
+    // Where the bytes of whoever goes for the place are enough, nobody goes for them.
+    assert.equal(enter('other', 'requests', 500).gone, undefined);
+    assert.deepEqual(
+      [...flood, watch].map(({ gone }) => gone),
+      ['requests', undefined, undefined],
+    );
+    assert.equal(budget.held, 1000);
+  });
+
   test('what a caller has beyond its share is a crowd, and nobody else is one', () => {
     const { enter, guests } = house({ places: 100 });
     const flood = Array.from({ length: 33 }, () => enter('flood'));
@@ -155,6 +179,30 @@ describe('bytes', () => {
     guests.leave(large);
     assert.equal(budget.held, 300);
   });
+
+  for (const [what, want] of [
+    ['of one that comes', (_guests: Guests, enter: Enter) => enter('other', 'requests', 350)],
+    [
+      'of one that is there',
+      (guests: Guests, enter: Enter) => {
+        const guest = enter('other', 'requests', 0);
+        guests.charge(guest, 350);
+        return guest;
+      },
+    ],
+  ] as const)
+    test(`nobody goes for bytes ${what} that cannot be had even so`, () => {
+      const { enter, guests, budget } = house({ places: 100 });
+      const many = [1, 2, 3].map(() => enter('many', 'requests', 150));
+      budget.take(550);
+      // Where one of the many had gone, the other would want more than they have left.
+      assert.equal(want(guests, enter).gone, 'memory');
+      assert.deepEqual(
+        many.map(({ gone }) => gone),
+        [undefined, undefined, undefined],
+      );
+      assert.equal(budget.held, 1000);
+    });
 
   test('what another part of the program keeps is not taken from it', () => {
     const { enter, budget } = house({ places: 100 });
