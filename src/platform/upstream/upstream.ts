@@ -52,6 +52,8 @@ export class Upstream {
   readonly #bodies: ByteBudget;
   /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
+  /** Counts certificates of ours. */
+  #certificates = 0;
 
   constructor(options: UpstreamOptions) {
     const { target, connectTimeoutMs, pingIntervalMs, observer } = options;
@@ -139,6 +141,7 @@ export class Upstream {
 
   /** Our own certificate has changed: further requests go over new connections, what runs goes on. */
   redial(): void {
+    this.#certificates++;
     for (const lane of Object.values(this.#h2)) lane.retire();
     this.#spare?.destroy();
     this.#spare = undefined;
@@ -170,13 +173,22 @@ export class Upstream {
   async #dialHttp1(): Promise<TLSSocket> {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare?.destroyed === false ? spare : this.#dialer.dial(['http/1.1']);
+    return spare?.destroyed === false ? spare : this.#dial(['http/1.1']);
+  }
+
+  /** Dials once more where our certificate has changed on the way: not for ever, as each dial may bring another. */
+  async #dial(protocols: readonly string[]): Promise<TLSSocket> {
+    const before = this.#certificates;
+    const socket = await this.#dialer.dial(protocols);
+    if (before === this.#certificates) return socket;
+    socket.destroy();
+    return this.#dialer.dial(protocols);
   }
 
   async #openHttp2(connections: H2Connections): Promise<H2Connection | undefined> {
     const { target, http, pingIntervalMs, pingTimeoutMs, connectTimeoutMs } = this.#options;
     if (http === '1.1') return this.#useHttp1();
-    const socket = await this.#dialer.dial(['h2', 'http/1.1']);
+    const socket = await this.#dial(['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
       // Lanes may find out at the same time, and only one spare is ever used.
       this.#spare?.destroy();
