@@ -14,7 +14,14 @@ import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstrea
 export interface ProxySetup extends Partial<
   Pick<
     ProxyOptions,
-    'openWatch' | 'tapList' | 'isDraining' | 'limits' | 'budget' | 'onRefused' | 'onConnectionBound'
+    | 'openWatch'
+    | 'tapList'
+    | 'passWatch'
+    | 'isDraining'
+    | 'limits'
+    | 'budget'
+    | 'onRefused'
+    | 'onConnectionBound'
   >
 > {
   readonly upstream?: Partial<Omit<UpstreamOptions, 'target' | 'observer'>>;
@@ -35,6 +42,7 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
     upstream: watched.upstream,
     openWatch: setup.openWatch,
     tapList: setup.tapList,
+    passWatch: setup.passWatch,
     isDraining: setup.isDraining ?? (() => false),
     limits: setup.limits,
     budget: setup.budget,

@@ -43,9 +43,11 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   const digest = options.callers.digestOf(req.rawHeaders);
   const relay = new Relay(options, { classified, digest, req, res });
   const body = bodyOf(req);
+  // Not left to whoever sends it: a request can be answered before anybody does, and what is left of its body would then
+  // keep the next one of its connection from being read.
+  if (body !== null) res.once('close', () => body.destroy());
   const limit = options.guests.enter(relay, bytesOf(req, body !== null, isFiltered));
   if (limit !== undefined) {
-    body?.destroy();
     answer(res, unavailable(isWatch(classified), overLimit(limit, options.guests.limitOf(limit))));
     return;
   }
@@ -83,7 +85,6 @@ function sendAsOurselves(
       const headers = await credentials.exchange(request.headers);
       if (!exchange.isAborted) exchange.started(upstream.send({ ...request, headers }, relay));
     } catch (cause) {
-      request.body?.destroy();
       if (!exchange.isAborted) relay.onError(new UpstreamError('headers', 'credentials', cause));
     }
   };
