@@ -69,6 +69,7 @@ const byHelm = (
   name: string,
   helmOf: (rig: Rig) => Promise<Helm>,
   renderer: (metallb: Metallb) => string,
+  force: readonly string[] = [],
 ): Way => {
   const upgrade = async (rig: Rig, metallb: Metallb, flags: readonly string[]) => {
     const chart = await chartOf(rig.assets, metallb.version);
@@ -76,7 +77,7 @@ const byHelm = (
     const install = ['upgrade', '--install', 'metallb', chart, '-n', NAMESPACE, '--create-namespace'];
     await (
       await helmOf(rig)
-    )(...install, ...values, ...flags);
+    )(...install, ...values, ...flags, ...force);
     await metallb.rolledOut('metallb-speaker');
   };
   return {
@@ -134,7 +135,9 @@ const WAYS: readonly Way[] = [
   onTheRunning('server-side apply', ssa),
   byWebhook(webhook),
   byWebhook(chart),
-  byHelm('Helm 4', helm4, () => 'watchsieve'),
+  // MetalLB's controller writes its certificate into CRDs of the chart, and Helm 4, which applies on the server's side,
+  // is in conflict with it over that, without a sidecar too.
+  byHelm('Helm 4', helm4, () => 'watchsieve', ['--force-conflicts']),
   byHelm(
     'Helm 3',
     ({ cluster, assets }) => cluster.helm(assets.helm3),
