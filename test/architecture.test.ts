@@ -67,7 +67,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ['core/', 'platform/', 'platform', 'config', 'serve/'],
     mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
-  'install/inject': { mayImport: [], mayUse: ['yaml', 'node:util'] },
+  'install/inject': { mayImport: ['platform/text'], mayUse: ['yaml', 'node:util'] },
   'install/analyze': {
     mayImport: ['core/', 'platform/', 'platform', 'config'],
     mayUse: ['node:stream', 'node:util'],

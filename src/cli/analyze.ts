@@ -11,15 +11,12 @@ import type { Io } from './io.ts';
 import { openCluster } from './open-cluster.ts';
 import { onStopRequest } from './signals.ts';
 import { WatchProgress } from './watch-progress.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** @returns the exit code */
 export async function runAnalyze(argv: readonly string[], io: Io): Promise<number> {
   const parsed = parseAnalyzeOptions(argv);
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve analyze: ${problem}\n`);
-    io.stderr.write('See watchsieve analyze --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'analyze', parsed.problems, 'watchsieve analyze');
   try {
     io.stdout.write(render(parsed.ok, await report(parsed.ok, io)));
     return EXIT.fine;

@@ -18,6 +18,7 @@ import type { StartDemoProxy } from '../lab/demo/proxy.ts';
 import type { DemoSides } from '../lab/demo/sides.ts';
 import type { DemoFiles, DemoView, Sample } from '../lab/demo/view.ts';
 import type { TextOutput } from './io.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** What the demo may touch. */
 export interface DemoIo {
@@ -50,11 +51,7 @@ export async function runDemo(
     io.stdout.write(DEMO_USAGE);
     return EXIT.fine;
   }
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve demo: ${problem}\n`);
-    io.stderr.write('See watchsieve demo --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'demo', parsed.problems, 'watchsieve demo');
   try {
     return await runWith(parsed.ok, io, { ...PARTS, ...parts });
   } catch (error) {

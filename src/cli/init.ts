@@ -9,6 +9,7 @@ import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 import { version } from '../platform/version.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** Writes the files; returns the path of the kubeconfig. */
 export type InitState = (settings: Settings, context: { log: Logger; env: Env }) => Promise<string>;
@@ -20,11 +21,7 @@ export async function init(
   loadInitState: () => Promise<InitState>,
 ): Promise<number> {
   const parsed = new SettingsSource(argv, io.env).read();
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
-    io.stderr.write('See watchsieve init --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'init', parsed.problems);
   const settings = parsed.ok;
   try {
     const { createLogger } = await import('../platform/logger.ts');

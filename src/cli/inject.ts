@@ -7,6 +7,7 @@ import { EXIT } from './exit-codes.ts';
 import { type ManifestOptions, parseManifestOptions } from './inject-options.ts';
 import type { Io } from './io.ts';
 import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 type Command = 'inject' | 'uninject';
 
@@ -19,11 +20,7 @@ interface Outcome {
 export async function runInject(command: Command, argv: readonly string[], io: Io): Promise<number> {
   const say = (text: string) => io.stderr.write(`watchsieve: ${text}\n`);
   const parsed = parseManifestOptions(command, argv);
-  if ('problems' in parsed) {
-    parsed.problems.forEach(say);
-    io.stderr.write(`See watchsieve ${command} --help.\n`);
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, command, parsed.problems);
   const options = parsed.ok;
   try {
     const files = await readManifests(options.inputs, io.readStdin);

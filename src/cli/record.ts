@@ -16,15 +16,12 @@ import type { Io } from './io.ts';
 import { openCluster } from './open-cluster.ts';
 import { parseRecordOptions, type RecordOptions } from './record-options.ts';
 import { onStopRequest } from './signals.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** @returns the exit code */
 export async function runRecord(argv: readonly string[], io: Io): Promise<number> {
   const parsed = parseRecordOptions(argv);
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve record: ${problem}\n`);
-    io.stderr.write('See watchsieve record --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'record', parsed.problems, 'watchsieve record');
   try {
     await record(parsed.ok, io);
     return EXIT.fine;

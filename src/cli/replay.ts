@@ -11,15 +11,12 @@ import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { parseReplayOptions, type ReplayOptions } from './record-options.ts';
 import { onStopRequest } from './signals.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** @returns the exit code */
 export async function runReplay(argv: readonly string[], io: Io): Promise<number> {
   const parsed = parseReplayOptions(argv);
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve replay: ${problem}\n`);
-    io.stderr.write('See watchsieve replay --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'replay', parsed.problems, 'watchsieve replay');
   let recording: Recording;
   try {
     recording = readRecording(await readFile(parsed.ok.file));

@@ -14,6 +14,7 @@ import { SettingsSource } from './settings-source.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { describeStartFailure } from './start-failure.ts';
 import { version } from '../platform/version.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** What `serve` needs of a running proxy. */
 export interface RunningApp {
@@ -57,11 +58,7 @@ export async function serve(
 ): Promise<number> {
   const source = new SettingsSource(argv, io.env);
   const parsed = source.read();
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
-    io.stderr.write('See watchsieve serve --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'serve', parsed.problems);
   const settings = parsed.ok;
   setFlagsFromString(YOUNG_GENERATION);
   const stop = onStopRequest(io);

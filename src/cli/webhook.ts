@@ -7,15 +7,12 @@ import type { Io } from './io.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { version } from '../platform/version.ts';
 import { parseWebhookOptions, type WebhookSettings } from './webhook-options.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** Runs until a signal asks to stop; returns the exit code. */
 export async function runWebhook(argv: readonly string[], io: Io): Promise<number> {
   const parsed = parseWebhookOptions(argv);
-  if ('problems' in parsed) {
-    for (const problem of parsed.problems) io.stderr.write(`watchsieve: ${problem}\n`);
-    io.stderr.write('See watchsieve webhook --help.\n');
-    return EXIT.usage;
-  }
+  if ('problems' in parsed) return wrongUsage(io, 'webhook', parsed.problems);
   const stop = onStopRequest(io);
   try {
     return await serveUntilStopped(parsed.ok, io, stop);

@@ -3,6 +3,7 @@ import { customProjection, type ProjectionProblem } from '../core/projection/cus
 import { type Projection } from '../core/projection/filter.ts';
 import { NODES } from '../core/resource/node.ts';
 import { PRESETS } from '../core/projection/presets.ts';
+import { isRecord } from '../platform/text/record.ts';
 
 /** By name; undefined for one that is defined wrongly, which is told where it stands. */
 export type Projections = ReadonlyMap<string, Projection | undefined>;
@@ -49,8 +50,4 @@ function readOne(name: string, definition: unknown): ReturnType<typeof customPro
 
 function wrong(message: string): { readonly problems: readonly ProjectionProblem[] } {
   return { problems: [{ path: undefined, message }] };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -68,7 +68,6 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
     'kubeconfigs, bounded, and measured with upstream/kubeconfig-target.ts',
   'platform/upstream/upstream-error.ts': 'codes of Node and OpenSSL',
   'install/webhook/policy/policy-reader.ts': 'the namespace of a review, by an expression with bounds',
-  'install/webhook/api-client.ts': 'answers of the API server, bounded and parsed once',
   'install/webhook/listener.ts': 'a body, bounded and parsed once; what is made of it is measured',
   'core/codec/differences.ts': 'keys of maps, cut before they are looked at',
   'core/codec/json/cursor.ts': 'one string of an event, measured as a whole with wire/json-scanner.ts',

@@ -1,6 +1,6 @@
 /** What the API server answers: watches and lists, in both encodings, whole and in pieces; and what tools ask of others. */
 import { NODES } from '../../src/core/resource/node.ts';
-import { parse } from '../../src/install/check/ask.ts';
+import { jsonIn } from '../../src/platform/upstream/whole-answer.ts';
 import { chosen, watchable } from '../../src/install/analyze/discovery.ts';
 import { Redactor } from '../../src/install/analyze/redactor.ts';
 import { Survey } from '../../src/install/analyze/survey.ts';
@@ -96,7 +96,12 @@ export const PARSERS_OF_ANSWERS: readonly Parser[] = [
     inputs: (worst) => [worst, `k8s\0\n\x0e\n\x02v1\x12\x08NodeList\x12${worst}`],
     parse: (text) => tapped('protobuf', pieces(text)),
   },
-  { file: 'install/check/ask.ts', name: 'answers to check', inputs: inJson('{"a":', '}'), parse },
+  {
+    file: 'platform/upstream/whole-answer.ts',
+    name: 'answers to check and to the webhook',
+    inputs: inJson('{"a":', '}'),
+    parse: jsonIn,
+  },
   { file: 'install/analyze/values.ts', name: 'events to analyze', inputs: asIs, parse: analyzed },
   {
     file: 'lab/recording/redact-event.ts',

@@ -2,7 +2,8 @@
  * Which fields of an object differ between two of its states. Knows no schema: elements of a list are told apart by the
  * field that names them in Kubernetes, where all have one. Pure.
  */
-import { fieldOf, isRecord, isTime } from './values.ts';
+import { fieldOf, isTime } from './values.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 /** One step of a path: a field of a mapping, or an element of a list by the field that names it. */
 export type Step = { readonly field: string } | { readonly by: string; readonly value: string };

@@ -1,5 +1,4 @@
 /** The cluster as its user: read-only requests with the credentials that the kubeconfig, or the Pod, gives. */
-import { Readable } from 'node:stream';
 import { boundedText } from '../../platform/text/bounded.ts';
 import { printable } from '../../platform/text/printable.ts';
 import { CredentialsError, type Credentials } from '../../platform/upstream/credentials.ts';
@@ -7,6 +6,7 @@ import type { Exchange, ResponseHandler } from '../../platform/upstream/exchange
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { Upstream } from '../../platform/upstream/upstream.ts';
+import { AnswerTooLarge, jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 import { fieldOf, parsed, textAt } from './values.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -29,6 +29,13 @@ export interface ClusterOptions {
   readonly target: UpstreamTarget;
   readonly credentials: Credentials;
   readonly userAgent: string;
+}
+
+interface Sent {
+  readonly method: string;
+  readonly target: string;
+  readonly accept: string;
+  readonly post: unknown;
 }
 
 export class Cluster {
@@ -66,7 +73,7 @@ export class Cluster {
 
   /** Opens a watch. @throws Refusal where credentials cannot be had */
   async watch(target: string, accept: string, handler: ResponseHandler): Promise<Exchange> {
-    return this.#send({ method: 'GET', target, accept, body: undefined }, handler);
+    return this.#send({ method: 'GET', target, accept, post: undefined }, handler);
   }
 
   /** Asks for credentials anew where the API server did not know the last ones. */
@@ -96,56 +103,29 @@ export class Cluster {
   }
 
   async #askOnce(method: string, target: string, post: unknown): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const chunks: Buffer[] = [];
-    let [status, bytes] = [0, 0];
-    const body = post === undefined ? undefined : Buffer.from(JSON.stringify(post));
-    const exchange = await this.#send(
-      { method, target, accept: 'application/json', body },
-      {
-        onResponse: ({ statusCode }) => void (status = statusCode),
-        onData: (chunk) => {
-          bytes += chunk.length;
-          if (bytes > MAX_BODY_BYTES) reject(new Refusal(`the answer to ${target} is too large`));
-          else chunks.push(Buffer.from(chunk));
-          return true;
-        },
-        onEnd: () => resolve({ status, body: parsed(Buffer.concat(chunks)) }),
-        onError: (error) => reject(this.refusal(error)),
-      },
-    );
-    const timer = setTimeout(() => reject(this.refusal(new UpstreamError('headers', 'timeout'))), TIMEOUT_MS);
+    const sent = { method, target, accept: 'application/json', post };
     try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      exchange.abort();
+      const { head, body } = await wholeAnswer((handler) => this.#send(sent, handler), {
+        timeoutMs: TIMEOUT_MS,
+        maxBytes: MAX_BODY_BYTES,
+      });
+      return { status: head.statusCode, body: parsed(body) };
+    } catch (error) {
+      if (error instanceof AnswerTooLarge) throw new Refusal(`the answer to ${target} is too large`);
+      throw this.refusal(error);
     }
   }
 
-  async #send(
-    {
-      method,
-      target,
-      accept,
-      body,
-    }: { method: string; target: string; accept: string; body: Buffer | undefined },
-    handler: ResponseHandler,
-  ): Promise<Exchange> {
-    const headers = ['Accept', accept, 'User-Agent', this.#options.userAgent];
+  async #send({ method, target, accept, post }: Sent, handler: ResponseHandler): Promise<Exchange> {
+    const { credentials, userAgent } = this.#options;
     let authorization: string | undefined;
     try {
-      authorization = await this.#options.credentials.authorization();
+      authorization = await credentials.authorization();
     } catch (error) {
       throw this.refusal(error);
     }
-    if (authorization !== undefined) headers.push('Authorization', authorization);
-    if (body !== undefined)
-      headers.push('Content-Type', 'application/json', 'Content-Length', `${body.length}`);
-    return this.#upstream.send(
-      { method, target, headers, body: body === undefined ? null : Readable.from([body]) },
-      handler,
-    );
+    const request = jsonRequest({ method, target, userAgent, accept, authorization, body: post });
+    return this.#upstream.send(request, handler);
   }
 }
 

@@ -1,14 +1,9 @@
 /** Plain values of an object that somebody else wrote, read without trust in their shape. Pure. */
 import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
+import { isRecord } from '../../platform/text/record.ts';
 
 /** The largest objects of a cluster have some ten thousand values. */
 const BOUNDS = { values: 500_000, depth: 64 };
-
-export function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** A field of a mapping, never what every object of JavaScript has. */
 export function fieldOf(value: unknown, name: string): unknown {

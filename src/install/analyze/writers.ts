@@ -3,7 +3,8 @@
  * renewed with this event. Pure.
  */
 import type { Path, Step } from './changes.ts';
-import { fieldOf, isRecord, listAt, textAt } from './values.ts';
+import { fieldOf, listAt, textAt } from './values.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 /** Of one object; the API server itself keeps ten of those that updated. */
 const MAX_ENTRIES = 100;

@@ -1,11 +1,11 @@
 /** One request and its answer, read whole and in time: to the proxy or to the API server, over verified TLS. */
 import { isIPv6 } from 'node:net';
-import { Readable } from 'node:stream';
 import type { ListenAddress } from '../../config/kinds.ts';
 import { dialHost } from '../../platform/identity/hosts.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
-import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import type { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { Upstream } from '../../platform/upstream/upstream.ts';
+import { jsonIn, jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 
 /** Clients' names in logs and /debug/streams. */
 export const USER_AGENT = 'watchsieve-check';
@@ -52,58 +52,24 @@ export function adminOrigin({ host, port }: ListenAddress): string {
 /** @throws UpstreamError also where the answer is not complete in time, or too large */
 export async function ask(upstream: Upstream, question: Question, timeoutMs: number): Promise<Answer> {
   const { target, token, post, headersOnly = false } = question;
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const body = post === undefined ? undefined : Buffer.from(JSON.stringify(post));
-  const headers = ['Accept', 'application/json', 'User-Agent', USER_AGENT];
-  if (token !== undefined) headers.push('Authorization', `Bearer ${token}`);
-  if (body !== undefined)
-    headers.push('Content-Type', 'application/json', 'Content-Length', `${body.length}`);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let head = { status: 0, date: undefined as string | undefined };
-  const exchange = upstream.send(
-    {
-      method: body === undefined ? 'GET' : 'POST',
-      target,
-      headers,
-      body: body === undefined ? null : Readable.from([body]),
-    },
-    {
-      onResponse({ statusCode, headers: received }) {
-        head = { status: statusCode, date: valueOf(received, 'date') };
-        if (headersOnly && statusCode === 200) resolve({ ...head, body: undefined });
-      },
-      onData(chunk) {
-        bytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES) reject(new UpstreamError('body', 'protocol'));
-        else chunks.push(Buffer.from(chunk));
-        return true;
-      },
-      onEnd: () => resolve({ ...head, body: parse(Buffer.concat(chunks).toString()) }),
-      onError: reject,
-    },
-  );
-  const timer = setTimeout(() => reject(new UpstreamError('headers', 'timeout')), timeoutMs);
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    exchange.abort();
-  }
+  const request = jsonRequest({
+    method: post === undefined ? 'GET' : 'POST',
+    target,
+    userAgent: USER_AGENT,
+    authorization: token === undefined ? undefined : `Bearer ${token}`,
+    body: post,
+  });
+  const { head, body } = await wholeAnswer((handler) => upstream.send(request, handler), {
+    timeoutMs,
+    maxBytes: MAX_BODY_BYTES,
+    isThere: ({ statusCode }) => headersOnly && statusCode === 200,
+  });
+  return { status: head.statusCode, date: valueOf(head.headers, 'date'), body: jsonIn(body) };
 }
 
 function valueOf(headers: readonly string[], name: string): string | undefined {
   const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
   return at < 0 ? undefined : headers[at + 1];
-}
-
-/** Undefined for what is no JSON. */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The value at a path of keys, or undefined where a step leads nowhere. */

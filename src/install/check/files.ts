@@ -8,7 +8,8 @@ import { serverUrl, servingHosts } from '../../platform/identity/hosts.ts';
 import { kubeconfigTarget, readKubeconfig } from '../../platform/upstream/kubeconfig-target.ts';
 import { reason, type UpstreamTarget } from '../../platform/upstream/target.ts';
 import { printable } from '../../platform/text/printable.ts';
-import { adminOrigin, parse, textAt, valueAt } from './ask.ts';
+import { jsonIn } from '../../platform/upstream/whole-answer.ts';
+import { adminOrigin, textAt, valueAt } from './ask.ts';
 import { type Check, type CheckContext, type ClientConfig, needs, ok, skipped, wrong } from './check.ts';
 
 const FILES = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'kubeconfig'] as const;
@@ -42,7 +43,7 @@ async function whereElse(context: CheckContext): Promise<string> {
   const config = await fetch(`${admin}/debug/config`, { signal: AbortSignal.timeout(timeoutMs) })
     .then((answer) => answer.text())
     .catch(() => '');
-  const theirs = textAt(parse(config), 'settings', 'stateDir');
+  const theirs = textAt(jsonIn(config), 'settings', 'stateDir');
   return theirs === undefined || theirs === stateDir
     ? asked
     : `${asked}; the watchsieve at ${admin} has --state-dir ${printable(theirs)}`;
@@ -176,7 +177,7 @@ function isInPod({ settings }: CheckContext): boolean {
 function expiryOf(token: string): Date | undefined {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined) return undefined;
-  const seconds = valueAt(parse(Buffer.from(payload, 'base64url').toString()), 'exp');
+  const seconds = valueAt(jsonIn(Buffer.from(payload, 'base64url').toString()), 'exp');
   return typeof seconds === 'number' && Math.abs(seconds) < 8e12 ? new Date(seconds * 1000) : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** The checks of what the proxy is used for, from its own debug pages and metrics: filter, clients, swallowed events. */
-import { parse, textAt, USER_AGENT } from './ask.ts';
+import { jsonIn } from '../../platform/upstream/whole-answer.ts';
+import { textAt, USER_AGENT } from './ask.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
 /** Fewer may be chance: real changes come in bursts too. */
@@ -12,7 +13,7 @@ export const filterCheck: Check = {
   name: 'filter',
   run: (context, { admin }) =>
     withAdmin(admin, async (get) => {
-      const config = parse(await get('/debug/config', context.timeoutMs));
+      const config = jsonIn(await get('/debug/config', context.timeoutMs));
       const [mode, preset] = ['mode', 'preset'].map((field) => textAt(config, 'settings', field));
       if (mode === undefined || preset === undefined) return skipped('/debug/config does not say');
       return ok(
@@ -29,7 +30,7 @@ export const clientsCheck: Check = {
   name: 'clients',
   run: (context, { admin }) =>
     withAdmin(admin, async (get) => {
-      const streams = parse(await get('/debug/streams', context.timeoutMs));
+      const streams = jsonIn(await get('/debug/streams', context.timeoutMs));
       if (!Array.isArray(streams)) return skipped('/debug/streams does not say');
       const clients = streams
         .map((stream: unknown) => textAt(stream, 'client') ?? '?')

@@ -3,7 +3,8 @@
  * which the changed text is checked; a webhook can make a patch of them. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, isVoid, type Json, listAt, type Path } from './json.ts';
+import { isVoid, type Json, listAt, type Path } from './json.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 /** Adds in front: a list or mapping that is absent, null or empty is made. */
 export type Edit =

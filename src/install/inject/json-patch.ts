@@ -3,7 +3,8 @@
  * from the edits themselves rather than by comparing before and after: that would guess which container is which. Pure.
  */
 import { applyEdits, type Edit } from './edit.ts';
-import { isRecord, isVoid, type Json, type Path, valueAt } from './json.ts';
+import { isVoid, type Json, type Path, valueAt } from './json.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 /** One operation. All that injection does is adding. */
 export interface AddOperation {

@@ -1,13 +1,10 @@
 /** Plain values as manifests hold them, and reading them without trust in their shape. Pure. */
+import { isRecord } from '../../platform/text/record.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Steps from the root of a document to a value in it. */
 export type Path = readonly (string | number)[];
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The value at `path`, or undefined where a step leads nowhere. */
 export function valueAt(value: unknown, path: Path): unknown {

@@ -1,5 +1,5 @@
 /** What `uninject` takes out of a workload, found by name, whoever wrote the text meanwhile. Pure. */
-import { isRecord, isVoid, listAt, type Path, textAt, valueAt } from './json.ts';
+import { isVoid, listAt, type Path, textAt, valueAt } from './json.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, KUBECONFIG_PATH, SIDECAR, STATE_DIR, VOLUME_NAMES } from './names.ts';
 import { type InjectRecord, parseRecord, slotOf } from './record.ts';
 import {
@@ -12,6 +12,7 @@ import {
   templatePath,
   type Workload,
 } from './workload.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 /** What goes: elements of a list or keys of a mapping, or a whole value that gives way to what stood there. */
 export interface Removal {

@@ -1,6 +1,7 @@
 /** What the sidecar asks for and may take: told, and in the terms in which its Pod's own containers speak. Pure. */
-import { isRecord, textAt, valueAt } from './json.ts';
+import { textAt, valueAt } from './json.ts';
 import { type Container, containersOf, podSpecAt, type Workload } from './workload.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 /** By name, as `memory`, an amount, as `128Mi`. */
 export type Amounts = Readonly<Record<string, string>>;

@@ -2,8 +2,9 @@
  * The client's own way to the API server, which is the sidecar's from then on: variables that change it are handed on,
  * and what cannot be handed on is said. Pure.
  */
-import { type Json, isRecord, listAt, recordAt, textAt, valueAt } from './json.ts';
+import { type Json, listAt, recordAt, textAt, valueAt } from './json.ts';
 import { type Container, podSpecAt, type Workload } from './workload.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 export interface Way {
   /** For the sidecar's containers. */

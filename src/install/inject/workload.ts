@@ -2,8 +2,9 @@
  * Finds workloads in documents, lists of objects included, and reads from them what injection needs. A Pod counts as
  * a workload that is its own template. Pure.
  */
-import { isRecord, listAt, type Path, recordAt, textAt, valueAt } from './json.ts';
+import { listAt, type Path, recordAt, textAt, valueAt } from './json.ts';
 import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, STATE_DIR } from './names.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 

@@ -1,10 +1,9 @@
 /** The few requests that the webhook sends to the API server, with its own credentials: JSON out, JSON back, in time. */
-import { Readable } from 'node:stream';
-import { isRecord } from '../inject/json.ts';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
-import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { Upstream } from '../../platform/upstream/upstream.ts';
+import { jsonIn, jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
+import { isRecord } from '../../platform/text/record.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
@@ -85,62 +84,19 @@ export class ApiClient implements Api {
   }: ApiRequest): Promise<ApiAnswer> {
     const { credentials, userAgent } = this.#options;
     const authorization = await credentials.authorization();
-    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const headers = ['Accept', 'application/json', 'User-Agent', userAgent];
-    if (authorization !== undefined) headers.push('Authorization', authorization);
-    if (sent !== undefined) {
-      const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/json';
-      headers.push('Content-Type', type, 'Content-Length', `${sent.length}`);
-    }
-    const request = {
-      method,
-      target: path,
-      headers,
-      body: sent === undefined ? null : Readable.from([sent]),
-    };
-    const answer = await this.#exchange(request, { timeoutMs, maxBytes });
-    if (answer.status === 401) credentials.rejected();
-    return answer;
+    const contentType = method === 'PATCH' ? 'application/json-patch+json' : 'application/json';
+    const request = jsonRequest({ method, target: path, userAgent, authorization, body, contentType });
+    const answer = await wholeAnswer((handler) => this.#upstream.send(request, handler), {
+      timeoutMs,
+      maxBytes,
+    });
+    const status = answer.head.statusCode;
+    if (status === 401) credentials.rejected();
+    return { status, body: jsonIn(answer.body) };
   }
 
   close(): Promise<void> {
     return this.#upstream.close();
-  }
-
-  async #exchange(
-    request: Parameters<Upstream['send']>[0],
-    { timeoutMs, maxBytes }: { readonly timeoutMs: number; readonly maxBytes: number },
-  ): Promise<ApiAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>();
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    let status = 0;
-    const exchange = this.#upstream.send(request, {
-      onResponse: ({ statusCode }) => (status = statusCode),
-      onData(chunk) {
-        bytes += chunk.length;
-        if (bytes > maxBytes) reject(new UpstreamError('body', 'protocol'));
-        else chunks.push(Buffer.from(chunk));
-        return true;
-      },
-      onEnd: () => resolve({ status, body: parse(Buffer.concat(chunks).toString()) }),
-      onError: reject,
-    });
-    const timer = setTimeout(() => reject(new UpstreamError('headers', 'timeout')), timeoutMs);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      exchange.abort();
-    }
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

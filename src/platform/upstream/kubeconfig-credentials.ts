@@ -6,12 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { CredentialsError, type ClientCertificate, type Credentials } from './credentials.ts';
 import { ExecCredentials, type ExecPlugin } from './exec-credential.ts';
 import { given, isGiven } from './given-field.ts';
-import { isRecord } from './kubeconfig-files.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import { nameOf, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
 import { PresentedCertificate } from './presented-certificate.ts';
 import { Reread } from './reread.ts';
 import { reason } from './target.ts';
+import { isRecord } from '../text/record.ts';
 
 export interface KubeconfigCredentialsOptions {
   readonly files: KubeconfigFiles;

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { beyondBounds } from '../text/yaml-bounds.ts';
+import { isRecord } from '../text/record.ts';
 
 /** One file, or those of KUBECONFIG. */
 export type KubeconfigFiles = string | readonly string[];
@@ -84,9 +85,4 @@ function toAbsolute(holder: Fields, field: string, folder: string): void {
 function entries(list: unknown): Fields[] {
   const all: readonly unknown[] = Array.isArray(list) ? list : [];
   return all.filter(isRecord);
-}
-
-/** Whether it is a mapping of YAML. */
-export function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,8 +9,9 @@
 import type { Cluster } from '@kubernetes/client-node';
 import { given, isGiven } from './given-field.ts';
 import { KubeconfigCa } from './kubeconfig-ca.ts';
-import { isRecord, type KubeconfigFiles, readMerged } from './kubeconfig-files.ts';
+import { type KubeconfigFiles, readMerged } from './kubeconfig-files.ts';
 import { address, reason, type UpstreamTarget } from './target.ts';
+import { isRecord } from '../text/record.ts';
 
 /**
  * The API server that a context of a kubeconfig names.

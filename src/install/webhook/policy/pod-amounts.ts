@@ -2,8 +2,9 @@
  * What a Pod asks for and may take, container by container and as a whole: as the API server adds it up for LimitRanges
  * and quotas (KEP-753 for sidecars, KEP-2837 for resources of a Pod as a whole). Pure.
  */
-import { isRecord, listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
+import { listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
 import { type Amount, parseQuantity } from './quantity.ts';
+import { isRecord } from '../../../platform/text/record.ts';
 
 /** By name, as `memory`. */
 export type Amounts = ReadonlyMap<string, Amount>;

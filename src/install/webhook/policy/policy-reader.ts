@@ -6,11 +6,12 @@
  * Whoever reaches the port can name namespaces: how many are asked about at once, for how long, and what of an answer is
  * read, has limits.
  */
-import { isRecord, listAt, textAt } from '../../inject/json.ts';
+import { listAt, textAt } from '../../inject/json.ts';
 import type { StartTimer } from '../../../platform/timer.ts';
 import { UpstreamError } from '../../../platform/upstream/upstream-error.ts';
 import { type Api, refusal } from '../api-client.ts';
 import type { Policies } from './objections.ts';
+import { isRecord } from '../../../platform/text/record.ts';
 
 export type PolicyAnswer = { readonly policies: Policies } | { readonly unread: string };
 

@@ -1,5 +1,5 @@
 /** What ResourceQuotas make of a Pod: which of them count it, what they ask of it, and whether there is room. Pure. */
-import { isRecord, listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
+import { listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
 import type { Objection } from './objection.ts';
 import {
   type Amounts,
@@ -11,6 +11,7 @@ import {
   type Sides,
 } from './pod-amounts.ts';
 import { type Amount, ONE } from './quantity.ts';
+import { isRecord } from '../../../platform/text/record.ts';
 
 export interface Quota {
   readonly name: string;

@@ -1,0 +1,15 @@
+/** What every command says and returns where it was called in a wrong way. */
+import { EXIT } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+/** @param speaker - how its lines begin @returns the exit code */
+export function wrongUsage(
+  { stderr }: Pick<Io, 'stderr'>,
+  command: string,
+  problems: readonly string[],
+  speaker = 'watchsieve',
+): number {
+  for (const problem of problems) stderr.write(`${speaker}: ${problem}\n`);
+  stderr.write(`See watchsieve ${command} --help.\n`);
+  return EXIT.usage;
+}
