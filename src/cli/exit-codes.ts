@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
 } as const;
 
-/** Of whatever ended a command: the same fault has the same code, whichever command met it. */
+/** The exit code for an error that ended a command: one fault has one code in all commands. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof SettingsProblem ? EXIT.usage : EXIT.failed;
 }

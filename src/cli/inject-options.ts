@@ -1,11 +1,11 @@
-/** What `watchsieve inject` and `watchsieve uninject` are told. Pure. */
+/** The flags of `watchsieve inject` and `watchsieve uninject`, parsed. Pure. */
 import type { Choice } from '../install/inject/choose.ts';
 import type { Resources } from '../install/inject/resources.ts';
 import type { Variant } from '../install/inject/sidecar.ts';
 import { InstallFlags } from './install-flags.ts';
 import { INSTALL } from './install-settings.ts';
 
-/** What both commands are told. */
+/** Options of both commands. */
 export interface ManifestOptions {
   /** Files and directories; `-` is standard input. */
   readonly inputs: readonly string[];
@@ -63,7 +63,7 @@ const NO_IMAGE =
   'which image? Build it, push it where your nodes find it, and name it: ' +
   '--image registry.example.com/watchsieve:VERSION (docs/install.md)';
 
-/** Of `inject` and `webhook`. */
+/** Flags that `inject` and `webhook` share. */
 export function sidecarWishes(flags: InstallFlags): SidecarWishes {
   const hasNativeSidecars =
     (flags.one(INSTALL.kubernetesVersion) ?? FIRST_NATIVE_MINOR) >= FIRST_NATIVE_MINOR;

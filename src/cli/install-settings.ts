@@ -70,7 +70,7 @@ function amountsOf(which: 'requests' | 'limits'): string {
     .join(',');
 }
 
-/** Of all three, and of `inject` and `webhook`. */
+/** Flags of `inject`, `uninject` and `webhook`, and of `inject` and `webhook` alone. */
 export const INSTALL = {
   name: optional(
     row(

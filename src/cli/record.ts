@@ -4,7 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
-import { isSecret, pathOf } from '../install/analyze/discovery.ts';
+import { collectionPath } from '../core/resource/resource.ts';
+import { isSecret } from '../install/analyze/discovery.ts';
 import { watchResource, type WatchListener } from '../install/analyze/watch-resource.ts';
 import { FORMAT, frameBytes, headBytes } from '../lab/recording/format.ts';
 import { PseudonymsFull } from '../lab/recording/pseudonyms.ts';
@@ -38,7 +39,7 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
   try {
     const resource = await resourceOf(options.resource, cluster);
     if (isSecret(resource)) throw new WrongResource('Secrets are not recorded');
-    const namespace = resource.isNamespaced ? options.namespace : undefined;
+    const namespace = resource.namespaced ? options.namespace : undefined;
     const file = createWriteStream(options.file, { flags: 'wx', mode: 0o600 });
     const gzip = createGzip();
     const written = finished(gzip.pipe(file));
@@ -49,7 +50,7 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
         format: FORMAT,
         madeBy: `watchsieve ${version}`,
         at: new Date().toISOString(),
-        path: pathOf(resource, options.showsValues ? namespace : undefined),
+        path: collectionPath(resource, options.showsValues ? namespace : undefined),
         isRedacted: !options.showsValues,
       }),
     );

@@ -1,15 +1,19 @@
 /** What there is to know of one resource: all that is peculiar to it stands in its row. */
 import { type MessageType } from './schema.ts';
 
-export interface Resource {
+/** What paths are made of: all that is known of a resource which has no row. */
+export interface Collection {
   /** Empty for the core group. */
   readonly group: string;
   readonly version: string;
   /** As paths spell it. */
   readonly plural: string;
-  readonly kind: string;
   /** Whether its objects lie in namespaces. */
   readonly namespaced: boolean;
+}
+
+export interface Resource extends Collection {
+  readonly kind: string;
   /** Its fields, ObjectMeta first. */
   readonly schema: MessageType;
   readonly layout: Layout;
@@ -35,22 +39,22 @@ export interface Essence {
 }
 
 /** As it stands in objects: `v1`, `coordination.k8s.io/v1`. */
-export function apiVersionOf({ group, version }: Resource): string {
+export function apiVersionOf({ group, version }: Collection): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
 /** What tells it from all others, as RBAC and CustomResourceDefinitions spell it: `nodes`, `leases.coordination.k8s.io`. */
-export function nameOf({ group, plural }: Resource): string {
+export function nameOf({ group, plural }: Collection): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
 /** What all paths of its group and version begin with. */
-export function collectionRoot({ group, version }: Resource): string {
+export function collectionRoot({ group, version }: Collection): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
 /** The path of its objects in one namespace, or of all there are. */
-export function collectionPath(resource: Resource, namespace = ''): string {
+export function collectionPath(collection: Collection, namespace = ''): string {
   const within = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return `${collectionRoot(resource)}${within}/${resource.plural}`;
+  return `${collectionRoot(collection)}${within}/${collection.plural}`;
 }

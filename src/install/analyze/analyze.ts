@@ -3,7 +3,9 @@ import { initialPhaseOf } from '../../core/sieve/initial-phase.ts';
 import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { type Cluster, named, Refusal } from './cluster.ts';
 import { projectionsFor } from './consumers.ts';
-import { chosen, isSecret, nameOf, NODES, watchable, type Resource } from './discovery.ts';
+import { NODES } from '../../core/resource/node.ts';
+import { type Collection, nameOf } from '../../core/resource/resource.ts';
+import { chosen, isSecret, watchable } from './discovery.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { Redactor } from './redactor.ts';
 import { FORMAT, resourceReport, type Report, type Watched } from './report.ts';
@@ -75,8 +77,8 @@ export async function analyze(options: AnalyzeOptions, context: AnalyzeContext):
 async function resourcesOf(
   { resources, isAll }: AnalyzeOptions,
   cluster: Cluster,
-): Promise<readonly Resource[]> {
-  if (resources.length === 1 && resources[0] === NODES.name) return [NODES];
+): Promise<readonly Collection[]> {
+  if (resources.length === 1 && resources[0] === NODES.plural) return [NODES];
   const all = await discovered(cluster);
   if (isAll) return all.filter((resource) => !isSecret(resource));
   const found = resources.map((word) => chosen(word, all));
@@ -86,8 +88,8 @@ async function resourcesOf(
 }
 
 /** The resource that a word means; Nodes are known without asking. @throws WrongResource, Refusal */
-export async function resourceOf(word: string, cluster: Cluster): Promise<Resource> {
-  if (word === NODES.name) return NODES;
+export async function resourceOf(word: string, cluster: Cluster): Promise<Collection> {
+  if (word === NODES.plural) return NODES;
   const found = chosen(word, await discovered(cluster));
   if ('problem' in found) throw new WrongResource(found.problem);
   return found.ok;
@@ -113,12 +115,15 @@ interface Work {
   readonly running: Set<() => Progress>;
 }
 
-async function watchOne(resource: Resource, { options, context, redactor, running }: Work): Promise<Watched> {
+async function watchOne(
+  resource: Collection,
+  { options, context, redactor, running }: Work,
+): Promise<Watched> {
   const watching = new SurveyedWatch(
     context.now,
     (phase) =>
       new Survey({
-        resource: resource.name,
+        resource: resource.plural,
         isCountOnly: isSecret(resource),
         phase,
         projections: nameOf(resource) === nameOf(NODES) ? projectionsFor(options.consumer) : [],
@@ -132,7 +137,7 @@ async function watchOne(resource: Resource, { options, context, redactor, runnin
     const endedBy = await watchResource(context.cluster, resource, watching, {
       durationMs: options.durationMs,
       maxBytes: options.maxBytes,
-      namespace: resource.isNamespaced ? options.namespace : undefined,
+      namespace: resource.namespaced ? options.namespace : undefined,
       signal: context.signal,
     });
     const seconds = watching.progress().seconds;

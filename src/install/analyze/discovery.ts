@@ -1,43 +1,14 @@
 /** Which resources there are, by the API server's own discovery; and which of them a word means. */
 import { didYouMean } from '../../config/given.ts';
-import { NODES as ROW } from '../../core/resource/node.ts';
+import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { fieldOf, listAt, textAt } from './values.ts';
 
-export interface Resource {
-  /** Empty for the core group. */
-  readonly group: string;
-  readonly version: string;
-  /** As in paths: `nodes`. */
-  readonly name: string;
-  readonly isNamespaced: boolean;
-}
-
-/** Known without asking. */
-export const NODES: Resource = {
-  group: ROW.group,
-  version: ROW.version,
-  name: ROW.plural,
-  isNamespaced: ROW.namespaced,
-};
-
-/** As kubectl has it: `nodes`, `leases.coordination.k8s.io`. */
-export function nameOf({ group, name }: Resource): string {
-  return group === '' ? name : `${name}.${group}`;
-}
-
-/** The path of its collection, in all namespaces or in one. */
-export function pathOf({ group, version, name, isNamespaced }: Resource, namespace?: string): string {
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  const within = isNamespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
-  return `${root}${within}/${name}`;
-}
-
 /** Secrets are what nobody should see: they are counted at most, and never where they were not named. */
-export function isSecret({ group, name }: Resource): boolean {
-  return group === '' && name === 'secrets';
+export function isSecret({ group, plural }: Collection): boolean {
+  return group === '' && plural === 'secrets';
 }
 
-interface Found extends Resource {
+interface Found extends Collection {
   /** Other names: singular, short ones, kind. */
   readonly aliases: readonly string[];
 }
@@ -64,15 +35,15 @@ export async function watchable(get: (path: string) => Promise<unknown>): Promis
 
 function resourcesOf(list: unknown, group: string, version: string): Found[] {
   return listAt(list, 'resources').flatMap((entry) => {
-    const name = textAt(entry, 'name');
+    const plural = textAt(entry, 'name');
     // One with a slash is a subresource.
-    if (!SAFE.test(name) || !listAt(entry, 'verbs').includes('watch')) return [];
+    if (!SAFE.test(plural) || !listAt(entry, 'verbs').includes('watch')) return [];
     const aliases = [
       textAt(entry, 'singularName'),
       textAt(entry, 'kind').toLowerCase(),
       ...listAt(entry, 'shortNames').filter((alias) => typeof alias === 'string'),
     ].filter((alias) => alias !== '');
-    return [{ group, version, name, isNamespaced: fieldOf(entry, 'namespaced') === true, aliases }];
+    return [{ group, version, plural, namespaced: fieldOf(entry, 'namespaced') === true, aliases }];
   });
 }
 
@@ -80,16 +51,16 @@ function resourcesOf(list: unknown, group: string, version: string): Found[] {
 export function chosen(
   word: string,
   all: readonly Found[],
-): { readonly ok: Resource } | { readonly problem: string } {
+): { readonly ok: Collection } | { readonly problem: string } {
   const wanted = word.toLowerCase();
   const named = (one: Found): boolean => {
-    const names = [one.name, ...one.aliases];
+    const names = [one.plural, ...one.aliases];
     return names.some((name) => name === wanted || (one.group !== '' && `${name}.${one.group}` === wanted));
   };
   // Full names first: `events` is also a resource of another group, whose short name it could be.
   const found = all.find((one) => nameOf(one) === wanted) ?? all.find(named);
   if (found !== undefined) return { ok: found };
-  const names = all.flatMap((one) => [one.name, nameOf(one), ...one.aliases]);
+  const names = all.flatMap((one) => [one.plural, nameOf(one), ...one.aliases]);
   return {
     problem: `the API server has no resource ${word} that can be watched${didYouMean(wanted, names)}`,
   };

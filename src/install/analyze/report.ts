@@ -1,7 +1,9 @@
 /** What `analyze` has to say, as data: the same for every output. Pure. */
 import { proposalOf, savingOf, type Proposal, type Saving } from './advice.ts';
 import { fitOf, type ConsumerName, type Fit } from './consumers.ts';
-import { isSecret, nameOf, NODES, type Resource } from './discovery.ts';
+import { NODES } from '../../core/resource/node.ts';
+import { type Collection, nameOf } from '../../core/resource/resource.ts';
+import { isSecret } from './discovery.ts';
 import type { Series } from './series.ts';
 import type { Findings, KindCount } from './survey.ts';
 import type { WatchEnd } from './watch-resource.ts';
@@ -38,7 +40,7 @@ export interface ResourceReport extends Omit<Findings, 'kinds'> {
 }
 
 export interface Watched {
-  readonly resource: Resource;
+  readonly resource: Collection;
   readonly findings: Findings;
   readonly seconds: number;
   readonly endedBy: WatchEnd;

@@ -7,7 +7,8 @@ import type { FrameJudge } from '../../core/codec/frame-splitter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
 import { type Cluster, named, Refusal, StatusBody } from './cluster.ts';
-import { isSecret, nameOf, pathOf, type Resource } from './discovery.ts';
+import { type Collection, collectionPath, nameOf } from '../../core/resource/resource.ts';
+import { isSecret } from './discovery.ts';
 
 /** Hears a watch. */
 export interface WatchListener {
@@ -54,7 +55,7 @@ type Attempt =
 /** @throws Refusal where nothing came at all, and saying why */
 export async function watchResource(
   cluster: Cluster,
-  resource: Resource,
+  resource: Collection,
   listener: WatchListener,
   limits: WatchLimits,
 ): Promise<WatchEnd> {
@@ -68,7 +69,7 @@ export async function watchResource(
       const from = listener.isPast ? before : '';
       const phase: InitialPhase = from !== '' ? 'past' : isPlain ? 'until-not-added' : 'until-bookmark';
       const attempt = await new WatchAttempt(cluster, listener, stop).run(
-        `${pathOf(resource, limits.namespace)}?${queryOf(phase, from, limits)}`,
+        `${collectionPath(resource, limits.namespace)}?${queryOf(phase, from, limits)}`,
         isSecret(resource) ? METADATA_ACCEPT : JSON_ACCEPT,
         phase,
       );
@@ -100,7 +101,7 @@ export async function watchResource(
   }
 }
 
-function unanswered(resource: Resource, attempt: Attempt): Refusal {
+function unanswered(resource: Collection, attempt: Attempt): Refusal {
   const how =
     'status' in attempt ? `is answered with ${attempt.status} ${named(attempt.message)}` : 'is ended at once';
   return new Refusal(`the watch of ${nameOf(resource)} ${how.trimEnd()}, again and again`);
@@ -119,7 +120,7 @@ function queryOf(phase: InitialPhase, resourceVersion: string, { durationMs }: W
 
 async function refused(
   cluster: Cluster,
-  resource: Resource,
+  resource: Collection,
   { status, message }: { readonly status: number; readonly message: string },
   namespace: string | undefined,
 ): Promise<Refusal> {
@@ -132,7 +133,7 @@ async function refused(
   const told = /^[^"]{0,300}User "(?<user>[^"]{1,300})" cannot /.exec(message)?.groups?.['user'];
   const user = told === undefined ? await cluster.userName() : named(told);
   const where =
-    resource.isNamespaced && namespace !== undefined ? `in namespace ${namespace}` : 'in the whole cluster';
+    resource.namespaced && namespace !== undefined ? `in namespace ${namespace}` : 'in the whole cluster';
   return new Refusal(
     `user "${user ?? 'unknown'}" may not watch ${name} ${where}: it takes the verb watch on the resource ${name}`,
   );

@@ -13,7 +13,7 @@ export interface JsonRequest {
   readonly authorization: string | undefined;
   /** Undefined: none. */
   readonly body: unknown;
-  /** Of the body, `application/json` unless said. */
+  /** Type of the body, `application/json` unless said. */
   readonly contentType?: string;
 }
 

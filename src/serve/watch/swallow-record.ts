@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { type Projection } from '../../core/projection/filter.ts';
 
-/** Of projections that are named. Where there are more, no client can be known any more, whichever come. */
+/** Most projections that are recorded: beyond them every client counts as unknown, whatever comes. */
 const MAX_PROJECTIONS = 64;
 
 export class SwallowRecord {

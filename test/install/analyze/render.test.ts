@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { projectionsFor } from '../../../src/install/analyze/consumers.ts';
-import { NODES } from '../../../src/install/analyze/discovery.ts';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { Redactor } from '../../../src/install/analyze/redactor.ts';
 import { renderHtml } from '../../../src/install/analyze/render-html.ts';
 import { renderText } from '../../../src/install/analyze/render-text.ts';

@@ -5,7 +5,7 @@ import { FrameSieve } from '../../../src/serve/watch/frame-sieve.ts';
 import { PRESETS, planOf, projectionOf } from '../../../src/core/projection/presets.ts';
 import { Redactor } from '../../../src/install/analyze/redactor.ts';
 import { resourceReport, type ResourceReport } from '../../../src/install/analyze/report.ts';
-import { NODES } from '../../../src/install/analyze/discovery.ts';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { OTHERS } from '../../../src/install/analyze/tallies.ts';
 import { TimeSeries } from '../../../src/install/analyze/series.ts';
 import { Survey, type Findings, type SurveyOptions } from '../../../src/install/analyze/survey.ts';
