@@ -1,11 +1,8 @@
 /** Every metric of the program with its labels, and every value that a label can have: what dashboards are written against. */
 import { MODES } from '../../src/core/projection/filter.ts';
 import { REASONS, VERDICTS } from '../../src/core/sieve/verdict.ts';
-import {
-  CONNECTION_BOUNDS,
-  SERVE_LISTENERS,
-  WEBHOOK_LISTENERS,
-} from '../../src/platform/listen/connection-metrics.ts';
+import { CONNECTION_BOUNDS } from '../../src/platform/listen/connection-limits.ts';
+import { SERVE_LISTENERS, WEBHOOK_LISTENERS } from '../../src/platform/listen/connection-metrics.ts';
 import { END_CAUSES } from '../../src/serve/telemetry/end-cause.ts';
 import {
   BASELINE_SOURCES,

@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
-import type { ConnectionBound } from '../../platform/listen/connection-guard.ts';
+import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
 import { GuardedServer } from '../../platform/listen/guarded-server.ts';
 import { PLAIN_REFUSALS } from '../../platform/listen/refusal.ts';
 import { SHORT_ANSWERS } from '../../platform/listen/short-answers.ts';

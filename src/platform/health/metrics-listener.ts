@@ -8,7 +8,7 @@
 import { lookup } from 'node:dns/promises';
 import { performance } from 'node:perf_hooks';
 import { fastify, type FastifyInstance } from 'fastify';
-import type { ConnectionBound } from '../listen/connection-guard.ts';
+import type { ConnectionBound } from '../listen/connection-limits.ts';
 import { GuardedServer } from '../listen/guarded-server.ts';
 import { PLAIN_REFUSALS } from '../listen/refusal.ts';
 import { SHORT_ANSWERS } from '../listen/short-answers.ts';

@@ -1,20 +1,6 @@
 /** Connections of clients that were ended, or not let in, by what they took too much of (R27). */
 import { Counter, type Registry } from 'prom-client';
-
-/**
- * `connections`: not let in, all others had a request under way. `idle`: made room for another. `pipelined`: too many
- * requests before the first was answered. `head_bytes`: its head was the longest when there was no room for all.
- * `head_time`: its head was not whole in time. `request_time`: the answer was not taken in time.
- */
-export const CONNECTION_BOUNDS = [
-  'connections',
-  'idle',
-  'pipelined',
-  'head_bytes',
-  'head_time',
-  'request_time',
-] as const;
-type ConnectionBound = (typeof CONNECTION_BOUNDS)[number];
+import { CONNECTION_BOUNDS, type ConnectionBound } from './connection-limits.ts';
 
 export const SERVE_LISTENERS = ['proxy', 'admin', 'metrics'] as const;
 export const WEBHOOK_LISTENERS = ['webhook', 'health'] as const;

@@ -7,7 +7,8 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import type { AddressInfo } from 'node:net';
 import { TLS_PROFILE } from '../tls-profile.ts';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
-import { ConnectionGuard, type ConnectionLimits, type GuardHandlers } from './connection-guard.ts';
+import { ConnectionGuard, type GuardHandlers } from './connection-guard.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 
 /** Key and certificate chain, PEM. */
 export interface ServingTls {

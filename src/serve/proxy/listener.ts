@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GuardedServer, type ServingTls } from '../../platform/listen/guarded-server.ts';
-import type { ConnectionBound } from '../../platform/listen/connection-guard.ts';
+import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
 import type { Upgrade } from '../../platform/listen/upgrade.ts';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { answer, answerOnSocket } from './answer.ts';

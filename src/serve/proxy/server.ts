@@ -9,7 +9,7 @@ import { forward } from './forward.ts';
 import type { ForwardOptions } from './forward-options.ts';
 import { type GuestLimit, Guests } from './guests.ts';
 import { InFlight } from './in-flight.ts';
-import type { ConnectionBound } from '../../platform/listen/connection-guard.ts';
+import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
 import type { GuardedServer, ServingTls } from '../../platform/listen/guarded-server.ts';
 import { clientListener, type ListenerLimits } from './listener.ts';
 import type { OwnCredentials } from './own-credentials.ts';

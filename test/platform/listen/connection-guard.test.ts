@@ -4,11 +4,8 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import {
-  ConnectionGuard,
-  type ConnectionLimits,
-  type GuardHandlers,
-} from '../../../src/platform/listen/connection-guard.ts';
+import { ConnectionGuard, type GuardHandlers } from '../../../src/platform/listen/connection-guard.ts';
+import type { ConnectionLimits } from '../../../src/platform/listen/connection-limits.ts';
 import { eventually } from '../../support/api-server.ts';
 import { PLAIN_REFUSALS } from '../../../src/platform/listen/refusal.ts';
 
