@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
 import { collectionPath } from '../core/resource/resource.ts';
+import type { InitialPhase } from '../core/sieve/initial-phase.ts';
 import { isSecret } from '../install/analyze/discovery.ts';
 import { watchResource, type WatchListener } from '../install/analyze/watch-resource.ts';
 import { FORMAT, frameBytes, headBytes } from '../lab/recording/format.ts';
@@ -54,10 +55,13 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
         isRedacted: !options.showsValues,
       }),
     );
-    const recorder = new Recorder(gzip, options.showsValues ? undefined : new EventRedactor(randomInt), () =>
-      full.abort(),
-    );
-    io.stderr.write(`Recording for ${options.durationMs / 1000} s; Ctrl-C ends early, with what there is.\n`);
+    const recorder = new Recorder(gzip, options.showsValues ? undefined : new EventRedactor(randomInt), {
+      full: () => full.abort(),
+      begun: () =>
+        io.stderr.write(
+          `Recording for ${options.durationMs / 1000} s; Ctrl-C ends early, with what there is.\n`,
+        ),
+    });
     try {
       await watchResource(cluster, resource, recorder, {
         durationMs: options.durationMs,
@@ -77,20 +81,28 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
   }
 }
 
+interface RecorderEvents {
+  /** Nothing more can be redacted. */
+  full(): void;
+  /** The state from before the watch is there, and what happens from now on is recorded. */
+  begun(): void;
+}
+
 /** Writes what comes; owns nothing but its place in the watch. */
 class Recorder implements WatchListener {
   readonly #gzip: Gzip;
   readonly #redactor: EventRedactor | undefined;
-  readonly #onFull: () => void;
+  readonly #events: RecorderEvents;
   readonly #position = new Position();
   #startedAt: number | undefined;
+  #hasBegun = false;
   frames = 0;
   leftOut = 0;
 
-  constructor(gzip: Gzip, redactor: EventRedactor | undefined, onFull: () => void) {
+  constructor(gzip: Gzip, redactor: EventRedactor | undefined, events: RecorderEvents) {
     this.#gzip = gzip;
     this.#redactor = redactor;
-    this.#onFull = onFull;
+    this.#events = events;
   }
 
   get isPast(): boolean {
@@ -101,13 +113,16 @@ class Recorder implements WatchListener {
     return this.#position.resourceVersion;
   }
 
-  opened(): void {
+  opened(phase: InitialPhase): void {
     this.#startedAt ??= performance.now();
+    // Before there were watch-lists, nothing says where the state ends.
+    if (phase === 'until-not-added') this.#begin();
   }
 
   frame(bytes: Buffer, start: number, end: number): void {
     const frame = bytes.subarray(start, end);
     this.#position.read(frame);
+    if (this.isPast) this.#begin();
     try {
       const kept = this.#redactor === undefined ? frame : this.#redactor.redact(frame);
       if (kept === undefined) this.leftOut++;
@@ -117,11 +132,17 @@ class Recorder implements WatchListener {
       }
     } catch (error) {
       if (!(error instanceof PseudonymsFull)) throw error;
-      this.#onFull();
+      this.#events.full();
     }
   }
 
   unread(_bytes: number, events: number): void {
     this.leftOut += events;
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#events.begun();
   }
 }

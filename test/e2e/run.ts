@@ -29,6 +29,7 @@ import { manifestsScenario } from './scenarios/manifests.ts';
 import { operateScenario } from './scenarios/operate.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { ownersScenario } from './scenarios/owners.ts';
+import { recordScenario } from './scenarios/record.ts';
 import { readmeScenario } from './scenarios/readme.ts';
 import { pageScenario } from './scenarios/page.ts';
 import { restartScenario } from './scenarios/restart.ts';
@@ -72,6 +73,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   goaway: goawayScenario,
   check: checkScenario,
   analyze: analyzeScenario,
+  record: recordScenario,
   page: pageScenario,
   pod: podScenario,
 };
