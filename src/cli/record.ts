@@ -5,7 +5,6 @@ import { finished } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
 import { collectionPath } from '../core/resource/resource.ts';
-import type { InitialPhase } from '../core/sieve/initial-phase.ts';
 import { isSecret } from '../install/analyze/discovery.ts';
 import { watchResource, type WatchListener } from '../install/analyze/watch-resource.ts';
 import { FORMAT, frameBytes, headBytes } from '../lab/recording/format.ts';
@@ -113,7 +112,7 @@ class Recorder implements WatchListener {
     return this.#position.resourceVersion;
   }
 
-  opened(phase: InitialPhase): void {
+  opened(phase: Parameters<WatchListener['opened']>[0]): void {
     this.#startedAt ??= performance.now();
     // Before there were watch-lists, nothing says where the state ends.
     if (phase === 'until-not-added') this.#begin();
