@@ -15,12 +15,15 @@ import { toRows, type Measure, type Row } from './measures.ts';
 import { renderProblems, renderTable, type Report } from './report.ts';
 import { FULL, QUICK, type Rig, type Size } from './rig.ts';
 import { NAMES, sectionsOf, type Section } from './sections.ts';
+import { recordedSection } from './rows/recorded.ts';
 import { findPrograms, install, type Found, type Programs } from './setup.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
 
   --quick       three short repeats in place of five, some two minutes; for CI
   --only NAMES  only what these budgets need: ${NAMES.join(',')}
+  --recording FILE
+                only scan + verdict over what watchsieve record has kept of Nodes
   --check       exit code 1 where an enforced budget is clearly broken (bench/budgets.ts)
   --json FILE   writes the rows with all their samples
   --install     first installs nginx and HAProxy where they are missing: Debian, as root
@@ -34,6 +37,7 @@ interface Flags {
   readonly install: boolean;
   readonly json: string | undefined;
   readonly only: readonly string[];
+  readonly recording: string | undefined;
 }
 
 function parseFlags(args: string[]): Flags {
@@ -45,12 +49,13 @@ function parseFlags(args: string[]): Flags {
       install: { type: 'boolean', default: false },
       json: { type: 'string' },
       only: { type: 'string', default: NAMES.join(',') },
+      recording: { type: 'string' },
     },
   });
   const only = values.only.split(',');
   const unknown = only.filter((name) => !NAMES.includes(name));
   if (unknown.length > 0) throw new Error(`--only: no such budget: ${unknown.join(', ')}`);
-  return { quick: values.quick, check: values.check, install: values.install, json: values.json, only };
+  return { ...values, json: values.json, recording: values.recording, only };
 }
 
 async function measure(sections: readonly Section[], size: Size, programs: Programs): Promise<Row[]> {
@@ -97,8 +102,11 @@ async function main(): Promise<number> {
   if (flags.install) await install(say);
   const programs = await findPrograms(say);
   const size = flags.quick ? QUICK : FULL;
-  const rows = await measure(sectionsOf(flags.only), size, programs);
-  const missing = missingRows(programs);
+  const { recording } = flags;
+  const only = recording === undefined ? flags.only : [];
+  const sections = recording === undefined ? sectionsOf(only) : [recordedSection(recording)];
+  const rows = await measure(sections, size, programs);
+  const missing = recording === undefined ? missingRows(programs) : [];
   const where = machine(programs);
   const report: Report = {
     at: new Date().toISOString(),
@@ -113,7 +121,7 @@ async function main(): Promise<number> {
   console.log(`median, least – most of up to ${size.repeats} interleaved repeats, and the budget\n`);
   console.log(`${renderTable(rows, verdicts)}\n`);
   for (const line of missing) console.log(`missing: ${line}`);
-  const asked = BUDGETS.filter(({ id }) => flags.only.includes(nameOf(id)));
+  const asked = BUDGETS.filter(({ id }) => only.includes(nameOf(id)));
   for (const id of unmeasured(rows, asked)) console.log(`missing: ${id} has no row`);
   for (const line of renderProblems(verdicts)) console.log(line);
   return flags.check && verdicts.some(({ state }) => state === 'failed') ? 1 : 0;

@@ -91,7 +91,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'lab/simulator': { mayImport: [], mayUse: 'any' },
   'lab/recording': { mayImport: ['platform/text', 'lab/simulator'], mayUse: 'any' },
   'lab/demo': {
-    mayImport: ['platform/', 'platform', 'config', 'serve', 'lab/simulator'],
+    mayImport: ['platform/', 'platform', 'config', 'serve', 'lab/simulator', 'lab/recording'],
     mayUse: 'any',
   },
   cli: {

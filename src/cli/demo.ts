@@ -3,16 +3,19 @@
  * through the proxy, side by side. Owns the order of events and the exit code.
  */
 import { once } from 'node:events';
-import { startDemoCluster } from '../lab/demo/cluster.ts';
+import { readFile } from 'node:fs/promises';
 import { DEMO_USAGE, parseDemoOptions } from '../lab/demo/options.ts';
 import { createDemoOutput } from './demo-output.ts';
 import { startDemoProxy } from '../lab/demo/proxy.ts';
 import { renderHeading, renderSummary } from '../lab/demo/screen.ts';
+import { NotForDemo, recordedCluster } from '../lab/demo/recorded.ts';
 import { openSides } from '../lab/demo/sides.ts';
+import { simulatedCluster } from '../lab/demo/simulated.ts';
 import { arrivedOnBoth } from '../lab/demo/view.ts';
+import { NoRecording, readRecording } from '../lab/recording/format.ts';
 import { EXIT } from './exit-codes.ts';
 import { within } from '../platform/within.ts';
-import type { Cluster } from '../lab/simulator/cluster.ts';
+import type { DemoCluster } from '../lab/demo/cluster.ts';
 import type { DemoOptions } from '../lab/demo/options.ts';
 import type { StartDemoProxy } from '../lab/demo/proxy.ts';
 import type { DemoSides } from '../lab/demo/sides.ts';
@@ -56,7 +59,28 @@ export async function runDemo(
     return await runWith(parsed.ok, io, { ...PARTS, ...parts });
   } catch (error) {
     io.stderr.write(`watchsieve demo: ${error instanceof Error ? error.message : String(error)}\n`);
-    return EXIT.failed;
+    return error instanceof WrongRecording ? EXIT.usage : EXIT.failed;
+  }
+}
+
+/** A file that is none, or not one of Nodes. */
+class WrongRecording extends Error {}
+
+async function startCluster(
+  { source }: DemoOptions,
+  { changesEverySeconds }: DemoParts,
+): Promise<DemoCluster> {
+  if (!('recording' in source)) return simulatedCluster({ ...source, changesEverySeconds });
+  const file = source.recording;
+  try {
+    return await recordedCluster(readRecording(await readFile(file)));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof NoRecording || cause instanceof NotForDemo)
+      throw new WrongRecording(`${file}: ${why}`, { cause });
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+      throw new WrongRecording(why, { cause });
+    throw cause;
   }
 }
 
@@ -65,9 +89,9 @@ async function runWith(options: DemoOptions, io: DemoIo, parts: DemoParts): Prom
   const warnings: string[] = [];
   const cleanups: (() => Promise<void>)[] = [];
   try {
-    const demoCluster = await startDemoCluster(options.nodes);
-    cleanups.unshift(() => demoCluster.close());
-    const { cluster, kubeconfigPath, tokenFile, proxyStateDir } = demoCluster;
+    const cluster = await startCluster(options, parts);
+    cleanups.unshift(() => cluster.close());
+    const { kubeconfigPath, tokenFile, proxyStateDir } = cluster;
     const proxy = await parts.startProxy({
       upstreamKubeconfigPath: kubeconfigPath,
       tokenFile,
@@ -80,7 +104,7 @@ async function runWith(options: DemoOptions, io: DemoIo, parts: DemoParts): Prom
       proxiedKubeconfigPath: proxy.kubeconfigPath,
       tokenFile,
     };
-    const sides = await openSides(files, cluster);
+    const sides = await openSides(files, cluster.barrier);
     cleanups.unshift(() => sides.stop());
     return await show({ options, io, parts, cluster, sides, files, pageUrl: proxy.pageUrl });
   } finally {
@@ -93,7 +117,7 @@ interface Demo {
   readonly options: DemoOptions;
   readonly io: DemoIo;
   readonly parts: DemoParts;
-  readonly cluster: Cluster;
+  readonly cluster: DemoCluster;
   readonly sides: DemoSides;
   readonly pageUrl: string | undefined;
   readonly files: DemoFiles;
@@ -106,8 +130,7 @@ async function show({ options, io, parts, cluster, sides, pageUrl, files }: Demo
   const view = (): DemoView => {
     const now = sides.sample();
     return {
-      nodes: options.nodes,
-      heartbeatsPerSecond: options.heartbeats,
+      title: cluster.title,
       elapsedMs: now.atMs - start.atMs,
       now,
       before: samples[0] ?? start,
@@ -116,7 +139,7 @@ async function show({ options, io, parts, cluster, sides, pageUrl, files }: Demo
       files,
     };
   };
-  const output = createDemoOutput(io.stdout, renderHeading(options, pageUrl, files));
+  const output = createDemoOutput(io.stdout, renderHeading(cluster.title, pageUrl, files));
   sides.changes.onArrival((change) => output.arrived(change));
   const drawing = setInterval(() => {
     const shown = view();
@@ -124,15 +147,11 @@ async function show({ options, io, parts, cluster, sides, pageUrl, files }: Demo
     samples.push(shown.now);
     if (samples.length > RATE_WINDOW_MS / output.intervalMs) samples.shift();
   }, output.intervalMs);
-  const heartbeats = cluster.startHeartbeats({
-    perSecond: options.heartbeats,
-    changesEverySeconds: parts.changesEverySeconds,
-    onChange: (change) => sides.changes.made(change, performance.now()),
-  });
+  const play = cluster.play((change) => sides.changes.made(change, performance.now()));
   try {
-    await Promise.race([untilEnd(options.durationMs, io.signal), sides.failed]);
+    await Promise.race([untilEnd(options.durationMs, io.signal), sides.failed, play.ended]);
   } finally {
-    heartbeats.stop();
+    play.stop();
     clearInterval(drawing);
     output.end();
   }

@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoRecording, readRecording, type Recording } from '../lab/recording/format.ts';
+import { clockOfEach } from '../lab/recording/clock.ts';
+import { Replayed } from '../lab/recording/replayed.ts';
 import { startReplay } from '../lab/recording/replay-server.ts';
 import { createCertificateAuthority, issueServingCertificate } from '../platform/identity/certificates.ts';
 import { renderKubeconfig } from '../platform/identity/kubeconfig.ts';
@@ -45,7 +47,10 @@ async function replay({ speed, port }: ReplayOptions, recording: Recording, io: 
     const now = new Date();
     const ca = await createCertificateAuthority({ now, commonName: 'watchsieve-replay' });
     const tls = await issueServingCertificate(ca, { hosts: [HOST], now });
-    const server = await startReplay({ recording, tls, speed, host: HOST, port });
+    const server = await startReplay({
+      ...{ replayed: new Replayed(recording), clock: clockOfEach(speed) },
+      ...{ tls, host: HOST, port },
+    });
     try {
       const [tokenFile, kubeconfig] = [join(folder, 'token'), join(folder, 'kubeconfig')];
       await writeFile(join(folder, 'ca.crt'), ca.certPem);

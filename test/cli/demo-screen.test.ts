@@ -18,8 +18,7 @@ function change(number: number, proxiedMs: number | undefined = 4.25): ChangeVie
 
 function view(overrides: Partial<DemoView> = {}): DemoView {
   return {
-    nodes: 50,
-    heartbeatsPerSecond: 50,
+    title: '50 Nodes, 50 heartbeats/s',
     elapsedMs: 10_000,
     now: {
       atMs: 10_000,
@@ -73,7 +72,7 @@ describe('the screen (R32)', () => {
     assert.match(screen, /kubectl, through watchsieve: KUBECONFIG=\/tmp\/x\/proxy\/kubeconfig\n/);
     assert.match(screen, /a serve of your own: KUBECONFIG=\/tmp\/x\/kubeconfig\n/);
     assert.match(
-      renderHeading({ nodes: 1, heartbeats: 1 }, undefined, files),
+      renderHeading('1 Nodes, 1 heartbeats/s', undefined, files),
       /\ndemo: for kubectl, .*: kubectl --kubeconfig \/tmp\/x\/proxy\/kubeconfig get nodes --watch\n/,
     );
   });
@@ -83,8 +82,8 @@ describe('the screen (R32)', () => {
     assert.ok(renderScreen(view({ pageUrl })).at(-1)?.endsWith(pageUrl));
     assertFits(renderScreen(view({ pageUrl })));
     assert.equal(renderScreen(view()).at(-1), ' Ctrl-C ends the demo');
-    assert.ok(renderHeading({ nodes: 1, heartbeats: 1 }, pageUrl).endsWith(pageUrl));
-    assert.ok(!renderHeading({ nodes: 1, heartbeats: 1 }).includes('page'));
+    assert.ok(renderHeading('1 Nodes, 1 heartbeats/s', pageUrl).endsWith(pageUrl));
+    assert.ok(!renderHeading('1 Nodes, 1 heartbeats/s').includes('page'));
   });
 
   test('fits 80 × 24 whatever there is to show', () => {
@@ -92,7 +91,9 @@ describe('the screen (R32)', () => {
     const huge = { events: 1e12, modified: 1e12, bytes: 1e15 };
     const now = { atMs: 1000, direct: huge, proxied: huge };
     assertFits(renderScreen(view({ changes: many, now, elapsedMs: 1e10 })));
-    assertFits(renderScreen(view({ changes: [], now: START, elapsedMs: 0, nodes: 1000 })));
+    assertFits(
+      renderScreen(view({ changes: [], now: START, elapsedMs: 0, title: '1000 Nodes, 50 heartbeats/s' })),
+    );
     assertFits(renderScreen(view()));
   });
 

@@ -8,6 +8,7 @@ import { runDemo } from '../../src/cli/demo.ts';
 import { renderKubeconfig } from '../../src/platform/identity/kubeconfig.ts';
 import { CHANGE_LABEL } from '../../src/lab/simulator/heartbeats.ts';
 import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
+import { twoNodes } from '../support/recordings.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import type { DemoParts } from '../../src/cli/demo.ts';
 import type { StartDemoProxy } from '../../src/lab/demo/proxy.ts';
@@ -39,10 +40,19 @@ async function demo(argv: string[], parts: Partial<DemoParts> = {}): Promise<End
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
+const recordings = await mkdtemp(join(tmpdir(), 'watchsieve-recordings-'));
+after(() => rm(recordings, { recursive: true }));
+let files = 0;
 /** The temporary files of this process, apart from those of others on this machine. */
 const temporaryDirectory = await mkdtemp(join(tmpdir(), 'watchsieve-test-'));
 process.env['TMPDIR'] = temporaryDirectory;
 after(() => rm(temporaryDirectory, { recursive: true }));
+
+async function recording(path?: string): Promise<string> {
+  const file = join(recordings, `${++files}.rec`);
+  await twoNodes(file, path);
+  return file;
+}
 
 /** In place of the proxy: nothing at all, the second client connects to the cluster itself. */
 const noProxy: StartDemoProxy = ({ upstreamKubeconfigPath }) =>
@@ -96,6 +106,43 @@ describe('watchsieve demo (R32)', () => {
     );
     assert.ok(summary, stdout);
     assert.ok(Number(summary[1]) >= 95, summary[0]);
+  });
+
+  test('--recording shows what a real cluster sent, to both at the same time, and ends with it', async () => {
+    const file = await recording();
+    const { code, stdout, stderr } = await demo(['--recording', file]);
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^demo: 2 Nodes as recorded, [\d.]+ events\/s, watched directly and through watchsieve/,
+    );
+    assert.match(stdout, /^demo: change #1 node-1 at 40 arrived: direct [\d.]+ ms, watchsieve [\d.]+ ms$/m);
+    assert.match(
+      stdout,
+      /^demo: \d+ events direct, \d+ through watchsieve, 9\d\.\d % of MODIFIED swallowed, 2\/2 changes arrived on both sides$/m,
+    );
+    assert.deepEqual(await readdir(temporaryDirectory), []);
+  });
+
+  test('--recording exits with 1 when a change is lost, and with 2 where it is no recording of Nodes', async (t) => {
+    const { startProxy } = await elsewhere(t);
+    const { code, stdout } = await demo(['--recording', await recording()], { ...FAST, startProxy });
+    assert.equal(code, 1);
+    assert.match(stdout, /, 0\/2 changes arrived on both sides\n$/);
+    const leases = await recording('/apis/coordination.k8s.io/v1/leases');
+    for (const [file, why] of [
+      [leases, /the demo shows Nodes, and this is a recording of \/apis\/coordination/],
+      [import.meta.filename, /it is no recording of watchsieve/],
+      [join(recordings, 'none'), /ENOENT/],
+    ] as const) {
+      const ended = await demo(['--recording', file]);
+      assert.equal(ended.code, 2);
+      assert.match(ended.stderr, why);
+    }
+    const both = await demo(['--recording', leases, '--nodes', '5']);
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /--nodes and --heartbeats are of the miniature cluster/);
   });
 
   test('exits with 1 when a real change is lost', async (t) => {

@@ -3,12 +3,16 @@ import type { V1Node } from '@kubernetes/client-node';
 import type { RealChange } from '../simulator/heartbeats.ts';
 import type { ChangeView } from './view.ts';
 
+/** A change that clients care for: one that was made for them, or one that somebody once made in a real cluster. */
+export type DemoChange =
+  RealChange | { readonly kind: 'recorded'; readonly node: string; readonly resourceVersion: string };
+
 /** A client of the demo. */
 export type Side = 'direct' | 'proxied';
 
 interface TrackedChange {
   readonly number: number;
-  readonly change: RealChange;
+  readonly change: DemoChange;
   readonly madeAtMs: number;
   readonly arrivedAfterMs: { direct?: number; proxied?: number };
 }
@@ -25,7 +29,7 @@ export class ChangeTracker {
   }
 
   /** Begins to wait for a change. */
-  made(change: RealChange, nowMs: number): void {
+  made(change: DemoChange, nowMs: number): void {
     this.#changes.push({
       number: this.#changes.length + 1,
       change,
@@ -62,8 +66,9 @@ export class ChangeTracker {
   }
 }
 
-function isVisible(change: RealChange, node: V1Node): boolean {
+function isVisible(change: DemoChange, node: V1Node): boolean {
   if (node.metadata?.name !== change.node) return false;
+  if (change.kind === 'recorded') return node.metadata.resourceVersion === change.resourceVersion;
   if (change.kind === 'label') return node.metadata.labels?.[change.key] === change.value;
   const condition = node.status?.conditions?.find(({ type }) => type === change.type);
   return condition?.status === change.status;
@@ -74,9 +79,17 @@ function isComplete({ arrivedAfterMs: { direct, proxied } }: TrackedChange): boo
 }
 
 function viewOf({ number, change, arrivedAfterMs: { direct, proxied } }: TrackedChange): ChangeView {
-  const text =
-    change.kind === 'label'
-      ? `${change.node} label ${change.key}=${change.value}`
-      : `${change.node} ${change.type}=${change.status}`;
+  const text = textOf(change);
   return { number, text, directMs: direct, proxiedMs: proxied };
+}
+
+function textOf(change: DemoChange): string {
+  switch (change.kind) {
+    case 'label':
+      return `${change.node} label ${change.key}=${change.value}`;
+    case 'condition':
+      return `${change.node} ${change.type}=${change.status}`;
+    case 'recorded':
+      return `${change.node} at ${change.resourceVersion}`;
+  }
 }

@@ -1,29 +1,63 @@
-/** The demo's cluster: a simulator with certificates of its own, and the kubeconfig that names it. */
+/** What a demo runs before: an API server with certificates of its own, and the kubeconfig that names it. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificateAuthority, issueServingCertificate } from '../../platform/identity/certificates.ts';
 import { renderKubeconfig } from '../../platform/identity/kubeconfig.ts';
-import { startSimulator } from '../simulator/start-simulator.ts';
-import type { Cluster } from '../simulator/cluster.ts';
+import type { DemoChange } from './changes.ts';
 
-/** A running cluster and the files about it. */
-export interface DemoCluster {
-  readonly cluster: Cluster;
-  /** Names the simulator, its CA and the token file. */
+/** The files about an API server, and its end. */
+export interface DemoServer {
+  /** Names the API server, its CA and the token file. */
   readonly kubeconfigPath: string;
   readonly tokenFile: string;
   /** An empty directory for the proxy. */
   readonly proxyStateDir: string;
-  /** Stops the simulator and removes all files. */
+  /** Stops the API server and removes all files. */
+  close(): Promise<void>;
+}
+
+/** A cluster in which something happens. */
+export interface DemoCluster extends DemoServer {
+  /** Such as `50 Nodes, 50 heartbeats/s`. */
+  readonly title: string;
+  /** Where changes can be made at will, a Node for them: what has arrived after such a change is all there was before it. */
+  readonly barrier: Barrier | undefined;
+  /** @param onChange - told of each real change before any watcher can have seen it */
+  play(onChange: (change: DemoChange) => void): Play;
+}
+
+export interface Barrier {
+  readonly node: string;
+  setLabel(node: string, key: string, value: string): void;
+}
+
+/** What happens in a cluster, until it is stopped. */
+export interface Play {
+  /** Resolves when nothing more will happen; never, where there is no end. */
+  readonly ended: Promise<unknown>;
+  stop(): void;
+}
+
+/** What an API server of the demo is started with. */
+export interface ServerIdentity {
+  readonly tls: { readonly certPem: string; readonly keyPem: string };
+  readonly token: string;
+  readonly host: string;
+}
+
+interface Listening {
+  readonly address: { readonly host: string; readonly port: number };
   close(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
 
-/** Starts a cluster of `nodes` Nodes in a new temporary directory. */
-export async function startDemoCluster(nodes: number): Promise<DemoCluster> {
+/** Starts an API server in a new temporary directory. @throws Error when it cannot listen */
+export async function startServer(
+  start: (identity: ServerIdentity) => Promise<Listening>,
+): Promise<DemoServer> {
   const directory = await mkdtemp(join(tmpdir(), 'watchsieve-demo-'));
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
@@ -31,22 +65,18 @@ export async function startDemoCluster(nodes: number): Promise<DemoCluster> {
     const ca = await createCertificateAuthority({ now, commonName: 'watchsieve-demo' });
     const tls = await issueServingCertificate(ca, { hosts: [HOST], now });
     const token = randomBytes(16).toString('hex');
-    const simulator = await startSimulator({ tls, nodes, token });
+    const server = await start({ tls, token, host: HOST });
     const tokenFile = join(directory, 'token');
     const kubeconfigPath = join(directory, 'kubeconfig');
     await writeFile(tokenFile, token, { mode: 0o600 });
     await writeFile(join(directory, 'ca.crt'), ca.certPem);
-    await writeFile(
-      kubeconfigPath,
-      renderKubeconfig({ stateDir: directory, tokenFile, ...simulator.address }),
-    );
+    await writeFile(kubeconfigPath, renderKubeconfig({ stateDir: directory, tokenFile, ...server.address }));
     return {
-      cluster: simulator.cluster,
       kubeconfigPath,
       tokenFile,
       proxyStateDir: join(directory, 'proxy'),
       close: async () => {
-        await simulator.close();
+        await server.close();
         await remove();
       },
     };

@@ -6,9 +6,19 @@ import { duration } from '../../config/kinds.ts';
 export interface DemoOptions {
   /** Undefined: until the user stops it. */
   readonly durationMs: number | undefined;
+  /** Where what is shown comes from. */
+  readonly source: SimulatedSource | RecordedSource;
+}
+
+export interface SimulatedSource {
   readonly nodes: number;
   /** Heartbeats per second over all Nodes. */
   readonly heartbeats: number;
+}
+
+export interface RecordedSource {
+  /** A file of `watchsieve record`. */
+  readonly recording: string;
 }
 
 /** Options that make sense, a wish for help, or all that is wrong. */
@@ -31,6 +41,9 @@ nothing outside a temporary directory is touched.
       Number of Nodes, 1 to 1000. [50]
   --heartbeats NUMBER
       Heartbeats per second over all Nodes, 1 to 1000. [50]
+  --recording FILE
+      In place of them what watchsieve record has kept of a real cluster's Nodes, at
+      the pace it had; ends with it.
 
 Examples:
   watchsieve demo
@@ -39,6 +52,8 @@ Examples:
       For a look.
   watchsieve demo --nodes 1000 --heartbeats 100
       A large cluster.
+  watchsieve demo --recording nodes.rec
+      Your own.
 
 On its kubeconfigs, which it names, from another terminal:
   ${KUBECTL}
@@ -58,8 +73,9 @@ export function parseDemoOptions(argv: readonly string[]): ParsedDemoOptions {
       options: {
         help: { type: 'boolean', short: 'h' },
         duration: { type: 'string' },
-        nodes: { type: 'string', default: '50' },
-        heartbeats: { type: 'string', default: '50' },
+        nodes: { type: 'string' },
+        heartbeats: { type: 'string' },
+        recording: { type: 'string' },
       },
     }));
   } catch (error) {
@@ -67,7 +83,7 @@ export function parseDemoOptions(argv: readonly string[]): ParsedDemoOptions {
   }
   if (values.help === true) return { help: true };
   const problems: string[] = [];
-  const count = (flag: string, text: string): number => {
+  const count = (flag: string, text = '50'): number => {
     const value = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
     if (!(value >= 1 && value <= 1000))
       problems.push(`--${flag} must be a number from 1 to 1000, not "${text}"`);
@@ -79,5 +95,9 @@ export function parseDemoOptions(argv: readonly string[]): ParsedDemoOptions {
   if (values.duration !== undefined && durationMs === undefined) {
     problems.push(`--duration must be ${DURATION.allowed}, not "${values.duration}"`);
   }
-  return problems.length > 0 ? { problems } : { ok: { durationMs, nodes, heartbeats } };
+  const { recording } = values;
+  if (recording !== undefined && (values.nodes !== undefined || values.heartbeats !== undefined))
+    problems.push('--nodes and --heartbeats are of the miniature cluster, and --recording is in its place');
+  if (problems.length > 0) return { problems };
+  return { ok: { durationMs, source: recording === undefined ? { nodes, heartbeats } : { recording } } };
 }

@@ -1,6 +1,6 @@
 /** Draws the demo: a screen of at most 80 × 24 characters, or plain lines. Pure: views in, text out. */
 import { arrivedOnBoth, rateOf, swallowedPercent } from './view.ts';
-import { KUBECTL, SERVE, type DemoOptions } from './options.ts';
+import { KUBECTL, SERVE } from './options.ts';
 import type { ChangeView, DemoFiles, DemoView, SideCounts } from './view.ts';
 
 const WIDTH = 80;
@@ -18,11 +18,7 @@ export function renderScreen(view: DemoView, columns = WIDTH): string[] {
   const [direct, proxied] = [rateOf(view, 'direct'), rateOf(view, 'proxied')];
   const { now } = view;
   const head = [
-    spread(
-      ` watchsieve demo: ${view.nodes} Nodes, ${view.heartbeatsPerSecond} heartbeats/s`,
-      `${clock(view.elapsedMs)} `,
-      width,
-    ),
+    spread(` watchsieve demo: ${view.title}`, `${clock(view.elapsedMs)} `, width),
     ` ${'─'.repeat(Math.max(0, width - 2))}`,
     row('', 'direct', 'through watchsieve'),
     row('events/s', direct.events.toFixed(1), proxied.events.toFixed(1)),
@@ -50,13 +46,9 @@ export function renderScreen(view: DemoView, columns = WIDTH): string[] {
 }
 
 /** What is going on, for outputs that are no terminal. */
-export function renderHeading(
-  { nodes, heartbeats }: Pick<DemoOptions, 'nodes' | 'heartbeats'>,
-  pageUrl?: string,
-  files?: DemoFiles,
-): string {
+export function renderHeading(title: string, pageUrl?: string, files?: DemoFiles): string {
   const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
-  const what = `demo: ${nodes} Nodes, ${heartbeats} heartbeats/s, watched directly and through watchsieve${page}`;
+  const what = `demo: ${title}, watched directly and through watchsieve${page}`;
   return [what, ...commandsOf(files).map((line) => `demo: ${line}`)].join('\n');
 }
 

@@ -3,7 +3,7 @@ import { CHANGE_LABEL } from '../simulator/heartbeats.ts';
 import { ChangeTracker } from './changes.ts';
 import { watchNodes } from './watcher.ts';
 import { within } from '../../platform/within.ts';
-import type { Cluster } from '../simulator/cluster.ts';
+import type { Barrier } from './cluster.ts';
 import type { Side } from './changes.ts';
 import type { NodeWatcher } from './watcher.ts';
 import type { Sample, SideCounts } from './view.ts';
@@ -23,7 +23,7 @@ export interface DemoSides {
   readonly failed: Promise<never>;
   /** What each has received since both began to watch. */
   sample(): Sample;
-  /** Makes one last change and waits for it: events keep their order, so what was made before has arrived then too. */
+  /** Where one can, makes a last change and waits for it: events keep their order, so what was made before has arrived then too. */
   settle(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -32,11 +32,11 @@ export interface DemoSides {
 const START_MS = 20_000;
 
 /**
- * Connects both clients and waits until a change has arrived on both sides.
+ * Connects both clients and waits until a change has arrived on both sides, where one can be made.
  *
  * @throws Error when a client cannot list and watch, or what it should receive does not arrive.
  */
-export async function openSides(options: DemoSidesOptions, cluster: Cluster): Promise<DemoSides> {
+export async function openSides(options: DemoSidesOptions, at: Barrier | undefined): Promise<DemoSides> {
   const failure = Promise.withResolvers<never>();
   // Awaited only while the demo runs; before and after, nobody needs to hear of it.
   failure.promise.catch(() => undefined);
@@ -61,11 +61,11 @@ export async function openSides(options: DemoSidesOptions, cluster: Cluster): Pr
     await direct.stop();
     await proxied.stop();
   };
-  const [node] = cluster.nodeNames();
-  if (node === undefined) throw new Error('the demo needs a Node');
-  const passBarrier = (value: string, ms: number): Promise<boolean> => {
+  const passBarrier = async (value: string, ms: number): Promise<boolean> => {
+    if (at === undefined) return true;
+    const { node } = at;
     barrier.made({ kind: 'label', node, key: CHANGE_LABEL, value }, performance.now());
-    cluster.setLabel(node, CHANGE_LABEL, value);
+    at.setLabel(node, CHANGE_LABEL, value);
     return within(ms, barrier.allArrived());
   };
   if (!(await passBarrier('ready', START_MS))) {

@@ -34,8 +34,8 @@ export interface DemoFiles {
 
 /** Everything that is shown. */
 export interface DemoView {
-  readonly nodes: number;
-  readonly heartbeatsPerSecond: number;
+  /** Such as `50 Nodes, 50 heartbeats/s`. */
+  readonly title: string;
   readonly elapsedMs: number;
   /** The present; its difference to `before` gives the rates. */
   readonly now: Sample;

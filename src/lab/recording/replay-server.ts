@@ -1,21 +1,20 @@
 /**
- * A recording as an API server: LIST and watch of what was recorded, at the pace it had or faster, each watch by a clock
- * of its own. Owns the sockets and their timers.
+ * A recording as an API server: LIST and watch of what was recorded, when a clock says that it is due. Owns the sockets
+ * and the timers of watches.
  */
 import { once } from 'node:events';
 import { ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { isWatchQuery } from '../simulator/watch-options.ts';
-import type { Recording } from './format.ts';
-import { Replayed } from './replayed.ts';
+import { TICK_MS, type Clock } from './clock.ts';
+import type { Replayed } from './replayed.ts';
 
 export interface ReplayOptions {
-  readonly recording: Recording;
+  readonly replayed: Replayed;
   /** Serving certificate and its key, PEM. */
   readonly tls: { readonly certPem: string; readonly keyPem: string };
-  /** How much faster than it was; Infinity: without waiting. */
-  readonly speed: number;
+  readonly clock: Clock;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -29,18 +28,15 @@ export interface ReplayServer {
 
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' };
 const HEALTH: readonly string[] = ['/healthz', '/livez', '/readyz'];
-/** Looks up what is due; no event comes later than that. */
-const TICK_MS = 10;
 
 /** It listens when the promise resolves. */
 export async function startReplay({
-  recording,
+  replayed,
   tls,
-  speed,
+  clock,
   host,
   port,
 }: ReplayOptions): Promise<ReplayServer> {
-  const replayed = new Replayed(recording);
   const server = createSecureServer({ allowHTTP1: true, cert: tls.certPem, key: tls.keyPem });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -51,7 +47,7 @@ export async function startReplay({
   server.on('request', (request, response) => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    answer(replayed, speed, request, response);
+    answer(replayed, clock, request, response);
   });
   server.listen(port, host);
   await once(server, 'listening');
@@ -70,7 +66,7 @@ export async function startReplay({
 
 function answer(
   replayed: Replayed,
-  speed: number,
+  clock: Clock,
   request: Http2ServerRequest,
   response: Http2ServerResponse,
 ): void {
@@ -81,7 +77,7 @@ function answer(
     send(response, 200, '{"major":"1","minor":"37","gitVersion":"v1.37.0-replay"}\n');
   else if (request.method !== 'GET')
     send(response, 405, status(405, 'MethodNotAllowed', 'a recording is read only'));
-  else if (path === replayed.path && isWatchQuery(query)) watch(replayed, speed, query, response);
+  else if (path === replayed.path && isWatchQuery(query)) watch(replayed, clock, query, response);
   else if (path === replayed.path) send(response, 200, replayed.list());
   else if (path === parentOf(replayed.path)) send(response, 200, discovery(replayed.path));
   else send(response, 404, status(404, 'NotFound', 'the recording holds nothing of it'));
@@ -89,7 +85,7 @@ function answer(
 
 function watch(
   replayed: Replayed,
-  speed: number,
+  clock: Clock,
   query: URLSearchParams,
   response: Http2ServerResponse,
 ): void {
@@ -102,13 +98,12 @@ function watch(
     return;
   }
   const { frames, initial } = replayed;
-  const startedAt = performance.now();
   // Time passes from the first change on, or from where the client was.
-  const origin = frames[Math.max(from, initial)]?.atMs ?? 0;
+  const dueOf = clock.watch(frames[Math.max(from, initial)]?.atMs ?? 0);
   let at = from;
   let isFull = false;
   const play = (): void => {
-    const due = origin + (performance.now() - startedAt) * speed;
+    const due = dueOf();
     for (let next = frames[at]; next !== undefined && !isFull; next = frames[at]) {
       if (at >= initial && next.atMs > due) break;
       at++;

@@ -34,6 +34,11 @@ export class Replayed {
     });
   }
 
+  /** Of the state before the first change. */
+  get objects(): number {
+    return this.#items.length;
+  }
+
   /** The body of a LIST. */
   list(): Buffer {
     const metadata = JSON.stringify({ resourceVersion: this.#listVersion });
