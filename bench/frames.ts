@@ -92,7 +92,7 @@ export class BenchFrame {
   }
 
   static of(type: EventType, node: NodeObject, encoding: Encoding): BenchFrame {
-    return new BenchFrame(ENCODERS[encoding].nodeFrame(type, node), encoding);
+    return new BenchFrame(ENCODERS[encoding].frame(type, node), encoding);
   }
 
   setResourceVersion(n: number): void {

@@ -39,7 +39,7 @@ export function listBody(encoding: Encoding, nodes: number, isGzip: boolean): Bu
   if (known !== undefined) return known;
   const made = isGzip
     ? gzipSync(listBody(encoding, nodes, false), { level: GZIP_LEVEL })
-    : ENCODERS[encoding].nodeList(
+    : ENCODERS[encoding].list(
         String(resourceVersion(nodes)),
         Array.from({ length: nodes }, (_, index) => benchNode(index)),
       );

@@ -12,7 +12,8 @@ import {
   resourceVersion,
 } from '../../bench/frames.ts';
 import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
-import { withHeartbeat, withResourceVersion } from '../../src/lab/simulator/node-changes.ts';
+import { withResourceVersion } from '../../src/lab/simulator/api-object.ts';
+import { withHeartbeat } from '../../src/lab/simulator/node-changes.ts';
 
 const MARK = { change: 12, sentAt: 345n };
 
@@ -29,7 +30,7 @@ for (const encoding of ['json', 'protobuf'] as const)
         mark: markText(MARK),
         heartbeat: heartbeatBytes(encoding, 7),
       });
-      assert.ok(patched.equals(ENCODERS[encoding].nodeFrame('MODIFIED', wanted)));
+      assert.ok(patched.equals(ENCODERS[encoding].frame('MODIFIED', wanted)));
       assert.deepEqual(
         [readResourceVersion(patched), readMark(patched), readSentAt(patched)],
         [77, 12, 345n],
@@ -47,7 +48,7 @@ for (const encoding of ['json', 'protobuf'] as const)
     });
 
     test('an ADDED frame is what the API server would send', () => {
-      assert.ok(addedFrame(frame, encoding).equals(ENCODERS[encoding].nodeFrame('ADDED', node)));
+      assert.ok(addedFrame(frame, encoding).equals(ENCODERS[encoding].frame('ADDED', node)));
     });
 
     test('a Node is as large as one with 50 images', () => {

@@ -4,7 +4,7 @@ import { NODES } from '../../src/core/resource/node.ts';
 import { encodeBookmark } from '../../src/core/codec/bookmark.ts';
 import { Cluster } from '../../src/lab/simulator/cluster.ts';
 import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
-import type { StatusObject } from '../../src/lab/simulator/node-object.ts';
+import type { StatusObject } from '../../src/lab/simulator/api-object.ts';
 import { REAL_TIMERS } from '../../src/lab/simulator/timers.ts';
 import { frame, node, type TestEncoding } from '../support/sieving.ts';
 
@@ -76,7 +76,7 @@ export function frameLength(encoding: TestEncoding, bytes: Buffer): number {
 /** A LIST at resourceVersion 10 of three Nodes. */
 export function nodeList(encoding: TestEncoding): Buffer {
   const small = { nodes: 3, imagesPerNode: 1, seed: 'faults', historyEvents: 1, timers: REAL_TIMERS };
-  return ENCODERS[encoding].nodeList('10', new Cluster(small).nodes());
+  return ENCODERS[encoding].list('10', new Cluster(small).nodes());
 }
 
 export function errorFrame(encoding: TestEncoding, code: number): Buffer {

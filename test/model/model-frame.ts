@@ -1,6 +1,6 @@
 /** Frames of the model's server, known by their bytes: nobody has to decode them to judge. */
 import { ENCODERS, type Encoding, type EventType } from '../../src/lab/simulator/encoding.ts';
-import { bookmarkNode } from '../../src/lab/simulator/node-object.ts';
+import { bookmarkOf, NODE } from '../../src/lab/simulator/kind.ts';
 import { encodeWatchFrame } from '../../src/lab/simulator/protobuf-body.ts';
 import { bytesField } from '../support/encode.ts';
 import { type ModelNode } from './model-node.ts';
@@ -42,20 +42,20 @@ export function objectFrame(
 const ENCODED = new WeakMap<ModelNode, Map<string, Buffer>>();
 
 function encode(type: ObjectEvent, node: ModelNode, encoding: Encoding, isOdd: boolean): Buffer {
-  const plain = ENCODERS[encoding].nodeFrame(type, node);
+  const plain = ENCODERS[encoding].frame(type, node);
   if (!isOdd) return plain;
   if (encoding === 'json') return Buffer.from(`${plain.toString().trimEnd().slice(0, -1)},"odd":1}\n`);
   // A field of runtime.Unknown that no version has.
   return encodeWatchFrame(
     type,
-    Buffer.concat([ENCODERS.protobuf.node(node), bytesField(9, Buffer.from('odd'))]),
+    Buffer.concat([ENCODERS.protobuf.object(node), bytesField(9, Buffer.from('odd'))]),
   );
 }
 
 export function bookmarkFrame(resourceVersion: string, encoding: Encoding, endsInitial = false): ModelFrame {
-  const empty = bookmarkNode(0, endsInitial);
+  const empty = bookmarkOf(NODE, 0, endsInitial);
   const node = { ...empty, metadata: { ...empty.metadata, resourceVersion } };
-  const bytes = ENCODERS[encoding].nodeFrame('BOOKMARK', node);
+  const bytes = ENCODERS[encoding].frame('BOOKMARK', node);
   return { type: 'BOOKMARK', node: undefined, resourceVersion, bytes, isInitial: endsInitial, endsInitial };
 }
 

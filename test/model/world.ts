@@ -255,7 +255,7 @@ export class World {
     const { store, resourceVersion } = server.entry(index);
     const nodes = [...within(reflector.scope, store).values()];
     const { encoding } = reflector.config;
-    const body = ENCODERS[encoding].nodeList(resourceVersion, nodes);
+    const body = ENCODERS[encoding].list(resourceVersion, nodes);
     this.#sidecar.list(reflector.scope, encoding, body, { chunk, isWhole: whole });
     this.#stats.lists++;
     if (!whole) return;

@@ -34,7 +34,7 @@ function scene(encoding: TestEncoding) {
     record: new SwallowRecord(),
   });
   const list = (resourceVersion: number, nodes: readonly ModelNode[]): void => {
-    const body = ENCODERS[encoding].nodeList(String(resourceVersion), nodes);
+    const body = ENCODERS[encoding].list(String(resourceVersion), nodes);
     sidecar.list(SCOPE, encoding, body, { chunk: body.length, isWhole: true });
   };
   const watch = (resourceVersion: number) => {
@@ -52,7 +52,7 @@ function scene(encoding: TestEncoding) {
     );
     const arrived = (nodes: readonly ModelNode[]): number =>
       nodes.filter((node) => {
-        handler.onData(ENCODERS[encoding].nodeFrame('MODIFIED', node));
+        handler.onData(ENCODERS[encoding].frame('MODIFIED', node));
         return response.takeWritten().length > 0;
       }).length;
     return { arrived, end: () => handler.onEnd([]) };
@@ -123,7 +123,7 @@ for (const encoding of BOTH)
     test('a list of the former one that is still under way is not kept', () => {
       const { list, watch, sidecar } = scene(encoding);
       list(100, nodesIn('a', 100));
-      const body = ENCODERS[encoding].nodeList('130', nodesIn('a', 130));
+      const body = ENCODERS[encoding].list('130', nodesIn('a', 130));
       const finish = sidecar.beginList(SCOPE, encoding, body);
       list(100, nodesIn('b', 99));
       finish();

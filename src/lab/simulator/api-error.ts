@@ -1,5 +1,6 @@
 /** The errors of the simulated API: each is a Status, and where it is raised decides nothing else. */
-import type { StatusObject } from './node-object.ts';
+import { qualified, type ResourceNames } from './resource-names.ts';
+import type { StatusDetails, StatusObject } from './api-object.ts';
 
 /** An answer other than success; carries the Status the client is sent. */
 export class ApiError extends Error {
@@ -21,13 +22,14 @@ export function unauthorized(): ApiError {
   return new ApiError({ message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
 }
 
-/** 403, as RBAC answers a LIST of Nodes. */
-export function listForbidden(): ApiError {
+/** 403, as RBAC answers a LIST. @param namespace empty for all there are */
+export function listForbidden(resource: ResourceNames, namespace: string): ApiError {
+  const { group, plural } = resource;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   return new ApiError({
-    message:
-      'nodes is forbidden: User "simulated" cannot list resource "nodes" in API group "" at the cluster scope',
+    message: `${qualified(resource)} is forbidden: User "simulated" cannot list resource "${plural}" in API group "${group}" ${scope}`,
     reason: 'Forbidden',
-    details: { kind: 'nodes' },
+    details: detailsOf(resource),
     code: 403,
   });
 }
@@ -42,14 +44,18 @@ export function noSuchResource(): ApiError {
   });
 }
 
-/** 404 for a Node that is not there. */
-export function nodeNotFound(name: string): ApiError {
+/** 404 for an object that is not there. */
+export function objectNotFound(resource: ResourceNames, name: string): ApiError {
   return new ApiError({
-    message: `nodes "${name}" not found`,
+    message: `${qualified(resource)} "${name}" not found`,
     reason: 'NotFound',
-    details: { name, kind: 'nodes' },
+    details: { name, ...detailsOf(resource) },
     code: 404,
   });
+}
+
+function detailsOf({ group, plural }: ResourceNames): StatusDetails {
+  return group === '' ? { kind: plural } : { group, kind: plural };
 }
 
 /** 405 for a method a path does not have. */

@@ -2,8 +2,10 @@
  * The two encodings the simulator speaks, for bodies and for watch frames. Byte for byte what
  * kube-apiserver 1.37 sends; the tests prove it against recorded streams.
  */
-import { encodeNodeBody, encodeNodeListBody, encodeStatusBody, encodeWatchFrame } from './protobuf-body.ts';
-import type { NodeObject, StatusObject } from './node-object.ts';
+import type { ApiObject, StatusObject } from './api-object.ts';
+import { type Kind, KINDS, NODE } from './kind.ts';
+import { groupVersionOf } from './resource-names.ts';
+import { encodeBody, encodeListBody, encodeStatusBody, encodeWatchFrame } from './protobuf-body.ts';
 
 /** A wire encoding of the Kubernetes API. */
 export type Encoding = 'json' | 'protobuf';
@@ -11,48 +13,63 @@ export type Encoding = 'json' | 'protobuf';
 /** The types of watch events. */
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
-/** One encoding: how each kind of answer becomes bytes, and how it is announced. */
-export interface Encoder {
+/** One encoding of one kind: how each sort of answer becomes bytes, and how it is announced. */
+export interface Encoder<O extends ApiObject = ApiObject> {
   readonly contentType: string;
   /** Spelled without a space before `;stream=watch`; JSON has no parameter at all. */
   readonly watchContentType: string;
-  node(node: NodeObject): Buffer;
+  object(object: O): Buffer;
   /** `next` is the token of the next page. */
-  nodeList(resourceVersion: string, nodes: readonly NodeObject[], next?: string): Buffer;
+  list(resourceVersion: string, objects: readonly O[], next?: string): Buffer;
+  frame(type: EventType, object: O): Buffer;
   status(status: StatusObject): Buffer;
-  nodeFrame(type: EventType, node: NodeObject): Buffer;
   statusFrame(status: StatusObject): Buffer;
 }
 
-const json: Encoder = {
-  contentType: 'application/json',
-  watchContentType: 'application/json',
-  node: (node) => jsonLine(typedNode(node)),
-  nodeList: (resourceVersion, items, next = '') => {
-    const metadata = next === '' ? { resourceVersion } : { resourceVersion, continue: next };
-    return jsonLine({ kind: 'NodeList', apiVersion: 'v1', metadata, items });
-  },
-  status: (status) => jsonLine(typedStatus(status)),
-  nodeFrame: (type, node) => jsonLine({ type, object: typedNode(node) }),
-  statusFrame: (status) => jsonLine({ type: 'ERROR', object: typedStatus(status) }),
-};
+export type Encoders<O extends ApiObject = ApiObject> = Readonly<Record<Encoding, Encoder<O>>>;
 
-const protobuf: Encoder = {
-  contentType: 'application/vnd.kubernetes.protobuf',
-  watchContentType: 'application/vnd.kubernetes.protobuf;stream=watch',
-  node: encodeNodeBody,
-  nodeList: encodeNodeListBody,
-  status: encodeStatusBody,
-  nodeFrame: (type, node) => encodeWatchFrame(type, encodeNodeBody(node)),
-  statusFrame: (status) => encodeWatchFrame('ERROR', encodeStatusBody(status)),
-};
-
-/** The encoders by name. */
-export const ENCODERS: Readonly<Record<Encoding, Encoder>> = { json, protobuf };
-
-function typedNode(node: NodeObject): object {
-  return { kind: 'Node', apiVersion: 'v1', ...node };
+function jsonOf<O extends ApiObject>({ resource }: Kind<O>): Encoder<O> {
+  const { kind } = resource;
+  const apiVersion = groupVersionOf(resource);
+  return {
+    contentType: 'application/json',
+    watchContentType: 'application/json',
+    object: (object) => jsonLine({ kind, apiVersion, ...object }),
+    list: (resourceVersion, items, next = '') => {
+      const metadata = next === '' ? { resourceVersion } : { resourceVersion, continue: next };
+      return jsonLine({ kind: `${kind}List`, apiVersion, metadata, items });
+    },
+    frame: (type, object) => jsonLine({ type, object: { kind, apiVersion, ...object } }),
+    status: (status) => jsonLine(typedStatus(status)),
+    statusFrame: (status) => jsonLine({ type: 'ERROR', object: typedStatus(status) }),
+  };
 }
+
+function protobufOf<O extends ApiObject>(kind: Kind<O>): Encoder<O> {
+  return {
+    contentType: 'application/vnd.kubernetes.protobuf',
+    watchContentType: 'application/vnd.kubernetes.protobuf;stream=watch',
+    object: (object) => encodeBody(kind, object),
+    list: (resourceVersion, objects, next) => encodeListBody(kind, resourceVersion, objects, next),
+    frame: (type, object) => encodeWatchFrame(type, encodeBody(kind, object)),
+    status: encodeStatusBody,
+    statusFrame: (status) => encodeWatchFrame('ERROR', encodeStatusBody(status)),
+  };
+}
+
+const BY_KIND = new Map<Kind, Encoders>(
+  KINDS.map((kind) => [kind, { json: jsonOf(kind), protobuf: protobufOf(kind) }]),
+);
+
+/** The encoders of one of the kinds that are served. */
+export function encodersOf<O extends ApiObject>(kind: Kind<O>): Encoders<O> {
+  const encoders = BY_KIND.get(kind);
+  if (encoders === undefined) throw new Error(`${kind.resource.kind} is not served`);
+  return encoders;
+}
+
+/** Those of Nodes. */
+export const ENCODERS = encodersOf(NODE);
 
 function typedStatus(status: StatusObject): object {
   return {

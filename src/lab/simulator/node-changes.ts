@@ -2,24 +2,20 @@
  * The changes Nodes go through, as pure functions from one immutable Node to the next. They keep the
  * order of keys that the Go structs have.
  */
+import type { ApiObject, ObjectMeta } from './api-object.ts';
 import type { NodeCondition, NodeObject } from './node-object.ts';
 
 /** Values to set by key; null removes the key, as in a JSON merge patch. */
 export type MapPatch = Readonly<Record<string, string | null>>;
 
-/** The same Node at another resourceVersion. */
-export function withResourceVersion(node: NodeObject, resourceVersion: number): NodeObject {
-  return { ...node, metadata: { ...node.metadata, resourceVersion: String(resourceVersion) } };
-}
-
 /** Labels set or removed. */
-export function withLabels(node: NodeObject, patch: MapPatch): NodeObject {
-  return { ...node, metadata: { ...node.metadata, labels: mergeMap(node.metadata.labels, patch) } };
+export function withLabels<O extends ApiObject>(object: O, patch: MapPatch): O {
+  return { ...object, metadata: withMap(object.metadata, 'labels', patch) };
 }
 
 /** Annotations set or removed. */
-export function withAnnotations(node: NodeObject, patch: MapPatch): NodeObject {
-  return { ...node, metadata: { ...node.metadata, annotations: mergeMap(node.metadata.annotations, patch) } };
+export function withAnnotations<O extends ApiObject>(object: O, patch: MapPatch): O {
+  return { ...object, metadata: withMap(object.metadata, 'annotations', patch) };
 }
 
 /** Cordoned or not; Go leaves out a false. */
@@ -64,6 +60,13 @@ export function withHeartbeat(node: NodeObject, time: string): NodeObject {
 /** The object with its keys in the order of Go's encoding/json, which sorts the keys of maps. */
 export function sortKeys(map: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Where there was no such map yet, its key comes where Go writes it. */
+function withMap(metadata: ObjectMeta, name: 'labels' | 'annotations', patch: MapPatch): ObjectMeta {
+  const { labels, annotations, managedFields, ...before } = metadata;
+  const maps = { labels, annotations, [name]: mergeMap(metadata[name], patch) };
+  return { ...before, ...maps, ...(managedFields === undefined ? {} : { managedFields }) };
 }
 
 /** Undefined where nothing is left: Go leaves out an empty map. */

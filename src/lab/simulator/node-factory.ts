@@ -2,16 +2,11 @@
  * Makes realistic Nodes: with the 50 images a kubelet reports by default about 19 KB of JSON, of
  * which the labels and conditions that anyone cares for are a small part. Modelled on recorded Nodes.
  */
+import type { ManagedFieldsEntry } from './api-object.ts';
 import { sortKeys } from './node-changes.ts';
 import { createSeededRandom } from './random.ts';
 import type { SeededRandom } from './random.ts';
-import type {
-  ContainerImage,
-  ManagedFieldsEntry,
-  NodeCondition,
-  NodeObject,
-  NodeStatus,
-} from './node-object.ts';
+import type { ContainerImage, NodeCondition, NodeObject, NodeStatus } from './node-object.ts';
 
 /** What a new Node is made from. */
 export interface NodeOptions {

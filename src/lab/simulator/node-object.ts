@@ -1,32 +1,5 @@
-/**
- * The parts of core/v1 Node (and Status) that the simulator makes, shaped as they appear in JSON.
- * Objects are immutable: a change makes a new one. Keys are created in the order of the Go structs,
- * because the order of keys in JSON is the order of creation.
- */
-
-/** metav1.ObjectMeta. */
-export interface ObjectMeta {
-  readonly name?: string;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  /** RFC 3339, whole seconds, as all times here. */
-  readonly creationTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-  readonly managedFields?: readonly ManagedFieldsEntry[];
-}
-
-/** metav1.ManagedFieldsEntry. */
-export interface ManagedFieldsEntry {
-  readonly manager: string;
-  readonly operation: string;
-  readonly apiVersion: string;
-  readonly time?: string;
-  readonly fieldsType: string;
-  /** A tree of field names; protobuf carries it as JSON text. */
-  readonly fieldsV1?: object;
-  readonly subresource?: string;
-}
+/** The parts of core/v1 Node that the simulator makes, shaped as they appear in JSON (see api-object.ts). */
+import type { ObjectMeta } from './api-object.ts';
 
 /** corev1.NodeSpec. */
 export interface NodeSpec {
@@ -100,46 +73,22 @@ export interface NodeObject {
   readonly status: NodeStatus;
 }
 
-/** metav1.Status without kind and apiVersion; always a failure here. */
-export interface StatusObject {
-  readonly message: string;
-  /** Absent where the server gives none: protobuf writes it empty. */
-  readonly reason?: string;
-  readonly details?: StatusDetails;
-  readonly code: number;
-}
-
-/** metav1.StatusDetails. */
-export interface StatusDetails {
-  readonly name?: string;
-  readonly kind?: string;
-  readonly causes?: readonly { readonly reason: string; readonly message: string }[];
-  readonly retryAfterSeconds?: number;
-}
-
-/** The empty Node of a BOOKMARK: only a resourceVersion, and what Go writes for zero values. */
-export function bookmarkNode(resourceVersion: number, isEndOfInitialEvents: boolean): NodeObject {
-  return {
-    metadata: {
-      resourceVersion: String(resourceVersion),
-      // apimachinery pkg/apis/meta/v1/types.go, InitialEventsAnnotationKey
-      ...(isEndOfInitialEvents ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+/** A Node of nothing: what Go writes for zero values. */
+export const EMPTY_NODE: Omit<NodeObject, 'metadata'> = {
+  spec: {},
+  status: {
+    daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+    nodeInfo: {
+      machineID: '',
+      systemUUID: '',
+      bootID: '',
+      kernelVersion: '',
+      osImage: '',
+      containerRuntimeVersion: '',
+      kubeletVersion: '',
+      kubeProxyVersion: '',
+      operatingSystem: '',
+      architecture: '',
     },
-    spec: {},
-    status: {
-      daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
-      nodeInfo: {
-        machineID: '',
-        systemUUID: '',
-        bootID: '',
-        kernelVersion: '',
-        osImage: '',
-        containerRuntimeVersion: '',
-        kubeletVersion: '',
-        kubeProxyVersion: '',
-        operatingSystem: '',
-        architecture: '',
-      },
-    },
-  };
-}
+  },
+};

@@ -1,30 +1,38 @@
 /**
- * Encodes what stands around objects in protobuf: the `k8s\0` envelope, NodeList, Status and the
+ * Encodes what stands around objects in protobuf: the `k8s\0` envelope, lists, Status and the
  * watch frame. Sources: apimachinery pkg/runtime/generated.proto (Unknown, TypeMeta, RawExtension),
  * pkg/apis/meta/v1/generated.proto (WatchEvent, Status, ListMeta), pkg/util/framer (length prefix).
  */
+import type { ApiObject, StatusObject } from './api-object.ts';
+import type { Kind } from './kind.ts';
+import { groupVersionOf } from './resource-names.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
-import { writeNode } from './protobuf-node.ts';
-import type { NodeObject, StatusObject } from './node-object.ts';
 
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 
-/** Encodes a Node as the body of a GET, and as the `raw` of a watch event. */
-export function encodeNodeBody(node: NodeObject): Buffer {
-  return encodeBody('Node', (writer) => writeNode(writer, node));
+/** Encodes an object as the body of a GET, and as the `raw` of a watch event. */
+export function encodeBody<O extends ApiObject>(kind: Kind<O>, object: O): Buffer {
+  const { resource } = kind;
+  return enveloped(groupVersionOf(resource), resource.kind, (writer) => kind.write(writer, object));
 }
 
-/** Encodes a NodeList as the body of a LIST. */
-export function encodeNodeListBody(resourceVersion: string, nodes: readonly NodeObject[], next = ''): Buffer {
-  return encodeBody('NodeList', (writer) => {
+/** Encodes a list of objects as the body of a LIST. */
+export function encodeListBody<O extends ApiObject>(
+  kind: Kind<O>,
+  resourceVersion: string,
+  objects: readonly O[],
+  next = '',
+): Buffer {
+  const { resource } = kind;
+  return enveloped(groupVersionOf(resource), `${resource.kind}List`, (writer) => {
     writer.message(1, () => writeListMeta(writer, resourceVersion, next));
-    for (const node of nodes) writer.message(2, () => writeNode(writer, node));
+    for (const object of objects) writer.message(2, () => kind.write(writer, object));
   });
 }
 
 /** Encodes a Status as the body of an error, and as the `raw` of an ERROR event. */
 export function encodeStatusBody(status: StatusObject): Buffer {
-  return encodeBody('Status', (writer) => {
+  return enveloped('v1', 'Status', (writer) => {
     writer.message(1, () => writeListMeta(writer, '', ''));
     writer.string(2, 'Failure');
     writer.string(3, status.message);
@@ -49,11 +57,11 @@ export function encodeWatchFrame(type: string, body: Buffer): Buffer {
 }
 
 /** runtime.Unknown. Content encoding and type are written though empty (pkg/runtime/types_proto.go). */
-function encodeBody(kind: string, writeFields: (writer: ProtobufWriter) => void): Buffer {
+function enveloped(apiVersion: string, kind: string, writeFields: (writer: ProtobufWriter) => void): Buffer {
   const writer = new ProtobufWriter(24 * 1024);
   writer.raw(MAGIC);
   writer.message(1, () => {
-    writer.string(1, 'v1');
+    writer.string(1, apiVersion);
     writer.string(2, kind);
   });
   writer.message(2, () => writeFields(writer));
@@ -70,7 +78,7 @@ function writeListMeta(writer: ProtobufWriter, resourceVersion: string, next: st
 
 function writeStatusDetails(writer: ProtobufWriter, details: NonNullable<StatusObject['details']>): void {
   writer.string(1, details.name ?? '');
-  writer.string(2, ''); // group
+  writer.string(2, details.group ?? '');
   writer.string(3, details.kind ?? '');
   for (const cause of details.causes ?? []) {
     writer.message(4, () => {

@@ -1,38 +1,17 @@
 /**
  * Encodes Nodes as kube-apiserver does: fields in ascending number, map keys sorted, scalars written
  * even when empty, lists and optional messages only when there. Field numbers are from
- * kubernetes/api core/v1/generated.proto and apimachinery meta/v1/generated.proto.
+ * kubernetes/api core/v1/generated.proto.
  */
 import type { ProtobufWriter } from './protobuf-writer.ts';
-import type { ManagedFieldsEntry, NodeObject, NodeSpec, NodeStatus, ObjectMeta } from './node-object.ts';
+import { sortedEntries, writeObjectMeta, writeTime } from './protobuf-meta.ts';
+import type { NodeObject, NodeSpec, NodeStatus } from './node-object.ts';
 
 /** Writes the fields of a core/v1 Node message. */
 export function writeNode(writer: ProtobufWriter, node: NodeObject): void {
   writer.message(1, () => writeObjectMeta(writer, node.metadata));
   writer.message(2, () => writeSpec(writer, node.spec));
   writer.message(3, () => writeStatus(writer, node.status));
-}
-
-/** metav1.Time: the server never fills the nanoseconds, but writes them; a zero time is an empty message. */
-function writeTime(writer: ProtobufWriter, field: number, time: string | undefined): void {
-  writer.message(field, () => {
-    if (time === undefined) return;
-    writer.integer(1, Math.floor(Date.parse(time) / 1000));
-    writer.integer(2, 0);
-  });
-}
-
-function writeStringMap(
-  writer: ProtobufWriter,
-  field: number,
-  map: Readonly<Record<string, string>> = {},
-): void {
-  for (const [key, value] of sortedEntries(map)) {
-    writer.message(field, () => {
-      writer.string(1, key);
-      writer.string(2, value);
-    });
-  }
 }
 
 /** map<string, Quantity>, where Quantity is a message of one string. */
@@ -47,40 +26,6 @@ function writeQuantityMap(
       writer.message(2, () => writer.string(1, value));
     });
   }
-}
-
-/** Go sorts by bytes; keys of labels, annotations and resources are ASCII, where UTF-16 order agrees. */
-function sortedEntries(map: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function writeObjectMeta(writer: ProtobufWriter, meta: ObjectMeta): void {
-  writer.string(1, meta.name ?? '');
-  writer.string(2, ''); // generateName
-  writer.string(3, ''); // namespace
-  writer.string(4, ''); // selfLink
-  writer.string(5, meta.uid ?? '');
-  writer.string(6, meta.resourceVersion ?? '');
-  writer.integer(7, 0); // generation: Nodes have none
-  writeTime(writer, 8, meta.creationTimestamp);
-  writeStringMap(writer, 11, meta.labels);
-  writeStringMap(writer, 12, meta.annotations);
-  for (const entry of meta.managedFields ?? []) {
-    writer.message(17, () => writeManagedFields(writer, entry));
-  }
-}
-
-function writeManagedFields(writer: ProtobufWriter, entry: ManagedFieldsEntry): void {
-  writer.string(1, entry.manager);
-  writer.string(2, entry.operation);
-  writer.string(3, entry.apiVersion);
-  if (entry.time !== undefined) writeTime(writer, 4, entry.time);
-  writer.string(6, entry.fieldsType);
-  if (entry.fieldsV1 !== undefined) {
-    const fields = JSON.stringify(entry.fieldsV1);
-    writer.message(7, () => writer.string(1, fields));
-  }
-  writer.string(8, entry.subresource ?? '');
 }
 
 function writeSpec(writer: ProtobufWriter, spec: NodeSpec): void {

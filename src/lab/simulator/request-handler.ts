@@ -6,24 +6,25 @@ import {
   listForbidden,
   methodNotAllowed,
   noSuchResource,
-  nodeNotFound,
+  objectNotFound,
   unauthorized,
   unsupportedMediaType,
 } from './api-error.ts';
-import { ENCODERS } from './encoding.ts';
-import { listNodes } from './list-nodes.ts';
+import { keyOf } from './api-object.ts';
+import { type Encoder, ENCODERS, encodersOf } from './encoding.ts';
+import { listObjects } from './list-objects.ts';
 import { negotiateEncoding } from './negotiate.ts';
-import { parseNodePatch } from './patch-node.ts';
 import { parseRoute } from './route.ts';
 import { parseWatchOptions } from './watch-options.ts';
 import { WatchStream } from './watch-stream.ts';
-import type { Cluster } from './cluster.ts';
+import type { Kind } from './kind.ts';
+import type { ObjectStore } from './object-store.ts';
 import type { Route } from './route.ts';
 import type { Timers } from './timers.ts';
 
 /** What the handler works with. */
 export interface RequestHandlerOptions {
-  readonly cluster: Cluster;
+  readonly store: ObjectStore;
   readonly timers: Timers;
   readonly bookmarkIntervalMs: number;
   /** The only bearer token accepted; undefined lets everyone in. */
@@ -77,7 +78,7 @@ async function answer(exchange: Exchange): Promise<void> {
     throw unauthorized();
   }
   if (route.kind === 'unknown') throw noSuchResource();
-  if (route.kind === 'node' && request.method === 'PATCH') return patchNode(exchange, route.name);
+  if (route.kind === 'object' && request.method === 'PATCH') return patchObject(exchange, route);
   if (request.method !== 'GET') throw methodNotAllowed();
   switch (route.kind) {
     case 'health':
@@ -87,50 +88,68 @@ async function answer(exchange: Exchange): Promise<void> {
       send(exchange, 200, 'application/json', Buffer.from(`${JSON.stringify(route.document)}\n`));
       break;
     case 'list':
-      if (!options.mayList()) throw listForbidden();
-      sendList(exchange, route.query);
+      sendList(exchange, route);
       break;
     case 'watch':
-      watchNodes(exchange, route);
+      watchObjects(exchange, route);
       break;
-    case 'node':
-      getNode(exchange, route.name);
+    case 'object':
+      getObject(exchange, route);
       break;
   }
 }
 
-function sendList(exchange: Exchange, query: URLSearchParams): void {
-  const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
-  const { resourceVersion, nodes, next } = listNodes(exchange.options.cluster, query);
-  const body = encoder.nodeList(String(resourceVersion), nodes, next);
-  send(exchange, 200, encoder.contentType, body);
+type RouteOf<K extends Route['kind']> = Extract<Route, { kind: K }>;
+
+function encoderFor({ request }: Exchange, kind: Kind): Encoder {
+  return encodersOf(kind)[negotiateEncoding(request.headers.accept)];
 }
 
-function getNode(exchange: Exchange, name: string): void {
-  const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
-  const node = exchange.options.cluster.node(name);
-  if (node === undefined) throw nodeNotFound(name);
-  send(exchange, 200, encoder.contentType, encoder.node(node));
+function sendList(exchange: Exchange, { selection }: RouteOf<'list'>): void {
+  const { kind, namespace } = selection;
+  if (!exchange.options.mayList()) throw listForbidden(kind.resource, namespace);
+  const encoder = encoderFor(exchange, kind);
+  const { resourceVersion, objects, next } = listObjects(exchange.options.store, selection);
+  send(exchange, 200, encoder.contentType, encoder.list(String(resourceVersion), objects, next));
 }
 
-async function patchNode(exchange: Exchange, name: string): Promise<void> {
-  const { cluster } = exchange.options;
-  const encoder = ENCODERS[negotiateEncoding(exchange.request.headers.accept)];
+function keyFor({ of, namespace, name }: RouteOf<'object'>): string {
+  return keyOf(of.resource.namespaced ? { namespace, name } : { name });
+}
+
+function getObject(exchange: Exchange, route: RouteOf<'object'>): void {
+  const encoder = encoderFor(exchange, route.of);
+  const object = exchange.options.store.object(route.of, keyFor(route));
+  if (object === undefined) throw objectNotFound(route.of.resource, route.name);
+  send(exchange, 200, encoder.contentType, encoder.object(object));
+}
+
+async function patchObject(exchange: Exchange, route: RouteOf<'object'>): Promise<void> {
+  const { store } = exchange.options;
+  const kind = route.of;
+  const encoder = encoderFor(exchange, kind);
+  if (kind.patch === undefined) throw methodNotAllowed();
   if (!PATCH_TYPES.test(exchange.request.headers['content-type'] ?? '')) throw unsupportedMediaType();
-  const change = parseNodePatch(await readBody(exchange.request));
-  if (cluster.node(name) === undefined) throw nodeNotFound(name);
-  send(exchange, 200, encoder.contentType, encoder.node(cluster.update(name, change)));
+  const body = await readBody(exchange.request);
+  const key = keyFor(route);
+  if (store.object(kind, key) === undefined) throw objectNotFound(kind.resource, route.name);
+  const patched = store.change(kind, key, (object) => kind.patch?.(object, body) ?? object);
+  send(exchange, 200, encoder.contentType, encoder.object(patched));
 }
 
-function watchNodes({ options, request, response }: Exchange, route: Route & { kind: 'watch' }): void {
+function watchObjects(
+  { options, request, response }: Exchange,
+  { selection, isLegacyPath }: RouteOf<'watch'>,
+): void {
   const encoding = negotiateEncoding(request.headers.accept);
   const watch = new WatchStream(
     {
-      cluster: options.cluster,
+      store: options.store,
+      kind: selection.kind,
       timers: options.timers,
       bookmarkIntervalMs: options.bookmarkIntervalMs,
       encoding,
-      options: parseWatchOptions(route.query, route.isLegacyPath),
+      options: parseWatchOptions(selection, isLegacyPath),
     },
     response,
   );

@@ -1,17 +1,22 @@
 /** Classifies a request as the API server does: path first, then the `watch` parameter. */
 import { DOCUMENTS, HEALTH_PATHS } from './discovery.ts';
+import { type Kind, KINDS } from './kind.ts';
+import { rootOf } from './resource-names.ts';
+import type { Selection } from './selectors.ts';
 import { isWatchQuery } from './watch-options.ts';
 
 /** What a request asks for. */
 export type Route =
   | { readonly kind: 'health' }
   | { readonly kind: 'document'; readonly document: object }
-  | { readonly kind: 'list'; readonly query: URLSearchParams }
-  | { readonly kind: 'watch'; readonly query: URLSearchParams; readonly isLegacyPath: boolean }
-  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'list'; readonly selection: Selection }
+  | { readonly kind: 'watch'; readonly selection: Selection; readonly isLegacyPath: boolean }
+  | { readonly kind: 'object'; readonly of: Kind; readonly namespace: string; readonly name: string }
   | { readonly kind: 'unknown' };
 
-const NODES_PATH = /^\/api\/v1(\/watch)?\/nodes(?:\/([^/]+))?$/;
+/** Root, the deprecated `/watch`, namespace, plural and name. */
+const RESOURCE_PATH =
+  /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+?)(\/watch)?(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/;
 
 /** Classifies a request target such as `/api/v1/nodes?watch=1`; methods are checked where they matter. */
 export function parseRoute(target: string): Route {
@@ -22,17 +27,26 @@ export function parseRoute(target: string): Route {
   if (HEALTH_PATHS.has(path)) return { kind: 'health' };
   const document = DOCUMENTS.get(path);
   if (document !== undefined) return { kind: 'document', document };
-  const match = NODES_PATH.exec(path);
-  if (match === null) return { kind: 'unknown' };
-  const [, legacyPrefix, segment] = match;
+  const [, root, legacyPrefix, inNamespace, plural, segment] = RESOURCE_PATH.exec(path) ?? [];
+  const kind = KINDS.find(({ resource }) => rootOf(resource) === root && resource.plural === plural);
+  const namespace = inNamespace === undefined ? '' : decodeSegment(inNamespace);
   const name = segment === undefined ? undefined : decodeSegment(segment);
+  if (kind === undefined || !isRouted(kind, namespace, name)) return { kind: 'unknown' };
+  const selection = { kind, namespace, query };
   if (legacyPrefix !== undefined) {
     // The deprecated form: a name in the path is a selector.
     if (name !== undefined) query.set('fieldSelector', `metadata.name=${name}`);
-    return { kind: 'watch', query, isLegacyPath: true };
+    return { kind: 'watch', selection, isLegacyPath: true };
   }
-  if (name !== undefined) return { kind: 'node', name };
-  return isWatchQuery(query) ? { kind: 'watch', query, isLegacyPath: false } : { kind: 'list', query };
+  if (name !== undefined) return { kind: 'object', of: kind, namespace, name };
+  return isWatchQuery(query)
+    ? { kind: 'watch', selection, isLegacyPath: false }
+    : { kind: 'list', selection };
+}
+
+/** What lies in namespaces is named in its own; all else in none. */
+function isRouted({ resource }: Kind, namespace: string, name: string | undefined): boolean {
+  return resource.namespaced ? namespace !== '' || name === undefined : namespace === '';
 }
 
 /** A malformed escape stays as it is: it names nothing that exists. */

@@ -1,20 +1,31 @@
 /**
  * Label and field selectors, as far as the simulator knows them: equality, inequality and existence of
- * labels; `metadata.name` and `spec.unschedulable` of Nodes (kubernetes pkg/registry/core/node/strategy.go).
+ * labels; name and namespace of any object, and the fields that its kind names.
  */
 import { badRequest } from './api-error.ts';
-import type { NodeObject } from './node-object.ts';
+import type { ApiObject } from './api-object.ts';
+import type { Kind } from './kind.ts';
 
-/** Whether a Node is inside a selection. */
-export type NodeFilter = (node: NodeObject) => boolean;
+/** Whether an object is inside a selection. */
+export type ObjectFilter = (object: ApiObject) => boolean;
 
-/** Combines both selectors of a request; absent or empty ones select everything. @throws ApiError 400. */
-export function parseSelectors(labelSelector: string | null, fieldSelector: string | null): NodeFilter {
+/** What part of the objects of a kind is asked for. */
+export interface Selection {
+  readonly kind: Kind;
+  /** Empty: all. */
+  readonly namespace: string;
+  readonly query: URLSearchParams;
+}
+
+/** Combines namespace and selectors of a request; absent or empty ones select everything. @throws ApiError 400. */
+export function parseSelection({ kind, namespace, query }: Selection): ObjectFilter {
   const requirements = [
-    ...split(labelSelector).map(parseLabelRequirement),
-    ...split(fieldSelector).map(parseFieldRequirement),
+    ...split(query.get('labelSelector')).map(parseLabelRequirement),
+    ...split(query.get('fieldSelector')).map((text) => parseFieldRequirement(kind, text)),
   ];
-  return (node) => requirements.every((isMet) => isMet(node));
+  return (object) =>
+    (namespace === '' || object.metadata.namespace === namespace) &&
+    requirements.every((isMet) => isMet(object));
 }
 
 function split(selector: string | null): string[] {
@@ -37,28 +48,25 @@ function parseComparison(text: string): Comparison | undefined {
   return { key, isEqual: operator !== '!=', value };
 }
 
-function parseLabelRequirement(text: string): NodeFilter {
+function parseLabelRequirement(text: string): ObjectFilter {
   const comparison = parseComparison(text);
   if (comparison !== undefined) {
     // As in Kubernetes, `!=` selects objects without the label too.
     const { key, isEqual, value } = comparison;
-    return (node) => (node.metadata.labels?.[key] === value) === isEqual;
+    return (object) => (object.metadata.labels?.[key] === value) === isEqual;
   }
   const [, not, key] = /^(!?)([\w./-]+)$/.exec(text) ?? [];
   if (key === undefined) throw badRequest(`unable to parse requirement: "${text}"`);
-  return (node) => (node.metadata.labels?.[key] !== undefined) === (not === '');
+  return (object) => (object.metadata.labels?.[key] !== undefined) === (not === '');
 }
 
-function parseFieldRequirement(text: string): NodeFilter {
+function parseFieldRequirement(kind: Kind, text: string): ObjectFilter {
   const comparison = parseComparison(text);
   if (comparison === undefined) throw badRequest(`invalid selector: "${text}"; can't understand it`);
   const { key, isEqual, value } = comparison;
-  switch (key) {
-    case 'metadata.name':
-      return (node) => (node.metadata.name === value) === isEqual;
-    case 'spec.unschedulable':
-      return (node) => (String(node.spec.unschedulable ?? false) === value) === isEqual;
-    default:
-      throw badRequest(`field label not supported: ${key}`);
-  }
+  if (key === 'metadata.name') return ({ metadata }) => (metadata.name === value) === isEqual;
+  if (key === 'metadata.namespace')
+    return ({ metadata }) => ((metadata.namespace ?? '') === value) === isEqual;
+  if (kind.selectable?.includes(key) !== true) throw badRequest(`field label not supported: ${key}`);
+  return (object) => (kind.fieldOf?.(object, key) === value) === isEqual;
 }

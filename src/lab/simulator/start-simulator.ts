@@ -98,7 +98,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     settings: { maxConcurrentStreams: options.maxConcurrentStreams ?? 100 },
   });
   const handler = createRequestHandler({
-    cluster,
+    store: cluster,
     timers,
     watches,
     token: options.token,

@@ -3,12 +3,11 @@
  * (apimachinery pkg/apis/meta/internalversion: defaults.go and validation).
  */
 import { badRequest, invalidListOptions, invalidResourceVersion } from './api-error.ts';
-import { parseSelectors } from './selectors.ts';
-import type { NodeFilter } from './selectors.ts';
+import { type ObjectFilter, parseSelection, type Selection } from './selectors.ts';
 
 /** Where a watch begins. */
 export type WatchStart =
-  /** All Nodes as ADDED first; `mark` asks for the bookmark that ends them. */
+  /** All objects as ADDED first; `mark` asks for the bookmark that ends them. */
   | { readonly at: 'initial-events'; readonly notOlderThan: number; readonly mark: boolean }
   /** Only what comes from now on. */
   | { readonly at: 'now' }
@@ -18,7 +17,7 @@ export type WatchStart =
 /** A watch, as asked for. */
 export interface WatchOptions {
   readonly start: WatchStart;
-  readonly matches: NodeFilter;
+  readonly matches: ObjectFilter;
   readonly allowBookmarks: boolean;
   /** Undefined where the client leaves it to the server. */
   readonly timeoutSeconds: number | undefined;
@@ -36,10 +35,11 @@ export function isWatchQuery(query: URLSearchParams): boolean {
  * to a watch-list, no `sendInitialEvents`.
  * @throws ApiError as the real server answers.
  */
-export function parseWatchOptions(query: URLSearchParams, isLegacyPath: boolean): WatchOptions {
+export function parseWatchOptions(selection: Selection, isLegacyPath: boolean): WatchOptions {
+  const { query } = selection;
   const timeoutSeconds = readInteger(query, 'timeoutSeconds');
   const allowBookmarks = readBoolean(query, 'allowWatchBookmarks') ?? false;
-  const matches = parseSelectors(query.get('labelSelector'), query.get('fieldSelector'));
+  const matches = parseSelection(selection);
   const resourceVersion = readResourceVersion(query);
   const start = startOf(resourceVersion, readSendInitialEvents(query, isLegacyPath), allowBookmarks);
   return {

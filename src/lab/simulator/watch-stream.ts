@@ -6,12 +6,13 @@
  * ## (Initial => Live) => Ended
  */
 import { resourceVersionTooLarge, resourceVersionTooOld } from './api-error.ts';
-import { ENCODERS } from './encoding.ts';
-import { bookmarkNode } from './node-object.ts';
+import { encodersOf } from './encoding.ts';
+import { bookmarkOf } from './kind.ts';
 import type { ApiError } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
-import type { Encoding } from './encoding.ts';
-import type { NodeObject } from './node-object.ts';
+import type { ApiObject } from './api-object.ts';
+import type { Encoder, Encoding } from './encoding.ts';
+import type { Kind } from './kind.ts';
+import type { ObjectStore } from './object-store.ts';
 import type { Timers } from './timers.ts';
 import type { WatchOptions } from './watch-options.ts';
 
@@ -25,7 +26,8 @@ export interface WatchResponse {
 
 /** What a watch runs on. */
 export interface WatchStreamOptions {
-  readonly cluster: Cluster;
+  readonly store: ObjectStore;
+  readonly kind: Kind;
   readonly encoding: Encoding;
   readonly options: WatchOptions;
   readonly timers: Timers;
@@ -42,7 +44,8 @@ const LAST_BOOKMARK_BEFORE_END_MS = 2000;
 export class WatchStream {
   readonly #settings: WatchStreamOptions;
   readonly #response: WatchResponse;
-  readonly #initial: NodeObject[] = [];
+  readonly #encoder: Encoder;
+  readonly #initial: ApiObject[] = [];
   readonly #cleanups: (() => void)[] = [];
   /** The resourceVersion up to which everything was written. */
   #cursor = 0;
@@ -57,6 +60,7 @@ export class WatchStream {
 
   constructor(settings: WatchStreamOptions, response: WatchResponse) {
     this.#settings = settings;
+    this.#encoder = encodersOf(settings.kind)[settings.encoding];
     this.#response = response;
   }
 
@@ -72,17 +76,17 @@ export class WatchStream {
 
   /** Begins; the response headers must have been sent. */
   start(): void {
-    const { cluster, timers, options } = this.#settings;
+    const { store, timers, options } = this.#settings;
     this.#response.once('close', () => this.#finish());
     const error = this.#prepare();
     if (error !== undefined) {
-      this.#write(ENCODERS[this.#settings.encoding].statusFrame(error.status));
+      this.#write(this.#encoder.statusFrame(error.status));
       this.end();
       return;
     }
     const timeoutMs = (options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
     this.#cleanups.push(
-      cluster.onChange(() => this.#pump()),
+      store.onChange(() => this.#pump()),
       timers.after(timeoutMs, () => this.end()),
     );
     if (options.allowBookmarks) {
@@ -105,7 +109,7 @@ export class WatchStream {
   /** Breaks the connection (HTTP/1.1) or resets the stream (HTTP/2), after `frameBytes` of one more frame. */
   cut(frameBytes = 0): void {
     if (this.#isEnded) return;
-    const frame = ENCODERS[this.#settings.encoding].nodeFrame('BOOKMARK', bookmarkNode(this.#cursor, false));
+    const frame = this.#bookmarkFrame();
     this.#finish();
     // The callback runs once the part was handed to the kernel: destroying at once would discard it.
     this.#response.write(frame.subarray(0, frameBytes), () => {
@@ -132,9 +136,9 @@ export class WatchStream {
 
   /** Sets the cursor and the initial events, or says why that is impossible. */
   #prepare(): ApiError | undefined {
-    const { cluster, options } = this.#settings;
+    const { store, kind, options } = this.#settings;
     const { start } = options;
-    const { resourceVersion, oldestResourceVersion } = cluster;
+    const { resourceVersion, oldestResourceVersion } = store;
     this.#cursor = resourceVersion;
     if (start.at === 'resource-version') {
       if (start.resourceVersion < oldestResourceVersion) {
@@ -145,7 +149,7 @@ export class WatchStream {
       if (start.notOlderThan > resourceVersion) {
         return resourceVersionTooLarge(start.notOlderThan, resourceVersion);
       }
-      this.#initial.push(...cluster.nodes().filter(options.matches));
+      this.#initial.push(...store.objects(kind).filter(options.matches));
       this.#markPending = start.mark;
     }
     this.#startedAt = this.#cursor;
@@ -161,21 +165,22 @@ export class WatchStream {
   }
 
   #nextFrame(): Buffer | undefined {
-    const { cluster, encoding, options } = this.#settings;
-    const node = this.#initial.shift();
-    if (node !== undefined) return ENCODERS[encoding].nodeFrame('ADDED', node);
+    const { store, kind, encoding, options } = this.#settings;
+    const object = this.#initial.shift();
+    if (object !== undefined) return this.#encoder.frame('ADDED', object);
     if (this.#markPending) {
       this.#markPending = false;
-      return ENCODERS[encoding].nodeFrame('BOOKMARK', bookmarkNode(this.#cursor, true));
+      return this.#bookmarkFrame(true);
     }
-    if (this.#cursor < cluster.oldestResourceVersion) {
+    if (this.#cursor < store.oldestResourceVersion) {
       this.end();
       return undefined;
     }
     for (;;) {
-      const event = cluster.eventAfter(this.#cursor);
+      const event = store.eventAfter(this.#cursor);
       if (event === undefined) return undefined;
       this.#cursor = event.resourceVersion;
+      if (event.kind !== kind) continue;
       const type = event.typeFor(options.matches);
       if (type === undefined) continue;
       if (!this.#isLosing) return event.frame(type, encoding);
@@ -185,10 +190,17 @@ export class WatchStream {
 
   /** Skipped where the client is behind, or nothing has happened: bookmarks are a courtesy. */
   #bookmark(): void {
-    const { cluster, encoding } = this.#settings;
-    const isBehind = this.#isBlocked || this.#isStalled || this.#cursor < cluster.resourceVersion;
+    const { store } = this.#settings;
+    const isBehind = this.#isBlocked || this.#isStalled || this.#cursor < store.resourceVersion;
     if (this.#isEnded || isBehind || this.#cursor === this.#startedAt) return;
-    this.#write(ENCODERS[encoding].nodeFrame('BOOKMARK', bookmarkNode(this.#cursor, false)));
+    this.#write(this.#bookmarkFrame());
+  }
+
+  #bookmarkFrame(isEndOfInitialEvents = false): Buffer {
+    return this.#encoder.frame(
+      'BOOKMARK',
+      bookmarkOf(this.#settings.kind, this.#cursor, isEndOfInitialEvents),
+    );
   }
 
   #write(frame: Buffer): void {

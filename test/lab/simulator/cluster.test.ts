@@ -27,8 +27,8 @@ function existing(cluster: Cluster, name: string): NodeObject {
 describe('Nodes', () => {
   test('are about as large as real ones: 19 KB of JSON, 16 KB of protobuf', () => {
     const node = existing(createCluster(), 'node-0003');
-    const json = ENCODERS.json.node(node).length;
-    const protobuf = ENCODERS.protobuf.node(node).length;
+    const json = ENCODERS.json.object(node).length;
+    const protobuf = ENCODERS.protobuf.object(node).length;
     assert.ok(json > 17_000 && json < 21_000, `${json} bytes of JSON`);
     assert.ok(protobuf > 13_000 && protobuf < 18_000, `${protobuf} bytes of protobuf`);
   });
@@ -77,7 +77,7 @@ describe('changes', () => {
     cluster.setLabel('node-0000', 'zebra', 'z');
     cluster.setLabel('node-0000', 'ant', 'a');
     cluster.cordon('node-0000', true);
-    const after = JSON.parse(ENCODERS.json.node(existing(cluster, 'node-0000')).toString()) as NodeObject;
+    const after = JSON.parse(ENCODERS.json.object(existing(cluster, 'node-0000')).toString()) as NodeObject;
     assert.deepEqual(order(after), [...before, 'unschedulable']);
     const labels = Object.keys(after.metadata.labels ?? {});
     assert.deepEqual(labels, labels.toSorted());
@@ -99,7 +99,7 @@ describe('changes', () => {
     for (const key of Object.keys(existing(cluster, 'node-0000').metadata.labels ?? {})) {
       cluster.setLabel('node-0000', key, null);
     }
-    assert.ok(!ENCODERS.json.node(existing(cluster, 'node-0000')).includes('"labels"'));
+    assert.ok(!ENCODERS.json.object(existing(cluster, 'node-0000')).includes('"labels"'));
   });
 
   test('are encoded once per type and encoding, however many watch', () => {

@@ -7,9 +7,10 @@ import {
 } from '../../../src/lab/simulator/api-error.ts';
 import { ENCODERS } from '../../../src/lab/simulator/encoding.ts';
 import type { EventType } from '../../../src/lab/simulator/encoding.ts';
-import { bookmarkNode } from '../../../src/lab/simulator/node-object.ts';
-import type { NodeObject, StatusObject } from '../../../src/lab/simulator/node-object.ts';
-import { encodeNodeBody, encodeWatchFrame } from '../../../src/lab/simulator/protobuf-body.ts';
+import { bookmarkOf, NODE } from '../../../src/lab/simulator/kind.ts';
+import type { StatusObject } from '../../../src/lab/simulator/api-object.ts';
+import type { NodeObject } from '../../../src/lab/simulator/node-object.ts';
+import { encodeWatchFrame } from '../../../src/lab/simulator/protobuf-body.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
 
 /** Test vectors of the wire (see the fixtures for recorded ones). */
@@ -42,8 +43,8 @@ describe('encoders against what a real kube-apiserver sent', () => {
       assert.ok(lines.length > 40);
       for (const line of lines) {
         const { type, node } = parseEvent(line);
-        assert.deepEqual(ENCODERS.json.nodeFrame(type, node).toString(), line.toString());
-        const frame = ENCODERS.protobuf.nodeFrame(type, node);
+        assert.deepEqual(ENCODERS.json.frame(type, node).toString(), line.toString());
+        const frame = ENCODERS.protobuf.frame(type, node);
         assert.ok(recorded.has(frame.toString('hex')), `${type} at ${node.metadata.resourceVersion ?? '-'}`);
       }
     });
@@ -55,8 +56,8 @@ describe('encoders against what a real kube-apiserver sent', () => {
       items: NodeObject[];
     };
     const { resourceVersion } = list.metadata;
-    assert.ok(ENCODERS.json.nodeList(resourceVersion, list.items).equals(fixture('list.json')));
-    assert.ok(ENCODERS.protobuf.nodeList(resourceVersion, list.items).equals(fixture('list.pb')));
+    assert.ok(ENCODERS.json.list(resourceVersion, list.items).equals(fixture('list.json')));
+    assert.ok(ENCODERS.protobuf.list(resourceVersion, list.items).equals(fixture('list.pb')));
   });
 
   test('make the recorded 410 events again, byte for byte', () => {
@@ -83,11 +84,11 @@ describe('encoders against what a real kube-apiserver sent', () => {
 describe('encoders against the test vectors', () => {
   test('bookmarks, with and without the end of initial events', () => {
     assert.equal(
-      ENCODERS.protobuf.nodeFrame('BOOKMARK', bookmarkNode(123, false)).toString('hex'),
+      ENCODERS.protobuf.frame('BOOKMARK', bookmarkOf(NODE, 123, false)).toString('hex'),
       BOOKMARK_123,
     );
     assert.equal(
-      ENCODERS.protobuf.nodeFrame('BOOKMARK', bookmarkNode(123, true)).toString('hex'),
+      ENCODERS.protobuf.frame('BOOKMARK', bookmarkOf(NODE, 123, true)).toString('hex'),
       INITIAL_EVENTS_END_123,
     );
   });
@@ -98,13 +99,13 @@ describe('encoders against the test vectors', () => {
   });
 
   test('a Node of one label and one condition without times', () => {
-    const { status, spec } = bookmarkNode(0, false);
+    const { status, spec } = bookmarkOf(NODE, 0, false);
     const node: NodeObject = {
       metadata: { name: 'n1', resourceVersion: '124', labels: { a: '1' } },
       spec,
       status: { ...status, conditions: [{ type: 'NetworkUnavailable', status: 'False' }] },
     };
-    assert.equal(encodeWatchFrame('MODIFIED', encodeNodeBody(node)).toString('hex'), MODIFIED_N1);
+    assert.equal(encodeWatchFrame('MODIFIED', ENCODERS.protobuf.object(node)).toString('hex'), MODIFIED_N1);
   });
 });
 
@@ -115,9 +116,9 @@ test('JSON escapes what Go escapes', () => {
 });
 
 test('protobuf sorts the keys of maps whatever their order', () => {
-  const { status, spec } = bookmarkNode(0, false);
+  const { status, spec } = bookmarkOf(NODE, 0, false);
   const encode = (labels: Record<string, string>): string =>
-    encodeNodeBody({ metadata: { labels }, spec, status }).toString('hex');
+    ENCODERS.protobuf.object({ metadata: { labels }, spec, status }).toString('hex');
   assert.equal(
     encode({ b: '1', a: '2', '10': '3', '9': '4' }),
     encode({ '9': '4', a: '2', '10': '3', b: '1' }),

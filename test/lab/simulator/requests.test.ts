@@ -14,12 +14,12 @@ test('LIST and GET answer in the encoding asked for', async (t) => {
     const headers = { accept: ACCEPT[encoding] };
     const list = await fetchAll(client, '/api/v1/nodes?limit=500&resourceVersion=0', { headers });
     assert.equal(list.headers['content-type'], encoder.contentType);
-    assert.ok(list.body.equals(encoder.nodeList('1003', cluster.nodes())));
+    assert.ok(list.body.equals(encoder.list('1003', cluster.nodes())));
     const node = cluster.node('node-0001');
     assert.ok(node);
     // `watch` means nothing for a single Node.
     const one = await fetchAll(client, '/api/v1/nodes/node-0001?watch=1', { headers });
-    assert.ok(one.body.equals(encoder.node(node)));
+    assert.ok(one.body.equals(encoder.object(node)));
   }
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ENCODERS } from '../../../src/lab/simulator/encoding.ts';
-import { bookmarkNode } from '../../../src/lab/simulator/node-object.ts';
+import { bookmarkOf, NODE } from '../../../src/lab/simulator/kind.ts';
 import { connect, fetchAll, parseJsonFrame, simulate, watch } from './harness.ts';
 import { ManualTimers } from './manual-timers.ts';
 
@@ -48,8 +48,8 @@ describe('a watch from a resourceVersion', () => {
     const frames = await nodes.take(2);
     assert.equal(nodes.headers['content-type'], 'application/vnd.kubernetes.protobuf;stream=watch');
     assert.deepEqual(frames, [
-      ENCODERS.protobuf.nodeFrame('ADDED', added),
-      ENCODERS.protobuf.nodeFrame('MODIFIED', beaten),
+      ENCODERS.protobuf.frame('ADDED', added),
+      ENCODERS.protobuf.frame('MODIFIED', beaten),
     ]);
   });
 
@@ -95,7 +95,7 @@ describe('a watch from nothing', () => {
       const nodes = await watch(connect(t, simulator), query);
       assert.deepEqual(await nodes.takeNames(3), INITIAL);
       const [mark] = await nodes.take(1);
-      assert.deepEqual(mark, ENCODERS.json.nodeFrame('BOOKMARK', bookmarkNode(1003, true)));
+      assert.deepEqual(mark, ENCODERS.json.frame('BOOKMARK', bookmarkOf(NODE, 1003, true)));
       simulator.cluster.heartbeat('node-0002');
       assert.deepEqual(await nodes.takeNames(1), ['MODIFIED node-0002 1004']);
     });
@@ -114,8 +114,8 @@ describe('a watch from nothing', () => {
     const query = 'allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&sendInitialEvents=true';
     const nodes = await watch(connect(t, simulator), query, 'protobuf');
     assert.deepEqual(await nodes.take(4), [
-      ...simulator.cluster.nodes().map((node) => ENCODERS.protobuf.nodeFrame('ADDED', node)),
-      ENCODERS.protobuf.nodeFrame('BOOKMARK', bookmarkNode(1003, true)),
+      ...simulator.cluster.nodes().map((node) => ENCODERS.protobuf.frame('ADDED', node)),
+      ENCODERS.protobuf.frame('BOOKMARK', bookmarkOf(NODE, 1003, true)),
     ]);
   });
 
@@ -179,7 +179,7 @@ describe('bookmarks and the end', () => {
       [first, second].map((frame) => frame && parseJsonFrame(frame).object.metadata.resourceVersion),
       ['1004', '1005'],
     );
-    assert.deepEqual(bookmark, ENCODERS.json.nodeFrame('BOOKMARK', bookmarkNode(1004, false)));
+    assert.deepEqual(bookmark, ENCODERS.json.frame('BOOKMARK', bookmarkOf(NODE, 1004, false)));
     assert.deepEqual(await notAsked.takeNames(2), ['MODIFIED node-0000 1004', 'MODIFIED node-0001 1005']);
   });
 
@@ -193,8 +193,8 @@ describe('bookmarks and the end', () => {
     assert.equal(simulator.watches().length, 1);
     timers.advance(2000);
     assert.deepEqual(await nodes.takeAll(), [
-      ENCODERS.protobuf.nodeFrame('MODIFIED', beaten),
-      ENCODERS.protobuf.nodeFrame('BOOKMARK', bookmarkNode(1004, false)),
+      ENCODERS.protobuf.frame('MODIFIED', beaten),
+      ENCODERS.protobuf.frame('BOOKMARK', bookmarkOf(NODE, 1004, false)),
     ]);
     assert.equal(timers.pending, 0);
   });

@@ -51,7 +51,7 @@ class FakeStream implements VerifiedStream {
       plan: planOf('metallb'),
       passAt: () => Infinity,
     });
-    tap.push(ENCODERS[encoding].nodeList(VERSION, nodes), 0);
+    tap.push(ENCODERS[encoding].list(VERSION, nodes), 0);
     this.#held = tap.finish()?.snapshot.held ?? assert.fail('not understood');
   }
 
@@ -133,7 +133,7 @@ function head(handler: ResponseHandler, statusCode: number, contentType = 'appli
 /** Upstream lists these Nodes. */
 function answer({ handler }: Asked, encoding: Encoding, nodes = NODES, version = VERSION, next = ''): void {
   head(handler, 200, ENCODERS[encoding].contentType);
-  handler.onData(ENCODERS[encoding].nodeList(version, nodes, next));
+  handler.onData(ENCODERS[encoding].list(version, nodes, next));
   handler.onEnd([]);
 }
 
@@ -270,7 +270,7 @@ describe('what is no verification is skipped, counted by its reason, and tried a
     head(next(), 200, 'application/vnd.kubernetes.protobuf');
     const cut = next();
     head(cut, 200);
-    cut.onData(ENCODERS.json.nodeList(VERSION, []).subarray(0, 40));
+    cut.onData(ENCODERS.json.list(VERSION, []).subarray(0, 40));
     cut.onError(new UpstreamError('body', 'reset'));
     assert.deepEqual(await results(), {
       skipped_forbidden: 1,

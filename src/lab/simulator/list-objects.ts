@@ -3,34 +3,35 @@
  * a limit is given. Other lists come from the real server's cache in one page too.
  */
 import { invalidListOptions, resourceVersionTooLarge, resourceVersionTooOld } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
-import type { NodeObject } from './node-object.ts';
-import { parseSelectors } from './selectors.ts';
+import { type ApiObject, keyOf } from './api-object.ts';
+import type { ObjectStore } from './object-store.ts';
+import { parseSelection, type Selection } from './selectors.ts';
 import { readInteger, readResourceVersion } from './watch-options.ts';
 
 /** One page of a list. */
-export interface NodePage {
+export interface ListPage {
   readonly resourceVersion: number;
-  readonly nodes: readonly NodeObject[];
+  readonly objects: readonly ApiObject[];
   /** The token that asks for the next page; empty where this is the last one. */
   readonly next: string;
 }
 
 /** @throws ApiError as the real server answers. */
-export function listNodes(cluster: Cluster, query: URLSearchParams): NodePage {
-  const matches = parseSelectors(query.get('labelSelector'), query.get('fieldSelector'));
+export function listObjects(store: ObjectStore, selection: Selection): ListPage {
+  const { kind, query } = selection;
+  const matches = parseSelection(selection);
   const limit = readInteger(query, 'limit') ?? 0;
-  const { resourceVersion = cluster.resourceVersion, behind } = startOf(query);
-  if (resourceVersion > cluster.resourceVersion)
-    throw resourceVersionTooLarge(resourceVersion, cluster.resourceVersion);
-  const state = cluster.nodesAt(resourceVersion);
-  if (state === undefined) throw resourceVersionTooOld(resourceVersion, cluster.oldestResourceVersion);
-  const nodes = state.filter((node) => (node.metadata.name ?? '') > behind && matches(node));
-  const isWhole = limit === 0 || nodes.length <= limit || !isExact(query);
-  if (isWhole) return { resourceVersion, nodes, next: '' };
-  const page = nodes.slice(0, limit);
-  const token = { rv: resourceVersion, behind: page.at(-1)?.metadata.name ?? '' };
-  return { resourceVersion, nodes: page, next: Buffer.from(JSON.stringify(token)).toString('base64url') };
+  const { resourceVersion = store.resourceVersion, behind } = startOf(query);
+  if (resourceVersion > store.resourceVersion)
+    throw resourceVersionTooLarge(resourceVersion, store.resourceVersion);
+  const state = store.objectsAt(kind, resourceVersion);
+  if (state === undefined) throw resourceVersionTooOld(resourceVersion, store.oldestResourceVersion);
+  const objects = state.filter((object) => keyOf(object.metadata) > behind && matches(object));
+  const isWhole = limit === 0 || objects.length <= limit || !isExact(query);
+  if (isWhole) return { resourceVersion, objects, next: '' };
+  const page = objects.slice(0, limit);
+  const token = { rv: resourceVersion, behind: keyOf(page.at(-1)?.metadata ?? {}) };
+  return { resourceVersion, objects: page, next: Buffer.from(JSON.stringify(token)).toString('base64url') };
 }
 
 /** A continue token is of an exact list, and says so itself. */
@@ -41,7 +42,7 @@ function isExact(query: URLSearchParams): boolean {
 interface ListStart {
   /** Undefined: the newest. */
   readonly resourceVersion: number | undefined;
-  /** The name of the last Node of the page before; empty for the first page. */
+  /** The key of the last object of the page before; empty for the first page. */
   readonly behind: string;
 }
 
