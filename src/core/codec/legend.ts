@@ -6,7 +6,7 @@ import { type Encoding } from './encoding.ts';
 import { compileForJson, type FieldsRule, type Rule } from './json/rules.ts';
 import { type Resource } from '../resource/resource.ts';
 import { type MessageField, type MessageType } from '../resource/schema.ts';
-import { type FieldsPlan, type Plan, type WherePlan } from '../projection/plan.ts';
+import { type FieldsPlan, type Plan, planFor, type WherePlan } from '../projection/plan.ts';
 
 /**
  * - `fields`: parts by their id; where `isRestSpelled`, those without one are pairs of a key and a value.
@@ -40,9 +40,10 @@ export function legendOf(
   resource: Resource,
   plan: FieldsPlan,
 ): FieldsLegend {
+  const taken = planFor(resource, plan);
   return encoding === 'json'
-    ? jsonFields(compileForJson(resource, plan))
-    : protobufFields(plan, resource.schema);
+    ? jsonFields(compileForJson(resource, taken))
+    : protobufFields(taken, resource.schema);
 }
 
 const NOTHING: Legend = { kind: 'values' };

@@ -2,6 +2,8 @@
  * Which parts of an object a scanner copies into the canonical form, and which it skips. A plan names fields
  * as JSON does; each scanner compiles it once for its encoding. Codecs only obey it.
  */
+import { type Resource } from '../resource/resource.ts';
+
 export type Plan =
   /** The value's own bytes, compared as they are spelled. */
   | 'whole'
@@ -17,6 +19,13 @@ export type Plan =
 export interface FieldsPlan {
   readonly fields: Readonly<Record<string, Plan>>;
   readonly rest: 'whole' | 'skip';
+}
+
+/** What of a plan counts in objects of this resource: all of it, or where they are sent without the rest their metadata. */
+export function planFor({ sentAs, schema }: Resource, plan: FieldsPlan): FieldsPlan {
+  if (sentAs === undefined) return plan;
+  const there = Object.entries(plan.fields).filter(([name]) => Object.hasOwn(schema, name));
+  return { fields: Object.fromEntries(there), rest: plan.rest };
 }
 
 /** One string field (`value`) of those list elements whose string field `where` equals `equals`. */

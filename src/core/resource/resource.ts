@@ -1,11 +1,14 @@
 /** What there is to know of one resource: all that is peculiar to it stands in its row. */
 import { type MessageType } from './schema.ts';
 
-/** What paths are made of: all that is known of a resource which has no row. */
-export interface Collection {
+export interface GroupVersion {
   /** Empty for the core group. */
   readonly group: string;
   readonly version: string;
+}
+
+/** What paths are made of: all that is known of a resource which has no row. */
+export interface Collection extends GroupVersion {
   /** As paths spell it. */
   readonly plural: string;
   /** Whether its objects lie in namespaces. */
@@ -13,7 +16,10 @@ export interface Collection {
 }
 
 export interface Resource extends Collection {
+  /** What its objects say they are, with {@link apiVersionOf}. */
   readonly kind: string;
+  /** The group and version that they name, where they are sent as something else than what they are. */
+  readonly sentAs?: GroupVersion;
   /** Its fields, ObjectMeta first. */
   readonly schema: MessageType;
   readonly layout: Layout;
@@ -23,8 +29,8 @@ export interface Resource extends Collection {
 
 /** Where the large parts of its JSON end, as Go writes it; see core/codec/json/shortcuts.ts. */
 export interface Layout {
-  /** The field behind metadata: an object that is always written. */
-  readonly behindMetadata: string;
+  /** The field behind metadata: an object that is always written. Without one metadata is walked to its end. */
+  readonly behindMetadata?: string;
   /** A list of objects that hold no list of objects, in a field of the object itself. */
   readonly longList?: { readonly of: string; readonly name: string };
 }
@@ -39,7 +45,8 @@ export interface Essence {
 }
 
 /** As it stands in objects: `v1`, `coordination.k8s.io/v1`. */
-export function apiVersionOf({ group, version }: Collection): string {
+export function apiVersionOf(resource: Pick<Resource, 'group' | 'version' | 'sentAs'>): string {
+  const { group, version } = resource.sentAs ?? resource;
   return group === '' ? version : `${group}/${version}`;
 }
 

@@ -51,7 +51,7 @@ export class Memos {
       if (this.#memos.size >= MAX_PLANS) this.#dropOldestPlan();
       this.#memos.set(plan, (memos = new Map<string, Memo | undefined>()));
     }
-    const key = `${nameOf(resource)} ${encoding}`;
+    const key = `${nameOf(resource)} ${resource.kind} ${encoding}`;
     if (!memos.has(key)) {
       const reader = essenceReaderFor(encoding, resource, plan);
       memos.set(key, reader && new Memo(reader, this));

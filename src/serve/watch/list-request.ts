@@ -4,6 +4,8 @@ import { type FilteredWatch } from '../proxy/classify.ts';
 import { listHeadersOf } from '../proxy/headers.ts';
 
 const MEDIA_TYPE = { json: 'application/json', protobuf: 'application/vnd.kubernetes.protobuf' } as const;
+/** Behind it, where the watch has nothing but the metadata of its objects. */
+const METADATA_ONLY = ';as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** How a stream's objects are listed. Holds the client's credentials: kept no longer than the stream. */
 export interface ListRequest {
@@ -37,7 +39,10 @@ export function listRequestOf(options: ListRequestOptions): ListRequest {
     .map(([key, value]) => `${key}=${encodeURIComponent(value)}&`);
   return {
     target: `${collectionPath(resource, namespace)}?${parameters.join('')}`,
-    headers: listHeadersOf(rawHeaders, MEDIA_TYPE[encoding]),
+    headers: listHeadersOf(
+      rawHeaders,
+      resource.sentAs === undefined ? MEDIA_TYPE[encoding] : MEDIA_TYPE[encoding] + METADATA_ONLY,
+    ),
     encoding,
     resource,
   };

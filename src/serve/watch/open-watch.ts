@@ -11,6 +11,7 @@ import { type Forms } from '../../core/sieve/forms.ts';
 import { type Memos } from '../../core/sieve/memo.ts';
 import { initialPhaseOf, type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { type Snapshot, type Snapshots } from '../../core/sieve/snapshots.ts';
+import { askedResource } from './asked-resource.ts';
 import { describeStream } from './describe.ts';
 import { GunzippedSource } from './gunzipped-source.ts';
 import { type StreamRegistry } from './stream-registry.ts';
@@ -82,7 +83,8 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
 function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
   const { settings, filter, streams, snapshots, metrics, log, now, passAt, verifier } = options;
   const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
-  const { query, name, namespace, resource } = classified;
+  const { query, name, namespace } = classified;
+  const resource = askedResource(classified.resource, rawHeaders);
   const { encoding, isGzipped } = encodingOf(
     valuesOf(head.headers, 'content-type')[0],
     valuesOf(head.headers, 'content-encoding').join(),
@@ -147,7 +149,11 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     },
   });
   streams.add(stream);
-  if (encoding !== 'opaque') verifier?.follow(stream, listRequestOf({ classified, rawHeaders, encoding }));
+  if (encoding !== 'opaque')
+    verifier?.follow(
+      stream,
+      listRequestOf({ classified: { ...classified, resource }, rawHeaders, encoding }),
+    );
   const { id, ...scope } = stream.scope;
   log.info(
     {

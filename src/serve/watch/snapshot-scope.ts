@@ -4,6 +4,7 @@ import { nameOf, type Resource } from '../../core/resource/resource.ts';
 import { type Viewer } from './viewer.ts';
 
 export interface SnapshotScope {
+  /** Its kind as it is sent: whole objects, or their metadata only. */
   readonly resource: Resource;
   /** The one namespace in the path, or empty: a part of the objects is another state than all of them. */
   readonly namespace: string;
@@ -21,6 +22,6 @@ export interface SnapshotScope {
 /** A key that two scopes share exactly when they are equal. */
 export function scopeKey(scope: SnapshotScope): string {
   const { resource, namespace, name, labelSelector, fieldSelector, encoding, viewer, projection } = scope;
-  const objects = [nameOf(resource), namespace, name, labelSelector, fieldSelector];
+  const objects = [nameOf(resource), resource.kind, namespace, name, labelSelector, fieldSelector];
   return JSON.stringify([...objects, encoding, viewer, projection]);
 }

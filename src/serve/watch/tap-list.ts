@@ -9,6 +9,7 @@ import { ListTap } from '../../core/sieve/list-tap.ts';
 import { type Snapshots } from '../../core/sieve/snapshots.ts';
 import { listEncodingOf } from '../../core/codec/encoding.ts';
 import { type ListResult } from '../telemetry/metrics.ts';
+import { askedResource } from './asked-resource.ts';
 import { scopeKey } from './snapshot-scope.ts';
 import { type Viewer } from './viewer.ts';
 
@@ -48,9 +49,11 @@ export function createTapList(options: TapListOptions): TapList {
     if (isGzip && budget?.take(DECODER_BYTES) === false) return unread(onPassed);
     const { projection } = filter.current;
     const { histories } = snapshots;
+    const resource = askedResource(classified.resource, rawRequestHeaders);
     const key = scopeKey({
       ...classified,
       ...classified.query,
+      resource,
       name: '',
       encoding,
       viewer: viewer(rawRequestHeaders),
@@ -58,7 +61,7 @@ export function createTapList(options: TapListOptions): TapList {
     });
     const tap = new ListTap({
       encoding,
-      resource: classified.resource,
+      resource,
       plan: projection.plan,
       passAt,
       forms,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listRequestOf } from '../../../src/serve/watch/list-request.ts';
+import { metadataOnly } from '../../../src/core/resource/metadata-only.ts';
 import { RESOURCES } from '../../../src/core/resource/resources.ts';
 import { classify, type FilteredWatch } from '../../../src/serve/proxy/classify.ts';
 
@@ -84,4 +85,17 @@ test('I7: credentials are those of the watch, each header as often as it came; n
   assert.deepEqual(requestOf(target, raw, 'protobuf').headers, [...carried, ...own(protobuf)]);
   // A watch without credentials is verified without any.
   assert.deepEqual(requestOf(target).headers, own('application/json'));
+});
+
+test('R22: a watch of metadata is checked against a list of metadata', () => {
+  const watch = filtered('/api/v1/nodes?watch=1');
+  const accepted = (encoding: 'json' | 'protobuf'): string[] => {
+    const classified = { ...watch, resource: metadataOnly(watch.resource) };
+    const { headers, target } = listRequestOf({ classified, rawHeaders: [], encoding });
+    assert.equal(target, '/api/v1/nodes?');
+    return headers.slice(0, 2);
+  };
+  const as = ';as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+  assert.deepEqual(accepted('json'), ['Accept', `application/json${as}`]);
+  assert.deepEqual(accepted('protobuf'), ['Accept', `application/vnd.kubernetes.protobuf${as}`]);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LEASES } from '../../../src/core/resource/lease.ts';
+import { metadataOnly } from '../../../src/core/resource/metadata-only.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { scopeKey, type SnapshotScope } from '../../../src/serve/watch/snapshot-scope.ts';
 
@@ -20,6 +21,7 @@ test('each part of a scope makes it another one', () => {
   const others: Partial<SnapshotScope>[] = [
     { resource: NODES },
     { resource: { ...LEASES, group: 'x.io' } },
+    { resource: metadataOnly(LEASES) },
     { namespace: 'red' },
     { namespace: 'blue' },
     { name: 'red' },

@@ -29,14 +29,15 @@ const NEXT_FIELD = Buffer.from(',"');
 export interface GoLayout {
   /** What an object begins with in a watch event, to the quote before its name. */
   readonly event: Buffer;
-  readonly behindManagedFields: Buffer;
+  readonly behindManagedFields: Buffer | undefined;
 }
 
 export function goLayoutOf(resource: Resource): GoLayout {
   const { kind, layout } = resource;
   return {
     event: Buffer.from(`{"kind":"${kind}","apiVersion":"${apiVersionOf(resource)}","metadata":{"name":"`),
-    behindManagedFields: Buffer.from(`]},"${layout.behindMetadata}":{`),
+    behindManagedFields:
+      layout.behindMetadata === undefined ? undefined : Buffer.from(`]},"${layout.behindMetadata}":{`),
   };
 }
 
@@ -52,6 +53,7 @@ export function endOfMetadata(
   at: number,
   limit: number,
 ): number {
+  if (behindManagedFields === undefined) return -1;
   const bracket = bytes.indexOf(CLOSE_BRACKET, at);
   // Nothing begins at -1.
   return beginsWith(bytes, bracket, limit, behindManagedFields) ? bracket + 1 : -1;
