@@ -20,6 +20,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'lab/recording/format.ts': 'the first line of a recording, cut, and parsed once',
   'lab/recording/replayed.ts': 'events of a recording that its operator names, each parsed once',
   'lab/recording/replay-server.ts': 'targets of requests to a replay, which Node bounds; one split each',
+  'lab/demo/recorded.ts': 'events of a recording that its operator names, each parsed once',
   'cli/watch-progress.ts': 'a line of ours',
   'install/analyze/writers.ts': ANALYZED,
   'install/analyze/render-text.ts': 'a report of ours, in which texts of others are cut',

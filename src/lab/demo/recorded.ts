@@ -46,7 +46,7 @@ function changesIn(frames: readonly RecordedFrame[]): ReadonlyMap<number, DemoCh
   const states = new Map<string, string>();
   const changes = new Map<number, DemoChange>();
   frames.forEach(({ bytes }, index) => {
-    const event: unknown = JSON.parse(bytes.toString());
+    const event = parsed(bytes);
     const [type, node] = [at(event, 'type'), at(event, 'object')];
     const metadata = at(node, 'metadata');
     const [name, resourceVersion] = [at(metadata, 'name'), at(metadata, 'resourceVersion')];
@@ -59,6 +59,15 @@ function changesIn(frames: readonly RecordedFrame[]): ReadonlyMap<number, DemoCh
       changes.set(index, { kind: 'recorded', node: name, resourceVersion });
   });
   return changes;
+}
+
+/** Undefined where it is no JSON: it is played, and nothing is known of it. */
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function readByMetallb(node: unknown): unknown {
