@@ -26,11 +26,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'platform/text': { mayImport: [], mayUse: ['yaml'] },
   platform: {
     mayImport: ['platform/text'],
-    mayUse: ['pino', 'pino-pretty', 'node:fs', 'node:timers/promises'],
+    mayUse: ['pino', 'pino-pretty', 'prom-client', 'node:fs', 'node:timers/promises'],
   },
   'platform/listen': {
     mayImport: ['core/limits', 'platform'],
-    mayUse: ['node:http', 'node:https', 'node:net', 'node:stream', 'prom-client'],
+    mayUse: ['node:http', 'node:https', 'node:net', 'node:stream'],
   },
   'platform/health': {
     mayImport: ['platform/listen'],
@@ -43,11 +43,18 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['yaml', 'node:util', 'node:net', 'node:path'],
   },
   'serve/telemetry': {
-    mayImport: ['core/resource', 'core/codec', 'core/sieve', 'platform/listen'],
-    mayUse: ['prom-client'],
+    mayImport: ['core/codec', 'core/sieve'],
+    mayUse: [],
   },
   'serve/proxy': {
-    mayImport: ['core/limits', 'core/resource', 'platform/text', 'platform/listen', 'platform/upstream'],
+    mayImport: [
+      'core/limits',
+      'core/resource',
+      'platform/text',
+      'platform',
+      'platform/listen',
+      'platform/upstream',
+    ],
     mayUse: 'any',
   },
   'serve/watch': {
@@ -78,15 +85,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'install/webhook': {
     mayImport: ['core/limits', 'platform/', 'platform', 'install/inject'],
-    mayUse: [
-      'fastify',
-      'node:crypto',
-      'node:http',
-      'node:perf_hooks',
-      'node:stream',
-      'node:stream/promises',
-      'prom-client',
-    ],
+    mayUse: ['fastify', 'node:crypto', 'node:http', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   'lab/simulator': { mayImport: [], mayUse: 'any' },
   'lab/recording': { mayImport: ['platform/text', 'lab/simulator'], mayUse: 'any' },
@@ -120,11 +119,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'lru-cache': ['core/sieve'],
   pino: ['platform/logger.ts'],
   'pino-pretty': ['platform/logger.ts'],
-  'prom-client': [
-    'serve/telemetry',
-    'platform/listen/connection-metrics.ts',
-    'install/webhook/webhook-metrics.ts',
-  ],
+  'prom-client': ['platform/metric-registry.ts'],
   yaml: ['platform/text', 'config', 'install/inject', 'platform/identity', 'platform/upstream', 'cli'],
 };
 

@@ -36,7 +36,6 @@ export async function openCluster(command: string, flags: ClusterFlags, { env }:
         : await kubeconfigCredentials({
             ...{ files, context, env, now: Date.now },
             // A watch that runs keeps its connection, and the next request brings the new token.
-            onCertificateChange: () => undefined,
           });
   } catch (cause) {
     throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });

@@ -64,7 +64,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
 
 async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise<App> {
   const { settings, context, token } = prepared;
-  const { health, metrics, history, state, reload, renewal, proxy } = parts;
+  const { health, registry, history, state, reload, renewal, proxy } = parts;
   const listeners: OperatorListener[] = [];
   const close = () => closeAll(parts, listeners, lock);
   try {
@@ -81,7 +81,7 @@ async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise
       proxyAddress: { host: settings.listen.host, port },
       adminAddress: { host: admin.host, port: admin.port },
       kubeconfigPath,
-      metricsText: async () => (await metrics.text()).body,
+      metricsText: async () => (await registry.text()).body,
       drain: () => drain(parts, settings),
       close,
     };
@@ -98,8 +98,8 @@ async function listenForAdmin(
   listeners: OperatorListener[],
 ): Promise<OperatorListener> {
   const { log, version } = context;
-  const { health, metrics, streams, reload } = parts;
-  const metricsText = () => metrics.text();
+  const { health, registry, connectionEnded, streams, reload } = parts;
+  const metricsText = () => registry.text();
   const debug: AdminOptions['debug'] = {
     config: () => ({ version, upstream: target.description, ...reload.current }),
     streams: () => streams.open().map(describeStream),
@@ -109,14 +109,14 @@ async function listenForAdmin(
   };
   const admin = await listenAdmin(settings.adminListen, {
     ...{ health, metricsText, debug },
-    onConnectionBound: (bound) => metrics.connections.ended('admin', bound),
+    onConnectionBound: (bound) => connectionEnded('admin', bound),
   });
   listeners.push(admin);
   log.info({ address: `${admin.host}:${admin.port}` }, 'admin listening');
   if (settings.metricsListen !== undefined) {
     const outside = await listenMetrics(settings.metricsListen, {
       ...{ health, metricsText },
-      onConnectionBound: (bound) => metrics.connections.ended('metrics', bound),
+      onConnectionBound: (bound) => connectionEnded('metrics', bound),
     });
     listeners.push(outside);
     log.info({ address: `${outside.host}:${outside.port}` }, 'metrics listening');

@@ -7,6 +7,7 @@ import { servingHosts } from '../platform/identity/hosts.ts';
 import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
 import { type StartTimer, type StopTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
+import { type MetricRegistry } from '../platform/metric-registry.ts';
 
 export interface CertificateRenewalOptions {
   readonly settings: Pick<Settings, 'stateDir' | 'listen'>;
@@ -18,6 +19,7 @@ export interface CertificateRenewalOptions {
   readonly wallNow: () => number;
   readonly startTimer: StartTimer;
   readonly log: Logger;
+  readonly metrics: MetricRegistry;
 }
 
 const INTERVAL_MS = 60_000;
@@ -33,11 +35,11 @@ export class CertificateRenewal {
   constructor(options: CertificateRenewalOptions) {
     this.#options = options;
     this.#identity = options.identity;
-  }
-
-  /** When the certificate that is served ends (seconds since 1970). */
-  get expirySeconds(): number {
-    return this.#identity.validTo.getTime() / 1000;
+    options.metrics.read(
+      'watchsieve_serving_certificate_expiry_timestamp_seconds',
+      'When the certificate that clients are served ends, in seconds since 1970; it is renewed 30 days before.',
+      () => this.#identity.validTo.getTime() / 1000,
+    );
   }
 
   start(): void {

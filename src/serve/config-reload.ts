@@ -6,7 +6,11 @@ import { type ParsedSettings, type SettingSources } from '../config/parse-settin
 import { type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from '../config/settings.ts';
 import { type StartTimer, type StopTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
-import { type ConfigReload as Result } from './telemetry/metrics.ts';
+import { type MetricRegistry } from '../platform/metric-registry.ts';
+
+/** What became of a changed config file. */
+export const CONFIG_RELOADS = ['applied', 'unchanged', 'invalid'] as const;
+type Result = (typeof CONFIG_RELOADS)[number];
 
 export interface ConfigReloadOptions {
   readonly settings: Settings;
@@ -17,7 +21,7 @@ export interface ConfigReloadOptions {
   readonly reread: () => Promise<ParsedSettings | undefined>;
   /** Puts the live settings into effect. */
   readonly apply: (settings: Settings) => void;
-  readonly onResult: (result: Result) => void;
+  readonly metrics: MetricRegistry;
   readonly log: Logger;
   readonly startTimer: StartTimer;
 }
@@ -29,6 +33,8 @@ const LIVE = SETTING_FIELDS.filter((field) => SETTINGS[field].live);
 
 export class ConfigReload {
   readonly #options: ConfigReloadOptions;
+  readonly #found: (result: Result) => void;
+  readonly #setValid: (value: 0 | 1) => void;
   readonly #toldHidden = new Set<SettingField>();
   #settings: Settings;
   #sources: SettingSources;
@@ -40,6 +46,17 @@ export class ConfigReload {
     this.#options = options;
     this.#settings = options.settings;
     this.#sources = options.sources;
+    this.#found = options.metrics.closedCounter(
+      'watchsieve_config_reloads_total',
+      'Changes of the config file while running: applied (mode or preset changed), unchanged (nothing that takes effect before the next start), invalid (refused, the former values stay).',
+      { label: 'result', words: CONFIG_RELOADS },
+    );
+    this.#setValid = options.metrics.gauge(
+      'watchsieve_config_file_valid',
+      '1 where the config file is valid, or absent; 0 where it was changed to an invalid one, whose values do not count.',
+    );
+    // Or this process would not have started.
+    this.#setValid(1);
   }
 
   start(): void {
@@ -72,7 +89,11 @@ export class ConfigReload {
   async #look(): Promise<void> {
     try {
       const parsed = await this.#options.reread();
-      if (parsed !== undefined && !this.#isStopped) this.#options.onResult(this.#take(parsed));
+      if (parsed !== undefined && !this.#isStopped) {
+        const result = this.#take(parsed);
+        this.#found(result);
+        this.#setValid(result === 'invalid' ? 0 : 1);
+      }
     } catch (error) {
       this.#options.log.error({ err: error }, 'looking at the config file failed');
     }

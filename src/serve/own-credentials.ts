@@ -10,18 +10,17 @@ export interface UpstreamCredentialsContext {
   readonly env: Env;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
-  readonly onCertificateChange: () => void;
 }
 
 /** Undefined where clients bring their own. @throws SettingsProblem where the kubeconfig has none that can be used */
 export async function upstreamCredentials(
   { credentials, kubeconfigFiles: files, context }: Settings,
-  { env, wallNow, onCertificateChange }: UpstreamCredentialsContext,
+  { env, wallNow }: UpstreamCredentialsContext,
 ): Promise<Credentials | undefined> {
   if (credentials === 'forward' || files === undefined) return undefined;
   const { kubeconfigCredentials } = await import('../platform/upstream/kubeconfig-credentials.ts');
   try {
-    return await kubeconfigCredentials({ files, context, env, now: wallNow, onCertificateChange });
+    return await kubeconfigCredentials({ files, context, env, now: wallNow });
   } catch (cause) {
     throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
   }

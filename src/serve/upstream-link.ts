@@ -4,8 +4,9 @@ import { type Health } from '../platform/health/health.ts';
 import { type Settings } from '../config/settings.ts';
 import { ByteBudget } from '../core/limits/byte-budget.ts';
 import { type StartTimer } from '../platform/timer.ts';
-import { type Metrics } from './telemetry/metrics.ts';
+import { type MetricRegistry } from '../platform/metric-registry.ts';
 import { type Credentials } from '../platform/upstream/credentials.ts';
+import { type UpstreamObserver } from '../platform/upstream/exchange.ts';
 import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { Upstream } from '../platform/upstream/upstream.ts';
 import { type AppContext } from './app-context.ts';
@@ -21,7 +22,7 @@ export interface UpstreamLinkOptions {
   readonly context: AppContext;
   readonly target: UpstreamTarget;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: MetricRegistry;
   readonly budget: ByteBudget;
   readonly startTimer: StartTimer;
   /** See {@link UpstreamStateOptions.onReturn}. */
@@ -47,18 +48,8 @@ export async function createUpstreamLink({
   startTimer,
   onReturn,
 }: UpstreamLinkOptions): Promise<UpstreamLink> {
-  const credentials = await upstreamCredentials(settings, {
-    env,
-    wallNow,
-    onCertificateChange: () => upstream.redial(),
-  });
-  const state = new UpstreamState({ health, log, probe: () => upstream.probe(), onReturn });
-  const gate = new WatchGate({
-    askReadiness: () => upstream.probe('/readyz'),
-    now: () => performance.now(),
-    startTimer,
-  });
-  const upstream: Upstream = new Upstream({
+  const credentials = await upstreamCredentials(settings, { env, wallNow });
+  const upstream = new Upstream({
     target,
     credentials,
     bodies: new ByteBudget(BODIES_BYTES, budget),
@@ -66,18 +57,30 @@ export async function createUpstreamLink({
     pingIntervalMs: settings.upstreamPingIntervalMs,
     pingTimeoutMs: settings.upstreamPingTimeoutMs,
     connectTimeoutMs: settings.upstreamConnectTimeoutMs,
-    observer: {
-      answered: (code) => {
-        metrics.upstreamAnswered(code);
-        state.answered();
-      },
-      failed: (error) => {
-        metrics.upstreamAnswered('error');
-        state.failed(error);
-        gate.failed(error);
-      },
-      connections: (count) => metrics.setUpstreamConnections(count),
-    },
   });
+  const state = new UpstreamState({ health, log, probe: () => upstream.probe(), onReturn });
+  const gate = new WatchGate({
+    askReadiness: () => upstream.probe('/readyz'),
+    now: () => performance.now(),
+    startTimer,
+  });
+  for (const observer of [upstreamMetrics(metrics), state, gate]) upstream.observe(observer);
   return { upstream, state, gate, credentials };
+}
+
+function upstreamMetrics(metrics: MetricRegistry): UpstreamObserver {
+  const requests = metrics.counterBy(
+    'watchsieve_upstream_requests_total',
+    'Requests to upstream by the status of the answer; error: there was none.',
+    ['code'],
+  );
+  const connections = metrics.gauge(
+    'watchsieve_upstream_connections',
+    'Open connections to upstream, those of upgrades included.',
+  );
+  return {
+    answered: (code) => requests({ code: String(code) }),
+    failed: () => requests({ code: 'error' }),
+    connections,
+  };
 }

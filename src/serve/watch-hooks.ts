@@ -10,11 +10,13 @@ import { suppression } from '../core/sieve/suppression.ts';
 import { type StreamRegistry } from './watch/stream-registry.ts';
 import { type StartTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
-import { type Metrics } from './telemetry/metrics.ts';
+import { type MetricRegistry } from '../platform/metric-registry.ts';
+import { type WatchMetrics } from './watch/watch-metrics.ts';
 import { type Upstream } from '../platform/upstream/upstream.ts';
 import { type LiveFilter } from './watch/live-filter.ts';
 import { createOpenWatch } from './watch/open-watch.ts';
 import { createTapList } from './watch/tap-list.ts';
+import { VerificationMetrics } from './verify/verification-metrics.ts';
 import { Verifier } from './verify/verifier.ts';
 import { viewerOf } from './watch/viewer.ts';
 
@@ -30,7 +32,9 @@ export interface WatchHooksOptions {
   readonly streams: StreamRegistry;
   readonly forms: Forms;
   readonly memos: Memos;
-  readonly metrics: Metrics;
+  readonly snapshots: Snapshots;
+  readonly metrics: WatchMetrics;
+  readonly registry: MetricRegistry;
   readonly log: Logger;
   readonly upstream: Upstream;
   readonly startTimer: StartTimer;
@@ -41,23 +45,15 @@ export interface WatchHooks {
   readonly tapList: TapList;
   /** Undefined where nobody asked for it: then it costs nothing. */
   readonly verifier: Verifier | undefined;
-  /** Upstream answers again after it did not: its history may be another one, as etcd is restored with all servers down. */
-  readonly upstreamReturned: () => void;
 }
 
-export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): WatchHooks {
-  const { settings, filter, forms, metrics, log, startTimer, budget } = shared;
+export function createWatchHooks({ upstream, registry, ...shared }: WatchHooksOptions): WatchHooks {
+  const { settings, filter, forms, metrics, log, startTimer, budget, snapshots } = shared;
   const { verifyIntervalMs: intervalMs } = settings;
   const { random } = Math;
   const now = (): number => performance.now();
   const passAt = suppression(settings.maxSuppressionMs, random);
-  const snapshots = new Snapshots({
-    maxObjects: MAX_SNAPSHOT_OBJECTS,
-    ttlMs: SNAPSHOT_TTL_MS,
-    now,
-    budget,
-    onReplaced: () => forgetHistory(shared),
-  });
+  const verifications = new VerificationMetrics(registry);
   const send: Upstream['send'] = (request, handler) => upstream.send(request, handler);
   const verifier =
     intervalMs === 0
@@ -69,18 +65,28 @@ export function createWatchHooks({ upstream, ...shared }: WatchHooksOptions): Wa
           snapshots,
           log,
           send,
-          metrics: metrics.verifications,
+          metrics: verifications,
         });
   const viewer = viewerOf(settings.kubeconfig === undefined);
   return {
-    openWatch: createOpenWatch({ ...shared, snapshots, viewer, now, passAt, verifier }),
+    openWatch: createOpenWatch({ ...shared, viewer, now, passAt, verifier }),
     tapList: createTapList({
       ...{ filter, snapshots, viewer, now, passAt, forms, budget },
       onPassed: (result) => metrics.listPassed(result),
     }),
     verifier,
-    upstreamReturned: () => snapshots.replaced(),
   };
+}
+
+/** What is known of clients at one resourceVersion, for those that come back. */
+export function createSnapshots(kept: Pick<WatchHooksOptions, 'streams' | 'log' | 'budget'>): Snapshots {
+  return new Snapshots({
+    maxObjects: MAX_SNAPSHOT_OBJECTS,
+    ttlMs: SNAPSHOT_TTL_MS,
+    now: () => performance.now(),
+    budget: kept.budget,
+    onReplaced: () => forgetHistory(kept),
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { pino } from 'pino';
 import { NODES } from '../../src/core/resource/node.ts';
 import { LiveFilter } from '../../src/serve/watch/live-filter.ts';
-import { createOpenWatch, streamSources } from '../../src/serve/watch/open-watch.ts';
+import { createOpenWatch } from '../../src/serve/watch/open-watch.ts';
 import { type SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { viewerOf } from '../../src/serve/watch/viewer.ts';
 import { createTapList } from '../../src/serve/watch/tap-list.ts';
@@ -16,7 +16,8 @@ import { suppression } from '../../src/core/sieve/suppression.ts';
 import { type Mode } from '../../src/core/projection/filter.ts';
 import { ENCODERS, type Encoding } from '../../src/lab/simulator/encoding.ts';
 import { StreamRegistry } from '../../src/serve/watch/stream-registry.ts';
-import { Metrics } from '../../src/serve/telemetry/metrics.ts';
+import { MetricRegistry } from '../../src/platform/metric-registry.ts';
+import { WatchMetrics } from '../../src/serve/watch/watch-metrics.ts';
 import { type Exchange } from '../../src/platform/upstream/exchange.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { MAX_FRAME_BYTES, type ModelScope } from './model-node.ts';
@@ -44,16 +45,8 @@ export interface SidecarOptions {
 type ListScope = Pick<ModelScope, 'labelSelector' | 'fieldSelector'>;
 
 const log = pino({ level: 'silent' });
-/** One for all sidecars: making one costs more than a whole run, and nothing here reads it. */
-const metrics = new Metrics({
-  ...streamSources(new StreamRegistry()),
-  isReady: () => true,
-  certificateExpiry: () => 0,
-  forms: { bytes: 0, maxBytes: 0 },
-  memos: { bytes: 0, maxBytes: 0 },
-  budget: { held: 0, limit: 0 },
-  build: () => ({ version: 'model', preset: '', mode: '' }),
-});
+/** One for all sidecars: nothing here reads it. */
+const metrics = new WatchMetrics(new MetricRegistry(), new StreamRegistry());
 
 export class ModelSidecar {
   readonly time = new FakeTime();

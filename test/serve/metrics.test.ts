@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { END_CAUSES } from '../../src/serve/telemetry/end-cause.ts';
-import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/serve/telemetry/verification-metrics.ts';
+import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/serve/verify/verification-metrics.ts';
 import { REASONS, VERDICTS } from '../../src/core/sieve/verdict.ts';
 import { EVENT_TYPES } from '../../src/core/codec/watch-event.ts';
 import type { Encoding } from '../../src/lab/simulator/encoding.ts';

@@ -4,18 +4,12 @@ import { REASONS, VERDICTS } from '../../src/core/sieve/verdict.ts';
 import { CONNECTION_BOUNDS } from '../../src/platform/listen/connection-limits.ts';
 import { SERVE_LISTENERS, WEBHOOK_LISTENERS } from '../../src/platform/listen/connection-metrics.ts';
 import { END_CAUSES } from '../../src/serve/telemetry/end-cause.ts';
-import {
-  BASELINE_SOURCES,
-  CONFIG_RELOADS,
-  LIST_RESULTS,
-  REFUSING_LIMITS,
-} from '../../src/serve/telemetry/metrics.ts';
-import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/serve/telemetry/verification-metrics.ts';
-import {
-  BUNDLE_WRITE_RESULTS,
-  REVIEW_RESULTS,
-  UPKEEP_RESULTS,
-} from '../../src/install/webhook/webhook-metrics.ts';
+import { CONFIG_RELOADS } from '../../src/serve/config-reload.ts';
+import { GUEST_LIMITS } from '../../src/serve/proxy/guests.ts';
+import { BASELINE_SOURCES, LIST_RESULTS } from '../../src/serve/watch/watch-metrics.ts';
+import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/serve/verify/verification-metrics.ts';
+import { REVIEW_RESULTS } from '../../src/install/webhook/review-result.ts';
+import { BUNDLE_WRITE_RESULTS, UPKEEP_RESULTS } from '../../src/install/webhook/upkeep.ts';
 import { EVENT_TYPES } from '../../src/core/codec/watch-event.ts';
 
 /** Name → type and label names, as dashboards are written against them. */
@@ -61,7 +55,7 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   reason: REASONS,
   cause: END_CAUSES,
   source: BASELINE_SOURCES,
-  limit: REFUSING_LIMITS,
+  limit: GUEST_LIMITS,
   listener: [...SERVE_LISTENERS, ...WEBHOOK_LISTENERS],
   bound: CONNECTION_BOUNDS,
   mode: MODES,

@@ -24,7 +24,7 @@ export interface ProxySetup extends Partial<
     | 'onConnectionBound'
   >
 > {
-  readonly upstream?: Partial<Omit<UpstreamOptions, 'target' | 'observer'>>;
+  readonly upstream?: Partial<Omit<UpstreamOptions, 'target'>>;
 }
 
 /** A running proxy and its upstream. */

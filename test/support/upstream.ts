@@ -32,7 +32,7 @@ export interface WatchedUpstream extends AsyncDisposable {
 /** Makes an Upstream with short timeouts. */
 export function watchedUpstream(
   target: UpstreamTarget,
-  options: Partial<Omit<UpstreamOptions, 'target' | 'observer'>> = {},
+  options: Partial<Omit<UpstreamOptions, 'target'>> = {},
 ): WatchedUpstream {
   const codes: number[] = [];
   const failures: UpstreamError[] = [];
@@ -44,11 +44,11 @@ export function watchedUpstream(
     pingTimeoutMs: 1000,
     connectTimeoutMs: 2000,
     ...options,
-    observer: {
-      answered: (code) => codes.push(code),
-      failed: (error) => failures.push(error),
-      connections: (count) => counts.push(count),
-    },
+  });
+  upstream.observe({
+    answered: (code) => codes.push(code),
+    failed: (error) => failures.push(error),
+    connections: (count) => counts.push(count),
   });
   return { upstream, codes, failures, counts, [Symbol.asyncDispose]: () => upstream.close() };
 }

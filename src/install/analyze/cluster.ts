@@ -45,7 +45,6 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.#options = options;
     const { target, credentials } = options;
-    const observer = { answered: ignore, failed: ignore, connections: ignore };
     this.#upstream = new Upstream({
       target,
       credentials,
@@ -53,7 +52,6 @@ export class Cluster {
       pingIntervalMs: PING_MS,
       pingTimeoutMs: TIMEOUT_MS,
       connectTimeoutMs: TIMEOUT_MS,
-      observer,
     });
   }
 
@@ -148,8 +146,4 @@ export class StatusBody {
 /** A text of others, in one line of ours. */
 export function named(text: string): string {
   return printable(boundedText(text, 300));
-}
-
-function ignore(): void {
-  // Nobody counts what is asked here.
 }

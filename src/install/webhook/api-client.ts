@@ -71,7 +71,6 @@ export class ApiClient implements Api {
       pingIntervalMs: TIMEOUT_MS,
       pingTimeoutMs: TIMEOUT_MS,
       connectTimeoutMs: TIMEOUT_MS,
-      observer: { answered: ignore, failed: ignore, connections: ignore },
     });
   }
 
@@ -98,8 +97,4 @@ export class ApiClient implements Api {
   close(): Promise<void> {
     return this.#upstream.close();
   }
-}
-
-function ignore(): void {
-  // What fails here is told by whoever asked.
 }

@@ -30,11 +30,6 @@ export async function reachApiServer({
   ]);
   return {
     target: await kubeconfigTarget(kubeconfig, context),
-    // A certificate of a plugin is asked for with each connection, and ours are short.
-    credentials: await kubeconfigCredentials({ files: kubeconfig, context, env, now, onCertificateChange }),
+    credentials: await kubeconfigCredentials({ files: kubeconfig, context, env, now }),
   };
-}
-
-function onCertificateChange(): void {
-  // Nothing to do: see above.
 }

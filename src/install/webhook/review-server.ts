@@ -2,7 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
 import type { Logger } from '../../platform/logger.ts';
-import type { ReviewResult, WebhookMetrics } from './webhook-metrics.ts';
+import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
+import { REVIEW_RESULTS, type ReviewResult } from './review-result.ts';
 import { listenForReviews, type RefusedStatus, type WebhookListener } from './listener.ts';
 import type { Readiness } from './readiness.ts';
 import type { NextTurn } from './bodies.ts';
@@ -14,7 +16,8 @@ export interface ReviewServerOptions {
   readonly at: { readonly host: string; readonly port: number };
   readonly review: ReviewOptions;
   readonly policies: Pick<PolicyReader, 'read'>;
-  readonly metrics: Pick<WebhookMetrics, 'review' | 'reviewTook' | 'connections'>;
+  readonly metrics: MetricRegistry;
+  readonly onConnectionBound: (bound: ConnectionBound) => void;
   readonly readiness: Pick<Readiness, 'markListening'>;
   readonly log: Logger;
 }
@@ -26,12 +29,27 @@ const REFUSALS: Readonly<Record<RefusedStatus, ReviewResult>> = {
   503: 'overloaded',
 };
 
+/** Seconds: a review is a matter of about a millisecond, and the API server waits for 3 s. */
+const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3];
+
 export class ReviewServer {
   readonly #options: ReviewServerOptions;
+  readonly #reviewed: (result: ReviewResult) => void;
+  readonly #took: (seconds: number) => void;
   #listener: WebhookListener | undefined;
 
   constructor(options: ReviewServerOptions) {
     this.#options = options;
+    this.#reviewed = options.metrics.closedCounter(
+      'watchsieve_webhook_reviews_total',
+      'Calls of the API server by what became of them.',
+      { label: 'result', words: REVIEW_RESULTS },
+    );
+    this.#took = options.metrics.histogram(
+      'watchsieve_webhook_review_duration_seconds',
+      'Time from a complete call to its answer.',
+      DURATION_BUCKETS,
+    );
   }
 
   /** Undefined until there is a certificate. */
@@ -45,13 +63,13 @@ export class ReviewServer {
       this.#listener.setCertificate(certificate);
       return;
     }
-    const { at, metrics, readiness, log } = this.#options;
+    const { at, onConnectionBound, readiness, log } = this.#options;
     this.#listener = await listenForReviews({
       ...at,
       certificate,
       review: (read, nextTurn) => this.#review(read, nextTurn),
-      refused: (status) => metrics.review(REFUSALS[status]),
-      onConnectionBound: (bound) => metrics.connections.ended('webhook', bound),
+      refused: (status) => this.#reviewed(REFUSALS[status]),
+      onConnectionBound,
     });
     readiness.markListening();
     log.info({ listen: { host: at.host, port: this.#listener.port } }, 'serving');
@@ -69,7 +87,7 @@ export class ReviewServer {
 
   /** What was made of a body is let go while policies are asked for: many may wait at once. */
   async #review(read: () => unknown, nextTurn: NextTurn): Promise<unknown> {
-    const { metrics, policies, review: options } = this.#options;
+    const { policies, review: options } = this.#options;
     const start = performance.now();
     let reviewed = review(read(), options);
     if ('namespace' in reviewed) {
@@ -77,8 +95,8 @@ export class ReviewServer {
       await nextTurn();
       reviewed = review(read(), options, answer);
     }
-    metrics.reviewTook((performance.now() - start) / 1000);
-    metrics.review(reviewed.result);
+    this.#took((performance.now() - start) / 1000);
+    this.#reviewed(reviewed.result);
     this.#tell(reviewed);
     return reviewed.answer;
   }

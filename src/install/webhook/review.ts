@@ -9,7 +9,7 @@ import { type Plan, planInjection, type PlanOptions } from '../inject/plan.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { standsApart } from '../inject/stands-apart.ts';
 import { describeWorkload, hasSidecar, podWorkload, type Workload } from '../inject/workload.ts';
-import type { ReviewResult } from './webhook-metrics.ts';
+import type { ReviewResult } from './review-result.ts';
 import { planWithin } from './policy/plan-within.ts';
 import type { PolicyAnswer } from './policy/policy-reader.ts';
 

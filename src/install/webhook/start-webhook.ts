@@ -7,7 +7,8 @@
 import { listenMetrics } from '../../platform/health/metrics-listener.ts';
 import { startTimer, type StartTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { WebhookMetrics } from './webhook-metrics.ts';
+import { MetricRegistry } from '../../platform/metric-registry.ts';
+import { connectionsEnded, WEBHOOK_LISTENERS } from '../../platform/listen/connection-metrics.ts';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { ApiClient } from './api-client.ts';
@@ -67,20 +68,21 @@ export async function startWebhook(
   const { target, credentials, version, log, wallNow = Date.now, random = Math.random } = context;
   const api = new ApiClient({ target, credentials, userAgent: `watchsieve-webhook/${version}` });
   const readiness = new Readiness();
-  const metrics = new WebhookMetrics({
-    isReady: () => readiness.state === 'ready',
-    certificateExpiry: () => upkeep.certificateExpirySeconds,
-    authorityExpiry: () => upkeep.authorityExpirySeconds,
-  });
+  const metrics = new MetricRegistry();
+  const connectionEnded = connectionsEnded(metrics, WEBHOOK_LISTENERS);
+  metrics.read('watchsieve_webhook_ready', 'Whether /readyz says 200.', () =>
+    readiness.state === 'ready' ? 1 : 0,
+  );
   const reviews = new ReviewServer({
     at: options.listen,
     review: options.review,
     policies: new PolicyReader({ api, startTimer }),
     metrics,
+    onConnectionBound: (bound) => connectionEnded('webhook', bound),
     log,
     readiness,
   });
-  const upkeep: Upkeep = new Upkeep({
+  const upkeep = new Upkeep({
     authority: new SharedAuthority({ api, secret: options.secret, wallNow, log }),
     bundle: new CaBundle(api, options.configuration),
     hosts: options.hosts,
@@ -93,13 +95,11 @@ export async function startWebhook(
     startTimer: context.startTimer ?? startTimer,
     random,
   });
+  metrics.addProcess();
   const health = await listenMetrics(options.healthListen, {
     health: readiness,
-    metricsText: async () => ({
-      contentType: metrics.registry.contentType,
-      body: await metrics.registry.metrics(),
-    }),
-    onConnectionBound: (bound) => metrics.connections.ended('health', bound),
+    metricsText: () => metrics.text(),
+    onConnectionBound: (bound) => connectionEnded('health', bound),
   });
   log.info({ healthListen: { host: options.healthListen.host, port: health.port } }, 'started');
   upkeep.start();

@@ -7,11 +7,19 @@ import { X509Certificate } from 'node:crypto';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
 import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
-import type { WebhookMetrics } from './webhook-metrics.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
 import { ApiProblem } from './api-client.ts';
 import type { Authority, SharedAuthority } from './authority.ts';
 import { type CaBundle, hasBundle, type ReadConfiguration } from './ca-bundle.ts';
 import type { Readiness } from './readiness.ts';
+
+/** What became of an attempt to put the authority into the webhook configuration. */
+export const BUNDLE_WRITE_RESULTS = ['written', 'conflict', 'failed'] as const;
+type BundleWriteResult = (typeof BUNDLE_WRITE_RESULTS)[number];
+
+/** Of one look at Secret, configuration and certificate. */
+export const UPKEEP_RESULTS = ['fine', 'failed'] as const;
+type UpkeepResult = (typeof UPKEEP_RESULTS)[number];
 
 export interface UpkeepOptions {
   readonly authority: Pick<SharedAuthority, 'read'>;
@@ -23,7 +31,7 @@ export interface UpkeepOptions {
   /** Serves this certificate from the next handshake on; the first one starts the listener. */
   readonly serve: (certificate: CertificateAndKey) => Promise<void>;
   readonly readiness: Readiness;
-  readonly metrics: Pick<WebhookMetrics, 'bundleWrite' | 'upkeep'>;
+  readonly metrics: Pick<MetricRegistry, 'closedCounter' | 'read'>;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
@@ -46,6 +54,8 @@ interface Served {
 
 export class Upkeep {
   readonly #options: UpkeepOptions;
+  readonly #wrote: (result: BundleWriteResult) => void;
+  readonly #looked: (result: UpkeepResult) => void;
   #stopTimer: StopTimer | undefined;
   #isStopped = false;
   #served: Served | undefined;
@@ -59,6 +69,27 @@ export class Upkeep {
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    const { metrics } = options;
+    this.#wrote = metrics.closedCounter(
+      'watchsieve_webhook_ca_bundle_writes_total',
+      'Writes of caBundle into the MutatingWebhookConfiguration; conflict: somebody else wrote at the same moment.',
+      { label: 'result', words: BUNDLE_WRITE_RESULTS },
+    );
+    this.#looked = metrics.closedCounter(
+      'watchsieve_webhook_upkeep_total',
+      'Looks at Secret, MutatingWebhookConfiguration and certificate, about every 30 seconds.',
+      { label: 'result', words: UPKEEP_RESULTS },
+    );
+    metrics.read(
+      'watchsieve_webhook_serving_certificate_expiry_timestamp_seconds',
+      'When the certificate that is served ends, in seconds since 1970; 0: there is none.',
+      () => this.certificateExpirySeconds,
+    );
+    metrics.read(
+      'watchsieve_webhook_ca_expiry_timestamp_seconds',
+      'When the certificate authority that the replicas share ends, in seconds since 1970; 0: not read yet.',
+      () => this.authorityExpirySeconds,
+    );
   }
 
   /** Seconds since 1970; 0 while there is none. */
@@ -82,10 +113,10 @@ export class Upkeep {
   }
 
   async #lookAndGoOn(): Promise<void> {
-    const { metrics, log, readiness } = this.#options;
+    const { log, readiness } = this.#options;
     try {
       await this.#look();
-      metrics.upkeep('fine');
+      this.#looked('fine');
       this.#failures = 0;
       if (this.#told !== '') log.info('upkeep works again');
       this.#told = '';
@@ -93,7 +124,7 @@ export class Upkeep {
       // Our own end breaks off what is asked at that moment.
       if (this.#isStopped) return;
       const failure = error instanceof Error ? error.message : String(error);
-      metrics.upkeep('failed');
+      this.#looked('failed');
       this.#failures += 1;
       readiness.markFailed(failure);
       if (failure !== this.#told) log.error({ err: error }, 'upkeep failed, retrying');
@@ -131,7 +162,7 @@ export class Upkeep {
 
   /** @returns false where somebody else has written meanwhile. */
   async #register(configuration: ReadConfiguration, bundle: string): Promise<boolean> {
-    const { metrics, log, readiness } = this.#options;
+    const { log, readiness } = this.#options;
     if (!hasBundle(configuration, bundle)) {
       this.#registered = undefined;
       readiness.markUnregistered('its caBundle is not ours');
@@ -139,10 +170,10 @@ export class Upkeep {
       try {
         isWritten = await this.#options.bundle.write(configuration, bundle);
       } catch (error) {
-        metrics.bundleWrite('failed');
+        this.#wrote('failed');
         throw error;
       }
-      metrics.bundleWrite(isWritten ? 'written' : 'conflict');
+      this.#wrote(isWritten ? 'written' : 'conflict');
       if (!isWritten) return false;
       log.info('caBundle written');
     }

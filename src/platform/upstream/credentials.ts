@@ -13,6 +13,8 @@ export interface Credentials {
   certificate(): Promise<ClientCertificate | undefined>;
   /** Upstream answered 401: what is kept may have been revoked. */
   rejected(): void;
+  /** Has this called when there is another certificate than before, or none any more; undefined where that cannot be. */
+  readonly onCertificateChange?: ((changed: () => void) => void) | undefined;
 }
 
 /** Credentials cannot be had. Its message holds no secret. */

@@ -32,18 +32,14 @@ const MAX_OUTPUT_BYTES = 1024 * 1024;
 export class ExecCredentials {
   readonly #plugin: ExecPlugin;
   readonly #now: () => number;
-  readonly #presented: PresentedCertificate;
+  readonly presented = new PresentedCertificate();
   #kept: ExecCredential | undefined;
   #running: Promise<ExecCredential> | undefined;
 
-  /**
-   * @param now - milliseconds since 1970
-   * @param onCertificateChange - see {@link PresentedCertificate}
-   */
-  constructor(plugin: ExecPlugin, now: () => number, onCertificateChange: () => void) {
+  /** @param now - milliseconds since 1970 */
+  constructor(plugin: ExecPlugin, now: () => number) {
     this.#plugin = plugin;
     this.#now = now;
-    this.#presented = new PresentedCertificate(onCertificateChange);
   }
 
   /** What holds now; the plugin is run where nothing does, once for all who wait. @throws CredentialsError */
@@ -63,7 +59,7 @@ export class ExecCredentials {
     try {
       const fresh = readCredential(await run(this.#plugin), this.#plugin);
       this.#kept = fresh;
-      this.#presented.is(fresh.certificate?.certPem);
+      this.presented.is(fresh.certificate?.certPem);
       return fresh;
     } finally {
       this.#running = undefined;

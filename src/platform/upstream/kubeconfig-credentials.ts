@@ -20,8 +20,6 @@ export interface KubeconfigCredentialsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** There is another certificate than before, or none any more. */
-  readonly onCertificateChange: () => void;
 }
 
 /** Leaving out impersonation would ask with more rights than the file gives. */
@@ -51,11 +49,8 @@ function refuseUnsupported({ user, contextName }: ReadKubeconfig): void {
       throw new Error(`the user of context ${contextName} sets ${field}, which is not supported`);
 }
 
-function ofPlugin(
-  plugin: ExecPlugin,
-  { now, onCertificateChange }: KubeconfigCredentialsOptions,
-): Credentials {
-  const exec = new ExecCredentials(plugin, now, onCertificateChange);
+function ofPlugin(plugin: ExecPlugin, { now }: KubeconfigCredentialsOptions): Credentials {
+  const exec = new ExecCredentials(plugin, now);
   return {
     authorization: async () => {
       const { token } = await exec.current();
@@ -63,16 +58,14 @@ function ofPlugin(
     },
     certificate: async () => (await exec.current()).certificate,
     rejected: () => exec.forget(),
+    onCertificateChange: (changed) => exec.presented.onChange(changed),
   };
 }
 
 /** What stands in the kubeconfig itself is read anew where that has changed, for the same reason as files. */
-function ofUser(
-  first: ReadKubeconfig,
-  { files, onCertificateChange }: KubeconfigCredentialsOptions,
-): Credentials {
+function ofUser(first: ReadKubeconfig, { files }: KubeconfigCredentialsOptions): Credentials {
   const current = new Reread(files, waysOf(first), async () => waysOf(await readAgain(first, files)));
-  const presented = new PresentedCertificate(onCertificateChange);
+  const presented = new PresentedCertificate();
   return {
     authorization: async () => {
       const ways = await current.read();
@@ -82,6 +75,7 @@ function ofUser(
     },
     certificate: async () => certificateOfNow(await current.read(), presented),
     rejected: () => undefined,
+    onCertificateChange: (changed) => presented.onChange(changed),
   };
 }
 

@@ -1,12 +1,12 @@
 /** The client certificate that connections were opened with: where it changes, they have become those of somebody else. */
 export class PresentedCertificate {
-  readonly #onChange: () => void;
+  readonly #onChange: (() => void)[] = [];
   #isKnown = false;
   #certPem: string | undefined;
 
-  /** @param onChange - another certificate, or none, has taken the place of a former one, or of none */
-  constructor(onChange: () => void) {
-    this.#onChange = onChange;
+  /** @param changed - another certificate, or none, has taken the place of a former one, or of none */
+  onChange(changed: () => void): void {
+    this.#onChange.push(changed);
   }
 
   /** @param certPem - the one to present from now on; undefined: none */
@@ -14,6 +14,6 @@ export class PresentedCertificate {
     const isOther = this.#isKnown && certPem !== this.#certPem;
     this.#isKnown = true;
     this.#certPem = certPem;
-    if (isOther) this.#onChange();
+    if (isOther) for (const changed of this.#onChange) changed();
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The API server as the rest of the program sees it: send a request, open an upgrade, ask whether it
- * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells the observer what happened.
+ * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells its observers what happened.
  */
 import type { TLSSocket } from 'node:tls';
 import { ByteBudget } from '../../core/limits/byte-budget.ts';
@@ -20,6 +20,7 @@ import { H2Connection } from './h2-connection.ts';
 import { H2Connections } from './h2-connections.ts';
 import { probe, type ProbeTarget } from './probe.ts';
 import type { UpstreamTarget } from './target.ts';
+import { Observers } from './observers.ts';
 import { openUpgrade, type UpgradeAnswer, type UpgradeRequest } from './upgrade.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
@@ -34,7 +35,6 @@ export interface UpstreamOptions {
   readonly pingTimeoutMs: number;
   /** Longest wait for a connection, TLS and SETTINGS; milliseconds. */
   readonly connectTimeoutMs: number;
-  readonly observer: UpstreamObserver;
   /** What is kept of requests until they are answered is drawn from it; without it nothing is kept. */
   readonly bodies?: ByteBudget | undefined;
   /** Of our own; undefined where callers bring theirs (I7). */
@@ -45,6 +45,7 @@ export interface UpstreamOptions {
 export class Upstream {
   readonly target: UpstreamTarget;
   readonly #options: UpstreamOptions;
+  readonly #observers = new Observers();
   readonly #dialer: Dialer;
   /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
   #h1: H1Connections | undefined;
@@ -56,7 +57,7 @@ export class Upstream {
   #certificates = 0;
 
   constructor(options: UpstreamOptions) {
-    const { target, connectTimeoutMs, pingIntervalMs, observer } = options;
+    const { target, connectTimeoutMs, pingIntervalMs, credentials } = options;
     this.target = target;
     this.#options = options;
     this.#bodies = options.bodies ?? new ByteBudget(0);
@@ -64,11 +65,12 @@ export class Upstream {
       target,
       connectTimeoutMs,
       keepAliveMs: pingIntervalMs,
-      credentials: options.credentials,
+      credentials,
       onCount: (open) => {
-        observer.connections(open);
+        this.#observers.connections(open);
       },
     });
+    credentials?.onCertificateChange?.(() => this.redial());
     const connections = (): H2Connections => {
       const all: H2Connections = new H2Connections({
         open: () => this.#openHttp2(all),
@@ -85,11 +87,16 @@ export class Upstream {
     return this.#dialer.count;
   }
 
+  /** Tells this one too from now on. */
+  observe(observer: Partial<UpstreamObserver>): void {
+    this.#observers.add(observer);
+  }
+
   /** Sends one request. The handler hears of it later, never before this returns. */
   send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
     const delivery = new Delivery(request, {
       handler,
-      observer: this.#options.observer,
+      observer: this.#observers,
       bodies: this.#bodies,
     });
     if (!staysBelow(this.target.basePath, request.target)) {
@@ -106,15 +113,14 @@ export class Upstream {
    * @throws UpstreamError when there is no answer.
    */
   async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeAnswer> {
-    const { observer } = this.#options;
     try {
       if (!staysBelow(this.target.basePath, request.target)) throw outside();
       const answer = await openUpgrade({ dialer: this.#dialer, target: this.target }, request, signal);
-      observer.answered(answer.head.statusCode);
+      this.#observers.answered(answer.head.statusCode);
       return answer;
     } catch (thrown) {
       const error = toUpstreamError('headers', thrown);
-      if (!signal.aborted) observer.failed(error);
+      if (!signal.aborted) this.#observers.failed(error);
       throw error;
     }
   }
@@ -127,14 +133,13 @@ export class Upstream {
    * @throws UpstreamError when there is no answer.
    */
   async probe(target: ProbeTarget = '/version'): Promise<number> {
-    const { observer } = this.#options;
     try {
       const code = await probe({ dialer: this.#dialer, target: this.target }, target);
-      observer.answered(code);
+      this.#observers.answered(code);
       return code;
     } catch (thrown) {
       const error = toUpstreamError('headers', thrown);
-      observer.failed(error);
+      this.#observers.failed(error);
       throw error;
     }
   }

@@ -4,6 +4,7 @@
  * flood then drowns itself. Linear in the number of guests, and only at a limit.
  */
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
 
 /** Filtered watches, upgrades, and all other requests have places of their own. */
 export type PlaceKind = 'streams' | 'upgrades' | 'requests';
@@ -11,8 +12,18 @@ export type PlaceKind = 'streams' | 'upgrades' | 'requests';
 /** Of each kind, and of all kinds together: each guest has a connection for itself. */
 export type PlaceLimits = Readonly<Record<PlaceKind | 'connections', number>>;
 
-/** A limit over which a guest is refused, or has to go. */
-export type GuestLimit = PlaceKind | 'connections' | 'memory';
+/** The limits over which a guest is refused, or has to go (R27). */
+export const GUEST_LIMITS = ['connections', 'streams', 'upgrades', 'requests', 'memory'] as const;
+export type GuestLimit = (typeof GUEST_LIMITS)[number];
+
+/** @returns counts what was refused that would have been over this limit, or had to go for others */
+export function guestsRefused(metrics: MetricRegistry): (limit: GuestLimit) => void {
+  return metrics.closedCounter(
+    'watchsieve_refused_total',
+    'Connections, requests, watches and upgrades that were refused, or ended for the sake of others, by the limit: --max-connections, --max-streams, --max-upgrades, --max-requests, --memory-budget (memory).',
+    { label: 'limit', words: GUEST_LIMITS },
+  );
+}
 
 /** What one caller has in flight as a share of its own; what is beyond it is a crowd. */
 const SHARE = 32;

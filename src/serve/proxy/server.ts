@@ -26,9 +26,6 @@ export interface ProxyLimits extends ListenerLimits {
   readonly maxRequests: number;
 }
 
-/** A limit over which something is refused: a connection closed at once, a watch answered 429, a request 503. */
-export type RefusingLimit = GuestLimit;
-
 const DEFAULT_LIMITS: ProxyLimits = {
   maxConnections: Infinity,
   maxStreams: Infinity,
@@ -63,7 +60,7 @@ export interface ProxyOptions {
   /** What is kept for clients draws on it; without one there is no limit. */
   readonly budget?: ByteBudget | undefined;
   /** Something was refused over a limit. */
-  readonly onRefused?: ((limit: RefusingLimit) => void) | undefined;
+  readonly onRefused?: ((limit: GuestLimit) => void) | undefined;
   /** A connection was ended at a bound, or not let in. */
   readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
 }

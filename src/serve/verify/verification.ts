@@ -9,7 +9,7 @@ import { valuesOf } from '../proxy/headers.ts';
 import { type ListRequest } from '../watch/list-request.ts';
 import { Comparison, type Compared, type Position } from '../../core/sieve/comparison.ts';
 import { ListScan, type ListScanOptions } from '../../core/sieve/list-scan.ts';
-import { type SkipReason } from '../telemetry/verification-metrics.ts';
+import { type SkipReason } from './verification-metrics.ts';
 import { type Exchange, type ResponseHead, type ResponseHandler } from '../../platform/upstream/exchange.ts';
 import { type Upstream } from '../../platform/upstream/upstream.ts';
 import { listEncodingOf } from '../../core/codec/encoding.ts';

@@ -9,7 +9,7 @@ import { type Snapshots } from '../../core/sieve/snapshots.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { type WatchStream } from '../watch/watch-stream.ts';
 import { type Logger } from '../../platform/logger.ts';
-import { type SkipReason, type VerificationMetrics } from '../telemetry/verification-metrics.ts';
+import { type SkipReason, type VerificationMetrics } from './verification-metrics.ts';
 import { type Upstream } from '../../platform/upstream/upstream.ts';
 import { type ListRequest } from '../watch/list-request.ts';
 import { Verification, type Outcome } from './verification.ts';

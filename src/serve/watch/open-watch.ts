@@ -17,9 +17,9 @@ import { GunzippedSource } from './gunzipped-source.ts';
 import { type StreamRegistry } from './stream-registry.ts';
 import { type StartTimer } from '../../platform/timer.ts';
 import { WatchStream } from './watch-stream.ts';
-import { END_CAUSES, type EndCause } from '../telemetry/end-cause.ts';
+import { type EndCause } from '../telemetry/end-cause.ts';
 import { type Logger } from '../../platform/logger.ts';
-import { type BaselineSource, type Metrics } from '../telemetry/metrics.ts';
+import { type BaselineSource, type WatchMetrics } from './watch-metrics.ts';
 import { objectKey } from '../../core/codec/object-key.ts';
 import { nameOf } from '../../core/resource/resource.ts';
 import { encodingOf } from '../../core/codec/encoding.ts';
@@ -43,7 +43,7 @@ export interface OpenWatchOptions {
   readonly streams: StreamRegistry;
   readonly snapshots: Snapshots;
   readonly viewer: Viewer;
-  readonly metrics: Metrics;
+  readonly metrics: WatchMetrics;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -178,16 +178,4 @@ function baselineSource(phase: InitialPhase, snapshot: Snapshot | undefined): Ba
 /** A snapshot holds only what was really handed to the client (R16): not what a broken connection still owed it. */
 function wasHandedOver(cause: EndCause, unwrittenBytes: number): boolean {
   return cause !== 'client_gone' || unwrittenBytes === 0;
-}
-
-/** What the metrics read of the streams. */
-export function streamSources(streams: StreamRegistry) {
-  return {
-    openStreams: () => streams.size,
-    verbatimStreams: () => streams.verbatim,
-    endCauses: END_CAUSES,
-    endedBy: streams.endedBy.bind(streams),
-    progressLag: () => streams.longestLagMs / 1000,
-    queuedBytes: () => streams.queuedBytes,
-  };
 }

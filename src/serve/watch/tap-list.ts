@@ -8,8 +8,8 @@ import { type Forms } from '../../core/sieve/forms.ts';
 import { ListTap } from '../../core/sieve/list-tap.ts';
 import { type Snapshots } from '../../core/sieve/snapshots.ts';
 import { listEncodingOf } from '../../core/codec/encoding.ts';
-import { type ListResult } from '../telemetry/metrics.ts';
 import { askedResource } from './asked-resource.ts';
+import { type ListResult } from './watch-metrics.ts';
 import { scopeKey } from './snapshot-scope.ts';
 import { type Viewer } from './viewer.ts';
 

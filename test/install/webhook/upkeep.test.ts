@@ -44,7 +44,11 @@ class Replica {
         return Promise.resolve();
       },
       readiness: this.readiness,
-      metrics: { bundleWrite: (result) => void this.writes.push(result), upkeep: () => (this.#looks += 1) },
+      metrics: {
+        closedCounter: (name) => (result) =>
+          name.endsWith('writes_total') ? void this.writes.push(result) : void (this.#looks += 1),
+        read: () => undefined,
+      },
       log,
       wallNow,
       startTimer: this.#time.startTimer,

@@ -37,8 +37,8 @@ async function lent(t: TestContext, user: User): Promise<Lent> {
     context: undefined,
     env: {},
     now: () => 0,
-    onCertificateChange: () => changes++,
   });
+  credentials.onCertificateChange?.(() => changes++);
   return { credentials, folder, rewrite, changes: () => changes };
 }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { NODES as RESOURCE } from '../../../src/core/resource/node.ts';
 import { type ListRequest } from '../../../src/serve/watch/list-request.ts';
+import { VerificationMetrics } from '../../../src/serve/verify/verification-metrics.ts';
 import { Verifier, type VerifiedStream } from '../../../src/serve/verify/verifier.ts';
 import { type Position } from '../../../src/core/sieve/comparison.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
@@ -12,9 +13,7 @@ import { Snapshots } from '../../../src/core/sieve/snapshots.ts';
 import { ENCODERS, type Encoding } from '../../../src/lab/simulator/encoding.ts';
 import { createNode } from '../../../src/lab/simulator/node-factory.ts';
 import { withLabels } from '../../../src/lab/simulator/node-changes.ts';
-import { Metrics } from '../../../src/serve/telemetry/metrics.ts';
-import { streamSources } from '../../../src/serve/watch/open-watch.ts';
-import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
+import { MetricRegistry } from '../../../src/platform/metric-registry.ts';
 import { type ResponseHandler, type UpstreamRequest } from '../../../src/platform/upstream/exchange.ts';
 import { UpstreamError } from '../../../src/platform/upstream/upstream-error.ts';
 import { FakeTime } from '../../support/fake-time.ts';
@@ -79,18 +78,7 @@ function scene(random: () => number = () => 0.5) {
     source: 'list',
     held: new FakeStream(0, 'json').position()?.held ?? new Map(),
   });
-  const build = () => ({ version: '', preset: '', mode: '' });
-  const forms = { bytes: 0, maxBytes: 0 };
-  const memos = forms;
-  const metrics = new Metrics({
-    ...streamSources(new StreamRegistry()),
-    isReady: () => true,
-    certificateExpiry: () => 0,
-    forms,
-    memos,
-    budget: { held: 0, limit: 0 },
-    build,
-  });
+  const metrics = new MetricRegistry();
   const verifier = new Verifier({
     intervalMs: INTERVAL_MS,
     random,
@@ -101,7 +89,7 @@ function scene(random: () => number = () => 0.5) {
       return { abort: () => void (one.aborted = true), resume: () => undefined };
     },
     snapshots,
-    metrics: metrics.verifications,
+    metrics: new VerificationMetrics(metrics),
     log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
   });
   const results = async (): Promise<Record<string, number>> => {

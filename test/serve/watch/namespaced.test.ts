@@ -9,10 +9,11 @@ import { RESOURCES } from '../../../src/core/resource/resources.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { Snapshots } from '../../../src/core/sieve/snapshots.ts';
 import { classify } from '../../../src/serve/proxy/classify.ts';
-import { Metrics } from '../../../src/serve/telemetry/metrics.ts';
+import { MetricRegistry } from '../../../src/platform/metric-registry.ts';
+import { WatchMetrics } from '../../../src/serve/watch/watch-metrics.ts';
 import { LiveFilter } from '../../../src/serve/watch/live-filter.ts';
 import { SwallowRecord } from '../../../src/serve/watch/swallow-record.ts';
-import { createOpenWatch, streamSources } from '../../../src/serve/watch/open-watch.ts';
+import { createOpenWatch } from '../../../src/serve/watch/open-watch.ts';
 import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
 import { createTapList } from '../../../src/serve/watch/tap-list.ts';
 import { viewerOf } from '../../../src/serve/watch/viewer.ts';
@@ -43,12 +44,7 @@ class Sidecar {
       record: new SwallowRecord(),
     });
     const snapshots = new Snapshots({ maxObjects: 99, ttlMs: 9999, now, onReplaced: () => assert.fail() });
-    const bytes = { bytes: 0, maxBytes: 0 };
-    const metrics = new Metrics({
-      ...{ ...streamSources(streams), forms: bytes, memos: bytes, budget: { held: 0, limit: 0 } },
-      ...{ isReady: () => true, certificateExpiry: () => 0 },
-      build: () => ({ version: '', preset: '', mode: '' }),
-    });
+    const metrics = new WatchMetrics(new MetricRegistry(), streams);
     const shared = { filter, snapshots, viewer: viewerOf(true), now, passAt: () => Infinity };
     this.#tapList = createTapList({ ...shared, onPassed: (result) => assert.equal(result, 'snapshot') });
     this.#openWatch = createOpenWatch({

@@ -1,14 +1,17 @@
 /** docs/metrics.md is made from the registry's own help texts; `npm run docs` writes it (R28). */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { format } from 'prettier';
-import { END_CAUSES } from '../../../src/serve/telemetry/end-cause.ts';
-import { Metrics } from '../../../src/serve/telemetry/metrics.ts';
-import { WebhookMetrics } from '../../../src/install/webhook/webhook-metrics.ts';
-import { CLOSED_SETS, METRICS, WEBHOOK_METRICS, WEBHOOK_RESULTS } from '../../support/metric-table.ts';
+import { pino } from 'pino';
+import { startWebhook } from '../../src/install/webhook/start-webhook.ts';
+import { OPTIONS } from '../install/webhook/reviews.ts';
+import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
+import { run } from '../serve/harness.ts';
+import { CLOSED_SETS, METRICS, WEBHOOK_METRICS, WEBHOOK_RESULTS } from '../support/metric-table.ts';
+import { loopbackTarget } from '../support/upstream.ts';
 
-const DOCS = new URL('../../../docs/metrics.md', import.meta.url);
+const DOCS = new URL('../../docs/metrics.md', import.meta.url);
 
 const HEAD = `# Metrics
 
@@ -48,25 +51,49 @@ const VALUES: Readonly<Record<string, string>> = {
   mode: '`--mode` as it is now',
 };
 
-async function render(): Promise<string> {
-  const { registry } = new Metrics({
-    forms: { bytes: 0, maxBytes: 0 },
-    memos: { bytes: 0, maxBytes: 0 },
-    budget: { held: 0, limit: 0 },
-    isReady: () => true,
-    openStreams: () => 0,
-    verbatimStreams: () => 0,
-    endCauses: END_CAUSES,
-    endedBy: () => 0,
-    progressLag: () => 0,
-    queuedBytes: () => 0,
-    certificateExpiry: () => 0,
-    build: () => ({ version: '', preset: '', mode: '' }),
-  });
-  const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('watchsieve_'));
-  const rows = ours.map(({ name, help }) => {
-    const [type = '', ...labels] = METRICS[name] ?? [];
-    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
+/** Ours, by name, with what a scrape says that they mean. */
+function helpsIn(scrape: string): ReadonlyMap<string, string> {
+  const lines = scrape.matchAll(/^# HELP (?<name>watchsieve_\S+) (?<help>.*)$/gm);
+  return new Map([...lines].map(({ groups }) => [groups?.['name'] ?? '', groups?.['help'] ?? '']));
+}
+
+async function helpsOfServe(t: TestContext): Promise<ReadonlyMap<string, string>> {
+  const simulator = await simulate(t);
+  const { app } = await run(t, { url: simulator.url, caPem: CA_PEM });
+  return helpsIn(await app.metricsText());
+}
+
+/** Nobody answers it, and it never looks again. */
+async function helpsOfWebhook(): Promise<ReadonlyMap<string, string>> {
+  const listen = { host: '127.0.0.1', port: 0 };
+  const webhook = await startWebhook(
+    {
+      ...{ listen, healthListen: listen, hosts: ['127.0.0.1'], configuration: 'w', certificateLifetimeMs: 1 },
+      secret: { namespace: 'n', name: 's' },
+      review: OPTIONS,
+    },
+    {
+      target: loopbackTarget(1),
+      credentials: {
+        authorization: () => Promise.resolve('Bearer t'),
+        certificate: () => Promise.resolve(undefined),
+        rejected: () => undefined,
+      },
+      ...{ version: 'test', log: pino({ level: 'silent' }), startTimer: () => () => undefined },
+    },
+  );
+  const answer = await fetch(`http://127.0.0.1:${webhook.healthPort}/metrics`);
+  const scrape = await answer.text();
+  await webhook.close();
+  return helpsIn(scrape);
+}
+
+async function render(t: TestContext): Promise<string> {
+  const helps = await helpsOfServe(t);
+  assert.deepEqual([...helps.keys()].sort(), Object.keys(METRICS).sort());
+  const rows = Object.entries(METRICS).map(([name, [type, ...labels]]) => {
+    const named = labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${named} | ${helps.get(name) ?? ''} |`;
   });
   const values = Object.entries(CLOSED_SETS).map(([label, words]) => {
     const list = [...new Set(words)].map((word) => `\`${word}\``).join(', ');
@@ -85,24 +112,18 @@ async function render(): Promise<string> {
 }
 
 async function renderWebhook(): Promise<string> {
-  const { registry } = new WebhookMetrics({
-    isReady: () => true,
-    certificateExpiry: () => 0,
-    authorityExpiry: () => 0,
-  });
-  const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('watchsieve_'));
-  assert.deepEqual(ours.map(({ name }) => name).sort(), Object.keys(WEBHOOK_METRICS).sort());
-  const rows = ours.map(({ name, help }) => {
-    const [type = ''] = WEBHOOK_METRICS[name] ?? [];
+  const helps = await helpsOfWebhook();
+  assert.deepEqual([...helps.keys()].sort(), Object.keys(WEBHOOK_METRICS).sort());
+  const rows = Object.entries(WEBHOOK_METRICS).map(([name, [type]]) => {
     const results = (WEBHOOK_RESULTS[name] ?? []).map((result) => `\`${result}\``).join(', ');
-    return `| \`${name}\` | ${type} | ${results} | ${help} |`;
+    return `| \`${name}\` | ${type} | ${results} | ${helps.get(name) ?? ''} |`;
   });
   const table = ['| metric | type | `result` | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
   return [WEBHOOK_HEAD, table, '', REVIEW_MEANINGS].join('\n');
 }
 
-test('docs/metrics.md is what the registry says; UPDATE_DOCS=1 writes it (R28)', async () => {
-  const text = await render();
+test('docs/metrics.md is what the registry says; UPDATE_DOCS=1 writes it (R28)', async (t) => {
+  const text = await render(t);
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCS, text);
   assert.equal(readFileSync(DOCS, 'utf8'), text);
   for (const name of Object.keys({ ...METRICS, ...WEBHOOK_METRICS }))

@@ -1,5 +1,5 @@
 /** What became of the consistency checks (R22): a closed set of results, and its counters. */
-import { Counter, type Registry } from 'prom-client';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
 
 /** Why a check said nothing. */
 export const SKIP_REASONS = [
@@ -31,31 +31,19 @@ export const OBJECT_RESULTS = ['match', 'mismatch', 'not_held'] as const;
 export type ObjectResult = (typeof OBJECT_RESULTS)[number];
 
 export class VerificationMetrics {
-  readonly #verifications: Counter<'result'>;
-  readonly #objects: Counter<'result'>;
+  readonly verification: (result: VerificationResult) => void;
+  readonly objects: (result: ObjectResult, count: number) => void;
 
-  constructor(registers: Registry[]) {
-    this.#verifications = new Counter({
-      name: 'watchsieve_verifications_total',
-      help: 'Consistency checks of --verify-interval by result; mismatch: a baseline was wrong, its stream forwards everything.',
-      labelNames: ['result'],
-      registers,
-    });
-    for (const result of VERIFICATION_RESULTS) this.#verifications.inc({ result }, 0);
-    this.#objects = new Counter({
-      name: 'watchsieve_verified_objects_total',
-      help: 'Objects looked at by completed consistency checks; not_held: listed, but not in the baseline.',
-      labelNames: ['result'],
-      registers,
-    });
-    for (const result of OBJECT_RESULTS) this.#objects.inc({ result }, 0);
-  }
-
-  verification(result: VerificationResult): void {
-    this.#verifications.inc({ result });
-  }
-
-  objects(result: ObjectResult, count: number): void {
-    this.#objects.inc({ result }, count);
+  constructor(metrics: MetricRegistry) {
+    this.verification = metrics.closedCounter(
+      'watchsieve_verifications_total',
+      'Consistency checks of --verify-interval by result; mismatch: a baseline was wrong, its stream forwards everything.',
+      { label: 'result', words: VERIFICATION_RESULTS },
+    );
+    this.objects = metrics.closedCounter(
+      'watchsieve_verified_objects_total',
+      'Objects looked at by completed consistency checks; not_held: listed, but not in the baseline.',
+      { label: 'result', words: OBJECT_RESULTS },
+    );
   }
 }

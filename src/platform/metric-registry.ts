@@ -1,0 +1,119 @@
+/**
+ * The one way to a metric: whoever moves it registers it here, with its help, and keeps what moves it. What is counted
+ * elsewhere is read only when somebody scrapes, all in one step. Alone knows prom-client.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** prom-client samples the event loop's delay this often (ms); its default of 10 ms wakes an idle process too often. */
+const EVENT_LOOP_PRECISION_MS = 1000;
+
+type Labels<L extends string> = Readonly<Record<L, string>>;
+/** One series as it is now. */
+export type Series<L extends string> = readonly [labels: Labels<L>, value: number];
+
+export class MetricRegistry {
+  readonly #registry = new Registry();
+  readonly #registers = [this.#registry];
+
+  /** @returns counts one more */
+  counter(name: string, help: string): () => void {
+    const counter = new Counter({ name, help, registers: this.#registers });
+    return () => counter.inc();
+  }
+
+  /** @returns counts so many more, one where nothing is said, of these labels */
+  counterBy<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+  ): (labels: Labels<L>, by?: number) => void {
+    const counter = new Counter({ name, help, labelNames, registers: this.#registers });
+    return (labels, by) => counter.inc(labels, by);
+  }
+
+  /** By a label that has these words alone; each is there from the start, so that a rate over it means something. */
+  closedCounter<W extends string>(
+    name: string,
+    help: string,
+    { label, words }: { readonly label: string; readonly words: readonly W[] },
+  ): (word: W, by?: number) => void {
+    const count = this.counterBy(name, help, [label]);
+    for (const word of words) count({ [label]: word }, 0);
+    return (word, by) => count({ [label]: word }, by);
+  }
+
+  /** @returns sets it */
+  gauge(name: string, help: string): (value: number) => void {
+    const gauge = new Gauge({ name, help, registers: this.#registers });
+    return (value) => gauge.set(value);
+  }
+
+  /** @returns takes one observation into it */
+  histogram(name: string, help: string, buckets: number[]): (value: number) => void {
+    const histogram = new Histogram({ name, help, buckets, registers: this.#registers });
+    return (value) => histogram.observe(value);
+  }
+
+  /** A gauge that is read. */
+  read(name: string, help: string, now: () => number): void {
+    this.readGauges(name, help, [], () => [[{}, now()]]);
+  }
+
+  readGauges<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    now: () => Iterable<Series<L>>,
+  ): void {
+    new Gauge({
+      ...{ name, help, labelNames, registers: this.#registers },
+      collect() {
+        this.reset();
+        for (const [labels, value] of now()) this.set(labels, value);
+      },
+    });
+  }
+
+  readCounters<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    now: () => Iterable<Series<L>>,
+  ): void {
+    new Counter({
+      ...{ name, help, labelNames, registers: this.#registers },
+      collect() {
+        this.reset();
+        for (const [labels, value] of now()) this.inc(labels, value);
+      },
+    });
+  }
+
+  /** Bytes that are read, and in a metric of its own the most that they can be. */
+  readBytes(
+    name: string,
+    help: string,
+    {
+      now,
+      limit,
+      setting = '',
+    }: { readonly now: () => number; readonly limit: number; readonly setting?: string },
+  ): void {
+    this.read(name, help, now);
+    const by = setting === '' ? '' : `: ${setting}`;
+    this.gauge(`${name}_limit`, `The most that ${name} can be${by}.`)(limit);
+  }
+
+  /** Those of the process and of Node.js, as prom-client names them. */
+  addProcess(): void {
+    collectDefaultMetrics({
+      register: this.#registry,
+      eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS,
+    });
+  }
+
+  /** The text of a scrape, and its Content-Type. */
+  async text(): Promise<{ readonly contentType: string; readonly body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}

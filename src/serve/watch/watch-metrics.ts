@@ -1,0 +1,151 @@
+/**
+ * What filtered watches and the LISTs before them count. Events live in an EventTally and are read only when somebody
+ * scrapes, all in one step, so that received = forwarded + swallowed + would_swallow holds in each scrape (R28).
+ */
+import { EVENT_TYPES } from '../../core/codec/watch-event.ts';
+import { NODES } from '../../core/resource/node.ts';
+import { nameOf } from '../../core/resource/resource.ts';
+import { VERDICTS } from '../../core/sieve/verdict.ts';
+import { type MetricRegistry } from '../../platform/metric-registry.ts';
+import { END_CAUSES } from '../telemetry/end-cause.ts';
+import { EventTally } from '../telemetry/event-tally.ts';
+import { type StreamRegistry } from './stream-registry.ts';
+
+/** What is sieved is one resource, whose events are counted together. */
+const RESOURCE = nameOf(NODES);
+/** 50 µs to 1 s, in seconds. */
+const LATENCY_BUCKETS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+];
+
+/**
+ * What a stream's baseline begins with: the snapshot of another stream (`snapshot`) or of a LIST (`list`), its own
+ * initial events to come (`initial`), or nothing (`cold`).
+ */
+export const BASELINE_SOURCES = ['snapshot', 'list', 'initial', 'cold'] as const;
+export type BaselineSource = (typeof BASELINE_SOURCES)[number];
+
+/**
+ * What a LIST of Nodes left behind: a `snapshot`; nothing, because it was one `page` of several, `not_understood` (such
+ * as the table that kubectl asks for), or `unread` for its encoding.
+ */
+export const LIST_RESULTS = ['snapshot', 'page', 'not_understood', 'unread'] as const;
+export type ListResult = (typeof LIST_RESULTS)[number];
+
+export class WatchMetrics {
+  readonly events = new EventTally();
+  /** A stream has begun; `initial` where its own initial events will be its baseline. */
+  readonly baselineFrom: (source: BaselineSource) => void;
+  /** A LIST of Nodes has passed to its end. */
+  readonly listPassed: (result: ListResult) => void;
+  readonly #latency: (seconds: number) => void;
+  readonly #bookmark: () => void;
+  readonly #heldFrame: () => void;
+  #heldFramesReleased = 0;
+
+  constructor(metrics: MetricRegistry, streams: StreamRegistry) {
+    readEvents(metrics, this.events);
+    readStreams(metrics, streams);
+    this.#latency = metrics.histogram(
+      'watchsieve_added_latency_seconds',
+      'From reading bytes of a filtered watch from upstream to their having left for the client, per write.',
+      LATENCY_BUCKETS,
+    );
+    this.#bookmark = metrics.counter(
+      'watchsieve_bookmarks_synthesized_total',
+      'Bookmarks added for clients that asked for them, after events were swallowed.',
+    );
+    this.#heldFrame = metrics.counter(
+      'watchsieve_held_frames_released_total',
+      'Swallowed events sent after all, to clients that did not ask for bookmarks, to tell their resourceVersion.',
+    );
+    this.baselineFrom = metrics.closedCounter(
+      'watchsieve_baselines_adopted_total',
+      'Streams by what their baseline began with: a snapshot of another stream or of a LIST, their initial events, nothing (cold).',
+      { label: 'source', words: BASELINE_SOURCES },
+    );
+    this.listPassed = metrics.closedCounter(
+      'watchsieve_lists_total',
+      'Whole LISTs of Nodes by what they left for the watches that follow: a snapshot; nothing: page (one of several), not_understood (such as a table for kubectl), unread (an encoding such as CBOR).',
+      { label: 'result', words: LIST_RESULTS },
+    );
+  }
+
+  released(kind: 'bookmark' | 'held_frame'): void {
+    if (kind === 'bookmark') this.#bookmark();
+    else {
+      this.#heldFrame();
+      this.#heldFramesReleased++;
+    }
+  }
+
+  /** Swallowed events that were sent after all: each woke its client up. */
+  get heldFramesReleased(): number {
+    return this.#heldFramesReleased;
+  }
+
+  observeLatency(ms: number): void {
+    this.#latency(ms / 1000);
+  }
+}
+
+function readEvents(metrics: MetricRegistry, events: EventTally): void {
+  const resource = RESOURCE;
+  metrics.readCounters(
+    'watchsieve_events_received_total',
+    'Events read from filtered watches, by their type.',
+    ['resource', 'type'],
+    () => EVENT_TYPES.map((type) => [{ resource, type }, events.receivedOf(type)]),
+  );
+  metrics.readCounters(
+    'watchsieve_events_total',
+    'Events of filtered watches by what became of them and why; each received event has exactly one verdict.',
+    ['resource', 'type', 'verdict', 'reason'],
+    function* () {
+      // Present from the start, so that a rate over it means something.
+      yield [{ resource, type: 'MODIFIED', verdict: 'swallowed', reason: 'unchanged' }, 0];
+      for (const { count, ...labels } of events.counts()) yield [{ resource, ...labels }, count];
+    },
+  );
+  metrics.readCounters(
+    'watchsieve_event_bytes_received_total',
+    'Bytes of events read from filtered watches.',
+    ['resource'],
+    () => [[{ resource }, events.bytesReceived]],
+  );
+  metrics.readCounters(
+    'watchsieve_event_bytes_total',
+    'Bytes of events of filtered watches by what became of them.',
+    ['resource', 'verdict'],
+    () => VERDICTS.map((verdict) => [{ resource, verdict }, events.bytesOf(verdict)]),
+  );
+}
+
+function readStreams(metrics: MetricRegistry, streams: StreamRegistry): void {
+  const resource = RESOURCE;
+  metrics.readGauges('watchsieve_streams', 'Filtered watches that are open now.', ['resource'], () => [
+    [{ resource }, streams.size],
+  ]);
+  metrics.readGauges(
+    'watchsieve_streams_verbatim',
+    'Those of the open filtered watches that are passed on unread: in a form that is not known, or after bytes that were not understood.',
+    ['resource'],
+    () => [[{ resource }, streams.verbatim]],
+  );
+  metrics.read(
+    'watchsieve_progress_lag_seconds',
+    'The longest time that a client has been behind what was swallowed on its stream.',
+    () => streams.longestLagMs / 1000,
+  );
+  metrics.read(
+    'watchsieve_stream_queue_bytes',
+    'Bytes that wait for the clients of filtered watches, those of ended ones included.',
+    () => streams.queuedBytes,
+  );
+  metrics.readCounters(
+    'watchsieve_streams_ended_total',
+    'Filtered watches that have ended, by cause.',
+    ['resource', 'cause'],
+    () => END_CAUSES.map((cause) => [{ resource, cause }, streams.endedBy(cause)]),
+  );
+}

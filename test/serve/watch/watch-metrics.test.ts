@@ -1,0 +1,39 @@
+/** What streams count, as a scrape shows it (R28). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MetricRegistry } from '../../../src/platform/metric-registry.ts';
+import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
+import { WatchMetrics } from '../../../src/serve/watch/watch-metrics.ts';
+
+test('a scrape shows counts by closed label sets, and scraping twice counts nothing twice (R28)', async () => {
+  const registry = new MetricRegistry();
+  const metrics = new WatchMetrics(registry, new StreamRegistry());
+  metrics.events.event('MODIFIED', 'swallowed', 'unchanged', 100);
+  metrics.observeLatency(0.2);
+  metrics.baselineFrom('list');
+  metrics.listPassed('page');
+  metrics.released('bookmark');
+  metrics.released('held_frame');
+  await registry.text();
+  const { body, contentType } = await registry.text();
+  assert.match(contentType, /text\/plain/);
+  for (const line of [
+    'watchsieve_events_received_total{resource="nodes",type="MODIFIED"} 1',
+    'watchsieve_events_total{resource="nodes",type="MODIFIED",verdict="swallowed",reason="unchanged"} 1',
+    'watchsieve_event_bytes_received_total{resource="nodes"} 100',
+    'watchsieve_event_bytes_total{resource="nodes",verdict="swallowed"} 100',
+    'watchsieve_streams{resource="nodes"} 0',
+    'watchsieve_streams_verbatim{resource="nodes"} 0',
+    'watchsieve_streams_ended_total{resource="nodes",cause="slow_client"} 0',
+    'watchsieve_baselines_adopted_total{source="list"} 1',
+    'watchsieve_baselines_adopted_total{source="cold"} 0',
+    'watchsieve_lists_total{result="page"} 1',
+    'watchsieve_bookmarks_synthesized_total 1',
+    'watchsieve_held_frames_released_total 1',
+    'watchsieve_added_latency_seconds_bucket{le="0.00005"} 0',
+    'watchsieve_added_latency_seconds_bucket{le="0.00025"} 1',
+    'watchsieve_added_latency_seconds_bucket{le="1"} 1',
+  ])
+    assert.ok(body.includes(`${line}\n`), line);
+  assert.equal(metrics.heldFramesReleased, 1);
+});
