@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { MODES, type Mode } from '../../src/core/projection/filter.ts';
 import { PROJECTIONS, type ProjectionName } from './model-projection.ts';
-import { LABEL_VARIANTS, NAMES, SCOPES, type Part } from './model-node.ts';
+import { LABEL_VARIANTS, type Part } from './model-object.ts';
 import { type ClientConfig } from './reflector.ts';
 
 export interface WorldConfig {
@@ -75,7 +75,10 @@ export type Action =
 export const CLIENTS = 4;
 
 const client = fc.nat(CLIENTS - 1);
-const node = fc.nat(NAMES.length - 1);
+/** How many objects there may be, and how many scopes the most varied subject but one has. */
+const OBJECTS = 4;
+const SCOPES = 3;
+const node = fc.nat(OBJECTS - 1);
 const rarely = fc.integer({ min: 0, max: 19 }).map((n) => n === 19);
 const often = fc.integer({ min: 0, max: 4 }).map((n) => n !== 4);
 const bytes = fc.oneof(
@@ -152,7 +155,7 @@ export const arbitraryAction: fc.Arbitrary<Action> = fc.oneof(
 
 /** Few scopes and encodings, so that clients often share one, at different positions. */
 const arbitraryClient: fc.Arbitrary<ClientConfig> = fc.record({
-  scope: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(SCOPES.length - 1)),
+  scope: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(SCOPES - 1)),
   encoding: fc.constantFrom('json', 'protobuf'),
   bookmarks: often,
   kind: fc.constantFrom('list', 'list', 'list', 'watch-list', 'zero'),

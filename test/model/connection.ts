@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
 import { UpstreamError } from '../../src/platform/upstream/upstream-error.ts';
 import { BOOKMARK_INTERVAL_MS, HELD_FRAME_AGE_MS, spoil, type ModelSidecar } from './model-sidecar.ts';
-import { MAX_FRAME_BYTES, within, type ModelNode } from './model-node.ts';
+import { MAX_FRAME_BYTES, type ModelObject, within } from './model-object.ts';
 import { ModelResponse } from './model-response.ts';
 import { ServerWatch, type ModelServer } from './model-server.ts';
 import { type Reflector } from './reflector.ts';
@@ -46,7 +46,7 @@ export class Connection {
     const request = reflector.watchRequest();
     this.watch = new ServerWatch(server, request);
     const { startIndex } = this.watch;
-    const nothing = new Map<string, ModelNode>();
+    const nothing = new Map<string, ModelObject>();
     const declared =
       startIndex === undefined ? nothing : within(request.scope, server.entry(startIndex).store);
     const held = startIndex === undefined ? nothing : reflector.store;

@@ -4,6 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
+import { MODEL_LEASES } from './model-lease.ts';
+import { MODEL_NODES } from './model-node.ts';
 import { Stats } from './stats.ts';
 
 const RUNS = 50;
@@ -24,10 +26,15 @@ const stats = new Stats();
 let steps = 0;
 console.log(`seed ${firstSeed}`);
 for (let batch = 0; steps < maxSteps && performance.now() < until; batch++) {
-  const explored = explore({ seed: firstSeed + batch, runs: RUNS, maxSteps: MAX_STEPS_OF_RUN, stats });
-  steps += explored.steps;
-  if (explored.failure !== undefined) {
-    console.error(explored.failure);
+  const failures = [MODEL_NODES, MODEL_LEASES].flatMap((subject) => {
+    const explored = explore({
+      ...{ seed: firstSeed + batch, runs: RUNS, maxSteps: MAX_STEPS_OF_RUN, stats, subject },
+    });
+    steps += explored.steps;
+    return explored.failure ?? [];
+  });
+  if (failures.length > 0) {
+    console.error(failures.join('\n'));
     process.exitCode = 1;
     break;
   }

@@ -1,6 +1,7 @@
 /** Plays batches of random runs, and says of a failing one all that is needed to see it again. */
 import fc from 'fast-check';
 import { arbitraryRun, type Run } from './actions.ts';
+import { type Subject } from './model-object.ts';
 import { type Stats } from './stats.ts';
 import { play } from './world.ts';
 
@@ -9,6 +10,7 @@ export interface Batch {
   readonly runs: number;
   readonly maxSteps: number;
   readonly stats: Stats;
+  readonly subject: Subject;
 }
 
 export interface Explored {
@@ -17,23 +19,23 @@ export interface Explored {
   readonly failure: string | undefined;
 }
 
-export function explore({ seed, runs, maxSteps, stats }: Batch): Explored {
+export function explore({ seed, runs, maxSteps, stats, subject }: Batch): Explored {
   let steps = 0;
   const property = fc.property(arbitraryRun(maxSteps), (run) => {
     steps += run.actions.length;
-    play(run, stats);
+    play(run, stats, subject);
   });
   const result = fc.check(property, { seed, numRuns: runs });
   const counterexample = result.counterexample?.[0];
   if (counterexample === undefined) return { steps, failure: undefined };
-  return { steps, failure: describe(seed, counterexample, result.errorInstance) };
+  return { steps, failure: describe(subject, seed, counterexample, result.errorInstance) };
 }
 
-function describe(seed: number, { config, actions }: Run, error: unknown): string {
+function describe(subject: Subject, seed: number, { config, actions }: Run, error: unknown): string {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = actions.map((action, i) => `  ${i + 1}. ${inWords(action)}`);
   return [
-    `The model fails with seed ${seed}: node test/model/deep.ts --seed ${seed} --steps 1`,
+    `The model of ${subject.resource.plural} fails with seed ${seed}: node test/model/deep.ts --seed ${seed} --steps 1`,
     `config: ${JSON.stringify(config)}`,
     ...lines,
     message,

@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import { type Action } from './actions.ts';
 import { type ProjectionName } from './model-projection.ts';
+import { MODEL_NODES } from './model-node.ts';
 import { Stats } from './stats.ts';
 import { play } from './world.ts';
 
@@ -20,7 +21,7 @@ function playWith(preset: ProjectionName, actions: readonly Action[]): void {
     seed: 1,
     clients: [client, client],
   } as const;
-  play({ config, actions }, new Stats());
+  play({ config, actions }, new Stats(), MODEL_NODES);
 }
 
 const connect = (client: number): Action => ({ do: 'connect', client, lag: 0, chunk: 4096, whole: true });

@@ -1,14 +1,14 @@
 /** Frames of the model's server, known by their bytes: nobody has to decode them to judge. */
-import { ENCODERS, type Encoding, type EventType } from '../../src/lab/simulator/encoding.ts';
-import { bookmarkOf, NODE } from '../../src/lab/simulator/kind.ts';
+import { ENCODERS, type Encoding, encodersOf, type EventType } from '../../src/lab/simulator/encoding.ts';
+import { bookmarkOf, type Kind } from '../../src/lab/simulator/kind.ts';
 import { encodeWatchFrame } from '../../src/lab/simulator/protobuf-body.ts';
 import { bytesField } from '../support/encode.ts';
-import { type ModelNode } from './model-node.ts';
+import { type ModelObject, type Subject } from './model-object.ts';
 
 export interface ModelFrame {
   readonly type: EventType;
   /** Absent for BOOKMARK and ERROR. */
-  readonly node: ModelNode | undefined;
+  readonly object: ModelObject | undefined;
   readonly resourceVersion: string;
   readonly bytes: Buffer;
   /** Part of the initial events; their end included. */
@@ -20,43 +20,56 @@ export interface ModelFrame {
 type ObjectEvent = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /**
- * Encoded once per node, type and encoding.
+ * Encoded once per object, type and encoding.
  *
  * @param isOdd with an unknown part that every client skips, but that makes the sieve doubt
  */
 export function objectFrame(
+  { kind }: Pick<Subject, 'kind'>,
   type: ObjectEvent,
-  node: ModelNode,
+  object: ModelObject,
   encoding: Encoding,
   { isOdd = false, isInitial = false } = {},
 ): ModelFrame {
   const key = `${type}/${encoding}/${String(isOdd)}`;
-  let frames = ENCODED.get(node);
-  if (frames === undefined) ENCODED.set(node, (frames = new Map<string, Buffer>()));
+  let frames = ENCODED.get(object);
+  if (frames === undefined) ENCODED.set(object, (frames = new Map<string, Buffer>()));
   let bytes = frames.get(key);
-  if (bytes === undefined) frames.set(key, (bytes = encode(type, node, encoding, isOdd)));
-  const { resourceVersion } = node.metadata;
-  return { type, node, resourceVersion, bytes, isInitial, endsInitial: false };
+  if (bytes === undefined) frames.set(key, (bytes = encode(kind, type, object, encoding, isOdd)));
+  const { resourceVersion } = object.metadata;
+  return { type, object, resourceVersion, bytes, isInitial, endsInitial: false };
 }
 
-const ENCODED = new WeakMap<ModelNode, Map<string, Buffer>>();
+const ENCODED = new WeakMap<ModelObject, Map<string, Buffer>>();
 
-function encode(type: ObjectEvent, node: ModelNode, encoding: Encoding, isOdd: boolean): Buffer {
-  const plain = ENCODERS[encoding].frame(type, node);
+function encode(
+  kind: Kind,
+  type: ObjectEvent,
+  object: ModelObject,
+  encoding: Encoding,
+  isOdd: boolean,
+): Buffer {
+  const encoders = encodersOf(kind);
+  const plain = encoders[encoding].frame(type, object);
   if (!isOdd) return plain;
   if (encoding === 'json') return Buffer.from(`${plain.toString().trimEnd().slice(0, -1)},"odd":1}\n`);
   // A field of runtime.Unknown that no version has.
   return encodeWatchFrame(
     type,
-    Buffer.concat([ENCODERS.protobuf.object(node), bytesField(9, Buffer.from('odd'))]),
+    Buffer.concat([encoders.protobuf.object(object), bytesField(9, Buffer.from('odd'))]),
   );
 }
 
-export function bookmarkFrame(resourceVersion: string, encoding: Encoding, endsInitial = false): ModelFrame {
-  const empty = bookmarkOf(NODE, 0, endsInitial);
-  const node = { ...empty, metadata: { ...empty.metadata, resourceVersion } };
-  const bytes = ENCODERS[encoding].frame('BOOKMARK', node);
-  return { type: 'BOOKMARK', node: undefined, resourceVersion, bytes, isInitial: endsInitial, endsInitial };
+export function bookmarkFrame(
+  { kind }: Pick<Subject, 'kind'>,
+  resourceVersion: string,
+  encoding: Encoding,
+  endsInitial = false,
+): ModelFrame {
+  const empty = bookmarkOf(kind, 0, endsInitial);
+  const object = { ...empty, metadata: { ...empty.metadata, resourceVersion } };
+  const bytes = encodersOf(kind)[encoding].frame('BOOKMARK', object);
+  return { type: 'BOOKMARK', object: undefined, resourceVersion, bytes, isInitial: endsInitial, endsInitial };
 }
 
 /** What a server sends whose history no longer reaches back to where the client is. */
@@ -66,7 +79,14 @@ export function expiredFrame(encoding: Encoding): ModelFrame {
     reason: 'Expired',
     code: 410,
   });
-  return { type: 'ERROR', node: undefined, resourceVersion: '', bytes, isInitial: false, endsInitial: false };
+  return {
+    type: 'ERROR',
+    object: undefined,
+    resourceVersion: '',
+    bytes,
+    isInitial: false,
+    endsInitial: false,
+  };
 }
 
 /** Cuts what a client receives into frames, by an independent reading of the framing. */

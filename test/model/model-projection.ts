@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
-import { type Projection } from '../../src/core/projection/filter.ts';
 import { PRESETS, projectionOf, type PresetName } from '../../src/core/projection/presets.ts';
 import { type TestNode } from '../support/arbitrary-node.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
 import { project } from '../support/projections.ts';
+import { type Seen } from './model-object.ts';
 
 /** Each sees what all presets see: the labels. */
 const DEFINITIONS = {
@@ -34,14 +34,22 @@ const made = new Map(
   }),
 );
 
-/** As the sidecar takes it. One object for each, as the program has it. */
-export function projectionNamed(name: ProjectionName): Projection {
-  const custom = made.get(name as CustomName);
-  return custom === undefined ? projectionOf(name as PresetName) : custom.projection;
-}
+const SEEN = new Map(
+  PROJECTIONS.map((name): [ProjectionName, Seen] => {
+    const custom = made.get(name as CustomName);
+    if (custom === undefined) {
+      const preset = name as PresetName;
+      const meaningOf = (node: object): string => project(preset, node as TestNode);
+      return [name, { name, projection: projectionOf(preset), meaningOf }];
+    }
+    return [
+      name,
+      { name, projection: custom.projection, meaningOf: (node) => custom.meaning.of({ ...node }) },
+    ];
+  }),
+);
 
-/** What it means, by a judge that knows no plans. */
-export function meaningOf(name: ProjectionName, node: TestNode): string {
-  const custom = made.get(name as CustomName);
-  return custom === undefined ? project(name as PresetName, node) : custom.meaning.of({ ...node });
+/** What a projection sees of Nodes, and what it means, by a judge that knows no plans. */
+export function nodesSeenBy(name: ProjectionName): Seen {
+  return SEEN.get(name) ?? assert.fail(`no projection is called ${name}`);
 }

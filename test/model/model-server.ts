@@ -1,5 +1,5 @@
 /**
- * A model of the API server: one history of Nodes, LIST and WATCH over it (watch-protocol rules: selectors turn
+ * A model of the API server: one history of one resource, LIST and WATCH over it (watch-protocol rules: selectors turn
  * changes into arrivals and departures, DELETED carries the last state at the resourceVersion of its removal,
  * initial events in the order of names, 410 in the stream for history that is gone). Everything is an action of the
  * world; nothing happens by itself.
@@ -9,18 +9,18 @@ import { bookmarkFrame, expiredFrame, objectFrame, type ModelFrame } from './mod
 import {
   atResourceVersion,
   freshState,
-  modelNode,
-  within,
-  type ModelNode,
+  type ModelObject,
   type ModelScope,
-  type NodeState,
+  type ObjectState,
   type Store,
-} from './model-node.ts';
+  type Subject,
+  within,
+} from './model-object.ts';
 
-/** One step of history. Without `name` nothing happened to Nodes: other resources use up resourceVersions too. */
+/** One step of history. Without `key` nothing happened to its objects: other resources use up resourceVersions too. */
 interface LogEntry {
   readonly resourceVersion: string;
-  readonly name: string | undefined;
+  readonly key: string | undefined;
   readonly isOdd: boolean;
   /** The state after it. */
   readonly store: Store;
@@ -36,6 +36,7 @@ export interface WatchRequest {
 }
 
 export interface ServerOptions {
+  readonly subject: Subject;
   /** resourceVersion of the first state. */
   readonly start: bigint;
   /** Whether resourceVersion=0 with bookmarks is silently made a watch-list. */
@@ -48,20 +49,20 @@ export class ModelServer {
   readonly #options: ServerOptions;
   readonly #log: LogEntry[] = [];
   readonly #indexOf = new Map<string, number>();
-  readonly #states = new Map<string, NodeState>();
+  readonly #states = new Map<string, ObjectState>();
   #resourceVersion: bigint;
   #uids = 0;
   /** The oldest entry a watch may still start at. */
   #oldest = 0;
 
-  constructor(options: ServerOptions, names: readonly string[]) {
+  constructor(options: ServerOptions, keys: readonly string[]) {
     this.#options = options;
     this.#resourceVersion = options.start;
-    const store = new Map<string, ModelNode>();
-    for (const name of names) {
-      const state = freshState(name, ++this.#uids);
-      this.#states.set(name, state);
-      store.set(name, modelNode(state, String(this.#resourceVersion++)));
+    const store = new Map<string, ModelObject>();
+    for (const key of keys) {
+      const state = freshState(key, ++this.#uids);
+      this.#states.set(key, state);
+      store.set(key, options.subject.objectOf(state, String(this.#resourceVersion++)));
     }
     this.#append(undefined, false, store);
   }
@@ -91,25 +92,25 @@ export class ModelServer {
     return index;
   }
 
-  state(name: string): NodeState | undefined {
-    return this.#states.get(name);
+  state(key: string): ObjectState | undefined {
+    return this.#states.get(key);
   }
 
-  /** Adds, changes or (undefined) removes a node. */
-  set(name: string, state: NodeState | undefined, jump: number, isOdd = false): void {
+  /** Adds, changes or (undefined) removes an object. */
+  set(key: string, state: ObjectState | undefined, jump: number, isOdd = false): void {
     this.#resourceVersion += BigInt(jump);
     const store = new Map(this.entry(this.last).store);
     if (state === undefined) {
-      this.#states.delete(name);
-      store.delete(name);
+      this.#states.delete(key);
+      store.delete(key);
     } else {
-      this.#states.set(name, state);
-      store.set(name, modelNode(state, String(this.#resourceVersion)));
+      this.#states.set(key, state);
+      store.set(key, this.#options.subject.objectOf(state, String(this.#resourceVersion)));
     }
-    this.#append(name, isOdd, store);
+    this.#append(key, isOdd, store);
   }
 
-  /** A uid that no node has had. */
+  /** A uid that no object has had. */
   nextUid(): number {
     return ++this.#uids;
   }
@@ -125,10 +126,10 @@ export class ModelServer {
     this.#oldest = Math.max(this.#oldest, this.last - keep);
   }
 
-  #append(name: string | undefined, isOdd: boolean, store: Store): void {
+  #append(key: string | undefined, isOdd: boolean, store: Store): void {
     const resourceVersion = String(this.#resourceVersion);
     this.#indexOf.set(resourceVersion, this.#log.length);
-    this.#log.push({ resourceVersion, name, isOdd, store });
+    this.#log.push({ resourceVersion, key, isOdd, store });
   }
 }
 
@@ -163,12 +164,16 @@ export class ServerWatch {
     }
     if (!isInitial) return;
     const { store, resourceVersion: now } = server.entry(this.#at);
-    for (const node of within(scope, store).values())
-      this.#push(objectFrame('ADDED', node, encoding, { isInitial: true }));
-    const { watchListGate, endsInitialLate } = server.options;
+    const { watchListGate, endsInitialLate, subject } = server.options;
+    for (const object of within(scope, store).values())
+      this.#push(objectFrame(subject, 'ADDED', object, encoding, { isInitial: true }));
     if (!bookmarks || !(sendInitialEvents || watchListGate)) return;
     if (endsInitialLate) this.#bookmarksToEnd = 2;
-    else this.#push(bookmarkFrame(now, encoding, true));
+    else this.#push(bookmarkFrame(subject, now, encoding, true));
+  }
+
+  get subject(): Subject {
+    return this.#server.options.subject;
   }
 
   /** Bytes that wait to be taken. */
@@ -185,19 +190,20 @@ export class ServerWatch {
   sync(): void {
     if (this.isOver) return;
     const { scope, encoding } = this.request;
+    const { subject } = this.#server.options;
     for (; this.#at < this.#server.last; this.#at++) {
       const before = this.#server.entry(this.#at);
       const after = this.#server.entry(this.#at + 1);
-      if (after.name === undefined) continue;
-      const old = before.store.get(after.name);
-      const now = after.store.get(after.name);
+      if (after.key === undefined) continue;
+      const old = before.store.get(after.key);
+      const now = after.store.get(after.key);
       const { isOdd } = after;
       const matched = old !== undefined && scope.matches(old);
       if (now !== undefined && scope.matches(now))
-        this.#push(objectFrame(matched ? 'MODIFIED' : 'ADDED', now, encoding, { isOdd }));
+        this.#push(objectFrame(subject, matched ? 'MODIFIED' : 'ADDED', now, encoding, { isOdd }));
       else if (matched)
         this.#push(
-          objectFrame('DELETED', atResourceVersion(old, after.resourceVersion), encoding, { isOdd }),
+          objectFrame(subject, 'DELETED', atResourceVersion(old, after.resourceVersion), encoding, { isOdd }),
         );
     }
   }
@@ -209,7 +215,7 @@ export class ServerWatch {
     const endsInitial = this.#bookmarksToEnd === 1;
     this.#bookmarksToEnd = Math.max(0, this.#bookmarksToEnd - 1);
     const { resourceVersion } = this.#server.entry(this.#at);
-    this.#push(bookmarkFrame(resourceVersion, this.request.encoding, endsInitial));
+    this.#push(bookmarkFrame(this.subject, resourceVersion, this.request.encoding, endsInitial));
   }
 
   /** The next bytes of the response; an own buffer. */

@@ -1,7 +1,6 @@
 /** The system under test: the program's own parts, put together by its own code, without sockets and with fake time. */
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { pino } from 'pino';
-import { NODES } from '../../src/core/resource/node.ts';
 import { LiveFilter } from '../../src/serve/watch/live-filter.ts';
 import { createOpenWatch } from '../../src/serve/watch/open-watch.ts';
 import { type SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
@@ -10,7 +9,6 @@ import { createTapList } from '../../src/serve/watch/tap-list.ts';
 import { forgetHistory } from '../../src/serve/watch-hooks.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
-import { projectionNamed, type ProjectionName } from './model-projection.ts';
 import { Snapshots } from '../../src/core/sieve/snapshots.ts';
 import { suppression } from '../../src/core/sieve/suppression.ts';
 import { type Mode } from '../../src/core/projection/filter.ts';
@@ -20,7 +18,7 @@ import { MetricRegistry } from '../../src/platform/metric-registry.ts';
 import { WatchMetrics } from '../../src/serve/watch/watch-metrics.ts';
 import { type Exchange } from '../../src/platform/upstream/exchange.ts';
 import { FakeTime } from '../support/fake-time.ts';
-import { MAX_FRAME_BYTES, type ModelScope } from './model-node.ts';
+import { MAX_FRAME_BYTES, type ModelScope, type Seen, type Subject } from './model-object.ts';
 import { type ModelResponse } from './model-response.ts';
 import { type WatchRequest } from './model-server.ts';
 
@@ -32,7 +30,8 @@ const MEMO_BYTES = 1500;
 const TIMEOUT_SECONDS = 300;
 
 export interface SidecarOptions {
-  readonly preset: ProjectionName;
+  readonly subject: Subject;
+  readonly preset: Seen;
   readonly mode: Mode;
   /** 0: none. */
   readonly maxSuppressionMs: number;
@@ -42,7 +41,7 @@ export interface SidecarOptions {
   readonly record: SwallowRecord;
 }
 
-type ListScope = Pick<ModelScope, 'labelSelector' | 'fieldSelector'>;
+type ListScope = Pick<ModelScope, 'namespace' | 'labelSelector' | 'fieldSelector'>;
 
 const log = pino({ level: 'silent' });
 /** One for all sidecars: nothing here reads it. */
@@ -53,10 +52,12 @@ export class ModelSidecar {
   readonly streams = new StreamRegistry();
   readonly snapshots: Snapshots;
   readonly filter: LiveFilter;
+  readonly #subject: Subject;
   readonly #openWatch: OpenWatch;
   readonly #tapList: TapList;
 
-  constructor({ preset, mode, maxSuppressionMs, random, record }: SidecarOptions) {
+  constructor({ subject, preset, mode, maxSuppressionMs, random, record }: SidecarOptions) {
+    this.#subject = subject;
     const { now, startTimer } = this.time;
     const passAt = suppression(maxSuppressionMs, random);
     const { streams } = this;
@@ -66,7 +67,7 @@ export class ModelSidecar {
     });
     const { snapshots } = this;
     this.filter = new LiveFilter({
-      initial: { mode, projection: projectionNamed(preset) },
+      initial: { mode, projection: preset.projection },
       streams,
       swallowed: () => metrics.events.eventsOf('swallowed'),
       record,
@@ -112,12 +113,12 @@ export class ModelSidecar {
     body: Buffer,
     how = { chunk: body.length, isWhole: true },
   ): () => void {
-    const { labelSelector, fieldSelector } = scope;
+    const { namespace, labelSelector, fieldSelector } = scope;
     const tapping = this.#tapList({
       classified: {
         kind: 'filtered-list',
-        resource: NODES,
-        namespace: '',
+        resource: this.#subject.resource,
+        namespace,
         query: { labelSelector, fieldSelector },
       },
       head: head(ENCODERS[encoding].contentType),
@@ -141,8 +142,8 @@ export class ModelSidecar {
     const handler = this.#openWatch({
       classified: {
         kind: 'filtered-watch',
-        resource: NODES,
-        namespace: '',
+        resource: this.#subject.resource,
+        namespace: scope.namespace,
         name: '',
         query: {
           allowWatchBookmarks: bookmarks,

@@ -4,14 +4,21 @@
  * the server had at that resourceVersion.
  */
 import assert from 'node:assert/strict';
-import { type ProjectionName } from './model-projection.ts';
 import { type Encoding } from '../../src/lab/simulator/encoding.ts';
 import { type ModelFrame } from './model-frame.ts';
-import { difference, SCOPES, within, type ModelNode, type ModelScope, type Store } from './model-node.ts';
+import { keyOf } from '../../src/lab/simulator/api-object.ts';
+import {
+  difference,
+  type ModelObject,
+  type ModelScope,
+  type Seen,
+  type Store,
+  within,
+} from './model-object.ts';
 import { type ModelServer, type WatchRequest } from './model-server.ts';
 
 export interface ClientConfig {
-  /** Index of {@link SCOPES}. */
+  /** Index of the subject's, modulo how many there are. */
   readonly scope: number;
   readonly encoding: Encoding;
   readonly bookmarks: boolean;
@@ -30,16 +37,17 @@ export class Reflector {
   readonly scope: ModelScope;
   readonly config: ClientConfig;
   readonly #server: ModelServer;
-  readonly #preset: () => ProjectionName;
-  #store = new Map<string, ModelNode>();
+  readonly #preset: () => Seen;
+  #store = new Map<string, ModelObject>();
   #resourceVersion = '';
   /** Whether the store is a whole state, so that a watch may go on from it. */
   #isSynced = false;
   #checkpoints: Checkpoint[] = [];
 
-  constructor(config: ClientConfig, server: ModelServer, preset: () => ProjectionName) {
+  constructor(config: ClientConfig, server: ModelServer, preset: () => Seen) {
     this.config = config;
-    this.scope = SCOPES[config.scope % SCOPES.length] ?? assert.fail('no such scope');
+    const { scopes } = server.options.subject;
+    this.scope = scopes[config.scope % scopes.length] ?? assert.fail('no such scope');
     this.#server = server;
     this.#preset = preset;
   }
@@ -87,14 +95,14 @@ export class Reflector {
   }
 
   /** @returns false where the client gives the stream up and begins afresh */
-  receive({ type, node, resourceVersion, endsInitial }: ModelFrame): boolean {
+  receive({ type, object, resourceVersion, endsInitial }: ModelFrame): boolean {
     if (type === 'ERROR') {
       this.#isSynced = false;
       return false;
     }
-    if (node !== undefined) {
-      if (type === 'DELETED') this.#store.delete(node.metadata.name);
-      else this.#store.set(node.metadata.name, node);
+    if (object !== undefined) {
+      if (type === 'DELETED') this.#store.delete(keyOf(object.metadata));
+      else this.#store.set(keyOf(object.metadata), object);
     }
     if (!this.#isSynced && !this.#ends(type, endsInitial)) return true;
     if (this.#isSynced)
@@ -122,11 +130,11 @@ export class Reflector {
   }
 
   /** Everything has come to rest: the client holds the server's newest state. */
-  checkConverged(preset: ProjectionName): void {
+  checkConverged(preset: Seen): void {
     this.#checkAgainst(this.#server.last, 'R41', preset);
   }
 
-  #checkAgainst(index: number, which: string, preset: ProjectionName): void {
+  #checkAgainst(index: number, which: string, preset: Seen): void {
     const { store, resourceVersion } = this.#server.entry(index);
     const wrong = difference(preset, this.#store, within(this.scope, store));
     assert.equal(wrong, undefined, `${which}: by the state at ${resourceVersion}, ${wrong}`);
@@ -137,7 +145,7 @@ export class Reflector {
     return this.config.kind === 'watch-list' ? endsInitial : type !== 'ADDED';
   }
 
-  #synced(store: Map<string, ModelNode>, resourceVersion: string): void {
+  #synced(store: Map<string, ModelObject>, resourceVersion: string): void {
     this.#store = store;
     this.#resourceVersion = resourceVersion;
     this.#isSynced = true;

@@ -1,19 +1,19 @@
 /**
  * Judges one stream: what upstream sent and was read, against what the sidecar wrote. Knows frames by their bytes
- * and Nodes by the oracle's projections; nothing of the product takes part in a judgement.
+ * and objects by the oracle's projections; nothing of the product takes part in a judgement.
  */
 import assert from 'node:assert/strict';
-import { type ProjectionName } from './model-projection.ts';
 import { type Mode } from '../../src/core/projection/filter.ts';
 import { bookmarkFrame, FrameCutter, type ModelFrame } from './model-frame.ts';
-import { difference, projectionOf, type ModelNode, type Store } from './model-node.ts';
+import { keyOf } from '../../src/lab/simulator/api-object.ts';
+import { difference, type ModelObject, projectionOf, type Seen, type Store } from './model-object.ts';
 import { type ServerWatch } from './model-server.ts';
 import { type Stats } from './stats.ts';
 
 export interface StreamOracleOptions {
   readonly watch: ServerWatch;
   /** As they are now. */
-  readonly preset: () => ProjectionName;
+  readonly preset: () => Seen;
   readonly mode: () => Mode;
   /** What the client declares to hold by its resourceVersion; empty where it asks for initial events. */
   readonly declared: Store;
@@ -45,8 +45,8 @@ export class StreamOracle {
   readonly #options: StreamOracleOptions;
   readonly #cutter: FrameCutter;
   /** What the client holds once all that was written has arrived, and what it would hold without the sidecar. */
-  readonly #delivered: Map<string, ModelNode>;
-  readonly #read: Map<string, ModelNode>;
+  readonly #delivered: Map<string, ModelObject>;
+  readonly #read: Map<string, ModelObject>;
   readonly #owed = new Set<string>();
   readonly #seenHere = new Set<string>();
   /** Frames before it are judged. */
@@ -75,10 +75,10 @@ export class StreamOracle {
   presetChanged(): void {
     const preset = this.#options.preset();
     this.#owed.clear();
-    for (const [name, node] of this.#read) {
-      const held = this.#delivered.get(name);
-      if (held !== undefined && projectionOf(preset, held) !== projectionOf(preset, node))
-        this.#owed.add(name);
+    for (const [key, object] of this.#read) {
+      const held = this.#delivered.get(key);
+      if (held !== undefined && projectionOf(preset, held) !== projectionOf(preset, object))
+        this.#owed.add(key);
     }
   }
 
@@ -157,10 +157,11 @@ export class StreamOracle {
       this.#enter(frame);
     }
     apply(this.#delivered, frame);
-    if (frame.node !== undefined) {
-      this.#seenHere.add(frame.node.metadata.name);
-      this.#owed.delete(frame.node.metadata.name);
-      this.#options.deliveries.set(frame.node.metadata.name, now);
+    if (frame.object !== undefined) {
+      const key = keyOf(frame.object.metadata);
+      this.#seenHere.add(key);
+      this.#owed.delete(key);
+      this.#options.deliveries.set(key, now);
     }
     this.#next = index + 1;
     this.#behindSince = undefined;
@@ -177,7 +178,7 @@ export class StreamOracle {
       newest !== undefined,
       'I3: nothing is written but what upstream sent, in its order, and bookmarks',
     );
-    const frame = bookmarkFrame(newest.resourceVersion, encoding);
+    const frame = bookmarkFrame(watch.subject, newest.resourceVersion, encoding);
     assert.ok(
       bytes.equals(frame.bytes),
       'I3: a frame that is neither upstream’s nor the bookmark that is due',
@@ -201,21 +202,24 @@ export class StreamOracle {
     }
   }
 
-  #swallowed({ type, node, isInitial }: ModelFrame, now: number): void {
+  #swallowed({ type, object, isInitial }: ModelFrame, now: number): void {
     const { mode, deliveries, maxSuppressionMs, stats } = this.#options;
     const preset = this.#options.preset();
     assert.equal(mode(), 'filter', 'R21: who only observes swallows nothing');
-    assert.ok(type === 'MODIFIED' && node !== undefined, `I2: only MODIFIED is ever swallowed, not ${type}`);
+    assert.ok(
+      type === 'MODIFIED' && object !== undefined,
+      `I2: only MODIFIED is ever swallowed, not ${type}`,
+    );
     assert.ok(
       this.#isPastInitial && !isInitial,
       'R20: nothing is swallowed before the initial events are over',
     );
-    const { name } = node.metadata;
+    const name = keyOf(object.metadata);
     const held = this.#delivered.get(name);
     assert.ok(held !== undefined, `I2: ${name} was swallowed, and the client does not hold it`);
     assert.equal(
       projectionOf(preset, held),
-      projectionOf(preset, node),
+      projectionOf(preset, object),
       `I2: a change of ${name} was swallowed`,
     );
     const age = now - (deliveries.get(name) ?? -Infinity);
@@ -233,8 +237,9 @@ export class StreamOracle {
   }
 }
 
-function apply(store: Map<string, ModelNode>, { type, node }: ModelFrame): void {
-  if (node === undefined) return;
-  if (type === 'DELETED') store.delete(node.metadata.name);
-  else store.set(node.metadata.name, node);
+function apply(store: Map<string, ModelObject>, { type, object }: ModelFrame): void {
+  if (object === undefined) return;
+  const key = keyOf(object.metadata);
+  if (type === 'DELETED') store.delete(key);
+  else store.set(key, object);
 }

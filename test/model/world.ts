@@ -3,20 +3,17 @@
  * every client is judged; at its end all must come to rest in the server's newest state.
  */
 import assert from 'node:assert/strict';
-import { projectionNamed, type ProjectionName } from './model-projection.ts';
+import { keyOf } from '../../src/lab/simulator/api-object.ts';
 import { type Mode } from '../../src/core/projection/filter.ts';
 import { SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
-import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
+import { encodersOf } from '../../src/lab/simulator/encoding.ts';
 import { type Action, type Run, type WorldConfig } from './actions.ts';
 import { Connection } from './connection.ts';
-import { changed, freshState, NAMES, within } from './model-node.ts';
+import { changed, freshState, type Seen, type Subject, within } from './model-object.ts';
 import { ModelServer } from './model-server.ts';
 import { HELD_FRAME_AGE_MS, ModelSidecar } from './model-sidecar.ts';
 import { Reflector } from './reflector.ts';
 import { type Stats } from './stats.ts';
-
-/** What every preset sees: a client that was served under several can be held to no more. */
-const LEAST: ProjectionName = 'labels';
 
 type HistoryAction = Extract<Action, { do: 'beat' | 'change' | 'blip' | 'appear' | 'skip' | 'compact' }>;
 
@@ -33,8 +30,8 @@ const MAX_ROUNDS = 8;
 const LONGEST_PASS_MS = 60_000;
 
 /** Runs it all, to rest. @throws AssertionError naming the requirement that does not hold */
-export function play({ config, actions }: Run, stats: Stats): void {
-  const world = new World(config, stats);
+export function play({ config, actions }: Run, stats: Stats, subject: Subject): void {
+  const world = new World(config, stats, subject);
   for (const action of actions) world.step(action);
   world.rest();
 }
@@ -42,22 +39,27 @@ export function play({ config, actions }: Run, stats: Stats): void {
 export class World {
   readonly #config: WorldConfig;
   readonly #stats: Stats;
+  readonly #subject: Subject;
   readonly #server: ModelServer;
   readonly #clients: readonly Client[];
   readonly #random: () => number;
   #sidecar: ModelSidecar;
   #mode: Mode = 'filter';
-  #preset: ProjectionName;
+  #preset: Seen;
   #wasPresetChanged = false;
   readonly #record = new SwallowRecord();
   #now = 0;
 
-  constructor(config: WorldConfig, stats: Stats) {
+  constructor(config: WorldConfig, stats: Stats, subject: Subject) {
     this.#config = config;
     this.#stats = stats;
+    this.#subject = subject;
     this.#random = mulberry32(config.seed);
-    this.#preset = config.preset;
-    this.#server = new ModelServer({ ...config, start: BigInt(config.start) }, NAMES.slice(0, 2));
+    this.#preset = subject.seen(config.preset);
+    this.#server = new ModelServer(
+      { ...config, subject, start: BigInt(config.start) },
+      subject.keys.slice(0, 2),
+    );
     this.#sidecar = this.#newSidecar();
     const scopes = new Map<string, Map<string, number>>();
     this.#clients = config.clients.map((client) => {
@@ -65,7 +67,7 @@ export class World {
       const deliveries = scopes.get(key) ?? new Map<string, number>();
       scopes.set(key, deliveries);
       const reflector = new Reflector(client, this.#server, () =>
-        this.#wasPresetChanged ? LEAST : this.#preset,
+        this.#wasPresetChanged ? subject.least : this.#preset,
       );
       return { reflector, deliveries, connection: undefined };
     });
@@ -80,8 +82,7 @@ export class World {
   rest(): void {
     this.#comeToRest();
     if (this.#wasPresetChanged) {
-      for (const name of NAMES)
-        this.#history({ do: 'beat', node: NAMES.indexOf(name), times: 1, odd: false });
+      for (const node of this.#subject.keys.keys()) this.#history({ do: 'beat', node, times: 1, odd: false });
       this.#comeToRest();
     }
     for (const client of this.#clients) {
@@ -126,7 +127,8 @@ export class World {
         if (this.#config.live !== 'none') this.#change(action.mode, this.#preset);
         break;
       case 'preset':
-        if (this.#config.live === 'mode and preset') this.#change(this.#mode, action.preset);
+        if (this.#config.live === 'mode and preset')
+          this.#change(this.#mode, this.#subject.seen(action.preset));
         break;
       case 'drain':
         this.#drain();
@@ -147,11 +149,11 @@ export class World {
     }
   }
 
-  #change(mode: Mode, preset: ProjectionName): void {
+  #change(mode: Mode, preset: Seen): void {
     if (mode !== this.#mode) this.#stats.modeChanges++;
     const isOther = preset !== this.#preset;
     [this.#mode, this.#preset] = [mode, preset];
-    this.#sidecar.filter.change({ mode, projection: projectionNamed(preset) });
+    this.#sidecar.filter.change({ mode, projection: preset.projection });
     if (!isOther) return;
     this.#stats.presetChanges++;
     this.#wasPresetChanged = true;
@@ -168,21 +170,22 @@ export class World {
       server.compact(action.keep);
       return;
     }
-    const name = NAMES[action.node % NAMES.length] ?? '';
-    const state = server.state(name);
+    const { keys } = this.#subject;
+    const key = keys[action.node % keys.length] ?? '';
+    const state = server.state(key);
     if (action.do === 'appear') {
-      if (state !== undefined) server.set(name, undefined, 1);
-      if (state === undefined || action.again) server.set(name, freshState(name, server.nextUid()), 2);
+      if (state !== undefined) server.set(key, undefined, 1);
+      if (state === undefined || action.again) server.set(key, freshState(key, server.nextUid()), 2);
     } else if (state !== undefined && action.do === 'change') {
-      server.set(name, changed(state, action.part, action.value, server.nextUid()), 1, action.odd);
+      server.set(key, changed(state, action.part, action.value, server.nextUid()), 1, action.odd);
     } else if (state !== undefined && action.do === 'blip') {
       const { part, value, odd } = action;
       const between = changed(state, part, value, server.nextUid());
-      server.set(name, { ...between, isBig: !odd }, 1, odd);
-      server.set(name, { ...state, beat: state.beat + 1 }, 1);
+      server.set(key, { ...between, isBig: !odd }, 1, odd);
+      server.set(key, { ...state, beat: state.beat + 1 }, 1);
     } else if (state !== undefined && action.do === 'beat') {
       for (let i = 1; i <= action.times; i++)
-        server.set(name, { ...state, beat: state.beat + i }, 1, action.odd);
+        server.set(key, { ...state, beat: state.beat + i }, 1, action.odd);
     }
   }
 
@@ -253,14 +256,14 @@ export class World {
     const server = this.#server;
     const index = Math.max(reflector.oldestList, server.oldest, server.last - lag);
     const { store, resourceVersion } = server.entry(index);
-    const nodes = [...within(reflector.scope, store).values()];
+    const objects = [...within(reflector.scope, store).values()];
     const { encoding } = reflector.config;
-    const body = ENCODERS[encoding].list(resourceVersion, nodes);
+    const body = encodersOf(this.#subject.kind)[encoding].list(resourceVersion, objects);
     this.#sidecar.list(reflector.scope, encoding, body, { chunk, isWhole: whole });
     this.#stats.lists++;
     if (!whole) return;
     reflector.listed(index);
-    for (const { metadata } of nodes) deliveries.set(metadata.name, this.#now);
+    for (const { metadata } of objects) deliveries.set(keyOf(metadata), this.#now);
   }
 
   #receive(client: Client, bytes: number): void {
@@ -307,6 +310,7 @@ export class World {
 
   #newSidecar(): ModelSidecar {
     return new ModelSidecar({
+      subject: this.#subject,
       preset: this.#preset,
       mode: this.#mode,
       maxSuppressionMs: this.#config.maxSuppressionMs,

@@ -10,7 +10,9 @@ import { UpstreamState } from '../../src/serve/upstream-state.ts';
 import { UpstreamError } from '../../src/platform/upstream/upstream-error.ts';
 import { ModelResponse } from '../model/model-response.ts';
 import { ModelSidecar } from '../model/model-sidecar.ts';
-import { atResourceVersion, freshState, modelNode, type ModelNode, SCOPES } from '../model/model-node.ts';
+import { MODEL_NODES, type ModelNode, modelNode, SCOPES } from '../model/model-node.ts';
+import { nodesSeenBy } from '../model/model-projection.ts';
+import { atResourceVersion, freshState } from '../model/model-object.ts';
 import { BOTH, type TestEncoding } from '../support/sieving.ts';
 import { SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
@@ -27,7 +29,8 @@ const nodesIn = (zone: string, resourceVersion: number): ModelNode[] =>
 /** A sidecar with a client that lists and watches. */
 function scene(encoding: TestEncoding) {
   const sidecar = new ModelSidecar({
-    preset: 'metallb',
+    subject: MODEL_NODES,
+    preset: nodesSeenBy('metallb'),
     mode: 'filter',
     maxSuppressionMs: 3_600_000,
     random: () => 0,
