@@ -1,4 +1,5 @@
 /** What takes turns over the same frames: a sieve, `JSON.parse`, and one `indexOf` pass; and what each costs. */
+import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { planOf, type PresetName } from '../../src/core/projection/presets.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
@@ -33,8 +34,9 @@ export function frameSieve({ encoding, preset, phase }: SieveOptions): {
   readonly tally: EventTally;
 } {
   const tally = new EventTally();
+  const codec = CODECS[encoding];
   const sieve = new FrameSieve({
-    encoding,
+    codec,
     resource: NODES,
     plan: planOf(preset),
     phase,
@@ -45,7 +47,7 @@ export function frameSieve({ encoding, preset, phase }: SieveOptions): {
     snapshot: undefined,
     memos: new Memos(16 * 2 ** 20),
     passAt: () => Infinity,
-    progress: new Progress({ encoding, resource: NODES, bookmarks: true, maxLagMs: Infinity }),
+    progress: new Progress({ bookmark: (version) => codec.bookmark(NODES, version), maxLagMs: Infinity }),
   });
   return { sieve, tally };
 }

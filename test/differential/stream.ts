@@ -2,6 +2,7 @@
  * One watch through the product: chunks in, what survives out. Judges each frame once it was read whole: it is passed on
  * byte for byte and in order (I3), or it is a MODIFIED that changes nothing of what this client got last (I2, I5).
  */
+import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { type Memos } from '../../src/core/sieve/memo.ts';
 import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
@@ -66,9 +67,14 @@ export class Stream {
     this.#lens = lens;
     this.#isPast = phase === 'past';
     this.resourceVersion = resourceVersion;
-    this.#progress = new Progress({ encoding, resource: NODES, bookmarks: hasBookmarks, maxLagMs: 1000 });
+    const codec = CODECS[encoding];
+    this.#progress = new Progress({
+      bookmark: hasBookmarks ? (version) => codec.bookmark(NODES, version) : undefined,
+      maxLagMs: 1000,
+    });
     this.#frames = new FrameSieve({
       ...options,
+      codec,
       resource: NODES,
       plan: lens.plan,
       mode: 'filter',

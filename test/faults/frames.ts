@@ -1,7 +1,7 @@
 /** The frames of the fault tests: of two Nodes, with characters of several bytes, in either encoding. */
 import assert from 'node:assert/strict';
+import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
-import { encodeBookmark } from '../../src/core/codec/bookmark.ts';
 import { Cluster } from '../../src/lab/simulator/cluster.ts';
 import { ENCODERS } from '../../src/lab/simulator/encoding.ts';
 import type { StatusObject } from '../../src/lab/simulator/api-object.ts';
@@ -49,7 +49,7 @@ const lastHeartbeat = (encoding: TestEncoding): Buffer => modified(encoding, 'no
 
 /** What makes a client current behind {@link Story.before}: a bookmark, or the held frame (R17, R18). */
 export function progress(encoding: TestEncoding, bookmarks: boolean): Buffer {
-  return bookmarks ? encodeBookmark(encoding, NODES, '14') : lastHeartbeat(encoding);
+  return bookmarks ? CODECS[encoding].bookmark(NODES, '14') : lastHeartbeat(encoding);
 }
 
 /** Lengths to cut a frame at: in and behind the length prefix, in the middle, inside each wide character, at the end. */

@@ -1,4 +1,5 @@
 /** What the API server answers: watches and lists, in both encodings, whole and in pieces; and what tools ask of others. */
+import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { jsonIn } from '../../src/platform/upstream/whole-answer.ts';
 import { chosen, watchable } from '../../src/install/analyze/discovery.ts';
@@ -32,7 +33,12 @@ function delimited(text: string): Buffer {
 }
 
 function tapped(encoding: 'json' | 'protobuf', chunks: readonly Buffer[]): unknown {
-  const tap = new ListTap({ encoding, resource: NODES, plan: planOf('metallb'), passAt: () => Infinity });
+  const tap = new ListTap({
+    codec: CODECS[encoding],
+    resource: NODES,
+    plan: planOf('metallb'),
+    passAt: () => Infinity,
+  });
   for (const chunk of chunks) tap.push(chunk, 0);
   return tap.finish();
 }

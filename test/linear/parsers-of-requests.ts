@@ -10,7 +10,7 @@ import { OwnCredentials } from '../../src/serve/proxy/own-credentials.ts';
 import { parseQuery, percentDecode } from '../../src/serve/proxy/query.ts';
 import { printable, printableLines } from '../../src/platform/text/printable.ts';
 import { staysBelow } from '../../src/platform/upstream/below-base.ts';
-import { encodingOf, listEncodingOf } from '../../src/core/codec/encoding.ts';
+import { CODECS, listCodecOf, watchCodingOf } from '../../src/core/codec/codecs.ts';
 import { sampleStatus, sampleStream } from '../support/sample-status.ts';
 import { asIs, type Parser } from './parser.ts';
 
@@ -60,7 +60,7 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     parse(target) {
       const classified = classify('GET', target);
       if (classified.kind !== 'filtered-watch') return undefined;
-      return listRequestOf({ classified, rawHeaders: ['A', target], encoding: 'json' });
+      return listRequestOf({ classified, rawHeaders: ['A', target], codec: CODECS.json });
     },
   },
   {
@@ -95,12 +95,12 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     parse: (value) => bearerTokenOf(['Authorization', value]),
   },
   {
-    file: 'core/codec/encoding.ts',
+    file: 'core/codec/codecs.ts',
     name: 'Content-Type of a watch',
     inputs: (worst) => [worst, `application/json;${worst}`],
-    parse: (type) => encodingOf(type, ''),
+    parse: (type) => watchCodingOf(type, ''),
   },
-  { file: 'core/codec/encoding.ts', name: 'Content-Type of a list', inputs: asIs, parse: listEncodingOf },
+  { file: 'core/codec/codecs.ts', name: 'Content-Type of a list', inputs: asIs, parse: listCodecOf },
   {
     file: 'serve/admin/loopback-host.ts',
     name: 'Host',

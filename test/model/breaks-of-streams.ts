@@ -37,9 +37,9 @@ const PROGRESS: readonly Break[] = [
     harm: 'old decoders break off, scripts take them for objects (R17)',
     edits: [
       {
-        file: 'serve/watch/progress.ts',
-        from: 'const release: Release = bookmarks\n',
-        to: "const release: Release = resourceVersion !== ''\n",
+        file: 'serve/watch/watch-stream.ts',
+        from: 'bookmark: bookmarks && codec !== undefined',
+        to: 'bookmark: codec !== undefined',
       },
     ],
     caughtBy: MODEL,

@@ -1,10 +1,10 @@
 /** What a client receives of a simulated cluster, against a direct watch of the same cluster (I2, I3, R14, R20, R21). */
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES as RESOURCE } from '../../src/core/resource/node.ts';
 import { withAnnotations } from '../../src/lab/simulator/node-changes.ts';
 import type { Cluster } from '../../src/lab/simulator/cluster.ts';
-import { encodeBookmark } from '../../src/core/codec/bookmark.ts';
 import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import type { NodeObject } from '../../src/lab/simulator/node-object.ts';
 import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
@@ -232,7 +232,7 @@ describe('presets (R14)', () => {
         assert.deepEqual(names, passing);
         const expected = without(direct, CHANGES, (at) => !passing.includes(CHANGES[at]?.what ?? ''));
         // The last step was swallowed: its resourceVersion comes as a bookmark before the end (R17).
-        assert.deepEqual(proxied, [...expected, encodeBookmark(encoding, RESOURCE, last)]);
+        assert.deepEqual(proxied, [...expected, CODECS[encoding].bookmark(RESOURCE, last)]);
       }
     });
 });

@@ -1,9 +1,11 @@
 /** Drives a FrameSieve the way a stream does. */
+import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { FrameSieve, type FrameSieveOptions } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
+import { type TestEncoding } from './sieving.ts';
 import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
 
 export interface Sieved {
@@ -13,13 +15,22 @@ export interface Sieved {
   readonly tally: EventTally;
 }
 
-export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
+export interface TestSieveOptions extends Partial<Omit<FrameSieveOptions, 'codec'>> {
+  readonly encoding?: TestEncoding | 'opaque';
+}
+
+/** The codec of this name; undefined for one that there is none of. */
+export function codecOf(encoding: TestEncoding | 'opaque'): FrameSieveOptions['codec'] {
+  return encoding === 'opaque' ? undefined : CODECS[encoding];
+}
+
+export function frameSieve({ encoding = 'json', ...options }: TestSieveOptions = {}): {
   frames: FrameSieve;
   tally: EventTally;
 } {
   const tally = new EventTally();
   const frames = new FrameSieve({
-    encoding: 'json',
+    codec: codecOf(encoding),
     resource: NODES,
     plan: planOf('metallb'),
     phase: 'past',
@@ -29,7 +40,7 @@ export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
     resourceVersion: '',
     snapshot: undefined,
     passAt: () => Infinity,
-    progress: new Progress({ encoding: 'json', resource: NODES, bookmarks: true, maxLagMs: 1000 }),
+    progress: new Progress({ bookmark: (version) => CODECS.json.bookmark(NODES, version), maxLagMs: 1000 }),
     memos: new Memos(64 * 1024),
     ...options,
   });
@@ -37,7 +48,7 @@ export function frameSieve(options: Partial<FrameSieveOptions> = {}): {
 }
 
 /** Feeds these chunks, each in memory of its own that is overwritten afterwards: whoever kept a view of it is lost (I8). */
-export function sieveChunks(chunks: readonly Buffer[], options: Partial<FrameSieveOptions> = {}): Sieved {
+export function sieveChunks(chunks: readonly Buffer[], options: TestSieveOptions = {}): Sieved {
   const { frames, tally } = frameSieve(options);
   const out: Buffer[] = [];
   const written: Buffer[] = [];

@@ -8,6 +8,8 @@ import { type EndCause } from '../../src/serve/telemetry/end-cause.ts';
 import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
 import { WatchStream, type WatchStreamOptions } from '../../src/serve/watch/watch-stream.ts';
 import { FakeTime } from './fake-time.ts';
+import { codecOf } from './frame-sieves.ts';
+import { type TestEncoding } from './sieving.ts';
 
 /** The few parts of a ServerResponse that a stream uses. */
 export class FakeResponse extends EventEmitter {
@@ -50,7 +52,11 @@ export interface TestStream {
   readonly aborted: () => boolean;
 }
 
-export function testStream(options: Partial<WatchStreamOptions> = {}): TestStream {
+export interface TestStreamOptions extends Partial<Omit<WatchStreamOptions, 'codec'>> {
+  readonly encoding?: TestEncoding | 'opaque';
+}
+
+export function testStream({ encoding = 'json', ...options }: TestStreamOptions = {}): TestStream {
   const time = new FakeTime();
   const response = new FakeResponse();
   const causes: EndCause[] = [];
@@ -67,7 +73,7 @@ export function testStream(options: Partial<WatchStreamOptions> = {}): TestStrea
       fieldSelector: '',
       resourceVersion: '1',
     },
-    encoding: 'json',
+    codec: codecOf(encoding),
     resource: NODES,
     filter: { mode: 'filter', projection: projectionOf('metallb') },
     phase: 'past',

@@ -3,30 +3,28 @@
  * pkg/endpoints/handlers/negotiation/negotiate.go): clauses by their q, of equal ones the first, that it has a serializer
  * for. A guess that is wrong costs filtering and nothing else: each frame says what it is.
  */
-import { type Encoding } from './encoding.ts';
+import { type Codec } from './codec.ts';
+import { codecOf, CODECS } from './codecs.ts';
 
 export interface Asked {
-  readonly encoding: Encoding;
+  /** Undefined where it asks for nothing that there is one for. */
+  readonly codec: Codec | undefined;
   /** Whether objects come as meta.k8s.io/v1 PartialObjectMetadata, in lists and in watches. */
   readonly isMetadataOnly: boolean;
 }
 
-const ENCODING_OF: Readonly<Record<string, Encoding | undefined>> = {
-  'application/json': 'json',
-  'application/vnd.kubernetes.protobuf': 'protobuf',
-  'application/*': 'json',
-  '*/*': 'json',
-};
+const ANY: readonly string[] = ['application/*', '*/*'];
 const METADATA: readonly string[] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
 
 /** @param accept all values of the header, joined by commas; empty where there is none */
 export function askedBy(accept: string): Asked {
-  const clauses = accept.split(',').map(clauseOf);
-  const [first] = clauses
-    .filter(({ encoding, q }) => encoding !== 'opaque' && q > 0)
+  const [first] = accept
+    .split(',')
+    .map(clauseOf)
+    .filter(({ codec, q }) => codec !== undefined && q > 0)
     .sort((a, b) => b.q - a.q);
   return {
-    encoding: first?.encoding ?? (accept.trim() === '' ? 'json' : 'opaque'),
+    codec: first?.codec ?? (accept.trim() === '' ? CODECS.json : undefined),
     isMetadataOnly: first?.isMetadataOnly ?? false,
   };
 }
@@ -37,7 +35,7 @@ function clauseOf(clause: string): Asked & { readonly q: number } {
   const known = mediaType.toLowerCase();
   const isOfMeta = parameters.get('g') === 'meta.k8s.io' && parameters.get('v') === 'v1';
   return {
-    encoding: (Object.hasOwn(ENCODING_OF, known) ? ENCODING_OF[known] : undefined) ?? 'opaque',
+    codec: ANY.includes(known) ? CODECS.json : codecOf(known),
     isMetadataOnly: isOfMeta && METADATA.includes(parameters.get('as') ?? ''),
     q: Number(parameters.get('q') ?? 1),
   };

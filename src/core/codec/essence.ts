@@ -6,25 +6,22 @@
  * A reader gathers only from frames laid out as kube-apiserver writes a MODIFIED object, and says no to any other: the
  * scanners read those. What it leaves out, and why nothing of the projection can lie there, stands with each reader.
  */
-import { type Encoding } from './encoding.ts';
+import { type Codec } from './codec.ts';
 import { type EssenceReader } from './essence-reader.ts';
-import { JsonEssence } from './json/essence.ts';
 import { type FieldsPlan, type Plan } from '../projection/plan.ts';
 import { type Essence, type Resource } from '../resource/resource.ts';
-import { ProtobufEssence } from './protobuf/essence.ts';
 
 /** The essence holds all of metadata but these; conditions and addresses of status; and all of spec. */
 const LEFT_OUT_OF_METADATA: readonly string[] = ['resourceVersion', 'annotations', 'managedFields'];
 
 /** A reader for frames of which `plan` takes only what an essence holds; undefined where it takes more. */
 export function essenceReaderFor(
-  encoding: Encoding,
+  codec: Codec,
   resource: Resource,
   plan: FieldsPlan,
 ): EssenceReader | undefined {
   const { essence } = resource;
-  if (encoding === 'opaque' || essence === undefined || !isCovered(plan, essence)) return undefined;
-  return encoding === 'json' ? new JsonEssence(resource, essence) : new ProtobufEssence(resource, essence);
+  return essence !== undefined && isCovered(plan, essence) ? codec.essence(resource, essence) : undefined;
 }
 
 function isCovered({ fields, rest }: FieldsPlan, essence: Essence): boolean {

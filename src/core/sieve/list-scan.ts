@@ -1,15 +1,13 @@
 /** Reads one LIST response, or one page of it, and gives the fingerprint of each object as it goes by. */
-import { JsonListReader } from '../codec/json/list.ts';
+import { type Codec } from '../codec/codec.ts';
 import { type ListMeta, type ListReader } from '../codec/list-reader.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
 import { type Resource } from '../resource/resource.ts';
-import { ProtobufListReader } from '../codec/protobuf/list.ts';
-import { scannerFor } from '../codec/scanner.ts';
 import { WatchEvent } from '../codec/watch-event.ts';
 import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 
 export interface ListScanOptions {
-  readonly encoding: 'json' | 'protobuf';
+  readonly codec: Codec;
   readonly resource: Resource;
   readonly plan: FieldsPlan;
   /** One object, borrowed until this returns; after one of which nothing is known no more are told. */
@@ -22,18 +20,16 @@ export class ListScan {
   readonly #reader: ListReader;
   #isUnderstood = true;
 
-  constructor({ encoding, resource, plan, onObject, onUnclear }: ListScanOptions) {
-    const scanner = scannerFor(encoding, resource, plan);
+  constructor({ codec, resource, plan, onObject, onUnclear }: ListScanOptions) {
+    const scanner = codec.scanner(resource, plan);
     const event = new WatchEvent();
-    const item = (bytes: Buffer, start: number, end: number): void => {
+    this.#reader = codec.list(resource, (bytes, start, end) => {
       if (!this.#isUnderstood) return;
       scanner.scanItem(bytes, start, end, event);
       if (event.understanding === 'projected') onObject(event, fingerprintOf(event.canonical.view()));
       else if (event.key !== '') onUnclear(event.key);
       else this.#isUnderstood = false;
-    };
-    this.#reader =
-      encoding === 'json' ? new JsonListReader(resource, item) : new ProtobufListReader(resource, item);
+    });
   }
 
   /** Bytes of the body, borrowed. */

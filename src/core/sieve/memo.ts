@@ -7,7 +7,7 @@
  * place of one that nobody has asked for since the last time round (CLOCK); where all are in use it has to wait, or a
  * cluster larger than the bound would throw out each essence just before it is needed.
  */
-import { type Encoding } from '../codec/encoding.ts';
+import { type Codec } from '../codec/codec.ts';
 import { type EssenceReader } from '../codec/essence-reader.ts';
 import { essenceReaderFor } from '../codec/essence.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
@@ -44,16 +44,16 @@ export class Memos {
     return this.#bytes;
   }
 
-  /** The one memo of this resource, projection and encoding; undefined where frames have no essence for it. */
-  of(encoding: Encoding, resource: Resource, plan: FieldsPlan): Memo | undefined {
+  /** The one memo of this resource, projection and codec; undefined where frames have no essence for it. */
+  of(codec: Codec, resource: Resource, plan: FieldsPlan): Memo | undefined {
     let memos = this.#memos.get(plan);
     if (memos === undefined) {
       if (this.#memos.size >= MAX_PLANS) this.#dropOldestPlan();
       this.#memos.set(plan, (memos = new Map<string, Memo | undefined>()));
     }
-    const key = `${nameOf(resource)} ${resource.kind} ${encoding}`;
+    const key = `${nameOf(resource)} ${resource.kind} ${codec.name}`;
     if (!memos.has(key)) {
-      const reader = essenceReaderFor(encoding, resource, plan);
+      const reader = essenceReaderFor(codec, resource, plan);
       memos.set(key, reader && new Memo(reader, this));
     }
     return memos.get(key);

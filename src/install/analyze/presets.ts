@@ -3,7 +3,7 @@
  * server sent. Pure.
  */
 import { NODES } from '../../core/resource/node.ts';
-import { scannerFor } from '../../core/codec/scanner.ts';
+import { CODECS } from '../../core/codec/codecs.ts';
 import { type Projection } from '../../core/projection/filter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { Sieve } from '../../core/sieve/sieve.ts';
@@ -30,7 +30,7 @@ export class PresetSieves {
     this.#sieves = projections.map(({ name, plan }) => ({
       name,
       sieve: new Sieve({
-        scanner: scannerFor('json', NODES, plan),
+        scanner: CODECS.json.scanner(NODES, plan),
         phase,
         resourceVersion: '',
         snapshot: undefined,

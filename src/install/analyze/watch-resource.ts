@@ -2,7 +2,7 @@
  * One watch of one resource, from its beginning to a limit: of time, of bytes, or the user's wish. Goes on where the API
  * server ends it before that. Owns the exchange and its timer.
  */
-import { JsonLinesSplitter } from '../../core/codec/json/lines.ts';
+import { CODECS } from '../../core/codec/codecs.ts';
 import type { FrameJudge } from '../../core/codec/frame-splitter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
@@ -42,7 +42,7 @@ const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const INITIAL_MS = 120_000;
 const RETRY_MS = 1000;
 const MAX_FAILURES = 5;
-const JSON_ACCEPT = 'application/json';
+const { json: CODEC } = CODECS;
 /** Of Secrets nothing but their metadata leaves the API server. */
 const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
@@ -70,7 +70,7 @@ export async function watchResource(
       const phase: InitialPhase = from !== '' ? 'past' : isPlain ? 'until-not-added' : 'until-bookmark';
       const attempt = await new WatchAttempt(cluster, listener, stop).run(
         `${collectionPath(resource, limits.namespace)}?${queryOf(phase, from, limits)}`,
-        isSecret(resource) ? METADATA_ACCEPT : JSON_ACCEPT,
+        isSecret(resource) ? METADATA_ACCEPT : CODEC.mediaType,
         phase,
       );
       if ('end' in attempt && attempt.end !== 'server') return attempt.end;
@@ -205,7 +205,7 @@ class WatchAttempt implements FrameJudge {
   readonly #cluster: Cluster;
   readonly #listener: WatchListener;
   readonly #stop: Stop;
-  readonly #splitter = new JsonLinesSplitter(this, MAX_FRAME_BYTES);
+  readonly #splitter = CODEC.splitter(this, MAX_FRAME_BYTES);
   readonly #out: Buffer[] = [];
   #bytes = 0;
   #isGone = false;

@@ -12,7 +12,8 @@ import { ListScan, type ListScanOptions } from '../../core/sieve/list-scan.ts';
 import { type SkipReason } from './verification-metrics.ts';
 import { type Exchange, type ResponseHead, type ResponseHandler } from '../../platform/upstream/exchange.ts';
 import { type Upstream } from '../../platform/upstream/upstream.ts';
-import { listEncodingOf } from '../../core/codec/encoding.ts';
+import { type Codec } from '../../core/codec/codec.ts';
+import { listCodecOf } from '../../core/codec/codecs.ts';
 import { type FieldsPlan } from '../../core/projection/plan.ts';
 
 /** What a check has found, or why it found nothing. */
@@ -52,14 +53,14 @@ export class Verification {
 
   #ask(which: string): void {
     const { send, request, plan } = this.#options;
-    const { target, headers, encoding, resource } = request;
+    const { target, headers, codec, resource } = request;
     const onObject: ListScanOptions['onObject'] = ({ key }, fingerprint) =>
       this.#comparison.object(key, fingerprint);
     const onUnclear = (key: string): void => this.#comparison.unclear(key);
-    const scan = new ListScan({ encoding, resource, plan, onObject, onUnclear });
+    const scan = new ListScan({ codec, resource, plan, onObject, onUnclear });
     const handler: ResponseHandler = {
       onResponse: (head) => {
-        const reason = reasonAgainst(head, encoding);
+        const reason = reasonAgainst(head, codec);
         if (reason !== undefined) this.skip(reason);
       },
       onData: (chunk) => {
@@ -95,14 +96,11 @@ export class Verification {
   }
 }
 
-function reasonAgainst(
-  { statusCode, headers }: ResponseHead,
-  encoding: ListRequest['encoding'],
-): SkipReason | undefined {
+function reasonAgainst({ statusCode, headers }: ResponseHead, codec: Codec): SkipReason | undefined {
   if (statusCode === 401 || statusCode === 403) return 'skipped_forbidden';
   if (statusCode === 410) return 'skipped_gone';
   if (statusCode !== 200) return 'skipped_upstream';
   const isPlain = valuesOf(headers, 'content-encoding').every((coding) => coding === 'identity');
-  const isReadable = isPlain && listEncodingOf(valuesOf(headers, 'content-type')[0]) === encoding;
+  const isReadable = isPlain && listCodecOf(valuesOf(headers, 'content-type')[0]) === codec;
   return isReadable ? undefined : 'skipped_not_understood';
 }

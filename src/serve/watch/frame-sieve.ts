@@ -9,20 +9,19 @@ import { type Mode } from '../../core/projection/filter.ts';
 import { type Reason, type Verdict } from '../../core/sieve/verdict.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
 import { differences } from '../../core/codec/differences.ts';
-import { type Encoding } from '../../core/codec/encoding.ts';
+import { type Codec } from '../../core/codec/codec.ts';
+import { CODECS } from '../../core/codec/codecs.ts';
 import { type FrameJudge, type FrameSplitter, type FrameVerdict } from '../../core/codec/frame-splitter.ts';
-import { JsonLinesSplitter } from '../../core/codec/json/lines.ts';
-import { type FieldsLegend, legendOf } from '../../core/codec/legend.ts';
-import { LengthDelimitedSplitter } from '../../core/codec/protobuf/length-delimited.ts';
+import { type FieldsLegend } from '../../core/codec/legend.ts';
 import { OpaqueSplitter } from '../../core/codec/opaque.ts';
 import { type Resource } from '../../core/resource/resource.ts';
 import { type FieldsPlan } from '../../core/projection/plan.ts';
-import { scannerFor } from '../../core/codec/scanner.ts';
-import { type EventType } from '../../core/codec/watch-event.ts';
+import { type EventScanner, type EventType } from '../../core/codec/watch-event.ts';
 import { type Progress } from './progress.ts';
 
 export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ' | 'memo'> {
-  readonly encoding: Encoding;
+  /** Undefined where there is none for the response: it passes as it is. */
+  readonly codec: Codec | undefined;
   readonly resource: Resource;
   readonly plan: FieldsPlan;
   readonly mode: Mode;
@@ -39,7 +38,7 @@ export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'diffe
 export class FrameSieve implements FrameJudge {
   readonly #sieve: Sieve;
   readonly #splitter: FrameSplitter;
-  readonly #encoding: Encoding;
+  readonly #codec: Codec | undefined;
   readonly #resource: Resource;
   #plan: FieldsPlan;
   #mode: Mode;
@@ -49,8 +48,8 @@ export class FrameSieve implements FrameJudge {
   #isVerbatim = false;
 
   constructor(options: FrameSieveOptions) {
-    const { encoding, resource, plan, mode, maxFrameBytes, tallies, progress, memos } = options;
-    this.#encoding = encoding;
+    const { codec, resource, plan, mode, maxFrameBytes, tallies, progress, memos } = options;
+    this.#codec = codec;
     this.#resource = resource;
     this.#plan = plan;
     this.#mode = mode;
@@ -59,11 +58,11 @@ export class FrameSieve implements FrameJudge {
     this.#memos = memos;
     this.#sieve = new Sieve({
       ...options,
-      scanner: scannerFor(encoding, resource, plan),
-      differ: differFor(encoding, resource, plan),
-      memo: memos?.of(encoding, resource, plan),
+      scanner: scannerFor(codec, resource, plan),
+      differ: differFor(codec, resource, plan),
+      memo: codec && memos?.of(codec, resource, plan),
     });
-    this.#splitter = splitterFor(encoding, this, maxFrameBytes);
+    this.#splitter = codec?.splitter(this, maxFrameBytes) ?? new OpaqueSplitter(this);
   }
 
   get mode(): Mode {
@@ -137,11 +136,11 @@ export class FrameSieve implements FrameJudge {
     this.#mode = mode;
     if (plan === this.#plan) return;
     this.#plan = plan;
-    const [encoding, resource] = [this.#encoding, this.#resource];
+    const [codec, resource] = [this.#codec, this.#resource];
     this.#sieve.reproject(
-      scannerFor(encoding, resource, plan),
-      differFor(encoding, resource, plan),
-      this.#memos?.of(encoding, resource, plan),
+      scannerFor(codec, resource, plan),
+      differFor(codec, resource, plan),
+      codec && this.#memos?.of(codec, resource, plan),
     );
   }
 
@@ -219,19 +218,13 @@ export class FrameSieve implements FrameJudge {
 }
 
 /** Made when the first change asks for it: most streams that end have seen none. */
-function differFor(encoding: Encoding, resource: Resource, plan: FieldsPlan): SieveOptions['differ'] {
-  if (encoding === 'opaque') return undefined;
+function differFor(codec: Codec | undefined, resource: Resource, plan: FieldsPlan): SieveOptions['differ'] {
+  if (codec === undefined) return undefined;
   let legend: FieldsLegend | undefined;
-  return (before, after) => differences((legend ??= legendOf(encoding, resource, plan)), before, after);
+  return (before, after) => differences((legend ??= codec.legend(resource, plan)), before, after);
 }
 
-function splitterFor(encoding: Encoding, judge: FrameJudge, maxFrameBytes: number): FrameSplitter {
-  switch (encoding) {
-    case 'json':
-      return new JsonLinesSplitter(judge, maxFrameBytes);
-    case 'protobuf':
-      return new LengthDelimitedSplitter(judge, maxFrameBytes);
-    case 'opaque':
-      return new OpaqueSplitter(judge);
-  }
+/** Nothing opaque is ever scanned: for it any scanner will do. */
+function scannerFor(codec: Codec | undefined, resource: Resource, plan: FieldsPlan): EventScanner {
+  return (codec ?? CODECS.json).scanner(resource, plan);
 }

@@ -22,7 +22,7 @@ import { type Logger } from '../../platform/logger.ts';
 import { type BaselineSource, type WatchMetrics } from './watch-metrics.ts';
 import { objectKey } from '../../core/codec/object-key.ts';
 import { nameOf } from '../../core/resource/resource.ts';
-import { encodingOf } from '../../core/codec/encoding.ts';
+import { watchCodingOf } from '../../core/codec/codecs.ts';
 import { type ListRequest, listRequestOf } from './list-request.ts';
 import { type LiveFilter } from './live-filter.ts';
 import { scopeKey } from './snapshot-scope.ts';
@@ -85,10 +85,11 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
   const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
   const { query, name, namespace } = classified;
   const resource = askedResource(classified.resource, rawHeaders);
-  const { encoding, isGzipped } = encodingOf(
+  const { codec, isGzipped } = watchCodingOf(
     valuesOf(head.headers, 'content-type')[0],
     valuesOf(head.headers, 'content-encoding').join(),
   );
+  const encoding = codec?.name ?? 'opaque';
   const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
   const phase = initialPhaseOf(query);
   const { mode, projection } = filter.current;
@@ -114,7 +115,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       fieldSelector: query.fieldSelector,
       resourceVersion: query.resourceVersion,
     },
-    encoding,
+    codec,
     resource,
     filter: filter.current,
     phase,
@@ -149,11 +150,8 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     },
   });
   streams.add(stream);
-  if (encoding !== 'opaque')
-    verifier?.follow(
-      stream,
-      listRequestOf({ classified: { ...classified, resource }, rawHeaders, encoding }),
-    );
+  if (codec !== undefined)
+    verifier?.follow(stream, listRequestOf({ classified: { ...classified, resource }, rawHeaders, codec }));
   const { id, ...scope } = stream.scope;
   log.info(
     {

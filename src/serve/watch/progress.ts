@@ -6,15 +6,11 @@
  * current → behind(since) → current. Whatever is forwarded is newer than what was swallowed before it, so it makes the
  * client current: a held frame sent after a DELETED would bring a ghost back.
  */
-import { encodeBookmark } from '../../core/codec/bookmark.ts';
-import { type Resource } from '../../core/resource/resource.ts';
 import { PendingBytes } from '../../core/codec/frame-splitter.ts';
 
 export interface ProgressOptions {
-  readonly encoding: 'json' | 'protobuf';
-  readonly resource: Resource;
-  /** Whether the client set allowWatchBookmarks. */
-  readonly bookmarks: boolean;
+  /** Encodes a bookmark; undefined where the client did not set allowWatchBookmarks. */
+  readonly bookmark: ((resourceVersion: string) => Buffer) | undefined;
   /** Longest time the client may be behind (milliseconds). */
   readonly maxLagMs: number;
 }
@@ -50,7 +46,7 @@ export class Progress {
   swallowed(resourceVersion: string, bytes: Buffer, start: number, end: number, now: number): void {
     this.#behindSince ??= now;
     this.#resourceVersion = resourceVersion;
-    if (this.#options.bookmarks) return;
+    if (this.#options.bookmark !== undefined) return;
     this.#held.length = 0;
     this.#held.append(bytes, start, end);
   }
@@ -65,10 +61,11 @@ export class Progress {
   release(): Release | undefined {
     if (this.#behindSince === undefined) return undefined;
     const resourceVersion = this.#resourceVersion;
-    const { bookmarks, encoding, resource } = this.#options;
-    const release: Release = bookmarks
-      ? { kind: 'bookmark', bytes: encodeBookmark(encoding, resource, resourceVersion), resourceVersion }
-      : { kind: 'held_frame', bytes: this.#held.take(), resourceVersion };
+    const bookmark = this.#options.bookmark?.(resourceVersion);
+    const release: Release =
+      bookmark === undefined
+        ? { kind: 'held_frame', bytes: this.#held.take(), resourceVersion }
+        : { kind: 'bookmark', bytes: bookmark, resourceVersion };
     this.forwarded();
     return release;
   }

@@ -1,5 +1,4 @@
 /** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
-import { type Encoding } from '../../core/codec/encoding.ts';
 import { nameOf, type Resource } from '../../core/resource/resource.ts';
 import { type Viewer } from './viewer.ts';
 
@@ -12,7 +11,8 @@ export interface SnapshotScope {
   readonly name: string;
   readonly labelSelector: string;
   readonly fieldSelector: string;
-  readonly encoding: Encoding;
+  /** The codec's name: its fingerprints are its own. */
+  readonly encoding: string;
   /** Empty where all see the same. */
   readonly viewer: ReturnType<Viewer>;
   /** Key of the projection. */

@@ -7,7 +7,7 @@ import { type Filter } from '../../core/projection/filter.ts';
 import { type Forms } from '../../core/sieve/forms.ts';
 import { ListTap } from '../../core/sieve/list-tap.ts';
 import { type Snapshots } from '../../core/sieve/snapshots.ts';
-import { listEncodingOf } from '../../core/codec/encoding.ts';
+import { listCodecOf } from '../../core/codec/codecs.ts';
 import { askedResource } from './asked-resource.ts';
 import { type ListResult } from './watch-metrics.ts';
 import { scopeKey } from './snapshot-scope.ts';
@@ -42,9 +42,9 @@ export function createTapList(options: TapListOptions): TapList {
   return ({ classified, head, rawRequestHeaders, caughtUp }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     if (head.statusCode !== 200) return undefined;
-    const encoding = listEncodingOf(header('content-type'));
+    const codec = listCodecOf(header('content-type'));
     const coding = header('content-encoding') ?? 'identity';
-    if (encoding === undefined || (coding !== 'identity' && coding !== 'gzip')) return unread(onPassed);
+    if (codec === undefined || (coding !== 'identity' && coding !== 'gzip')) return unread(onPassed);
     const isGzip = coding === 'gzip';
     if (isGzip && budget?.take(DECODER_BYTES) === false) return unread(onPassed);
     const { projection } = filter.current;
@@ -55,12 +55,12 @@ export function createTapList(options: TapListOptions): TapList {
       ...classified.query,
       resource,
       name: '',
-      encoding,
+      encoding: codec.name,
       viewer: viewer(rawRequestHeaders),
       projection: projection.key,
     });
     const tap = new ListTap({
-      encoding,
+      codec,
       resource,
       plan: projection.plan,
       passAt,

@@ -89,11 +89,14 @@ export class WatchStream {
   constructor(options: WatchStreamOptions) {
     this.#options = options;
     this.scope = options.scope;
-    this.encoding = options.encoding;
+    this.encoding = options.codec?.name ?? 'opaque';
     this.#projection = options.filter.projection;
     this.#startedAt = options.now();
-    const { response, source, encoding, startTimer } = options;
-    this.#progress = new Progress({ ...options, encoding: encoding === 'protobuf' ? 'protobuf' : 'json' });
+    const { response, source, codec, resource, bookmarks, maxLagMs, startTimer } = options;
+    this.#progress = new Progress({
+      bookmark: bookmarks && codec !== undefined ? (version) => codec.bookmark(resource, version) : undefined,
+      maxLagMs,
+    });
     this.#frames = new FrameSieve({
       ...options,
       mode: options.filter.mode,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { encodeBookmark } from '../../../src/core/codec/bookmark.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { stringField } from '../../support/encode.ts';
@@ -17,7 +17,7 @@ test('a synthesised bookmark is byte for byte what a real API server sends (R17)
     assert.ok(recorded[encoding].length > 0);
     for (const genuine of recorded[encoding]) {
       const resourceVersion = /"resourceVersion":"(\d+)"/.exec(genuine.toString())?.[1] ?? digitsIn(genuine);
-      assert.deepEqual(encodeBookmark(encoding, NODES, resourceVersion), genuine);
+      assert.deepEqual(CODECS[encoding].bookmark(NODES, resourceVersion), genuine);
     }
   }
 });
@@ -25,7 +25,7 @@ test('a synthesised bookmark is byte for byte what a real API server sends (R17)
 test('a resourceVersion of any length keeps all lengths right', () => {
   for (let length = 0; length < 300; length++) {
     const resourceVersion = '9'.repeat(length);
-    const bytes = encodeBookmark('protobuf', NODES, resourceVersion);
+    const bytes = CODECS.protobuf.bookmark(NODES, resourceVersion);
     assert.equal(bytes.readUInt32BE(0), bytes.length - 4);
     assert.ok(bytes.includes(stringField(6, resourceVersion)), `${length}`);
     const scanner = new ProtobufScanner(NODES, planOf('heartbeat'));
@@ -36,7 +36,7 @@ test('a resourceVersion of any length keeps all lengths right', () => {
 });
 
 test('a resourceVersion is opaque: its bytes come back as they were read', () => {
-  const bytes = encodeBookmark('protobuf', NODES, Buffer.from([0xe9, 0xff]).toString('latin1'));
+  const bytes = CODECS.protobuf.bookmark(NODES, Buffer.from([0xe9, 0xff]).toString('latin1'));
   assert.ok(bytes.includes(Buffer.from([6 * 8 + 2, 2, 0xe9, 0xff])));
 });
 

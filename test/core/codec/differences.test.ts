@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
 import { differences, MAX_PATHS } from '../../../src/core/codec/differences.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
-import { legendOf } from '../../../src/core/codec/legend.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { arbitraryChange, arbitraryNode, type TestNode } from '../../support/arbitrary-node.ts';
@@ -25,7 +25,7 @@ function formOf(encoding: TestEncoding, preset: PresetName, object: TestNode): B
 }
 
 function differ(encoding: TestEncoding, preset: PresetName, before: TestNode, after: TestNode) {
-  const legend = legendOf(encoding, NODES, planOf(preset));
+  const legend = CODECS[encoding].legend(NODES, planOf(preset));
   return differences(legend, formOf(encoding, preset, before), formOf(encoding, preset, after));
 }
 
@@ -115,7 +115,7 @@ describe('the paths in which two states of a Node differ (R29)', () => {
       'future added',
       '["odd key"] added',
     ]);
-    const legend = legendOf('protobuf', NODES, planOf('heartbeat'));
+    const legend = CODECS.protobuf.legend(NODES, planOf('heartbeat'));
     const before = formOf('protobuf', 'heartbeat', node());
     const value = Buffer.from([1, 99, 0, 0, 0, 1, 0, 0, 0, 7]);
     assert.deepEqual(differences(legend, before, Buffer.concat([before, value])).paths, [
@@ -186,7 +186,7 @@ test('bytes that no scanner wrote are read to their end without an exception or 
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), (a, b) => {
       for (const encoding of BOTH)
-        differences(legendOf(encoding, NODES, planOf('heartbeat')), Buffer.from(a), Buffer.from(b));
+        differences(CODECS[encoding].legend(NODES, planOf('heartbeat')), Buffer.from(a), Buffer.from(b));
     }),
     runs(2000),
   );

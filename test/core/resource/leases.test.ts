@@ -4,10 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { differences } from '../../../src/core/codec/differences.ts';
-import { encodeBookmark } from '../../../src/core/codec/bookmark.ts';
-import { legendOf } from '../../../src/core/codec/legend.ts';
-import { scannerFor } from '../../../src/core/codec/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';
 import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
@@ -37,7 +35,7 @@ function planOf(paths: readonly string[]): FieldsPlan {
 const HOLDER = planOf(['spec.holderIdentity', 'metadata.labels']);
 
 function listed(encoding: TestEncoding, plan = HOLDER, cuts: readonly number[] = []) {
-  const tap = new ListTap({ encoding, resource: LEASES, plan, passAt: () => Infinity });
+  const tap = new ListTap({ codec: CODECS[encoding], resource: LEASES, plan, passAt: () => Infinity });
   for (const chunk of cutAt(recorded('list', encoding), cuts)) tap.push(chunk, 0);
   return tap.finish() ?? assert.fail('not understood');
 }
@@ -89,14 +87,17 @@ for (const encoding of BOTH)
       const genuine = framesOf('watch', encoding).find(isBookmark) ?? assert.fail('none was recorded');
       const text = genuine.toString('latin1');
       const version = /"resourceVersion":"(\d+)"/.exec(text)?.[1] ?? /(\d+)8\0/.exec(text)?.[1] ?? '';
-      assert.deepEqual(encodeBookmark(encoding, LEASES, version), genuine);
-      const progress = new Progress({ encoding, resource: LEASES, bookmarks: true, maxLagMs: 1 });
+      assert.deepEqual(CODECS[encoding].bookmark(LEASES, version), genuine);
+      const progress = new Progress({
+        bookmark: (version) => CODECS[encoding].bookmark(LEASES, version),
+        maxLagMs: 1,
+      });
       progress.swallowed(version, genuine, 0, 0, 0);
       assert.deepEqual(progress.release()?.bytes, genuine);
     });
 
     test('what has changed is told by the words of the row (R26)', () => {
-      const scanner = scannerFor(encoding, LEASES, HOLDER);
+      const scanner = CODECS[encoding].scanner(LEASES, HOLDER);
       const forms = framesOf('watch-red', encoding)
         .filter((frame) => !isBookmark(frame))
         .map((frame) => {
@@ -106,7 +107,7 @@ for (const encoding of BOTH)
           return Buffer.from(event.canonical.view());
         });
       const [first = assert.fail(), last = assert.fail()] = [forms[0], forms.at(-1)];
-      assert.deepEqual(differences(legendOf(encoding, LEASES, HOLDER), first, last), {
+      assert.deepEqual(differences(CODECS[encoding].legend(LEASES, HOLDER), first, last), {
         paths: [{ path: 'spec.holderIdentity', change: 'changed' }],
         more: 0,
       });
@@ -116,7 +117,7 @@ for (const encoding of BOTH)
       const { snapshot } = listed(encoding);
       const comparison = new Comparison(snapshot.held);
       const scan = new ListScan({
-        ...{ encoding, resource: LEASES, plan: HOLDER },
+        ...{ codec: CODECS[encoding], resource: LEASES, plan: HOLDER },
         onObject: ({ key }, fingerprint) => comparison.object(key, fingerprint),
         onUnclear: (key) => comparison.unclear(key),
       });
@@ -155,7 +156,7 @@ for (const encoding of BOTH)
       frames.push(node ?? assert.fail(), out, 0);
       assert.match(counted(tally), /foreign_kind/);
       const tap = new ListTap({
-        encoding,
+        codec: CODECS[encoding],
         resource: NODES,
         plan: projectionOf('labels').plan,
         passAt: () => Infinity,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { Baseline, type Held } from '../../../src/core/sieve/baseline.ts';
 import { Chronicle, type Forwarded, MAX_DECISIONS, MAX_TOLD } from '../../../src/core/sieve/chronicle.ts';
@@ -10,11 +11,10 @@ import { planOf } from '../../../src/core/projection/presets.ts';
 import { Sieve, type SieveOptions } from '../../../src/core/sieve/sieve.ts';
 import { differences } from '../../../src/core/codec/differences.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
-import { legendOf } from '../../../src/core/codec/legend.ts';
 import { jsonFrame } from '../../support/encode.ts';
 import { frame, node, reasonFor } from '../../support/sieving.ts';
 
-const legend = legendOf('json', NODES, planOf('metallb'));
+const legend = CODECS.json.legend(NODES, planOf('metallb'));
 
 function sieve(options: Partial<SieveOptions> = {}): Sieve {
   return new Sieve({

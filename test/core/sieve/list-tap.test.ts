@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
@@ -16,7 +17,12 @@ const LIST = { json: 'list.json', protobuf: 'list.pb' } as const;
 const WATCH = { json: 'watch.json', protobuf: 'watch.pb' } as const;
 
 function tapped(encoding: TestEncoding, chunks: readonly Buffer[], preset: PresetName = 'metallb') {
-  const tap = new ListTap({ encoding, resource: NODES, plan: planOf(preset), passAt: () => Infinity });
+  const tap = new ListTap({
+    codec: CODECS[encoding],
+    resource: NODES,
+    plan: planOf(preset),
+    passAt: () => Infinity,
+  });
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     tap.push(borrowed, 0);

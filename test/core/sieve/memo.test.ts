@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { type Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { Sieve } from '../../../src/core/sieve/sieve.ts';
-import { scannerFor } from '../../../src/core/codec/scanner.ts';
 import { arbitraryChange } from '../../support/arbitrary-node.ts';
 import { runs } from '../../support/property-runs.ts';
 import { BOTH, node, type TestEncoding } from '../../support/sieving.ts';
@@ -22,24 +22,24 @@ function sieve(
   passAt: (now: number) => number = () => Infinity,
 ): Sieve {
   return new Sieve({
-    scanner: scannerFor(encoding, NODES, PLAN),
+    scanner: CODECS[encoding].scanner(NODES, PLAN),
     phase: 'past',
     resourceVersion: '1',
     snapshot: undefined,
     passAt,
-    memo: memos?.of(encoding, NODES, PLAN),
+    memo: memos?.of(CODECS[encoding], NODES, PLAN),
   });
 }
 
 /** A stream that has not come to the end of its initial events. */
 function beginning(encoding: TestEncoding, memos?: Memos): Sieve {
   return new Sieve({
-    scanner: scannerFor(encoding, NODES, PLAN),
+    scanner: CODECS[encoding].scanner(NODES, PLAN),
     phase: 'until-not-added',
     resourceVersion: '',
     snapshot: undefined,
     passAt: () => Infinity,
-    memo: memos?.of(encoding, NODES, PLAN),
+    memo: memos?.of(CODECS[encoding], NODES, PLAN),
   });
 }
 
@@ -124,12 +124,12 @@ for (const encoding of BOTH)
       const stream = sieve(encoding, memos);
       for (let i = 0; i < 3; i++) stream.decide(frame, 0, frame.length);
       const next = new Sieve({
-        scanner: scannerFor(encoding, NODES, PLAN),
+        scanner: CODECS[encoding].scanner(NODES, PLAN),
         phase: 'until-bookmark',
         resourceVersion: '',
         snapshot: undefined,
         passAt: () => Infinity,
-        memo: memos.of(encoding, NODES, PLAN),
+        memo: memos.of(CODECS[encoding], NODES, PLAN),
       });
       for (let i = 0; i < 3; i++) assert.equal(next.decide(frame, 0, frame.length)?.reason, 'initial');
     });
@@ -143,7 +143,7 @@ for (const encoding of BOTH)
         stream.decide(borrowed, 0, borrowed.length);
         borrowed.fill(0xff);
       }
-      const memo = memos.of(encoding, NODES, PLAN);
+      const memo = memos.of(CODECS[encoding], NODES, PLAN);
       assert.ok(memo?.recall(frame, 0, frame.length) !== undefined);
     });
 
@@ -163,14 +163,14 @@ describe('the room of memos (I6)', () => {
   const fingerprint = (text: string): Fingerprint => text as Fingerprint;
 
   function learn(memos: Memos, name: string, is: string): void {
-    const memo = memos.of('json', NODES, PLAN);
+    const memo = memos.of(CODECS.json, NODES, PLAN);
     const frame = modified('json', name);
     memo?.learn(frame, 0, frame.length, fingerprint(is));
   }
 
   function recall(memos: Memos, name: string): string | undefined {
     const frame = modified('json', name);
-    return memos.of('json', NODES, PLAN)?.recall(frame, 0, frame.length);
+    return memos.of(CODECS.json, NODES, PLAN)?.recall(frame, 0, frame.length);
   }
 
   /** What one Node takes. */
@@ -190,7 +190,7 @@ describe('the room of memos (I6)', () => {
 
   test('an essence of another length takes the place of the old one', () => {
     const memos = new Memos(ROOM);
-    const memo = memos.of('json', NODES, PLAN);
+    const memo = memos.of(CODECS.json, NODES, PLAN);
     const frames = [{ labels: { a: '1' } }, { labels: { a: '1', b: '23456' } }].map((metadata) =>
       modified('json', 'node-1', { metadata }),
     );
@@ -246,7 +246,7 @@ describe('the room of memos (I6)', () => {
 
   test('what has no essence is not learned, and what is learned is of that very frame', () => {
     const memos = new Memos(ROOM);
-    const memo = memos.of('json', NODES, PLAN);
+    const memo = memos.of(CODECS.json, NODES, PLAN);
     const added = serverFrame('json', 'ADDED', node());
     memo?.learn(added, 0, added.length, fingerprint('a'));
     assert.equal(memos.bytes, 0);
@@ -259,18 +259,17 @@ describe('the room of memos (I6)', () => {
 
   test('each projection and encoding has one memo; a plan that needs more than an essence has none', () => {
     const memos = new Memos(ROOM);
-    assert.equal(memos.of('json', NODES, PLAN), memos.of('json', NODES, PLAN));
-    assert.notEqual(memos.of('json', NODES, PLAN), memos.of('protobuf', NODES, PLAN));
-    assert.notEqual(memos.of('json', NODES, PLAN), memos.of('json', NODES, planOf('labels')));
-    assert.equal(memos.of('json', NODES, planOf('heartbeat')), undefined);
-    assert.equal(memos.of('opaque', NODES, PLAN), undefined);
+    assert.equal(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.json, NODES, PLAN));
+    assert.notEqual(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.protobuf, NODES, PLAN));
+    assert.notEqual(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.json, NODES, planOf('labels')));
+    assert.equal(memos.of(CODECS.json, NODES, planOf('heartbeat')), undefined);
   });
 
   test('projections that come and go give their room back', () => {
     const memos = new Memos(ROOM);
     learn(memos, 'node-1', 'a');
     const before = memos.bytes;
-    for (let i = 0; i < 8; i++) memos.of('json', NODES, { fields: { spec: 'whole' }, rest: 'skip' });
+    for (let i = 0; i < 8; i++) memos.of(CODECS.json, NODES, { fields: { spec: 'whole' }, rest: 'skip' });
     assert.equal(memos.bytes, 0);
     learn(memos, 'node-1', 'a');
     assert.equal(memos.bytes, before);

@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeBookmark } from '../../../src/core/codec/bookmark.ts';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { differences } from '../../../src/core/codec/differences.ts';
-import { legendOf } from '../../../src/core/codec/legend.ts';
-import { scannerFor } from '../../../src/core/codec/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
 import { metadataOnly } from '../../../src/core/resource/metadata-only.ts';
@@ -37,7 +35,7 @@ const bare = ({ metadata }: TestNode): TestNode => ({
 const frame = (encoding: TestEncoding, type: string, object: TestNode): Buffer =>
   encoding === 'json' ? jsonFrame(type, cut(object)) : protobufFrame(type, cut(object));
 const sieveOf = (encoding: TestEncoding, preset: PresetName): Sieve =>
-  sieveWith(scannerFor(encoding, METADATA, planOf(preset)));
+  sieveWith(CODECS[encoding].scanner(METADATA, planOf(preset)));
 const framesOf = (encoding: TestEncoding, bytes: Buffer): Buffer[] =>
   encoding === 'json' ? jsonFrames(bytes) : protobufFrames(bytes);
 
@@ -102,7 +100,7 @@ for (const encoding of BOTH) {
     test('a whole object among them is foreign, and so is metadata among whole objects (I1)', () => {
       const whole = encoding === 'json' ? jsonFrame('MODIFIED', node()) : protobufFrame('MODIFIED', node());
       assert.equal(reasonFor(sieveOf(encoding, 'labels'), whole), 'foreign_kind');
-      const ofNodes = sieveWith(scannerFor(encoding, NODES, planOf('labels')));
+      const ofNodes = sieveWith(CODECS[encoding].scanner(NODES, planOf('labels')));
       assert.equal(reasonFor(ofNodes, frame(encoding, 'MODIFIED', node())), 'foreign_kind');
     });
 
@@ -133,7 +131,7 @@ for (const encoding of BOTH) {
 
     test('a synthesised bookmark is byte for byte what a real API server sends (R17)', () => {
       const bytes = fixture(encoding === 'json' ? 'watch-metadata.json' : 'watch-metadata.pb');
-      const scanner = scannerFor(encoding, METADATA, planOf('labels'));
+      const scanner = CODECS[encoding].scanner(METADATA, planOf('labels'));
       const event = new WatchEvent();
       let bookmarks = 0;
       for (const one of framesOf(encoding, bytes)) {
@@ -141,7 +139,7 @@ for (const encoding of BOTH) {
         if (event.type !== 'BOOKMARK') continue;
         bookmarks++;
         assert.match(event.resourceVersion, /^\d+$/);
-        assert.deepEqual(encodeBookmark(encoding, METADATA, event.resourceVersion), one);
+        assert.deepEqual(CODECS[encoding].bookmark(METADATA, event.resourceVersion), one);
       }
       assert.ok(bookmarks > 0);
     });
@@ -150,7 +148,7 @@ for (const encoding of BOTH) {
       const read = (resource: typeof NODES, body: Buffer): string[] | undefined => {
         const names: string[] = [];
         const scan = new ListScan({
-          ...{ encoding, resource, plan: planOf('metallb') },
+          ...{ codec: CODECS[encoding], resource, plan: planOf('metallb') },
           onObject: ({ key }) => names.push(key),
           onUnclear: () => assert.fail(),
         });
@@ -170,14 +168,14 @@ for (const encoding of BOTH) {
     test('memos of whole objects and of metadata are apart', () => {
       const memos = new Memos(64 * 1024);
       // In either order: what is asked for first must not answer for the other.
-      assert.equal(memos.of(encoding, METADATA, planOf('metallb')), undefined);
-      assert.notEqual(memos.of(encoding, NODES, planOf('metallb')), undefined);
-      assert.equal(memos.of(encoding, METADATA, planOf('metallb')), undefined);
+      assert.equal(memos.of(CODECS[encoding], METADATA, planOf('metallb')), undefined);
+      assert.notEqual(memos.of(CODECS[encoding], NODES, planOf('metallb')), undefined);
+      assert.equal(memos.of(CODECS[encoding], METADATA, planOf('metallb')), undefined);
     });
 
     test('what differs is told by its path', () => {
       const plan = planOf('metallb');
-      const scanner = scannerFor(encoding, METADATA, plan);
+      const scanner = CODECS[encoding].scanner(METADATA, plan);
       const form = (object: TestNode): Buffer => {
         const event = new WatchEvent();
         const bytes = frame(encoding, 'MODIFIED', object);
@@ -186,7 +184,7 @@ for (const encoding of BOTH) {
       };
       assert.deepEqual(
         differences(
-          legendOf(encoding, METADATA, plan),
+          CODECS[encoding].legend(METADATA, plan),
           form(node()),
           form(node({ metadata: { labels: { a: '9', b: '2' } } })),
         ).paths,
@@ -199,7 +197,7 @@ for (const encoding of BOTH) {
 test('items of a JSON list say themselves what they are, and are believed only where it is that', () => {
   const scan = (item: object): string | undefined => {
     const read = new ListScan({
-      ...{ encoding: 'json', resource: METADATA, plan: planOf('labels') },
+      ...{ codec: CODECS.json, resource: METADATA, plan: planOf('labels') },
       onObject: () => undefined,
       onUnclear: () => undefined,
     });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
-import { scannerFor } from '../../../src/core/codec/scanner.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { Comparison } from '../../../src/core/sieve/comparison.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
@@ -105,8 +105,8 @@ function sieveOf(
   resourceVersion = '',
 ): Sieve {
   return new Sieve({
-    scanner: scannerFor(encoding, resource, plan),
-    memo: memos.of(encoding, resource, plan),
+    scanner: CODECS[encoding].scanner(resource, plan),
+    memo: memos.of(CODECS[encoding], resource, plan),
     phase: 'past',
     resourceVersion,
     snapshot,
@@ -162,7 +162,7 @@ for (const [subject, encoding] of SUBJECTS.flatMap((one) => BOTH.map((encoding) 
       fc.assert(
         fc.property(arbitraryObjects, fc.nat(5), (objects, changed) => {
           const items = objects.map((object, i) => objectOf(subject, object, i + 1));
-          const tap = new ListTap({ encoding, resource, plan, passAt: () => Infinity });
+          const tap = new ListTap({ codec: CODECS[encoding], resource, plan, passAt: () => Infinity });
           tap.push(LIST[encoding]('99', items, ofKind), 0);
           const { snapshot } = tap.finish() ?? assert.fail('not understood');
           assert.equal(snapshot.held.size, objects.length);
@@ -175,7 +175,7 @@ for (const [subject, encoding] of SUBJECTS.flatMap((one) => BOTH.map((encoding) 
           assert.deepEqual(fingerprints(stream.held()), fingerprints(snapshot.held));
 
           const comparison = new Comparison(snapshot.held);
-          const scanner = scannerFor(encoding, resource, plan);
+          const scanner = CODECS[encoding].scanner(resource, plan);
           const event = new WatchEvent();
           for (const [i, object] of objects.entries()) {
             const label = i === changed ? 'c' : object.label;

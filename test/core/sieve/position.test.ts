@@ -1,10 +1,10 @@
 /** What a sieve offers to the consistency check, when, and what it does once it has failed it (R22). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { Sieve } from '../../../src/core/sieve/sieve.ts';
-import { scannerFor } from '../../../src/core/codec/scanner.ts';
 import { type TestNode } from '../../support/arbitrary-node.ts';
 import { BOTH, frame, node, reasonFor, sieveOf } from '../../support/sieving.ts';
 
@@ -76,7 +76,7 @@ for (const encoding of BOTH)
       const first = sieveOf(encoding, 'metallb');
       reasonFor(first, frame(encoding, 'ADDED', at('10')));
       const left = first.snapshot() ?? assert.fail('no snapshot');
-      const scanner = scannerFor(encoding, NODES, planOf('metallb'));
+      const scanner = CODECS[encoding].scanner(NODES, planOf('metallb'));
       const next = new Sieve({ scanner, phase: 'past', ...left, passAt: () => Infinity });
       assert.equal(next.position()?.resourceVersion, '10');
       assert.equal(next.position()?.held.size, 1);

@@ -3,10 +3,10 @@
  * the same projection in both, and of `b` the name, the resourceVersion and the type that its essence stands for.
  */
 import assert from 'node:assert/strict';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { essenceReaderFor } from '../../../src/core/codec/essence.ts';
-import { scannerFor } from '../../../src/core/codec/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { escapedLikeGo } from '../../support/encode.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
@@ -23,13 +23,13 @@ import { variedFrame } from './vary-frame.ts';
 
 type TestNode = ReturnType<typeof randomNode>;
 
-const COVERED = LENSES.filter(({ plan }) => essenceReaderFor('json', NODES, plan) !== undefined);
+const COVERED = LENSES.filter(({ plan }) => essenceReaderFor(CODECS.json, NODES, plan) !== undefined);
 const NOTHING = Buffer.alloc(0);
 
 export function essenceTarget(encoding: TestEncoding): Target {
   const plan = planOf('metallb');
-  const scanner = scannerFor(encoding, NODES, plan);
-  const reader = essenceReaderFor(encoding, NODES, plan);
+  const scanner = CODECS[encoding].scanner(NODES, plan);
+  const reader = essenceReaderFor(CODECS[encoding], NODES, plan);
   const event = new WatchEvent();
   const recorded =
     encoding === 'json' ? jsonFrames(fixture('watch.json')) : protobufFrames(fixture('watch.pb'));

@@ -4,6 +4,7 @@
  * same objects would have.
  */
 import assert from 'node:assert/strict';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
@@ -79,7 +80,7 @@ export function listTarget(encoding: TestEncoding): Target {
 }
 
 function tapped(encoding: TestEncoding, { plan }: Lens, chunks: readonly Buffer[]): Learnt {
-  const tap = new ListTap({ encoding, resource: NODES, plan, passAt: () => 1 });
+  const tap = new ListTap({ codec: CODECS[encoding], resource: NODES, plan, passAt: () => 1 });
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     tap.push(borrowed, 0);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES as RESOURCE } from '../../../src/core/resource/node.ts';
 import { type ListRequest } from '../../../src/serve/watch/list-request.ts';
 import { VerificationMetrics } from '../../../src/serve/verify/verification-metrics.ts';
@@ -45,7 +46,7 @@ class FakeStream implements VerifiedStream {
     const text = { client: 'speaker', address: '', object: '', labelSelector: '', fieldSelector: '' };
     this.scope = { id, resource: 'nodes', resourceVersion: '1', ...text };
     const tap = new ListTap({
-      encoding,
+      codec: CODECS[encoding],
       resource: RESOURCE,
       plan: planOf('metallb'),
       passAt: () => Infinity,
@@ -111,7 +112,7 @@ const requestIn = (encoding: Encoding): ListRequest => ({
   target: '/api/v1/nodes?labelSelector=a&',
   headers: ['Authorization', 'Bearer planted-secret'],
   resource: RESOURCE,
-  encoding,
+  codec: CODECS[encoding],
 });
 
 function head(handler: ResponseHandler, statusCode: number, contentType = 'application/json'): void {

@@ -1,6 +1,7 @@
 /** The LIST in a watch's name: the same objects, the same authority, nothing of our own (R22, I7). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { listRequestOf } from '../../../src/serve/watch/list-request.ts';
 import { metadataOnly } from '../../../src/core/resource/metadata-only.ts';
 import { RESOURCES } from '../../../src/core/resource/resources.ts';
@@ -16,7 +17,7 @@ const requestOf = (
   target: string,
   rawHeaders: readonly string[] = [],
   encoding: 'json' | 'protobuf' = 'json',
-) => listRequestOf({ classified: filtered(target), rawHeaders, encoding });
+) => listRequestOf({ classified: filtered(target), rawHeaders, codec: CODECS[encoding] });
 
 test('R22: selectors are those of the watch, whatever else it asked for', () => {
   assert.equal(requestOf('/api/v1/nodes?watch=1&resourceVersion=5').target, '/api/v1/nodes?');
@@ -91,7 +92,7 @@ test('R22: a watch of metadata is checked against a list of metadata', () => {
   const watch = filtered('/api/v1/nodes?watch=1');
   const accepted = (encoding: 'json' | 'protobuf'): string[] => {
     const classified = { ...watch, resource: metadataOnly(watch.resource) };
-    const { headers, target } = listRequestOf({ classified, rawHeaders: [], encoding });
+    const { headers, target } = listRequestOf({ classified, rawHeaders: [], codec: CODECS[encoding] });
     assert.equal(target, '/api/v1/nodes?');
     return headers.slice(0, 2);
   };

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
@@ -193,7 +194,7 @@ describe('managedFields of any depth', () => {
   test('are stepped over in a list too, and an item that is not understood leaves the others', () => {
     const { kind: _, apiVersion: __, ...item } = deep(600, 'm]');
     const oddItem = { metadata: { name: 'odd', labels: 5 } };
-    const tap = new ListTap({ encoding: 'json', resource: NODES, plan, passAt: () => Infinity });
+    const tap = new ListTap({ codec: CODECS.json, resource: NODES, plan, passAt: () => Infinity });
     const list = {
       kind: 'NodeList',
       apiVersion: 'v1',

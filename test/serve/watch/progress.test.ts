@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { projectionOf } from '../../../src/core/projection/presets.ts';
-import { encodeBookmark } from '../../../src/core/codec/bookmark.ts';
 import { fixture } from '../../support/fixtures.ts';
 import { BOTH, frame, node, type TestEncoding } from '../../support/sieving.ts';
 import { testStream } from '../../support/streams.ts';
@@ -28,7 +28,7 @@ for (const encoding of BOTH)
       time.pass(5999);
       assert.equal(response.output.length, 0);
       time.pass(1);
-      assert.deepEqual(response.output, encodeBookmark(encoding, NODES, '4'));
+      assert.deepEqual(response.output, CODECS[encoding].bookmark(NODES, '4'));
       time.pass(60_000);
       assert.equal(response.written.length, 1, 'nothing was swallowed since');
     });
@@ -52,7 +52,7 @@ for (const encoding of BOTH)
       time.pass(9999);
       assert.equal(response.output.length, 0);
       time.pass(1);
-      assert.deepEqual(response.output, encodeBookmark(encoding, NODES, '5'));
+      assert.deepEqual(response.output, CODECS[encoding].bookmark(NODES, '5'));
     });
 
     test('gets one before the end of the stream', () => {
@@ -66,7 +66,7 @@ for (const encoding of BOTH)
           stream.onData(beat(encoding, 3));
           time.pass(600_000);
         }
-        assert.deepEqual(response.written.at(-1), encodeBookmark(encoding, NODES, '3'), end);
+        assert.deepEqual(response.written.at(-1), CODECS[encoding].bookmark(NODES, '3'), end);
         assert.equal(response.at, 'ended');
         assert.deepEqual(releases, ['bookmark']);
         assert.equal(time.running, 0, 'no timer is left');
@@ -81,7 +81,7 @@ for (const encoding of BOTH)
       assert.equal(response.output.length, 0);
       response.writableNeedDrain = false;
       time.pass(1000);
-      assert.deepEqual(response.output, encodeBookmark(encoding, NODES, '3'));
+      assert.deepEqual(response.output, CODECS[encoding].bookmark(NODES, '3'));
     });
   });
 

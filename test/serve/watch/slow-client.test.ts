@@ -1,8 +1,8 @@
 /** A client that takes nothing, without sockets: when its stream ends, with what, and how long it is waited for (R11). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
-import { encodeBookmark } from '../../../src/core/codec/bookmark.ts';
 import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
 import { BOTH, frame, node, type TestEncoding } from '../../support/sieving.ts';
 import { FakeResponse, testStream } from '../../support/streams.ts';
@@ -46,7 +46,7 @@ for (const encoding of BOTH)
       assert.equal(response.at, 'ended');
       assert.deepEqual(
         response.output,
-        Buffer.concat([beat(encoding, '2', 'ADDED'), encodeBookmark(encoding, NODES, '3')]),
+        Buffer.concat([beat(encoding, '2', 'ADDED'), CODECS[encoding].bookmark(NODES, '3')]),
       );
     });
 

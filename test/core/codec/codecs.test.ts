@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodingOf, listEncodingOf } from '../../../src/core/codec/encoding.ts';
+import { CODECS, listCodecOf, watchCodingOf } from '../../../src/core/codec/codecs.ts';
 
 const JSON_TYPE = 'application/json';
 const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf;stream=watch';
@@ -31,7 +31,11 @@ test('only what there is a scanner for is read, plain or in gzip; everything els
     [undefined, '', 'opaque', false],
   ] as const;
   for (const [type, coding, encoding, isGzipped] of cases)
-    assert.deepEqual(encodingOf(type, coding), { encoding, isGzipped }, `${type} ${coding}`);
+    assert.deepEqual(
+      watchCodingOf(type, coding),
+      { codec: encoding === 'opaque' ? undefined : CODECS[encoding], isGzipped },
+      `${type} ${coding}`,
+    );
 });
 
 test('a list is read in JSON or protobuf, whatever the parameters of its type (R16)', () => {
@@ -45,5 +49,5 @@ test('a list is read in JSON or protobuf, whatever the parameters of its type (R
     ['', undefined],
     [undefined, undefined],
   ] as const;
-  for (const [type, encoding] of cases) assert.equal(listEncodingOf(type), encoding, type);
+  for (const [type, encoding] of cases) assert.equal(listCodecOf(type)?.name, encoding, type);
 });

@@ -1,46 +1,10 @@
-/**
- * Encodes a BOOKMARK, byte for byte as kube-apiserver 1.34 and later does: an empty object with only a resourceVersion,
- * and what Go writes for zero values. The one thing this program ever adds to a stream (I3, R17).
- */
-import { MAGIC, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../resource/envelope.ts';
-import { OBJECT_META } from '../resource/object-meta.ts';
-import { apiVersionOf, type Resource } from '../resource/resource.ts';
-import { type MessageType } from '../resource/schema.ts';
+/** See {@link Codec.bookmark}. */
+import { MAGIC, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
+import { OBJECT_META } from '../../resource/object-meta.ts';
+import { apiVersionOf, type Resource } from '../../resource/resource.ts';
+import { type MessageType } from '../../resource/schema.ts';
 
-/** @param resourceVersion opaque; that of an event already read on the stream this bookmark is for */
-export function encodeBookmark(
-  encoding: 'json' | 'protobuf',
-  resource: Resource,
-  resourceVersion: string,
-): Buffer {
-  return encoding === 'json'
-    ? jsonBookmark(resource, resourceVersion)
-    : protobufBookmark(resource, resourceVersion);
-}
-
-function jsonBookmark(resource: Resource, resourceVersion: string): Buffer {
-  const { kind, schema } = resource;
-  const { metadata: _, ...parts } = schema;
-  const object = {
-    kind,
-    apiVersion: apiVersionOf(resource),
-    metadata: { resourceVersion },
-    ...zeroJson(parts),
-  };
-  return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
-}
-
-/** What encoding/json writes of a zero value: omitempty leaves out no struct. */
-function zeroJson(type: MessageType): Record<string, unknown> {
-  const written = Object.entries(type).flatMap(([name, field]): [string, unknown][] => {
-    if (field.isList || field.isPointer) return [];
-    if (field.holds === 'message') return [[name, zeroJson(field.message ?? {})]];
-    return field.isAlways ? [[name, field.holds === 'number' ? 0 : '']] : [];
-  });
-  return Object.fromEntries(written);
-}
-
-function protobufBookmark(resource: Resource, resourceVersion: string): Buffer {
+export function protobufBookmark(resource: Resource, resourceVersion: string): Buffer {
   const metadata = zeroProtobuf(OBJECT_META, { resourceVersion: Buffer.from(resourceVersion, 'latin1') });
   const typeMeta = Buffer.concat([
     bytes(TYPE_META.apiVersion, Buffer.from(apiVersionOf(resource))),

@@ -1,0 +1,20 @@
+/** `application/json`: one object per line in a watch. */
+import { type Codec } from '../codec.ts';
+import { planFor } from '../../projection/plan.ts';
+import { jsonBookmark } from './bookmark.ts';
+import { JsonEssence } from './essence.ts';
+import { jsonLegend } from './legend.ts';
+import { JsonLinesSplitter } from './lines.ts';
+import { JsonListReader } from './list.ts';
+import { JsonScanner } from './scanner.ts';
+
+export const JSON_CODEC: Codec = {
+  name: 'json',
+  mediaType: 'application/json',
+  splitter: (judge, maxFrameBytes) => new JsonLinesSplitter(judge, maxFrameBytes),
+  scanner: (resource, plan) => new JsonScanner(resource, planFor(resource, plan)),
+  essence: (resource, essence) => new JsonEssence(resource, essence),
+  list: (resource, item) => new JsonListReader(resource, item),
+  bookmark: jsonBookmark,
+  legend: (resource, plan) => jsonLegend(resource, planFor(resource, plan)),
+};
