@@ -1,5 +1,4 @@
 /** `watchsieve inject` and `watchsieve uninject`: files in, files or a diff out. Writes all or nothing. */
-import { writeFile } from 'node:fs/promises';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
 import { PRESETS } from '../core/projection/presets.ts';
@@ -7,6 +6,7 @@ import { EXIT } from './exit-codes.ts';
 import { type ManifestOptions, parseManifestOptions } from './inject-options.ts';
 import type { Io } from './io.ts';
 import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
+import { replaceAll, Unwritten } from './replace-files.ts';
 import { wrongUsage } from './wrong-usage.ts';
 
 type Command = 'inject' | 'uninject';
@@ -38,6 +38,10 @@ export async function runInject(command: Command, argv: readonly string[], io: I
     report(outcomes, options, say);
     return EXIT.fine;
   } catch (error) {
+    if (error instanceof Unwritten) {
+      say(error.message);
+      return EXIT.failed;
+    }
     if (!(error instanceof UnreadableInputs)) throw error;
     error.problems.forEach(say);
     return EXIT.usage;
@@ -75,8 +79,11 @@ function missing(command: Command, outcomes: readonly Outcome[], options: Manife
 async function write(outcomes: readonly Outcome[], { output }: ManifestOptions, io: Io): Promise<void> {
   switch (output) {
     case 'in-place':
-      for (const { file, result } of outcomes)
-        if (file.path !== undefined && result.text !== file.text) await writeFile(file.path, result.text);
+      await replaceAll(
+        outcomes.flatMap(({ file: { path, text }, result }) =>
+          path === undefined || result.text === text ? [] : [{ path, from: text, to: result.text }],
+        ),
+      );
       return;
     case 'diff':
       for (const { file, result } of outcomes)

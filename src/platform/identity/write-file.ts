@@ -83,18 +83,27 @@ export async function writeFileAtomically(path: string, content: string, mode: n
   // A fixed name: what a killed process left behind is replaced, not piled up.
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
-    await rm(temporary, { force: true });
-    // 'wx' never follows a link someone else put there.
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await file.chmod(mode);
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNew(temporary, content, mode);
     await rename(temporary, path);
   } catch (error) {
     throw toStateDirError('write', path, error);
+  }
+}
+
+/**
+ * Writes a file that is on the disk when this resolves, in place of what lay there.
+ *
+ * @param mode - set explicitly, so that the umask does not matter
+ */
+export async function writeNew(path: string, content: string, mode: number): Promise<void> {
+  await rm(path, { force: true });
+  // 'wx' never follows a link someone else put there.
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

@@ -1,0 +1,71 @@
+/** Replaces files, all of them or none: each is whole beside its place before the first one is moved there. */
+import { realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { writeNew } from '../platform/identity/write-file.ts';
+
+export interface FileChange {
+  readonly path: string;
+  /** As it was read. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Says which file could not be written, and what became of the others. */
+export class Unwritten extends Error {
+  override readonly name = 'Unwritten';
+}
+
+/** Where a file really lies, and the new one that waits beside it. */
+interface Prepared {
+  readonly change: FileChange;
+  readonly path: string;
+  readonly mode: number;
+  readonly beside: string;
+}
+
+/** @throws Unwritten */
+export async function replaceAll(changes: readonly FileChange[]): Promise<void> {
+  const prepared: Prepared[] = [];
+  const placed: Prepared[] = [];
+  let now = changes[0];
+  try {
+    for (now of changes) {
+      // A link is to go on leading there.
+      const path = await realpath(now.path);
+      const { mode } = await stat(path);
+      const one = { change: now, path, mode, beside: join(dirname(path), `.${basename(path)}.watchsieve`) };
+      prepared.push(one);
+      await writeNew(one.beside, now.to, mode & 0o777);
+    }
+    for (const one of prepared) {
+      now = one.change;
+      await rename(one.beside, one.path);
+      placed.push(one);
+    }
+  } catch (error) {
+    for (const { beside } of prepared) await rm(beside, { force: true });
+    const left = await putBack(placed);
+    const rest = left.length === 0 ? 'nothing was changed' : `changed, and not put back: ${left.join(', ')}`;
+    throw new Unwritten(`${now?.path ?? ''}: cannot be written (${codeOf(error)}); ${rest}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @returns those that could not be */
+async function putBack(placed: readonly Prepared[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const { change, path, mode, beside } of placed) {
+    try {
+      await writeNew(beside, change.from, mode & 0o777);
+      await rename(beside, path);
+    } catch {
+      left.push(change.path);
+    }
+  }
+  return left;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
