@@ -12,8 +12,14 @@ import type { ListenAddress } from './kinds.ts';
 import { type Env, readEnv } from './read-env.ts';
 import { readFileSettings } from './read-file.ts';
 import { readFlags } from './read-flags.ts';
-import { type Setting } from './setting.ts';
-import { type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from './settings.ts';
+import {
+  type Derived,
+  type SettingField,
+  SETTING_FIELDS,
+  SETTINGS,
+  type Settings,
+  type SettingValues,
+} from './settings.ts';
 
 /** Where settings come from. */
 export interface SettingsInput {
@@ -156,44 +162,13 @@ function missingKubeconfig(
 }
 
 /** A value that is no value gives its default here: its problem is reported, and others can be found. */
-function build(given: readonly Given[], derived: Pick<Settings, 'projection' | 'kubeconfigFiles'>): Settings {
-  function value<T>(setting: Setting<T>): T {
-    const text = given.find(({ field }) => SETTINGS[field].flag === setting.flag)?.text;
-    return (text === undefined ? undefined : setting.parse(text)) ?? setting.fallback;
-  }
-  return Object.freeze({
-    config: value(SETTINGS.config),
-    mode: value(SETTINGS.mode),
-    drainTimeoutMs: value(SETTINGS.drainTimeoutMs),
-    clientGraceMs: value(SETTINGS.clientGraceMs),
-    listen: value(SETTINGS.listen),
-    stateDir: value(SETTINGS.stateDir),
-    tokenFile: value(SETTINGS.tokenFile),
-    credentials: value(SETTINGS.credentials),
-    slowClientTimeoutMs: value(SETTINGS.slowClientTimeoutMs),
-    maxConnections: value(SETTINGS.maxConnections),
-    maxStreams: value(SETTINGS.maxStreams),
-    maxUpgrades: value(SETTINGS.maxUpgrades),
-    maxRequests: value(SETTINGS.maxRequests),
-    memoryBudgetBytes: value(SETTINGS.memoryBudgetBytes),
-    kubeconfig: value(SETTINGS.kubeconfig),
-    context: value(SETTINGS.context),
-    upstreamHttp: value(SETTINGS.upstreamHttp),
-    upstreamConnectTimeoutMs: value(SETTINGS.upstreamConnectTimeoutMs),
-    upstreamPingIntervalMs: value(SETTINGS.upstreamPingIntervalMs),
-    upstreamPingTimeoutMs: value(SETTINGS.upstreamPingTimeoutMs),
-    preset: value(SETTINGS.preset),
-    ...derived,
-    bookmarkIntervalMs: value(SETTINGS.bookmarkIntervalMs),
-    heldFrameAgeMs: value(SETTINGS.heldFrameAgeMs),
-    maxSuppressionMs: value(SETTINGS.maxSuppressionMs),
-    verifyIntervalMs: value(SETTINGS.verifyIntervalMs),
-    maxFrameBytes: value(SETTINGS.maxFrameBytes),
-    adminListen: value(SETTINGS.adminListen),
-    metricsListen: value(SETTINGS.metricsListen),
-    logLevel: value(SETTINGS.logLevel),
-    logFormat: value(SETTINGS.logFormat),
+function build(given: readonly Given[], derived: Derived): Settings {
+  const values = SETTING_FIELDS.map((field) => {
+    const text = given.find((one) => one.field === field)?.text;
+    const row = SETTINGS[field];
+    return [field, (text === undefined ? undefined : row.parse(text)) ?? row.fallback];
   });
+  return Object.freeze({ ...(Object.fromEntries(values) as SettingValues), ...derived });
 }
 
 /** What is wrong between settings, each of which is right by itself. */

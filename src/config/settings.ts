@@ -324,11 +324,17 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
  * All settings, parsed: durations in milliseconds (`...Ms`), sizes in bytes, addresses as host and
  * port. What each means stands in {@link SETTINGS}.
  */
-export type Settings = { readonly [F in SettingField]: ValueOf<(typeof SETTINGS)[F]> } & {
+export type Settings = SettingValues & Derived;
+
+/** What each row of {@link SETTINGS} gives. */
+export type SettingValues = { readonly [F in SettingField]: ValueOf<(typeof SETTINGS)[F]> };
+
+/** What no row gives by itself. */
+export interface Derived {
   readonly projection: Projection;
   /** Several only by KUBECONFIG; outside of a Pod kubectl's own. */
   readonly kubeconfigFiles: string | readonly string[] | undefined;
-};
+}
 
 /** All fields, in the table's order. */
 export const SETTING_FIELDS: readonly SettingField[] = Object.keys(SETTINGS).filter(isField);

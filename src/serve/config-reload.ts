@@ -111,10 +111,11 @@ export class ConfigReload {
     }
     this.#tellHidden(parsed.hiddenInFile);
     const { ok: wanted, sources } = parsed;
-    const { mode, preset, projection } = wanted;
+    const { projection } = wanted;
     const isRedefined = projection.key !== this.#settings.projection.key;
     const applied = LIVE.filter((field) => isDifferent(wanted[field], this.#settings[field]));
-    this.#settings = Object.freeze({ ...started, mode, preset, projection });
+    const live = Object.fromEntries(LIVE.map((field) => [field, wanted[field]]));
+    this.#settings = Object.freeze({ ...started, ...live, projection });
     this.#sources = new Map(
       [...startedBy].map(([field, by]) => [field, SETTINGS[field].live ? (sources.get(field) ?? by) : by]),
     );

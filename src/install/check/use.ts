@@ -1,6 +1,6 @@
-/** The checks of what the proxy is used for, from its own debug pages and metrics: filter, clients, swallowed events. */
+/** The checks of what the proxy is used for, from its own debug pages: filter, clients, swallowed events. */
 import { jsonIn } from '../../platform/upstream/whole-answer.ts';
-import { textAt, USER_AGENT } from './ask.ts';
+import { textAt, USER_AGENT, valueAt } from './ask.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
 /** Fewer may be chance: real changes come in bursts too. */
@@ -45,18 +45,20 @@ export const clientsCheck: Check = {
 export const swallowingCheck: Check = {
   name: 'swallowing',
   run: (context, { admin, mode }) =>
-    withAdmin(admin, async (get) => judge(await get('/metrics', context.timeoutMs), mode)),
+    withAdmin(admin, async (get) => {
+      const status = jsonIn(await get('/debug/status', context.timeoutMs));
+      const verdicts = valueAt(status, 'verdicts');
+      return Array.isArray(verdicts) ? judge(verdicts, mode) : skipped('/debug/status does not say');
+    }),
 };
 
-function judge(metrics: string, mode: string | undefined): Finding {
-  const events = [...metrics.matchAll(/^watchsieve_events_total\{(.*)\} (\d+)$/gm)]
-    .map(([, labels = '', count]) => ({
-      type: label(labels, 'type'),
-      verdict: label(labels, 'verdict'),
-      reason: label(labels, 'reason'),
-      count: Number(count),
-    }))
-    .filter(({ type }) => type === 'MODIFIED');
+function judge(verdicts: readonly unknown[], mode: string | undefined): Finding {
+  const events = verdicts
+    .filter((verdict) => textAt(verdict, 'type') === 'MODIFIED')
+    .map((verdict) => ({
+      reason: textAt(verdict, 'reason') ?? '?',
+      count: Number(valueAt(verdict, 'events') ?? 0),
+    }));
   const total = sum(events);
   const unchanged = sum(events.filter(({ reason }) => reason === 'unchanged'));
   if (total === 0) return skipped('no MODIFIED event has come yet: heartbeats take up to 5 minutes');
@@ -68,10 +70,6 @@ function judge(metrics: string, mode: string | undefined): Finding {
   if (sum(telling) < MANY_EVENTS) return skipped(`only ${total} MODIFIED events have come yet`);
   const most = telling.toSorted((a, b) => b.count - a.count)[0]?.reason ?? '?';
   return wrong('nothing-swallowed', `${total} MODIFIED events, most of them forwarded for reason "${most}"`);
-}
-
-function label(labels: string, name: string): string {
-  return new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
 }
 
 function sum(events: readonly { readonly count: number }[]): number {
