@@ -10,9 +10,11 @@ import { requestTarget } from './targets/request.ts';
 import { scanTarget } from './targets/scan.ts';
 import { sieveTarget } from './targets/sieve.ts';
 import { splitterTarget } from './targets/splitter.ts';
+import { websocketTarget } from './targets/websocket.ts';
 
 export const TARGETS: readonly Target[] = [
   splitterTarget,
+  websocketTarget,
   scanTarget('json'),
   scanTarget('protobuf'),
   essenceTarget('json'),

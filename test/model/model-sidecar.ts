@@ -161,6 +161,7 @@ export class ModelSidecar {
       rawRequestHeaders: [],
       // The parts of it that a stream uses.
       res: response as unknown as ServerResponse,
+      ...{ peer: null, isWebSocket: false },
     });
     if (handler === undefined) throw new Error('the watch was not taken over');
     return handler;

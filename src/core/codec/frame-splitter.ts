@@ -30,6 +30,8 @@ export interface FrameSplitter {
   finish(out: Buffer[]): boolean;
   /** Whether part of an unfinished frame may already have been passed on, so that a clean end would lie. */
   readonly passedPartOfFrame: boolean;
+  /** The last word of upstream, where its protocol has one and it was said: the stream is over with it. */
+  readonly closing?: Buffer | undefined;
 }
 
 /** Bytes of an incomplete frame: one owned buffer, grown on demand and used again for the next frame. */

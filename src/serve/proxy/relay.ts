@@ -220,6 +220,8 @@ export class Relay implements ResponseHandler, Serving, Guest {
       requestHeaders: this.#req.headers,
       rawRequestHeaders: this.#req.rawHeaders,
       res: this.#res,
+      peer: this.#res.socket,
+      isWebSocket: false,
     });
   }
 

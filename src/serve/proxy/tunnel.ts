@@ -1,6 +1,7 @@
 /**
  * Upgrades (kubectl exec, attach, port-forward, cp; WebSocket watches): asks upstream to switch, then
- * copies bytes both ways until either side ends. A refusal is relayed with status and body (R3).
+ * copies bytes both ways until either side ends; filtered watches are taken over (message-watch.ts). A refusal is relayed
+ * with status and body (R3).
  */
 import { ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
@@ -10,14 +11,16 @@ import type { ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { UpgradeAnswer } from '../../platform/upstream/upgrade.ts';
 import { toUpstreamError, UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { answerOnSocket } from './answer.ts';
-import { classify, isWatch } from './classify.ts';
+import { classify, isWatch, type Classified } from './classify.ts';
 import type { ForwardOptions } from './forward-options.ts';
-import type { Guest } from './guests.ts';
+import type { Guest, GuestLimit } from './guests.ts';
 import { bytesOfHead } from './bytes-of-head.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
 import type { Serving } from './in-flight.ts';
+import { openMessageWatch } from './message-watch.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { overLimit, refused, unavailable, unsendable, type StatusAnswer } from './status-body.ts';
+import type { WatchHandler } from './watch-hook.ts';
 
 /**
  * After one side has ended, for what the other still has to say; the API server gives it no time at all. TLS of Node.js
@@ -30,11 +33,13 @@ const LAST_BYTES_MS = 30_000;
 
 /** What two coupled connections buffer, in both directions (bytes). */
 const TUNNEL_BYTES = 128 * 1024;
+/** What a filtered watch keeps besides its baseline: an incomplete message, one held back, scanners. */
+const STREAM_BYTES = 64 * 1024;
 
 /** What upgrades are served with. */
 export interface TunnelOptions extends Pick<
   ForwardOptions,
-  'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers'
+  'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers' | 'openWatch'
 > {
   readonly upstream: Pick<ForwardOptions['upstream'], 'target' | 'upgrade'>;
 }
@@ -53,7 +58,8 @@ export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<vo
     refuse(asked, refused('unauthorized'));
     return;
   }
-  const isForWatch = isWatch(classify(method, target));
+  const classified = classify(method, target);
+  const isForWatch = isWatch(classified);
   if (options.isDraining()) {
     refuse(asked, unavailable(isForWatch, 'this proxy is shutting down'));
     return;
@@ -61,7 +67,8 @@ export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<vo
   const { guests, callers } = options;
   const digest = callers.digestOf(req.rawHeaders);
   const guest = new TunnelGuest(callers.callerOf(digest), socket);
-  const limit = guests.enter(guest, TUNNEL_BYTES + bytesOfHead(req));
+  const streamBytes = classified.kind === 'filtered-watch' ? STREAM_BYTES : 0;
+  const limit = guests.enter(guest, TUNNEL_BYTES + streamBytes + bytesOfHead(req));
   if (limit !== undefined) {
     refuse(asked, unavailable(isForWatch, overLimit(limit, guests.limitOf(limit))));
     return;
@@ -86,7 +93,7 @@ export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<vo
     if (answered.kind === 'refused') relayRefusal(answered, upgrade);
     else {
       guest.joined(answered.socket.once('close', closed));
-      join(answered, socket, upgrade.early);
+      join(options, { answered, upgrade, classified, guest });
     }
   } catch (thrown) {
     const error = toUpstreamError('headers', thrown);
@@ -106,6 +113,8 @@ class TunnelGuest implements Guest {
   readonly caller: string;
   readonly #sides: Duplex[];
   canBeRefused = true;
+  /** Set where a watch was taken over: it has an end. */
+  watch: Pick<WatchHandler, 'giveWay'> | undefined;
 
   constructor(caller: string, client: Duplex) {
     this.caller = caller;
@@ -121,8 +130,12 @@ class TunnelGuest implements Guest {
     return this.#sides.every(({ closed }) => closed);
   }
 
-  giveWay(): void {
-    for (const side of this.#sides) side.destroy();
+  giveWay(limit: GuestLimit): void {
+    this.watch?.giveWay();
+    // A client that does not read would keep what waits for it without being counted any more.
+    const isWaiting = this.#sides.some(({ writableNeedDrain }) => writableNeedDrain);
+    if (this.watch === undefined || limit === 'memory' || isWaiting)
+      for (const side of this.#sides) side.destroy();
   }
 }
 
@@ -153,17 +166,35 @@ async function ownExchange(credentials: OwnCredentials, headers: readonly string
   }
 }
 
+interface Joining {
+  readonly answered: Extract<UpgradeAnswer, { kind: 'switched' }>;
+  readonly upgrade: Upgrade;
+  readonly classified: Classified;
+  readonly guest: TunnelGuest;
+}
+
 /** Writes the 101 and couples the two connections. */
-function join(answered: Extract<UpgradeAnswer, { kind: 'switched' }>, client: Duplex, early: Buffer): void {
-  const upstream = answered.socket;
+function join({ openWatch, guests }: TunnelOptions, { answered, upgrade, classified, guest }: Joining): void {
+  const { socket: upstream, head } = answered;
+  const { socket: client, early } = upgrade;
   if (client.destroyed) {
     upstream.destroy();
     return;
   }
-  client.write(headText(answered.head), 'latin1');
+  const writeHead = (): void => {
+    client.write(headText(head), 'latin1');
+  };
+  const coupleClient = (): void => {
+    if (early.length > 0) upstream.write(early);
+    couple(client, upstream);
+  };
+  guest.watch = openMessageWatch({
+    ...{ openWatch, guests, guest, classified, answered, upgrade, writeHead, coupleClient },
+  });
+  if (guest.watch !== undefined) return;
+  writeHead();
   if (answered.early.length > 0) client.write(answered.early);
-  if (early.length > 0) upstream.write(early);
-  couple(client, upstream);
+  coupleClient();
   couple(upstream, client);
 }
 

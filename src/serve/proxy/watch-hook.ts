@@ -2,9 +2,17 @@
  * The seam between pass-through and filtering: who wants to read a filtered watch, or to look at a list
  * that passes, says so here. Types only, so that this folder knows nothing of events.
  */
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Exchange, ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { FilteredList, FilteredWatch } from './classify.ts';
+
+/** Where what is left of a watch is written. */
+export interface ClientEnd extends Writable {
+  /** Emits `timeout` when the client has taken nothing for so long (milliseconds). */
+  setTimeout(ms: number): unknown;
+}
 
 /** A filtered-watch request whose response head has come. */
 export interface WatchOpening {
@@ -17,7 +25,11 @@ export interface WatchOpening {
   /** The same as they came: flat `[name, value, ...]`. They hold the client's credentials. */
   readonly rawRequestHeaders: readonly string[];
   /** The response to the client. Its head is written and flushed right after {@link OpenWatch} returns. */
-  readonly res: ServerResponse;
+  readonly res: ClientEnd;
+  /** The client's connection. */
+  readonly peer: Socket | null;
+  /** Whether events are messages of a WebSocket (status 101), and not the body of a response. */
+  readonly isWebSocket: boolean;
 }
 
 /** Hears a watch that was taken over. */

@@ -17,6 +17,7 @@ import { OpaqueSplitter } from '../../core/codec/opaque.ts';
 import { type Resource } from '../../core/resource/resource.ts';
 import { type FieldsPlan } from '../../core/projection/plan.ts';
 import { type EventScanner, type EventType } from '../../core/codec/watch-event.ts';
+import { type MessageForm, MessageSplitter } from '../../core/codec/websocket/message-splitter.ts';
 import { type Progress } from './progress.ts';
 
 export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ' | 'memo'> {
@@ -25,6 +26,8 @@ export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'diffe
   readonly resource: Resource;
   readonly plan: FieldsPlan;
   readonly mode: Mode;
+  /** Where frames are messages of a WebSocket: which ones. */
+  readonly messages?: MessageForm | undefined;
   /** Frames longer than this pass unseen. */
   readonly maxFrameBytes: number;
   /** Where decisions are counted: this stream's own tally, and the program's. */
@@ -62,7 +65,10 @@ export class FrameSieve implements FrameJudge {
       differ: differFor(codec, resource, plan),
       memo: codec && memos?.of(codec, resource, plan),
     });
-    this.#splitter = codec?.splitter(this, maxFrameBytes) ?? new OpaqueSplitter(this);
+    this.#splitter =
+      options.messages === undefined
+        ? (codec?.splitter(this, maxFrameBytes) ?? new OpaqueSplitter(this))
+        : new MessageSplitter(this, maxFrameBytes, options.messages);
   }
 
   get mode(): Mode {
@@ -95,6 +101,11 @@ export class FrameSieve implements FrameJudge {
   /** Whether the client may hold the beginning of a frame whose end is missing. */
   get passedPartOfFrame(): boolean {
     return this.#splitter.passedPartOfFrame;
+  }
+
+  /** See {@link FrameSplitter.closing}. */
+  get closing(): Buffer | undefined {
+    return this.#splitter.closing;
   }
 
   /** See {@link Sieve.snapshot}. */

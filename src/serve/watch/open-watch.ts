@@ -4,7 +4,7 @@
  */
 import { type Settings } from '../../config/settings.ts';
 import { type ByteBudget } from '../../core/limits/byte-budget.ts';
-import { valuesOf } from '../proxy/headers.ts';
+import { forwardedValuesOf, valuesOf } from '../proxy/headers.ts';
 import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
 import { type Projection } from '../../core/projection/filter.ts';
 import { type Forms } from '../../core/sieve/forms.ts';
@@ -22,7 +22,9 @@ import { type Logger } from '../../platform/logger.ts';
 import { type BaselineSource, type WatchMetrics } from './watch-metrics.ts';
 import { objectKey } from '../../core/codec/object-key.ts';
 import { nameOf } from '../../core/resource/resource.ts';
-import { watchCodingOf } from '../../core/codec/codecs.ts';
+import { askedBy } from '../../core/codec/accept.ts';
+import { watchCodingOf, type WatchCoding } from '../../core/codec/codecs.ts';
+import { type MessageForm, messageFormOf } from '../../core/codec/websocket/message-splitter.ts';
 import { type ListRequest, listRequestOf } from './list-request.ts';
 import { type LiveFilter } from './live-filter.ts';
 import { scopeKey } from './snapshot-scope.ts';
@@ -70,25 +72,42 @@ const LONGEST_WATCH_SECONDS = 3600;
  */
 const QUEUE_MARGIN_BYTES = 1024 * 1024;
 
-/** Only an answer with status 200 is a stream; every other one passes through unchanged. */
+/** Only an answer with status 200 is a stream, or a WebSocket of one; every other one passes through unchanged. */
 export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
   return (opening) => {
-    if (opening.head.statusCode === 200) return openStream(options, opening);
+    if (opening.head.statusCode === 200 || opening.isWebSocket) return openStream(options, opening);
     // Gone: upstream no longer has the history that snapshots belong to.
     if (opening.head.statusCode === 410) options.snapshots.clear();
     return undefined;
   };
 }
 
-function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler {
+interface HowItComes extends WatchCoding {
+  /** See {@link FrameSieveOptions.messages}. */
+  readonly messages?: MessageForm;
+}
+
+/** The head of a response says in what it comes; that of a WebSocket does not, and upstream answers as it was asked. */
+function howItComes({ isWebSocket, head, rawRequestHeaders }: WatchOpening): HowItComes {
+  if (!isWebSocket)
+    return watchCodingOf(
+      valuesOf(head.headers, 'content-type')[0],
+      valuesOf(head.headers, 'content-encoding').join(),
+    );
+  const { codec } = askedBy(forwardedValuesOf(rawRequestHeaders, 'accept').join());
+  return codec === undefined
+    ? { codec, isGzipped: false }
+    : { codec, isGzipped: false, messages: messageFormOf(codec.name) };
+}
+
+function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler | undefined {
   const { settings, filter, streams, snapshots, metrics, log, now, passAt, verifier } = options;
-  const { classified, head, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res } = opening;
+  const { classified, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res, peer } = opening;
   const { query, name, namespace } = classified;
   const resource = askedResource(classified.resource, rawHeaders);
-  const { codec, isGzipped } = watchCodingOf(
-    valuesOf(head.headers, 'content-type')[0],
-    valuesOf(head.headers, 'content-encoding').join(),
-  );
+  const { codec, isGzipped, messages } = howItComes(opening);
+  // Messages say nothing of what they hold: what we cannot read is a tunnel like any other.
+  if (opening.isWebSocket && messages === undefined) return undefined;
   const encoding = codec?.name ?? 'opaque';
   const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
   const phase = initialPhaseOf(query);
@@ -109,13 +128,14 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       id: streams.nextId(),
       resource: nameOf(resource),
       client: requestHeaders['user-agent'] ?? '',
-      address: `${res.socket?.remoteAddress ?? ''}:${res.socket?.remotePort ?? ''}`,
+      address: `${peer?.remoteAddress ?? ''}:${peer?.remotePort ?? ''}`,
       object: objectKey(namespace, name),
       labelSelector: query.labelSelector,
       fieldSelector: query.fieldSelector,
       resourceVersion: query.resourceVersion,
     },
     codec,
+    messages,
     resource,
     filter: filter.current,
     phase,

@@ -5,10 +5,11 @@
  *
  * open → ended(cause). Before a clean end, and at the latest when its lag is due, the client is made current (I4).
  */
-import { type ServerResponse } from 'node:http';
 import { type Filter, type Projection } from '../../core/projection/filter.ts';
 import { EventTally } from '../telemetry/event-tally.ts';
 import { type EndCause } from '../telemetry/end-cause.ts';
+import { encodeClose, encodeMessage } from '../../core/codec/websocket/encode.ts';
+import { type ClientEnd } from '../proxy/watch-hook.ts';
 import { describeStream } from './describe.ts';
 import { FrameSieve, type FrameSieveOptions } from './frame-sieve.ts';
 import { Progress, type Release } from './progress.ts';
@@ -41,7 +42,7 @@ export interface WatchStreamOptions extends Omit<
   readonly slowClientMs: number;
   /** How much may wait for the client; above the longest frame that is looked at (R11). */
   readonly maxQueuedBytes: number;
-  readonly response: ServerResponse;
+  readonly response: ClientEnd;
   readonly source: StreamSource;
   /** The program's tally; the stream has its own besides. */
   readonly tally: EventTally;
@@ -227,6 +228,7 @@ export class WatchStream {
     const writable = this.#write(readAt);
     if (this.#frames.pastInitialEvents !== before) this.#options.onPastInitialEvents(this);
     if (this.queuedBytes > this.#options.maxQueuedBytes) this.#cut('slow_client');
+    if (this.#frames.closing !== undefined) this.onEnd();
     return writable;
   }
 
@@ -310,7 +312,8 @@ export class WatchStream {
     const release = this.#progress.release();
     if (release === undefined) return;
     this.#frames.released(release.resourceVersion);
-    this.#options.response.write(release.bytes);
+    const { messages, response } = this.#options;
+    response.write(messages === undefined ? release.bytes : encodeMessage(messages, release.bytes));
     this.#options.onRelease(release.kind);
   }
 
@@ -331,6 +334,7 @@ export class WatchStream {
     if (cause !== 'client_gone') {
       if (clean) {
         this.#makeCurrent();
+        if (this.#options.messages !== undefined) response.write(this.#frames.closing ?? encodeClose());
         const stop = startTimer(LAST_BYTES_MS, () => response.destroy());
         response.once('finish', stop);
         response.once('close', stop);

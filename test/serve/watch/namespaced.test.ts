@@ -85,6 +85,7 @@ class Sidecar {
       exchange: { abort: () => undefined, resume: () => undefined },
       ...{ requestHeaders: {}, rawRequestHeaders: [] },
       res: new FakeResponse() as unknown as ServerResponse,
+      ...{ peer: null, isWebSocket: false },
     });
     const stream = this.streams.open().at(-1) ?? assert.fail('no stream');
     const { objects } = stream.story().description;
