@@ -98,9 +98,14 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     file: 'core/codec/codecs.ts',
     name: 'Content-Type of a watch',
     inputs: (worst) => [worst, `application/json;${worst}`],
-    parse: (type) => watchCodingOf(type, ''),
+    parse: (type) => watchCodingOf(type, '', {}),
   },
-  { file: 'core/codec/codecs.ts', name: 'Content-Type of a list', inputs: asIs, parse: listCodecOf },
+  {
+    file: 'core/codec/codecs.ts',
+    name: 'Content-Type of a list',
+    inputs: asIs,
+    parse: (type) => listCodecOf(type, {}),
+  },
   {
     file: 'serve/admin/loopback-host.ts',
     name: 'Host',

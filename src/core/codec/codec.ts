@@ -15,6 +15,8 @@ export interface Codec {
   readonly name: 'json' | 'protobuf';
   /** What a LIST in it is asked for with. */
   readonly mediaType: string;
+  /** Whether it can read objects of this resource, as far as is known of them. */
+  reads(resource: Pick<Resource, 'isOpen'>): boolean;
   /** Cuts the body of a watch into frames. @param maxFrameBytes frames longer than this pass unseen */
   splitter(judge: FrameJudge, maxFrameBytes: number): FrameSplitter;
   /** Reads an event, and takes what `plan` names of objects of this resource. */

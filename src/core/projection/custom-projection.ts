@@ -32,7 +32,7 @@ type Choices = Map<string, Choice>;
 
 /** The projection, or everything that is wrong with its definition. */
 export function customProjection(
-  { schema }: Resource,
+  { schema, isOpen }: Pick<Resource, 'schema' | 'isOpen'>,
   name: string,
   { by, paths }: ProjectionDefinition,
 ): { readonly projection: Projection } | { readonly problems: readonly ProjectionProblem[] } {
@@ -42,7 +42,13 @@ export function customProjection(
     const steps = parseFieldPath(path);
     if (steps === undefined) return [{ path, message: `"${path}" is no path of fields` }];
     chosen.push({ path, steps });
-    return told(path, forbidden(by, steps) ?? meaningless(schema, by, steps));
+    return told(
+      path,
+      forbidden(by, steps) ??
+        (isUndeclared(isOpen === true, schema, steps)
+          ? unsayable(by, steps)
+          : meaningless(schema, by, steps)),
+    );
   });
   if (problems.length === 0)
     for (const { path, steps } of chosen.sort(widestFirst))
@@ -75,6 +81,24 @@ function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): stri
     return 'is an identity field, which always counts';
   if (by === 'include' && second?.name === 'resourceVersion') return 'changes with every event';
   return undefined;
+}
+
+/** Whether a path leads where no schema says what there is. */
+function isUndeclared(isOpen: boolean, schema: MessageType, [first]: readonly Step[]): boolean {
+  return isOpen && first !== undefined && fieldOf(schema, first.name) === undefined;
+}
+
+/** Why a path that no schema judges chooses nothing that a plan can say. */
+function unsayable(by: ProjectionDefinition['by'], steps: readonly Step[]): string | undefined {
+  const last = steps.length - 1;
+  const at = steps.findIndex(({ of }) => typeof of === 'object');
+  if (steps.some(({ key }) => key !== undefined))
+    return 'one entry of a map cannot be chosen, only the whole map';
+  if (steps[last]?.of !== undefined)
+    return 'of the elements of a list fields are chosen, or else the list itself';
+  if (at === -1) return undefined;
+  if (by === 'exclude') return 'some elements of a list cannot be left out, only fields of all';
+  return at === last - 1 ? undefined : 'of such elements, one field is chosen';
 }
 
 /** Why a path, taken by itself, chooses nothing that there is, or nothing that a plan can say. */
@@ -152,6 +176,9 @@ function unite(choices: Choices, [step, ...more]: readonly Step[]): string | und
     return undefined;
   }
   if (known !== undefined && 'where' in known) return ONE_CHOICE;
+  // What is declared has been compared with its schema: two paths can differ only where nothing is.
+  if (known !== undefined && 'each' in known !== (of !== undefined))
+    return 'is taken for a list by another path';
   const inside: Choices =
     known === undefined ? new Map<string, Choice>() : 'each' in known ? known.each : known.fields;
   choices.set(name, of === undefined ? { fields: inside } : { each: inside });
@@ -181,7 +208,15 @@ function allBut(choices: Choices, type: MessageType): FieldsPlan {
     else if (choice !== undefined && 'fields' in choice) fields[name] = allBut(choice.fields, message);
     else if (whole(field) !== 'whole') fields[name] = whole(field);
   }
+  // What nobody has declared is left out as the path says.
+  for (const [name, choice] of choices)
+    if (!Object.hasOwn(type, name)) fields[name] = withoutUndeclared(choice);
   return { fields, rest: 'whole' };
+}
+
+function withoutUndeclared(choice: Choice): Plan {
+  if (choice === 'all' || 'where' in choice) return 'skip';
+  return 'each' in choice ? { each: allBut(choice.each, {}) } : allBut(choice.fields, {});
 }
 
 /** All of one field. */

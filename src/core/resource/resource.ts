@@ -22,6 +22,8 @@ export interface Resource extends Collection {
   readonly sentAs?: GroupVersion;
   /** Its fields, ObjectMeta first. */
   readonly schema: MessageType;
+  /** Whether it may have any others besides: such objects are sent in JSON only, see custom-resource.ts. */
+  readonly isOpen?: true;
   readonly layout: Layout;
   /** Undefined where its frames have no essence: each of them is scanned. */
   readonly essence?: Essence;

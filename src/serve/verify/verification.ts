@@ -12,7 +12,6 @@ import { ListScan, type ListScanOptions } from '../../core/sieve/list-scan.ts';
 import { type SkipReason } from './verification-metrics.ts';
 import { type Exchange, type ResponseHead, type ResponseHandler } from '../../platform/upstream/exchange.ts';
 import { type Upstream } from '../../platform/upstream/upstream.ts';
-import { type Codec } from '../../core/codec/codec.ts';
 import { listCodecOf } from '../../core/codec/codecs.ts';
 import { type FieldsPlan } from '../../core/projection/plan.ts';
 
@@ -60,7 +59,7 @@ export class Verification {
     const scan = new ListScan({ codec, resource, plan, onObject, onUnclear });
     const handler: ResponseHandler = {
       onResponse: (head) => {
-        const reason = reasonAgainst(head, codec);
+        const reason = reasonAgainst(head, request);
         if (reason !== undefined) this.skip(reason);
       },
       onData: (chunk) => {
@@ -96,11 +95,14 @@ export class Verification {
   }
 }
 
-function reasonAgainst({ statusCode, headers }: ResponseHead, codec: Codec): SkipReason | undefined {
+function reasonAgainst(
+  { statusCode, headers }: ResponseHead,
+  { codec, resource }: ListRequest,
+): SkipReason | undefined {
   if (statusCode === 401 || statusCode === 403) return 'skipped_forbidden';
   if (statusCode === 410) return 'skipped_gone';
   if (statusCode !== 200) return 'skipped_upstream';
   const isPlain = valuesOf(headers, 'content-encoding').every((coding) => coding === 'identity');
-  const isReadable = isPlain && listCodecOf(valuesOf(headers, 'content-type')[0]) === codec;
+  const isReadable = isPlain && listCodecOf(valuesOf(headers, 'content-type')[0], resource) === codec;
   return isReadable ? undefined : 'skipped_not_understood';
 }

@@ -21,7 +21,7 @@ import { type EndCause } from '../telemetry/end-cause.ts';
 import { type Logger } from '../../platform/logger.ts';
 import { type BaselineSource, type WatchMetrics } from './watch-metrics.ts';
 import { objectKey } from '../../core/codec/object-key.ts';
-import { nameOf } from '../../core/resource/resource.ts';
+import { nameOf, type Resource } from '../../core/resource/resource.ts';
 import { askedBy } from '../../core/codec/accept.ts';
 import { watchCodingOf, type WatchCoding } from '../../core/codec/codecs.ts';
 import { type MessageForm, messageFormOf } from '../../core/codec/websocket/message-splitter.ts';
@@ -88,15 +88,16 @@ interface HowItComes extends WatchCoding {
 }
 
 /** The head of a response says in what it comes; that of a WebSocket does not, and upstream answers as it was asked. */
-function howItComes({ isWebSocket, head, rawRequestHeaders }: WatchOpening): HowItComes {
+function howItComes({ isWebSocket, head, rawRequestHeaders }: WatchOpening, resource: Resource): HowItComes {
   if (!isWebSocket)
     return watchCodingOf(
       valuesOf(head.headers, 'content-type')[0],
       valuesOf(head.headers, 'content-encoding').join(),
+      resource,
     );
   const { codec } = askedBy(forwardedValuesOf(rawRequestHeaders, 'accept').join());
-  return codec === undefined
-    ? { codec, isGzipped: false }
+  return codec?.reads(resource) !== true
+    ? { codec: undefined, isGzipped: false }
     : { codec, isGzipped: false, messages: messageFormOf(codec.name) };
 }
 
@@ -105,7 +106,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
   const { classified, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res, peer } = opening;
   const { query, name, namespace } = classified;
   const resource = askedResource(classified.resource, rawHeaders);
-  const { codec, isGzipped, messages } = howItComes(opening);
+  const { codec, isGzipped, messages } = howItComes(opening, resource);
   // Messages say nothing of what they hold: what we cannot read is a tunnel like any other.
   if (opening.isWebSocket && messages === undefined) return undefined;
   const encoding = codec?.name ?? 'opaque';

@@ -42,14 +42,14 @@ export function createTapList(options: TapListOptions): TapList {
   return ({ classified, head, rawRequestHeaders, caughtUp }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     if (head.statusCode !== 200) return undefined;
-    const codec = listCodecOf(header('content-type'));
+    const resource = askedResource(classified.resource, rawRequestHeaders);
+    const codec = listCodecOf(header('content-type'), resource);
     const coding = header('content-encoding') ?? 'identity';
     if (codec === undefined || (coding !== 'identity' && coding !== 'gzip')) return unread(onPassed);
     const isGzip = coding === 'gzip';
     if (isGzip && budget?.take(DECODER_BYTES) === false) return unread(onPassed);
     const { projection } = filter.current;
     const { histories } = snapshots;
-    const resource = askedResource(classified.resource, rawRequestHeaders);
     const key = scopeKey({
       ...classified,
       ...classified.query,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { CODECS, listCodecOf, watchCodingOf } from '../../../src/core/codec/codecs.ts';
 
 const JSON_TYPE = 'application/json';
@@ -32,7 +33,7 @@ test('only what there is a scanner for is read, plain or in gzip; everything els
   ] as const;
   for (const [type, coding, encoding, isGzipped] of cases)
     assert.deepEqual(
-      watchCodingOf(type, coding),
+      watchCodingOf(type, coding, NODES),
       { codec: encoding === 'opaque' ? undefined : CODECS[encoding], isGzipped },
       `${type} ${coding}`,
     );
@@ -49,5 +50,5 @@ test('a list is read in JSON or protobuf, whatever the parameters of its type (R
     ['', undefined],
     [undefined, undefined],
   ] as const;
-  for (const [type, encoding] of cases) assert.equal(listCodecOf(type)?.name, encoding, type);
+  for (const [type, encoding] of cases) assert.equal(listCodecOf(type, NODES)?.name, encoding, type);
 });

@@ -11,6 +11,7 @@ import { JsonScanner } from './scanner.ts';
 export const JSON_CODEC: Codec = {
   name: 'json',
   mediaType: 'application/json',
+  reads: () => true,
   splitter: (judge, maxFrameBytes) => new JsonLinesSplitter(judge, maxFrameBytes),
   scanner: (resource, plan) => new JsonScanner(resource, planFor(resource, plan)),
   essence: (resource, essence) => new JsonEssence(resource, essence),

@@ -1,6 +1,7 @@
 /**
  * A list in JSON: `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}`, the order in which Go
- * writes it (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items).
+ * writes it (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). Of custom resources it is a map, whose keys Go
+ * sorts: `apiVersion`, `items`, `kind`, `metadata`. What the items are is then said behind them.
  */
 import {
   CLOSE_BRACE,
@@ -26,17 +27,21 @@ export class JsonListReader implements ListReader {
   readonly #item: ListItem;
   readonly #kind: string;
   readonly #apiVersion: string;
+  /** Whether it may say behind its items what it is. */
+  readonly #isSorted: boolean;
   readonly #cursor = new JsonCursor();
   readonly #extent = new JsonExtent();
   /** The head, an item that is not whole yet, or the tail. */
   readonly #pending = new PendingBytes();
   #phase: Phase = 'head';
-  #meta: ListMeta | undefined;
+  /** What stands beside the items. */
+  readonly #beside = new Map<string, unknown>();
 
   constructor(resource: Resource, item: ListItem) {
     this.#item = item;
     this.#kind = `${resource.kind}List`;
     this.#apiVersion = apiVersionOf(resource);
+    this.#isSorted = resource.isOpen === true;
   }
 
   push(chunk: Buffer): void {
@@ -48,7 +53,21 @@ export class JsonListReader implements ListReader {
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' && this.#pending.view().toString().trim() === '}' ? this.#meta : undefined;
+    if (this.#phase !== 'tail') return undefined;
+    const pending = this.#pending.view();
+    const cursor = this.#cursor;
+    cursor.reset(pending, 0, pending.length);
+    try {
+      while (cursor.more(CLOSE_BRACE)) {
+        if (!this.#isSorted) return undefined;
+        this.#readBeside(pending, this.#readKey(pending));
+      }
+      cursor.expectEnd();
+    } catch {
+      // Cut off, or not what we expect.
+      return undefined;
+    }
+    return this.#isOfKind() ? metaOf(this.#beside) : undefined;
   }
 
   #head(chunk: Buffer): void {
@@ -125,19 +144,11 @@ export class JsonListReader implements ListReader {
   #readHead(bytes: Buffer): number {
     const cursor = this.#cursor;
     cursor.reset(bytes, 0, bytes.length);
-    const head = new Map<string, unknown>();
+    this.#beside.clear();
     try {
       cursor.expect(OPEN_BRACE);
-      for (;;) {
-        cursor.key();
-        const key = bytes.toString('latin1', cursor.stringStart, cursor.stringEnd);
-        cursor.peek();
-        const start = cursor.at;
-        if (key === 'items') break;
-        // Decoders differ in what two equal keys mean.
-        if (head.has(key)) throw MALFORMED;
-        cursor.skip();
-        head.set(key, JSON.parse(bytes.toString('utf8', start, cursor.at)));
+      for (let key = this.#readKey(bytes); key !== 'items'; key = this.#readKey(bytes)) {
+        this.#readBeside(bytes, key);
         if (!cursor.more(CLOSE_BRACE)) throw MALFORMED;
       }
       // An absent or null list of items has nothing to wait for; neither is sent by the API server.
@@ -146,10 +157,31 @@ export class JsonListReader implements ListReader {
       // Not enough of it yet, or not what we expect: push() gives up when it grows too long.
       return 0;
     }
-    const isOfKind = head.get('kind') === this.#kind && head.get('apiVersion') === this.#apiVersion;
-    this.#meta = isOfKind ? metaOf(head) : undefined;
-    this.#phase = this.#meta === undefined ? 'failed' : 'between';
+    const isToSay = this.#isSorted && !this.#beside.has('kind');
+    this.#phase = isToSay || (this.#isOfKind() && metaOf(this.#beside)) ? 'between' : 'failed';
     return cursor.at;
+  }
+
+  #readKey(bytes: Buffer): string {
+    const cursor = this.#cursor;
+    cursor.key();
+    // Nobody writes these keys with escapes; spelled so, one would look like another.
+    if (cursor.stringEscaped) throw MALFORMED;
+    return bytes.toString('latin1', cursor.stringStart, cursor.stringEnd);
+  }
+
+  #readBeside(bytes: Buffer, key: string): void {
+    // Decoders differ in what two equal keys mean.
+    if (key === 'items' || this.#beside.has(key)) throw MALFORMED;
+    const cursor = this.#cursor;
+    cursor.peek();
+    const start = cursor.at;
+    cursor.skip();
+    this.#beside.set(key, JSON.parse(bytes.toString('utf8', start, cursor.at)));
+  }
+
+  #isOfKind(): boolean {
+    return this.#beside.get('kind') === this.#kind && this.#beside.get('apiVersion') === this.#apiVersion;
   }
 }
 

@@ -11,6 +11,7 @@ import { ProtobufScanner } from './scanner.ts';
 export const PROTOBUF_CODEC: Codec = {
   name: 'protobuf',
   mediaType: 'application/vnd.kubernetes.protobuf',
+  reads: ({ isOpen }) => isOpen !== true,
   splitter: (judge, maxFrameBytes) => new LengthDelimitedSplitter(judge, maxFrameBytes),
   scanner: (resource, plan) => new ProtobufScanner(resource, planFor(resource, plan)),
   essence: (resource, essence) => new ProtobufEssence(resource, essence),
