@@ -1,5 +1,6 @@
 /** The flags of `watchsieve inject` and `watchsieve uninject`, parsed. Pure. */
 import type { Choice } from '../install/inject/choose.ts';
+import type { Leading } from '../install/inject/leading.ts';
 import type { Resources } from '../install/inject/resources.ts';
 import type { Variant } from '../install/inject/sidecar.ts';
 import { InstallFlags } from './install-flags.ts';
@@ -20,6 +21,7 @@ export interface SidecarWishes {
   readonly image: string;
   readonly variant: Variant;
   readonly hasNativeSidecars: boolean;
+  readonly leading: Leading;
   readonly port: number | undefined;
   readonly preset: string | undefined;
   readonly container: string | undefined;
@@ -71,6 +73,7 @@ export function sidecarWishes(flags: InstallFlags): SidecarWishes {
     image: flags.one(INSTALL.image) ?? '',
     variant: flags.one(INSTALL.variant) ?? (hasNativeSidecars ? 'native' : 'ordinary'),
     hasNativeSidecars,
+    leading: flags.one(INSTALL.client),
     port: flags.one(INSTALL.port),
     preset: flags.one(INSTALL.preset),
     container: flags.one(INSTALL.container),

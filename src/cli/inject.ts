@@ -1,6 +1,7 @@
 /** `watchsieve inject` and `watchsieve uninject`: files in, files or a diff out. Writes all or nothing. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
+import { DEFAULT_LEADING } from '../install/inject/leading.ts';
 import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
 import { type ManifestOptions, parseManifestOptions } from './inject-options.ts';
@@ -121,7 +122,7 @@ function report(
       const how =
         sidecar === undefined
           ? ''
-          : ` (container ${sidecar.container}, ${sidecar.variant}, preset ${sidecar.preset}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
+          : ` (container ${sidecar.container}, ${sidecar.variant}${sidecar.leading === DEFAULT_LEADING ? '' : `, client ${sidecar.leading}`}, preset ${sidecar.preset}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
       for (const note of sidecar?.notes ?? []) say(`warning: ${object}: ${note}`);
       say(`${nameOf(file)}: ${object} ${outcome === 'unchanged' ? 'has it already' : verb + outcome}${how}`);
     }

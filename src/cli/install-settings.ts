@@ -5,6 +5,7 @@
 import { address, choice, duration, type Kind, name, path } from '../config/kinds.ts';
 import { optional, type Row, type Setting, withDefault } from '../config/setting.ts';
 import { PRESETS } from '../core/projection/presets.ts';
+import { DEFAULT_LEADING, LEADINGS } from '../install/inject/leading.ts';
 import { parsePort, PORT_RANGE } from '../install/inject/plan.ts';
 import { DEFAULT_RESOURCES, parseAmounts } from '../install/inject/resources.ts';
 import { parseLabelSelector } from '../install/inject/selector.ts';
@@ -126,6 +127,16 @@ export const INSTALL = {
     row('Sidecar', 'preset', 'What counts as a change; without it metallb, and labels for frr-k8s.'),
     choice(...PRESETS),
   ),
+  client: withDefault(
+    row(
+      'Sidecar',
+      'client',
+      'How the client is led to the sidecar: by KUBECONFIG, or, where it takes no notice of that, by its in-cluster ' +
+        'configuration.',
+    ),
+    choice(...LEADINGS),
+    DEFAULT_LEADING,
+  ),
   container: optional(
     row('Sidecar', 'container', 'Which container is the client, where it is not plain.'),
     text('name', 'a name', (given) => given),
@@ -204,7 +215,7 @@ type Rows = readonly Setting<unknown>[];
 
 const SIDECAR: Rows = [
   ...[INSTALL.image, INSTALL.variant, INSTALL.kubernetesVersion, INSTALL.port, INSTALL.preset],
-  ...[INSTALL.container, INSTALL.requests, INSTALL.limits],
+  ...[INSTALL.client, INSTALL.container, INSTALL.requests, INSTALL.limits],
 ];
 const MANIFESTS: Rows = [INSTALL.name, INSTALL.selector, INSTALL.inPlace, INSTALL.dryRun, INSTALL.allowNone];
 

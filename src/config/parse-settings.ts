@@ -177,6 +177,15 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
   if (settings.context !== undefined && settings.kubeconfigFiles === undefined) {
     problems.push(`${source('context')} needs a kubeconfig: set --kubeconfig or KUBECONFIG too`);
   }
+  if ((settings.inClusterTokenFile === undefined) !== (settings.inClusterNamespace === undefined)) {
+    problems.push('--in-cluster-token-file and --in-cluster-namespace need each other: set both');
+  }
+  if (settings.inClusterTokenFile !== undefined && settings.credentials === 'kubeconfig') {
+    problems.push(
+      `${source('inClusterTokenFile')} does not go with ${source('credentials')} kubeconfig: ` +
+        'such clients bring their own token',
+    );
+  }
   const own = join(resolve(settings.stateDir), 'kubeconfig');
   for (const file of [settings.kubeconfigFiles ?? []].flat()) {
     const from = source('kubeconfig');

@@ -20,6 +20,14 @@ const presetName: Kind<string> = {
   parse: (text) => (/^[a-z][a-z0-9-]*$/.test(text) ? text : undefined),
 };
 
+/** Others would be taken from where a link to it lies. */
+const absolutePath: Kind<string> = {
+  label: 'path',
+  allowed: 'an absolute path',
+  schema: { type: 'string', pattern: '^/' },
+  parse: (text) => (text.startsWith('/') ? path.parse(text) : undefined),
+};
+
 const WAIT = duration('100ms', '10m');
 
 /** Every setting, keyed by its field in {@link Settings}: quantities carry their unit there. */
@@ -93,6 +101,26 @@ export const SETTINGS = {
     },
     path,
     '/var/run/secrets/kubernetes.io/serviceaccount/token',
+  ),
+  inClusterTokenFile: optional(
+    {
+      flag: 'in-cluster-token-file',
+      group: 'Clients',
+      inFile: 'named',
+      help:
+        'For clients that read the in-cluster configuration: where they have their token, as they see it. ' +
+        'serviceaccount in --state-dir then has ca.crt, namespace, and token as a link to it; it is never read here.',
+    },
+    absolutePath,
+  ),
+  inClusterNamespace: optional(
+    {
+      flag: 'in-cluster-namespace',
+      group: 'Clients',
+      inFile: 'named',
+      help: 'The namespace of those clients.',
+    },
+    name,
   ),
   credentials: withDefault(
     {

@@ -64,12 +64,13 @@ export async function startApp(settings: Settings, context: AppContext): Promise
 
 async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise<App> {
   const { settings, context, token } = prepared;
-  const { health, registry, history, state, reload, renewal, proxy } = parts;
+  const { health, registry, history, state, reload, renewal, serviceAccount, proxy } = parts;
   const listeners: OperatorListener[] = [];
   const close = () => closeAll(parts, listeners, lock);
   try {
     const { port } = await listenAgain(proxy, settings, context.log);
     const kubeconfigPath = await writeClientKubeconfig(settings, { port, token });
+    await serviceAccount.start();
     health.markListening();
     health.markFilesWritten();
     const admin = await listenForAdmin(prepared, parts, listeners);
@@ -143,7 +144,7 @@ async function drain(
 }
 
 async function closeAll(
-  { state, verifier, history, reload, renewal, proxy, upstream }: Parts,
+  { state, verifier, history, reload, renewal, serviceAccount, proxy, upstream }: Parts,
   listeners: readonly OperatorListener[],
   lock: StateLock,
 ): Promise<void> {
@@ -152,6 +153,7 @@ async function closeAll(
   history.stop();
   reload.stop();
   renewal.stop();
+  serviceAccount.stop();
   await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
   await lock.release();
 }

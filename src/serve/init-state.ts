@@ -6,9 +6,11 @@ import { type Logger } from '../platform/logger.ts';
 import {
   clientToken,
   lockState,
+  NO_CLUSTER_CA,
   prepareIdentity,
   swallowRecord,
   writeClientKubeconfig,
+  writeServiceAccountFiles,
 } from './prepare-state.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
@@ -29,12 +31,14 @@ export async function initState(
       '--listen has port 0, and init must know the port that serve will have: name one',
     );
   // Told here, before anything else in the Pod starts.
-  await upstreamTarget(settings, env);
+  const target = await upstreamTarget(settings, env);
   const lock = await lockState(settings, log);
   try {
     const identity = await prepareIdentity(settings, new Date(), log);
     // Leaves an empty one beside a new identity: serve would take what is not there for forgotten.
     await swallowRecord(settings, identity, log);
+    const problem = await writeServiceAccountFiles(settings, identity, target);
+    if (problem !== undefined) log.warn({ cause: problem }, NO_CLUSTER_CA);
     return await writeClientKubeconfig(settings, { port, token: await clientToken(settings) });
   } finally {
     await lock.release();

@@ -19,6 +19,7 @@ import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { type Upstream } from '../platform/upstream/upstream.ts';
 import { type AppContext } from './app-context.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
+import { ServiceAccountUpkeep } from './service-account-upkeep.ts';
 import { ConfigReload } from './config-reload.ts';
 import { EventHistory } from './report/event-history.ts';
 import { LiveFilter } from './watch/live-filter.ts';
@@ -59,6 +60,7 @@ export interface Parts {
   readonly proxy: Proxy;
   readonly reload: ConfigReload;
   readonly renewal: CertificateRenewal;
+  readonly serviceAccount: ServiceAccountUpkeep;
 }
 
 /** @throws SettingsProblem where the kubeconfig has no credentials that can be lent */
@@ -126,10 +128,14 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
     log,
     metrics: registry,
   });
+  const serviceAccount = new ServiceAccountUpkeep({
+    ...{ settings, identity, target, log },
+    startTimer: startPolling,
+  });
   registry.addProcess();
   return {
     ...{ health, streams, registry, metrics, connectionEnded, history, upstream, state, verifier, proxy },
-    ...{ reload, renewal },
+    ...{ reload, renewal, serviceAccount },
   };
 }
 

@@ -2,11 +2,13 @@
 import { type Settings } from '../config/settings.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
 import { chooseToken, writeKubeconfig } from '../platform/identity/kubeconfig.ts';
+import { writeServiceAccount } from '../platform/identity/service-account.ts';
 import { ensureIdentity, type Identity } from '../platform/identity/state-dir.ts';
 import { lockStateDir, type StateLock } from '../platform/identity/state-lock.ts';
 import { readSwallowed, saveSwallowed } from '../platform/identity/swallow-file.ts';
 import { ensurePrivateDirectory } from '../platform/identity/write-file.ts';
 import { type Logger } from '../platform/logger.ts';
+import { reason, type UpstreamTarget } from '../platform/upstream/target.ts';
 import { SwallowRecord } from './watch/swallow-record.ts';
 
 /** @throws StateDirError where another process uses the directory, or it cannot be made */
@@ -65,4 +67,31 @@ export function writeClientKubeconfig(
   { port, token }: { readonly port: number; readonly token: string | undefined },
 ): Promise<string> {
   return writeKubeconfig({ stateDir, host: listen.host, port, tokenFile, token });
+}
+
+export const NO_CLUSTER_CA = "the API server's CAs for in-cluster clients cannot be read";
+
+/**
+ * Writes the files for clients that read the in-cluster configuration, where there are such. By the proxy's own CA they
+ * can work, also where those of the API server cannot be read.
+ *
+ * @returns why they cannot be read, if so
+ * @throws StateDirError
+ */
+export async function writeServiceAccountFiles(
+  { stateDir, inClusterTokenFile: tokenFile, inClusterNamespace: namespace }: Settings,
+  { caPem }: Pick<Identity, 'caPem'>,
+  target: Pick<UpstreamTarget, 'readCa'>,
+): Promise<string | undefined> {
+  if (tokenFile === undefined || namespace === undefined) return undefined;
+  let problem: string | undefined;
+  const clusterCa = await target.readCa().then(
+    (pem) => ({ pem }),
+    (error: unknown) => {
+      problem = reason(error);
+      return 'unknown' as const;
+    },
+  );
+  await writeServiceAccount({ stateDir, caPem, clusterCa, namespace, tokenFile });
+  return problem;
 }

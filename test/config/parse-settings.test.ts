@@ -49,6 +49,8 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     listen: { host: '127.0.0.1', port: 17480 },
     stateDir: '/run/watchsieve',
     tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    inClusterTokenFile: undefined,
+    inClusterNamespace: undefined,
     credentials: 'forward',
     slowClientTimeoutMs: 30_000,
     maxConnections: 500,
@@ -188,6 +190,8 @@ const ONLY_IN_A_NAMED_FILE = {
   listen: '0.0.0.0:17480',
   stateDir: '/tmp',
   tokenFile: '/etc/shadow',
+  inClusterTokenFile: '/elsewhere/token',
+  inClusterNamespace: 'elsewhere',
   credentials: 'kubeconfig',
   kubeconfig: '/etc/watchsieve/elsewhere',
   context: 'elsewhere',
@@ -428,6 +432,25 @@ test('lending the credentials of a kubeconfig takes a kubeconfig, and a loopback
       argv: ['--credentials', 'kubeconfig', '--listen', `${host}:1`],
       env: { KUBECONFIG: '/a' },
     });
+});
+
+test('in-cluster clients take a token and a namespace, an absolute path, and credentials of their own (R33, I7)', () => {
+  const [token, namespace] = [
+    ['--in-cluster-token-file', '/token'],
+    ['--in-cluster-namespace', 'a'],
+  ];
+  settingsOf({ argv: [...token, ...namespace] });
+  const both = '--in-cluster-token-file and --in-cluster-namespace need each other: set both';
+  assert.deepEqual(problemsOf({ argv: token }), [both]);
+  assert.deepEqual(problemsOf({ argv: namespace }), [both]);
+  assert.deepEqual(problemsOf({ argv: ['--in-cluster-token-file', 'token', ...namespace] }), [
+    '--in-cluster-token-file must be an absolute path, not "token"',
+    both,
+  ]);
+  const lent = ['--credentials', 'kubeconfig', '--kubeconfig', 'k'];
+  assert.deepEqual(problemsOf({ argv: [...token, ...namespace, ...lent] }), [
+    '--in-cluster-token-file does not go with --credentials kubeconfig: such clients bring their own token',
+  ]);
 });
 
 test('two listeners on one address are a problem, two on free ports are not', () => {

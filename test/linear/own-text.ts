@@ -11,6 +11,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'platform/identity/swallow-file.ts': 'our own file of digests, split once',
   'serve/admin/page/summary.ts': 'the description of upstream, from the settings',
   'install/check/connections.ts': 'an answer of our own admin port, split once',
+  'install/check/in-cluster.ts': 'certificates of our own and of the API server, one expression for all',
   'install/check/files.ts': "the operator's own token, split once",
   'install/check/use.ts': 'our own metrics, an expression for each line',
   'platform/text/public-keys.ts': ANALYZED,
@@ -39,8 +40,11 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'install/inject/aliases.ts': MANIFEST,
   'install/inject/inject.ts':
     'a manifest, in a command that its operator runs: the time is that of the YAML library',
+  'install/inject/conflicts.ts': 'a Pod, measured as a whole with webhook/review.ts',
   'install/inject/insert.ts': MANIFEST,
   'install/inject/json-patch.ts': 'keys of the path to a container, none of which is foreign',
+  'install/inject/leading.ts':
+    'a Pod, measured as a whole with webhook/review.ts; else a manifest of the operator',
   'install/inject/piece.ts': MANIFEST,
   'install/inject/plan.ts': 'a Pod, measured as a whole with webhook/review.ts',
   'install/inject/position.ts': MANIFEST,

@@ -1,4 +1,5 @@
 /** What those hand in who may make a Pod. */
+import { LEADINGS } from '../../src/install/inject/leading.ts';
 import { parseQuantity } from '../../src/install/webhook/policy/quantity.ts';
 import { review } from '../../src/install/webhook/review.ts';
 import { NO_RULES, OPTIONS, reviewOf } from '../install/webhook/reviews.ts';
@@ -35,7 +36,10 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
       `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","object":${worst}`,
     ],
     // Every Pod is chosen, or none would be looked at closely.
-    parse: (text) => review(JSON.parse(text), { ...OPTIONS, selector: () => true }, NO_RULES),
+    parse: (text) =>
+      LEADINGS.map((leading) =>
+        review(JSON.parse(text), { ...OPTIONS, leading, selector: () => true }, NO_RULES),
+      ),
   },
   {
     file: 'install/webhook/policy/quantity.ts',

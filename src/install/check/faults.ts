@@ -5,6 +5,7 @@ export const CHECK_NAMES = [
   'settings',
   'state-dir',
   'kubeconfig',
+  'in-cluster',
   'certificate',
   'proxy',
   'admin',
@@ -76,6 +77,21 @@ export const FAULTS = {
     cure:
       'mount the state directory at the same path for watchsieve and its client, and restart the client: it reads ' +
       'the CA once',
+  },
+  'in-cluster-incomplete': {
+    check: 'in-cluster',
+    what: 'a file for in-cluster clients is missing',
+    cure: 'start watchsieve serve, which writes it; where it runs, see its log',
+  },
+  'in-cluster-other': {
+    check: 'in-cluster',
+    what: 'the files for in-cluster clients are not those of the settings',
+    cure: 'give check and serve the same --in-cluster-token-file and --in-cluster-namespace',
+  },
+  'in-cluster-wrong-ca': {
+    check: 'in-cluster',
+    what: "in-cluster clients are given other CAs than the proxy's and the API server's",
+    cure: 'see that watchsieve serve runs, which corrects it within a minute, then restart the client: it reads them once',
   },
   'certificate-broken': {
     check: 'certificate',
@@ -189,7 +205,8 @@ export const FAULTS = {
     what: 'no client has a watch of Nodes open',
     cure:
       'set KUBECONFIG in the container of the client, to the kubeconfig in the state directory: an empty variable or ' +
-      'a missing file silently falls back to in-cluster. Then restart that container',
+      'a missing file silently falls back to in-cluster. One without a kubeconfig needs KUBERNETES_SERVICE_HOST and ' +
+      'KUBERNETES_SERVICE_PORT of the proxy, as --client in-cluster sets them. Then restart that container',
   },
   'nothing-swallowed': {
     check: 'swallowing',

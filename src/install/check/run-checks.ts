@@ -4,6 +4,7 @@ import { needs, ok, wrong } from './check.ts';
 import { adminCheck, clockCheck, proxyCheck, upstreamCheck } from './connections.ts';
 import { CHECK_NAMES, type CheckName } from './faults.ts';
 import { certificateCheck, kubeconfigCheck, stateDirCheck, tokenCheck } from './files.ts';
+import { inClusterCheck } from './in-cluster.ts';
 import { identityCheck, permissionCheck, watchCheck } from './requests.ts';
 import { clientsCheck, filterCheck, swallowingCheck } from './use.ts';
 
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   SETTINGS_CHECK,
   stateDirCheck,
   kubeconfigCheck,
+  inClusterCheck,
   certificateCheck,
   proxyCheck,
   adminCheck,

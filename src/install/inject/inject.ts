@@ -13,6 +13,7 @@ import { changeAll, type Found, type Piece, readPiece, type Refusal, workloadsOf
 import { editsWith, type Plan, planInjection, type PlanOptions } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { applyRemovals, findRemovals } from './removal.ts';
+import type { Leading } from './leading.ts';
 import type { Ports, Variant } from './sidecar.ts';
 import { takeSidecars } from './take.ts';
 import {
@@ -41,6 +42,7 @@ export interface Touched {
     | {
         readonly container: string;
         readonly variant: Variant;
+        readonly leading: Leading;
         readonly ports: Ports;
         readonly preset: string;
         readonly isHostNetwork: boolean;

@@ -4,20 +4,31 @@
  */
 import { applyEdits, type Edit } from './edit.ts';
 import { isVoid, type Json, type Path, valueAt } from './json.ts';
+import { applyRemovals } from './removal.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** One operation. All that injection does is adding. */
-export interface AddOperation {
+/** One operation. */
+export type Operation = AddOperation | { readonly op: 'remove'; readonly path: string };
+
+interface AddOperation {
   readonly op: 'add';
   /** JSON Pointer (RFC 6901). */
   readonly path: string;
   readonly value: Json;
 }
 
-/** What makes of `root` what {@link applyEdits} makes of it. */
-export function jsonPatch(root: unknown, edits: readonly Edit[]): readonly AddOperation[] {
-  const operations: AddOperation[] = [];
-  let value = root;
+/**
+ * What makes of `root` what {@link applyEdits} makes of it.
+ *
+ * @param displaced - elements of lists, each of another list, that go first.
+ */
+export function jsonPatch(
+  root: unknown,
+  edits: readonly Edit[],
+  displaced: readonly Path[] = [],
+): readonly Operation[] {
+  const operations: Operation[] = displaced.map((path) => ({ op: 'remove', path: pointer(path) }));
+  let value = without(root, displaced);
   for (const edit of edits) {
     operations.push(...operationsFor(value, edit));
     value = applyEdits(value, [edit]);
@@ -46,7 +57,16 @@ function wrap(rest: Path, value: Json): Json {
 }
 
 function add(path: Path, value: Json): AddOperation {
-  return { op: 'add', path: path.map((step) => `/${escape(String(step))}`).join(''), value };
+  return { op: 'add', path: pointer(path), value };
+}
+
+function without(root: unknown, displaced: readonly Path[]): unknown {
+  const removals = displaced.map((path) => ({ path: path.slice(0, -1), keys: path.slice(-1) }));
+  return applyRemovals(root, { removals, restorals: [] });
+}
+
+function pointer(path: Path): string {
+  return path.map((step) => `/${escape(String(step))}`).join('');
 }
 
 function escape(step: string): string {

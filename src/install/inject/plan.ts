@@ -1,8 +1,11 @@
 /** One workload and the wishes for it → what is added, or everything that stands in the way. Pure. */
+import { admittedMount } from './admitted-mount.ts';
+import { conflictsOfClient, conflictsOfPod } from './conflicts.ts';
 import { type Edit, withEntries } from './edit.ts';
-import { listAt, textAt, valueAt } from './json.ts';
-import { ANNOTATION, CONTAINER_NAMES, DEFAULT_CONTAINER, STATE_DIR, VOLUME_NAMES } from './names.ts';
-import { containerOfClient, recognise, tooOldSpeaker } from './recognise.ts';
+import type { Path } from './json.ts';
+import { type Leading, LEADINGS } from './leading.ts';
+import { ANNOTATION, DEFAULT_CONTAINER, SERVICE_ACCOUNT_DIR } from './names.ts';
+import { containerOfClient, recognise } from './recognise.ts';
 import { type Resources, resourcesFor } from './resources.ts';
 import {
   DEFAULT_PORT,
@@ -15,7 +18,6 @@ import {
   type Variant,
   VARIANTS,
 } from './sidecar.ts';
-import { type Apart, standsApart } from './stands-apart.ts';
 import {
   type Container,
   containersOf,
@@ -34,6 +36,10 @@ export interface PlanOptions {
   readonly variant: Variant;
   /** Of the cluster, where its release is known: without them, an annotation cannot ask for one. */
   readonly hasNativeSidecars?: boolean;
+  /** How the client is led to the sidecar. */
+  readonly leading: Leading;
+  /** Whether ServiceAccount admission has seen it, as it has each Pod that a webhook is asked about. */
+  readonly isAdmitted?: boolean;
   readonly preset: string | undefined;
   /** First of three ports in a row, for a speaker; frr-k8s has those {@link SECOND_CLIENT_OFFSET} higher. */
   readonly port: number | undefined;
@@ -46,9 +52,12 @@ export interface PlanOptions {
 export interface Plan {
   /** Paths begin where the workload's own do. */
   readonly edits: readonly Edit[];
+  /** Elements of lists that go before anything is added; of a Pod that is admitted alone. */
+  readonly displaced: readonly Path[];
   readonly container: string;
   readonly namesDefaultContainer: boolean;
   readonly variant: Variant;
+  readonly leading: Leading;
   readonly ports: Ports;
   readonly preset: string;
   /** What may be otherwise than somebody thinks. */
@@ -62,26 +71,36 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   const wishes = readWishes(workload, options);
   const container = chooseContainer(workload, options.container);
   if (typeof container === 'string') return { problems: [container, ...wishes.problems] };
-  const way = wayOf(workload, container);
+  const { variant, leading, ports, preset } = wishes;
+  const way = wayOf(workload, container, leading);
+  const token = leading === 'in-cluster' && options.isAdmitted === true;
+  const displaced = token ? admittedMount(workload, container) : undefined;
   const problems = [
     ...wishes.problems,
-    ...conflictsOfPod(workload, wishes.ports),
-    ...conflictsOfClient(container),
+    ...conflictsOfPod(workload, ports),
+    ...conflictsOfClient(workload, container, { leading, displaced: Number(displaced?.at(-1) ?? -1) }),
     ...way.problems,
   ];
+  // By an account that says so, or without the plugin: others would have one by now.
+  if (token && displaced === undefined && problems.length === 0)
+    problems.push(`its container ${container.name} is given no token in ${SERVICE_ACCOUNT_DIR}`);
   if (problems.length > 0) return { problems };
-  const { variant, ports, preset } = wishes;
   const isHostNetwork = podSpecAt(workload, 'hostNetwork') === true;
   const resources = resourcesFor(workload, options.resources);
   const { image } = options;
-  const pieces = sidecar({ image, variant, ports, preset, isHostNetwork, resources, way: way.env });
+  const pieces = sidecar({
+    ...{ image, variant, leading, ports, preset, isHostNetwork, resources },
+    way: way.env,
+  });
   const namesDefaultContainer = mayNameDefaultContainer(workload, container.name);
   return {
     ok: {
       edits: editsFor(workload, { container, pieces, namesDefaultContainer }),
+      displaced: displaced === undefined ? [] : [displaced],
       container: container.name,
       namesDefaultContainer,
       variant,
+      leading,
       ports,
       preset,
       notes: way.notes,
@@ -99,6 +118,7 @@ export function editsWith({ edits }: Plan, record: string): readonly Edit[] {
 
 interface Wishes {
   readonly variant: Variant;
+  readonly leading: Leading;
   readonly ports: Ports;
   readonly preset: string;
   readonly problems: readonly string[];
@@ -119,6 +139,11 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
   if (variant === 'native' && options.hasNativeSidecars === false)
     problems.push(`the annotation ${ANNOTATION.variant} is native, which needs Kubernetes 1.29 or newer`);
 
+  const asked = steering(workload, ANNOTATION.client) ?? options.leading;
+  const leading = LEADINGS.find((known) => known === asked);
+  if (leading === undefined)
+    problems.push(`the annotation ${ANNOTATION.client} must be ${LEADINGS.join(' or ')}, not ${asked}`);
+
   const own = steering(workload, ANNOTATION.port);
   const base =
     own === undefined
@@ -126,7 +151,11 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
       : parsePort(own);
   if (base === undefined)
     problems.push(`the annotation ${ANNOTATION.port} must be ${PORT_RANGE}, not ${own ?? ''}`);
-  return { variant, preset, ports: portsFrom(base ?? DEFAULT_PORT), problems };
+  return {
+    ...{ variant, preset, problems },
+    leading: leading ?? options.leading,
+    ports: portsFrom(base ?? DEFAULT_PORT),
+  };
 }
 
 /** Room above for the other two, and for those of a second client. */
@@ -161,52 +190,6 @@ function chooseContainer(workload: Workload, given: string | undefined): Contain
     found ??
     `which of its containers is the client (${list})? Say so by the annotation ${ANNOTATION.container}`
   );
-}
-
-function conflictsOfPod(workload: Workload, ports: Ports): string[] {
-  const containers = [...containersOf(workload, 'initContainers'), ...containersOf(workload)];
-  const problems = containers
-    .filter(({ name }) => CONTAINER_NAMES.includes(name))
-    .map(({ name }) => `it has a container ${name} already that is not ours`);
-  const apart = standsApart(workload);
-  if (apart !== undefined) problems.unshift(APART[apart]);
-  const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
-  for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
-    problems.push(`it has a volume ${name} already that is not ours`);
-  // Containers of a Pod share one network, so that each port can be listened on once.
-  for (const { name, value } of containers) {
-    for (const port of listAt(value, 'ports').flatMap((entry) => [...portsOf(entry)])) {
-      if ([ports.proxy, ports.admin, ports.metrics].some((own) => own === port))
-        problems.push(`its container ${name} has port ${String(port)} already; choose others with --port`);
-    }
-  }
-  return problems;
-}
-
-const APART: Readonly<Record<Apart, string>> = {
-  windows: 'it runs on Windows, and the sidecar does not',
-  mirror: 'it mirrors a Pod that a kubelet runs from a file: the sidecar has to go into that file',
-};
-
-function portsOf(entry: unknown): ReadonlySet<unknown> {
-  return new Set([valueAt(entry, ['containerPort']), valueAt(entry, ['hostPort'])]);
-}
-
-function conflictsOfClient({ name, value }: Container): string[] {
-  const problems: string[] = [];
-  const words = [...listAt(value, 'command'), ...listAt(value, 'args')];
-  if (listAt(value, 'env').some((variable) => textAt(variable, 'name') === 'KUBECONFIG'))
-    problems.push(`its container ${name} has KUBECONFIG set already`);
-  if (words.some((word) => typeof word === 'string' && /^--?kubeconfig(?:=|$)/.test(word)))
-    problems.push(`its container ${name} is started with --kubeconfig, which wins over KUBECONFIG`);
-  for (const mount of listAt(value, 'volumeMounts')) {
-    if (textAt(mount, 'mountPath')?.replace(/(?<!\/)\/+$/, '') === STATE_DIR)
-      problems.push(`its container ${name} has something mounted at ${STATE_DIR} already`);
-  }
-  const old = tooOldSpeaker(textAt(value, 'image') ?? '');
-  if (old !== undefined)
-    problems.push(`MetalLB ${old} takes no notice of KUBECONFIG; it has to be 0.13 or newer`);
-  return problems;
 }
 
 /** The API server refuses what has more: all annotations of an object, names and values. */

@@ -1,6 +1,7 @@
 /** What `uninject` takes out of a workload, found by name, whoever wrote the text meanwhile. Pure. */
 import { isVoid, listAt, type Path, textAt, valueAt } from './json.ts';
-import { ANNOTATION, DEFAULT_CONTAINER, KUBECONFIG_PATH, SIDECAR, STATE_DIR, VOLUME_NAMES } from './names.ts';
+import { isLeadingMount, leadingVariables } from './leading.ts';
+import { ANNOTATION, DEFAULT_CONTAINER, VOLUME_NAMES } from './names.ts';
 import { type InjectRecord, parseRecord, slotOf } from './record.ts';
 import {
   annotationsOf,
@@ -62,7 +63,7 @@ function ownContainers(workload: Workload): readonly Removal[] {
   }));
 }
 
-/** Whichever container it was: KUBECONFIG with our path, and what is mounted for it. */
+/** Whichever container it was: what leads it to the sidecar. */
 function ofClients(workload: Workload): readonly Removal[] {
   const clients = [...containersOf(workload, 'initContainers'), ...containersOf(workload)].filter(
     (container) => !isOurs(container),
@@ -70,16 +71,9 @@ function ofClients(workload: Workload): readonly Removal[] {
   return clients.flatMap(({ path, value }) => [
     {
       path: [...path, 'env'],
-      keys: indexes(value, 'env', (variable) => {
-        return textAt(variable, 'name') === 'KUBECONFIG' && textAt(variable, 'value') === KUBECONFIG_PATH;
-      }),
+      keys: indexes(value, 'env', leadingVariables(value)),
     },
-    {
-      path: [...path, 'volumeMounts'],
-      keys: indexes(value, 'volumeMounts', (mount) => {
-        return textAt(mount, 'name') === SIDECAR && textAt(mount, 'mountPath') === STATE_DIR;
-      }),
-    },
+    { path: [...path, 'volumeMounts'], keys: indexes(value, 'volumeMounts', isLeadingMount) },
   ]);
 }
 

@@ -3,7 +3,8 @@
  * gains. The one place that knows this shape; pure.
  */
 import type { Json } from './json.ts';
-import { CA_VOLUME, CONFIG_VOLUME, KUBECONFIG_PATH, SIDECAR, SIDECAR_INIT, STATE_DIR } from './names.ts';
+import { type Leading, leadingPieces } from './leading.ts';
+import { CA_VOLUME, CONFIG_VOLUME, SERVICE_ACCOUNT_DIR, SIDECAR, SIDECAR_INIT, STATE_DIR } from './names.ts';
 import type { Resources } from './resources.ts';
 
 /**
@@ -36,6 +37,7 @@ export const DEFAULT_PRESET = 'metallb';
 export interface SidecarOptions {
   readonly image: string;
   readonly variant: Variant;
+  readonly leading: Leading;
   readonly ports: Ports;
   readonly preset: string;
   /** Whether the Pod shares the node's loopback, which is where the kubelet's probes can go then. */
@@ -60,13 +62,14 @@ export interface Sidecar {
 
 /** The pieces for one Pod. */
 export function sidecar(options: SidecarOptions): Sidecar {
-  const { variant } = options;
+  const { variant, leading, ports: own } = options;
+  const { env, volumeMounts, volumes } = leadingPieces(leading, own.proxy);
   return {
     initContainers: [variant === 'native' ? nativeSidecar(options) : initContainer(options)],
     containers: variant === 'native' ? [] : [ordinarySidecar(options)],
-    volumes: VOLUMES,
-    env: [{ name: 'KUBECONFIG', value: KUBECONFIG_PATH }],
-    volumeMounts: [{ name: SIDECAR, mountPath: STATE_DIR, readOnly: true }],
+    volumes: [...VOLUMES, ...volumes],
+    env,
+    volumeMounts,
   };
 }
 
@@ -115,7 +118,7 @@ function initContainer(options: SidecarOptions): Fields {
 
 /** @param own - of this kind of container alone */
 function environment(
-  { ports: { proxy, admin, metrics }, preset, way }: SidecarOptions,
+  { ports: { proxy, admin, metrics }, leading, preset, way }: SidecarOptions,
   ...own: readonly Json[]
 ): readonly Json[] {
   // fd00::7:9002 is an address by itself, and one with five digits at its end is none.
@@ -125,6 +128,7 @@ function environment(
     { name: 'WATCHSIEVE_LISTEN', value: `127.0.0.1:${proxy}` },
     { name: 'WATCHSIEVE_ADMIN_LISTEN', value: `127.0.0.1:${admin}` },
     { name: 'WATCHSIEVE_METRICS_LISTEN', value: `${podIp}:${metrics}` },
+    ...leadingPieces(leading, proxy).sidecarEnv,
     ...own,
     ...way,
   ];
@@ -181,7 +185,7 @@ const CONFINEMENT: Fields = {
     { name: SIDECAR, mountPath: STATE_DIR },
     { name: CONFIG_VOLUME, mountPath: '/etc/watchsieve', readOnly: true },
     // The cluster's CA alone: something mounted here keeps the admission plugin from mounting a token here (I7).
-    { name: CA_VOLUME, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
+    { name: CA_VOLUME, mountPath: SERVICE_ACCOUNT_DIR, readOnly: true },
   ],
 };
 

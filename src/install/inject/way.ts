@@ -3,6 +3,8 @@
  * and what cannot be handed on is said. Pure.
  */
 import { type Json, listAt, recordAt, textAt, valueAt } from './json.ts';
+import { ADDRESS_VARIABLES, type Leading } from './leading.ts';
+import { SERVICE_ACCOUNT_DIR } from './names.ts';
 import { type Container, podSpecAt, type Workload } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
@@ -15,15 +17,13 @@ export interface Way {
   readonly notes: readonly string[];
 }
 
-const ADDRESS = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'] as const;
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
-const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-export function wayOf(workload: Workload, container: Container): Way {
+export function wayOf(workload: Workload, container: Container, leading: Leading): Way {
   const { name, value } = container;
   const variables = listAt(value, 'env');
-  const handed = ADDRESS.map((variable) => handOn(variables, listAt(value, 'envFrom'), variable));
-  const token = tokenOf(workload, container);
+  const handed = ADDRESS_VARIABLES.map((variable) => handOn(variables, listAt(value, 'envFrom'), variable));
+  const token = leading === 'kubeconfig' ? tokenOf(workload, container) : mountedToken(workload);
   return {
     env: handed.flatMap(({ env }) => env),
     problems: [...handed, token].flatMap(({ problem }) =>
@@ -101,15 +101,24 @@ function tokenOf(
     path: (textAt(mount, 'mountPath') ?? '').replace(/(?<!\/)\/+$/, ''),
     hasToken: withToken.has(textAt(mount, 'name')),
   }));
-  if (mounts.some(({ path }) => path === TOKEN_FOLDER)) return {};
+  if (mounts.some(({ path }) => path === SERVICE_ACCOUNT_DIR)) return {};
   const elsewhere = mounts.find(({ hasToken }) => hasToken)?.path;
   if (podSpecAt(workload, 'automountServiceAccountToken') !== false)
     return elsewhere === undefined
       ? {}
-      : { note: `has a token at ${elsewhere}: the kubeconfig takes the one in ${TOKEN_FOLDER}` };
+      : { note: `has a token at ${elsewhere}: the kubeconfig takes the one in ${SERVICE_ACCOUNT_DIR}` };
   return elsewhere === undefined
-    ? { note: `has no token in ${TOKEN_FOLDER}, where the kubeconfig looks` }
-    : { problem: `has its token at ${elsewhere} and none at ${TOKEN_FOLDER}, where the kubeconfig looks` };
+    ? { note: `has no token in ${SERVICE_ACCOUNT_DIR}, where the kubeconfig looks` }
+    : {
+        problem: `has its token at ${elsewhere} and none at ${SERVICE_ACCOUNT_DIR}, where the kubeconfig looks`,
+      };
+}
+
+/** What is mounted for the client has to be its own token, and nobody may give one to a Pod that wants none. */
+function mountedToken(workload: Workload): { readonly problem?: string; readonly note?: string } {
+  return podSpecAt(workload, 'automountServiceAccountToken') === false
+    ? { problem: 'is given no token (automountServiceAccountToken: false), and in-cluster clients need one' }
+    : {};
 }
 
 function asJson(variable: unknown): Json {

@@ -51,7 +51,7 @@ export function review(body: unknown, options: ReviewOptions, rules: PolicyAnswe
 export function review(body: unknown, options: ReviewOptions, rules?: PolicyAnswer): Reviewed | RulesWanted {
   const { uid, request } = requestOf(body);
   try {
-    const outcome = reviewRequest(request, options, rules);
+    const outcome = reviewRequest(request, { ...options, isAdmitted: true }, rules);
     return 'namespace' in outcome ? outcome : finish(uid, outcome);
   } catch {
     // Whatever the mistake is: a Pod that cannot be made is worse than one without a sidecar (I9).
@@ -100,7 +100,11 @@ function within(pod: Workload, options: ReviewOptions, rules: PolicyAnswer): Out
     };
   const planned = planWithin(pod, options, rules.policies);
   if ('plan' in planned)
-    return { result: 'injected', plan: planned.plan, patch: jsonPatch(pod.value, planned.plan.edits) };
+    return {
+      result: 'injected',
+      plan: planned.plan,
+      patch: jsonPatch(pod.value, planned.plan.edits, planned.plan.displaced),
+    };
   if ('problems' in planned) return { result: 'refused_conflict', problems: planned.problems };
   if ('notUnderstood' in planned)
     return {

@@ -2,7 +2,7 @@
  * Writes files other processes read at any moment: whole or not at all, with exactly the mode asked
  * for. Owns only that; what the files mean is the callers' business.
  */
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { assertOwnDirectory } from './own-file.ts';
 import { StateDirError, toStateDirError } from './state-dir-error.ts';
@@ -80,8 +80,7 @@ export async function ensurePrivateDirectory(directory: string): Promise<void> {
  * @throws StateDirError
  */
 export async function writeFileAtomically(path: string, content: string, mode: number): Promise<void> {
-  // A fixed name: what a killed process left behind is replaced, not piled up.
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  const temporary = temporaryFor(path);
   try {
     await writeNew(temporary, content, mode);
     await rename(temporary, path);
@@ -106,4 +105,26 @@ export async function writeNew(path: string, content: string, mode: number): Pro
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Makes `path` a link to `target`, whether that is there or not; one that leads there already stays as it is.
+ *
+ * @throws StateDirError
+ */
+export async function linkAtomically(path: string, target: string): Promise<void> {
+  if ((await readlink(path).catch(() => undefined)) === target) return;
+  const temporary = temporaryFor(path);
+  try {
+    await rm(temporary, { force: true });
+    await symlink(target, temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    throw toStateDirError('write', path, error);
+  }
+}
+
+/** A fixed name: what a killed process left behind is replaced, not piled up. */
+function temporaryFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tmp`);
 }

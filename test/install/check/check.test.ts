@@ -1,7 +1,7 @@
 /** Wrong installations of every kind that `check` knows: each must be named by its own fault (R44). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
@@ -82,7 +82,7 @@ test('the command tells the same in lines and in JSON, and exits 0; 1 when somet
   const { argv, tokenFile } = await install(t);
   const healthy = fakeIo();
   assert.equal(await check(argv, healthy), 0, healthy.out());
-  assert.match(healthy.out(), /\n15 fine, 0 wrong, 0 not checked\n$/);
+  assert.match(healthy.out(), /\n16 fine, 0 wrong, 0 not checked\n$/);
   await rm(tokenFile);
   const [text, json] = [fakeIo(), fakeIo()];
   assert.equal(await check(argv, text), 1);
@@ -152,6 +152,33 @@ test('a kubeconfig that is missing, malformed, or leads elsewhere is named, and 
   assertNamed(await look({ clientKubeconfig: otherCa }), 'kubeconfig', 'kubeconfig-wrong-ca', /different/);
   await rm(join(directory, 'ca.crt'));
   assertNamed(await look({ clientKubeconfig: otherCa }), 'kubeconfig', 'kubeconfig-wrong-ca', /cannot read/);
+});
+
+test('files for in-cluster clients that are missing, lead elsewhere or hold other CAs are named (R44)', async (t) => {
+  const link = '/var/run/secrets/watchsieve.dev/serviceaccount/token';
+  const argv = ['--in-cluster-token-file', link, '--in-cluster-namespace', 'metallb-system'];
+  const { check: look, stateDir, settingsWith } = await install(t, {}, { argv });
+  const file = (name: string) => join(stateDir, 'serviceaccount', name);
+  const healthy = await look();
+  assert.deepEqual(healthy.faults, [], healthy.text);
+  assert.match(healthy.text, new RegExp(`^✓ in-cluster +${stateDir}/serviceaccount leads to ${link}$`, 'm'));
+  const other = await look(settingsWith('--in-cluster-namespace', 'other'));
+  assertNamed(other, 'in-cluster', 'in-cluster-other', /: namespace is metallb-system$/);
+  const bundle = await readFile(file('ca.crt'), 'utf8');
+  const own = await readFile(join(stateDir, 'ca.crt'), 'utf8');
+  for (const [pem, particulars] of [
+    [own, /lacks the API server's$/],
+    [bundle.replace(own.trim(), ''), /lacks the proxy's own$/],
+    [`${bundle}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`, /no certificate$/],
+  ] as const) {
+    await writeFile(file('ca.crt'), pem);
+    assertNamed(await look(), 'in-cluster', 'in-cluster-wrong-ca', particulars);
+  }
+  await rm(file('token'));
+  await symlink('/elsewhere', file('token'));
+  assertNamed(await look(), 'in-cluster', 'in-cluster-other', /: token leads to \/elsewhere$/);
+  await Promise.all(['token', 'namespace'].map((name) => rm(file(name))));
+  assertNamed(await look(), 'in-cluster', 'in-cluster-incomplete', /lacks namespace, token$/);
 });
 
 test('a serving certificate that is expired, at its end or of another CA is named', async (t) => {

@@ -65,9 +65,30 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
       ['its container speaker has something mounted at /run/watchsieve already'],
     ],
     [
+      'a mount at our path by its other name',
+      replaced(SPEAKER, 'mountPath: /etc/metallb', 'mountPath: /var/run//watchsieve'),
+      ['its container speaker has something mounted at /run/watchsieve already'],
+    ],
+    [
+      'a mount inside of our path, where nothing can be mounted',
+      replaced(SPEAKER, 'mountPath: /etc/metallb', 'mountPath: /run/watchsieve/own'),
+      [
+        'its container speaker has something mounted at /run/watchsieve/own, which is inside of /run/watchsieve',
+      ],
+    ],
+    [
+      'a volume around our path in which nothing can be mounted',
+      replaced(SPEAKER, 'mountPath: /etc/metallb', 'mountPath: /var/run'),
+      [
+        'its container speaker has something read-only mounted at /var/run, in which there is no place for /run/watchsieve',
+      ],
+    ],
+    [
       'a speaker that ignores KUBECONFIG',
       replaced(SPEAKER, 'v0.14.5', 'v0.12.1'),
-      ['MetalLB v0.12.1 takes no notice of KUBECONFIG; it has to be 0.13 or newer'],
+      [
+        'MetalLB v0.12.1 takes no notice of KUBECONFIG; it has to be 0.13 or newer, or take --client in-cluster',
+      ],
     ],
     [
       'no containers',
@@ -84,12 +105,13 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
       replaced(
         DEPLOYMENT,
         'preset: heartbeat',
-        'preset: nodes\n        watchsieve.dev/port: "80"\n        watchsieve.dev/variant: nativ\n        watchsieve.dev/container: x',
+        'preset: nodes\n        watchsieve.dev/port: "80"\n        watchsieve.dev/variant: nativ\n        watchsieve.dev/client: incluster\n        watchsieve.dev/container: x',
       ),
       [
         'it has no container x, only watcher',
         'there is no preset nodes; there are metallb, metallb-upstream, labels, heartbeat',
         'the annotation watchsieve.dev/variant must be native or ordinary, not nativ',
+        'the annotation watchsieve.dev/client must be kubeconfig or in-cluster, not incluster',
         'the annotation watchsieve.dev/port must be a port from 1024 to 65523, not 80',
       ],
     ],

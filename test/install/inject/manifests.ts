@@ -8,6 +8,7 @@ import { PRESETS } from '../../../src/core/projection/presets.ts';
 export const DEFAULTS: InjectOptions = {
   image: 'example.org/watchsieve:1.2.3',
   variant: 'native',
+  leading: 'kubeconfig',
   preset: undefined,
   port: undefined,
   container: undefined,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { inject, uninject } from '../../../src/install/inject/inject.ts';
+import { type Leading, LEADINGS } from '../../../src/install/inject/leading.ts';
 import { portsFrom, sidecar, type Variant } from '../../../src/install/inject/sidecar.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { manifestOf, workload, type Workload } from './arbitrary-workload.ts';
@@ -22,11 +23,12 @@ const layout: fc.Arbitrary<Layout> = fc.record({
 });
 
 /** The manifest that is wanted, made without any of the code under test but the pieces themselves. */
-function expectedOf(given: Workload, variant: Variant, text: string): unknown {
+function expectedOf(given: Workload, variant: Variant, leading: Leading, text: string): unknown {
   const isHostNetwork = given.hostNetwork === true;
   const { env, volumeMounts, initContainers, containers, volumes } = sidecar({
     image: DEFAULTS.image,
     variant,
+    leading,
     ports: portsFrom(17480),
     preset: 'metallb',
     isHostNetwork,
@@ -67,21 +69,31 @@ const lastOf = (text: string): unknown => parseAllDocuments(text, { logLevel: 's
 
 test('inject means what was planned, twice is once, and uninject restores every byte (R44)', () => {
   const kinds = new Map<string, number>();
+  const leadings = fc.constantFrom<Leading>(...LEADINGS);
+  const variants = fc.constantFrom<Variant>('native', 'ordinary');
   fc.assert(
-    fc.property(workload, layout, fc.constantFrom<Variant>('native', 'ordinary'), (given, how, variant) => {
+    fc.property(workload, layout, variants, leadings, (given, how, variant, leading) => {
       const text = write(manifestOf(given), how);
       assert.deepEqual(lastOf(text), JSON.parse(JSON.stringify(manifestOf(given))), 'the writer is right');
       const options = {
         ...DEFAULTS,
         variant,
+        leading,
         container: 'client',
         choice: { names: ['w'], selector: undefined },
       };
       const once = inject(text, options);
       assert.deepEqual(once.problems, []);
-      assert.deepEqual(lastOf(once.text), expectedOf(given, variant, once.text));
+      assert.deepEqual(lastOf(once.text), expectedOf(given, variant, leading, once.text));
       assert.equal(inject(once.text, options).text, once.text);
       assert.equal(uninject(once.text, options.choice).text, text);
+      // From one way of leading the client to the other.
+      for (const other of LEADINGS)
+        assert.equal(
+          inject(inject(text, { ...options, leading: other }).text, options).text,
+          once.text,
+          `from ${other}`,
+        );
       // Written anew by somebody else, without comments and layout.
       const rewritten = uninject(stringify(lastOf(once.text)), options.choice);
       assert.deepEqual(rewritten.problems, []);

@@ -69,6 +69,7 @@ for (const { title, manifest, component, shape: given, namesDefault } of CLIENTS
         const pieces = sidecar({
           image: '',
           variant,
+          leading: 'kubeconfig',
           ports: { proxy: port, admin: port + 1, metrics: port + 2 },
           preset: preset ?? 'metallb',
           isHostNetwork: true,

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
-import { portsFrom, sidecar, type SidecarOptions } from '../../../src/install/inject/sidecar.ts';
+import { portsFrom, sidecar, type SidecarOptions, VARIANTS } from '../../../src/install/inject/sidecar.ts';
 
 const OPTIONS: SidecarOptions = {
   image: 'watchsieve:0.1.0',
   variant: 'native',
+  leading: 'kubeconfig',
   ports: portsFrom(17480),
   preset: 'metallb',
   isHostNetwork: true,
@@ -103,4 +104,44 @@ test("off the host's network probes go where the kubelet can reach: the metrics 
     periodSeconds: 10,
     failureThreshold: 6,
   });
+});
+
+test('an in-cluster client has the address, the files and a link to its token in place of a kubeconfig; the sidecar has no token (I7)', () => {
+  for (const variant of VARIANTS) {
+    const plain = sidecar({ ...OPTIONS, variant });
+    const pieces = sidecar({ ...OPTIONS, variant, leading: 'in-cluster', ports: portsFrom(20_000) });
+    const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const token = '/var/run/secrets/watchsieve.dev/serviceaccount';
+    assert.deepEqual(
+      { env: pieces.env, volumeMounts: pieces.volumeMounts, volumes: pieces.volumes },
+      {
+        env: [
+          { name: 'KUBERNETES_SERVICE_HOST', value: '127.0.0.1' },
+          { name: 'KUBERNETES_SERVICE_PORT', value: '20000' },
+        ],
+        volumeMounts: [
+          { name: 'watchsieve', mountPath: serviceAccount, subPath: 'serviceaccount', readOnly: true },
+          { name: 'watchsieve-token', mountPath: token, readOnly: true },
+        ],
+        volumes: [
+          ...plain.volumes,
+          {
+            name: 'watchsieve-token',
+            projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }] },
+          },
+        ],
+      },
+    );
+    for (const container of [...pieces.initContainers, ...pieces.containers]) {
+      assert.ok(!JSON.stringify(container['volumeMounts']).includes('watchsieve-token'));
+      const env = JSON.stringify(container['env']);
+      assert.ok(env.includes(`{"name":"WATCHSIEVE_IN_CLUSTER_TOKEN_FILE","value":"${token}/token"}`));
+      assert.ok(env.includes('{"name":"WATCHSIEVE_LISTEN","value":"127.0.0.1:20000"}'));
+      assert.ok(
+        env.includes(
+          '{"name":"WATCHSIEVE_IN_CLUSTER_NAMESPACE","valueFrom":{"fieldRef":{"fieldPath":"metadata.namespace"}}}',
+        ),
+      );
+    }
+  }
 });

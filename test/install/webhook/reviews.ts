@@ -66,8 +66,10 @@ export function patched(pod: unknown, answer: unknown): unknown {
   assert.ok(typeof patch === 'string');
   const result: unknown = structuredClone(pod);
   const operations = listAt(parseJson(Buffer.from(patch, 'base64').toString())).map((operation) => {
+    const path = textAt(operation, 'path');
+    if (textAt(operation, 'op') === 'remove') return { op: 'remove' as const, path };
     assert.equal(textAt(operation, 'op'), 'add');
-    return { op: 'add' as const, path: textAt(operation, 'path'), value: valueAt(operation, 'value') };
+    return { op: 'add' as const, path, value: valueAt(operation, 'value') };
   });
   assert.deepEqual(
     applyPatch(result, operations).filter((error) => error !== null),

@@ -1,0 +1,20 @@
+/** What ServiceAccount admission has done to a Pod before a webhook sees it. Pure. */
+import { listAt, type Path, textAt, valueAt } from './json.ts';
+import { SERVICE_ACCOUNT_DIR } from './names.ts';
+import { type Container, podSpecAt, type Workload } from './workload.ts';
+import { isRecord } from '../../platform/text/record.ts';
+
+/** As the plugin names its volumes (plugin/pkg/admission/serviceaccount). */
+const VOLUME_PREFIX = 'kube-api-access-';
+
+/** The mount of a token by that plugin in a container; undefined where the mount is somebody else's, or none. */
+export function admittedMount(workload: Workload, { path, value }: Container): Path | undefined {
+  const mounts = listAt(value, 'volumeMounts');
+  const index = mounts.findIndex((mount) => textAt(mount, 'mountPath') === SERVICE_ACCOUNT_DIR);
+  const name = textAt(mounts[index], 'name') ?? '';
+  const volume = listAt(podSpecAt(workload, 'volumes')).find((each) => textAt(each, 'name') === name);
+  const hasToken = listAt(volume, 'projected', 'sources').some((source) =>
+    isRecord(valueAt(source, ['serviceAccountToken'])),
+  );
+  return name.startsWith(VOLUME_PREFIX) && hasToken ? [...path, 'volumeMounts', index] : undefined;
+}

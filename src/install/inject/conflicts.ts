@@ -1,0 +1,109 @@
+/** What of a workload, and of its client's container, stands in the way of the sidecar. Pure. */
+import { listAt, textAt, valueAt } from './json.ts';
+import { ADDRESS_VARIABLES, type Leading, mountPathsOf } from './leading.ts';
+import { CONTAINER_NAMES, VOLUME_NAMES } from './names.ts';
+import { tooOldSpeaker } from './recognise.ts';
+import type { Ports } from './sidecar.ts';
+import { type Apart, standsApart } from './stands-apart.ts';
+import { type Container, containersOf, podSpecAt, type Workload } from './workload.ts';
+
+export function conflictsOfPod(workload: Workload, ports: Ports): string[] {
+  const containers = [...containersOf(workload, 'initContainers'), ...containersOf(workload)];
+  const problems = containers
+    .filter(({ name }) => CONTAINER_NAMES.includes(name))
+    .map(({ name }) => `it has a container ${name} already that is not ours`);
+  const apart = standsApart(workload);
+  if (apart !== undefined) problems.unshift(APART[apart]);
+  const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
+  for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
+    problems.push(`it has a volume ${name} already that is not ours`);
+  // Containers of a Pod share one network, so that each port can be listened on once.
+  for (const { name, value } of containers) {
+    for (const port of listAt(value, 'ports').flatMap((entry) => [...portsOf(entry)])) {
+      if ([ports.proxy, ports.admin, ports.metrics].some((own) => own === port))
+        problems.push(`its container ${name} has port ${String(port)} already; choose others with --port`);
+    }
+  }
+  return problems;
+}
+
+const APART: Readonly<Record<Apart, string>> = {
+  windows: 'it runs on Windows, and the sidecar does not',
+  mirror: 'it mirrors a Pod that a kubelet runs from a file: the sidecar has to go into that file',
+};
+
+function portsOf(entry: unknown): ReadonlySet<unknown> {
+  return new Set([valueAt(entry, ['containerPort']), valueAt(entry, ['hostPort'])]);
+}
+
+/** @param displaced - the mount that gives way to ours, where one does. */
+export function conflictsOfClient(
+  workload: Workload,
+  { name, value }: Container,
+  { leading, displaced }: { readonly leading: Leading; readonly displaced: number | undefined },
+): string[] {
+  const words = [...listAt(value, 'command'), ...listAt(value, 'args')];
+  const isSet = (variable: string) => listAt(value, 'env').some((each) => textAt(each, 'name') === variable);
+  const problems: string[] = [];
+  if (isSet('KUBECONFIG')) problems.push('has KUBECONFIG set already');
+  if (words.some((word) => typeof word === 'string' && /^--?kubeconfig(?:=|$)/.test(word)))
+    problems.push(`is started with --kubeconfig, which wins over ${WON_OVER[leading]}`);
+  if (leading === 'in-cluster')
+    for (const variable of ADDRESS_VARIABLES.filter(isSet)) problems.push(`has ${variable} set already`);
+  const mounts = listAt(value, 'volumeMounts').filter((_mount, index) => index !== displaced);
+  const readOnly = readOnlyVolumes(workload);
+  for (const path of mountPathsOf(leading))
+    problems.push(...mounts.flatMap((mount) => mountConflict(mount, readOnly, path)));
+  const old = leading === 'kubeconfig' ? tooOldSpeaker(textAt(value, 'image') ?? '') : undefined;
+  const ofContainer = problems.map((problem) => `its container ${name} ${problem}`);
+  return old === undefined
+    ? ofContainer
+    : [
+        ...ofContainer,
+        `MetalLB ${old} takes no notice of KUBECONFIG; it has to be 0.13 or newer, or take --client in-cluster`,
+      ];
+}
+
+const WON_OVER: Readonly<Record<Leading, string>> = {
+  kubeconfig: 'KUBECONFIG',
+  'in-cluster': 'the in-cluster configuration',
+};
+
+/** Ours are read-only, so that nothing can be mounted inside of them; nor ours inside of what is read-only. */
+function mountConflict(mount: unknown, readOnly: ReadonlySet<string>, ours: string): readonly string[] {
+  const given = textAt(mount, 'mountPath') ?? '';
+  const [theirs, own] = [placeOf(given), placeOf(ours)];
+  // /var itself is no part of where a link leads.
+  const isInside = isBelow(own, theirs) || isBelow(ours, theirs);
+  if (theirs === own) return [`has something mounted at ${ours} already`];
+  if (isBelow(theirs, own)) return [`has something mounted at ${given}, which is inside of ${ours}`];
+  const isReadOnly = valueAt(mount, ['readOnly']) === true || readOnly.has(textAt(mount, 'name') ?? '');
+  if (isInside && isReadOnly)
+    return [`has something read-only mounted at ${given}, in which there is no place for ${ours}`];
+  return [];
+}
+
+/** One name for a place: /var/run is a link to /run in nearly every image. */
+function placeOf(path: string): string {
+  const steps: string[] = [];
+  for (const step of path.split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '' && step !== '.') steps.push(step);
+  }
+  const plain = steps.length === 0 ? '/' : `/${steps.join('/')}/`;
+  return plain.startsWith('/var/run/') ? plain.slice('/var'.length) : plain;
+}
+
+function isBelow(inner: string, outer: string): boolean {
+  return inner !== outer && inner.startsWith(outer);
+}
+
+/** Volumes of these kinds a kubelet mounts so, whatever is said. */
+const READ_ONLY_KINDS = ['configMap', 'secret', 'projected', 'downwardAPI'];
+
+function readOnlyVolumes(workload: Workload): ReadonlySet<string> {
+  const volumes = listAt(podSpecAt(workload, 'volumes')).filter((volume) =>
+    READ_ONLY_KINDS.some((kind) => (valueAt(volume, [kind]) ?? undefined) !== undefined),
+  );
+  return new Set(volumes.map((volume) => textAt(volume, 'name') ?? ''));
+}
