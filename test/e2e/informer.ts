@@ -42,14 +42,22 @@ export class Informer {
     readonly way: string;
     /** Reports no single events, and no Nodes in its state: for benches. */
     readonly isQuiet?: boolean;
+    /** Takes the metadata of Nodes only. */
+    readonly isMetadataOnly?: boolean;
+    /** What comes before its own arguments, where the program is not started by itself. */
+    readonly launch?: readonly string[];
   }) {
-    const { program, kubeconfig, mode, encoding, way, isQuiet = false } = options;
+    const { program, kubeconfig, mode, encoding, way, isQuiet = false, isMetadataOnly = false } = options;
     this.mode = mode;
-    this.title = `${mode}, ${encoding}, ${way}`;
+    this.title = `${mode}, ${encoding}${isMetadataOnly ? ', metadata only' : ''}, ${way}`;
     this.#child = new Child({
       name: `informer (${this.title})`,
       command: program,
-      args: [`--kubeconfig=${kubeconfig}`, `--mode=${mode}`, `--encoding=${encoding}`, `--quiet=${isQuiet}`],
+      args: [
+        ...(options.launch ?? []),
+        ...[`--kubeconfig=${kubeconfig}`, `--mode=${mode}`, `--encoding=${encoding}`, `--quiet=${isQuiet}`],
+        ...(isMetadataOnly ? ['--metadata'] : []),
+      ],
       keepLines: 100_000,
     });
   }

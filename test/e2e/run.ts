@@ -26,6 +26,7 @@ import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
 import { manifestsScenario } from './scenarios/manifests.ts';
+import { metadataScenario } from './scenarios/metadata.ts';
 import { operateScenario } from './scenarios/operate.ts';
 import { outageScenario } from './scenarios/outage.ts';
 import { ownersScenario } from './scenarios/owners.ts';
@@ -46,6 +47,7 @@ import type { Rig, Scenario } from './scenarios/scenario.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   informer: informerScenario,
+  metadata: metadataScenario,
   bytes: bytesScenario,
   api: apiScenario,
   kubectl: kubectlScenario,

@@ -1,4 +1,5 @@
-// Command informer runs one real client-go Node informer and reports what it sees as JSON lines on
+// Command informer runs one real client-go Node informer, of whole Nodes or with --metadata of their metadata
+// (then in protobuf, whatever --encoding says: that is how client-go asks), and reports what it sees as JSON lines on
 // stdout: each "request" with its answer, "synced", then each "add", "update" and "delete". A line
 // "state ID" on stdin is answered with the projected state, counts and the CPU time spent so far, under
 // the same ID; the end of stdin ends the program. With --quiet nothing is said of single events, and the
@@ -21,8 +22,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/metadata/metadatainformer"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/clientcmd"
@@ -32,7 +36,7 @@ const protobuf = "application/vnd.kubernetes.protobuf"
 
 type options struct {
 	kubeconfig, mode, encoding string
-	quiet                      bool
+	quiet, metadata            bool
 }
 
 func parseOptions() (options, error) {
@@ -41,6 +45,7 @@ func parseOptions() (options, error) {
 	flag.StringVar(&o.mode, "mode", "list-watch", "list-watch or watch-list")
 	flag.StringVar(&o.encoding, "encoding", "protobuf", "json or protobuf")
 	flag.BoolVar(&o.quiet, "quiet", false, "say nothing of single events")
+	flag.BoolVar(&o.metadata, "metadata", false, "take the metadata of Nodes only")
 	flag.Parse()
 	if o.kubeconfig == "" {
 		return o, errors.New("--kubeconfig is missing")
@@ -156,14 +161,25 @@ func (r *reporter) seen(event string, n *corev1.Node) {
 	r.print(l)
 }
 
+// nodeOf is what is known of a Node; of its metadata alone that is a Node with nothing else.
+func nodeOf(obj any) (*corev1.Node, bool) {
+	switch o := obj.(type) {
+	case *corev1.Node:
+		return o, true
+	case *metav1.PartialObjectMetadata:
+		return &corev1.Node{ObjectMeta: o.ObjectMeta}, true
+	}
+	return nil, false
+}
+
 func (r *reporter) OnAdd(obj any, _ bool) {
-	if n, ok := obj.(*corev1.Node); ok {
+	if n, ok := nodeOf(obj); ok {
 		r.seen("add", n)
 	}
 }
 
 func (r *reporter) OnUpdate(_, obj any) {
-	if n, ok := obj.(*corev1.Node); ok {
+	if n, ok := nodeOf(obj); ok {
 		r.seen("update", n)
 	}
 }
@@ -172,7 +188,7 @@ func (r *reporter) OnDelete(obj any) {
 	if tombstone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
 		obj = tombstone.Obj
 	}
-	n, ok := obj.(*corev1.Node)
+	n, ok := nodeOf(obj)
 	if !ok {
 		return
 	}
@@ -213,6 +229,22 @@ func cpuSeconds() float64 {
 	return (time.Duration(u.Utime.Nano()) + time.Duration(u.Stime.Nano())).Seconds()
 }
 
+func informerFor(o options, config *rest.Config) (cache.SharedIndexInformer, error) {
+	if o.metadata {
+		client, err := metadata.NewForConfig(rest.CopyConfig(config))
+		if err != nil {
+			return nil, err
+		}
+		nodes := corev1.SchemeGroupVersion.WithResource("nodes")
+		return metadatainformer.NewSharedInformerFactory(client, 0).ForResource(nodes).Informer(), nil
+	}
+	client, err := kubernetes.NewForConfig(rest.CopyConfig(config))
+	if err != nil {
+		return nil, err
+	}
+	return informers.NewSharedInformerFactory(client, 0).Core().V1().Nodes().Informer(), nil
+}
+
 func run(o options) error {
 	// Read by client-go at the first use of a gate; the flag has to win over an inherited environment.
 	if err := os.Setenv("KUBE_FEATURE_WatchListClient", fmt.Sprint(o.mode == "watch-list")); err != nil {
@@ -235,11 +267,10 @@ func run(o options) error {
 		requests.next = next
 		return requests
 	})
-	client, err := kubernetes.NewForConfig(rest.CopyConfig(config))
+	informer, err := informerFor(o, config)
 	if err != nil {
 		return err
 	}
-	informer := informers.NewSharedInformerFactory(client, 0).Core().V1().Nodes().Informer()
 	if err := informer.SetWatchErrorHandler(func(reflector *cache.Reflector, err error) {
 		r.tell(line{Event: "watchError", Error: err.Error()})
 	}); err != nil {
