@@ -29,6 +29,10 @@ function kubeconfig(server: string, user: object = { token: 'a-token' }, ca = CA
   return file;
 }
 
+/** With which the state from before a watch is over. */
+const END_OF_INITIAL =
+  '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1","annotations":{"k8s.io/initial-events-end":"true"}}}}\n';
+
 async function analyzed(env: Record<string, string>, ...argv: readonly string[]) {
   const io = fakeIo(env);
   const code = await run(['analyze', ...argv], io);
@@ -121,10 +125,7 @@ describe('watchsieve analyze (R50)', { concurrency: true }, () => {
       else if (url.startsWith('/api/v1/pods')) {
         res.writeHead(403);
         res.end(JSON.stringify({ message: 'pods is forbidden: User "jane" cannot watch resource "pods"' }));
-      } else if (url.includes('watch=1'))
-        res.write(
-          '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1","annotations":{"k8s.io/initial-events-end":"true"}}}}\n',
-        );
+      } else if (url.includes('watch=1')) res.write(END_OF_INITIAL);
       else {
         res.writeHead(503);
         res.end();
@@ -145,6 +146,70 @@ describe('watchsieve analyze (R50)', { concurrency: true }, () => {
     );
   });
 
+  test('a resource that only another version of its group has is watched there', async (t) => {
+    const asked: string[] = [];
+    const server = await answering(t, ({ url }, res) => {
+      asked.push(url);
+      const versions = ['v1beta2', 'v1beta1'].map((version) => ({ version }));
+      const resources = (...names: readonly string[]) =>
+        names.map((name) => ({ name, verbs: ['watch'], namespaced: true }));
+      const answers: Record<string, unknown> = {
+        '/api/v1': { resources: [] },
+        '/apis': { groups: [{ name: 'm.example', versions, preferredVersion: { version: 'v1beta2' } }] },
+        '/apis/m.example/v1beta2': { resources: resources('peers') },
+        '/apis/m.example/v1beta1': { resources: resources('peers', 'pools') },
+      };
+      if (url in answers) res.end(JSON.stringify(answers[url]));
+      else res.write(END_OF_INITIAL);
+    });
+    const { code, out } = await analyzed(
+      { KUBECONFIG: kubeconfig(server, undefined, LOOPBACK.ca) },
+      '--all',
+      '--duration=1s',
+    );
+    assert.equal(code, 0);
+    assert.match(out, /^peers\.m\.example: /m);
+    assert.match(out, /^pools\.m\.example: /m);
+    const watched = asked.filter((url) => url.includes('watch=1')).map((url) => url.split('?')[0]);
+    assert.deepEqual(watched.sort(), ['/apis/m.example/v1beta1/pools', '/apis/m.example/v1beta2/peers']);
+  });
+
+  test('several files in KUBECONFIG, a context by name, and a credential plugin', async (t) => {
+    const tokens: unknown[] = [];
+    const server = await answering(t, ({ headers }, res) => {
+      tokens.push(headers.authorization);
+      res.write(END_OF_INITIAL);
+    });
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'from-the-plugin' },
+    };
+    const exec = {
+      apiVersion: credential.apiVersion,
+      command: 'echo',
+      args: [JSON.stringify(credential)],
+      interactiveMode: 'Never',
+    };
+    // The first file has another cluster, and the user of the second one's context.
+    const first = kubeconfig('https://127.0.0.1:1');
+    const [clusters, users] = [join(folder, 'clusters'), join(folder, 'users')];
+    const cluster = { server, 'certificate-authority-data': Buffer.from(LOOPBACK.ca).toString('base64') };
+    writeFileSync(
+      clusters,
+      JSON.stringify({
+        contexts: [{ name: 'work', context: { cluster: 'w', user: 'me' } }],
+        clusters: [{ name: 'w', cluster }],
+      }),
+    );
+    writeFileSync(users, JSON.stringify({ users: [{ name: 'me', user: { exec } }] }));
+    const env = { KUBECONFIG: [first, clusters, users].join(':'), PATH: process.env['PATH'] ?? '' };
+    const { code, out, err } = await analyzed(env, '--context', 'work', '--duration=1s');
+    assert.equal(code, 0, err);
+    assert.match(out, /^nodes: 0 events/);
+    assert.deepEqual(tokens, ['Bearer from-the-plugin']);
+  });
+
   test('Secrets that are named are counted, and only their metadata is asked for', async (t) => {
     const accepted: unknown[] = [];
     const server = await answering(t, ({ url, headers }, res) => {
@@ -153,9 +218,7 @@ describe('watchsieve analyze (R50)', { concurrency: true }, () => {
       else if (url === '/apis') res.end('{"groups":[]}');
       else {
         accepted.push(headers.accept);
-        res.write(
-          '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1","annotations":{"k8s.io/initial-events-end":"true"}}}}\n',
-        );
+        res.write(END_OF_INITIAL);
         res.write('{"type":"MODIFIED","object":{"metadata":{"name":"pass","resourceVersion":"2"}}}\n');
       }
     });

@@ -51,6 +51,21 @@ export interface Saving {
   /** Estimated: of one processor, in percent. */
   readonly clientCpuPercent: number;
   readonly sidecarCpuPercent: number;
+  readonly hub: HubSaving;
+}
+
+/**
+ * What one watch for all would save where each Node has a client, as a DaemonSet does: a hub, which this version does not
+ * have. Estimated; what the hub itself sends to clients is what is left of the events.
+ */
+export interface HubSaving {
+  readonly clients: number;
+  /** What the API server sends them all, with sidecars or without. */
+  readonly bytesPerSecond: number;
+  /** What it would send to the hub. */
+  readonly hubBytesPerSecond: number;
+  /** Of all sidecars together; a hub decides once, for as much as one of them. */
+  readonly sidecarsCpuPercent: number;
 }
 
 /**
@@ -66,12 +81,21 @@ export function savingOf(findings: Findings, projection: string, seconds: number
   if (count === undefined || seconds <= 0) return undefined;
   const pace = findings.events / seconds;
   const swallowed = count.events / seconds;
+  const clients = findings.initial.objects;
+  const sidecarCpuPercent = (cost('sidecar', pace) * pace) / 1e4;
+  const bytesPerSecond = findings.bytes / seconds;
   return {
     projection,
     eventsPerSecond: swallowed,
     bytesPerSecond: count.bytes / seconds,
     clientCpuPercent: (cost('client', pace) * swallowed) / 1e4,
-    sidecarCpuPercent: (cost('sidecar', pace) * pace) / 1e4,
+    sidecarCpuPercent,
+    hub: {
+      clients,
+      bytesPerSecond: clients * bytesPerSecond,
+      hubBytesPerSecond: bytesPerSecond,
+      sidecarsCpuPercent: clients * sidecarCpuPercent,
+    },
   };
 }
 

@@ -13,8 +13,9 @@ interface Found extends Collection {
   readonly aliases: readonly string[];
 }
 
-/** Groups that are asked; a cluster has some dozens. */
+/** Groups that are asked, and versions of each; a cluster has some dozens of the one, and up to four of the other. */
 const MAX_GROUPS = 500;
+const MAX_VERSIONS = 10;
 const MAX_RESOURCES = 5000;
 /** A path is made of them. */
 const SAFE = /^[a-z0-9][a-z0-9.-]{0,252}$/;
@@ -25,12 +26,24 @@ export async function watchable(get: (path: string) => Promise<unknown>): Promis
   const groups = listAt(await get('/apis'), 'groups').slice(0, MAX_GROUPS);
   const found = [...core];
   for (const group of groups) {
-    const [name, version] = [textAt(group, 'name'), textAt(group, 'preferredVersion', 'version')];
-    if (SAFE.test(name) && SAFE.test(version))
-      found.push(...resourcesOf(await get(`/apis/${name}/${version}`), name, version));
+    const name = textAt(group, 'name');
+    if (!SAFE.test(name)) continue;
+    const known = new Set<string>();
+    for (const version of versionsOf(group)) {
+      const more = resourcesOf(await get(`/apis/${name}/${version}`), name, version);
+      found.push(...more.filter(({ plural }) => !known.has(plural)));
+      for (const { plural } of more) known.add(plural);
+    }
     if (found.length > MAX_RESOURCES) break;
   }
   return found.slice(0, MAX_RESOURCES);
+}
+
+/** The preferred one first: a resource that is in several is watched in the first of them, and some are in others alone. */
+function versionsOf(group: unknown): readonly string[] {
+  const others = listAt(group, 'versions').map((one) => textAt(one, 'version'));
+  const all = new Set([textAt(group, 'preferredVersion', 'version'), ...others]);
+  return [...all].filter((version) => SAFE.test(version)).slice(0, MAX_VERSIONS);
 }
 
 function resourcesOf(list: unknown, group: string, version: string): Found[] {

@@ -40,11 +40,20 @@ function report(endedBy: WatchEnd = 'duration', events = 3): Report {
 }
 
 describe('the report as text', () => {
+  const page = renderHtml(report());
+
   test('no line moves a cursor or turns its direction, whatever names are', () => {
     const text = renderText(report());
     assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f\u202e]/);
     assert.match(text, /Noisiest objects\n {4}100\.0 % {2}<script>/);
     assert.match(text, /Not watched:\n {2}<script>/);
+  });
+
+  test('it says what a sidecar spares its client, and what one watch for all would spare the API server', () => {
+    const text = renderText(report());
+    assert.match(text, /spares each client [\d.]+ events and [\d.]+\s[kM]?B a second \(counted\)/);
+    assert.match(text, /With a client on each of the 1 Nodes it sends [\d.]+\s[kM]?B a second; a hub,/);
+    assert.match(page, /with a client on each of the 1 Nodes, [\d.]+\s[kM]?B a second/);
   });
 
   test('it says what ended the watch early', () => {

@@ -98,6 +98,10 @@ describe('what a watch says of its resource (R50)', () => {
     const { fit, saving, proposal } = reportOf(surveyOf(FRAMES).findings(10));
     assert.equal(fit?.projection, 'metallb');
     assert.equal(saving?.eventsPerSecond, 0.5);
+    // A hub takes and decides once what comes to each of two Nodes' sidecars.
+    assert.equal(saving.hub.clients, 2);
+    assert.equal(saving.hub.bytesPerSecond, 2 * saving.hub.hubBytesPerSecond);
+    assert.equal(saving.hub.sidecarsCpuPercent, 2 * saving.sidecarCpuPercent);
     assert.deepEqual(proposal?.without, ['status.conditions[*].lastHeartbeatTime']);
     assert.equal(proposal.events, 5);
     assert.match(proposal.paste, /^preset: quiet\nprojections:\n {2}quiet:\n {4}exclude:\n {6}- "status/);
