@@ -6,6 +6,7 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
 import { collectionPath } from '../core/resource/resource.ts';
 import { isSecret } from '../install/analyze/discovery.ts';
+import { JSON_FRAMES } from '../install/analyze/frame-reader.ts';
 import { watchResource, type WatchListener } from '../install/analyze/watch-resource.ts';
 import { FORMAT, frameBytes, headBytes } from '../lab/recording/format.ts';
 import { PseudonymsFull } from '../lab/recording/pseudonyms.ts';
@@ -63,6 +64,8 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
     });
     try {
       await watchResource(cluster, resource, recorder, {
+        // What clients of a replay read, whatever they are.
+        readers: [JSON_FRAMES],
         durationMs: options.durationMs,
         maxBytes: options.maxBytes,
         namespace,

@@ -65,7 +65,7 @@ describe('watchsieve analyze (R50)', { concurrency: true }, () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^nodes: \d+ events in \d s: [\d.]+ a second, [\d.]+ [kM]B a second\n {2}at the start 3 objects/,
+      /^nodes: \d+ events in \d s: [\d.]+ a second, [\d.]+ [kM]B a second\n {2}at the start 3 objects, [\d.]+\s[kM]?B, in protobuf\n/,
     );
     assert.match(out, / {2}9\d\.\d % of the events .* change nothing, or only a time\n/);
     assert.match(

@@ -3,6 +3,7 @@ import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { jsonIn } from '../../src/platform/upstream/whole-answer.ts';
 import { chosen, watchable } from '../../src/install/analyze/discovery.ts';
+import { JSON_FRAMES, readersOf } from '../../src/install/analyze/frame-reader.ts';
 import { Redactor } from '../../src/install/analyze/redactor.ts';
 import { Survey } from '../../src/install/analyze/survey.ts';
 import { ListTap } from '../../src/core/sieve/list-tap.ts';
@@ -17,6 +18,8 @@ const EVENT =
 const LIST =
   '{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":';
 const PIECES = 50;
+
+const [PROTOBUF] = readersOf(NODES);
 
 function pieces(text: string): Buffer[] {
   const bytes = Buffer.from(text);
@@ -49,6 +52,7 @@ function analyzed(text: string): unknown {
     resource: 'nodes',
     isCountOnly: false,
     phase: 'past',
+    reader: JSON_FRAMES,
     projections: [],
     redactor: new Redactor(true),
   });
@@ -109,6 +113,12 @@ export const PARSERS_OF_ANSWERS: readonly Parser[] = [
     parse: jsonIn,
   },
   { file: 'install/analyze/values.ts', name: 'events to analyze', inputs: asIs, parse: analyzed },
+  {
+    file: 'core/codec/protobuf/values.ts',
+    name: 'events to analyze in protobuf',
+    inputs: (worst) => [worst, `k8s\0\n\n\n\x02v1\x12\x04Node\x12${worst}`],
+    parse: (text) => PROTOBUF?.values.objectOf(delimited(text)),
+  },
   {
     file: 'lab/recording/redact-event.ts',
     name: 'events to redact',

@@ -3,6 +3,7 @@
  * (a chunked body, messages) and which form an object has in them (whole, metadata only) are no matters of a codec.
  */
 import { type EssenceReader } from './essence-reader.ts';
+import { type EventValuesOf } from './event-values.ts';
 import { type FrameJudge, type FrameSplitter } from './frame-splitter.ts';
 import { type FieldsLegend } from './legend.ts';
 import { type ListItem, type ListReader } from './list-reader.ts';
@@ -38,4 +39,6 @@ export interface Codec {
    * @throws Error for a plan that the schema does not fit (a mistake in a preset)
    */
   legend(resource: Resource, plan: FieldsPlan): FieldsLegend;
+  /** Reads events as plain values. */
+  readonly values: EventValuesOf;
 }

@@ -6,6 +6,7 @@ import { projectionsFor } from './consumers.ts';
 import { NODES } from '../../core/resource/node.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { chosen, isSecret, watchable } from './discovery.ts';
+import { type FrameReader, JSON_FRAMES, readersOf } from './frame-reader.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { Redactor } from './redactor.ts';
 import { FORMAT, resourceReport, type Report, type Watched } from './report.ts';
@@ -121,11 +122,12 @@ async function watchOne(
 ): Promise<Watched> {
   const watching = new SurveyedWatch(
     context.now,
-    (phase) =>
+    (phase, reader) =>
       new Survey({
         resource: resource.plural,
         isCountOnly: isSecret(resource),
         phase,
+        reader,
         projections: nameOf(resource) === nameOf(NODES) ? projectionsFor(options.consumer) : [],
         redactor,
       }),
@@ -135,6 +137,7 @@ async function watchOne(
   context.onRunning(running);
   try {
     const endedBy = await watchResource(context.cluster, resource, watching, {
+      readers: readersOf(resource),
       durationMs: options.durationMs,
       maxBytes: options.maxBytes,
       namespace: resource.namespaced ? options.namespace : undefined,
@@ -151,18 +154,18 @@ async function watchOne(
 /** A watch with its survey and its clock: time counts from the end of the initial events. */
 class SurveyedWatch implements WatchListener {
   readonly #now: () => number;
-  readonly #make: (phase: InitialPhase) => Survey;
+  readonly #make: (phase: InitialPhase, reader: FrameReader) => Survey;
   #survey: Survey | undefined;
   #startedAt: number;
 
-  constructor(now: () => number, make: (phase: InitialPhase) => Survey) {
+  constructor(now: () => number, make: (phase: InitialPhase, reader: FrameReader) => Survey) {
     this.#now = now;
     this.#make = make;
     this.#startedAt = now();
   }
 
   get survey(): Survey {
-    return (this.#survey ??= this.#make(initialPhaseOf(FROM_NOTHING)));
+    return (this.#survey ??= this.#make(initialPhaseOf(FROM_NOTHING), JSON_FRAMES));
   }
 
   get isPast(): boolean {
@@ -178,9 +181,9 @@ class SurveyedWatch implements WatchListener {
     return { seconds: this.#seconds(), events, bytes, idle };
   }
 
-  opened(phase: InitialPhase): void {
+  opened(phase: InitialPhase, reader: FrameReader): void {
     if (phase === 'past') return;
-    this.#survey = this.#make(phase);
+    this.#survey = this.#make(phase, reader);
     this.#startedAt = this.#now();
   }
 

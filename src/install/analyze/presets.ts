@@ -3,7 +3,7 @@
  * server sent. Pure.
  */
 import { NODES } from '../../core/resource/node.ts';
-import { CODECS } from '../../core/codec/codecs.ts';
+import { type Codec } from '../../core/codec/codec.ts';
 import { type Projection } from '../../core/projection/filter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { Sieve } from '../../core/sieve/sieve.ts';
@@ -25,12 +25,14 @@ interface Sieved {
 export class PresetSieves {
   readonly #sieves: readonly Sieved[];
 
-  /** @param phase - how the watch begins */
-  constructor(projections: readonly Projection[], phase: InitialPhase) {
+  constructor(
+    projections: readonly Projection[],
+    { phase, codec }: { readonly phase: InitialPhase; readonly codec: Codec },
+  ) {
     this.#sieves = projections.map(({ name, plan }) => ({
       name,
       sieve: new Sieve({
-        scanner: CODECS.json.scanner(NODES, plan),
+        scanner: codec.scanner(NODES, plan),
         phase,
         resourceVersion: '',
         snapshot: undefined,

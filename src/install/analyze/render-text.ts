@@ -23,7 +23,7 @@ function renderResource(report: ResourceReport): string[] {
   const lines = [
     `${resource}: ${count(events)} events in ${seconds.toFixed(0)} s: ${pace(report.eventsPerSecond)} a second, ` +
       `${bytes(report.bytesPerSecond)} a second`,
-    `  at the start ${count(initial.objects)} objects, ${bytes(initial.bytes)}${endNote(report)}`,
+    `  at the start ${count(initial.objects)} objects, ${bytes(initial.bytes)}${report.encoding === 'protobuf' ? ', in protobuf' : ''}${endNote(report)}`,
   ];
   if (report.isCountOnly) return [...lines, '  Secrets are counted by their metadata, and not looked at.'];
   if (events === 0) return [...lines, '  Nothing happened: watch for longer (--duration).'];

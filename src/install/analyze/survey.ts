@@ -4,13 +4,15 @@
  */
 import { type Projection } from '../../core/projection/filter.ts';
 import { INITIAL_EVENTS_END } from '../../core/codec/watch-event.ts';
+import { type Codec } from '../../core/codec/codec.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { changesBetween, MAX_CHANGES, type Change } from './changes.ts';
+import type { FrameReader } from './frame-reader.ts';
 import { PresetSieves, type PresetCount } from './presets.ts';
 import type { Redactor } from './redactor.ts';
 import { TimeSeries, type Series } from './series.ts';
 import { Tally } from './tallies.ts';
-import { fieldOf, parsed, textAt } from './values.ts';
+import { fieldOf, textAt } from './values.ts';
 import { writerOf } from './writers.ts';
 
 /** Objects that are told apart, and what is kept of their last states. */
@@ -51,6 +53,7 @@ export interface ObjectCount {
 
 /** All that was counted. The initial events are in nothing but `initial`. */
 export interface Findings {
+  readonly encoding: Codec['name'];
   readonly initial: { readonly objects: number; readonly bytes: number };
   readonly events: number;
   readonly bytes: number;
@@ -70,6 +73,7 @@ export interface SurveyOptions {
   /** Nothing is read of an object: events are counted. */
   readonly isCountOnly: boolean;
   readonly phase: InitialPhase;
+  readonly reader: FrameReader;
   readonly projections: readonly Projection[];
   readonly redactor: Redactor;
 }
@@ -99,7 +103,10 @@ export class Survey {
 
   constructor(options: SurveyOptions) {
     this.#options = options;
-    this.#sieves = new PresetSieves(options.isCountOnly ? [] : options.projections, options.phase);
+    this.#sieves = new PresetSieves(options.isCountOnly ? [] : options.projections, {
+      phase: options.phase,
+      codec: options.reader.codec,
+    });
     this.#isPast = options.phase === 'past';
   }
 
@@ -129,7 +136,7 @@ export class Survey {
   /** One whole frame. @param at - seconds since the initial events were over */
   frame(bytes: Buffer, start: number, end: number, at: number): void {
     const frame = bytes.subarray(start, end);
-    const type = typeOf(frame);
+    const type = this.#options.reader.values.typeOf(frame) || 'other';
     this.#sieves.frame(bytes, start, end);
     if (type === 'BOOKMARK') this.#bookmark(frame, at);
     else if (!this.#options.isCountOnly && frame.length <= MAX_READ_BYTES) this.#read(frame, type, at);
@@ -145,6 +152,7 @@ export class Survey {
 
   findings(seconds: number): Findings {
     return {
+      encoding: this.#options.reader.codec.name,
       initial: { ...this.#initial },
       events: this.#events,
       bytes: this.#bytes,
@@ -164,7 +172,7 @@ export class Survey {
   }
 
   #read(frame: Buffer, type: string, at: number): void {
-    const object = fieldOf(parsed(frame), 'object');
+    const object = this.#options.reader.values.objectOf(frame);
     const version = textAt(object, 'metadata', 'resourceVersion');
     if (version !== '' && type !== 'ERROR') this.#resourceVersion = version;
     const name = [textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name')]
@@ -182,7 +190,7 @@ export class Survey {
 
   /** Its object is empty, but for the resourceVersion. */
   #bookmark(frame: Buffer, at: number): void {
-    const metadata = fieldOf(fieldOf(parsed(frame), 'object'), 'metadata');
+    const metadata = fieldOf(this.#options.reader.values.objectOf(frame), 'metadata');
     this.#resourceVersion = textAt(metadata, 'resourceVersion') || this.#resourceVersion;
     const isEnd = textAt(metadata, 'annotations', INITIAL_EVENTS_END) === 'true';
     if (this.#isPast) this.#count('BOOKMARK', frame.length, at, false);
@@ -206,7 +214,7 @@ export class Survey {
   /** @returns whether it says nothing, or only when */
   #compare(name: string, object: unknown, bytes: number): boolean {
     const kept = this.#kept.get(name);
-    const before = kept === undefined ? undefined : fieldOf(parsed(kept), 'object');
+    const before = kept === undefined ? undefined : this.#options.reader.values.objectOf(kept);
     if (before === undefined) return false;
     this.#compared++;
     const changes = changesBetween(before, object);
@@ -260,13 +268,4 @@ export class Survey {
     this.#keptBytes -= this.#kept.get(name)?.length ?? 0;
     this.#kept.delete(name);
   }
-}
-
-const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] as const;
-const BEGINNINGS = TYPES.map((type) => [type, Buffer.from(`{"type":"${type}"`)] as const);
-
-/** The first words of a frame, as every API server writes them. */
-function typeOf(frame: Buffer): string {
-  const found = BEGINNINGS.find(([, beginning]) => beginning.equals(frame.subarray(0, beginning.length)));
-  return found?.[0] ?? 'other';
 }

@@ -38,3 +38,11 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 export function isTime(value: unknown): boolean {
   return typeof value === 'string' && value.length < 40 && TIME.test(value);
 }
+
+/** A time since 1970 as Kubernetes writes it, to the microsecond where it is no whole second; null for none. */
+export function timeText(seconds: number, nanos: number): string | null {
+  const date = new Date(seconds * 1000);
+  if ((seconds === 0 && nanos === 0) || Number.isNaN(date.getTime())) return null;
+  const whole = date.toISOString().slice(0, -'.000Z'.length);
+  return nanos === 0 ? `${whole}Z` : `${whole}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z`;
+}

@@ -2,18 +2,18 @@
  * One watch of one resource, from its beginning to a limit: of time, of bytes, or the user's wish. Goes on where the API
  * server ends it before that. Owns the exchange and its timer.
  */
-import { CODECS } from '../../core/codec/codecs.ts';
-import type { FrameJudge } from '../../core/codec/frame-splitter.ts';
+import type { FrameJudge, FrameSplitter } from '../../core/codec/frame-splitter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
 import { type Cluster, named, Refusal, StatusBody } from './cluster.ts';
 import { type Collection, collectionPath, nameOf } from '../../core/resource/resource.ts';
 import { isSecret } from './discovery.ts';
+import { acceptOf, type FrameReader, readerFor } from './frame-reader.ts';
 
 /** Hears a watch. */
 export interface WatchListener {
-  /** A watch has begun: from nothing, or where the former one ended. */
-  opened(phase: InitialPhase): void;
+  /** A watch has begun: from nothing, or where the former one ended. Frames come as this reader reads them. */
+  opened(phase: InitialPhase, reader: FrameReader): void;
   /** One whole frame; borrowed. */
   frame(bytes: Buffer, start: number, end: number): void;
   /** What is not read: bytes, and how many events began in them. */
@@ -25,6 +25,8 @@ export interface WatchListener {
 }
 
 export interface WatchLimits {
+  /** In which encodings frames may come, the best first. */
+  readonly readers: readonly FrameReader[];
   /** Counted from the end of the initial events. */
   readonly durationMs: number;
   /** Of the whole answer, the initial events too. */
@@ -42,7 +44,6 @@ const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const INITIAL_MS = 120_000;
 const RETRY_MS = 1000;
 const MAX_FAILURES = 5;
-const { json: CODEC } = CODECS;
 /** Of Secrets nothing but their metadata leaves the API server. */
 const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
@@ -60,6 +61,7 @@ export async function watchResource(
   limits: WatchLimits,
 ): Promise<WatchEnd> {
   const stop = new Stop(limits);
+  let { readers } = limits;
   let isPlain = false;
   let hasForgotten = false;
   let failures = 0;
@@ -68,11 +70,14 @@ export async function watchResource(
       const before = listener.resourceVersion;
       const from = listener.isPast ? before : '';
       const phase: InitialPhase = from !== '' ? 'past' : isPlain ? 'until-not-added' : 'until-bookmark';
-      const attempt = await new WatchAttempt(cluster, listener, stop).run(
+      const watching = new WatchAttempt(cluster, listener, stop, readers);
+      const attempt = await watching.run(
         `${collectionPath(resource, limits.namespace)}?${queryOf(phase, from, limits)}`,
-        isSecret(resource) ? METADATA_ACCEPT : CODEC.mediaType,
+        isSecret(resource) ? METADATA_ACCEPT : acceptOf(readers),
         phase,
       );
+      // What has begun in one encoding goes on in it.
+      if (watching.reader !== undefined) readers = [watching.reader];
       if ('end' in attempt && attempt.end !== 'server') return attempt.end;
       const status = 'status' in attempt ? attempt.status : undefined;
       // Before Kubernetes 1.32 there need be no watch-list: there a watch from nothing says the same.
@@ -198,22 +203,24 @@ class Stop {
   }
 }
 
-const ERROR = Buffer.from('{"type":"ERROR"');
-
 /** One request and its frames. */
 class WatchAttempt implements FrameJudge {
   readonly #cluster: Cluster;
   readonly #listener: WatchListener;
   readonly #stop: Stop;
-  readonly #splitter = CODEC.splitter(this, MAX_FRAME_BYTES);
+  readonly #readers: readonly FrameReader[];
+  #splitter: FrameSplitter | undefined;
   readonly #out: Buffer[] = [];
   #bytes = 0;
   #isGone = false;
+  /** Undefined until an answer has begun. */
+  reader: FrameReader | undefined;
 
-  constructor(cluster: Cluster, listener: WatchListener, stop: Stop) {
+  constructor(cluster: Cluster, listener: WatchListener, stop: Stop, readers: readonly FrameReader[]) {
     this.#cluster = cluster;
     this.#listener = listener;
     this.#stop = stop;
+    this.#readers = readers;
   }
 
   async run(target: string, accept: string, phase: InitialPhase): Promise<Attempt> {
@@ -227,10 +234,12 @@ class WatchAttempt implements FrameJudge {
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#cluster.watch(target, accept, {
-        onResponse: ({ statusCode }) => {
+        onResponse: ({ statusCode, headers }) => {
           status = statusCode;
           if (status !== 200) return;
-          this.#listener.opened(phase);
+          this.reader = readerFor(this.#readers, headers);
+          this.#splitter = this.reader.codec.splitter(this, MAX_FRAME_BYTES);
+          this.#listener.opened(phase, this.reader);
           if (phase !== 'until-bookmark') this.#stop.begin();
         },
         onData: (chunk) => {
@@ -256,7 +265,7 @@ class WatchAttempt implements FrameJudge {
   }
 
   #read(chunk: Buffer): void {
-    this.#splitter.push(chunk, this.#out);
+    this.#splitter?.push(chunk, this.#out);
     this.#out.length = 0;
     this.#bytes += chunk.length;
     if (this.#listener.isPast) this.#stop.begin();
@@ -264,7 +273,7 @@ class WatchAttempt implements FrameJudge {
   }
 
   frame(bytes: Buffer, start: number, end: number): 'swallow' {
-    if (ERROR.equals(bytes.subarray(start, start + ERROR.length))) this.#isGone = true;
+    if (this.reader?.values.typeOf(bytes.subarray(start, end)) === 'ERROR') this.#isGone = true;
     else this.#listener.frame(bytes, start, end);
     return 'swallow';
   }

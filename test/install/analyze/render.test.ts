@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { projectionsFor } from '../../../src/install/analyze/consumers.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
+import { JSON_FRAMES } from '../../../src/install/analyze/frame-reader.ts';
 import { Redactor } from '../../../src/install/analyze/redactor.ts';
 import { renderHtml } from '../../../src/install/analyze/render-html.ts';
 import { renderText } from '../../../src/install/analyze/render-text.ts';
@@ -19,6 +20,7 @@ function report(endedBy: WatchEnd = 'duration', events = 3): Report {
     resource: 'nodes',
     isCountOnly: false,
     phase: 'until-bookmark',
+    reader: JSON_FRAMES,
     projections: projectionsFor('traefik'),
     redactor: new Redactor(false),
   });

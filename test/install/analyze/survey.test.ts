@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FrameSieve } from '../../../src/serve/watch/frame-sieve.ts';
 import { PRESETS, planOf, projectionOf } from '../../../src/core/projection/presets.ts';
+import { JSON_FRAMES } from '../../../src/install/analyze/frame-reader.ts';
 import { Redactor } from '../../../src/install/analyze/redactor.ts';
 import { resourceReport, type ResourceReport } from '../../../src/install/analyze/report.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
@@ -17,6 +18,7 @@ function surveyOf(frames: readonly Buffer[], options: Partial<SurveyOptions> = {
     resource: 'nodes',
     isCountOnly: false,
     phase: 'until-bookmark',
+    reader: JSON_FRAMES,
     projections: PRESETS.map(projectionOf),
     redactor: new Redactor(true),
     ...options,

@@ -7,6 +7,7 @@ import { jsonLegend } from './legend.ts';
 import { JsonLinesSplitter } from './lines.ts';
 import { JsonListReader } from './list.ts';
 import { JsonScanner } from './scanner.ts';
+import { jsonValues } from './values.ts';
 
 export const JSON_CODEC: Codec = {
   name: 'json',
@@ -18,4 +19,5 @@ export const JSON_CODEC: Codec = {
   list: (resource, item) => new JsonListReader(resource, item),
   bookmark: jsonBookmark,
   legend: (resource, plan) => jsonLegend(resource, planFor(resource, plan)),
+  values: jsonValues,
 };

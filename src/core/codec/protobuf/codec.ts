@@ -7,6 +7,7 @@ import { protobufLegend } from './legend.ts';
 import { LengthDelimitedSplitter } from './length-delimited.ts';
 import { ProtobufListReader } from './list.ts';
 import { ProtobufScanner } from './scanner.ts';
+import { protobufValues } from './values.ts';
 
 export const PROTOBUF_CODEC: Codec = {
   name: 'protobuf',
@@ -18,4 +19,5 @@ export const PROTOBUF_CODEC: Codec = {
   list: (resource, item) => new ProtobufListReader(resource, item),
   bookmark: protobufBookmark,
   legend: (resource, plan) => protobufLegend(resource, planFor(resource, plan)),
+  values: protobufValues,
 };

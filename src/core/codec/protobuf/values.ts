@@ -1,0 +1,209 @@
+/**
+ * Objects in protobuf as plain values, by the schema of their resource and under the names of their JSON. What a schema
+ * does not look into is a text of its bytes: whether it changed can be told, and nothing of it is shown. Pure.
+ */
+import { type EventValues, type EventValuesOf, type ValueParts } from '../event-values.ts';
+import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
+import { MAGIC, MAP_ENTRY, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
+import { OBJECT_META } from '../../resource/object-meta.ts';
+import { apiVersionOf, type Resource } from '../../resource/resource.ts';
+import { type MessageField, type MessageType, message, pointer, text, time } from '../../resource/schema.ts';
+
+/** meta.v1 ManagedFieldsEntry, from kubernetes/apimachinery pkg/apis/meta/v1/generated.proto (v0.37). */
+const MANAGED_FIELDS: MessageType = {
+  manager: text(1),
+  operation: text(2),
+  apiVersion: text(3),
+  time: pointer(time(4)),
+  fieldsType: text(6),
+  fieldsV1: pointer(message(7)),
+  subresource: text(8),
+};
+/** Of meta.v1 FieldsV1: JSON. */
+const FIELDS_V1_RAW = 1;
+/** Of meta.v1 Time and MicroTime. */
+const TIME = { seconds: 1, nanos: 2 } as const;
+const MAX_EXACT = 2n ** 53n;
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export const protobufValues: EventValuesOf = (resource, parts) => new ProtobufValues(resource, parts);
+
+/** Reads frames with their length prefix. */
+class ProtobufValues implements EventValues {
+  readonly #resource: Resource | undefined;
+  readonly #apiVersion: string;
+  readonly #parts: ValueParts;
+  #bytes: Buffer = MAGIC;
+
+  constructor(resource: Resource | undefined, parts: ValueParts) {
+    this.#parts = parts;
+    this.#resource = resource;
+    this.#apiVersion = resource === undefined ? '' : apiVersionOf(resource);
+  }
+
+  typeOf(frame: Buffer): string {
+    return this.#attempt(frame, () => this.#text(this.#only(this.#body(), WATCH_EVENT.type))) ?? '';
+  }
+
+  objectOf(frame: Buffer): unknown {
+    const resource = this.#resource;
+    if (resource === undefined) return undefined;
+    return this.#attempt(frame, () => {
+      const extension = this.#only(this.#body(), WATCH_EVENT.object);
+      const wrapped = this.#only(extension, RAW_EXTENSION.raw);
+      const start = wrapped.start + MAGIC.length;
+      if (!MAGIC.equals(this.#bytes.subarray(wrapped.start, start))) throw UNDECODABLE;
+      const unknown = { start, end: wrapped.end };
+      const typeMeta = this.#only(unknown, UNKNOWN.typeMeta);
+      const kind = this.#text(this.#only(typeMeta, TYPE_META.kind));
+      const apiVersion = this.#text(this.#only(typeMeta, TYPE_META.apiVersion));
+      if (kind !== resource.kind || apiVersion !== this.#apiVersion) return undefined;
+      const object = this.#message(resource.schema, this.#only(unknown, UNKNOWN.raw));
+      return { kind, apiVersion, ...object };
+    });
+  }
+
+  #attempt<T>(frame: Buffer, read: () => T): T | undefined {
+    this.#bytes = frame;
+    try {
+      return read();
+    } catch (error) {
+      if (error !== UNDECODABLE) throw error;
+      return undefined;
+    }
+  }
+
+  #body(): Span {
+    return { start: 4, end: this.#bytes.length };
+  }
+
+  *#fields({ start, end }: Span): Generator<ProtobufReader> {
+    const reader = new ProtobufReader();
+    reader.reset(this.#bytes);
+    for (let at = start; at < end;) {
+      at = reader.next(at, end);
+      yield reader;
+    }
+  }
+
+  /** The last of this number: what counts of a field that is no list. @throws UNDECODABLE where there is none */
+  #only(span: Span, field: number): Span {
+    let found: Span | undefined;
+    for (const { field: number, wireType, start, end } of this.#fields(span))
+      if (number === field && wireType === WIRE_TYPE.bytes) found = { start, end };
+    if (found === undefined) throw UNDECODABLE;
+    return found;
+  }
+
+  #message(schema: MessageType, span: Span): Record<string, unknown> {
+    const names = namesOf(schema);
+    const found: Record<string, unknown> = {};
+    const maps = new Map<string, [string, string][]>();
+    for (const { field, wireType, start, end } of this.#fields(span)) {
+      const known = names.get(field);
+      if (known === undefined) {
+        found[`field ${field}`] = this.#opaque({ start, end });
+        continue;
+      }
+      const [name, declared] = known;
+      if ((wireType === WIRE_TYPE.bytes) !== (declared.holds !== 'number')) throw UNDECODABLE;
+      if (declared.holds === 'map') {
+        const entries = maps.get(name) ?? [];
+        maps.set(name, entries);
+        entries.push(this.#entry({ start, end }));
+        continue;
+      }
+      const value = this.#value(declared, { start, end });
+      if (declared.isList !== true) {
+        if (isWritten(declared, value)) found[name] = value;
+        continue;
+      }
+      const list = found[name];
+      if (Array.isArray(list)) list.push(value);
+      else found[name] = [value];
+    }
+    for (const [name, entries] of maps) found[name] = Object.fromEntries(entries);
+    return found;
+  }
+
+  #value(field: MessageField, span: Span): unknown {
+    switch (field.holds) {
+      case 'text':
+        return this.#text(span);
+      case 'number':
+        return this.#number(span);
+      case 'time':
+        return this.#time(span);
+      case 'map':
+      case 'message':
+        if (field === OBJECT_META.managedFields) return this.#message(MANAGED_FIELDS, span);
+        if (field === MANAGED_FIELDS.fieldsV1) return this.#json(this.#only(span, FIELDS_V1_RAW));
+        return field.message === undefined ? this.#opaque(span) : this.#message(field.message, span);
+    }
+  }
+
+  #entry(span: Span): [string, string] {
+    let [key, value] = ['', ''];
+    for (const { field, start, end } of this.#fields(span))
+      if (field === MAP_ENTRY.key) key = this.#text({ start, end });
+      else value = this.#text({ start, end });
+    return [key, value];
+  }
+
+  #text({ start, end }: Span): string {
+    return this.#bytes.toString('utf8', start, end);
+  }
+
+  #opaque({ start, end }: Span): string {
+    return this.#bytes.toString('base64', start, end);
+  }
+
+  #json({ start, end }: Span): unknown {
+    return this.#parts.json(this.#bytes.subarray(start, end));
+  }
+
+  #number({ start, end }: Span): number | string {
+    const value = this.#varint({ start, end });
+    return value < MAX_EXACT && value > -MAX_EXACT ? Number(value) : String(value);
+  }
+
+  #varint({ start, end }: Span): bigint {
+    let [value, shift] = [0n, 0n];
+    for (const byte of this.#bytes.subarray(start, end)) {
+      value |= BigInt(byte & 0x7f) << shift;
+      shift += 7n;
+    }
+    return BigInt.asIntN(64, value);
+  }
+
+  #time(span: Span): string | null {
+    let [seconds, nanos] = [0, 0];
+    for (const { field, wireType, start, end } of this.#fields(span)) {
+      if (wireType !== WIRE_TYPE.varint) throw UNDECODABLE;
+      const value = Number(this.#varint({ start, end }));
+      if (field === TIME.seconds) seconds = value;
+      else if (field === TIME.nanos) nanos = value;
+    }
+    return this.#parts.time(seconds, nanos);
+  }
+}
+
+/** Protobuf writes what is empty where JSON leaves it out. */
+function isWritten({ isAlways, isPointer, holds }: MessageField, value: unknown): boolean {
+  if (isAlways === true || isPointer === true || holds === 'time' || holds === 'message') return true;
+  return value !== '' && value !== 0;
+}
+
+const KNOWN = new WeakMap<MessageType, ReadonlyMap<number, readonly [string, MessageField]>>();
+
+function namesOf(schema: MessageType): ReadonlyMap<number, readonly [string, MessageField]> {
+  const known = KNOWN.get(schema);
+  if (known !== undefined) return known;
+  const made = new Map(Object.entries(schema).map(([name, field]) => [field.number, [name, field] as const]));
+  KNOWN.set(schema, made);
+  return made;
+}
