@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly folder: string;
   readonly assets: Assets;
   readonly programs: NodePrograms;
+  /** Whether controller manager and scheduler elect a leader, as they do where there are several. */
+  readonly electsLeaders?: boolean;
 }
 
 /** @returns what it printed. @throws with its last words, unless it ends with 0. */
@@ -44,13 +46,14 @@ export class Cluster {
 
   private constructor(
     cage: Cage,
-    { folder, assets, programs }: ClusterOptions,
+    { folder, assets, programs, electsLeaders = false }: ClusterOptions,
     file: (name: string) => string,
   ) {
     this.folder = folder;
     this.cage = cage;
     this.#kubeconfig = `--kubeconfig=${file('admin.kubeconfig')}`;
     this.#kubectl = [assets.kubectl, this.#kubeconfig, `--cache-dir=${join(folder, 'kubectl')}`];
+    const election = `--leader-elect=${electsLeaders}`;
     const daemon = (name: string, ...command: readonly string[]) => new Daemon(cage, name, command);
     this.apiServer = daemon('kube-apiserver', assets.kubeApiserver, ...apiServerFlags(file));
     this.kubelet = daemon('kubelet', programs.kubelet, ...kubeletFlags(folder, file));
@@ -61,13 +64,13 @@ export class Cluster {
         ...(['kube-controller-manager', programs.controllerManager] as const),
         ...accounts('manager', file),
         ...[`--root-ca-file=${file('ca.crt')}`, `--service-account-private-key-file=${file('sa.key')}`],
-        ...['--use-service-account-credentials', '--leader-elect=false', '--bind-address=127.0.0.1'],
+        ...['--use-service-account-credentials', election, '--bind-address=127.0.0.1'],
         `--cert-dir=${file('manager')}`,
       ),
       daemon(
         ...(['kube-scheduler', programs.scheduler] as const),
         ...accounts('scheduler', file),
-        ...['--leader-elect=false', '--bind-address=127.0.0.1', `--cert-dir=${file('scheduler')}`],
+        ...[election, '--bind-address=127.0.0.1', `--cert-dir=${file('scheduler')}`],
       ),
       daemon(
         ...(['kube-proxy', programs.proxy, `--kubeconfig=${file('admin.kubeconfig')}`] as const),
@@ -101,6 +104,15 @@ export class Cluster {
   /** @returns what it printed. @throws with its last words, unless it ends with 0. */
   kubectl(...args: readonly string[]): Promise<string> {
     return this.cage.run(...this.#kubectl, ...args);
+  }
+
+  /** Runs a program that takes the flag --kubeconfig, however long it takes. @returns what it printed. */
+  async runAsAdmin(name: string, command: readonly string[]): Promise<string> {
+    const child = this.cage.spawn(name, [...command, this.#kubeconfig]);
+    child.endInput();
+    const code = await child.exited;
+    if (code !== 0) throw new Error(`${name}: ${code}\n${child.stderr.lines.join('\n')}`);
+    return child.stdout.lines.join('\n');
   }
 
   /** For commands that do not end by themselves. */

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import type { Release } from '../support/release.ts';
 import { copyConfig } from '../e2e/metallb-releases.ts';
 import type { Cluster } from './cluster.ts';
 import type { Rig } from './rig.ts';
@@ -28,7 +29,15 @@ export class Metallb {
     this.#config = config;
   }
 
-  static async prepare({ cluster, assets, release }: Rig, version: string): Promise<Metallb> {
+  /** @param rig - the release is a folder with `manifests` */
+  static async prepare(
+    {
+      cluster,
+      assets,
+      release,
+    }: Pick<Rig, 'cluster' | 'assets'> & { readonly release: Pick<Release, 'folder'> },
+    version: string,
+  ): Promise<Metallb> {
     const folder = join(cluster.folder, `metallb-${version}`);
     await cp(join(release.folder, 'manifests'), join(folder, 'manifests'), { recursive: true });
     return new Metallb(cluster, version, folder, await copyConfig(assets, version, folder));
