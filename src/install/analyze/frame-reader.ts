@@ -1,6 +1,6 @@
 /** How the frames of a watch can be read: a codec, and the values that it makes of them. */
 import { type Codec } from '../../core/codec/codec.ts';
-import { CODECS, listCodecOf } from '../../core/codec/codecs.ts';
+import { CODECS } from '../../core/codec/codecs.ts';
 import { type EventValues, type ValueParts } from '../../core/codec/event-values.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { RESOURCES } from '../../core/resource/resources.ts';
@@ -19,7 +19,7 @@ export const JSON_FRAMES: FrameReader = { codec: CODECS.json, values: CODECS.jso
 /** The best first: protobuf, which costs an API server least, where the resource's schema is known. */
 export function readersOf(resource: Collection): readonly FrameReader[] {
   const known = RESOURCES.find((one) => nameOf(one) === nameOf(resource) && one.version === resource.version);
-  if (known === undefined) return [JSON_FRAMES];
+  if (known === undefined || !CODECS.protobuf.reads(known)) return [JSON_FRAMES];
   return [{ codec: CODECS.protobuf, values: CODECS.protobuf.values(known, PARTS) }, JSON_FRAMES];
 }
 
@@ -33,6 +33,6 @@ export function acceptOf(readers: readonly FrameReader[]): string {
 /** The one for an answer, by its Content-Type; JSON where that says nothing else. @param headers - names and values in turn */
 export function readerFor(readers: readonly FrameReader[], headers: readonly string[]): FrameReader {
   const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
-  const codec = at < 0 ? undefined : listCodecOf(headers[at + 1]);
-  return readers.find((reader) => reader.codec === codec) ?? JSON_FRAMES;
+  const contentType = at < 0 ? '' : (headers[at + 1] ?? '').toLowerCase();
+  return readers.find(({ codec }) => contentType.startsWith(codec.mediaType)) ?? JSON_FRAMES;
 }
