@@ -1,7 +1,7 @@
 /** What takes turns over the same frames: a sieve, `JSON.parse`, and one `indexOf` pass; and what each costs. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
-import { planOf, type PresetName } from '../../src/core/projection/presets.ts';
+import { projectionOf, type PresetName } from '../../src/core/projection/presets.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
@@ -30,26 +30,24 @@ interface SieveOptions {
 
 /** As a stream has one. @returns where it counts, too */
 export function frameSieve({ encoding, preset, phase }: SieveOptions): {
-  readonly sieve: FrameSieve;
+  readonly sieve: { readonly push: (chunk: Buffer, out: Buffer[], now: number) => void };
   readonly tally: EventTally;
 } {
   const tally = new EventTally();
   const codec = CODECS[encoding];
-  const sieve = new FrameSieve({
-    codec,
-    resource: NODES,
-    plan: planOf(preset),
-    phase,
-    mode: 'filter',
-    maxFrameBytes: 16 * 2 ** 20,
-    tallies: [tally, new EventTally()],
-    resourceVersion: '',
-    snapshot: undefined,
-    memos: new Memos(16 * 2 ** 20),
-    passAt: () => Infinity,
+  const frames = new FrameSieve({
+    reading: { codec, resource: NODES, memos: new Memos(16 * 2 ** 20) },
+    filter: { mode: 'filter', projection: projectionOf(preset) },
+    client: { phase, resourceVersion: '', snapshot: undefined, passAt: () => Infinity },
     progress: new Progress({ bookmark: (version) => codec.bookmark(NODES, version), maxLagMs: Infinity }),
+    tallies: [tally, new EventTally()],
   });
-  return { sieve, tally };
+  const splitter = codec.splitter(frames, 16 * 2 ** 20);
+  const push = (chunk: Buffer, out: Buffer[], now: number): void => {
+    frames.sieve.now = now;
+    splitter.push(chunk, out);
+  };
+  return { sieve: { push }, tally };
 }
 
 /** @param frames - JSON */

@@ -98,5 +98,5 @@ export function forgetHistory({ streams, log }: Pick<WatchHooksOptions, 'streams
     { streams: streams.size },
     'upstream has two states under one resourceVersion, as after a restore of etcd: all that was known is forgotten',
   );
-  for (const stream of streams.open()) stream.forget();
+  for (const { sieve } of streams.open()) sieve.doubt('history');
 }

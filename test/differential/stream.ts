@@ -3,6 +3,9 @@
  * byte for byte and in order (I3), or it is a MODIFIED that changes nothing of what this client got last (I2, I5).
  */
 import { CODECS } from '../../src/core/codec/codecs.ts';
+import { type FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
+import { type Filter } from '../../src/core/projection/filter.ts';
+import { type Sieve } from '../../src/core/sieve/sieve.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { type Memos } from '../../src/core/sieve/memo.ts';
 import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
@@ -41,9 +44,12 @@ export interface StreamOptions {
 
 const NOTHING = Buffer.alloc(0);
 
+const filterOf = ({ key, plan }: Lens): Filter => ({ mode: 'filter', projection: { name: key, key, plan } });
+
 export class Stream {
   readonly #options: StreamOptions;
   readonly #frames: FrameSieve;
+  readonly #splitter: FrameSplitter;
   readonly #progress: Progress;
   #lens: Lens;
   /** Frames on their way, and how many of their bytes have been pushed. */
@@ -73,16 +79,13 @@ export class Stream {
       maxLagMs: 1000,
     });
     this.#frames = new FrameSieve({
-      ...options,
-      codec,
-      resource: NODES,
-      plan: lens.plan,
-      mode: 'filter',
-      maxFrameBytes: 16 * 1024 * 1024,
-      tallies: [],
-      passAt: () => Infinity,
+      reading: { codec, resource: NODES, memos: options.memos },
+      filter: filterOf(lens),
+      client: { phase, resourceVersion, snapshot: options.snapshot, passAt: () => Infinity },
       progress: this.#progress,
+      tallies: [],
     });
+    this.#splitter = codec.splitter(this.#frames, 16 * 1024 * 1024);
   }
 
   get isPastInitialEvents(): boolean {
@@ -90,17 +93,17 @@ export class Stream {
   }
 
   get baselineSize(): number {
-    return this.#frames.baselineSize;
+    return this.#frames.sieve.baselineSize;
   }
 
-  snapshot(): ReturnType<FrameSieve['snapshot']> {
-    return this.#frames.snapshot();
+  snapshot(): ReturnType<Sieve['snapshot']> {
+    return this.#frames.sieve.snapshot();
   }
 
   refilter(lens: Lens): void {
     this.#lens = lens;
     this.#certain.clear();
-    this.#frames.refilter({ mode: 'filter', plan: lens.plan });
+    this.#frames.refilter(filterOf(lens));
   }
 
   /** Upstream sends these; the proxy reads them in any pieces, perhaps not all of it yet. */
@@ -131,7 +134,7 @@ export class Stream {
     const release = this.#progress.release();
     if (release === undefined) return;
     const { encoding, stats, store } = this.#options;
-    this.#frames.released(release.resourceVersion);
+    this.#frames.sieve.released(release.resourceVersion);
     if (release.kind === 'held_frame') {
       const last = this.#lastSwallowed;
       const { length } = release.bytes;
@@ -156,7 +159,7 @@ export class Stream {
   /** The stream ends, from upstream or by the proxy: what was not read is lost, and the client is made current. */
   end(): void {
     const out: Buffer[] = [];
-    this.#frames.finish(out);
+    this.#splitter.finish(out);
     const last = Buffer.concat(out);
     const next = this.#coming.shift();
     const isWhole =
@@ -170,7 +173,7 @@ export class Stream {
   /** These bytes are nobody else's, and overwritten afterwards: whoever keeps a view of them is lost (I8). */
   #push(chunk: Buffer): void {
     const out: Buffer[] = [];
-    this.#frames.push(chunk, out, 0);
+    this.#splitter.push(chunk, out);
     this.#pushed += chunk.length;
     const [only = NOTHING] = out;
     let passed =

@@ -5,7 +5,13 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
   {
     what: 'another mode reaches new streams only',
     harm: 'observe does not take effect on running watches (R21)',
-    edits: [{ file: 'serve/watch/frame-sieve.ts', from: '    this.#mode = mode;\n    if', to: '    if' }],
+    edits: [
+      {
+        file: 'serve/watch/frame-sieve.ts',
+        from: '    this.#filter = filter;\n    if (isSame) return;\n',
+        to: '    if (isSame) return;\n    this.#filter = filter;\n',
+      },
+    ],
     caughtBy: MODEL,
   },
   {
@@ -13,9 +19,9 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     harm: 'what the former preset did not see is taken for delivered (I2)',
     edits: [
       {
-        file: 'core/sieve/sieve.ts',
-        from: "    this.#memo = memo;\n    this.doubt('projection');\n",
-        to: '    this.#memo = memo;\n',
+        file: 'serve/watch/frame-sieve.ts',
+        from: "    this.sieve.doubt('projection');\n",
+        to: '',
       },
     ],
     caughtBy: 'serve/watch/filter-change.test.ts',
@@ -25,9 +31,24 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     harm: 'a client behind the newest event gets no change that another stream has seen (I2)',
     edits: [
       {
+        file: 'core/sieve/event-reader.ts',
+        from: '    this.fingerprint = remembered;\n',
+        to: '    this.fingerprint = remembered;\n    this.isRemembered = true;\n',
+      },
+      {
+        file: 'core/sieve/event-reader.ts',
+        from: '    this.type = type;\n',
+        to: '    this.type = type;\n    this.isRemembered = false;\n',
+      },
+      {
+        file: 'core/sieve/event-reader.ts',
+        from: "  key = '';\n",
+        to: "  key = '';\n  isRemembered = false;\n",
+      },
+      {
         file: 'core/sieve/sieve.ts',
-        from: 'if (held?.fingerprint !== fingerprint || this.now >= held.passAt) return false;',
-        to: 'if (held === undefined || this.now >= held.passAt) return false;',
+        from: 'const isEqual = held?.fingerprint === fingerprint;',
+        to: "const isEqual = held !== undefined && (held.fingerprint === fingerprint || Reflect.get(event, 'isRemembered') === true);",
       },
     ],
     caughtBy: MODEL,
@@ -48,7 +69,11 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     what: 'remembered under the former preset',
     harm: 'fingerprints of two projections are taken for comparable (I2)',
     edits: [
-      { file: 'core/sieve/sieve.ts', from: '    this.#memo = memo;\n    this.doubt', to: '    this.doubt' },
+      {
+        file: 'serve/watch/frame-sieve.ts',
+        from: '    this.#reader = this.#reading && new EventReader({ ...this.#reading, plan });\n',
+        to: '',
+      },
     ],
     caughtBy: 'serve/watch/filter-change.test.ts',
   },

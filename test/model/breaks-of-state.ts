@@ -56,8 +56,8 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "    this.#baseline.delete(event.key);\n    return this.#passed(event, 'deleted');",
-        to: "    return this.#passed(event, 'deleted');",
+        from: "        this.#baseline.delete(event.key);\n        return this.#passed(event, 'deleted');",
+        to: "        return this.#passed(event, 'deleted');",
       },
     ],
     caughtBy: MODEL,
@@ -68,8 +68,8 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "if (event.type === 'ADDED') return this.#added(event);",
-        to: "if (event.type === 'ADDED' && this.#phase !== 'past') return this.#added(event);",
+        from: 'return this.#added(event);',
+        to: "return this.#phase === 'past' ? this.#modified(event) : this.#added(event);",
       },
     ],
     caughtBy: 'core/sieve/sieve.test.ts',
@@ -80,13 +80,13 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "    this.#baseline.delete(event.key);\n    return this.#passed(event, 'deleted');",
-        to: "    return this.#passed(event, 'deleted');",
+        from: "        this.#baseline.delete(event.key);\n        return this.#passed(event, 'deleted');",
+        to: "        return this.#passed(event, 'deleted');",
       },
       {
         file: 'core/sieve/sieve.ts',
-        from: "if (event.type === 'ADDED') return this.#added(event);",
-        to: "if (event.type === 'ADDED' && this.#phase !== 'past') return this.#added(event);",
+        from: 'return this.#added(event);',
+        to: "return this.#phase === 'past' ? this.#modified(event) : this.#added(event);",
       },
     ],
     caughtBy: MODEL,
@@ -97,7 +97,7 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "      if (event.key === '') this.doubt(doubt);\n      else this.#doubtOne(event, doubt);\n",
+        from: "      if (type === 'other' || event.key === '') this.doubt(doubt);\n      else this.#doubtOne(event, doubt);\n",
         to: '',
       },
     ],
@@ -109,7 +109,7 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
-        from: "  oversize(): void {\n    this.#sieve.doubt('oversize');\n",
+        from: "  oversize(): void {\n    this.sieve.doubt('oversize');\n",
         to: '  oversize(): void {\n',
       },
     ],
@@ -211,8 +211,8 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
-        from: '[nameOf(resource), namespace, name, labelSelector, fieldSelector]',
-        to: '[nameOf(resource), name, labelSelector, fieldSelector]',
+        from: '[nameOf(resource), resource.kind, namespace, name, labelSelector, fieldSelector]',
+        to: '[nameOf(resource), resource.kind, name, labelSelector, fieldSelector]',
       },
     ],
     caughtBy: 'serve/watch/namespaced.test.ts',
@@ -223,8 +223,8 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
-        from: '[nameOf(resource), namespace, name, labelSelector, fieldSelector]',
-        to: '[nameOf(resource), namespace, name, fieldSelector]',
+        from: '[nameOf(resource), resource.kind, namespace, name, labelSelector, fieldSelector]',
+        to: '[nameOf(resource), resource.kind, namespace, name, fieldSelector]',
       },
     ],
     caughtBy: MODEL,

@@ -14,7 +14,7 @@ const PROGRESS: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/sieve.ts',
-        from: "if (this.#scanner.endsInitialEvents(bytes, start, end)) this.#phase = 'past';",
+        from: "if (this.#phase !== 'until-bookmark' || event.endsInitialEvents) this.#phase = 'past';",
         to: "this.#phase = 'past';",
       },
     ],
@@ -38,8 +38,8 @@ const PROGRESS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/watch-stream.ts',
-        from: 'bookmark: bookmarks && codec !== undefined',
-        to: 'bookmark: codec !== undefined',
+        from: 'client.bookmarks ? bookmarkOf(reading) : undefined',
+        to: 'bookmarkOf(reading)',
       },
     ],
     caughtBy: MODEL,
@@ -50,7 +50,7 @@ const PROGRESS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/watch-stream.ts',
-        from: '    if (this.#frames.passedPartOfFrame) return;\n',
+        from: '    if (this.#splitter.passedPartOfFrame) return;\n',
         to: '',
       },
       {

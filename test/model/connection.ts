@@ -54,7 +54,7 @@ export class Connection {
     const exchange = { abort: () => this.#upstreamOver(), resume: () => this.#resume() };
     this.#handler = sidecar.watch(request, exchange, this.response);
     const stream = sidecar.streams.open().at(-1);
-    const baselineSize = (): number => stream?.baselineSize ?? 0;
+    const baselineSize = (): number => stream?.sieve.baselineSize ?? 0;
     this.#oracle = new StreamOracle({
       ...options,
       watch: this.watch,

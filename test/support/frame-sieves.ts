@@ -1,12 +1,19 @@
-/** Drives a FrameSieve the way a stream does. */
+/** Drives a FrameSieve and its splitter the way a stream does. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
+import { type Codec } from '../../src/core/codec/codec.ts';
+import { type FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
+import { OpaqueSplitter } from '../../src/core/codec/opaque.ts';
+import { type Mode } from '../../src/core/projection/filter.ts';
+import { type FieldsPlan } from '../../src/core/projection/plan.ts';
 import { NODES } from '../../src/core/resource/node.ts';
+import { type Resource } from '../../src/core/resource/resource.ts';
+import { type Sieve, type SieveOptions } from '../../src/core/sieve/sieve.ts';
 import { FrameSieve, type FrameSieveOptions } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
-import { type TestEncoding } from './sieving.ts';
 import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
+import { type TestEncoding } from './sieving.ts';
 
 export interface Sieved {
   /** All bytes that the client would get. */
@@ -15,40 +22,70 @@ export interface Sieved {
   readonly tally: EventTally;
 }
 
-export interface TestSieveOptions extends Partial<Omit<FrameSieveOptions, 'codec'>> {
+export interface TestFrameOptions extends Partial<SieveOptions> {
   readonly encoding?: TestEncoding | 'opaque';
+  readonly resource?: Resource;
+  readonly plan?: FieldsPlan;
+  readonly mode?: Mode;
+  readonly memos?: Memos;
+  readonly maxFrameBytes?: number;
+  readonly progress?: Progress;
+  readonly tallies?: readonly EventTally[];
 }
 
 /** The codec of this name; undefined for one that there is none of. */
-export function codecOf(encoding: TestEncoding | 'opaque'): FrameSieveOptions['codec'] {
+export function codecOf(encoding: TestEncoding | 'opaque'): Codec | undefined {
   return encoding === 'opaque' ? undefined : CODECS[encoding];
 }
 
-export function frameSieve({ encoding = 'json', ...options }: TestSieveOptions = {}): {
-  frames: FrameSieve;
-  tally: EventTally;
-} {
+/** With a splitter before it, as for the body of an answer. */
+export class TestFrames extends FrameSieve {
+  readonly #splitter: FrameSplitter;
+
+  constructor(options: FrameSieveOptions, maxFrameBytes: number) {
+    super(options);
+    this.#splitter = options.reading?.codec.splitter(this, maxFrameBytes) ?? new OpaqueSplitter(this);
+  }
+
+  push(chunk: Buffer, out: Buffer[], now: number): void {
+    this.sieve.now = now;
+    this.#splitter.push(chunk, out);
+  }
+
+  finish(out: Buffer[]): boolean {
+    return this.#splitter.finish(out);
+  }
+}
+
+export function frameSieve({
+  encoding = 'json',
+  resource = NODES,
+  plan = planOf('metallb'),
+  mode = 'filter',
+  memos = new Memos(64 * 1024),
+  maxFrameBytes = 16 * 1024 * 1024,
+  progress,
+  tallies,
+  ...client
+}: TestFrameOptions = {}): { frames: TestFrames; sieve: Sieve; tally: EventTally } {
   const tally = new EventTally();
-  const frames = new FrameSieve({
-    codec: codecOf(encoding),
-    resource: NODES,
-    plan: planOf('metallb'),
-    phase: 'past',
-    mode: 'filter',
-    maxFrameBytes: 16 * 1024 * 1024,
-    tallies: [tally],
-    resourceVersion: '',
-    snapshot: undefined,
-    passAt: () => Infinity,
-    progress: new Progress({ bookmark: (version) => CODECS.json.bookmark(NODES, version), maxLagMs: 1000 }),
-    memos: new Memos(64 * 1024),
-    ...options,
-  });
-  return { frames, tally };
+  const codec = codecOf(encoding);
+  const bookmark = (version: string): Buffer => CODECS.json.bookmark(NODES, version);
+  const frames = new TestFrames(
+    {
+      reading: codec && { codec, resource, memos },
+      filter: { mode, projection: { name: 'test', key: 'test', plan } },
+      client: { phase: 'past', resourceVersion: '', snapshot: undefined, passAt: () => Infinity, ...client },
+      progress: progress ?? new Progress({ bookmark, maxLagMs: 1000 }),
+      tallies: tallies ?? [tally],
+    },
+    maxFrameBytes,
+  );
+  return { frames, sieve: frames.sieve, tally };
 }
 
 /** Feeds these chunks, each in memory of its own that is overwritten afterwards: whoever kept a view of it is lost (I8). */
-export function sieveChunks(chunks: readonly Buffer[], options: TestSieveOptions = {}): Sieved {
+export function sieveChunks(chunks: readonly Buffer[], options: TestFrameOptions = {}): Sieved {
   const { frames, tally } = frameSieve(options);
   const out: Buffer[] = [];
   const written: Buffer[] = [];

@@ -3,10 +3,15 @@ import { EventEmitter } from 'node:events';
 import { type ServerResponse } from 'node:http';
 import { NODES } from '../../src/core/resource/node.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
+import { type SieveOptions } from '../../src/core/sieve/sieve.ts';
 import { projectionOf } from '../../src/core/projection/presets.ts';
 import { type EndCause } from '../../src/serve/telemetry/end-cause.ts';
 import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
-import { WatchStream, type WatchStreamOptions } from '../../src/serve/watch/watch-stream.ts';
+import {
+  type StreamLimits,
+  WatchStream,
+  type WatchStreamOptions,
+} from '../../src/serve/watch/watch-stream.ts';
 import { FakeTime } from './fake-time.ts';
 import { codecOf } from './frame-sieves.ts';
 import { type TestEncoding } from './sieving.ts';
@@ -52,16 +57,32 @@ export interface TestStream {
   readonly aborted: () => boolean;
 }
 
-export interface TestStreamOptions extends Partial<Omit<WatchStreamOptions, 'codec'>> {
+export interface TestStreamOptions
+  extends Partial<Pick<WatchStreamOptions, 'filter'>>, Partial<SieveOptions>, Partial<StreamLimits> {
   readonly encoding?: TestEncoding | 'opaque';
+  readonly bookmarks?: boolean;
+  readonly memos?: Memos;
+  readonly response?: FakeResponse;
 }
 
-export function testStream({ encoding = 'json', ...options }: TestStreamOptions = {}): TestStream {
+export function testStream({
+  encoding = 'json',
+  filter = { mode: 'filter', projection: projectionOf('metallb') },
+  bookmarks = true,
+  memos = new Memos(64 * 1024),
+  maxFrameBytes = 16 * 1024 * 1024,
+  maxLagMs = 10_000,
+  deadlineMs = 600_000,
+  slowClientMs = 30_000,
+  maxQueuedBytes = 17 * 1024 * 1024,
+  response = new FakeResponse(),
+  ...known
+}: TestStreamOptions = {}): TestStream {
   const time = new FakeTime();
-  const response = new FakeResponse();
   const causes: EndCause[] = [];
   const releases: string[] = [];
   let aborted = false;
+  const codec = codecOf(encoding);
   const stream = new WatchStream({
     scope: {
       id: 1,
@@ -73,35 +94,29 @@ export function testStream({ encoding = 'json', ...options }: TestStreamOptions 
       fieldSelector: '',
       resourceVersion: '1',
     },
-    codec: codecOf(encoding),
-    resource: NODES,
-    filter: { mode: 'filter', projection: projectionOf('metallb') },
-    phase: 'past',
-    resourceVersion: '1',
-    snapshot: undefined,
-    passAt: () => Infinity,
-    memos: new Memos(64 * 1024),
-    maxFrameBytes: 16 * 1024 * 1024,
-    bookmarks: true,
-    maxLagMs: 10_000,
-    deadlineMs: 600_000,
-    slowClientMs: 30_000,
-    maxQueuedBytes: 17 * 1024 * 1024,
-    response: response as unknown as ServerResponse,
+    reading: codec && { codec, resource: NODES, memos },
+    filter,
+    client: {
+      response: response as unknown as ServerResponse,
+      bookmarks,
+      known: { phase: 'past', resourceVersion: '1', snapshot: undefined, passAt: () => Infinity, ...known },
+    },
     source: {
       abort: () => {
         aborted = true;
       },
       resume: () => undefined,
     },
+    limits: { maxFrameBytes, maxLagMs, deadlineMs, slowClientMs, maxQueuedBytes },
+    events: {
+      onRelease: (kind) => releases.push(kind),
+      onLatency: () => undefined,
+      onPastInitialEvents: () => undefined,
+      onEnd: (_stream, cause) => causes.push(cause),
+    },
     tally: new EventTally(),
     now: time.now,
     startTimer: time.startTimer,
-    onRelease: (kind) => releases.push(kind),
-    onLatency: () => undefined,
-    onPastInitialEvents: () => undefined,
-    onEnd: (_stream, cause) => causes.push(cause),
-    ...options,
   });
   return { stream, response, time, causes, releases, aborted: () => aborted };
 }

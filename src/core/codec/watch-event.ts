@@ -33,6 +33,11 @@ export class WatchEvent {
   /** The projected parts; meaningless unless `projected`. */
   readonly canonical = new Canonical();
 
+  /** Borrowed. */
+  form(): Buffer {
+    return this.canonical.view();
+  }
+
   reset(): void {
     this.understanding = 'malformed';
     this.type = 'other';

@@ -28,11 +28,12 @@ export class Forms {
     return this.#cache.calculatedSize;
   }
 
-  /** @param canonical borrowed */
-  keep(fingerprint: Fingerprint, canonical: Buffer): void {
+  /** @param source asked for the form where it is not kept yet; what it gives is borrowed */
+  keep(fingerprint: Fingerprint, source: { form(): Buffer | undefined }): void {
+    if (this.#cache.get(fingerprint) !== undefined) return;
     // One byte per character: the smallest thing to keep bytes in.
-    if (this.#cache.get(fingerprint) === undefined)
-      this.#cache.set(fingerprint, canonical.toString('latin1'));
+    const form = source.form()?.toString('latin1');
+    if (form !== undefined) this.#cache.set(fingerprint, form);
   }
 
   of(fingerprint: Fingerprint): Buffer | undefined {

@@ -29,14 +29,14 @@ export class ListTap {
     this.#scan = new ListScan({
       ...options,
       onUnclear: (key) => this.#held.delete(key),
-      onObject: ({ key, canonical, resourceVersion }, fingerprint) => {
+      onObject: (object, fingerprint) => {
         if (!this.#draw()) return;
-        forms?.keep(fingerprint, canonical.view());
-        this.#held.set(key, {
+        forms?.keep(fingerprint, object);
+        this.#held.set(object.key, {
           fingerprint,
           passAt: passAt(this.#now),
           deliveredAt: Math.round(this.#now),
-          resourceVersion: keptVersion(resourceVersion),
+          resourceVersion: keptVersion(object.resourceVersion),
           reason: 'list',
         });
       },

@@ -1,35 +1,23 @@
 /**
- * The verdict over each event of one stream. Pure: no socket, clock, logger or metric. Its whole state is what this
- * client holds (the baseline), at which resourceVersion, and whether the initial events are over.
+ * The verdict over each event of one stream, as a reader tells it. Pure: no socket, clock, logger or metric. Its whole
+ * state is what this client holds (the baseline), at which resourceVersion, and whether the initial events are over.
  *
  * Invariant (I5): after each event, the baseline's fingerprint of an object is that of the newest event read, or
  * there is none; so a MODIFIED equal to it is one whose projection the client already holds.
  */
 import { type ByteBudget } from '../limits/byte-budget.ts';
-import { type Differences } from '../codec/differences.ts';
-import { type EventScanner, type EventType, WatchEvent } from '../codec/watch-event.ts';
 import { Baseline } from './baseline.ts';
 import { Chronicle, type Compare, type DoubtReason } from './chronicle.ts';
 import { type Position } from './comparison.ts';
-import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { type ReadEvent } from './event-reader.ts';
+import { type Fingerprint } from './fingerprint.ts';
 import { type Forms } from './forms.ts';
 import { type InitialPhase } from './initial-phase.ts';
 import { keptVersion } from './kept-version.ts';
-import { type Memo } from './memo.ts';
 import { type Snapshot } from './snapshots.ts';
 import { type Reason } from './verdict.ts';
 
-/** One decision. Reused from event to event: read it before the next one. */
-export interface Decision {
-  readonly type: EventType;
-  /** `unchanged`: the client already holds this, the frame is a no-op. Anything else: forward, for this reason. */
-  readonly reason: Reason;
-  /** Of the object in the event; empty where it is not known. */
-  readonly resourceVersion: string;
-}
-
 export interface SieveOptions {
-  readonly scanner: EventScanner;
   readonly phase: InitialPhase;
   /** Where the client starts; empty where it names no state that it holds. */
   readonly resourceVersion: string;
@@ -41,52 +29,31 @@ export interface SieveOptions {
   readonly budget?: ByteBudget | undefined;
   /** The program's; without it nobody is told in which parts a changed object differs. */
   readonly forms?: Forms | undefined;
-  /** Names the parts in which two forms of this stream's plan and encoding differ. */
-  readonly differ?: ((before: Buffer, after: Buffer) => Differences) | undefined;
-  /** Of the scanner's plan and encoding; without it every event is scanned. */
-  readonly memo?: Memo | undefined;
 }
 
 export class Sieve {
-  #scanner: EventScanner;
   readonly #passAt: (now: number) => number;
   readonly #forms: Forms | undefined;
-  #differ: SieveOptions['differ'];
-  #memo: Memo | undefined;
   readonly #baseline: Baseline;
-  readonly #event = new WatchEvent();
-  readonly #decision = { type: 'other' as EventType, reason: 'undecodable' as Reason, resourceVersion: '' };
   #phase: InitialPhase;
   #deliveredAt: string;
   /** The resourceVersion of the newest event read, also where it was swallowed; empty where it is not known. */
   #readAt: string;
   /** How often all that was known of the client was given up. */
   #doubts = 0;
+  #isVerbatim = false;
   #isMistrusted = false;
   /** What has become of each object. */
   readonly chronicle: Chronicle;
   /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
   now = 0;
 
-  constructor({
-    scanner,
-    phase,
-    resourceVersion,
-    snapshot,
-    passAt,
-    forms,
-    differ,
-    memo,
-    budget,
-  }: SieveOptions) {
+  constructor({ phase, resourceVersion, snapshot, passAt, forms, budget }: SieveOptions) {
     this.#baseline = new Baseline(budget);
     this.chronicle = new Chronicle(this.#baseline);
-    this.#scanner = scanner;
     this.#phase = phase;
     this.#passAt = passAt;
     this.#forms = forms;
-    this.#differ = differ;
-    this.#memo = memo;
     this.#deliveredAt = phase === 'past' ? resourceVersion : '';
     this.#readAt = this.#deliveredAt;
     if (phase !== 'past' || snapshot === undefined) return;
@@ -123,16 +90,17 @@ export class Sieve {
    * definition, not changed it. Undefined before the initial events are over, and after something not understood.
    */
   snapshot(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
-    if (this.#phase !== 'past' || this.#deliveredAt === '' || this.#isMistrusted) return undefined;
+    if (this.#phase !== 'past' || this.#deliveredAt === '' || this.#isUnknown) return undefined;
     return { resourceVersion: this.#deliveredAt, snapshot: { source: 'stream', held: this.held() } };
   }
 
   /**
    * What the client is held to have at the newest resourceVersion read, for upstream to agree with (R22). Undefined
-   * before the initial events are over, where that resourceVersion is not known, and once upstream did not agree.
+   * before the initial events are over, where that resourceVersion is not known, once upstream did not agree, and where
+   * bytes pass without being looked at.
    */
   position(): Position | undefined {
-    if (this.#phase !== 'past' || this.#readAt === '' || this.#isMistrusted) return undefined;
+    if (this.#phase !== 'past' || this.#readAt === '' || this.#isUnknown) return undefined;
     const doubts = this.#doubts;
     return {
       resourceVersion: this.#readAt,
@@ -152,22 +120,36 @@ export class Sieve {
     this.#isMistrusted = true;
   }
 
-  /** Decides over one whole frame. @returns undefined where the bytes are not a frame at all: framing is lost */
-  decide(bytes: Buffer, start: number, end: number): Decision | undefined {
-    if (this.#isKnownNoOp(bytes, start, end)) return this.#decision;
-    const event = this.#event;
-    this.#scanner.scan(bytes, start, end, event);
-    if (event.understanding === 'malformed') {
-      this.doubt('verbatim');
-      return undefined;
+  /** Whether framing was lost (or never known), so that bytes pass without being looked at. */
+  get isVerbatim(): boolean {
+    return this.#isVerbatim;
+  }
+
+  /** From here on bytes pass without being looked at. */
+  passVerbatim(): void {
+    this.doubt('verbatim');
+    this.#isVerbatim = true;
+  }
+
+  /** Whether nothing will be known of the client any more. */
+  get #isUnknown(): boolean {
+    return this.#isMistrusted || this.#isVerbatim;
+  }
+
+  /** @returns `unchanged`: the client already holds this, it is a no-op. Anything else: forward, for this reason */
+  judge(event: ReadEvent): Reason {
+    const { type, doubt, resourceVersion } = event;
+    if (doubt !== undefined) {
+      if (type !== 'ADDED') this.#leaveUnlessAdded();
+      if (type === 'other' || event.key === '') this.doubt(doubt);
+      else this.#doubtOne(event, doubt);
+      return doubt;
     }
-    const decision = this.#decision;
-    decision.type = event.type;
-    decision.resourceVersion = event.resourceVersion;
-    decision.reason = this.#reasonFor(event, bytes, start, end);
-    if (decision.reason === 'unchanged') this.#readAt = event.resourceVersion;
-    else this.#delivered(decision);
-    return decision;
+    const reason = this.#reasonFor(event);
+    if (type === 'ERROR') return reason;
+    this.#readAt = resourceVersion;
+    if (reason !== 'unchanged') this.#deliveredAt = resourceVersion;
+    return reason;
   }
 
   /** A bookmark of our own, or a frame that was held back, is on its way to the client. */
@@ -184,128 +166,72 @@ export class Sieve {
     this.#doubts++;
   }
 
-  /**
-   * From here on another projection counts. What the client holds of it is not known: of what was swallowed under the
-   * old one, this one may see a difference.
-   */
-  reproject(scanner: EventScanner, differ?: SieveOptions['differ'], memo?: Memo): void {
-    this.#scanner = scanner;
-    this.#differ = differ;
-    this.#memo = memo;
-    this.doubt('projection');
-  }
-
-  /**
-   * The short way for nearly every event: a MODIFIED whose fingerprint is remembered, and is the one that the client
-   * holds. The decision is then what scanning it would have made; anything else is scanned.
-   */
-  #isKnownNoOp(bytes: Buffer, start: number, end: number): boolean {
-    const memo = this.#memo;
-    if (memo === undefined || this.#phase !== 'past' || this.#isMistrusted) return false;
-    const fingerprint = memo.recall(bytes, start, end);
-    if (fingerprint === undefined) return false;
-    const slot = this.#baseline.slotOf(memo.key);
-    const held = this.#baseline.at(slot);
-    if (held?.fingerprint !== fingerprint || this.now >= held.passAt) return false;
-    const { resourceVersion } = memo;
-    this.#baseline.noOp(slot, resourceVersion, this.now);
-    this.#readAt = resourceVersion;
-    const decision = this.#decision;
-    decision.type = 'MODIFIED';
-    decision.reason = 'unchanged';
-    decision.resourceVersion = resourceVersion;
-    return true;
-  }
-
-  #delivered({ type, reason, resourceVersion }: Decision): void {
-    const isDoubt = reason === 'undecodable' || reason === 'foreign_kind' || reason === 'unknown_type';
-    if (isDoubt || type === 'ERROR') return;
-    this.#deliveredAt = resourceVersion;
-    this.#readAt = resourceVersion;
-  }
-
-  #reasonFor(event: WatchEvent, bytes: Buffer, start: number, end: number): Reason {
-    let doubt: Reason;
+  #reasonFor(event: ReadEvent): Reason {
     switch (event.type) {
+      case 'ADDED':
+        return this.#added(event);
+      case 'MODIFIED':
+        return this.#modified(event);
+      case 'DELETED':
+        this.#leaveUnlessAdded();
+        // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
+        this.#baseline.delete(event.key);
+        return this.#passed(event, 'deleted');
       case 'BOOKMARK':
-        this.#bookmark(bytes, start, end);
+        if (this.#phase !== 'until-bookmark' || event.endsInitialEvents) this.#phase = 'past';
         return 'bookmark';
       case 'ERROR':
-        this.#leaveUnlessAdded();
-        return 'error';
       case 'other':
         this.#leaveUnlessAdded();
-        doubt = event.understanding === 'undecodable' ? 'undecodable' : 'unknown_type';
-        this.doubt(doubt);
-        return doubt;
-      case 'ADDED':
-      case 'MODIFIED':
-      case 'DELETED':
-        break;
-      default:
-        event.type satisfies never;
+        return 'error';
     }
-    // Without a resourceVersion it could not be swallowed: the client would never be told how far it is (I4).
-    if (event.understanding !== 'projected' || event.resourceVersion === '') {
-      if (event.type !== 'ADDED') this.#leaveUnlessAdded();
-      doubt = event.understanding === 'foreign' ? 'foreign_kind' : 'undecodable';
-      if (event.key === '') this.doubt(doubt);
-      else this.#doubtOne(event, doubt);
-      return doubt;
-    }
-    if (event.type === 'ADDED') return this.#added(event);
-    if (event.type === 'MODIFIED') return this.#modified(event, bytes, start, end);
-    this.#leaveUnlessAdded();
-    // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
-    this.#baseline.delete(event.key);
-    return this.#passed(event, 'deleted');
   }
 
   /** Of one object it is not known what the client holds; of all others it is (R8). */
-  #doubtOne(event: WatchEvent, reason: Reason): void {
+  #doubtOne(event: ReadEvent, reason: Reason): void {
     this.#baseline.delete(event.key);
     this.#passed(event, reason);
     this.#deliveredAt = this.#readAt = event.resourceVersion;
   }
 
-  #added(event: WatchEvent): Reason {
+  #added(event: ReadEvent): Reason {
     const reason = this.#phase === 'past' ? 'added' : 'initial';
-    if (!this.#isMistrusted) this.#hold(event, fingerprintOf(event.canonical.view()), reason);
+    if (!this.#isMistrusted) this.#hold(event, reason);
     return this.#passed(event, reason);
   }
 
-  #modified(event: WatchEvent, bytes: Buffer, start: number, end: number): Reason {
+  #modified(event: ReadEvent): Reason {
     const initial = this.#phase !== 'past';
     this.#leaveUnlessAdded();
     if (this.#isMistrusted) return this.#passed(event, 'mismatch');
-    const slot = this.#baseline.slotOf(event.key);
+    const { key, fingerprint, resourceVersion } = event;
+    const slot = this.#baseline.slotOf(key);
     const held = this.#baseline.at(slot);
-    const fingerprint = fingerprintOf(event.canonical.view());
-    this.#memo?.learn(bytes, start, end, fingerprint);
     const isEqual = held?.fingerprint === fingerprint;
     if (isEqual && !initial && this.now < held.passAt) {
-      this.#baseline.noOp(slot, event.resourceVersion, this.now);
+      this.#baseline.noOp(slot, resourceVersion, this.now);
       return 'unchanged';
     }
     const reason = initial ? 'initial' : held === undefined ? 'first_seen' : isEqual ? 'max_age' : 'changed';
-    this.#hold(event, fingerprint, reason);
-    return this.#passed(event, reason, held && this.#compare(held.fingerprint, fingerprint));
+    this.#hold(event, reason);
+    return this.#passed(event, reason, held && this.#compare(held.fingerprint, event));
   }
 
   /** The client is sent this state of an object. */
-  #hold(event: WatchEvent, fingerprint: Fingerprint, reason: Reason): void {
-    this.#forms?.keep(fingerprint, event.canonical.view());
-    this.#baseline.set(event.key, {
+  #hold(event: ReadEvent, reason: Reason): void {
+    const { key, fingerprint, resourceVersion } = event;
+    this.#forms?.keep(fingerprint, event);
+    this.#baseline.set(key, {
       fingerprint,
       passAt: this.#passAt(this.now),
       deliveredAt: Math.round(this.now),
-      resourceVersion: keptVersion(event.resourceVersion),
+      resourceVersion: keptVersion(resourceVersion),
       reason,
     });
   }
 
   /** Notes for the chronicle what passes; of the initial events the baseline tells all there is to tell. */
-  #passed({ key, type, resourceVersion }: WatchEvent, reason: Reason, compare?: Compare): Reason {
+  #passed({ key, type, resourceVersion }: ReadEvent, reason: Reason, compare?: Compare): Reason {
     if (reason === 'initial') return reason;
     const at = Math.round(this.now);
     const decision = { key, type, reason, resourceVersion: keptVersion(resourceVersion), at };
@@ -314,20 +240,13 @@ export class Sieve {
   }
 
   /** Undefined where the two are one, or nobody wants to know. */
-  #compare(before: Fingerprint, after: Fingerprint): Compare | undefined {
+  #compare(before: Fingerprint, { fingerprint: after, differ }: ReadEvent): Compare | undefined {
     const forms = this.#forms;
-    const differ = this.#differ;
-    if (before === after || forms === undefined || differ === undefined) return undefined;
+    if (before === after || forms === undefined) return undefined;
     return () => {
       const [was, is] = [forms.of(before), forms.of(after)];
       return was && is && differ(was, is);
     };
-  }
-
-  #bookmark(bytes: Buffer, start: number, end: number): void {
-    if (this.#phase === 'until-bookmark') {
-      if (this.#scanner.endsInitialEvents(bytes, start, end)) this.#phase = 'past';
-    } else this.#phase = 'past';
   }
 
   /** An event that is not ADDED ends the initial events, itself included: it still passes. */

@@ -5,6 +5,7 @@
 import { NODES } from '../../core/resource/node.ts';
 import { type Codec } from '../../core/codec/codec.ts';
 import { type Projection } from '../../core/projection/filter.ts';
+import { EventReader } from '../../core/sieve/event-reader.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { Sieve } from '../../core/sieve/sieve.ts';
 
@@ -17,6 +18,7 @@ export interface PresetCount {
 
 interface Sieved {
   readonly name: string;
+  readonly reader: EventReader;
   readonly sieve: Sieve;
   events: number;
   bytes: number;
@@ -31,8 +33,8 @@ export class PresetSieves {
   ) {
     this.#sieves = projections.map(({ name, plan }) => ({
       name,
+      reader: new EventReader({ codec, resource: NODES, plan }),
       sieve: new Sieve({
-        scanner: codec.scanner(NODES, plan),
         phase,
         resourceVersion: '',
         snapshot: undefined,
@@ -46,7 +48,9 @@ export class PresetSieves {
 
   frame(bytes: Buffer, start: number, end: number): void {
     for (const sieved of this.#sieves) {
-      if (sieved.sieve.decide(bytes, start, end)?.reason !== 'unchanged') continue;
+      const event = sieved.reader.read(bytes, start, end);
+      if (event === undefined) sieved.sieve.doubt('verbatim');
+      if (event === undefined || sieved.sieve.judge(event) !== 'unchanged') continue;
       sieved.events++;
       sieved.bytes += end - start;
     }

@@ -7,6 +7,7 @@
 import { type Compared } from '../../core/sieve/comparison.ts';
 import { type Snapshots } from '../../core/sieve/snapshots.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
+import { type Sieve } from '../../core/sieve/sieve.ts';
 import { type WatchStream } from '../watch/watch-stream.ts';
 import { type Logger } from '../../platform/logger.ts';
 import { type SkipReason, type VerificationMetrics } from './verification-metrics.ts';
@@ -15,7 +16,9 @@ import { type ListRequest } from '../watch/list-request.ts';
 import { Verification, type Outcome } from './verification.ts';
 
 /** What is needed of a stream. */
-export type VerifiedStream = Pick<WatchStream, 'scope' | 'projection' | 'position' | 'mistrust'>;
+export interface VerifiedStream extends Pick<WatchStream, 'scope' | 'projection'> {
+  readonly sieve: Pick<Sieve, 'position' | 'mistrust'>;
+}
 
 export interface VerifierOptions {
   readonly intervalMs: number;
@@ -100,7 +103,7 @@ export class Verifier {
   #verify(entry: Entry): void {
     const { send, startTimer } = this.#options;
     const { stream, request } = entry;
-    const position = stream.position();
+    const position = stream.sieve.position();
     if (position === undefined || position.held.size === 0) {
       this.#skipped(entry, 'skipped_no_baseline');
       return;
@@ -156,7 +159,7 @@ export class Verifier {
       },
       'baseline does not match upstream, forwarding everything on this stream',
     );
-    stream.mistrust();
+    stream.sieve.mistrust();
     // Whoever adopted the same, or is about to, would be as wrong.
     snapshots.replaced();
     this.forget(stream);

@@ -1,4 +1,5 @@
 /** What a stream looks like from outside: for logs and `/debug/streams`. No object contents, no credentials (R26). */
+import { type Sieve } from '../../core/sieve/sieve.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
 import { type StreamScope } from './stream-scope.ts';
 
@@ -8,10 +9,7 @@ export interface DescribedStream {
   readonly tally: EventTally;
   readonly encoding: string;
   readonly ageMs: number;
-  readonly baselineSize: number;
-  readonly pastInitialEvents: boolean;
-  readonly isVerbatim: boolean;
-  readonly isMistrusted: boolean;
+  readonly sieve: Sieve;
 }
 
 export interface StreamDescription {
@@ -37,7 +35,7 @@ export interface StreamDescription {
 }
 
 export function describeStream(stream: DescribedStream): StreamDescription {
-  const { scope, tally } = stream;
+  const { scope, tally, sieve } = stream;
   return {
     stream: scope.id,
     client: scope.client,
@@ -53,9 +51,9 @@ export function describeStream(stream: DescribedStream): StreamDescription {
     wouldSwallow: tally.eventsOf('would_swallow'),
     bytesReceived: tally.bytesReceived,
     bytesForwarded: tally.bytesOf('forwarded') + tally.bytesOf('would_swallow'),
-    objects: stream.baselineSize,
-    pastInitialEvents: stream.pastInitialEvents,
-    verbatim: stream.isVerbatim,
-    mismatch: stream.isMistrusted,
+    objects: sieve.baselineSize,
+    pastInitialEvents: sieve.pastInitialEvents,
+    verbatim: sieve.isVerbatim,
+    mismatch: sieve.isMistrusted,
   };
 }

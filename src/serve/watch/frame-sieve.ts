@@ -1,185 +1,80 @@
 /**
- * Joins splitter, scanner and sieve of one stream, and counts every decision once. Synchronous: a chunk goes in, the
- * bytes that survive come out.
+ * One event of a stream in, what becomes of it out: reads it, judges it for the client, and counts every decision once.
+ * However the bytes came (a splitter asks for each frame of a body, a message may be one event): `frame` is given one.
  */
-import { type Chronicle, type DoubtReason } from '../../core/sieve/chronicle.ts';
-import { type Memos } from '../../core/sieve/memo.ts';
-import { type Decision, Sieve, type SieveOptions } from '../../core/sieve/sieve.ts';
-import { type Mode } from '../../core/projection/filter.ts';
+import { type FrameJudge, type FrameVerdict } from '../../core/codec/frame-splitter.ts';
+import { type EventType } from '../../core/codec/watch-event.ts';
+import { type Filter } from '../../core/projection/filter.ts';
+import { EventReader, type ReadEvent, type Reading } from '../../core/sieve/event-reader.ts';
+import { Sieve, type SieveOptions } from '../../core/sieve/sieve.ts';
 import { type Reason, type Verdict } from '../../core/sieve/verdict.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
-import { differences } from '../../core/codec/differences.ts';
-import { type Codec } from '../../core/codec/codec.ts';
-import { CODECS } from '../../core/codec/codecs.ts';
-import { type FrameJudge, type FrameSplitter, type FrameVerdict } from '../../core/codec/frame-splitter.ts';
-import { type FieldsLegend } from '../../core/codec/legend.ts';
-import { OpaqueSplitter } from '../../core/codec/opaque.ts';
-import { type Resource } from '../../core/resource/resource.ts';
-import { type FieldsPlan } from '../../core/projection/plan.ts';
-import { type EventScanner, type EventType } from '../../core/codec/watch-event.ts';
-import { type MessageForm, MessageSplitter } from '../../core/codec/websocket/message-splitter.ts';
 import { type Progress } from './progress.ts';
 
-export interface FrameSieveOptions extends Omit<SieveOptions, 'scanner' | 'differ' | 'memo'> {
-  /** Undefined where there is none for the response: it passes as it is. */
-  readonly codec: Codec | undefined;
-  readonly resource: Resource;
-  readonly plan: FieldsPlan;
-  readonly mode: Mode;
-  /** Where frames are messages of a WebSocket: which ones. */
-  readonly messages?: MessageForm | undefined;
-  /** Frames longer than this pass unseen. */
-  readonly maxFrameBytes: number;
-  /** Where decisions are counted: this stream's own tally, and the program's. */
-  readonly tallies: readonly EventTally[];
+/** How events are read, but for what of them counts; undefined where there is no codec for them: they pass as they are. */
+export type FrameReading = Omit<Reading, 'plan'> | undefined;
+
+export interface FrameSieveOptions {
+  readonly reading: FrameReading;
+  /** As it is at the beginning; see {@link FrameSieve.refilter}. */
+  readonly filter: Filter;
+  /** What is known of the client. */
+  readonly client: SieveOptions;
   /** Told of every frame, in order. */
   readonly progress: Progress;
-  /** The program's. */
-  readonly memos?: Memos | undefined;
+  /** Where decisions are counted: this stream's own tally, and the program's. */
+  readonly tallies: readonly EventTally[];
 }
 
 export class FrameSieve implements FrameJudge {
-  readonly #sieve: Sieve;
-  readonly #splitter: FrameSplitter;
-  readonly #codec: Codec | undefined;
-  readonly #resource: Resource;
-  #plan: FieldsPlan;
-  #mode: Mode;
-  readonly #tallies: readonly EventTally[];
+  readonly sieve: Sieve;
+  readonly #reading: FrameReading;
   readonly #progress: Progress;
-  readonly #memos: Memos | undefined;
-  #isVerbatim = false;
+  readonly #tallies: readonly EventTally[];
+  #filter: Filter;
+  #reader: EventReader | undefined;
 
-  constructor(options: FrameSieveOptions) {
-    const { codec, resource, plan, mode, maxFrameBytes, tallies, progress, memos } = options;
-    this.#codec = codec;
-    this.#resource = resource;
-    this.#plan = plan;
-    this.#mode = mode;
-    this.#tallies = tallies;
+  constructor({ reading, filter, client, progress, tallies }: FrameSieveOptions) {
+    this.sieve = new Sieve(client);
+    this.#reading = reading;
+    this.#filter = filter;
+    this.#reader = reading && new EventReader({ ...reading, plan: filter.projection.plan });
     this.#progress = progress;
-    this.#memos = memos;
-    this.#sieve = new Sieve({
-      ...options,
-      scanner: scannerFor(codec, resource, plan),
-      differ: differFor(codec, resource, plan),
-      memo: codec && memos?.of(codec, resource, plan),
-    });
-    this.#splitter =
-      options.messages === undefined
-        ? (codec?.splitter(this, maxFrameBytes) ?? new OpaqueSplitter(this))
-        : new MessageSplitter(this, maxFrameBytes, options.messages);
+    this.#tallies = tallies;
   }
 
-  get mode(): Mode {
-    return this.#mode;
+  /** What counts now. */
+  get filter(): Filter {
+    return this.#filter;
   }
 
-  get baselineSize(): number {
-    return this.#sieve.baselineSize;
+  /** From the next event on this filter counts; of another projection it is not known what the client holds. */
+  refilter(filter: Filter): void {
+    const { plan } = filter.projection;
+    const isSame = plan === this.#filter.projection.plan;
+    this.#filter = filter;
+    if (isSame) return;
+    this.#reader = this.#reading && new EventReader({ ...this.#reading, plan });
+    // Of what was swallowed under the old one, this one may see a difference.
+    this.sieve.doubt('projection');
   }
 
-  /** What has become of each object. */
-  get chronicle(): Chronicle {
-    return this.#sieve.chronicle;
-  }
-
-  /** See {@link Sieve.deliveredAt}. */
-  get deliveredAt(): string {
-    return this.#sieve.deliveredAt;
-  }
-
-  get pastInitialEvents(): boolean {
-    return this.#sieve.pastInitialEvents;
-  }
-
-  /** Whether framing was lost (or never known), so that bytes pass without being looked at. */
-  get isVerbatim(): boolean {
-    return this.#isVerbatim;
-  }
-
-  /** Whether the client may hold the beginning of a frame whose end is missing. */
-  get passedPartOfFrame(): boolean {
-    return this.#splitter.passedPartOfFrame;
-  }
-
-  /** See {@link FrameSplitter.closing}. */
-  get closing(): Buffer | undefined {
-    return this.#splitter.closing;
-  }
-
-  /** See {@link Sieve.snapshot}. */
-  snapshot(): ReturnType<Sieve['snapshot']> {
-    return this.#isVerbatim ? undefined : this.#sieve.snapshot();
-  }
-
-  /** See {@link Sieve.position}; undefined where bytes pass without being looked at. */
-  position(): ReturnType<Sieve['position']> {
-    return this.#isVerbatim ? undefined : this.#sieve.position();
-  }
-
-  get isMistrusted(): boolean {
-    return this.#sieve.isMistrusted;
-  }
-
-  /** See {@link Sieve.release}. */
-  release(): void {
-    this.#sieve.release();
-  }
-
-  /** See {@link Sieve.mistrust}. */
-  mistrust(): void {
-    this.#sieve.mistrust();
-  }
-
-  /** See {@link Sieve.doubt}. */
-  doubt(reason: DoubtReason): void {
-    this.#sieve.doubt(reason);
-  }
-
-  /** A bookmark of our own, or a held frame, goes to the client. */
-  released(resourceVersion: string): void {
-    this.#sieve.released(resourceVersion);
-  }
-
-  /** From the next frame on this mode and plan count. */
-  refilter({ mode, plan }: { readonly mode: Mode; readonly plan: FieldsPlan }): void {
-    this.#mode = mode;
-    if (plan === this.#plan) return;
-    this.#plan = plan;
-    const [codec, resource] = [this.#codec, this.#resource];
-    this.#sieve.reproject(
-      scannerFor(codec, resource, plan),
-      differFor(codec, resource, plan),
-      codec && this.#memos?.of(codec, resource, plan),
-    );
-  }
-
-  /** Appends what survives of this chunk, read at `now` (monotonic ms), to `out`. */
-  push(chunk: Buffer, out: Buffer[], now: number): void {
-    this.#sieve.now = now;
-    this.#splitter.push(chunk, out);
-  }
-
-  /** Ends the stream. @returns whether upstream broke off inside a frame, which is then discarded */
-  finish(out: Buffer[]): boolean {
-    return this.#splitter.finish(out);
-  }
-
-  // What the splitter asks and tells:
-
+  /** @returns `lost`: that was no event, and what follows can be none. It has been told {@link verbatim} then */
   frame(bytes: Buffer, start: number, end: number): FrameVerdict {
-    const decision = this.#decide(bytes, start, end);
-    return decision === undefined ? 'lost' : this.#settle(decision, bytes, start, end);
+    const verdict = this.#verdictOver(bytes, start, end);
+    if (verdict === 'lost') this.verbatim();
+    return verdict;
   }
 
   lastFrame(bytes: Buffer, start: number, end: number): 'forward' | 'swallow' | 'torn' {
-    const decision = this.#decide(bytes, start, end);
-    return decision === undefined ? 'torn' : this.#settle(decision, bytes, start, end);
+    const verdict = this.#verdictOver(bytes, start, end);
+    if (verdict !== 'lost') return verdict;
+    this.sieve.doubt('verbatim');
+    return 'torn';
   }
 
   oversize(): void {
-    this.#sieve.doubt('oversize');
+    this.sieve.doubt('oversize');
     this.#progress.forwarded();
     this.#count('other', 'forwarded', 'oversize', 0);
   }
@@ -190,7 +85,8 @@ export class FrameSieve implements FrameJudge {
 
   /** All that follows counts as one event: what is not looked at cannot be counted. */
   verbatim(): void {
-    this.#isVerbatim = true;
+    if (this.sieve.isVerbatim) return;
+    this.sieve.passVerbatim();
     this.#progress.forwarded();
     this.#count('other', 'forwarded', 'verbatim', 0);
   }
@@ -199,25 +95,25 @@ export class FrameSieve implements FrameJudge {
     for (const tally of this.#tallies) tally.bytes('forwarded', bytes);
   }
 
-  /** A mistake of our own is doubt like any other: it may cost the filtering, never the client's events (I1). */
-  #decide(bytes: Buffer, start: number, end: number): Decision | undefined {
+  #verdictOver(bytes: Buffer, start: number, end: number): FrameVerdict {
+    let event: ReadEvent | undefined;
+    let reason: Reason = 'verbatim';
     try {
-      return this.#sieve.decide(bytes, start, end);
+      event = this.#reader?.read(bytes, start, end);
+      if (event !== undefined) reason = this.sieve.judge(event);
     } catch {
-      this.#sieve.doubt('verbatim');
-      return undefined;
+      // A mistake of our own is doubt like any other: it may cost the filtering, never the client's events (I1).
+      event = undefined;
     }
-  }
-
-  #settle(decision: Decision, bytes: Buffer, start: number, end: number): 'forward' | 'swallow' {
-    const { type, reason, resourceVersion } = decision;
-    if (reason === 'unchanged' && this.#mode === 'filter') {
+    if (event === undefined) return 'lost';
+    const { type, resourceVersion } = event;
+    if (reason === 'unchanged' && this.#filter.mode === 'filter') {
       this.#count(type, 'swallowed', reason, end - start);
-      this.#progress.swallowed(resourceVersion, bytes, start, end, this.#sieve.now);
+      this.#progress.swallowed(resourceVersion, bytes, start, end, this.sieve.now);
       return 'swallow';
     }
     // Observing, the client is sent what it already holds, and may resume from there.
-    if (reason === 'unchanged') this.#sieve.released(resourceVersion);
+    if (reason === 'unchanged') this.sieve.released(resourceVersion);
     this.#count(type, reason === 'unchanged' ? 'would_swallow' : 'forwarded', reason, end - start);
     this.#progress.forwarded();
     return 'forward';
@@ -226,16 +122,4 @@ export class FrameSieve implements FrameJudge {
   #count(type: EventType, verdict: Verdict, reason: Reason, bytes: number): void {
     for (const tally of this.#tallies) tally.event(type, verdict, reason, bytes);
   }
-}
-
-/** Made when the first change asks for it: most streams that end have seen none. */
-function differFor(codec: Codec | undefined, resource: Resource, plan: FieldsPlan): SieveOptions['differ'] {
-  if (codec === undefined) return undefined;
-  let legend: FieldsLegend | undefined;
-  return (before, after) => differences((legend ??= codec.legend(resource, plan)), before, after);
-}
-
-/** Nothing opaque is ever scanned: for it any scanner will do. */
-function scannerFor(codec: Codec | undefined, resource: Resource, plan: FieldsPlan): EventScanner {
-  return (codec ?? CODECS.json).scanner(resource, plan);
 }

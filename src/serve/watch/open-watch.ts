@@ -83,7 +83,7 @@ export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
 }
 
 interface HowItComes extends WatchCoding {
-  /** See {@link FrameSieveOptions.messages}. */
+  /** See {@link WatchStreamOptions.messages}. */
   readonly messages?: MessageForm;
 }
 
@@ -120,7 +120,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     phase === 'past' && filter.mayAdopt ? snapshots.at(keyOf(projection), query.resourceVersion) : undefined;
   const source = baselineSource(phase, snapshot);
   const keep = (stream: WatchStream): void => {
-    const left = stream.snapshot();
+    const left = stream.sieve.snapshot();
     if (left !== undefined) snapshots.keep(keyOf(stream.projection), left.resourceVersion, left.snapshot);
   };
   metrics.baselineFrom(source);
@@ -135,40 +135,46 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       fieldSelector: query.fieldSelector,
       resourceVersion: query.resourceVersion,
     },
-    codec,
+    reading: codec && { codec, resource, memos: options.memos },
     messages,
-    resource,
     filter: filter.current,
-    phase,
-    resourceVersion: query.resourceVersion,
-    snapshot,
-    passAt,
-    forms: options.forms,
-    memos: options.memos,
-    budget: options.budget,
-    maxFrameBytes: settings.maxFrameBytes,
-    bookmarks: query.allowWatchBookmarks,
-    maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
-    slowClientMs: settings.slowClientTimeoutMs,
-    maxQueuedBytes: settings.maxFrameBytes + QUEUE_MARGIN_BYTES,
-    deadlineMs: (query.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + DEADLINE_GRACE_MS,
-    response: res,
+    client: {
+      response: res,
+      bookmarks: query.allowWatchBookmarks,
+      known: {
+        phase,
+        resourceVersion: query.resourceVersion,
+        snapshot,
+        passAt,
+        forms: options.forms,
+        budget: options.budget,
+      },
+    },
     source: decoded ?? exchange,
+    limits: {
+      maxFrameBytes: settings.maxFrameBytes,
+      maxLagMs: query.allowWatchBookmarks ? settings.bookmarkIntervalMs : settings.heldFrameAgeMs,
+      slowClientMs: settings.slowClientTimeoutMs,
+      maxQueuedBytes: settings.maxFrameBytes + QUEUE_MARGIN_BYTES,
+      deadlineMs: (query.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + DEADLINE_GRACE_MS,
+    },
+    events: {
+      onRelease: (kind) => metrics.released(kind),
+      onLatency: (ms) => metrics.observeLatency(ms),
+      onPastInitialEvents: keep,
+      onEnd: (ended, cause) => {
+        streams.remove(ended, cause);
+        verifier?.forget(ended);
+        // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
+        if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
+        else if (cause === 'slow_client') res.once('finish', () => keep(ended));
+        else if (wasHandedOver(cause, res.writableLength)) keep(ended);
+        log.info({ ...describeStream(ended), cause }, 'stream ended');
+      },
+    },
     tally: metrics.events,
     now,
     startTimer: options.startTimer,
-    onRelease: (kind) => metrics.released(kind),
-    onLatency: (ms) => metrics.observeLatency(ms),
-    onPastInitialEvents: keep,
-    onEnd: (ended, cause) => {
-      streams.remove(ended, cause);
-      verifier?.forget(ended);
-      // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
-      if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
-      else if (cause === 'slow_client') res.once('finish', () => keep(ended));
-      else if (wasHandedOver(cause, res.writableLength)) keep(ended);
-      log.info({ ...describeStream(ended), cause }, 'stream ended');
-    },
   });
   streams.add(stream);
   if (codec !== undefined)

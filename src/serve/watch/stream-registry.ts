@@ -39,7 +39,7 @@ export class StreamRegistry {
 
   /** How many of the open streams are passed on unread. */
   get verbatim(): number {
-    return this.open().filter((stream) => stream.isVerbatim).length;
+    return this.open().filter((stream) => stream.sieve.isVerbatim).length;
   }
 
   /** The longest time any client has been behind what was swallowed (milliseconds). */

@@ -5,13 +5,17 @@
  *
  * open → ended(cause). Before a clean end, and at the latest when its lag is due, the client is made current (I4).
  */
+import { type FrameSplitter } from '../../core/codec/frame-splitter.ts';
+import { OpaqueSplitter } from '../../core/codec/opaque.ts';
 import { type Filter, type Projection } from '../../core/projection/filter.ts';
+import { type Sieve, type SieveOptions } from '../../core/sieve/sieve.ts';
 import { EventTally } from '../telemetry/event-tally.ts';
 import { type EndCause } from '../telemetry/end-cause.ts';
 import { encodeClose, encodeMessage } from '../../core/codec/websocket/encode.ts';
+import { type MessageForm, MessageSplitter } from '../../core/codec/websocket/message-splitter.ts';
 import { type ClientEnd } from '../proxy/watch-hook.ts';
 import { describeStream } from './describe.ts';
-import { FrameSieve, type FrameSieveOptions } from './frame-sieve.ts';
+import { type FrameReading, FrameSieve } from './frame-sieve.ts';
 import { Progress, type Release } from './progress.ts';
 import { type StoryEnd, type StreamStory } from './story.ts';
 import { type StreamScope } from './stream-scope.ts';
@@ -25,15 +29,18 @@ export interface StreamSource {
   resume(): void;
 }
 
-export interface WatchStreamOptions extends Omit<
-  FrameSieveOptions,
-  'tallies' | 'progress' | 'mode' | 'plan'
-> {
-  readonly scope: StreamScope;
-  /** As it is when the stream begins; see {@link WatchStream.refilter}. */
-  readonly filter: Filter;
-  /** Whether the client set allowWatchBookmarks. */
+/** Whom the stream is for. */
+export interface StreamClient {
+  readonly response: ClientEnd;
+  /** Whether it set allowWatchBookmarks. */
   readonly bookmarks: boolean;
+  /** What is known of it when the stream begins. */
+  readonly known: SieveOptions;
+}
+
+export interface StreamLimits {
+  /** Frames longer than this pass unseen. */
+  readonly maxFrameBytes: number;
   /** Longest time that the client's resourceVersion may lag behind what was swallowed (milliseconds; I4). */
   readonly maxLagMs: number;
   /** When the stream is ended from our side, if upstream has not ended it (milliseconds; R12). */
@@ -42,13 +49,10 @@ export interface WatchStreamOptions extends Omit<
   readonly slowClientMs: number;
   /** How much may wait for the client; above the longest frame that is looked at (R11). */
   readonly maxQueuedBytes: number;
-  readonly response: ClientEnd;
-  readonly source: StreamSource;
-  /** The program's tally; the stream has its own besides. */
-  readonly tally: EventTally;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  readonly startTimer: StartTimer;
+}
+
+/** What a stream tells of. */
+export interface StreamEvents {
   /** The client is being made current. */
   readonly onRelease: (kind: Release['kind']) => void;
   /** Told how long each write took, from upstream's bytes being read to their having left (milliseconds). */
@@ -56,6 +60,24 @@ export interface WatchStreamOptions extends Omit<
   /** The initial events are over, and what of them was read is written. */
   readonly onPastInitialEvents: (stream: WatchStream) => void;
   readonly onEnd: (stream: WatchStream, cause: EndCause) => void;
+}
+
+export interface WatchStreamOptions {
+  readonly scope: StreamScope;
+  readonly reading: FrameReading;
+  /** Where frames are messages of a WebSocket: which ones. */
+  readonly messages?: MessageForm | undefined;
+  /** As it is when the stream begins; see {@link WatchStream.refilter}. */
+  readonly filter: Filter;
+  readonly client: StreamClient;
+  readonly source: StreamSource;
+  readonly limits: StreamLimits;
+  readonly events: StreamEvents;
+  /** The program's tally; the stream has its own besides. */
+  readonly tally: EventTally;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly startTimer: StartTimer;
 }
 
 /** How soon a client whose socket is full is tried again (milliseconds). */
@@ -77,40 +99,44 @@ export class WatchStream {
   readonly tally = new EventTally();
   /** When all has left for the client, the end included, or the client has gone. */
   readonly left: Promise<void>;
+  /** What is known of the client. */
+  readonly sieve: Sieve;
   readonly #options: WatchStreamOptions;
   readonly #frames: FrameSieve;
+  readonly #splitter: FrameSplitter;
+  readonly #response: ClientEnd;
   readonly #startedAt: number;
   readonly #out: Buffer[] = [];
   readonly #progress: Progress;
-  #projection: Projection;
   readonly #stopDeadline: StopTimer;
   #stopLagTimer: StopTimer | undefined;
   #ended = false;
 
   constructor(options: WatchStreamOptions) {
     this.#options = options;
-    this.scope = options.scope;
-    this.encoding = options.codec?.name ?? 'opaque';
-    this.#projection = options.filter.projection;
+    const { scope, reading, filter, client, source, limits, tally, startTimer } = options;
+    const { response } = client;
+    this.scope = scope;
+    this.encoding = reading?.codec.name ?? 'opaque';
+    this.#response = response;
     this.#startedAt = options.now();
-    const { response, source, codec, resource, bookmarks, maxLagMs, startTimer } = options;
-    this.#progress = new Progress({
-      bookmark: bookmarks && codec !== undefined ? (version) => codec.bookmark(resource, version) : undefined,
-      maxLagMs,
-    });
+    const { maxLagMs } = limits;
+    this.#progress = new Progress({ bookmark: client.bookmarks ? bookmarkOf(reading) : undefined, maxLagMs });
     this.#frames = new FrameSieve({
-      ...options,
-      mode: options.filter.mode,
-      plan: options.filter.projection.plan,
-      tallies: [this.tally, options.tally],
+      reading,
+      filter,
+      client: client.known,
       progress: this.#progress,
+      tallies: [this.tally, tally],
     });
-    this.#stopDeadline = startTimer(options.deadlineMs, () => this.#cut('deadline'));
+    this.sieve = this.#frames.sieve;
+    this.#splitter = splitterFor(options, this.#frames);
+    this.#stopDeadline = startTimer(limits.deadlineMs, () => this.#cut('deadline'));
     response.on('drain', () => source.resume());
     response.on('close', () => this.#cut('client_gone'));
     // Node's own timer of the socket: begun anew by each write that is taken. Inside one write TLS shows no progress, so
     // an event that takes longer than this ends the stream behind it; it arrives all the same.
-    response.setTimeout(options.slowClientMs);
+    response.setTimeout(limits.slowClientMs);
     response.on('timeout', () => {
       if (this.queuedBytes > 0) this.#cut('slow_client');
     });
@@ -118,48 +144,16 @@ export class WatchStream {
       response.once('finish', resolve);
       response.once('close', resolve);
     });
-    void this.left.then(() => this.#frames.release());
+    void this.left.then(() => this.sieve.release());
   }
 
   get ageMs(): number {
     return this.#options.now() - this.#startedAt;
   }
 
-  get baselineSize(): number {
-    return this.#frames.baselineSize;
-  }
-
-  get pastInitialEvents(): boolean {
-    return this.#frames.pastInitialEvents;
-  }
-
-  get isVerbatim(): boolean {
-    return this.#frames.isVerbatim;
-  }
-
-  /** See {@link FrameSieve.position}: what the consistency check compares (R22). Undefined once the stream has ended. */
-  position(): ReturnType<FrameSieve['position']> {
-    return this.#ended ? undefined : this.#frames.position();
-  }
-
-  /** Whether the consistency check has found the baseline to be wrong. */
-  get isMistrusted(): boolean {
-    return this.#frames.isMistrusted;
-  }
-
-  /** The consistency check has found the baseline to be wrong: everything is forwarded from here on. */
-  mistrust(): void {
-    this.#frames.mistrust();
-  }
-
-  /** Upstream's history was replaced: of what the client held before nothing is known (I2). */
-  forget(): void {
-    this.#frames.doubt('history');
-  }
-
   /** Bytes that wait for the client, in Node's buffers: everything that was written and has not left. */
   get queuedBytes(): number {
-    return this.#options.response.writableLength;
+    return this.#response.writableLength;
   }
 
   /**
@@ -178,23 +172,16 @@ export class WatchStream {
 
   /** By what the stream's fingerprints are made now. */
   get projection(): Projection {
-    return this.#projection;
+    return this.#frames.filter.projection;
   }
 
   /**
    * From the next event on this filter counts. What was swallowed stays due: a bookmark or the held frame goes out in
    * its time, or is overtaken by the next event that is forwarded.
    */
-  refilter({ mode, projection }: Filter): void {
+  refilter(filter: Filter): void {
     // Who asks for the snapshot of an ended stream is to find it as it ended.
-    if (this.#ended) return;
-    this.#projection = projection;
-    this.#frames.refilter({ mode, plan: projection.plan });
-  }
-
-  /** What the client holds and at which resourceVersion; see {@link FrameSieve.snapshot}. */
-  snapshot(): ReturnType<FrameSieve['snapshot']> {
-    return this.#frames.snapshot();
+    if (!this.#ended) this.#frames.refilter(filter);
   }
 
   /** What there is to tell of it now, for {@link explain}; `cause` where it has just ended. */
@@ -202,13 +189,13 @@ export class WatchStream {
     const end: StoryEnd | undefined = cause === undefined ? undefined : { cause, at: this.#options.now() };
     return {
       description: describeStream(this),
-      mode: this.#frames.mode,
+      mode: this.#frames.filter.mode,
       openedAt: this.#startedAt,
       end,
-      deliveredResourceVersion: this.#frames.deliveredAt,
+      deliveredResourceVersion: this.sieve.deliveredAt,
       lagMs: this.lagMs,
       queuedBytes: this.queuedBytes,
-      chronicle: this.#frames.chronicle,
+      chronicle: this.sieve.chronicle,
     };
   }
 
@@ -222,13 +209,14 @@ export class WatchStream {
     if (this.#ended) return true;
     const readAt = this.#options.now();
     this.#out.length = 0;
-    const before = this.#frames.pastInitialEvents;
-    this.#frames.push(chunk, this.#out, readAt);
+    const before = this.sieve.pastInitialEvents;
+    this.sieve.now = readAt;
+    this.#splitter.push(chunk, this.#out);
     this.#watchLag(readAt);
     const writable = this.#write(readAt);
-    if (this.#frames.pastInitialEvents !== before) this.#options.onPastInitialEvents(this);
-    if (this.queuedBytes > this.#options.maxQueuedBytes) this.#cut('slow_client');
-    if (this.#frames.closing !== undefined) this.onEnd();
+    if (this.sieve.pastInitialEvents !== before) this.#options.events.onPastInitialEvents(this);
+    if (this.queuedBytes > this.#options.limits.maxQueuedBytes) this.#cut('slow_client');
+    if (this.#splitter.closing !== undefined) this.onEnd();
     return writable;
   }
 
@@ -260,7 +248,7 @@ export class WatchStream {
 
   #finishFrames(): boolean {
     this.#out.length = 0;
-    const torn = this.#frames.finish(this.#out);
+    const torn = this.#splitter.finish(this.#out);
     this.#write(this.#options.now());
     return torn;
   }
@@ -272,11 +260,12 @@ export class WatchStream {
    */
   #write(readAt: number): boolean {
     const out = this.#out;
-    const { response, now, onLatency } = this.#options;
+    const { now, events } = this.#options;
+    const response = this.#response;
     const sent = (error?: Error | null): void => {
       // Bytes that a closing connection discards never left.
-      if (error === null || error === undefined) onLatency(now() - readAt);
-      this.#frames.chronicle.settle();
+      if (error === null || error === undefined) events.onLatency(now() - readAt);
+      this.sieve.chronicle.settle();
     };
     let writable = true;
     for (const [i, bytes] of out.entries())
@@ -293,10 +282,10 @@ export class WatchStream {
   #startLagTimer(ms: number): void {
     this.#stopLagTimer = this.#options.startTimer(Math.max(ms, 0), () => {
       this.#stopLagTimer = undefined;
-      const { now, response } = this.#options;
+      const { now } = this.#options;
       const { dueAt } = this.#progress;
       if (dueAt === undefined) return;
-      if (response.writableNeedDrain) {
+      if (this.#response.writableNeedDrain) {
         this.#startLagTimer(RETRY_MS);
         return;
       }
@@ -308,13 +297,13 @@ export class WatchStream {
 
   /** Sends what the client is behind by. Not inside a frame that is passed on in parts. */
   #makeCurrent(): void {
-    if (this.#frames.passedPartOfFrame) return;
+    if (this.#splitter.passedPartOfFrame) return;
     const release = this.#progress.release();
     if (release === undefined) return;
-    this.#frames.released(release.resourceVersion);
-    const { messages, response } = this.#options;
-    response.write(messages === undefined ? release.bytes : encodeMessage(messages, release.bytes));
-    this.#options.onRelease(release.kind);
+    this.sieve.released(release.resourceVersion);
+    const { messages } = this.#options;
+    this.#response.write(messages === undefined ? release.bytes : encodeMessage(messages, release.bytes));
+    this.#options.events.onRelease(release.kind);
   }
 
   /** Ends the stream though upstream goes on. What waits for the client, and the end, go on waiting for it. */
@@ -328,13 +317,14 @@ export class WatchStream {
     this.#ended = true;
     this.#stopDeadline();
     this.#stopLagTimer?.();
-    const { response, startTimer, onEnd } = this.#options;
+    const { startTimer, events, messages } = this.#options;
+    const response = this.#response;
     // Half a frame that was passed on must not look like a whole one: only a broken connection tells.
-    const clean = cause === 'upstream_end' || !this.#frames.passedPartOfFrame;
+    const clean = cause === 'upstream_end' || !this.#splitter.passedPartOfFrame;
     if (cause !== 'client_gone') {
       if (clean) {
         this.#makeCurrent();
-        if (this.#options.messages !== undefined) response.write(this.#frames.closing ?? encodeClose());
+        if (messages !== undefined) response.write(this.#splitter.closing ?? encodeClose());
         const stop = startTimer(LAST_BYTES_MS, () => response.destroy());
         response.once('finish', stop);
         response.once('close', stop);
@@ -343,6 +333,16 @@ export class WatchStream {
         response.destroy();
       }
     }
-    onEnd(this, cause);
+    events.onEnd(this, cause);
   }
+}
+
+function bookmarkOf(reading: FrameReading): ((resourceVersion: string) => Buffer) | undefined {
+  return reading && ((resourceVersion) => reading.codec.bookmark(reading.resource, resourceVersion));
+}
+
+function splitterFor({ reading, messages, limits }: WatchStreamOptions, frames: FrameSieve): FrameSplitter {
+  const { maxFrameBytes } = limits;
+  if (messages !== undefined) return new MessageSplitter(frames, maxFrameBytes, messages);
+  return reading?.codec.splitter(frames, maxFrameBytes) ?? new OpaqueSplitter(frames);
 }

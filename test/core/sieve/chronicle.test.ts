@@ -1,37 +1,31 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CODECS } from '../../../src/core/codec/codecs.ts';
-import { NODES } from '../../../src/core/resource/node.ts';
 import { Baseline, type Held } from '../../../src/core/sieve/baseline.ts';
 import { Chronicle, type Forwarded, MAX_DECISIONS, MAX_TOLD } from '../../../src/core/sieve/chronicle.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
 import { Forms } from '../../../src/core/sieve/forms.ts';
 import { keptVersion } from '../../../src/core/sieve/kept-version.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { Sieve, type SieveOptions } from '../../../src/core/sieve/sieve.ts';
-import { differences } from '../../../src/core/codec/differences.ts';
-import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
+import { type SieveOptions } from '../../../src/core/sieve/sieve.ts';
 import { jsonFrame } from '../../support/encode.ts';
-import { frame, node, reasonFor } from '../../support/sieving.ts';
+import { frame, node, reasonFor, TestSieve } from '../../support/sieving.ts';
 
-const legend = CODECS.json.legend(NODES, planOf('metallb'));
-
-function sieve(options: Partial<SieveOptions> = {}): Sieve {
-  return new Sieve({
-    scanner: new JsonScanner(NODES, planOf('metallb')),
+function sieve(options: Partial<SieveOptions> = {}): TestSieve {
+  return new TestSieve({
+    encoding: 'json',
+    plan: planOf('metallb'),
     phase: 'past',
     resourceVersion: '1',
     snapshot: undefined,
     passAt: (now) => now + 1000,
     forms: new Forms(1_000_000),
-    differ: (before, after) => differences(legend, before, after),
     ...options,
   });
 }
 
 /** One event of a node at a time, with a label that is its whole state. */
 function feed(
-  to: Sieve,
+  to: TestSieve,
   type: string,
   resourceVersion: string,
   label: string,
@@ -42,7 +36,7 @@ function feed(
   reasonFor(to, frame('json', type, node({ metadata: { name, resourceVersion, labels: { label } } })));
 }
 
-const decided = (of: Sieve, name = 'node-1'): string[] =>
+const decided = (of: TestSieve, name = 'node-1'): string[] =>
   of.chronicle
     .account(name)
     .decisions.map(
@@ -211,14 +205,15 @@ describe('the bounds of it (I6)', () => {
     assert.ok(forms.bytes <= 10_000, `${forms.bytes}`);
     feed(stream, 'MODIFIED', '3', 'c');
     assert.deepEqual(decided(stream), ['MODIFIED changed 3 0 -']);
-    forms.keep(fingerprintOf(Buffer.alloc(20_000)), Buffer.alloc(20_000));
+    const large = Buffer.alloc(20_000);
+    forms.keep(fingerprintOf(large), { form: () => large });
     assert.ok(forms.bytes <= 10_000, 'one that is larger than all room is not kept');
   });
 
   test('a form is the bytes that were kept, whatever they are', () => {
     const forms = new Forms(10_000);
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
-    forms.keep(fingerprintOf(bytes), bytes);
+    forms.keep(fingerprintOf(bytes), { form: () => bytes });
     assert.deepEqual(forms.of(fingerprintOf(bytes)), bytes);
     assert.equal(forms.of(fingerprintOf(Buffer.from('other'))), undefined);
   });

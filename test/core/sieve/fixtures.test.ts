@@ -7,7 +7,7 @@ import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { fixture, gunzipped, jsonFrames, protobufFrames, truth, WATCHES } from '../../support/fixtures.ts';
 import { counted, sieveChunks } from '../../support/frame-sieves.ts';
-import { BOTH, reasonFor, sieveWith, type TestEncoding } from '../../support/sieving.ts';
+import { BOTH, reasonFor, sieveOf, type TestEncoding } from '../../support/sieving.ts';
 
 const framesOf = (encoding: TestEncoding, bytes: Buffer): Buffer[] =>
   encoding === 'json' ? jsonFrames(bytes) : protobufFrames(bytes);
@@ -34,7 +34,7 @@ for (const encoding of BOTH)
     });
 
     test('from the list on, exactly the heartbeats are swallowed: 29 of 43 MODIFIED (R14, R16)', () => {
-      const sieve = sieveWith(scannerOf(encoding));
+      const sieve = sieveOf(encoding, 'metallb');
       // What the client got by its LIST, as events; a snapshot will do this.
       for (const bytes of initialState(encoding)) reasonFor(sieve, bytes);
       const verdicts = framesOf(encoding, stream)

@@ -5,13 +5,10 @@ import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
-import { Sieve } from '../../../src/core/sieve/sieve.ts';
-import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
-import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { fixture, jsonFrames, protobufFrames, truth } from '../../support/fixtures.ts';
 import { cutAt } from '../../support/frame-sieves.ts';
 import { some } from '../../support/property-runs.ts';
-import { BOTH, reasonFor, type TestEncoding } from '../../support/sieving.ts';
+import { BOTH, reasonFor, type TestEncoding, TestSieve } from '../../support/sieving.ts';
 
 const LIST = { json: 'list.json', protobuf: 'list.pb' } as const;
 const WATCH = { json: 'watch.json', protobuf: 'watch.pb' } as const;
@@ -40,11 +37,7 @@ for (const encoding of BOTH)
       assert.equal(left.resourceVersion, '245');
       assert.equal(left.snapshot.held.size, 16);
       assert.equal(left.snapshot.source, 'list');
-      const scanner =
-        encoding === 'json'
-          ? new JsonScanner(NODES, planOf('metallb'))
-          : new ProtobufScanner(NODES, planOf('metallb'));
-      const sieve = new Sieve({ scanner, phase: 'past', ...left, passAt: () => Infinity });
+      const sieve = new TestSieve({ encoding, plan: planOf('metallb'), ...left });
       const frames =
         encoding === 'json' ? jsonFrames(fixture(WATCH.json)) : protobufFrames(fixture(WATCH.protobuf));
       const reasons = frames
@@ -63,17 +56,7 @@ for (const encoding of BOTH)
       const frames = (encoding === 'json' ? jsonFrames(initial) : protobufFrames(initial)).slice(0, 16);
       for (const preset of PRESETS) {
         const left = tapped(encoding, [list], preset) ?? assert.fail('not understood');
-        const scanner =
-          encoding === 'json'
-            ? new JsonScanner(NODES, planOf(preset))
-            : new ProtobufScanner(NODES, planOf(preset));
-        const watch = new Sieve({
-          scanner,
-          phase: 'until-bookmark',
-          resourceVersion: '',
-          snapshot: undefined,
-          passAt: () => Infinity,
-        });
+        const watch = new TestSieve({ encoding, plan: planOf(preset), phase: 'until-bookmark' });
         for (const frame of frames) reasonFor(watch, frame);
         const fingerprints = (held: ReadonlyMap<string, { fingerprint: string }>): string[] =>
           [...held].map(([name, { fingerprint }]) => `${name} ${fingerprint}`);

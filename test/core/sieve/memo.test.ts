@@ -6,10 +6,9 @@ import { NODES } from '../../../src/core/resource/node.ts';
 import { type Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { Sieve } from '../../../src/core/sieve/sieve.ts';
 import { arbitraryChange } from '../../support/arbitrary-node.ts';
 import { runs } from '../../support/property-runs.ts';
-import { BOTH, node, type TestEncoding } from '../../support/sieving.ts';
+import { BOTH, node, type TestEncoding, TestSieve } from '../../support/sieving.ts';
 import { serverFrame } from '../../support/whole-node.ts';
 
 const PLAN = planOf('metallb');
@@ -20,30 +19,32 @@ function sieve(
   encoding: TestEncoding,
   memos?: Memos,
   passAt: (now: number) => number = () => Infinity,
-): Sieve {
-  return new Sieve({
-    scanner: CODECS[encoding].scanner(NODES, PLAN),
+): TestSieve {
+  return new TestSieve({
+    encoding,
+    plan: PLAN,
     phase: 'past',
     resourceVersion: '1',
     snapshot: undefined,
     passAt,
-    memo: memos?.of(CODECS[encoding], NODES, PLAN),
+    memos,
   });
 }
 
 /** A stream that has not come to the end of its initial events. */
-function beginning(encoding: TestEncoding, memos?: Memos): Sieve {
-  return new Sieve({
-    scanner: CODECS[encoding].scanner(NODES, PLAN),
+function beginning(encoding: TestEncoding, memos?: Memos): TestSieve {
+  return new TestSieve({
+    encoding,
+    plan: PLAN,
     phase: 'until-not-added',
     resourceVersion: '',
     snapshot: undefined,
     passAt: () => Infinity,
-    memo: memos?.of(CODECS[encoding], NODES, PLAN),
+    memos,
   });
 }
 
-function decide(sieve: Sieve, bytes: Buffer): object {
+function decide(sieve: TestSieve, bytes: Buffer): object {
   const { type, reason, resourceVersion } = sieve.decide(bytes, 0, bytes.length) ?? {};
   return { type, reason, resourceVersion, deliveredAt: sieve.deliveredAt, size: sieve.baselineSize };
 }
@@ -71,7 +72,7 @@ for (const encoding of BOTH)
             // Room for one of the two Nodes, or for both.
             const memos = new Memos(isTight ? 1200 : ROOM);
             // The third is still at its initial events.
-            const sieves = (given?: Memos): Sieve[] => [
+            const sieves = (given?: Memos): TestSieve[] => [
               sieve(encoding, given),
               sieve(encoding, given),
               beginning(encoding, given),
@@ -123,13 +124,14 @@ for (const encoding of BOTH)
       const frame = modified(encoding, 'node-1');
       const stream = sieve(encoding, memos);
       for (let i = 0; i < 3; i++) stream.decide(frame, 0, frame.length);
-      const next = new Sieve({
-        scanner: CODECS[encoding].scanner(NODES, PLAN),
+      const next = new TestSieve({
+        encoding,
+        plan: PLAN,
         phase: 'until-bookmark',
         resourceVersion: '',
         snapshot: undefined,
         passAt: () => Infinity,
-        memo: memos.of(CODECS[encoding], NODES, PLAN),
+        memos,
       });
       for (let i = 0; i < 3; i++) assert.equal(next.decide(frame, 0, frame.length)?.reason, 'initial');
     });

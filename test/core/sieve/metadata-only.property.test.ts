@@ -10,13 +10,12 @@ import { metadataOnly } from '../../../src/core/resource/metadata-only.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { ListScan } from '../../../src/core/sieve/list-scan.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
-import { type Sieve } from '../../../src/core/sieve/sieve.ts';
 import { arbitraryChange, type TestNode } from '../../support/arbitrary-node.ts';
 import { jsonFrame, jsonList, protobufFrame, protobufList } from '../../support/encode.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
 import { project } from '../../support/projections.ts';
 import { runs } from '../../support/property-runs.ts';
-import { BOTH, node, reasonFor, sieveWith, type TestEncoding } from '../../support/sieving.ts';
+import { BOTH, node, reasonFor, TestSieve, type TestEncoding } from '../../support/sieving.ts';
 
 const METADATA = metadataOnly(NODES);
 const TYPED = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' } as const;
@@ -34,8 +33,8 @@ const bare = ({ metadata }: TestNode): TestNode => ({
 });
 const frame = (encoding: TestEncoding, type: string, object: TestNode): Buffer =>
   encoding === 'json' ? jsonFrame(type, cut(object)) : protobufFrame(type, cut(object));
-const sieveOf = (encoding: TestEncoding, preset: PresetName): Sieve =>
-  sieveWith(CODECS[encoding].scanner(METADATA, planOf(preset)));
+const sieveOf = (encoding: TestEncoding, preset: PresetName): TestSieve =>
+  new TestSieve({ encoding, resource: METADATA, plan: planOf(preset) });
 const framesOf = (encoding: TestEncoding, bytes: Buffer): Buffer[] =>
   encoding === 'json' ? jsonFrames(bytes) : protobufFrames(bytes);
 
@@ -100,7 +99,7 @@ for (const encoding of BOTH) {
     test('a whole object among them is foreign, and so is metadata among whole objects (I1)', () => {
       const whole = encoding === 'json' ? jsonFrame('MODIFIED', node()) : protobufFrame('MODIFIED', node());
       assert.equal(reasonFor(sieveOf(encoding, 'labels'), whole), 'foreign_kind');
-      const ofNodes = sieveWith(CODECS[encoding].scanner(NODES, planOf('labels')));
+      const ofNodes = new TestSieve({ encoding, plan: planOf('labels') });
       assert.equal(reasonFor(ofNodes, frame(encoding, 'MODIFIED', node())), 'foreign_kind');
     });
 

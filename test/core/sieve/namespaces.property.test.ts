@@ -9,7 +9,6 @@ import { Comparison } from '../../../src/core/sieve/comparison.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
-import { Sieve } from '../../../src/core/sieve/sieve.ts';
 import { type Snapshot } from '../../../src/core/sieve/snapshots.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
@@ -17,7 +16,7 @@ import { LEASES } from '../../../src/core/resource/lease.ts';
 import { apiVersionOf, type Resource } from '../../../src/core/resource/resource.ts';
 import { jsonFrame, jsonList, protobufFrame, protobufList } from '../../support/encode.ts';
 import { runs } from '../../support/property-runs.ts';
-import { BOTH, node, reasonFor, type TestEncoding } from '../../support/sieving.ts';
+import { BOTH, node, reasonFor, type TestEncoding, TestSieve } from '../../support/sieving.ts';
 
 const RUNS = runs(400);
 const ENCODE = { json: jsonFrame, protobuf: protobufFrame } as const;
@@ -103,10 +102,12 @@ function sieveOf(
   memos: Memos,
   snapshot?: Snapshot,
   resourceVersion = '',
-): Sieve {
-  return new Sieve({
-    scanner: CODECS[encoding].scanner(resource, plan),
-    memo: memos.of(CODECS[encoding], resource, plan),
+): TestSieve {
+  return new TestSieve({
+    encoding,
+    resource,
+    plan,
+    memos,
     phase: 'past',
     resourceVersion,
     snapshot,

@@ -1,12 +1,9 @@
 /** What a sieve offers to the consistency check, when, and what it does once it has failed it (R22). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CODECS } from '../../../src/core/codec/codecs.ts';
-import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { Sieve } from '../../../src/core/sieve/sieve.ts';
 import { type TestNode } from '../../support/arbitrary-node.ts';
-import { BOTH, frame, node, reasonFor, sieveOf } from '../../support/sieving.ts';
+import { BOTH, frame, node, reasonFor, sieveOf, TestSieve } from '../../support/sieving.ts';
 
 const at = (resourceVersion: string, metadata: object = {}) =>
   node({ metadata: { resourceVersion, ...metadata } });
@@ -76,8 +73,7 @@ for (const encoding of BOTH)
       const first = sieveOf(encoding, 'metallb');
       reasonFor(first, frame(encoding, 'ADDED', at('10')));
       const left = first.snapshot() ?? assert.fail('no snapshot');
-      const scanner = CODECS[encoding].scanner(NODES, planOf('metallb'));
-      const next = new Sieve({ scanner, phase: 'past', ...left, passAt: () => Infinity });
+      const next = new TestSieve({ encoding, plan: planOf('metallb'), ...left });
       assert.equal(next.position()?.resourceVersion, '10');
       assert.equal(next.position()?.held.size, 1);
     });

@@ -1,30 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { Sieve } from '../../../src/core/sieve/sieve.ts';
 import { Snapshots, type Snapshot } from '../../../src/core/sieve/snapshots.ts';
 import { suppression } from '../../../src/core/sieve/suppression.ts';
 import { type InitialPhase } from '../../../src/core/sieve/initial-phase.ts';
-import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { jsonFrame } from '../../support/encode.ts';
-import { frame, node, reasonFor } from '../../support/sieving.ts';
+import { frame, node, reasonFor, TestSieve } from '../../support/sieving.ts';
 
 const at = (resourceVersion: number, label = 'a', name = 'node-1') =>
   node({ metadata: { name, resourceVersion: String(resourceVersion), labels: { label } } });
 
 function sieve(
   options: { phase?: InitialPhase; from?: string; snapshot?: Snapshot; passAt?: number } = {},
-): Sieve {
-  return new Sieve({
-    scanner: new JsonScanner(NODES, planOf('metallb')),
+): TestSieve {
+  return new TestSieve({
+    encoding: 'json',
+    plan: planOf('metallb'),
     phase: options.phase ?? 'past',
     resourceVersion: options.from ?? '',
     snapshot: options.snapshot,
     passAt: () => options.passAt ?? Infinity,
   });
 }
-const feed = (to: Sieve, type: string, object = at(1)): string => reasonFor(to, frame('json', type, object));
+const feed = (to: TestSieve, type: string, object = at(1)): string =>
+  reasonFor(to, frame('json', type, object));
 
 describe('the snapshot a stream leaves behind (R16)', () => {
   test('is kept under the resourceVersion last delivered; what was swallowed since has not changed it', () => {
@@ -281,8 +280,9 @@ describe('the maximum suppression age (R19)', () => {
   });
 
   test('an unchanged object passes once its time has come, and then not again', () => {
-    const stream = new Sieve({
-      scanner: new JsonScanner(NODES, planOf('metallb')),
+    const stream = new TestSieve({
+      encoding: 'json',
+      plan: planOf('metallb'),
       phase: 'past',
       resourceVersion: '',
       snapshot: undefined,

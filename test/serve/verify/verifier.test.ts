@@ -55,14 +55,15 @@ class FakeStream implements VerifiedStream {
     this.#held = tap.finish()?.snapshot.held ?? assert.fail('not understood');
   }
 
-  position(): Position | undefined {
-    if (!this.hasPosition) return undefined;
-    return { resourceVersion: VERSION, held: this.#held, isStanding: () => this.isStanding };
-  }
-
-  mistrust(): void {
-    this.mistrusted++;
-  }
+  readonly sieve = {
+    position: (): Position | undefined => {
+      if (!this.hasPosition) return undefined;
+      return { resourceVersion: VERSION, held: this.#held, isStanding: () => this.isStanding };
+    },
+    mistrust: (): void => {
+      this.mistrusted++;
+    },
+  };
 }
 
 function scene(random: () => number = () => 0.5) {
@@ -77,7 +78,7 @@ function scene(random: () => number = () => 0.5) {
   });
   snapshots.keep('scope', '1', {
     source: 'list',
-    held: new FakeStream(0, 'json').position()?.held ?? new Map(),
+    held: new FakeStream(0, 'json').sieve.position()?.held ?? new Map(),
   });
   const metrics = new MetricRegistry();
   const verifier = new Verifier({

@@ -53,7 +53,7 @@ for (const encoding of BOTH) {
     stream.refilter(filter('filter'));
     stream.onData(event(encoding, 3));
     assert.equal(response.written.length, 2);
-    const left = stream.snapshot();
+    const left = stream.sieve.snapshot();
     assert.equal(left?.resourceVersion, '2', 'the last one delivered');
     assert.deepEqual([...left.snapshot.held.keys()], ['node-1']);
   });
@@ -116,8 +116,8 @@ for (const encoding of BOTH) {
     const { stream, response } = testStream({ encoding, phase: 'until-not-added', resourceVersion: '' });
     stream.onData(event(encoding, 1, 'a', 'ADDED'));
     stream.refilter(filter('filter', 'labels'));
-    assert.equal(stream.pastInitialEvents, false);
-    assert.equal(stream.snapshot(), undefined);
+    assert.equal(stream.sieve.pastInitialEvents, false);
+    assert.equal(stream.sieve.snapshot(), undefined);
     stream.onData(event(encoding, 2));
     stream.onData(event(encoding, 3));
     assert.equal(response.written.length, 2);
@@ -129,6 +129,6 @@ for (const encoding of BOTH) {
     stream.onEnd();
     stream.refilter(filter('filter', 'labels'));
     assert.equal(stream.projection.name, 'metallb');
-    assert.equal(stream.snapshot()?.snapshot.held.size, 1);
+    assert.equal(stream.sieve.snapshot()?.snapshot.held.size, 1);
   });
 }

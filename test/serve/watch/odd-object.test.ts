@@ -106,11 +106,11 @@ for (const encoding of BOTH) {
       for (const bytes of Object.values(ONE[encoding])) {
         const { frames } = frameSieve({ encoding, plan });
         frames.push(Buffer.concat([known('ADDED'), oddly('ADDED'), bytes]), [], 0);
-        const left = frames.snapshot();
+        const left = frames.sieve.snapshot();
         assert.deepEqual([left?.resourceVersion, [...(left?.snapshot.held.keys() ?? [])]], ['7', ['known']]);
-        assert.equal(frames.position()?.resourceVersion, '7');
+        assert.equal(frames.sieve.position()?.resourceVersion, '7');
         assert.deepEqual(
-          frames.chronicle.account('odd').decisions.map(({ reason }) => reason),
+          frames.sieve.chronicle.account('odd').decisions.map(({ reason }) => reason),
           ['undecodable', 'added'],
         );
       }
@@ -127,7 +127,7 @@ for (const encoding of BOTH) {
           'ADDED forwarded added 1; MODIFIED forwarded first_seen 1; MODIFIED forwarded undecodable 1; MODIFIED swallowed unchanged 2',
         );
         frames.push(bytes, [], 0);
-        assert.equal(frames.snapshot(), undefined);
+        assert.equal(frames.sieve.snapshot(), undefined);
       });
   });
 }
@@ -188,7 +188,7 @@ describe('managedFields of any depth', () => {
       assertEachArrives('json', plan, states);
       const { frames } = frameSieve({ plan });
       frames.push(jsonFrame('MODIFIED', deep(1500, manager)), [], 0);
-      assert.equal(frames.isVerbatim, false);
+      assert.equal(frames.sieve.isVerbatim, false);
     });
 
   test('are stepped over in a list too, and an item that is not understood leaves the others', () => {

@@ -28,7 +28,7 @@ function stalled(encoding: TestEncoding = 'json', bookmarks = true) {
     encoding,
     bookmarks,
     maxQueuedBytes: 1000,
-    response: response as unknown as NonNullable<Parameters<typeof testStream>[0]>['response'] & object,
+    response,
   });
   made.stream.onData(beat(encoding, '2', 'ADDED'));
   response.writableLength = 500;
