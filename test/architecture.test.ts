@@ -75,6 +75,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:zlib'],
   },
   'install/inject': { mayImport: ['platform/text'], mayUse: ['yaml', 'node:util'] },
+  'install/flags': { mayImport: ['config', 'core/projection', 'install/inject'], mayUse: [] },
   'install/analyze': {
     mayImport: ['core/', 'platform/', 'platform', 'config'],
     mayUse: ['node:stream', 'node:util'],
@@ -88,7 +89,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['fastify', 'node:crypto', 'node:http', 'node:perf_hooks', 'node:stream', 'node:stream/promises'],
   },
   'lab/simulator': { mayImport: [], mayUse: 'any' },
-  'lab/recording': { mayImport: ['platform/text', 'lab/simulator'], mayUse: 'any' },
+  'lab/recording': {
+    mayImport: ['platform/text', 'config', 'core/resource', 'lab/simulator'],
+    mayUse: 'any',
+  },
   'lab/demo': {
     mayImport: ['platform/', 'platform', 'config', 'serve', 'lab/simulator', 'lab/recording'],
     mayUse: 'any',

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { DEMO_USAGE, parseDemoOptions } from '../lab/demo/options.ts';
+import { parseDemoOptions } from '../lab/demo/options.ts';
 import { createDemoOutput } from './demo-output.ts';
 import { startDemoProxy } from '../lab/demo/proxy.ts';
 import { renderHeading, renderSummary } from '../lab/demo/screen.ts';
@@ -50,10 +50,6 @@ export async function runDemo(
   parts: Partial<DemoParts> = {},
 ): Promise<number> {
   const parsed = parseDemoOptions(argv);
-  if ('help' in parsed) {
-    io.stdout.write(DEMO_USAGE);
-    return EXIT.fine;
-  }
   if ('problems' in parsed) return wrongUsage(io, 'demo', parsed.problems, 'watchsieve demo');
   try {
     return await runWith(parsed.ok, io, { ...PARTS, ...parts });

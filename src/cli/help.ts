@@ -6,10 +6,10 @@ import { renderHelp, renderSettingsHelp } from '../config/render.ts';
 import type { SettingField } from '../config/settings.ts';
 import { CHECK_HELP } from './check.ts';
 import { COMPLETION_HELP } from './completion.ts';
-import { ANALYZE_USAGE } from '../install/analyze/options.ts';
-import { DEMO_USAGE } from '../lab/demo/options.ts';
-import { INSTALL_GROUPS, INSTALL_ROWS } from './install-settings.ts';
-import { RECORD_USAGE, REPLAY_USAGE } from './record-options.ts';
+import { ANALYZE_FLAGS, ANALYZE_HELP } from '../install/analyze/options.ts';
+import { DEMO_FLAGS, DEMO_HELP } from '../lab/demo/options.ts';
+import { INSTALL_GROUPS, INSTALL_ROWS } from '../install/flags/rows.ts';
+import { RECORD_FLAGS, RECORD_HELP, REPLAY_FLAGS, REPLAY_HELP } from '../lab/recording/options.ts';
 import type { CommandName } from './commands.ts';
 
 const WHERE_SET = `Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
@@ -120,13 +120,13 @@ export function helpOf(command: CommandName): string {
     case 'check':
       return `${CHECK_HELP}\n${renderSettingsHelp()}`;
     case 'analyze':
-      return ANALYZE_USAGE;
+      return `${ANALYZE_HELP}\n${renderHelp(ANALYZE_FLAGS)}`;
     case 'record':
-      return RECORD_USAGE;
+      return `${RECORD_HELP}\n${renderHelp(RECORD_FLAGS)}`;
     case 'replay':
-      return REPLAY_USAGE;
+      return `${REPLAY_HELP}\n${renderHelp(REPLAY_FLAGS)}`;
     case 'demo':
-      return DEMO_USAGE;
+      return `${DEMO_HELP}\n${renderHelp(DEMO_FLAGS)}`;
     case 'inject':
       return `${INJECT_HELP}\n${flagsOf('inject')}`;
     case 'uninject':

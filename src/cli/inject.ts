@@ -4,7 +4,7 @@ import { inject, type Result, type Touched, uninject } from '../install/inject/i
 import { DEFAULT_LEADING } from '../install/inject/leading.ts';
 import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
-import { type ManifestOptions, parseManifestOptions } from './inject-options.ts';
+import { type ManifestOptions, parseManifestOptions } from '../install/flags/manifest-options.ts';
 import type { Io } from './io.ts';
 import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
 import { replaceAll, Unwritten } from './replace-files.ts';

@@ -16,7 +16,7 @@ import { version } from '../platform/version.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { openCluster } from './open-cluster.ts';
-import { parseRecordOptions, type RecordOptions } from './record-options.ts';
+import { parseRecordOptions, type RecordOptions } from '../lab/recording/options.ts';
 import { onStopRequest } from './signals.ts';
 import { wrongUsage } from './wrong-usage.ts';
 

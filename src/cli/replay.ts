@@ -11,7 +11,7 @@ import { createCertificateAuthority, issueServingCertificate } from '../platform
 import { renderKubeconfig } from '../platform/identity/kubeconfig.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { parseReplayOptions, type ReplayOptions } from './record-options.ts';
+import { parseReplayOptions, type ReplayOptions } from '../lab/recording/options.ts';
 import { onStopRequest } from './signals.ts';
 import { wrongUsage } from './wrong-usage.ts';
 

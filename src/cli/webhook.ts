@@ -6,7 +6,7 @@ import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { version } from '../platform/version.ts';
-import { parseWebhookOptions, type WebhookSettings } from './webhook-options.ts';
+import { parseWebhookOptions, type WebhookSettings } from '../install/flags/webhook-options.ts';
 import { wrongUsage } from './wrong-usage.ts';
 
 /** Runs until a signal asks to stop; returns the exit code. */

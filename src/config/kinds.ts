@@ -64,6 +64,16 @@ export const address: Kind<ListenAddress> = {
   },
 };
 
+/** Text that is read in a way of its own. */
+export function text<T>(label: string, allowed: string, parse: (given: string) => T | undefined): Kind<T> {
+  return { label, allowed, schema: { type: 'string' }, parse };
+}
+
+/** Text of this form. */
+export function matching(label: string, allowed: string, form: RegExp): Kind<string> {
+  return text(label, allowed, (given) => (form.test(given) ? given : undefined));
+}
+
 const DURATION_UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** A duration in milliseconds, from text with a unit: `500ms`, `10s`, `5m`, `1h`. */

@@ -30,6 +30,9 @@ export interface ReadRows<R> {
   readonly problems: readonly string[];
 }
 
+/** Letters behind one dash: parseArgs takes each for a flag, and its stack is not endless. */
+const MAX_LETTERS = 100;
+
 /** Reads `--name value`, `--name=value` and `-n value`; every mistake is found at once. */
 export function readRows<R extends FlagRow>(
   argv: readonly string[],
@@ -44,10 +47,11 @@ export function readRows<R extends FlagRow>(
   );
   // Told of no options, parseArgs pairs nothing and stops at nothing: pairing them here finds every
   // mistake, where its strict mode finds the first, and keeps a flag from eating the next one.
-  const { tokens } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, tokens: true });
+  const args = argv.filter((arg) => !isEndless(arg));
+  const { tokens } = parseArgs({ args, strict: false, allowPositionals: true, tokens: true });
   const given: GivenFlag<R>[] = [];
   const words: string[] = [];
-  const problems: string[] = [];
+  const problems = argv.filter(isEndless).map((arg) => `unknown flag ${arg.slice(0, MAX_LETTERS)}...`);
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === undefined || token.kind === 'option-terminator') continue;
@@ -72,4 +76,8 @@ export function readRows<R extends FlagRow>(
     else given.push({ row, text: text ?? '', source });
   }
   return { given, words, problems };
+}
+
+function isEndless(arg: string): boolean {
+  return arg.length > MAX_LETTERS && /^-[^-]/.test(arg);
 }

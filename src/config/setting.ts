@@ -1,5 +1,5 @@
 /** One row of a table of settings: of those of `serve` (settings.ts), or of flags of other commands. Pure. */
-import { type Kind } from './kinds.ts';
+import { type Kind, text } from './kinds.ts';
 
 /** One row of the table; `T` is the type of its value. */
 export interface Setting<T> {
@@ -47,14 +47,27 @@ export interface Row {
 
 const DEFAULT_ROW = { alsoEnv: [], inFile: 'any', live: false } as const;
 
-export function withDefault<T>(row: Row, kind: Kind<T>, text: string): Setting<T> {
-  const fallback = kind.parse(text);
+export function withDefault<T>(row: Row, kind: Kind<T>, initial: string): Setting<T> {
+  const fallback = kind.parse(initial);
   if (fallback === undefined) throw new Error(`the default of --${row.flag} must be ${kind.allowed}`);
   const parse = (given: string) => kind.parse(given);
-  return { ...DEFAULT_ROW, ...row, kind, default: text, parse, fallback };
+  return { ...DEFAULT_ROW, ...row, kind, default: initial, parse, fallback };
 }
 
 export function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
   const parse = (given: string) => kind.parse(given);
   return { ...DEFAULT_ROW, ...row, kind, default: undefined, parse, fallback: undefined };
+}
+
+/** The row of a flag that is nothing else: no variable, and no key of a file. */
+export function flagRow(group: string, flag: string, help: string, more: Pick<Row, 'short'> = {}): Row {
+  return { group, flag, help, inFile: 'none', ...more };
+}
+
+/** A flag without a value. */
+export function turnedOn(group: string, flag: string, help: string): Setting<true | undefined> {
+  return optional(
+    { ...flagRow(group, flag, help), isSwitch: true },
+    text('', 'nothing', () => true as const),
+  );
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { helpOf } from '../../src/cli/help.ts';
 import { runDemo } from '../../src/cli/demo.ts';
 import { renderKubeconfig } from '../../src/platform/identity/kubeconfig.ts';
 import { CHANGE_LABEL } from '../../src/lab/simulator/heartbeats.ts';
@@ -205,9 +206,7 @@ describe('watchsieve demo (R32)', () => {
     assert.equal((await demo(['now'])).code, 2);
   });
 
-  test('--help tells the flags', async () => {
-    const { code, stdout } = await demo(['--help']);
-    assert.equal(code, 0);
-    for (const flag of ['--duration', '--nodes', '--heartbeats']) assert.ok(stdout.includes(flag));
+  test('help tells the flags', () => {
+    for (const flag of ['--duration', '--nodes', '--heartbeats']) assert.ok(helpOf('demo').includes(flag));
   });
 });

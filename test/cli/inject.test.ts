@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { INSTALL_ROWS } from '../../src/cli/install-settings.ts';
+import { INSTALL_ROWS } from '../../src/install/flags/rows.ts';
 import { run } from '../../src/cli/run.ts';
 import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../install/inject/manifests.ts';
 import { fakeIo } from './fake-io.ts';

@@ -32,6 +32,19 @@ function settingsOf(given: Parameters<typeof input>[0]): Settings {
   return parsed.ok;
 }
 
+test('any number of letters behind one dash is one problem (R33)', () => {
+  const problems = problemsOf({ argv: [`-${'a'.repeat(200_000)}`, '--mode', 'x'] });
+  assert.equal(problems.length, 2);
+  assert.match(problems[0] ?? '', /^unknown flag -a{99}\.\.\.$/);
+});
+
+test('a row of the table is enough: each has its value, whoever sets it (R33)', () => {
+  assert.deepEqual(
+    Object.keys(settingsOf({})).sort(),
+    [...SETTING_FIELDS, 'kubeconfigFiles', 'projection'].sort(),
+  );
+});
+
 function problemsOf(given: Parameters<typeof input>[0]): readonly string[] {
   const parsed = parseSettings(input(given));
   assert.ok('problems' in parsed, 'there are no problems');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { INSTALL, INSTALL_GROUPS, INSTALL_ROWS } from '../../src/cli/install-settings.ts';
+import { INSTALL, INSTALL_GROUPS, INSTALL_ROWS } from '../../src/install/flags/rows.ts';
 import { renderSettingsHelp, renderSettingsMarkdown } from '../../src/config/render.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { PRESETS } from '../../src/core/projection/presets.ts';

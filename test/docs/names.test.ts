@@ -4,10 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CHECK_HELP } from '../../src/cli/check.ts';
-import { ANALYZE_USAGE } from '../../src/install/analyze/options.ts';
-import { DEMO_USAGE } from '../../src/lab/demo/options.ts';
 import { helpOf } from '../../src/cli/help.ts';
-import { RECORD_USAGE, REPLAY_USAGE } from '../../src/cli/record-options.ts';
 import { envName, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { METRICS, WEBHOOK_METRICS } from '../support/metric-table.ts';
 import { codeLinesOf, codeSpansOf, type Document, DOCUMENTS, MANIFESTS, ROOT } from './documents.ts';
@@ -23,10 +20,10 @@ const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   completion: new Set(META),
   help: new Set(),
   version: new Set(),
-  analyze: new Set([...META, ...flagsIn(ANALYZE_USAGE)]),
-  record: new Set([...META, ...flagsIn(RECORD_USAGE)]),
-  replay: new Set([...META, ...flagsIn(REPLAY_USAGE)]),
-  demo: new Set([...META, ...flagsIn(DEMO_USAGE)]),
+  analyze: new Set([...META, ...flagsIn(helpOf('analyze'))]),
+  record: new Set([...META, ...flagsIn(helpOf('record'))]),
+  replay: new Set([...META, ...flagsIn(helpOf('replay'))]),
+  demo: new Set([...META, ...flagsIn(helpOf('demo'))]),
   inject: new Set([...META, ...flagsIn(helpOf('inject'))]),
   uninject: new Set([...META, ...flagsIn(helpOf('uninject'))]),
   webhook: new Set([...META, ...flagsIn(helpOf('webhook'))]),

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readRows } from '../../src/config/read-rows.ts';
 import { parseDemoOptions } from '../../src/lab/demo/options.ts';
-import { parseManifestOptions } from '../../src/cli/inject-options.ts';
-import { parseRecordOptions, parseReplayOptions } from '../../src/cli/record-options.ts';
-import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
+import { parseManifestOptions } from '../../src/install/flags/manifest-options.ts';
+import { parseRecordOptions, parseReplayOptions } from '../../src/lab/recording/options.ts';
+import { parseWebhookOptions } from '../../src/install/flags/webhook-options.ts';
 import { parseAnalyzeOptions } from '../../src/install/analyze/options.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { parseLabelSelector } from '../../src/install/inject/selector.ts';
@@ -108,7 +109,14 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
   },
   { file: 'install/inject/documents.ts', name: 'markers of documents', inputs: asIs, parse: splitDocuments },
   {
-    file: 'cli/install-flags.ts',
+    file: 'config/read-rows.ts',
+    atMost: ARGUMENT,
+    name: 'words and letters of a command line',
+    inputs: asIs,
+    parse: (text) => readRows([text, `-${text}`, `--${text}`], []),
+  },
+  {
+    file: 'config/flags.ts',
     atMost: ARGUMENT,
     name: 'flags of inject',
     inputs: asIs,
@@ -116,7 +124,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
       parseManifestOptions('inject', [`--image=${text}`, `--kubernetes=${text}`, `--selector=${text}`]),
   },
   {
-    file: 'cli/install-settings.ts',
+    file: 'install/flags/rows.ts',
     atMost: ARGUMENT,
     name: 'flags of webhook',
     inputs: (worst) => [worst, `a/${worst}`],
@@ -143,7 +151,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
       ]),
   },
   {
-    file: 'cli/record-options.ts',
+    file: 'lab/recording/options.ts',
     atMost: ARGUMENT,
     name: 'flags of record and replay',
     inputs: asIs,
@@ -157,6 +165,6 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     atMost: ARGUMENT,
     name: 'flags of demo',
     inputs: asIs,
-    parse: (text) => parseDemoOptions([`--nodes=${text}`, `--duration=${text}`]),
+    parse: (text) => parseDemoOptions([text, `-${text}`, `--nodes=${text}`, `--duration=${text}`]),
   },
 ];

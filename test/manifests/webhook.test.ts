@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { parseWebhookOptions } from '../../src/cli/webhook-options.ts';
+import { parseWebhookOptions } from '../../src/install/flags/webhook-options.ts';
 import { WEBHOOK_NAME } from '../../src/install/webhook/ca-bundle.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../support/json-value.ts';
 import { sidecarPatch } from '../support/sidecar-shape.ts';

@@ -31,7 +31,7 @@ export const CONSUMERS = {
 export type ConsumerName = keyof typeof CONSUMERS;
 export const CONSUMER_NAMES: readonly ConsumerName[] = Object.keys(CONSUMERS).filter(isConsumer);
 
-export function isConsumer(name: string): name is ConsumerName {
+function isConsumer(name: string): name is ConsumerName {
   return Object.hasOwn(CONSUMERS, name);
 }
 

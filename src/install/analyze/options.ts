@@ -1,9 +1,9 @@
-/** The flags of `watchsieve analyze`. Pure. */
-import { parseArgs } from 'node:util';
-import { didYouMean } from '../../config/given.ts';
+/** The flags of `watchsieve analyze`: rows, and what is given for them. Pure. */
+import { Flags } from '../../config/flags.ts';
+import { choice, duration, matching, name, path, size } from '../../config/kinds.ts';
+import { flagRow, optional, turnedOn, withDefault } from '../../config/setting.ts';
 import { NODES } from '../../core/resource/node.ts';
-import { duration, size } from '../../config/kinds.ts';
-import { CONSUMER_NAMES, isConsumer, type ConsumerName } from './consumers.ts';
+import { CONSUMER_NAMES, type ConsumerName } from './consumers.ts';
 
 export const OUTPUTS = ['text', 'json', 'html'] as const;
 export type Output = (typeof OUTPUTS)[number];
@@ -22,7 +22,7 @@ export interface AnalyzeOptions {
   readonly context: string | undefined;
 }
 
-export const ANALYZE_USAGE = `Usage: watchsieve analyze [flags]
+export const ANALYZE_HELP = `Usage: watchsieve analyze [flags]
 
 Watches a resource for a while, with the kubeconfig that you have, and tells how
 much of it is noise: how many events and bytes there are, which fields change and
@@ -37,101 +37,95 @@ Examples:
   watchsieve analyze --all --output html > noise.html
       Each resource that you may watch, but Secrets, four at a time.
 
-  --resource <NAME>
-      As kubectl has it: nodes, pods, deployments.apps. May be given again. Secrets
-      are counted by their metadata, and not looked at. [nodes]
-  --all
-      Each resource that can be watched, in place of --resource. Never Secrets.
-  --namespace <NAME>
-      One namespace. [all of them]
-  --duration <DURATION>
-      How long each watch is, as 20s or 5m; Ctrl-C ends early, with the report.
-      [60s, with --all 20s]
-  --max-bytes <SIZE>
-      A watch ends after so much. [512MiB]
-  --consumer <${CONSUMER_NAMES.join('|')}>
-      Who reads the Nodes. [metallb]
-  --output <${OUTPUTS.join('|')}>
-      For a terminal, a program, or a browser. [text]
-  --show-names
-      Names of objects and keys of labels and annotations as they are; otherwise
-      they are pseudonyms, but for keys of well-known domains.
-  --kubeconfig <FILE>
-      [KUBECONFIG, which may name several, or else ~/.kube/config; in a Pod its own
-      credentials]
-  --context <NAME>
-      A context of it. [its current-context]
-
 Exit code 0 with a report, 1 where nothing could be watched, 2 for wrong flags, a
 resource that does not exist, or a kubeconfig that cannot be used.
 `;
 
-const DURATION = duration('1s', '24h');
-const SIZE = size('64KiB', '64GiB');
-const NAME = /^[a-z0-9][a-z0-9.-]{0,252}$/i;
+const GROUPS = ['What to watch', 'Report', 'API server'] as const;
+const [WATCHED, REPORT, SERVER] = GROUPS;
+const RESOURCE = matching('name', 'the name of a resource', /^[a-z0-9][a-z0-9.-]{0,252}$/i);
+const NAMESPACE = { ...RESOURCE, allowed: 'the name of a namespace' };
+
+const ROWS = {
+  resource: optional(
+    flagRow(
+      WATCHED,
+      'resource',
+      'As kubectl has it: nodes, pods, deployments.apps; may be repeated. Without it nodes. Secrets are counted by ' +
+        'their metadata, and not looked at.',
+    ),
+    RESOURCE,
+  ),
+  all: turnedOn(WATCHED, 'all', 'Each resource that can be watched, in place of --resource. Never Secrets.'),
+  namespace: optional(flagRow(WATCHED, 'namespace', 'One namespace; without it all of them.'), NAMESPACE),
+  duration: optional(
+    flagRow(
+      WATCHED,
+      'duration',
+      'How long each watch is; without it 60s, with --all 20s. Ctrl-C ends early, with the report.',
+    ),
+    duration('1s', '24h'),
+  ),
+  maxBytes: withDefault(
+    flagRow(WATCHED, 'max-bytes', 'A watch ends after so much.'),
+    size('64KiB', '64GiB'),
+    '512MiB',
+  ),
+  consumer: withDefault(
+    flagRow(REPORT, 'consumer', 'Who reads the Nodes.'),
+    choice(...CONSUMER_NAMES),
+    'metallb',
+  ),
+  output: withDefault(
+    flagRow(REPORT, 'output', 'For a terminal, a program, or a browser.'),
+    choice(...OUTPUTS),
+    'text',
+  ),
+  showNames: turnedOn(
+    REPORT,
+    'show-names',
+    'Names of objects and keys of labels and annotations as they are; otherwise they are pseudonyms, but for keys of ' +
+      'well-known domains.',
+  ),
+  kubeconfig: optional(
+    flagRow(
+      SERVER,
+      'kubeconfig',
+      'Without it KUBECONFIG, which may name several, or else ~/.kube/config; in a Pod its own credentials.',
+    ),
+    path,
+  ),
+  context: optional(
+    flagRow(SERVER, 'context', 'Context of the kubeconfig; without it its current-context.'),
+    name,
+  ),
+};
+
+export const ANALYZE_FLAGS = { groups: GROUPS, rows: Object.values(ROWS) };
 
 /** Reads the flags; every problem is found at once. */
 export function parseAnalyzeOptions(
   argv: readonly string[],
 ): { readonly ok: AnalyzeOptions } | { readonly problems: readonly string[] } {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: {
-        resource: { type: 'string', multiple: true, default: [] },
-        all: { type: 'boolean', default: false },
-        namespace: { type: 'string' },
-        duration: { type: 'string' },
-        'max-bytes': { type: 'string', default: '512MiB' },
-        consumer: { type: 'string', default: 'metallb' },
-        output: { type: 'string', default: 'text' },
-        'show-names': { type: 'boolean', default: false },
-        kubeconfig: { type: 'string' },
-        context: { type: 'string' },
-      },
-    }));
-  } catch (error) {
-    return { problems: [error instanceof Error ? error.message : String(error)] };
-  }
-  const problems: string[] = [];
-  const check = <T>(flag: string, value: T | undefined, allowed: string, text: string): T | undefined => {
-    if (value === undefined) problems.push(`--${flag} must be ${allowed}, not "${text}"`);
-    return value;
-  };
-  const { resource, all: isAll, namespace, consumer, output: outputText } = values;
-  const durationText = values.duration ?? (isAll ? '20s' : '60s');
-  const durationMs = check('duration', DURATION.parse(durationText), DURATION.allowed, durationText);
-  const maxBytes = check('max-bytes', SIZE.parse(values['max-bytes']), SIZE.allowed, values['max-bytes']);
-  const output = OUTPUTS.find((one) => one === outputText);
-  check('output', output, `one of ${OUTPUTS.join(', ')}`, outputText);
-  if (!isConsumer(consumer))
-    problems.push(
-      `--consumer must be one of ${CONSUMER_NAMES.join(', ')}, not "${consumer}"${didYouMean(consumer, CONSUMER_NAMES)}`,
-    );
-  if (isAll && resource.length > 0) problems.push('--all and --resource cannot both be given');
-  for (const one of namespace === undefined ? resource : [...resource, namespace])
-    if (!NAME.test(one)) problems.push(`"${one}" is no name of a resource or namespace`);
-  if (
-    problems.length > 0 ||
-    durationMs === undefined ||
-    maxBytes === undefined ||
-    output === undefined ||
-    !isConsumer(consumer)
-  )
-    return { problems };
+  const flags = new Flags(argv, ANALYZE_FLAGS.rows);
+  const { problems } = flags;
+  const isAll = flags.has(ROWS.all);
+  const resources = flags.all(ROWS.resource);
+  if (isAll && flags.text(ROWS.resource) !== undefined)
+    problems.push('--all and --resource cannot both be given');
+  if (problems.length > 0) return { problems };
   return {
     ok: {
-      resources: isAll ? [] : resource.length === 0 ? [NODES.plural] : [...new Set(resource)],
+      resources: isAll ? [] : resources.length === 0 ? [NODES.plural] : [...new Set(resources)],
       isAll,
-      namespace,
-      durationMs,
-      maxBytes,
-      output,
-      consumer,
-      showsNames: values['show-names'],
-      kubeconfig: values.kubeconfig,
-      context: values.context,
+      namespace: flags.one(ROWS.namespace),
+      durationMs: flags.one(ROWS.duration) ?? (isAll ? 20_000 : 60_000),
+      maxBytes: flags.one(ROWS.maxBytes),
+      output: flags.one(ROWS.output),
+      consumer: flags.one(ROWS.consumer),
+      showsNames: flags.has(ROWS.showNames),
+      kubeconfig: flags.one(ROWS.kubeconfig),
+      context: flags.one(ROWS.context),
     },
   };
 }

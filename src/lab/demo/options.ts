@@ -1,6 +1,7 @@
-/** The flags of `watchsieve demo`. Pure. */
-import { parseArgs } from 'node:util';
-import { duration } from '../../config/kinds.ts';
+/** The flags of `watchsieve demo`: rows, and what is given for them. Pure. */
+import { Flags } from '../../config/flags.ts';
+import { duration, path, text } from '../../config/kinds.ts';
+import { flagRow, optional, withDefault } from '../../config/setting.ts';
 
 /** What to show. */
 export interface DemoOptions {
@@ -21,29 +22,18 @@ export interface RecordedSource {
   readonly recording: string;
 }
 
-/** Options that make sense, a wish for help, or all that is wrong. */
-export type ParsedDemoOptions =
-  { readonly ok: DemoOptions } | { readonly help: true } | { readonly problems: readonly string[] };
+/** Options that make sense, or all that is wrong. */
+export type ParsedDemoOptions = { readonly ok: DemoOptions } | { readonly problems: readonly string[] };
 
 /** What to do with a kubeconfig of the demo. */
 export const KUBECTL = 'kubectl --kubeconfig FILE get nodes --watch';
 export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state';
 
-export const DEMO_USAGE = `Usage: watchsieve demo [flags]
+export const DEMO_HELP = `Usage: watchsieve demo [flags]
 
 Starts a miniature API server with heartbeating Nodes and watches them twice with
 a real client: directly, and through watchsieve. Nothing else is needed, and
 nothing outside a temporary directory is touched.
-
-  --duration DURATION
-      How long, as 10s or 5m; without it, until Ctrl-C.
-  --nodes NUMBER
-      Number of Nodes, 1 to 1000. [50]
-  --heartbeats NUMBER
-      Heartbeats per second over all Nodes, 1 to 1000. [50]
-  --recording FILE
-      In place of them what watchsieve record has kept of a real cluster's Nodes, at
-      the pace it had; ends with it.
 
 Examples:
   watchsieve demo
@@ -62,42 +52,45 @@ On its kubeconfigs, which it names, from another terminal:
 Exit code 0 when every real change arrived on both sides, 1 when one was lost.
 `;
 
-const DURATION = duration('1s', '24h');
+const GROUP = 'Demo';
+const THOUSAND = text('number', 'a number from 1 to 1000', (given) => {
+  const value = /^\d{1,4}$/.test(given) ? Number(given) : 0;
+  return value >= 1 && value <= 1000 ? value : undefined;
+});
+
+const ROWS = {
+  duration: optional(
+    flagRow(GROUP, 'duration', 'How long, as 10s or 5m; without it, until Ctrl-C.'),
+    duration('1s', '24h'),
+  ),
+  nodes: withDefault(flagRow(GROUP, 'nodes', 'Number of Nodes, 1 to 1000.'), THOUSAND, '50'),
+  heartbeats: withDefault(
+    flagRow(GROUP, 'heartbeats', 'Heartbeats per second over all Nodes, 1 to 1000.'),
+    THOUSAND,
+    '50',
+  ),
+  recording: optional(
+    flagRow(
+      GROUP,
+      'recording',
+      "In place of them what watchsieve record has kept of a real cluster's Nodes, at the pace it had; ends with it.",
+    ),
+    path,
+  ),
+};
+
+export const DEMO_FLAGS = { groups: [GROUP], rows: Object.values(ROWS) };
 
 /** Reads the flags; every problem is found at once. */
 export function parseDemoOptions(argv: readonly string[]): ParsedDemoOptions {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        duration: { type: 'string' },
-        nodes: { type: 'string' },
-        heartbeats: { type: 'string' },
-        recording: { type: 'string' },
-      },
-    }));
-  } catch (error) {
-    return { problems: [error instanceof Error ? error.message : String(error)] };
-  }
-  if (values.help === true) return { help: true };
-  const problems: string[] = [];
-  const count = (flag: string, text = '50'): number => {
-    const value = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
-    if (!(value >= 1 && value <= 1000))
-      problems.push(`--${flag} must be a number from 1 to 1000, not "${text}"`);
-    return value;
-  };
-  const nodes = count('nodes', values.nodes);
-  const heartbeats = count('heartbeats', values.heartbeats);
-  const durationMs = values.duration === undefined ? undefined : DURATION.parse(values.duration);
-  if (values.duration !== undefined && durationMs === undefined) {
-    problems.push(`--duration must be ${DURATION.allowed}, not "${values.duration}"`);
-  }
-  const { recording } = values;
-  if (recording !== undefined && (values.nodes !== undefined || values.heartbeats !== undefined))
+  const flags = new Flags(argv, DEMO_FLAGS.rows);
+  const { problems } = flags;
+  const recording = flags.one(ROWS.recording);
+  const [nodes, heartbeats] = [flags.one(ROWS.nodes), flags.one(ROWS.heartbeats)];
+  const isOfBoth = [ROWS.nodes, ROWS.heartbeats].some((row) => flags.text(row) !== undefined);
+  if (recording !== undefined && isOfBoth)
     problems.push('--nodes and --heartbeats are of the miniature cluster, and --recording is in its place');
   if (problems.length > 0) return { problems };
+  const durationMs = flags.one(ROWS.duration);
   return { ok: { durationMs, source: recording === undefined ? { nodes, heartbeats } : { recording } } };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { parseWebhookOptions } from '../../../src/cli/webhook-options.ts';
+import { parseWebhookOptions } from '../../../src/install/flags/webhook-options.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { IMAGE } from '../../support/named-manifests.ts';
 import { kustomize, parseRendering } from '../rendering.ts';

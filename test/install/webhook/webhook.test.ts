@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect } from 'node:tls';
-import { INSTALL_ROWS } from '../../../src/cli/install-settings.ts';
+import { INSTALL_ROWS } from '../../../src/install/flags/rows.ts';
 import { run } from '../../../src/cli/run.ts';
 import { runWebhook } from '../../../src/cli/webhook.ts';
 import { type FakeIo, fakeIo } from '../../cli/fake-io.ts';

@@ -1,9 +1,9 @@
 /** What `watchsieve webhook` is told. Pure. */
-import type { ListenAddress } from '../config/kinds.ts';
-import type { LabelSelector } from '../install/inject/selector.ts';
-import { problemsOf, sidecarWishes, type SidecarWishes } from './inject-options.ts';
-import { InstallFlags } from './install-flags.ts';
-import { INSTALL, type ObjectName } from './install-settings.ts';
+import type { ListenAddress } from '../../config/kinds.ts';
+import type { LabelSelector } from '../inject/selector.ts';
+import { problemsOf, sidecarWishes, type SidecarWishes } from './manifest-options.ts';
+import { Flags } from '../../config/flags.ts';
+import { INSTALL, INSTALL_ROWS, type ObjectName } from './rows.ts';
 
 export interface WebhookSettings {
   readonly listen: ListenAddress;
@@ -29,7 +29,7 @@ const SECRET = 'watchsieve-webhook-ca';
 
 /** Reads the flags; every problem with their values is found at once. */
 export function parseWebhookOptions(argv: readonly string[]): ParsedWebhookOptions {
-  const flags = new InstallFlags('webhook', argv);
+  const flags = new Flags(argv, INSTALL_ROWS.webhook);
   const sidecar = sidecarWishes(flags);
   const service = flags.one(INSTALL.service);
   const selectors = flags.all(INSTALL.podSelector);
@@ -61,7 +61,7 @@ function hostsOf(service: ObjectName | undefined): readonly string[] {
   return [short, `${short}.cluster.local`];
 }
 
-function unreachable(flags: InstallFlags): string[] {
+function unreachable(flags: Flags): string[] {
   if (flags.text(INSTALL.service) !== undefined) return [];
   if (flags.text(INSTALL.host) === undefined)
     return ['name the Service with --service, or how else it is called with --host'];

@@ -1,10 +1,10 @@
 /** The flags of `watchsieve inject` and `watchsieve uninject`, parsed. Pure. */
-import type { Choice } from '../install/inject/choose.ts';
-import type { Leading } from '../install/inject/leading.ts';
-import type { Resources } from '../install/inject/resources.ts';
-import type { Variant } from '../install/inject/sidecar.ts';
-import { InstallFlags } from './install-flags.ts';
-import { INSTALL } from './install-settings.ts';
+import type { Choice } from '../inject/choose.ts';
+import type { Leading } from '../inject/leading.ts';
+import type { Resources } from '../inject/resources.ts';
+import type { Variant } from '../inject/sidecar.ts';
+import { Flags } from '../../config/flags.ts';
+import { INSTALL, INSTALL_ROWS } from './rows.ts';
 
 /** Options of both commands. */
 export interface ManifestOptions {
@@ -39,9 +39,9 @@ export function parseManifestOptions(
   command: 'inject' | 'uninject',
   argv: readonly string[],
 ): ParsedManifestOptions {
-  const flags = new InstallFlags(command, argv);
+  const flags = new Flags(argv, INSTALL_ROWS[command], true);
   const { problems, words: inputs } = flags;
-  const [inPlace, dryRun] = [flags.one(INSTALL.inPlace) === true, flags.one(INSTALL.dryRun) === true];
+  const [inPlace, dryRun] = [flags.has(INSTALL.inPlace), flags.has(INSTALL.dryRun)];
   if (inputs.length === 0) problems.push('name files or directories, or - for standard input');
   if (inputs.filter((input) => input === '-').length > 1) problems.push('- can be named only once');
   if (inPlace && dryRun) problems.push('--in-place and --dry-run exclude each other');
@@ -54,7 +54,7 @@ export function parseManifestOptions(
       inputs,
       choice: { names: flags.all(INSTALL.name), selector: flags.one(INSTALL.selector) },
       output: inPlace ? 'in-place' : dryRun ? 'diff' : 'stdout',
-      allowNone: flags.one(INSTALL.allowNone) === true,
+      allowNone: flags.has(INSTALL.allowNone),
       ...wishes,
     },
   };
@@ -66,7 +66,7 @@ const NO_IMAGE =
   '--image registry.example.com/watchsieve:VERSION (docs/install.md)';
 
 /** Flags that `inject` and `webhook` share. */
-export function sidecarWishes(flags: InstallFlags): SidecarWishes {
+export function sidecarWishes(flags: Flags): SidecarWishes {
   const hasNativeSidecars =
     (flags.one(INSTALL.kubernetesVersion) ?? FIRST_NATIVE_MINOR) >= FIRST_NATIVE_MINOR;
   return {
@@ -82,7 +82,7 @@ export function sidecarWishes(flags: InstallFlags): SidecarWishes {
 }
 
 /** What is wrong with wishes though each flag is right by itself. */
-export function problemsOf(flags: InstallFlags, { variant, hasNativeSidecars }: SidecarWishes): string[] {
+export function problemsOf(flags: Flags, { variant, hasNativeSidecars }: SidecarWishes): string[] {
   const problems: string[] = [];
   if ((flags.text(INSTALL.image) ?? '') === '') problems.push(NO_IMAGE);
   if (variant === 'native' && !hasNativeSidecars)

@@ -2,14 +2,14 @@
  * The flags of `inject`, `uninject` and `webhook`: rows like those of the settings of `serve`. Parsing, `--help`,
  * completion and docs/settings.md are all derived from them (R33). They are flags alone, with no variable and no file.
  */
-import { address, choice, duration, type Kind, name, path } from '../config/kinds.ts';
-import { optional, type Row, type Setting, withDefault } from '../config/setting.ts';
-import { PRESETS } from '../core/projection/presets.ts';
-import { DEFAULT_LEADING, LEADINGS } from '../install/inject/leading.ts';
-import { parsePort, PORT_RANGE } from '../install/inject/plan.ts';
-import { DEFAULT_RESOURCES, parseAmounts } from '../install/inject/resources.ts';
-import { parseLabelSelector } from '../install/inject/selector.ts';
-import { DEFAULT_PORT, VARIANTS } from '../install/inject/sidecar.ts';
+import { address, choice, duration, type Kind, matching, name, path, text } from '../../config/kinds.ts';
+import { flagRow, optional, type Row, type Setting, turnedOn, withDefault } from '../../config/setting.ts';
+import { PRESETS } from '../../core/projection/presets.ts';
+import { DEFAULT_LEADING, LEADINGS } from '../inject/leading.ts';
+import { parsePort, PORT_RANGE } from '../inject/plan.ts';
+import { DEFAULT_RESOURCES, parseAmounts } from '../inject/resources.ts';
+import { parseLabelSelector } from '../inject/selector.ts';
+import { DEFAULT_PORT, VARIANTS } from '../inject/sidecar.ts';
 
 /** An object in a namespace. */
 export interface ObjectName {
@@ -25,14 +25,6 @@ type Group = (typeof INSTALL_GROUPS)[number];
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+)$/;
-
-function text<T>(label: string, allowed: string, parse: (given: string) => T | undefined): Kind<T> {
-  return { label, allowed, schema: { type: 'string' }, parse };
-}
-
-function matching(label: string, allowed: string, form: RegExp): Kind<string> {
-  return text(label, allowed, (given) => (form.test(given) ? given : undefined));
-}
 
 function objectName(form: RegExp): Kind<ObjectName> {
   return text('namespace/name', 'NAMESPACE/NAME', (given) => {
@@ -54,16 +46,8 @@ const RELEASE = text('version', 'as 1.28 or v1.31.2', (given) => {
   return minor === undefined ? undefined : Number(minor);
 });
 
-function row(group: Group, flag: string, help: string, more: Pick<Row, 'short'> = {}): Row {
-  return { group, flag, help, inFile: 'none', ...more };
-}
-
-function turnedOn(group: Group, flag: string, help: string): Setting<true | undefined> {
-  return optional(
-    { ...row(group, flag, help), isSwitch: true },
-    text('', 'nothing', () => true as const),
-  );
-}
+const row = (group: Group, flag: string, help: string, more: Pick<Row, 'short'> = {}): Row =>
+  flagRow(group, flag, help, more);
 
 function amountsOf(which: 'requests' | 'limits'): string {
   return Object.entries(DEFAULT_RESOURCES[which])

@@ -1,17 +1,16 @@
-/** What is given for {@link INSTALL}: each value as its kind reads it, or what is wrong with it. Pure. */
-import { didYouMean } from '../config/given.ts';
-import { type GivenFlag, readRows } from '../config/read-rows.ts';
-import type { Setting } from '../config/setting.ts';
-import { INSTALL_ROWS } from './install-settings.ts';
+/** What is given for a command's rows: each value as its kind reads it, or what is wrong with it. Pure. */
+import { didYouMean } from './given.ts';
+import { type GivenFlag, readRows } from './read-rows.ts';
+import type { Setting } from './setting.ts';
 
-export class InstallFlags {
+export class Flags {
   /** What is wrong, in all; whoever looks further may add to it. */
   readonly problems: string[];
   readonly words: readonly string[];
   readonly #given: readonly GivenFlag<Setting<unknown>>[];
 
-  constructor(command: keyof typeof INSTALL_ROWS, argv: readonly string[]) {
-    const { given, words, problems } = readRows(argv, INSTALL_ROWS[command], command !== 'webhook');
+  constructor(argv: readonly string[], rows: readonly Setting<unknown>[], takesWords = false) {
+    const { given, words, problems } = readRows(argv, rows, takesWords);
     this.#given = given;
     this.words = words;
     this.problems = [...problems];
@@ -34,6 +33,11 @@ export class InstallFlags {
       if (value !== undefined && value !== null) values.push(value);
     }
     return values;
+  }
+
+  /** Whether a switch was given. */
+  has(row: Setting<true | undefined>): boolean {
+    return this.one(row) === true;
   }
 
   /** As it was written. */
