@@ -1,6 +1,7 @@
 /** `watchsieve record`: flags → cluster → watch → file → exit code. */
 import { randomInt } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
@@ -71,10 +72,15 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
         namespace,
         signal: AbortSignal.any([stop.signal, full.signal]),
       });
-    } finally {
+    } catch (error) {
       gzip.end();
       await written;
+      // What holds nothing would only be in the way of the next try.
+      if (recorder.frames === 0) await rm(options.file);
+      throw error;
     }
+    gzip.end();
+    await written;
     const left = recorder.leftOut === 0 ? '' : `; ${recorder.leftOut} could not be read, and were left out`;
     io.stdout.write(`${recorder.frames} events in ${options.file}${left}\n`);
   } finally {

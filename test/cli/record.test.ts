@@ -1,6 +1,6 @@
 /** `watchsieve record` and `watchsieve replay`, one after the other. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test, type TestContext } from 'node:test';
@@ -9,6 +9,8 @@ import { Client } from 'undici';
 import { run } from '../../src/cli/run.ts';
 import { FORMAT, frameBytes, headBytes, readRecording } from '../../src/lab/recording/format.ts';
 import { connect, fetchAll, simulate, watch, CA_PEM } from '../lab/simulator/harness.ts';
+import { startApiServer } from '../support/api-server.ts';
+import { LOOPBACK } from '../support/certificates.ts';
 import { fixture, jsonFrames } from '../support/fixtures.ts';
 import { listAt, parseJson, textAt } from '../support/json-value.ts';
 import { writeUpstreamKubeconfig } from '../serve/harness.ts';
@@ -175,6 +177,29 @@ describe('record and replay (R50)', { concurrency: true }, () => {
     });
     assert.equal(await run(['record', file, '--duration=1s'], io), 1);
     assert.match(io.err(), /EEXIST/);
+  });
+
+  test('where it may not watch, one line says what, and as whom; no file is left that is in the way', async (t) => {
+    const message = 'nodes is forbidden: User "jane" cannot watch resource "nodes" in API group ""';
+    const server = await startApiServer({
+      handler: (_, res) => {
+        res.writeHead(403);
+        res.end(JSON.stringify({ message }));
+      },
+    });
+    t.after(() => server[Symbol.asyncDispose]());
+    const [home, file] = [mkdtempSync(join(folder, 'home-')), join(folder, 'refused.rec')];
+    const url = `https://127.0.0.1:${server.port}`;
+    const KUBECONFIG = await writeUpstreamKubeconfig(home, { url, caPem: LOOPBACK.ca, token: 'a' });
+    for (let time = 0; time < 2; time++) {
+      const io = fakeIo({ KUBECONFIG });
+      assert.equal(await run(['record', file], io), 1);
+      assert.match(
+        io.err(),
+        /^watchsieve record: user "jane" may not watch nodes in the whole cluster: .*\n$/,
+      );
+      assert.equal(existsSync(file), false);
+    }
   });
 
   test('Secrets are not recorded, and wrong flags are exit code 2', async (t) => {
