@@ -10,6 +10,7 @@ import { OwnCredentials } from '../../src/serve/proxy/own-credentials.ts';
 import { parseQuery, percentDecode } from '../../src/serve/proxy/query.ts';
 import { printable, printableLines } from '../../src/platform/text/printable.ts';
 import { staysBelow } from '../../src/platform/upstream/below-base.ts';
+import { askedBy } from '../../src/core/codec/accept.ts';
 import { CODECS, listCodecOf, watchCodingOf } from '../../src/core/codec/codecs.ts';
 import { sampleStatus, sampleStream } from '../support/sample-status.ts';
 import { asIs, type Parser } from './parser.ts';
@@ -32,6 +33,12 @@ const lent = new OwnCredentials({
 });
 
 export const PARSERS_OF_REQUESTS: readonly Parser[] = [
+  {
+    file: 'core/codec/accept.ts',
+    name: 'the Accept header',
+    inputs: (worst) => [worst, `application/json;as=${worst},*/*`],
+    parse: askedBy,
+  },
   {
     file: 'serve/proxy/classify.ts',
     name: 'targets',
