@@ -75,11 +75,15 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
   const registry = new MetricRegistry();
   const metrics = new WatchMetrics(registry, streams);
   const connectionEnded = connectionsEnded(registry, SERVE_LISTENERS);
-  const history = new EventHistory({ tally: metrics.events, now: () => performance.now(), startTimer });
+  const history = new EventHistory({
+    total: () => metrics.events.total(),
+    now: () => performance.now(),
+    startTimer,
+  });
   const filter = new LiveFilter({
     initial: filterOf(settings),
     streams,
-    swallowed: () => metrics.events.eventsOf('swallowed'),
+    swallowed: () => metrics.events.total().eventsOf('swallowed'),
     record,
   });
   registerState(registry, { health, forms, memos, budget, filter, version: context.version });

@@ -23,7 +23,7 @@ export interface StatusSource {
 
 export function statusOf({ parts, version, upstream }: StatusSource): Status {
   const { health, history, metrics, reload, streams } = parts;
-  const { events } = metrics;
+  const events = metrics.events.total();
   const now = { monotonic: performance.now(), wall: Date.now() };
   const open = streams.open();
   const stories = streams.stories();

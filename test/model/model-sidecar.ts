@@ -8,6 +8,7 @@ import { viewerOf } from '../../src/serve/watch/viewer.ts';
 import { createTapList } from '../../src/serve/watch/tap-list.ts';
 import { forgetHistory } from '../../src/serve/watch-hooks.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
+import { RESOURCES } from '../../src/core/resource/resources.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { Snapshots } from '../../src/core/sieve/snapshots.ts';
 import { suppression } from '../../src/core/sieve/suppression.ts';
@@ -45,7 +46,7 @@ type ListScope = Pick<ModelScope, 'namespace' | 'labelSelector' | 'fieldSelector
 
 const log = pino({ level: 'silent' });
 /** One for all sidecars: nothing here reads it. */
-const metrics = new WatchMetrics(new MetricRegistry(), new StreamRegistry());
+const metrics = new WatchMetrics(new MetricRegistry(), new StreamRegistry(), RESOURCES);
 
 export class ModelSidecar {
   readonly time = new FakeTime();
@@ -69,7 +70,7 @@ export class ModelSidecar {
     this.filter = new LiveFilter({
       initial: { mode, projection: preset.projection },
       streams,
-      swallowed: () => metrics.events.eventsOf('swallowed'),
+      swallowed: () => metrics.events.total().eventsOf('swallowed'),
       record,
     });
     const viewer = viewerOf(true);

@@ -17,7 +17,8 @@ const NOW_MS = 10_000;
 const SHORTEST_MS = 500;
 
 export interface EventHistoryOptions {
-  readonly tally: EventTally;
+  /** All that was counted up to now. */
+  readonly total: () => EventTally;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly startTimer: StartTimer;
@@ -90,8 +91,8 @@ export class EventHistory {
   }
 
   #present(): Sample {
-    const { tally, now } = this.#options;
-    return { at: now(), ...eventCounts(tally) };
+    const { total, now } = this.#options;
+    return { at: now(), ...eventCounts(total()) };
   }
 
   /** The oldest first. */

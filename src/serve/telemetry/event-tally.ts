@@ -57,6 +57,14 @@ export class EventTally {
     return sum;
   }
 
+  /** Counts all that the other has counted. */
+  add(other: EventTally): void {
+    addAll(this.#events, other.#events);
+    addAll(this.#received, other.#received);
+    addAll(this.#bytes, other.#bytes);
+    this.#bytesReceived += other.#bytesReceived;
+  }
+
   /** Every combination that has occurred. */
   *counts(): Generator<{ type: EventType; verdict: Verdict; reason: Reason; count: number }> {
     let at = 0;
@@ -67,4 +75,8 @@ export class EventTally {
           if (count > 0) yield { type, verdict, reason, count };
         }
   }
+}
+
+function addAll(to: Float64Array, from: Float64Array): void {
+  for (const [i, count] of from.entries()) to[i] = (to[i] ?? 0) + count;
 }

@@ -172,7 +172,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
         log.info({ ...describeStream(ended), cause }, 'stream ended');
       },
     },
-    tally: metrics.events,
+    tally: metrics.events.of(nameOf(resource)),
     now,
     startTimer: options.startTimer,
   });

@@ -10,7 +10,8 @@ export class StreamRegistry {
   readonly #open = new Set<WatchStream>();
   /** Ended, but not all of it has left for the client. */
   readonly #leaving = new Set<WatchStream>();
-  readonly #ended = new Map<EndCause, number>();
+  /** By resource. */
+  readonly #ended = new Map<string, Map<EndCause, number>>();
   /** The newest last. */
   readonly #stories: StreamStory[] = [];
   #lastId = 0;
@@ -26,7 +27,9 @@ export class StreamRegistry {
 
   remove(stream: WatchStream, cause: EndCause): void {
     if (!this.#open.delete(stream)) return;
-    this.#ended.set(cause, (this.#ended.get(cause) ?? 0) + 1);
+    const { resource } = stream.scope;
+    const ended = this.#ended.get(resource) ?? new Map<EndCause, number>();
+    this.#ended.set(resource, ended.set(cause, (ended.get(cause) ?? 0) + 1));
     this.#stories.push(stream.story(cause));
     if (this.#stories.length > MAX_ENDED_STORIES) this.#stories.shift();
     this.#leaving.add(stream);
@@ -37,9 +40,18 @@ export class StreamRegistry {
     return this.#open.size;
   }
 
-  /** How many of the open streams are passed on unread. */
-  get verbatim(): number {
-    return this.open().filter((stream) => stream.sieve.isVerbatim).length;
+  /** How many of the open streams are of this resource. */
+  openOf(resource: string): number {
+    return this.#of(resource).length;
+  }
+
+  /** How many of those are passed on unread. */
+  verbatimOf(resource: string): number {
+    return this.#of(resource).filter(({ sieve }) => sieve.isVerbatim).length;
+  }
+
+  #of(resource: string): readonly WatchStream[] {
+    return this.open().filter(({ scope }) => scope.resource === resource);
   }
 
   /** The longest time any client has been behind what was swallowed (milliseconds). */
@@ -52,8 +64,8 @@ export class StreamRegistry {
     return [...this.#open, ...this.#leaving].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
   }
 
-  endedBy(cause: EndCause): number {
-    return this.#ended.get(cause) ?? 0;
+  endedBy(resource: string, cause: EndCause): number {
+    return this.#ended.get(resource)?.get(cause) ?? 0;
   }
 
   /** The open streams, oldest first. */

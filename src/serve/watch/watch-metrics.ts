@@ -1,18 +1,16 @@
 /**
- * What filtered watches and the LISTs before them count. Events live in an EventTally and are read only when somebody
+ * What filtered watches and the LISTs before them count. Events live in one EventTally for each resource and are read only when somebody
  * scrapes, all in one step, so that received = forwarded + swallowed + would_swallow holds in each scrape (R28).
  */
 import { EVENT_TYPES } from '../../core/codec/watch-event.ts';
-import { NODES } from '../../core/resource/node.ts';
-import { nameOf } from '../../core/resource/resource.ts';
+import { type Collection, nameOf } from '../../core/resource/resource.ts';
+import { SIEVED } from '../../core/resource/resources.ts';
 import { VERDICTS } from '../../core/sieve/verdict.ts';
 import { type MetricRegistry } from '../../platform/metric-registry.ts';
 import { END_CAUSES } from '../telemetry/end-cause.ts';
-import { EventTally } from '../telemetry/event-tally.ts';
+import { EventTallies } from '../telemetry/event-tallies.ts';
 import { type StreamRegistry } from './stream-registry.ts';
 
-/** What is sieved is one resource, whose events are counted together. */
-const RESOURCE = nameOf(NODES);
 /** 50 µs to 1 s, in seconds. */
 const LATENCY_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
@@ -26,26 +24,28 @@ export const BASELINE_SOURCES = ['snapshot', 'list', 'initial', 'cold'] as const
 export type BaselineSource = (typeof BASELINE_SOURCES)[number];
 
 /**
- * What a LIST of Nodes left behind: a `snapshot`; nothing, because it was one `page` of several, `not_understood` (such
+ * What a LIST of what is sieved left behind: a `snapshot`; nothing, because it was one `page` of several, `not_understood` (such
  * as the table that kubectl asks for), or `unread` for its encoding.
  */
 export const LIST_RESULTS = ['snapshot', 'page', 'not_understood', 'unread'] as const;
 export type ListResult = (typeof LIST_RESULTS)[number];
 
 export class WatchMetrics {
-  readonly events = new EventTally();
+  readonly events: EventTallies;
   /** A stream has begun; `initial` where its own initial events will be its baseline. */
   readonly baselineFrom: (source: BaselineSource) => void;
-  /** A LIST of Nodes has passed to its end. */
+  /** Such a LIST has passed to its end. */
   readonly listPassed: (result: ListResult) => void;
   readonly #latency: (seconds: number) => void;
   readonly #bookmark: () => void;
   readonly #heldFrame: () => void;
   #heldFramesReleased = 0;
 
-  constructor(metrics: MetricRegistry, streams: StreamRegistry) {
+  /** @param sieved the resources that there are counts of: all that a stream may be of */
+  constructor(metrics: MetricRegistry, streams: StreamRegistry, sieved: readonly Collection[] = SIEVED) {
+    this.events = new EventTallies(sieved.map(nameOf));
     readEvents(metrics, this.events);
-    readStreams(metrics, streams);
+    readStreams(metrics, streams, this.events.resources);
     this.#latency = metrics.histogram(
       'watchsieve_added_latency_seconds',
       'From reading bytes of a filtered watch from upstream to their having left for the client, per write.',
@@ -66,7 +66,7 @@ export class WatchMetrics {
     );
     this.listPassed = metrics.closedCounter(
       'watchsieve_lists_total',
-      'Whole LISTs of Nodes by what they left for the watches that follow: a snapshot; nothing: page (one of several), not_understood (such as a table for kubectl), unread (an encoding such as CBOR).',
+      'Whole LISTs of what is watched by what they left for the watches that follow: a snapshot; nothing: page (one of several), not_understood (such as a table for kubectl), unread (an encoding such as CBOR).',
       { label: 'result', words: LIST_RESULTS },
     );
   }
@@ -89,48 +89,56 @@ export class WatchMetrics {
   }
 }
 
-function readEvents(metrics: MetricRegistry, events: EventTally): void {
-  const resource = RESOURCE;
+function readEvents(metrics: MetricRegistry, events: EventTallies): void {
+  const { resources } = events;
   metrics.readCounters(
     'watchsieve_events_received_total',
     'Events read from filtered watches, by their type.',
     ['resource', 'type'],
-    () => EVENT_TYPES.map((type) => [{ resource, type }, events.receivedOf(type)]),
+    () =>
+      resources.flatMap((resource) =>
+        EVENT_TYPES.map((type) => [{ resource, type }, events.of(resource).receivedOf(type)] as const),
+      ),
   );
   metrics.readCounters(
     'watchsieve_events_total',
     'Events of filtered watches by what became of them and why; each received event has exactly one verdict.',
     ['resource', 'type', 'verdict', 'reason'],
     function* () {
-      // Present from the start, so that a rate over it means something.
-      yield [{ resource, type: 'MODIFIED', verdict: 'swallowed', reason: 'unchanged' }, 0];
-      for (const { count, ...labels } of events.counts()) yield [{ resource, ...labels }, count];
+      for (const resource of resources) {
+        // Present from the start, so that a rate over it means something.
+        yield [{ resource, type: 'MODIFIED', verdict: 'swallowed', reason: 'unchanged' }, 0];
+        for (const { count, ...labels } of events.of(resource).counts())
+          yield [{ resource, ...labels }, count];
+      }
     },
   );
   metrics.readCounters(
     'watchsieve_event_bytes_received_total',
     'Bytes of events read from filtered watches.',
     ['resource'],
-    () => [[{ resource }, events.bytesReceived]],
+    () => resources.map((resource) => [{ resource }, events.of(resource).bytesReceived]),
   );
   metrics.readCounters(
     'watchsieve_event_bytes_total',
     'Bytes of events of filtered watches by what became of them.',
     ['resource', 'verdict'],
-    () => VERDICTS.map((verdict) => [{ resource, verdict }, events.bytesOf(verdict)]),
+    () =>
+      resources.flatMap((resource) =>
+        VERDICTS.map((verdict) => [{ resource, verdict }, events.of(resource).bytesOf(verdict)] as const),
+      ),
   );
 }
 
-function readStreams(metrics: MetricRegistry, streams: StreamRegistry): void {
-  const resource = RESOURCE;
-  metrics.readGauges('watchsieve_streams', 'Filtered watches that are open now.', ['resource'], () => [
-    [{ resource }, streams.size],
-  ]);
+function readStreams(metrics: MetricRegistry, streams: StreamRegistry, resources: readonly string[]): void {
+  metrics.readGauges('watchsieve_streams', 'Filtered watches that are open now.', ['resource'], () =>
+    resources.map((resource) => [{ resource }, streams.openOf(resource)]),
+  );
   metrics.readGauges(
     'watchsieve_streams_verbatim',
     'Those of the open filtered watches that are passed on unread: in a form that is not known, or after bytes that were not understood.',
     ['resource'],
-    () => [[{ resource }, streams.verbatim]],
+    () => resources.map((resource) => [{ resource }, streams.verbatimOf(resource)]),
   );
   metrics.read(
     'watchsieve_progress_lag_seconds',
@@ -146,6 +154,9 @@ function readStreams(metrics: MetricRegistry, streams: StreamRegistry): void {
     'watchsieve_streams_ended_total',
     'Filtered watches that have ended, by cause.',
     ['resource', 'cause'],
-    () => END_CAUSES.map((cause) => [{ resource, cause }, streams.endedBy(cause)]),
+    () =>
+      resources.flatMap((resource) =>
+        END_CAUSES.map((cause) => [{ resource, cause }, streams.endedBy(resource, cause)] as const),
+      ),
   );
 }

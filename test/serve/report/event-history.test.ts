@@ -8,7 +8,7 @@ import { FakeTime } from '../../support/fake-time.ts';
 function scene() {
   const time = new FakeTime();
   const tally = new EventTally();
-  const history = new EventHistory({ tally, now: time.now, startTimer: time.startTimer });
+  const history = new EventHistory({ total: () => tally, now: time.now, startTimer: time.startTimer });
   history.start();
   const swallow = (events: number): void => {
     for (let i = 0; i < events; i++) tally.event('MODIFIED', 'swallowed', 'unchanged', 100);

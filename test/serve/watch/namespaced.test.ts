@@ -44,7 +44,7 @@ class Sidecar {
       record: new SwallowRecord(),
     });
     const snapshots = new Snapshots({ maxObjects: 99, ttlMs: 9999, now, onReplaced: () => assert.fail() });
-    const metrics = new WatchMetrics(new MetricRegistry(), streams);
+    const metrics = new WatchMetrics(new MetricRegistry(), streams, RESOURCES);
     const shared = { filter, snapshots, viewer: viewerOf(true), now, passAt: () => Infinity };
     this.#tapList = createTapList({ ...shared, onPassed: (result) => assert.equal(result, 'snapshot') });
     this.#openWatch = createOpenWatch({

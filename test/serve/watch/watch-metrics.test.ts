@@ -1,6 +1,8 @@
 /** What streams count, as a scrape shows it (R28). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LEASES } from '../../../src/core/resource/lease.ts';
+import { NODES } from '../../../src/core/resource/node.ts';
 import { MetricRegistry } from '../../../src/platform/metric-registry.ts';
 import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
 import { WatchMetrics } from '../../../src/serve/watch/watch-metrics.ts';
@@ -8,7 +10,7 @@ import { WatchMetrics } from '../../../src/serve/watch/watch-metrics.ts';
 test('a scrape shows counts by closed label sets, and scraping twice counts nothing twice (R28)', async () => {
   const registry = new MetricRegistry();
   const metrics = new WatchMetrics(registry, new StreamRegistry());
-  metrics.events.event('MODIFIED', 'swallowed', 'unchanged', 100);
+  metrics.events.of('nodes').event('MODIFIED', 'swallowed', 'unchanged', 100);
   metrics.observeLatency(0.2);
   metrics.baselineFrom('list');
   metrics.listPassed('page');
@@ -36,4 +38,35 @@ test('a scrape shows counts by closed label sets, and scraping twice counts noth
   ])
     assert.ok(body.includes(`${line}\n`), line);
   assert.equal(metrics.heldFramesReleased, 1);
+});
+
+test('each resource that is sieved is counted by itself, from the start, and no other ever is (R28)', async () => {
+  const registry = new MetricRegistry();
+  const { events } = new WatchMetrics(registry, new StreamRegistry(), [NODES, LEASES]);
+  events.of('nodes').event('MODIFIED', 'swallowed', 'unchanged', 100);
+  events.of('leases.coordination.k8s.io').event('MODIFIED', 'forwarded', 'changed', 7);
+  events.of('leases.coordination.k8s.io').bytes('forwarded', 3);
+  const { body } = await registry.text();
+  for (const line of [
+    'watchsieve_events_received_total{resource="nodes",type="MODIFIED"} 1',
+    'watchsieve_events_received_total{resource="leases.coordination.k8s.io",type="MODIFIED"} 1',
+    'watchsieve_events_total{resource="leases.coordination.k8s.io",type="MODIFIED",verdict="swallowed",reason="unchanged"} 0',
+    'watchsieve_events_total{resource="leases.coordination.k8s.io",type="MODIFIED",verdict="forwarded",reason="changed"} 1',
+    'watchsieve_event_bytes_received_total{resource="leases.coordination.k8s.io"} 10',
+    'watchsieve_event_bytes_total{resource="nodes",verdict="swallowed"} 100',
+    'watchsieve_event_bytes_total{resource="nodes",verdict="forwarded"} 0',
+    'watchsieve_streams{resource="leases.coordination.k8s.io"} 0',
+    'watchsieve_streams_ended_total{resource="leases.coordination.k8s.io",cause="slow_client"} 0',
+  ])
+    assert.ok(body.includes(`${line}\n`), line);
+  const total = events.total();
+  assert.deepEqual(
+    [total.eventsReceived, total.eventsOf('swallowed'), total.bytesReceived, total.bytesOf('forwarded')],
+    [2, 1, 110, 10],
+  );
+  assert.deepEqual(
+    [...total.counts()].map(({ count }) => count),
+    [1, 1],
+  );
+  assert.throws(() => events.of('pods'), /pods is not sieved/);
 });
