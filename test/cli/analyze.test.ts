@@ -9,6 +9,8 @@ import type { ApiServerOptions } from '../support/api-server.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { listAt, numberAt, textAt } from '../support/json-value.ts';
+import { REAL_TIMERS } from '../../src/lab/simulator/timers.ts';
+import type { SimulatorOptions } from '../../src/lab/simulator/start-simulator.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { fakeIo } from './fake-io.ts';
 
@@ -39,10 +41,21 @@ async function analyzed(env: Record<string, string>, ...argv: readonly string[])
   return { code, out: io.out(), err: io.err() };
 }
 
-async function beating(t: TestContext): Promise<string> {
-  const simulator = await simulate(t);
-  const heartbeats = simulator.cluster.startHeartbeats({ perSecond: 100, changesEverySeconds: 0.4 });
-  t.after(() => heartbeats.stop());
+/** So many bytes are some hundred events of {@link beating}: an analysis ends there, whatever the machine does meanwhile. */
+const HUNDRED = ['--duration', '1h', '--max-bytes', '512KiB'] as const;
+
+/** A heartbeat every few milliseconds, each a second after the one before, and each fiftieth event another label. */
+async function beating(t: TestContext, onRequest?: SimulatorOptions['onRequest']): Promise<string> {
+  let beats = 0;
+  const timers = { ...REAL_TIMERS, now: () => Date.UTC(2026, 0, 1) + 1000 * beats };
+  const simulator = await simulate(t, { timers, ...(onRequest !== undefined && { onRequest }) });
+  const timer = setInterval(() => {
+    beats++;
+    const name = `node-000${beats % 3}`;
+    if (beats % 50 === 0) simulator.cluster.setLabel(name, 'beat', String(beats));
+    else simulator.cluster.heartbeat(name);
+  }, 5);
+  t.after(() => clearInterval(timer));
   return kubeconfig(simulator.url);
 }
 
@@ -56,16 +69,12 @@ async function answering(t: TestContext, handler: ApiServerOptions['handler']): 
 describe('watchsieve analyze (R50)', { concurrency: true }, () => {
   test('names the heartbeat, its share and its writer, and asks for nothing but a watch', async (t) => {
     const asked: string[] = [];
-    const simulator = await simulate(t, {
-      onRequest: ({ method, target }) => asked.push(`${method} ${target}`),
-    });
-    const heartbeats = simulator.cluster.startHeartbeats({ perSecond: 100, changesEverySeconds: 0.4 });
-    t.after(() => heartbeats.stop());
-    const { code, out, err } = await analyzed({ KUBECONFIG: kubeconfig(simulator.url) }, '--duration', '1s');
+    const env = { KUBECONFIG: await beating(t, ({ method, target }) => asked.push(`${method} ${target}`)) };
+    const { code, out, err } = await analyzed(env, ...HUNDRED);
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^nodes: \d+ events in \d s: [\d.]+ a second, [\d.]+ [kM]B a second\n {2}at the start 3 objects, [\d.]+\s[kM]?B, in protobuf\n/,
+      /^nodes: \d+ events in \d+ s: [\d.]+ a second, [\d.]+ [kM]B a second\n {2}at the start 3 objects, [\d.]+\s[kM]?B, in protobuf; ended early at --max-bytes\n/,
     );
     assert.match(out, / {2}9\d\.\d % of the events .* change nothing, or only a time\n/);
     assert.match(
@@ -81,8 +90,8 @@ describe('watchsieve analyze (R50)', { concurrency: true }, () => {
   test('--output json is JSON, --output html a page; --show-names shows them', async (t) => {
     const env = { KUBECONFIG: await beating(t) };
     const [json, html] = await Promise.all([
-      analyzed(env, '--duration=1s', '--output=json', '--show-names', '--consumer', 'frr-k8s'),
-      analyzed(env, '--duration=1s', '--output=html'),
+      analyzed(env, ...HUNDRED, '--output=json', '--show-names', '--consumer', 'frr-k8s'),
+      analyzed(env, ...HUNDRED, '--output=html'),
     ]);
     const [resource] = listAt(JSON.parse(json.out), 'resources');
     assert.equal(textAt(resource, 'resource'), 'nodes');
