@@ -32,6 +32,13 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '16 HTTP/2 connections upstream': [
     ['platform/upstream/http2-bounds.test.ts', 'connections are sixteen at most'],
   ],
+  '3 HTTP/2 connections of a kind': [
+    [
+      'platform/upstream/http2-long-answers.test.ts',
+      'R43: connections for the sake of that are three at most',
+    ],
+    ['platform/upstream/http2-long-answers.test.ts', 'R43: where another connection is long in coming'],
+  ],
   '1 s for which a stream that was aborted': [
     ['platform/upstream/http2-bounds.test.ts', 'an aborted stream keeps its place for a while'],
   ],
@@ -73,6 +80,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['install/webhook/webhook.test.ts', 'connections are 200 at most'],
     ['install/webhook/webhook.test.ts', 'calls whose body never comes keep nobody out'],
     ['platform/listen/short-answers.test.ts', 'a request that is not whole keeps nobody out'],
+    ['platform/listen/places.test.ts', 'R27: where all have asked, one whose answer is written makes room'],
   ],
   'one request of a connection is served at a time': [
     ['serve/proxy/connections.test.ts', 'a connection that pipelines more than a few requests is closed'],

@@ -142,8 +142,8 @@ const BYTES: readonly Break[] = [
     edits: [
       {
         file: 'platform/upstream/h2-stream.ts',
-        from: "    stream.on('data', (chunk: Buffer) => {\n      if (!delivery.data(chunk)) stream.pause();\n    });\n  });\n",
-        to: "  });\n  stream.on('data', (chunk: Buffer) => {\n    if (!delivery.data(chunk)) stream.pause();\n  });\n",
+        from: "    stream.on('data', (chunk: Buffer) => {\n      options.onReceived(chunk.length);\n      if (!delivery.data(chunk)) stream.pause();\n    });\n  });\n",
+        to: "  });\n  stream.on('data', (chunk: Buffer) => {\n    options.onReceived(chunk.length);\n    if (!delivery.data(chunk)) stream.pause();\n  });\n",
       },
     ],
     caughtBy: 'platform/upstream/http2-order.test.ts',

@@ -113,6 +113,8 @@ export interface Relay extends AsyncDisposable {
   readonly port: number;
   /** Passes nothing more in either direction; connections stay open. */
   freeze(): void;
+  /** What becomes of further connections: by default they are relayed as well. */
+  newcomers: 'relayed' | 'refused' | 'ignored';
 }
 
 /** Accepts TCP connections and never says a word. */
@@ -135,15 +137,18 @@ export async function startRelay(to: number): Promise<Relay> {
     socket.once('close', () => sockets.delete(socket));
   };
   const server = createServer((client) => {
-    const onward = connect(to, '127.0.0.1');
     track(client);
+    if (relay.newcomers === 'refused') client.destroy();
+    if (relay.newcomers !== 'relayed') return;
+    const onward = connect(to, '127.0.0.1');
     track(onward);
     client.pipe(onward).pipe(client);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const relay: Relay = {
     port: portOf(server),
+    newcomers: 'relayed',
     freeze() {
       for (const socket of sockets) {
         socket.unpipe();
@@ -152,6 +157,7 @@ export async function startRelay(to: number): Promise<Relay> {
     },
     [Symbol.asyncDispose]: () => closeServer(server, sockets),
   };
+  return relay;
 }
 
 function portOf(server: Server): number {

@@ -51,7 +51,7 @@ export class ConnectionGuard {
     const parsed = new ParsedChunk<Connection>();
     const ownBudget = new ByteBudget(MAX_HEAD_BYTES);
     const heads = new HeadBytes<Connection>(ownBudget, ...(budget === undefined ? [] : [budget]));
-    const places = new Places<Connection>(limits.maxConnections, ({ isAsking }) => isAsking);
+    const places = new Places<Connection>(limits.maxConnections);
     const endings = new Endings({ places, heads, refusals, onBound });
     const arriving = new ArrivingHeads({ headTimeoutMs, heads, parsed, endings });
     this.#places = places;

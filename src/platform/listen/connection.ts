@@ -1,17 +1,18 @@
 /** One connection of a client, and what it holds at the moment. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Placed } from './places.ts';
 
 /** One request of it: serves it when its turn comes. */
 export interface Turn {
   readonly req: { readonly complete: boolean };
-  readonly res: { once(event: 'close', listener: () => void): unknown };
+  readonly res: { readonly writableEnded: boolean; once(event: 'close', listener: () => void): unknown };
   /** Of its head, as far as they were not counted for another. */
   readonly bytes: number;
   readonly serve: () => void;
 }
 
-export class Connection {
+export class Connection implements Placed {
   /** What was accepted; destroying it ends the rest. */
   readonly raw: Socket;
   /** What requests come from: under TLS not before the handshake is over. */
@@ -21,7 +22,7 @@ export class Connection {
   state: 'open' | 'serving' | 'tunnel' | 'leaving' | 'gone' = 'open';
   lastRequest: IncomingMessage | undefined;
   /** The one that is served. */
-  served: Turn['req'] | undefined;
+  served: Pick<Turn, 'req' | 'res'> | undefined;
   /** Bytes that have come since the last head was whole. */
   unfinishedHead = 0;
   /** Bytes that have come since one of its requests is under way, and are of others. */
@@ -40,9 +41,12 @@ export class Connection {
     return this.#deadline !== undefined;
   }
 
-  /** Whether a request that has wholly come is to be answered. */
   get isAsking(): boolean {
-    return this.state === 'serving' && this.served?.complete === true;
+    return this.state === 'serving' && this.served?.req.complete === true;
+  }
+
+  get isAnswered(): boolean {
+    return this.state === 'serving' && this.waiting.length === 0 && this.served?.res.writableEnded === true;
   }
 
   /** A connection has one deadline at a time: for its head, its answer, or its leave. */

@@ -1,22 +1,27 @@
+export interface Placed {
+  /** Whether a request that has wholly come is to be answered. */
+  readonly isAsking: boolean;
+  /** Whether its last request has its whole answer, which may not have left yet. */
+  readonly isAnswered: boolean;
+}
+
 /**
  * The places that a listener has for connections, and who leaves when the last one is wanted: never one with a request
  * to be answered, and of the others the one that has been without the longest. So whoever connects and asks gets through,
- * however many connect and wait. Linear in the number of requests that became whole, and only where all places are
+ * however many connect and wait. Where all others have a request, an answer that is written need not be taken: those of a
+ * flood are refused faster than the refusals leave. Linear in the number of connections, and only where all places are
  * taken. Pure.
  */
-export class Places<C> {
+export class Places<C extends Placed> {
   readonly #max: number;
-  readonly #isAsking: (connection: C) => boolean;
   readonly #all = new Set<C>();
   /** Those without a request, or with one that may not be whole, in the order in which they came to be so. */
   readonly #idle = new Set<C>();
   /** Those that are to end anyhow, and only have an answer to take. */
   readonly #leaving = new Set<C>();
 
-  /** @param isAsking - whether a request of one that is idle has become whole */
-  constructor(max: number, isAsking: (connection: C) => boolean) {
+  constructor(max: number) {
     this.#max = max;
-    this.#isAsking = isAsking;
   }
 
   get all(): ReadonlySet<C> {
@@ -30,7 +35,8 @@ export class Places<C> {
   /** Who is to make room; undefined where all have a request to be answered. */
   get dispensable(): C | undefined {
     for (const connection of this.#leaving) return connection;
-    for (const connection of this.#idle) if (!this.#isAsking(connection)) return connection;
+    for (const connection of this.#idle) if (!connection.isAsking) return connection;
+    for (const connection of this.#all) if (connection.isAnswered) return connection;
     return undefined;
   }
 

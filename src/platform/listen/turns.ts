@@ -69,7 +69,7 @@ export class Turns {
     const { limits, places, endings } = this.#options;
     const { requestTimeoutMs } = limits;
     connection.state = 'serving';
-    connection.served = req;
+    connection.served = { req, res };
     if (limits.endsUnread === true) places.idle(connection);
     else places.busy(connection);
     if (requestTimeoutMs === undefined) connection.clearDeadline();

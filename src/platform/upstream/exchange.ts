@@ -26,6 +26,8 @@ export interface UpstreamRequest {
   readonly body: Readable | null;
   /** `shared` where nothing is said. */
   readonly lane?: Lane;
+  /** Its answer comes as things happen, so that it holds up no other however long it becomes. */
+  readonly isWatch?: boolean;
 }
 
 /** Status line and headers of a response. */

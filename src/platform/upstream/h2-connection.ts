@@ -43,6 +43,8 @@ const MAX_SESSION_MEMORY_MB = 2 ** 20;
  * (golang.org/x/net/http2, scheduleHandler). So clients that come and go by the hundred must not be passed on as fast.
  */
 const ABORT_PACE_MS = 1000;
+/** An answer of more bytes is long: others wait behind it (bytes). */
+const LONG_ANSWER_BYTES = 256 * 1024;
 
 /** What an {@link H2Connection} is made from. */
 export interface H2ConnectionOptions {
@@ -60,6 +62,7 @@ export class H2Connection {
   readonly #session: ClientHttp2Session;
   readonly #options: H2ConnectionOptions;
   #streams = 0;
+  #longAnswers = 0;
   #cause: UpstreamError | undefined;
   /** The highest stream that the peer may have processed. */
   #lastStream = Infinity;
@@ -155,6 +158,8 @@ export class H2Connection {
   start(delivery: Delivery, retry: (delivery: Delivery) => void): Exchange {
     this.#streams += 1;
     let isAborted = false;
+    let received = 0;
+    const isLong = (): boolean => received > LONG_ANSWER_BYTES && delivery.request.isWatch !== true;
     return startStream({
       session: this.#session,
       address: this.#options.address,
@@ -163,14 +168,28 @@ export class H2Connection {
       causeOfDeath: () => this.#cause,
       isTurnedAway: (stream) => stream > this.#lastStream,
       goAwayCode: () => this.#goAwayCode,
+      onReceived: (bytes) => {
+        const wasLong = isLong();
+        received += bytes;
+        if (!wasLong && isLong()) this.#longAnswers += 1;
+      },
       onAborted: () => {
         isAborted = true;
       },
       onClosed: () => {
+        if (isLong()) this.#longAnswers -= 1;
         if (isAborted) setTimeout(() => this.#free(), ABORT_PACE_MS).unref();
         else this.#free();
       },
     });
+  }
+
+  /**
+   * Whether a long answer is on its way here. Behind it, one more waits for as long as the peer likes: a server built on
+   * nghttp2 was seen to send nothing of a new answer for seconds while older ones went on.
+   */
+  get isHindered(): boolean {
+    return this.#longAnswers > 0;
   }
 
   /** Whether nothing runs on it. */

@@ -1,7 +1,8 @@
 /**
  * Spreads requests over as few HTTP/2 connections as possible (R43): the oldest with room takes the
  * next request; when none has room, or the peer said GOAWAY, one more is dialled, one at a time, up to a
- * bound; one that has become idle while another has room is given up. What waits, waits in the order it came.
+ * bound; one that has become idle while another has room is given up. What waits, waits in the order it came. A long
+ * answer holds up the others of its connection, so that the next request goes by another where that can be had.
  */
 import type { Delivery, Exchange } from './exchange.ts';
 import type { H2Connection } from './h2-connection.ts';
@@ -18,6 +19,8 @@ export interface H2ConnectionsOptions {
   onHttp1(delivery: Delivery): Exchange;
   /** Longest wait for a stream where all connections are full (milliseconds). */
   readonly maxWaitMs: number;
+  /** So many connections are opened for requests that would only wait behind long answers. */
+  readonly spreadOver: number;
 }
 
 /**
@@ -25,6 +28,8 @@ export interface H2ConnectionsOptions {
  * times what clients may have in flight; those that only run to their end are bounded by what runs on them.
  */
 const MAX_CONNECTIONS = 16;
+/** How long a request waits for a connection without long answers, before it goes by one that has some (milliseconds). */
+const SPREAD_WAIT_MS = 1000;
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -43,6 +48,8 @@ export class H2Connections {
   readonly #waiting = new Set<Waiting>();
   #patience: NodeJS.Timeout | undefined;
   #dialing = false;
+  /** Another connection could not be had in time for requests that would wait behind long answers, as there still are. */
+  #isConfined = false;
 
   constructor(options: H2ConnectionsOptions) {
     this.#options = options;
@@ -70,18 +77,23 @@ export class H2Connections {
   makeRoom(): void {
     if (this.#connections.some((connection) => !connection.usable))
       this.#connections = this.#connections.filter((connection) => connection.usable);
-    for (const next of this.#waiting) {
-      const connection = this.#withRoom();
-      if (connection === undefined) break;
-      this.#waiting.delete(next);
-      next.onStarted(this.#start(connection, next.delivery, next.mayRetry));
-    }
+    if (!this.#connections.some((connection) => connection.isHindered)) this.#isConfined = false;
+    this.#startWaiting();
     if (this.#waiting.size > 0) void this.#dial();
     else this.#giveUpIdle();
   }
 
+  #startWaiting(): void {
+    for (const next of this.#waiting) {
+      const connection = this.#best();
+      if (connection === undefined) break;
+      this.#waiting.delete(next);
+      next.onStarted(this.#start(connection, next.delivery, next.mayRetry));
+    }
+  }
+
   #place(delivery: Delivery, mayRetry: boolean): Exchange {
-    const connection = this.#withRoom();
+    const connection = this.#best();
     if (connection !== undefined) return this.#start(connection, delivery, mayRetry);
     let running: Exchange | undefined;
     const waiting: Waiting = {
@@ -128,7 +140,7 @@ export class H2Connections {
 
   #giveUpIdle(): void {
     const [first, ...more] = this.#connections;
-    if (more.length === 0 || first?.hasRoom !== true) return;
+    if (more.length === 0 || first?.hasRoom !== true || first.isHindered) return;
     for (const connection of more) if (connection.isIdle) connection.retire();
     this.#connections = this.#connections.filter((connection) => connection.usable);
   }
@@ -145,20 +157,28 @@ export class H2Connections {
     };
   }
 
-  #withRoom(): H2Connection | undefined {
-    return this.#connections.find((connection) => connection.hasRoom);
+  /** Undefined where it is worth waiting for one more connection. */
+  #best(): H2Connection | undefined {
+    const withRoom = this.#connections.filter((connection) => connection.hasRoom);
+    const unhindered = withRoom.find((connection) => !connection.isHindered);
+    const maySpread = !this.#isConfined && this.#connections.length < this.#options.spreadOver;
+    return unhindered ?? (maySpread ? undefined : withRoom[0]);
   }
 
   async #dial(): Promise<void> {
     if (this.#dialing || this.#connections.length >= MAX_CONNECTIONS) return;
     this.#dialing = true;
     let opened: H2Connection | undefined;
+    const spread = setTimeout(() => this.#confine(), SPREAD_WAIT_MS).unref();
     try {
       opened = await this.#options.open();
     } catch (error) {
       this.#dialing = false;
+      this.#confine();
       this.#takeWaiting((waiting) => waiting.delivery.fail('connect', error));
       return;
+    } finally {
+      clearTimeout(spread);
     }
     this.#dialing = false;
     if (opened === undefined) {
@@ -169,8 +189,15 @@ export class H2Connections {
       this.#takeWaiting((waiting) => waiting.delivery.fail('connect', new UpstreamError('connect', 'reset')));
     } else {
       this.#connections.push(opened);
+      this.#isConfined = false;
       this.makeRoom();
     }
+  }
+
+  /** What waits goes by whatever connection has room. */
+  #confine(): void {
+    this.#isConfined = true;
+    this.#startWaiting();
   }
 
   #takeWaiting(each: (waiting: Waiting) => void): void {

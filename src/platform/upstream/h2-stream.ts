@@ -32,6 +32,8 @@ export interface StreamOptions {
   goAwayCode(): number;
   /** Why the connection died, if it did. */
   causeOfDeath(): UpstreamError | undefined;
+  /** Bytes of the answer's body have come. */
+  onReceived(bytes: number): void;
   /** We end it though the peer goes on. */
   onAborted(): void;
   /** Called once: the stream no longer counts. */
@@ -94,6 +96,7 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
     // that it had put aside during a write of its own, the tick comes after the data (Node 24, src/node_http2.cc:
     // OnStreamAfterWrite reads on inside the scope of the write's callback).
     stream.on('data', (chunk: Buffer) => {
+      options.onReceived(chunk.length);
       if (!delivery.data(chunk)) stream.pause();
     });
   });

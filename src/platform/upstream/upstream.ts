@@ -41,6 +41,9 @@ export interface UpstreamOptions {
   readonly credentials?: Credentials | undefined;
 }
 
+/** Two more than one: answers of a burst may be long on the first two before that is known of them. */
+const SPREAD_OVER = 3;
+
 /** One API server and the connections to it. */
 export class Upstream {
   readonly target: UpstreamTarget;
@@ -71,15 +74,20 @@ export class Upstream {
       },
     });
     credentials?.onCertificateChange?.(() => this.redial());
-    const connections = (): H2Connections => {
+    const connections = (spreadOver: number): H2Connections => {
       const all: H2Connections = new H2Connections({
         open: () => this.#openHttp2(all),
         onHttp1: (delivery) => this.#http1().send(delivery),
         maxWaitMs: connectTimeoutMs,
+        spreadOver,
       });
       return all;
     };
-    this.#h2 = { shared: connections(), apart: connections(), crowd: connections() };
+    this.#h2 = {
+      shared: connections(SPREAD_OVER),
+      apart: connections(SPREAD_OVER),
+      crowd: connections(1),
+    };
   }
 
   /** Open connections to the API server, upgraded ones included. */

@@ -52,7 +52,14 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
     return;
   }
   const headers = isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders);
-  const request = { method, target, headers, body, lane: laneOf(options, relay, { classified, digest }) };
+  const request = {
+    method,
+    target,
+    headers,
+    body,
+    lane: laneOf(options, relay, { classified, digest }),
+    isWatch: isWatch(classified),
+  };
   const send = (): Exchange =>
     ownCredentials === undefined
       ? upstream.send(request, relay)
