@@ -3,10 +3,8 @@
  * app is made of is the business of app.ts.
  */
 import { setFlagsFromString } from 'node:v8';
-import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts';
-import type { Env } from '../config/read-env.ts';
-import type { ListenAddress } from '../config/kinds.ts';
-import type { SettingField, Settings } from '../config/settings.ts';
+import type { SettingSources } from '../config/parse-settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../platform/logger.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -14,31 +12,12 @@ import { SettingsSource } from './settings-source.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { describeStartFailure } from './start-failure.ts';
 import { version } from '../platform/version.ts';
+import type { App } from '../serve/app.ts';
+import type { AppContext } from '../serve/app-context.ts';
 import { wrongUsage } from './wrong-usage.ts';
 
-/** What `serve` needs of a running proxy. */
-export interface RunningApp {
-  readonly proxyAddress: ListenAddress;
-  readonly adminAddress: ListenAddress;
-  readonly kubeconfigPath: string;
-  /** Not ready, no new streams, clean ends for the running ones (R31). */
-  drain(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** What the app is given besides its settings. */
-export interface AppContext {
-  readonly log: Logger;
-  /** For the in-cluster address of the API server. */
-  readonly env: Env;
-  /** For /debug/config. */
-  readonly sources: SettingSources;
-  readonly version: string;
-  /** Settings that the file gave in vain. */
-  readonly hiddenInFile: readonly SettingField[];
-  /** Settings again, where the file has changed. */
-  readonly reread: () => Promise<ParsedSettings | undefined>;
-}
+/** A proxy that serves, as far as it is minded here. */
+export type RunningApp = Omit<App, 'metricsText'>;
 
 /** Starts the proxy; rejects when it cannot listen or write its files. */
 export type StartApp = (settings: Settings, context: AppContext) => Promise<RunningApp>;

@@ -23,7 +23,7 @@ import {
   swallowRecord,
   writeClientKubeconfig,
 } from './prepare-state.ts';
-import { statusOf } from './status.ts';
+import { statusOf } from './gather-status.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 /** A proxy that serves. */

@@ -23,7 +23,7 @@ import { ServiceAccountUpkeep } from './service-account-upkeep.ts';
 import { ConfigReload } from './config-reload.ts';
 import { EventHistory } from './report/event-history.ts';
 import { LiveFilter } from './watch/live-filter.ts';
-import { lendCredentials } from './own-credentials.ts';
+import { lendCredentials } from './lent-credentials.ts';
 import { createUpstreamLink } from './upstream-link.ts';
 import { type UpstreamState } from './upstream-state.ts';
 import { type Verifier } from './verify/verifier.ts';

@@ -10,7 +10,7 @@ import { type UpstreamObserver } from '../platform/upstream/exchange.ts';
 import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { Upstream } from '../platform/upstream/upstream.ts';
 import { type AppContext } from './app-context.ts';
-import { upstreamCredentials } from './own-credentials.ts';
+import { upstreamCredentials } from './lent-credentials.ts';
 import { UpstreamState } from './upstream-state.ts';
 import { WatchGate } from './watch/watch-gate.ts';
 

@@ -7,7 +7,7 @@ import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { Upstream } from '../../platform/upstream/upstream.ts';
 import { AnswerTooLarge, jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
-import { fieldOf, parsed, textAt } from './values.ts';
+import { fieldOf, parsed, nameAt } from './values.ts';
 
 const TIMEOUT_MS = 15_000;
 const PING_MS = 30_000;
@@ -65,7 +65,7 @@ export class Cluster {
     const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
     const { status, body } = await this.#ask('POST', path, review);
-    const name = textAt(fieldOf(body, 'status'), 'userInfo', 'username');
+    const name = nameAt(fieldOf(body, 'status'), 'userInfo', 'username');
     return status === 201 && name !== '' ? named(name) : undefined;
   }
 
@@ -139,7 +139,7 @@ export class StatusBody {
 
   /** Of a Kubernetes Status; empty where it is none. */
   get message(): string {
-    return textAt(parsed(Buffer.concat(this.#chunks)), 'message');
+    return nameAt(parsed(Buffer.concat(this.#chunks)), 'message');
   }
 }
 

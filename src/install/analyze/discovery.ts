@@ -1,7 +1,8 @@
 /** Which resources there are, by the API server's own discovery; and which of them a word means. */
 import { didYouMean } from '../../config/given.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
-import { fieldOf, listAt, textAt } from './values.ts';
+import { listAt } from '../../platform/text/json-value.ts';
+import { fieldOf, nameAt } from './values.ts';
 
 /** Secrets are what nobody should see: they are counted at most, and never where they were not named. */
 export function isSecret({ group, plural }: Collection): boolean {
@@ -26,7 +27,7 @@ export async function watchable(get: (path: string) => Promise<unknown>): Promis
   const groups = listAt(await get('/apis'), 'groups').slice(0, MAX_GROUPS);
   const found = [...core];
   for (const group of groups) {
-    const name = textAt(group, 'name');
+    const name = nameAt(group, 'name');
     if (!SAFE.test(name)) continue;
     const known = new Set<string>();
     for (const version of versionsOf(group)) {
@@ -41,19 +42,19 @@ export async function watchable(get: (path: string) => Promise<unknown>): Promis
 
 /** The preferred one first: a resource that is in several is watched in the first of them, and some are in others alone. */
 function versionsOf(group: unknown): readonly string[] {
-  const others = listAt(group, 'versions').map((one) => textAt(one, 'version'));
-  const all = new Set([textAt(group, 'preferredVersion', 'version'), ...others]);
+  const others = listAt(group, 'versions').map((one) => nameAt(one, 'version'));
+  const all = new Set([nameAt(group, 'preferredVersion', 'version'), ...others]);
   return [...all].filter((version) => SAFE.test(version)).slice(0, MAX_VERSIONS);
 }
 
 function resourcesOf(list: unknown, group: string, version: string): Found[] {
   return listAt(list, 'resources').flatMap((entry) => {
-    const plural = textAt(entry, 'name');
+    const plural = nameAt(entry, 'name');
     // One with a slash is a subresource.
     if (!SAFE.test(plural) || !listAt(entry, 'verbs').includes('watch')) return [];
     const aliases = [
-      textAt(entry, 'singularName'),
-      textAt(entry, 'kind').toLowerCase(),
+      nameAt(entry, 'singularName'),
+      nameAt(entry, 'kind').toLowerCase(),
       ...listAt(entry, 'shortNames').filter((alias) => typeof alias === 'string'),
     ].filter((alias) => alias !== '');
     return [{ group, version, plural, namespaced: fieldOf(entry, 'namespaced') === true, aliases }];

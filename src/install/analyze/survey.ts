@@ -12,7 +12,7 @@ import { PresetSieves, type PresetCount } from './presets.ts';
 import type { Redactor } from './redactor.ts';
 import { TimeSeries, type Series } from './series.ts';
 import { Tally } from './tallies.ts';
-import { fieldOf, textAt } from './values.ts';
+import { fieldOf, nameAt } from './values.ts';
 import { writerOf } from './writers.ts';
 
 /** Objects that are told apart, and what is kept of their last states. */
@@ -173,9 +173,9 @@ export class Survey {
 
   #read(frame: Buffer, type: string, at: number): void {
     const object = this.#options.reader.values.objectOf(frame);
-    const version = textAt(object, 'metadata', 'resourceVersion');
+    const version = nameAt(object, 'metadata', 'resourceVersion');
     if (version !== '' && type !== 'ERROR') this.#resourceVersion = version;
-    const name = [textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name')]
+    const name = [nameAt(object, 'metadata', 'namespace'), nameAt(object, 'metadata', 'name')]
       .filter((part) => part !== '')
       .join('/')
       .slice(0, MAX_NAME);
@@ -191,8 +191,8 @@ export class Survey {
   /** Its object is empty, but for the resourceVersion. */
   #bookmark(frame: Buffer, at: number): void {
     const metadata = fieldOf(this.#options.reader.values.objectOf(frame), 'metadata');
-    this.#resourceVersion = textAt(metadata, 'resourceVersion') || this.#resourceVersion;
-    const isEnd = textAt(metadata, 'annotations', INITIAL_EVENTS_END) === 'true';
+    this.#resourceVersion = nameAt(metadata, 'resourceVersion') || this.#resourceVersion;
+    const isEnd = nameAt(metadata, 'annotations', INITIAL_EVENTS_END) === 'true';
     if (this.#isPast) this.#count('BOOKMARK', frame.length, at, false);
     else if (isEnd || this.#options.phase === 'until-not-added') this.#isPast = true;
   }

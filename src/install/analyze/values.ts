@@ -1,25 +1,18 @@
 /** Plain values of an object that somebody else wrote, read without trust in their shape. Pure. */
 import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
-import { isRecord } from '../../platform/text/record.ts';
+import { textAt, valueAt } from '../../platform/text/json-value.ts';
 
 /** The largest objects of a cluster have some ten thousand values. */
 const BOUNDS = { values: 500_000, depth: 64 };
 
 /** A field of a mapping, never what every object of JavaScript has. */
 export function fieldOf(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return valueAt(value, [name]);
 }
 
 /** The text at a path of fields; empty where there is none. */
-export function textAt(value: unknown, ...path: readonly string[]): string {
-  const found = path.reduce(fieldOf, value);
-  return typeof found === 'string' ? found : '';
-}
-
-/** The list at a path of fields; empty where there is none. */
-export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
-  const found = path.reduce(fieldOf, value);
-  return Array.isArray(found) ? found : [];
+export function nameAt(value: unknown, ...path: readonly string[]): string {
+  return textAt(value, ...path) ?? '';
 }
 
 /** What the bytes say; undefined where they are no JSON, or more of it than is looked at. */

@@ -3,7 +3,8 @@
  * renewed with this event. Pure.
  */
 import type { Path, Step } from './changes.ts';
-import { fieldOf, listAt, textAt } from './values.ts';
+import { listAt } from '../../platform/text/json-value.ts';
+import { fieldOf, nameAt } from './values.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
 /** Of one object; the API server itself keeps ten of those that updated. */
@@ -29,14 +30,14 @@ export function writerOf(path: Path, before: unknown, after: unknown): string | 
 }
 
 function nameOf(entry: unknown): string {
-  const manager = textAt(entry, 'manager').slice(0, MAX_NAME);
-  const subresource = textAt(entry, 'subresource').slice(0, MAX_NAME);
+  const manager = nameAt(entry, 'manager').slice(0, MAX_NAME);
+  const subresource = nameAt(entry, 'subresource').slice(0, MAX_NAME);
   return manager === '' || subresource === '' ? manager : `${manager} (${subresource})`;
 }
 
 function isOfOneTime(entry: unknown, other: unknown): boolean {
   return (['manager', 'operation', 'subresource', 'time'] as const).every(
-    (field) => textAt(entry, field) === textAt(other, field),
+    (field) => nameAt(entry, field) === nameAt(other, field),
   );
 }
 

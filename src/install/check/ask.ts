@@ -70,23 +70,6 @@ function valueOf(headers: readonly string[], name: string): string | undefined {
   return at < 0 ? undefined : headers[at + 1];
 }
 
-/** The value at a path of keys, or undefined where a step leads nowhere. */
-export function valueAt(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (current, key) =>
-      typeof current === 'object' && current !== null && Object.hasOwn(current, key)
-        ? Reflect.get(current, key)
-        : undefined,
-    value,
-  );
-}
-
-/** The text at a path of keys, or undefined where there is none. */
-export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = valueAt(value, ...path);
-  return typeof found === 'string' ? found : undefined;
-}
-
 /** What OpenSSL, Node or the kernel call it; empty where nobody named it. */
 export function causeCode(error: UpstreamError): string {
   const { cause } = error;

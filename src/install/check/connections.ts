@@ -1,7 +1,8 @@
 /** The checks of who listens and who answers: the proxy, its admin listener, the API server and its clock. */
 import { reason, type UpstreamTarget } from '../../platform/upstream/target.ts';
 import { toUpstreamError, type UpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { adminOrigin, ask, causeCode, connectionsTo, isAboutTime, textAt } from './ask.ts';
+import { adminOrigin, ask, causeCode, connectionsTo, isAboutTime } from './ask.ts';
+import { textAt } from '../../platform/text/json-value.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 import type { Fault } from './faults.ts';
 

@@ -9,7 +9,8 @@ import { kubeconfigTarget, readKubeconfig } from '../../platform/upstream/kubeco
 import { reason, type UpstreamTarget } from '../../platform/upstream/target.ts';
 import { printable } from '../../platform/text/printable.ts';
 import { jsonIn } from '../../platform/upstream/whole-answer.ts';
-import { adminOrigin, textAt, valueAt } from './ask.ts';
+import { textAt, valueAt } from '../../platform/text/json-value.ts';
+import { adminOrigin } from './ask.ts';
 import { type Check, type CheckContext, type ClientConfig, needs, ok, skipped, wrong } from './check.ts';
 
 const FILES = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'kubeconfig'] as const;
@@ -177,7 +178,7 @@ function isInPod({ settings }: CheckContext): boolean {
 function expiryOf(token: string): Date | undefined {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined) return undefined;
-  const seconds = valueAt(jsonIn(Buffer.from(payload, 'base64url').toString()), 'exp');
+  const seconds = valueAt(jsonIn(Buffer.from(payload, 'base64url').toString()), ['exp']);
   return typeof seconds === 'number' && Math.abs(seconds) < 8e12 ? new Date(seconds * 1000) : undefined;
 }
 

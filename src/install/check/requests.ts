@@ -2,7 +2,8 @@
 import { NODES } from '../../core/resource/node.ts';
 import { collectionPath } from '../../core/resource/resource.ts';
 import { toUpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { type Answer, ask, type Question, textAt, valueAt } from './ask.ts';
+import { type Answer, ask, type Question } from './ask.ts';
+import { textAt, valueAt } from '../../platform/text/json-value.ts';
 import {
   type Check,
   type CheckContext,
@@ -55,7 +56,7 @@ export const permissionCheck: Check = {
           },
         });
         if (answer.status !== 201) return refusal(answer);
-        if (valueAt(answer.body, 'status', 'allowed') !== true) denied.push(verb);
+        if (valueAt(answer.body, ['status', 'allowed']) !== true) denied.push(verb);
       }
       return denied.length > 0
         ? wrong('not-permitted', `${denied.join(' and ')} is denied`)

@@ -1,6 +1,7 @@
 /** The checks of what the proxy is used for, from its own debug pages: filter, clients, swallowed events. */
 import { jsonIn } from '../../platform/upstream/whole-answer.ts';
-import { textAt, USER_AGENT, valueAt } from './ask.ts';
+import { textAt, valueAt } from '../../platform/text/json-value.ts';
+import { USER_AGENT } from './ask.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
 /** Fewer may be chance: real changes come in bursts too. */
@@ -47,7 +48,7 @@ export const swallowingCheck: Check = {
   run: (context, { admin, mode }) =>
     withAdmin(admin, async (get) => {
       const status = jsonIn(await get('/debug/status', context.timeoutMs));
-      const verdicts = valueAt(status, 'verdicts');
+      const verdicts = valueAt(status, ['verdicts']);
       return Array.isArray(verdicts) ? judge(verdicts, mode) : skipped('/debug/status does not say');
     }),
 };
@@ -57,7 +58,7 @@ function judge(verdicts: readonly unknown[], mode: string | undefined): Finding 
     .filter((verdict) => textAt(verdict, 'type') === 'MODIFIED')
     .map((verdict) => ({
       reason: textAt(verdict, 'reason') ?? '?',
-      count: Number(valueAt(verdict, 'events') ?? 0),
+      count: Number(valueAt(verdict, ['events']) ?? 0),
     }));
   const total = sum(events);
   const unchanged = sum(events.filter(({ reason }) => reason === 'unchanged'));

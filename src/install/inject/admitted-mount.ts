@@ -1,5 +1,5 @@
 /** What ServiceAccount admission has done to a Pod before a webhook sees it. Pure. */
-import { listAt, type Path, textAt, valueAt } from './json.ts';
+import { listAt, type Path, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { SERVICE_ACCOUNT_DIR } from './names.ts';
 import { type Container, podSpecAt, type Workload } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';

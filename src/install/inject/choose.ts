@@ -1,5 +1,5 @@
 /** Which workloads are meant: by name, by label, by annotation, or because they are known. Pure. */
-import { recordAt } from './json.ts';
+import { recordAt } from '../../platform/text/json-value.ts';
 import { ANNOTATION } from './names.ts';
 import { recognise } from './recognise.ts';
 import type { LabelSelector } from './selector.ts';

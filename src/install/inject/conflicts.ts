@@ -1,5 +1,5 @@
 /** What of a workload, and of its client's container, stands in the way of the sidecar. Pure. */
-import { listAt, textAt, valueAt } from './json.ts';
+import { listAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ADDRESS_VARIABLES, type Leading, mountPathsOf } from './leading.ts';
 import { CONTAINER_NAMES, VOLUME_NAMES } from './names.ts';
 import { tooOldSpeaker } from './recognise.ts';

@@ -3,7 +3,7 @@
  * which the changed text is checked; a webhook can make a patch of them. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isVoid, type Json, listAt, type Path } from './json.ts';
+import { isVoid, type Json, listAt, type Path } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
 /** Adds in front: a list or mapping that is absent, null or empty is made. */

@@ -7,7 +7,7 @@ import { addSidecars } from './add.ts';
 import { type Choice, isChosen, isSelected, nameOf } from './choose.ts';
 import { splitDocuments } from './documents.ts';
 import { applyEdits } from './edit.ts';
-import { recordAt, textAt } from './json.ts';
+import { recordAt, textAt } from '../../platform/text/json-value.ts';
 import { ANNOTATION } from './names.ts';
 import { changeAll, type Found, type Piece, readPiece, type Refusal, workloadsOf } from './piece.ts';
 import { editsWith, type Plan, planInjection, type PlanOptions } from './plan.ts';

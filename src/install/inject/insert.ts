@@ -6,7 +6,7 @@
 import { isAlias, isMap, isNode, isSeq, type Node } from 'yaml';
 import { hasMergeKey, type ParsedDocument } from './documents.ts';
 import type { Edit } from './edit.ts';
-import type { Json, Path } from './json.ts';
+import type { Json, Path } from '../../platform/text/json-value.ts';
 import {
   type Collection,
   column,

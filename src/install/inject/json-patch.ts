@@ -3,7 +3,7 @@
  * from the edits themselves rather than by comparing before and after: that would guess which container is which. Pure.
  */
 import { applyEdits, type Edit } from './edit.ts';
-import { isVoid, type Json, type Path, valueAt } from './json.ts';
+import { isVoid, type Json, type Path, valueAt } from '../../platform/text/json-value.ts';
 import { applyRemovals } from './removal.ts';
 import { isRecord } from '../../platform/text/record.ts';
 

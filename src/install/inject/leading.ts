@@ -2,7 +2,7 @@
  * How a client is led to the sidecar: what its container gains for that, what the sidecar has to know, and by what it is
  * found again. Pure.
  */
-import { type Json, listAt, textAt } from './json.ts';
+import { type Json, listAt, textAt } from '../../platform/text/json-value.ts';
 import {
   KUBECONFIG_PATH,
   SERVICE_ACCOUNT_DIR,

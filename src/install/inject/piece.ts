@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type ParsedDocument, parseDocuments } from './documents.ts';
-import type { Path } from './json.ts';
+import type { Path } from '../../platform/text/json-value.ts';
 import { CannotSplice } from './problem.ts';
 import { pathKey, replaceWorkloads, type Workload } from './workload.ts';
 

@@ -2,7 +2,7 @@
 import { admittedMount } from './admitted-mount.ts';
 import { conflictsOfClient, conflictsOfPod } from './conflicts.ts';
 import { type Edit, withEntries } from './edit.ts';
-import type { Path } from './json.ts';
+import type { Path } from '../../platform/text/json-value.ts';
 import { type Leading, LEADINGS } from './leading.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, SERVICE_ACCOUNT_DIR } from './names.ts';
 import { containerOfClient, recognise } from './recognise.ts';

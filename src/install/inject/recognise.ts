@@ -2,7 +2,7 @@
  * Knows MetalLB's speaker and frr-k8s by their images and labels, as their manifests and charts name them (MetalLB
  * 0.13 to 0.16, frr-k8s 0.0.11 to 0.0.25, Bitnami's chart). Pure.
  */
-import { textAt } from './json.ts';
+import { textAt } from '../../platform/text/json-value.ts';
 import {
   type Container,
   containersOf,

@@ -2,7 +2,7 @@
  * The annotation that `inject` leaves on a workload: what cannot be seen from the rest when it is taken out again.
  * It sits on the workload, not on its Pods, and holds nothing that the manifest did not. Pure.
  */
-import { type Path, recordAt } from './json.ts';
+import { type Path, recordAt } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
 /** What `uninject` has to know. */

@@ -1,5 +1,5 @@
 /** What `uninject` takes out of a workload, found by name, whoever wrote the text meanwhile. Pure. */
-import { isVoid, listAt, type Path, textAt, valueAt } from './json.ts';
+import { isVoid, listAt, type Path, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { isLeadingMount, leadingVariables } from './leading.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, VOLUME_NAMES } from './names.ts';
 import { type InjectRecord, parseRecord, slotOf } from './record.ts';

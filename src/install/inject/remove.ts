@@ -2,7 +2,7 @@
 import { isMap, isNode, isSeq, type Node } from 'yaml';
 import type { ParsedDocument } from './documents.ts';
 import type { Change } from './insert.ts';
-import type { Path } from './json.ts';
+import type { Path } from '../../platform/text/json-value.ts';
 import {
   type Collection,
   type Element,

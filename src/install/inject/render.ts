@@ -1,5 +1,5 @@
 /** Plain values → the text of a block, of a flow collection, or of JSON, in the style of a manifest. Pure. */
-import type { Json } from './json.ts';
+import type { Json } from '../../platform/text/json-value.ts';
 import type { JsonStyle, Style } from './style.ts';
 
 type Entries = Readonly<Record<string, Json>>;

@@ -1,5 +1,5 @@
 /** What the sidecar asks for and may take: told, and in the terms in which its Pod's own containers speak. Pure. */
-import { textAt, valueAt } from './json.ts';
+import { textAt, valueAt } from '../../platform/text/json-value.ts';
 import { type Container, containersOf, podSpecAt, type Workload } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';
 

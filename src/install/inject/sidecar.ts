@@ -2,7 +2,7 @@
  * What a Pod needs to run watchsieve beside a client: containers, volumes, and what the client's own container
  * gains. The one place that knows this shape; pure.
  */
-import type { Json } from './json.ts';
+import type { Json } from '../../platform/text/json-value.ts';
 import { type Leading, leadingPieces } from './leading.ts';
 import { CA_VOLUME, CONFIG_VOLUME, SERVICE_ACCOUNT_DIR, SIDECAR, SIDECAR_INIT, STATE_DIR } from './names.ts';
 import type { Resources } from './resources.ts';

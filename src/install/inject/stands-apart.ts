@@ -1,5 +1,5 @@
 /** Pods that no sidecar could help, whatever else they are. Pure. */
-import { valueAt } from './json.ts';
+import { valueAt } from '../../platform/text/json-value.ts';
 import { annotationsOf, containersOf, podSpecAt, type Workload } from './workload.ts';
 
 export type Apart = 'windows' | 'mirror';

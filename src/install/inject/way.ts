@@ -2,7 +2,7 @@
  * The client's own way to the API server, which is the sidecar's from then on: variables that change it are handed on,
  * and what cannot be handed on is said. Pure.
  */
-import { type Json, listAt, recordAt, textAt, valueAt } from './json.ts';
+import { type Json, listAt, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ADDRESS_VARIABLES, type Leading } from './leading.ts';
 import { SERVICE_ACCOUNT_DIR } from './names.ts';
 import { type Container, podSpecAt, type Workload } from './workload.ts';

@@ -2,7 +2,7 @@
  * Finds workloads in documents, lists of objects included, and reads from them what injection needs. A Pod counts as
  * a workload that is its own template. Pure.
  */
-import { listAt, type Path, recordAt, textAt, valueAt } from './json.ts';
+import { listAt, type Path, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, STATE_DIR } from './names.ts';
 import { isRecord } from '../../platform/text/record.ts';
 

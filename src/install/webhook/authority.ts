@@ -5,7 +5,7 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
-import { recordAt, textAt } from '../inject/json.ts';
+import { recordAt, textAt } from '../../platform/text/json-value.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type Api, ApiProblem, refusal } from './api-client.ts';
 

@@ -2,7 +2,7 @@
  * `caBundle` in the MutatingWebhookConfiguration: by it the API server knows us. Written only where it differs, and
  * only onto the very version that was read, so that replicas do not undo each other's writes.
  */
-import { listAt, textAt } from '../inject/json.ts';
+import { listAt, textAt } from '../../platform/text/json-value.ts';
 import { type Api, ApiProblem, refusal } from './api-client.ts';
 
 /** Of the entry in the configuration that is ours. */

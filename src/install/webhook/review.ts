@@ -3,7 +3,7 @@
  * always allowed, whatever is wrong with it or with us (R44). Pure.
  */
 import { isChosen } from '../inject/choose.ts';
-import { recordAt, textAt } from '../inject/json.ts';
+import { recordAt, textAt } from '../../platform/text/json-value.ts';
 import { jsonPatch } from '../inject/json-patch.ts';
 import { type Plan, planInjection, type PlanOptions } from '../inject/plan.ts';
 import type { LabelSelector } from '../inject/selector.ts';

@@ -1,5 +1,5 @@
 /** A recording as the demo's cluster: what a real one sent, at the pace it had, to both clients at the same time. */
-import { isRecord } from '../../platform/text/record.ts';
+import { listAt, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { SharedClock } from '../recording/clock.ts';
 import type { RecordedFrame, Recording } from '../recording/format.ts';
 import { startReplay } from '../recording/replay-server.ts';
@@ -47,10 +47,10 @@ function changesIn(frames: readonly RecordedFrame[]): ReadonlyMap<number, DemoCh
   const changes = new Map<number, DemoChange>();
   frames.forEach(({ bytes }, index) => {
     const event = parsed(bytes);
-    const [type, node] = [at(event, 'type'), at(event, 'object')];
-    const metadata = at(node, 'metadata');
-    const [name, resourceVersion] = [at(metadata, 'name'), at(metadata, 'resourceVersion')];
-    if (typeof name !== 'string' || typeof resourceVersion !== 'string') return;
+    const [type, node] = [textAt(event, 'type'), valueAt(event, ['object'])];
+    const name = textAt(node, 'metadata', 'name');
+    const resourceVersion = textAt(node, 'metadata', 'resourceVersion');
+    if (name === undefined || resourceVersion === undefined) return;
     const before = states.get(name);
     const after = JSON.stringify(readByMetallb(node));
     if (type === 'DELETED') states.delete(name);
@@ -71,26 +71,16 @@ function parsed(bytes: Buffer): unknown {
 }
 
 function readByMetallb(node: unknown): unknown {
-  const labels = at(at(node, 'metadata'), 'labels');
-  const conditions = listAt(at(node, 'status'), 'conditions');
+  const conditions = listAt(node, 'status', 'conditions');
   return [
-    isRecord(labels) ? Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)) : [],
-    at(
-      conditions.find((one) => at(one, 'type') === 'NetworkUnavailable'),
+    Object.entries(recordAt(node, 'metadata', 'labels')).sort(([a], [b]) => (a < b ? -1 : 1)),
+    textAt(
+      conditions.find((one) => textAt(one, 'type') === 'NetworkUnavailable'),
       'status',
     ),
-    at(at(node, 'spec'), 'unschedulable') === true,
-    listAt(at(node, 'status'), 'addresses')
-      .filter((one) => at(one, 'type') === 'InternalIP')
-      .map((one) => at(one, 'address')),
+    valueAt(node, ['spec', 'unschedulable']) === true,
+    listAt(node, 'status', 'addresses')
+      .filter((one) => textAt(one, 'type') === 'InternalIP')
+      .map((one) => textAt(one, 'address')),
   ];
-}
-
-function at(value: unknown, key: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function listAt(value: unknown, key: string): readonly unknown[] {
-  const found = at(value, key);
-  return Array.isArray(found) ? found : [];
 }

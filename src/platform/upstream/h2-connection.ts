@@ -2,10 +2,10 @@
  * One HTTP/2 connection to the API server: its windows, its stream limit, its PINGs and its GOAWAY
  * (R43). h2-stream.ts owns what happens on one stream, h2-connections.ts which connection is used.
  *
- * node:http2 rather than undici's HTTP/2 client: in undici 8.12 a Client whose connection received a
- * GOAWAY starts nothing new until the old connection's streams have ended (a watch: minutes; with
- * `pipelining` raised it redials without pause instead, thousands of times a second while upstream is
- * down), and its PINGs have no deadline for the answer.
+ * node:http2 rather than undici's HTTP/2 client: as of undici 8.13.1 a Client whose connection received
+ * a GOAWAY starts nothing new until the old connection's streams have ended (a watch: minutes). With
+ * `pipelining` raised it does, but then dials without pause while upstream is down: 2,214 times in two
+ * seconds, as it was tried. Its PINGs end a dead connection since then, at the next one.
  */
 import { connect, constants, type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2';
 import type { TLSSocket } from 'node:tls';

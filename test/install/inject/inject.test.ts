@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { inject, type InjectOptions, uninject } from '../../../src/install/inject/inject.ts';
-import { listAt, textAt, valueAt } from '../../../src/install/inject/json.ts';
+import { listAt, textAt, valueAt } from '../../../src/platform/text/json-value.ts';
 import { DEFAULTS, DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER, withoutVoids } from './manifests.ts';
 
 const ALL = DEFAULTS.choice;

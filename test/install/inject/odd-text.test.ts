@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { inject, uninject } from '../../../src/install/inject/inject.ts';
-import { valueAt } from '../../../src/install/inject/json.ts';
+import { valueAt } from '../../../src/platform/text/json-value.ts';
 import { DEFAULTS, DEPLOYMENT, FRR_K8S, listOf, SPEAKER } from './manifests.ts';
 
 function replaced(text: string, from: string | RegExp, to: string): string {

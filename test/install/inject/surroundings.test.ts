@@ -1,7 +1,7 @@
 /** What a Pod tells of its surroundings is kept in mind: a Pod without sidecar is better than none (I9, R44). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { valueAt } from '../../../src/install/inject/json.ts';
+import { valueAt } from '../../../src/platform/text/json-value.ts';
 import { planInjection, type PlanOptions } from '../../../src/install/inject/plan.ts';
 import { podWorkload } from '../../../src/install/inject/workload.ts';
 import { address } from '../../../src/config/kinds.ts';

@@ -1,5 +1,5 @@
 /** What LimitRanges ask of a Pod: defaults that they give, and what they do not let in. Pure. */
-import { listAt, textAt, valueAt } from '../../inject/json.ts';
+import { listAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
 import type { Objection } from './objection.ts';
 import {
   type Amounts,

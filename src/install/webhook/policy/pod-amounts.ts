@@ -2,7 +2,7 @@
  * What a Pod asks for and may take, container by container and as a whole: as the API server adds it up for LimitRanges
  * and quotas (KEP-753 for sidecars, KEP-2837 for resources of a Pod as a whole). Pure.
  */
-import { listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
+import { listAt, recordAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
 import { type Amount, parseQuantity } from './quantity.ts';
 import { isRecord } from '../../../platform/text/record.ts';
 

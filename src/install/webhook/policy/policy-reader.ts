@@ -6,7 +6,7 @@
  * Whoever reaches the port can name namespaces: how many are asked about at once, for how long, and what of an answer is
  * read, has limits.
  */
-import { listAt, textAt } from '../../inject/json.ts';
+import { listAt, textAt } from '../../../platform/text/json-value.ts';
 import type { StartTimer } from '../../../platform/timer.ts';
 import { UpstreamError } from '../../../platform/upstream/upstream-error.ts';
 import { type Api, refusal } from '../api-client.ts';

@@ -1,5 +1,5 @@
 /** What ResourceQuotas make of a Pod: which of them count it, what they ask of it, and whether there is room. Pure. */
-import { listAt, recordAt, textAt, valueAt } from '../../inject/json.ts';
+import { listAt, recordAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
 import type { Objection } from './objection.ts';
 import {
   type Amounts,

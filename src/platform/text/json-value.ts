@@ -1,5 +1,5 @@
-/** Plain values as manifests hold them, and reading them without trust in their shape. Pure. */
-import { isRecord } from '../../platform/text/record.ts';
+/** Plain values of JSON and YAML that somebody else wrote, read without trust in their shape. Pure. */
+import { isRecord } from './record.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
