@@ -31,6 +31,8 @@ export interface Assets {
   readonly promtool: () => Promise<string>;
   /** Built when a scenario asks for it. */
   readonly actionlint: () => Promise<string>;
+  /** The class path of the informer of fabric8; fetched when a scenario asks for it. */
+  readonly fabric8: () => Promise<string>;
   /** The speaker of another release, as `v0.16.1`; built when a scenario asks for it. */
   readonly speakerOf: (version: string) => Promise<string>;
   /** The unpacked sources of a Go module; read only. */
@@ -45,6 +47,8 @@ export class AssetsUnavailable extends Error {
 }
 
 const GO_MODULES = join(import.meta.dirname, 'go');
+/** Programs of one source file each, which the JDK compiles as it starts them, and the libraries they name. */
+export const JAVA_PROGRAMS = join(import.meta.dirname, 'java');
 export const KUBERNETES_LDFLAGS = ['gitVersion=v1.37.2', 'gitMajor=1', 'gitMinor=37']
   .map((setting) => `-X k8s.io/component-base/version.${setting}`)
   .join(' ');
@@ -82,6 +86,7 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     kustomize: () => builder.install(KUSTOMIZE, KUSTOMIZE_VERSION, 'kustomize'),
     actionlint: () => builder.install(ACTIONLINT, ACTIONLINT_VERSION, 'actionlint'),
     promtool: () => builder.install(PROMTOOL, PROMTOOL_VERSION, 'promtool', PROMTOOL_TAGS),
+    fabric8: () => builder.fetchJars('fabric8'),
     speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
     moduleFolder: (module, version) => builder.moduleFolder(module, version),
   };
@@ -191,6 +196,26 @@ export class Builder {
       await rename(join(bin, name), target);
       await rm(bin, { recursive: true });
     });
+  }
+
+  /** The libraries of a program in java/, as its pom.xml names them. @returns a class path */
+  async fetchJars(program: string): Promise<string> {
+    const source = join(JAVA_PROGRAMS, program);
+    const folder = join(this.#cache, await this.#keyOf(source));
+    const jars = await this.#once(folder, 'jars', 5, async (target) => {
+      const result = await runToEnd({
+        name: 'mvn',
+        command: 'mvn',
+        args: [
+          ...['--batch-mode', '--quiet', '--file', join(source, 'pom.xml')],
+          ...['dependency:copy-dependencies', `-DoutputDirectory=${target}`],
+        ],
+        timeoutMs: BUILD_TIMEOUT_MS,
+      });
+      if (result.code !== 0)
+        throw new AssetsUnavailable(`\`mvn\` failed (${result.code}):\n${result.stdout.slice(-2000)}`);
+    });
+    return join(jars, '*');
   }
 
   /** Where Go keeps the unpacked sources of a module. */

@@ -62,8 +62,8 @@ export class Informer {
     });
   }
 
-  async synced(): Promise<void> {
-    await this.#child.stdout.waitFor('synced', (line) => line.includes('"event":"synced"'), SYNC_TIMEOUT_MS);
+  async synced(timeoutMs = SYNC_TIMEOUT_MS): Promise<void> {
+    await this.#child.stdout.waitFor('synced', (line) => line.includes('"event":"synced"'), timeoutMs);
   }
 
   /** Waits until the informer has shown this version of an object to its handlers. */

@@ -20,6 +20,7 @@ import { chartScenario } from './scenarios/chart.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
 import { checkScenario } from './scenarios/check.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
+import { fabric8Scenario } from './scenarios/fabric8.ts';
 import { faultsScenario } from './scenarios/faults.ts';
 import { goawayScenario } from './scenarios/goaway.ts';
 import { informerScenario } from './scenarios/informer.ts';
@@ -80,9 +81,18 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   pod: podScenario,
 };
 
+/** Run where they are named. */
+const ON_DEMAND: Readonly<Record<string, Scenario>> = {
+  // Needs a JDK (17 or newer) and Maven.
+  fabric8: fabric8Scenario,
+};
+
+const ALL: Readonly<Record<string, Scenario>> = { ...SCENARIOS, ...ON_DEMAND };
+
 const HELP = `usage: npm run test:e2e -- [options]
 
-  --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')}
+  --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')};
+                  without a name all of these; fabric8 only by its name, with a JDK and Maven
   --sample N      of the long table of owners only two rows, others for each N
   --long          also what takes minutes: an outage of 60 s, and dead connections with default settings
   --program FILE  test this build instead of packing and installing the tree first
@@ -110,12 +120,12 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const unknown = values.only.filter((name) => SCENARIOS[name] === undefined);
+  const unknown = values.only.filter((name) => ALL[name] === undefined);
   if (unknown.length > 0) {
     console.log(`--only: no such scenario: ${unknown.join(', ')}\n\n${HELP}`);
     return 2;
   }
-  const scenarios = values.only.map((name) => SCENARIOS[name]).filter((scenario) => scenario !== undefined);
+  const scenarios = values.only.map((name) => ALL[name]).filter((scenario) => scenario !== undefined);
   let assets: Assets;
   try {
     assets = await findAssets((text) => console.log(text));

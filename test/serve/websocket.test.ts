@@ -218,6 +218,8 @@ test('without an Accept header it is JSON, as fabric8 asks; metadata alone is si
   await whole.client.hears([message('json', 'ADDED', '8', 'x')]);
   await cut.client.hears([Buffer.from(event('ADDED', '8'))]);
   await eventually(() => whole.proxy.logged('stream opened').length === 2, 'both are open');
+  const [opened] = whole.proxy.logged('stream opened');
+  assert.deepEqual([opened?.encoding, opened?.transport], ['json', 'websocket']);
   for (let swallowed = 0; swallowed < 2;) swallowed = await verdicts(whole.proxy, 'swallowed');
 });
 

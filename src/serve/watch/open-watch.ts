@@ -185,6 +185,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       stream: id,
       ...scope,
       encoding,
+      transport: messages === undefined ? 'http' : 'websocket',
       preset: projection.name,
       mode,
       baseline: source,
