@@ -7,6 +7,8 @@
 import { chmod, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { build } from 'esbuild';
+
 import packageJson from '../../package.json' with { type: 'json' };
 import { PLATFORMS } from '../../release/image.ts';
 import { runToEnd } from '../support/child.ts';
@@ -25,6 +27,8 @@ const BUILD_BASE = 'registry.local/node-build:24';
 const RUNTIME_BASE = 'registry.local/node-run/list:24';
 /** What the release says of the Dockerfile's bases. */
 export const BASES = { BUILD_IMAGE: BUILD_BASE, RUNTIME_IMAGE: RUNTIME_BASE };
+/** A client that reads the in-cluster configuration. */
+export const IN_CLUSTER_CLIENT = 'registry.local/in-cluster-client:1';
 /** The image that holds the network namespace of a Pod. */
 export const PAUSE = 'registry.local/pause:3';
 const PAUSE_C = '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n';
@@ -110,6 +114,19 @@ export class Images {
     const root = await this.#emptyRoot('program');
     await this.#program(root, file, entrypoint);
     await this.#build(['-t', name], root, [`ENTRYPOINT ["${entrypoint}"]`]);
+    await this.#archive(name);
+  }
+
+  /** A program in TypeScript with all it imports, for the Node.js that runs this. */
+  async script(name: string, entry: string): Promise<void> {
+    const root = await this.#emptyRoot('script');
+    await this.#program(root, process.execPath, '/nodejs/bin/node');
+    const options = { bundle: true, platform: 'node', format: 'esm', logLevel: 'error' } as const;
+    const banner = {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    };
+    await build({ ...options, banner, entryPoints: [entry], outfile: join(root, 'client.mjs') });
+    await this.#build(['-t', name], root, ['ENTRYPOINT ["/nodejs/bin/node","/client.mjs"]']);
     await this.#archive(name);
   }
 

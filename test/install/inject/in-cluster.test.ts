@@ -131,6 +131,7 @@ test('uninject takes no variable of a client that was led by a kubeconfig', () =
     { name: 'KUBERNETES_SERVICE_PORT', value: '6443' },
   ];
   const before = manifest({ env: own });
-  const { text } = inject(before, DEFAULTS);
+  const { text, problems } = inject(before, DEFAULTS);
+  assert.deepEqual(problems, []);
   assert.equal(uninject(text, DEFAULTS.choice).text, before);
 });
