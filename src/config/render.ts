@@ -58,11 +58,15 @@ export function renderSettingsMarkdown(install: Table): string {
     '```yaml\npreset: scheduling\nprojections:\n  scheduling:\n    include:\n      - metadata.labels\n      - spec.taints\n' +
       '      - spec.unschedulable\n      - status.allocatable\n      - status.conditions[type=Ready].status\n' +
       '      - status.addresses[*].address\n  all-but-noise:\n    exclude:\n      - metadata.managedFields\n' +
-      '      - status.images\n      - status.conditions[*].lastHeartbeatTime\n```',
-    'A path names fields of a Node. `[*]` takes a field of every element of a list, `[type=Ready]` one text field of the ' +
-      'elements whose `type` is `Ready`. Of several paths the wider one counts, in whatever order they stand. Not ' +
-      'possible, and reported as a problem: one entry of a map (`metadata.annotations["x"]`), two kinds of elements ' +
-      'of one list, elements chosen by a time, leaving out some elements of a list.',
+      '      - status.images\n      - status.conditions[*].lastHeartbeatTime\n' +
+      '      - metadata.annotations["kubevirt.io/heartbeat"]\n```',
+    'A path names fields of a Node. Into a list, `[*]` leads to a field of every element, `[type=Ready]` to one of the ' +
+      'elements whose `type` is `Ready`; a path that ends there means these elements themselves. Of a map, `["KEY"]` is ' +
+      'one entry, and `["PREFIX*"]` are those whose keys begin so: `metadata.annotations["flannel.alpha.coreos.com/*"]`. ' +
+      'All of it serves in `include` and in `exclude`.',
+    'Of several paths the wider one counts, in whatever order they stand. Lists count in their order, also where only ' +
+      'some of their elements count. Not possible, and reported as a problem: elements of one list chosen by two ' +
+      'fields (`type` here, `status` there), or by a time. With a path that means nothing the nearest is named that does.',
     '## Changing the file while it runs',
     `The file is looked at every few seconds. ${liveFlags()}, and what \`projections\` says of the preset chosen, take effect at once, on running watches too at their next ` +
       'event, unless a flag or the environment sets them; any other change is logged, and takes effect at the next ' +

@@ -1,6 +1,6 @@
 /** What happens to a Node from one event to the next: mostly a heartbeat, else one thing, anywhere. */
 import { type Random } from '../fuzz/random.ts';
-import { list, PARTS, type Part, randomNode, time } from './nodes.ts';
+import { ADDRESS_TYPES, CONDITION_TYPES, list, PARTS, type Part, randomNode, time } from './nodes.ts';
 import { anyKey, anyText, closingText, otherOfLength } from './texts.ts';
 import { type Fields, fieldsOf, isFields, listOf, own } from './values.ts';
 
@@ -20,6 +20,7 @@ export function laterNode(random: Random, node: Fields, earlier: readonly Fields
     case 7:
       return fieldMadeAnew(random, node, random.pick(['metadata', 'spec', 'status', 'status'] as const));
     case 8:
+      return random.oneIn(2) ? entryChanged(random, node) : kindChanged(random, node);
     case 9:
       return fieldsOf(shapeChanged(random, node, 0));
     case 10: {
@@ -70,6 +71,36 @@ function decisiveTextChanged(random: Random, node: Fields): Fields {
       ? otherOfLength(random, before)
       : anyText(random);
   return { ...node, status: { ...status, [field]: items.with(at, { ...items[at], [name]: text }) } };
+}
+
+/** One entry of a map: its value, or whether it is there. */
+function entryChanged(random: Random, node: Fields): Fields {
+  const [part, field] = random.pick([
+    ['metadata', 'labels'],
+    ['metadata', 'annotations'],
+    ['status', 'capacity'],
+    ['status', 'allocatable'],
+  ] as const);
+  const of = fieldsOf(node[part]);
+  const { [anyKey(random)]: _gone, ...map } = fieldsOf(own(of, field));
+  const entry = random.oneIn(4) ? {} : { [anyKey(random)]: anyText(random) };
+  return { ...node, [part]: { ...of, [field]: { ...map, ...entry } } };
+}
+
+/** One element of a list becomes one of another kind, and is what it was besides. */
+function kindChanged(random: Random, node: Fields): Fields {
+  const [field, types] = random.pick([
+    ['conditions', CONDITION_TYPES],
+    ['addresses', ADDRESS_TYPES],
+  ] as const);
+  const status = fieldsOf(node['status']);
+  const items = listOf(own(status, field)).map(fieldsOf);
+  if (items.length === 0) return heartbeat(random, node);
+  const at = random.below(items.length);
+  return {
+    ...node,
+    status: { ...status, [field]: items.with(at, { ...items[at], type: random.pick(types) }) },
+  };
 }
 
 function fieldMadeAnew(random: Random, node: Fields, part: Part, wanted?: string): Fields {

@@ -2,7 +2,8 @@
  * What a projection means, by what the documents say of it (docs/settings.md, README.md), over objects that a decoder has
  * made: a text that two states of a Node share exactly when the projection sees no difference between them.
  *
- * Each path of an include list is looked up for itself, so that several of them always mean their union. As a client
+ * Each path of an include list is looked up for itself, so that several of them always mean their union; where some choose
+ * elements of one list by their kind, so does the order of these kinds. As a client
  * written in Go has it, what is zero, null, empty or absent is one, except under pointers and among the entries of maps.
  */
 import { type FieldType, type MessageType, NODE } from '../support/node-proto.ts';
@@ -20,15 +21,12 @@ export interface Definition {
   readonly paths: readonly string[];
 }
 
-/** What is left out: all of a field, or of what is in it. */
-interface Left {
-  isAll: boolean;
-  readonly inner: Map<string, Left>;
-}
+/** What is left out of a message or of a field: by what is left of each path that leads there. */
+type Left = readonly (readonly Step[])[];
 
 const IDENTITY = ['uid', 'deletionTimestamp', 'finalizers', 'ownerReferences'] as const;
-const NOTHING_LEFT: Left = { isAll: false, inner: new Map() };
-const VERSION_LEFT: Left = leftBy(['resourceVersion']);
+const NOTHING_LEFT: Left = [];
+const VERSION_LEFT: Left = [parsePath('metadata.resourceVersion')];
 
 export function presetMeaning(name: string): Meaning {
   const of = PRESETS[name];
@@ -55,21 +53,62 @@ function including(paths: readonly string[]): Meaning['of'] {
     checked(NODE, steps);
     return steps;
   });
-  return (node) => [identityOf(node), ...picks.map((steps) => picked(NODE, node, steps))].join('\n');
+  const orders = ordersOf(picks);
+  return (node) =>
+    [
+      identityOf(node),
+      ...picks.map((steps) => picked(NODE, node, steps)),
+      ...orders.map((order) => kindsIn(node, order)),
+    ].join('\n');
+}
+
+/** Of which kinds of elements paths choose something, in one list. */
+interface Order {
+  readonly list: readonly Step[];
+  readonly kinds: Set<string>;
+  /** Whether one of them chooses something of every element. */
+  hasEvery: boolean;
+}
+
+function ordersOf(picks: readonly (readonly Step[])[]): readonly Order[] {
+  const orders = new Map<string, Order>();
+  for (const steps of picks)
+    for (const [at, { name, of }] of steps.entries()) {
+      if (of === undefined) continue;
+      const list = [...steps.slice(0, at), { name, of: undefined, key: undefined }];
+      const id = JSON.stringify(list);
+      const order = orders.get(id) ?? { list, kinds: new Set<string>(), hasEvery: false };
+      orders.set(id, order);
+      if (of === 'all') order.hasEvery = true;
+      else order.kinds.add(JSON.stringify(of));
+    }
+  return [...orders.values()];
+}
+
+/** What a step leads to: elements of a list, or what is in a field that is there. */
+function reached(value: unknown, step: Step): readonly unknown[] {
+  const child = own(fieldsOf(value), step.name);
+  return isFields(child) ? [child] : listOf(child).filter((item) => isOf(step, item));
+}
+
+/** The kinds of a list's elements as they stand there, those of which nothing is chosen left out. */
+function kindsIn(node: Fields, { list, kinds, hasEvery }: Order): string {
+  const wanted = [...kinds].map((kind) => JSON.parse(kind) as { where: string; equals: string });
+  const [where] = wanted.map((kind) => kind.where);
+  if (where === undefined) return '';
+  const texts = list
+    .reduce<readonly unknown[]>((values, step) => values.flatMap((value) => reached(value, step)), [node])
+    .map((element) => textOf(own(fieldsOf(element), where)))
+    .map((text) => (wanted.some(({ equals }) => equals === text) ? text : undefined));
+  return JSON.stringify(texts.filter((text) => text !== undefined || hasEvery));
 }
 
 function excluding(paths: readonly string[]): Meaning['of'] {
-  const left = leftBy(['metadata', 'resourceVersion']);
-  for (const path of paths) {
+  const left = ['metadata.resourceVersion', ...paths].map((path) => {
     const steps = parsePath(path);
     checked(NODE, steps);
-    if (steps.some(({ of, key }) => typeof of === 'object' || key !== undefined))
-      throw new Error(`${path} leaves out a part of a list`);
-    leave(
-      left,
-      steps.map(({ name }) => name),
-    );
-  }
+    return steps;
+  });
   return (node) => `${identityOf(node)}\n${shownMessage(NODE, node, left)}`;
 }
 
@@ -99,13 +138,15 @@ function checked(type: MessageType, [step, ...more]: readonly Step[]): void {
   const field = fieldOf(type, step.name);
   const isMap = field.kind === 'map' || field.kind === 'quantities';
   if (step.key !== undefined && (!isMap || more.length > 0)) throw new Error(`${step.name} is no map`);
-  if (more.length === 0) {
-    if (step.of !== undefined) throw new Error(`${step.name} is a list of which no field is chosen`);
-    return;
-  }
+  if (step.key !== undefined && step.key.slice(0, -1).includes('*')) throw new Error(`what is ${step.key}?`);
+  if (more.length === 0 && step.of === undefined) return;
+  if (more.length === 0 && step.of === 'all') throw new Error(`${step.name}: no field of it is chosen`);
   if (field.message === undefined) throw new Error(`${step.name} has no fields`);
   if (field.isList !== (step.of !== undefined)) throw new Error(`${step.name} is a list, or is none`);
-  if (typeof step.of === 'object') fieldOf(field.message, step.of.where);
+  if (typeof step.of === 'object') {
+    const { kind, isList } = fieldOf(field.message, step.of.where);
+    if (kind !== 'string' || isList) throw new Error(`${step.of.where} is no text`);
+  }
   checked(field.message, more);
 }
 
@@ -113,8 +154,8 @@ function picked(type: MessageType, value: Fields, [step, ...more]: readonly Step
   if (step === undefined) return '';
   const field = fieldOf(type, step.name);
   const child = own(value, step.name);
-  if (step.key !== undefined) return JSON.stringify(mapOf(child).get(step.key) ?? null);
-  if (more.length === 0)
+  if (step.key !== undefined) return shownMap(entriesBy(step.key, mapOf(child)));
+  if (more.length === 0 && step.of === undefined)
     return shownField(field, child, type === NODE && step.name === 'metadata' ? VERSION_LEFT : NOTHING_LEFT);
   const { message } = field;
   if (message === undefined) return '';
@@ -125,7 +166,19 @@ function picked(type: MessageType, value: Fields, [step, ...more]: readonly Step
     of === 'all'
       ? items
       : items.filter((item) => plainText(fieldOf(message, of.where), own(item, of.where)) === of.equals);
-  return `${chosen.length}[${chosen.map((item) => picked(message, item, more)).join('|')}]`;
+  const shown = chosen.map((item) =>
+    more.length === 0 ? shownMessage(message, item, NOTHING_LEFT) : picked(message, item, more),
+  );
+  return `${chosen.length}[${shown.join('|')}]`;
+}
+
+/** Those with this key, or where it ends with `*` with one that begins so. */
+function entriesBy(key: string, map: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...map].filter(([name]) => isMeant(key, name)));
+}
+
+function isMeant(key: string, name: string): boolean {
+  return key.endsWith('*') ? name.startsWith(key.slice(0, -1)) : name === key;
 }
 
 /** What a text field is to a reader, times included. */
@@ -133,12 +186,26 @@ function plainText({ kind }: FieldType, value: unknown): string {
   return kind === 'time' ? timeText(value) : textOf(value);
 }
 
-/** Empty for what is as good as absent. */
+/** Empty for what is as good as absent. @param left paths that begin at this very field */
 function shownField(field: FieldType, value: unknown, left: Left): string {
-  if (left.isAll || value === undefined || value === null) return '';
+  const isAll = left.some(
+    ([step, ...more]) => more.length === 0 && step?.of === undefined && step?.key === undefined,
+  );
+  if (isAll || value === undefined || value === null) return '';
   if (!field.isList) return shownOne(field, value, left);
-  const items = listOf(value);
-  return items.length === 0 ? '' : `[${items.map((item) => shownOne(field, item, left)).join(',')}]`;
+  const items = listOf(value).flatMap((item) => {
+    const here = left.filter(([step]) => isOf(step, item));
+    return here.some(({ length }) => length === 1) ? [] : [shownOne(field, item, here)];
+  });
+  return items.length === 0 ? '' : `[${items.join(',')}]`;
+}
+
+const inside = (left: Left): Left => left.map(([, ...more]) => more).filter(({ length }) => length > 0);
+
+/** Whether a step into a list leads into this element. */
+function isOf(step: Step | undefined, item: unknown): boolean {
+  if (typeof step?.of !== 'object') return true;
+  return textOf(own(fieldsOf(item), step.of.where)) === step.of.equals;
 }
 
 function shownOne({ kind, isPointer, message }: FieldType, value: unknown, left: Left): string {
@@ -158,12 +225,14 @@ function shownOne({ kind, isPointer, message }: FieldType, value: unknown, left:
     case 'time':
       return timeText(value);
     case 'map':
-    case 'quantities':
-      return shownMap(mapOf(value));
+    case 'quantities': {
+      const keys = left.flatMap(([step]) => step?.key ?? []);
+      return shownMap(new Map([...mapOf(value)].filter(([name]) => !keys.some((key) => isMeant(key, name)))));
+    }
     case 'fields':
       return Buffer.isBuffer(fieldsOf(value)['Raw']) ? textOf(fieldsOf(value)['Raw']) : canonical(value);
     case 'message': {
-      const text = message === undefined ? '' : shownMessage(message, fieldsOf(value), left);
+      const text = message === undefined ? '' : shownMessage(message, fieldsOf(value), inside(left));
       return text === '' && isPointer ? '{}' : text;
     }
   }
@@ -172,7 +241,8 @@ function shownOne({ kind, isPointer, message }: FieldType, value: unknown, left:
 function shownMessage(type: MessageType, value: Fields, left: Left): string {
   let text = '';
   for (const field of type.fields) {
-    const shown = shownField(field, own(value, field.name), left.inner.get(field.name) ?? NOTHING_LEFT);
+    const here = left.filter(([step]) => step?.name === field.name);
+    const shown = shownField(field, own(value, field.name), here);
     if (shown !== '') text += `${field.name}:${shown};`;
   }
   // Undeclared fields are part of everything.
@@ -235,22 +305,6 @@ function canonical(value: unknown): string {
 
 /** Not one of the library's long numbers. */
 const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
-
-function leftBy(path: readonly string[]): Left {
-  const left: Left = { isAll: false, inner: new Map() };
-  leave(left, path);
-  return left;
-}
-
-function leave(left: Left, [name, ...more]: readonly string[]): void {
-  if (name === undefined) {
-    left.isAll = true;
-    return;
-  }
-  let inner = left.inner.get(name);
-  if (inner === undefined) left.inner.set(name, (inner = { isAll: false, inner: new Map() }));
-  leave(inner, more);
-}
 
 /** @throws where there is no such field */
 function fieldOf(type: MessageType | undefined, name: string): FieldType {

@@ -77,20 +77,35 @@ function inside(random: Random, type: MessageType, by: Definition['by']): string
   const field = random.pick(
     deep.length === 0 || random.oneIn(3) ? declared : chosen.length > 0 && !random.oneIn(3) ? chosen : deep,
   );
-  if (field.message === undefined) return random.oneIn(12) ? `${field.name}${astray(random)}` : field.name;
-  if (random.oneIn(3)) return field.name;
-  return `${field.name}${chooser(random, field, by)}.${inside(random, field.message, by)}`;
+  const { name } = field;
+  if (isMap(field) && !random.oneIn(4)) return `${name}${chosenOf(random, field, by)}`;
+  if (field.message === undefined) return random.oneIn(12) ? `${name}${astray(random)}` : name;
+  return random.oneIn(3) ? name : `${name}${chosenOf(random, field, by)}`;
 }
+
+const isMap = ({ kind }: FieldType): boolean => kind === 'map' || kind === 'quantities';
+
+/** Which part of a field, behind its name. */
+function chosenOf(random: Random, field: FieldType, by: Definition['by']): string {
+  if (isMap(field)) return `["${random.pick(ENTRIES)}"]`;
+  const choice = chooser(random, field);
+  // Elements of a kind may be chosen themselves, and all that is in them.
+  if (choice.includes('=') && random.oneIn(3)) return choice;
+  return `${choice}.${inside(random, field.message ?? NODE, by)}`;
+}
+
+/** Keys of maps, and what such begin with: see anyKey. */
+const ENTRIES = ['a', 'a', 'a*', 'l*', 'kubernetes.io/*', 'kubernetes.io/os', 'cpu', 'é*', 'ö', '10', '1*'];
 
 /** Further into what has no fields: means nothing, and must be refused. */
 const astray = (random: Random): string => random.pick(['.foo', '.a.b[type=x].c', '[*].x', '["a"]']);
 
-function chooser(random: Random, { name, isList }: FieldType, by: Definition['by']): string {
+function chooser(random: Random, { name, isList }: FieldType): string {
   if (!isList) return '';
   // Most often by a text that some servers escape.
-  if (by === 'exclude' || random.oneIn(4)) return '[*]';
+  if (random.oneIn(3)) return '[*]';
   if (name === 'conditions')
-    return random.oneIn(4)
+    return random.oneIn(8)
       ? `[lastTransitionTime=${random.pick(TIMES)}]`
       : `[${random.oneIn(8) ? 'reason' : 'type'}=${random.oneIn(2) ? 'Größe' : random.pick(CONDITION_TYPES)}]`;
   if (name === 'addresses') return `[type=${random.oneIn(2) ? 'é€😀' : random.pick(ADDRESS_TYPES)}]`;
@@ -99,6 +114,8 @@ function chooser(random: Random, { name, isList }: FieldType, by: Definition['by
 
 /** A path that reaches more than this one, or less, or a neighbour. */
 function relatedPath(random: Random, path: string, by: Definition['by']): string | undefined {
+  const list = listOn(path);
+  if (list !== undefined && !random.oneIn(3)) return `${list.path}${chosenOf(random, list.field, by)}`;
   const steps = path.split(/(?<!\[[^\]]*)\./);
   if (random.oneIn(2)) {
     const wider = steps
@@ -110,16 +127,28 @@ function relatedPath(random: Random, path: string, by: Definition['by']): string
   const type = typeAt(path);
   const bare = path.replace(/\[[^\]]*\]$/, '');
   if (type === undefined) return randomPath(random, by);
-  return `${bare}${chooser(random, type, by)}.${inside(random, type.message ?? NODE, by)}`;
+  return `${bare}${chooser(random, type)}.${inside(random, type.message ?? NODE, by)}`;
+}
+
+/** The last list or map on a path of which it chooses some part. */
+function listOn(path: string): { readonly path: string; readonly field: FieldType } | undefined {
+  const before = /^(?<list>.+)\[[^\]]*\][^\]]*$/.exec(path)?.groups?.['list'];
+  const field = before === undefined ? undefined : fieldAt(before);
+  return before === undefined || field === undefined ? undefined : { path: before, field };
 }
 
 /** The field a path ends at, where it has fields of its own. */
 function typeAt(path: string): FieldType | undefined {
+  const field = fieldAt(path);
+  return field?.message === undefined ? undefined : field;
+}
+
+function fieldAt(path: string): FieldType | undefined {
   let type: MessageType | undefined = NODE;
   let field: FieldType | undefined;
   for (const { name } of parsePath(path)) {
     field = type?.byName.get(name);
     type = field?.message;
   }
-  return type === undefined ? undefined : field;
+  return field;
 }

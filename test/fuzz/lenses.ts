@@ -42,6 +42,30 @@ const DEFINITIONS: readonly Definition[] = [
   { by: 'include', paths: ['metadata.ownerReferences[*].name', 'metadata', 'status.nodeInfo.kernelVersion'] },
   { by: 'include', paths: ['spec', 'status.addresses[type=InternalIP].address', 'metadata.labels'] },
   { by: 'include', paths: ['spec.taints[*].key', 'status.capacity', 'status.conditions[*].reason'] },
+  {
+    by: 'include',
+    paths: [
+      'metadata.annotations["a"]',
+      'metadata.labels["k*"]',
+      'status.allocatable["cpu"]',
+      'status.conditions[type=Ready]',
+      'status.conditions[type=NetworkUnavailable].status',
+      'status.conditions[*].reason',
+      'status.addresses[type=InternalIP].address',
+      'status.addresses[type=ExternalIP].address',
+    ],
+  },
+  {
+    by: 'exclude',
+    paths: [
+      'metadata.managedFields',
+      'metadata.annotations["a*"]',
+      'metadata.labels["a"]',
+      'status.capacity["memory"]',
+      'status.conditions[type=Ready].lastHeartbeatTime',
+      'status.addresses[type=Hostname]',
+    ],
+  },
 ];
 
 export const LENSES: readonly Lens[] = [

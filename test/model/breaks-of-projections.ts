@@ -2,6 +2,7 @@
 import { type Break } from './break.ts';
 
 const DIFFERENTIAL = 'differential/differential.test.ts';
+const CUSTOM = 'core/projection/custom-projection.test.ts';
 
 export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
   {
@@ -21,9 +22,9 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'status and status.addresses[*].type together lose a changed address (R14)',
     edits: [
       {
-        file: 'core/projection/custom-projection.ts',
-        from: "const known = choices.get(name);\n  if (known === 'all') return undefined;\n",
-        to: "const before = choices.get(name);\n  const known = before === 'all' ? undefined : before;\n",
+        file: 'core/projection/plan-of-paths.ts',
+        from: 'if (paths.some(endsHere)) return this.#whole(field);',
+        to: 'if (paths.every(endsHere)) return this.#whole(field);',
       },
     ],
     caughtBy: DIFFERENTIAL,
@@ -33,7 +34,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'it means nothing, and whoever wrote it does not hear of it (R14)',
     edits: [
       {
-        file: 'core/projection/custom-projection.ts',
+        file: 'core/projection/path-problems.ts',
         from: 'if (field.message === undefined) return `${name} has no fields that can be chosen`;',
         to: 'if (field.message === undefined) return undefined;',
       },
@@ -57,12 +58,89 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     harm: 'in protobuf no element is ever found, and their changes are lost (R14)',
     edits: [
       {
-        file: 'core/projection/custom-projection.ts',
-        from: "if (fieldOf(type, where)?.holds === 'time')",
+        file: 'core/projection/path-problems.ts',
+        from: "if (field?.holds === 'time')",
         to: "if (where === '')",
+      },
+      {
+        file: 'core/projection/path-problems.ts',
+        from: "if (field?.holds === 'text' && field.isList",
+        to: 'if (field !== undefined && field.isList',
       },
     ],
     caughtBy: DIFFERENTIAL,
+  },
+  {
+    what: 'a key of a map taken for all that begin like it',
+    harm: 'with annotations["a"] left out, changes of ab are lost (R14)',
+    edits: [
+      {
+        file: 'core/codec/entry-filter.ts',
+        from: 'if (key.length === end - start &&',
+        to: 'if (key.length <= end - start &&',
+      },
+    ],
+    caughtBy: CUSTOM,
+  },
+  {
+    what: 'the key that is a prefix itself not taken for one with it',
+    harm: 'with labels["a*"] taken, changes of a are lost (R14)',
+    edits: [
+      {
+        file: 'core/codec/entry-filter.ts',
+        from: 'if (prefix.length <= end - start &&',
+        to: 'if (prefix.length < end - start &&',
+      },
+    ],
+    caughtBy: CUSTOM,
+  },
+  {
+    what: 'kinds of elements alike in JSON',
+    harm: 'an address that changes from InternalIP to Hostname, both taken, is no change (I2)',
+    edits: [
+      {
+        file: 'core/codec/json/rules.ts',
+        from: 'id: FIRST_ID + index,\n    equals',
+        to: 'id: FIRST_ID,\n    equals',
+      },
+    ],
+    caughtBy: CUSTOM,
+  },
+  {
+    what: 'kinds of elements alike in protobuf',
+    harm: 'the same in the other encoding (I2)',
+    edits: [
+      {
+        file: 'core/codec/protobuf/rules.ts',
+        from: 'id: OTHERS_ID + index,',
+        to: 'id: OTHERS_ID,',
+      },
+    ],
+    caughtBy: CUSTOM,
+  },
+  {
+    what: 'what is taken of every element not taken of those of a kind',
+    harm: 'conditions[*].reason and conditions[type=Ready].status lose the reason of Ready (R14)',
+    edits: [
+      {
+        file: 'core/projection/plan-of-paths.ts',
+        from: 'item([...every, ...inside])',
+        to: 'item(inside)',
+      },
+    ],
+    caughtBy: CUSTOM,
+  },
+  {
+    what: 'elements of a kind left out where a field of them is',
+    harm: 'without conditions[type=Ready].reason a node that gets ready is no change (R14)',
+    edits: [
+      {
+        file: 'core/projection/plan-of-paths.ts',
+        from: '({ steps }) => steps.length === 0) ? whole',
+        to: '({ steps }) => steps.length <= 1) ? whole',
+      },
+    ],
+    caughtBy: CUSTOM,
   },
   {
     what: 'the quote that begins a text taken for the end of its condition',

@@ -52,6 +52,7 @@ class FormReader {
   readonly #legend: FieldsLegend;
   readonly #values = new Map<string, Buffer[]>();
   #at = 0;
+  #taken = 0;
   // The record last read.
   #isOpen = false;
   #id = 0;
@@ -79,6 +80,13 @@ class FormReader {
         break;
       case 'list':
         for (let i = 0; this.#next(); i++) this.#element(legend.item, `${path}[${i}]`);
+        break;
+      case 'elements':
+        while (this.#next()) {
+          const kind = legend.kinds.get(this.#id);
+          if (kind === undefined || !this.#isOpen) this.#take(path, this.#value);
+          else this.#element(kind.item, `${path}${kind.step}`);
+        }
         break;
       case 'values':
         while (this.#next()) this.#take(path, this.#value);
@@ -111,9 +119,9 @@ class FormReader {
 
   /** An element counts also where nothing is taken from it. */
   #element(legend: FieldsLegend, path: string): void {
-    const before = this.#values.size;
+    const before = this.#taken;
     this.#fields(legend, path);
-    if (this.#values.size === before) this.#take(path, this.#bytes.subarray(0, 0));
+    if (this.#taken === before) this.#take(path, this.#bytes.subarray(0, 0));
   }
 
   #pairs(path: string): void {
@@ -124,6 +132,7 @@ class FormReader {
   }
 
   #take(path: string, value: Buffer): void {
+    this.#taken++;
     const values = this.#values.get(path);
     if (values === undefined) this.#values.set(path, [value]);
     else values.push(value);

@@ -1,10 +1,13 @@
-/** Paths of fields as people write them: `spec.taints`, `status.conditions[type=Ready].status`. Pure. */
+/**
+ * Paths of fields as people write them: `spec.taints`, `status.conditions[type=Ready].status`,
+ * `metadata.annotations["example.com/*"]`. Pure.
+ */
 
 export interface Step {
   readonly name: string;
   /** Of a list: every element, or those whose field `where` equals `equals`. */
   readonly of: 'all' | { readonly where: string; readonly equals: string } | undefined;
-  /** Of a map: one entry. */
+  /** Of a map: the entry with this key, or, where it ends with `*`, those whose keys begin so. */
   readonly key: string | undefined;
 }
 
@@ -26,4 +29,14 @@ export function parseFieldPath(path: string): Step[] | undefined {
     if (rest === '' && match[0].endsWith('.')) return undefined;
   }
   return steps.length === 0 ? undefined : steps;
+}
+
+export function spelled(steps: readonly Step[]): string {
+  return steps.map(({ name, of, key }) => `${name}${spelledChoice(of, key)}`).join('.');
+}
+
+function spelledChoice(of: Step['of'], key: string | undefined): string {
+  if (key !== undefined) return `["${key}"]`;
+  if (of === undefined) return '';
+  return of === 'all' ? '[*]' : `[${of.where}=${of.equals}]`;
 }

@@ -10,9 +10,11 @@ export type Plan =
   | 'skip'
   /** A map with free keys: the order of its entries does not matter, absent equals null equals empty. */
   | 'map'
+  | EntriesPlan
   | FieldsPlan
   /** Every element of a list, in its order. */
   | { readonly each: FieldsPlan }
+  | ElementsPlan
   | WherePlan;
 
 /** An object with known fields, and what becomes of the others. */
@@ -28,6 +30,21 @@ export function planFor({ sentAs, schema }: Resource, plan: FieldsPlan): FieldsP
   return { fields: Object.fromEntries(there), rest: plan.rest };
 }
 
+/** Some entries of a map: those with one of these keys, or with a key that begins so. */
+export interface EntriesPlan {
+  readonly keys: readonly string[];
+  readonly prefixes: readonly string[];
+  /** Whether these entries are all that is taken, or all that is not. */
+  readonly are: 'taken' | 'left';
+}
+
+/** Elements of a list by the text of one of their fields (`by`), in their order; absent text equals an empty one. */
+export interface ElementsPlan {
+  readonly by: string;
+  readonly kinds: readonly { readonly equals: string; readonly take: FieldsPlan | 'skip' }[];
+  readonly others: FieldsPlan | 'skip';
+}
+
 /** One string field (`value`) of those list elements whose string field `where` equals `equals`. */
 export interface WherePlan {
   readonly where: string;
@@ -38,3 +55,5 @@ export interface WherePlan {
   /** `value`: the string itself. `isTrue`: only whether it is "True"; anything else equals absence. */
   readonly as: 'value' | 'isTrue';
 }
+
+export const isFieldsPlan = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;

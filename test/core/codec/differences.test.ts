@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
+import { customProjection } from '../../../src/core/projection/custom-projection.ts';
 import { differences, MAX_PATHS } from '../../../src/core/codec/differences.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
@@ -130,6 +131,49 @@ describe('the paths in which two states of a Node differ (R29)', () => {
     const [long] = told('json', 'labels', node(labels({})), node(labels({ ['x'.repeat(5000)]: 'v' })));
     assert.ok((long?.length ?? Infinity) < 400);
   });
+});
+
+test('elements of a kind are told by it, and entries of a map by their keys (R29)', () => {
+  const made = customProjection(NODES, 'mine', {
+    by: 'exclude',
+    paths: [
+      'metadata.annotations["a"]',
+      'metadata.managedFields',
+      'status.conditions[type=Ready].reason',
+      'status.conditions[type=Other]',
+    ],
+  });
+  assert.ok('projection' in made);
+  const { plan } = made.projection;
+  const before = node({ metadata: { annotations: { a: '1', b: '1' } } });
+  const after = node({
+    metadata: { annotations: { a: '2', b: '2' } },
+    status: {
+      conditions: [
+        { type: 'NetworkUnavailable', status: 'True', lastHeartbeatTime: '2026-01-01T00:00:00Z' },
+        { type: 'Other', status: 'x' },
+        { type: 'Ready', status: 'False', reason: 'x', lastHeartbeatTime: '2026-01-01T00:00:00Z' },
+      ],
+    },
+  });
+  for (const encoding of BOTH) {
+    const formOfMine = (object: TestNode): Buffer => {
+      const bytes = frame(encoding, 'MODIFIED', object);
+      const event = new WatchEvent();
+      CODECS[encoding].scanner(NODES, plan).scan(bytes, 0, bytes.length, event);
+      return Buffer.from(event.canonical.view());
+    };
+    const { paths } = differences(
+      CODECS[encoding].legend(NODES, plan),
+      formOfMine(before),
+      formOfMine(after),
+    );
+    assert.deepEqual(paths.map(({ path, change }) => `${path} ${change}`).sort(), [
+      'metadata.annotations["b"] changed',
+      'status.conditions[*].status changed',
+      'status.conditions[Ready].status changed',
+    ]);
+  }
 });
 
 for (const preset of PRESETS)

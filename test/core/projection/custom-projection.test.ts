@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { NODES } from '../../../src/core/resource/node.ts';
+import { OBJECT_META } from '../../../src/core/resource/object-meta.ts';
 import {
   customProjection,
   type ProjectionDefinition,
@@ -10,6 +11,8 @@ import { type Projection } from '../../../src/core/projection/filter.ts';
 import { arbitraryChange, type TestNode } from '../../support/arbitrary-node.ts';
 import { canonicalJson } from '../../support/projections.ts';
 import { assertEachArrives } from '../../support/arrivals.ts';
+import { CODECS } from '../../../src/core/codec/codecs.ts';
+import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { BOTH, frame, node, reasonFor, TestSieve } from '../../support/sieving.ts';
 import { runs } from '../../support/property-runs.ts';
 
@@ -32,6 +35,9 @@ const identity = ({ metadata: { uid, deletionTimestamp, finalizers, ownerReferen
   finalizers,
   ownerReferences,
 });
+
+const entries = (map: Record<string, string> = {}, isMeant: (key: string) => boolean) =>
+  Object.fromEntries(Object.entries(map).filter(([key]) => isMeant(key)));
 
 /** Definitions, and what each means in plain JavaScript. */
 const CASES: readonly (ProjectionDefinition & { readonly means: (node: TestNode) => unknown })[] = [
@@ -112,6 +118,73 @@ const CASES: readonly (ProjectionDefinition & { readonly means: (node: TestNode)
       ...meta,
       labels,
     }),
+  },
+  {
+    by: 'include',
+    paths: [
+      'metadata.annotations["kubernetes.io/os"]',
+      'metadata.annotations["a"]',
+      'metadata.labels["a*"]',
+      'status.capacity["1*"]',
+      'status.conditions[type=Ready].status',
+      'status.conditions[type=Ready].reason',
+      'status.conditions[type=NetworkUnavailable]',
+      'status.addresses[type=InternalIP].address',
+      'status.addresses[type=ExternalIP].address',
+    ],
+    means: (node) => [
+      identity(node),
+      entries(node.metadata.annotations, (key) => key === 'a' || key === 'kubernetes.io/os'),
+      entries(node.metadata.labels, (key) => key.startsWith('a')),
+      entries(node.status.capacity, (key) => key.startsWith('1')),
+      (node.status.conditions ?? [])
+        .filter(({ type = '' }) => ['NetworkUnavailable', 'Ready'].includes(type))
+        .map((condition) =>
+          condition.type === 'Ready' ? ['Ready', condition.status, condition.reason ?? null] : condition,
+        ),
+      (node.status.addresses ?? []).filter(({ type }) => type !== 'Hostname'),
+    ],
+  },
+  {
+    by: 'include',
+    paths: ['status.conditions[*].reason', 'status.conditions[type=Ready].status', 'metadata.labels'],
+    means: (node) => [
+      identity(node),
+      node.metadata.labels ?? {},
+      (node.status.conditions ?? []).map(({ type, status, reason = null }) =>
+        type === 'Ready' ? [reason, status] : [reason],
+      ),
+    ],
+  },
+  {
+    by: 'exclude',
+    paths: [
+      'metadata.managedFields',
+      'metadata.annotations["a"]',
+      'metadata.annotations["kubernetes.io/*"]',
+      'metadata.labels["labels"]',
+      'status.conditions[*].lastHeartbeatTime',
+      'status.conditions[type=MemoryPressure]',
+      'status.conditions[type=Ready].message',
+      'status.addresses[type=Hostname]',
+    ],
+    means: ({ metadata, spec, status }) => {
+      const { resourceVersion: _rv, managedFields: _mf, labels, annotations, ...meta } = metadata;
+      const { conditions = [], addresses = [], capacity = {}, ...rest } = status;
+      return [
+        meta,
+        entries(labels, (key) => key !== 'labels'),
+        entries(annotations, (key) => key !== 'a' && !key.startsWith('kubernetes.io/')),
+        spec,
+        { ...rest, capacity },
+        conditions
+          .filter(({ type }) => type !== 'MemoryPressure')
+          .map(({ lastHeartbeatTime: _time, message, ...condition }) =>
+            condition.type === 'Ready' ? condition : { ...condition, message },
+          ),
+        addresses.filter(({ type }) => type !== 'Hostname'),
+      ];
+    },
   },
 ];
 
@@ -260,35 +333,44 @@ describe('elements chosen by a text (R14, R15)', () => {
 
 test('what a plan cannot say is a problem that names the path and the reason (R14)', () => {
   const problems: readonly (readonly [string, RegExp])[] = [
-    [problemOf('include', 'metadata.annotations["example.com/x"]'), /one entry of a map cannot be chosen/],
-    [problemOf('include', 'status.conditions.status'), /conditions is a list: write conditions\[\*\]/],
+    [problemOf('include', 'metadata.annotations["*"]'), /all entries are metadata\.annotations$/],
+    [problemOf('include', 'metadata.annotations["a*b"]'), /\* stands for the rest of a key, at its end/],
+    [problemOf('exclude', 'metadata.labels["a"].b'), /an entry of a map has no fields/],
+    [problemOf('exclude', 'spec["podCIDR"]'), /spec is no map/],
+    [
+      problemOf('include', 'status.conditions.status'),
+      /conditions is a list: write status\.conditions\[\*\]/,
+    ],
     [problemOf('include', 'status.nodeInfo[*].kernelVersion'), /nodeInfo is no list/],
-    [problemOf('include', 'status.conditions[type=Ready]'), /fields are chosen/],
-    [problemOf('include', 'status.conditions[type=Ready].status.x'), /one field is chosen/],
+    [problemOf('include', 'status.conditions[*]'), /fields are chosen, or else the list itself/],
     [
-      problemOf('include', 'status.conditions[type=A].status', 'status.conditions[type=B].status'),
-      /one field of one kind of element/,
+      problemOf('include', 'status.conditions[type=Ready].status.x'),
+      /status has no fields that can be chosen/,
     ],
     [
-      problemOf('include', 'status.conditions[type=A].status', 'status.conditions[*].status'),
-      /one field of one kind of element/,
+      problemOf('include', 'status.conditions[type=A].status', 'status.conditions[status=B].type'),
+      /^"status\.conditions\[type=A\]\.status": elements of one list are chosen by one field, and here by status already/,
     ],
+    [
+      problemOf('exclude', 'spec.taints[key=a]', 'spec.taints[effect=b].value', 'spec.taints[value=c].key'),
+      /"spec\.taints\[effect=b\]\.value": .*by key already; "spec\.taints\[value=c\]\.key": .*by key already/,
+    ],
+    [problemOf('include', 'spec.podCIDRs[x=y]'), /podCIDRs has no fields that can be chosen/],
     [problemOf('include', 'status.images[names=x].sizeBytes'), /no text field names in images/],
     [problemOf('include', 'spec.podCIDR.x'), /podCIDR has no fields that can be chosen/],
     [problemOf('include', 'nothing'), /there is no nothing here, only metadata, spec, status/],
     [problemOf('include', 'metadata.resourceVersion'), /changes with every event/],
     [problemOf('exclude', 'metadata'), /identity fields, which always count/],
     [problemOf('exclude', 'metadata.ownerReferences[*].uid'), /identity field, which always counts/],
-    [problemOf('exclude', 'status.conditions[type=Ready].status'), /cannot be left out/],
     [problemOf('include'), /names no field/],
-    [problemOf('exclude', 'metadata.annotations.foo'), /one entry of a map cannot be chosen/],
-    [problemOf('exclude', 'status.capacity.cpu'), /one entry of a map cannot be chosen/],
-    [problemOf('exclude', 'metadata.labels.a.b[type=x].c'), /one entry of a map cannot be chosen/],
+    [problemOf('exclude', 'metadata.annotations.foo'), /by its key: metadata\.annotations\["foo"\]$/],
+    [problemOf('exclude', 'status.capacity.cpu'), /by its key: status\.capacity\["cpu"\]$/],
+    [problemOf('exclude', 'metadata.labels.a.b[type=x].c'), /by its key: metadata\.labels\["KEY"\]$/],
     [
       problemOf('include', 'metadata.labels', 'metadata.labels.foo'),
-      /^"metadata.labels.foo": one entry of a map/,
+      /^"metadata.labels.foo": one entry of a map is chosen by its key/,
     ],
-    [problemOf('include', 'metadata.labels[*]'), /one entry of a map cannot be chosen/],
+    [problemOf('include', 'metadata.labels[*]'), /by its key: metadata\.labels\["KEY"\]$/],
     [problemOf('include', 'status', 'status.nothing'), /^"status.nothing": there is no nothing here/],
     [problemOf('include', 'spec', 'spec.podCIDR.x'), /^"spec.podCIDR.x": podCIDR has no fields/],
     [problemOf('exclude', 'status', 'status.conditions.type'), /conditions is a list/],
@@ -301,4 +383,152 @@ test('what a plan cannot say is a problem that names the path and the reason (R1
   for (const [problem, pattern] of problems) assert.match(problem, pattern);
   for (const path of ['', '.', 'a.', '.a', 'a..b', 'a b', 'a[', 'a[]', 'a[b]', 'a["b]', 'a[*]b', '$.a'])
     assert.match(problemOf('include', path), /is no path of fields/, path);
+});
+
+test('with a path that means nothing goes the nearest that does (R14, R33)', () => {
+  const meant: readonly (readonly [path: string, meant: string])[] = [
+    ['metadata.label', 'metadata.labels'],
+    ['status.condition[type=Ready].status', 'status.conditions[type=Ready].status'],
+    ['status.conditions[type=Ready].state', 'status.conditions[type=Ready].status'],
+    ['spec.labels', 'metadata.labels'],
+    ['metadata.podCIDR', 'spec.podCIDR'],
+    ['status.kernelVersion', 'status.nodeInfo.kernelVersion'],
+    ['spec.lastHeartbeatTime', 'status.conditions[*].lastHeartbeatTime'],
+    ['metadata.annotations.kubevirt.io/heartbeat', 'metadata.annotations["kubevirt.io/heartbeat"]'],
+    ['metadata.annotations[kubevirt.io/heartbeat]', 'metadata.annotations["kubevirt.io/heartbeat"]'],
+  ];
+  for (const [path, right] of meant) {
+    assert.ok(problemOf('exclude', path).endsWith(`(did you mean ${right}?)`), problemOf('exclude', path));
+    assert.equal(problemOf('exclude', right), 'none');
+  }
+  assert.match(problemOf('include', 'status.conditions[typ=Ready].status'), /\(did you mean type\?\)$/);
+  assert.doesNotMatch(problemOf('include', 'spec.something'), /did you mean/);
+  assert.doesNotMatch(problemOf('include', 'a/b'), /did you mean/);
+});
+
+test('more fields of one object than a scanner tells apart are a problem, and none when a stream begins', () => {
+  const schema = {
+    metadata: { number: 1, holds: 'message' as const, message: OBJECT_META },
+    spec: {
+      number: 2,
+      holds: 'message' as const,
+      message: Object.fromEntries(
+        Array.from({ length: 40 }, (_, i) => [`f${i}`, { number: i + 1, holds: 'text' as const }]),
+      ),
+    },
+  };
+  const made = (count: number) =>
+    customProjection({ schema }, 'mine', {
+      by: 'include',
+      paths: Array.from({ length: count }, (_, i) => `spec.f${i}`),
+    });
+  const most = made(25);
+  assert.ok('projection' in most);
+  CODECS.json.scanner({ ...NODES, schema }, most.projection.plan);
+  assert.deepEqual(made(26), {
+    problems: [{ path: undefined, message: 'names more than 25 fields of one object' }],
+  });
+});
+
+describe('entries of a map (R14, R15)', () => {
+  const heartbeat = (value: string, others: object = {}) =>
+    node({ metadata: { annotations: { 'kubevirt.io/heartbeat': value, ...others } } });
+
+  test('left out one by one: that key, and no other that begins or ends like it', () => {
+    const { plan } = projection({
+      by: 'exclude',
+      paths: ['metadata.annotations["kubevirt.io/heartbeat"]', 'metadata.managedFields'],
+    });
+    for (const encoding of BOTH) {
+      const reasons = (before: TestNode, after: TestNode) => {
+        const sieve = new TestSieve({ encoding, plan });
+        reasonFor(sieve, frame(encoding, 'ADDED', before));
+        return reasonFor(sieve, frame(encoding, 'MODIFIED', after));
+      };
+      assert.equal(reasons(heartbeat('1'), heartbeat('2')), 'unchanged');
+      assert.equal(reasons(node(), heartbeat('2')), 'unchanged', 'an empty map equals its absence');
+      for (const key of ['kubevirt.io/heartbeat2', 'kubevirt.io/heartbea', 'kubevirt.io/', 'heartbeat', ''])
+        assert.equal(reasons(heartbeat('1'), heartbeat('1', { [key]: 'x' })), 'changed', key);
+    }
+  });
+
+  test('chosen by what their keys begin with, however a server spells these', () => {
+    const { plan } = projection({ by: 'include', paths: ['metadata.annotations["flannel.é/*"]'] });
+    const state = (value: string) => node({ metadata: { annotations: { 'flannel.é/x': value, b: 'c' } } });
+    for (const encoding of BOTH)
+      assertEachArrives(encoding, plan, [
+        frame(encoding, 'MODIFIED', state('1')),
+        frame(encoding, 'MODIFIED', state('2')),
+      ]);
+    const escaped = (value: string): Buffer =>
+      Buffer.from(
+        frame('json', 'MODIFIED', state(value)).toString().replace('flannel.é', '\\u0066lannel.\\u00e9'),
+      );
+    assertEachArrives('json', plan, [escaped('1'), escaped('2')]);
+  });
+});
+
+describe('elements of a list by their kind (R14, R15)', () => {
+  const { plan } = projection({
+    by: 'include',
+    paths: ['status.conditions[type=A].status', 'status.conditions[type=B].status'],
+  });
+  const states = (...conditions: readonly (readonly [string, string])[]) =>
+    node({ status: { conditions: conditions.map(([type, status]) => ({ type, status })) } });
+
+  test('count in their order, and a kind is not mistaken for another', () => {
+    for (const encoding of BOTH)
+      assertEachArrives(encoding, plan, [
+        frame(encoding, 'MODIFIED', states(['A', 'True'], ['B', 'True'])),
+        frame(encoding, 'MODIFIED', states(['B', 'True'], ['A', 'True'])),
+        frame(encoding, 'MODIFIED', states(['A', 'True'], ['A', 'True'])),
+        frame(encoding, 'MODIFIED', states(['A', 'True'], ['C', 'True'])),
+        frame(encoding, 'MODIFIED', states(['C', 'True'])),
+      ]);
+  });
+
+  test('have what is taken of every element too', () => {
+    const both = projection({
+      by: 'include',
+      paths: ['status.conditions[*].reason', 'status.conditions[type=A].status'],
+    });
+    const state = (reason: string) =>
+      node({ status: { conditions: [{ type: 'A', status: 'True', reason }] } });
+    for (const encoding of BOTH)
+      assertEachArrives(encoding, both.plan, [
+        frame(encoding, 'MODIFIED', state('a')),
+        frame(encoding, 'MODIFIED', state('b')),
+      ]);
+  });
+
+  test('are found where the text stands behind what is taken, or comes twice: then it is doubt', () => {
+    const json = (conditions: string): Buffer =>
+      Buffer.from(
+        `{"type":"MODIFIED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"n","resourceVersion":"1"},"status":{"conditions":${conditions}}}}\n`,
+      );
+    const scanner = CODECS.json.scanner(NODES, plan);
+    const form = (conditions: string): string => {
+      const event = new WatchEvent();
+      const bytes = json(conditions);
+      scanner.scan(bytes, 0, bytes.length, event);
+      return event.understanding === 'projected'
+        ? event.canonical.view().toString('hex')
+        : event.understanding;
+    };
+    const plain = form('[{"type":"A","status":"True"}]');
+    assert.equal(form('[ {"status":"True","x":[{}],"type" : "A"}, {"type":"C"} ]'), plain);
+    assert.notEqual(form('[{"status":"False","type":"A"}]'), plain);
+    assert.equal(form('[{"type":"A","status":"True","type":"A"}]'), 'undecodable');
+    assert.equal(form('[{"type":1,"status":"True"}]'), 'undecodable');
+    assert.equal(form('[7]'), 'undecodable');
+    for (const none of [
+      '[]',
+      'null',
+      '[null]',
+      '[{}]',
+      '[{"type":null,"status":"True"}]',
+      '[{"status":"True"}]',
+    ])
+      assert.equal(form(none), form('[{"type":"C","status":"x"}]'), none);
+  });
 });

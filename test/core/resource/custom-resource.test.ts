@@ -171,8 +171,7 @@ describe('a custom resource', () => {
     };
     assert.match(problem('include', 'metadata.lables'), /there is no lables here/);
     assert.match(problem('include', 'spec.addresses[*]'), /fields are chosen, or else the list itself/);
-    assert.match(problem('exclude', 'spec.addresses[type=InternalIP].ip'), /cannot be left out/);
-    assert.match(problem('include', 'spec.a[type=b].c.d'), /one field is chosen/);
+    assert.match(problem('exclude', 'spec.a[type=b].c', 'spec.a[kind=b].c'), /by kind already/);
     assert.match(problem('include', 'spec.a.b', 'spec.a[*].b'), /taken for a list by another path/);
   });
 });

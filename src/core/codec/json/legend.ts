@@ -1,7 +1,7 @@
 /** What the parts are called that the JSON scanner writes; see legend.ts. */
 import { type FieldsPlan } from '../../projection/plan.ts';
 import { type Resource } from '../../resource/resource.ts';
-import { type FieldsLegend, part, type PartLegend, selected } from '../legend.ts';
+import { type FieldsLegend, kindOf, part, type PartLegend, selected } from '../legend.ts';
 import { compileForJson, type FieldsRule, type Rule } from './rules.ts';
 
 export function jsonLegend(resource: Resource, plan: FieldsPlan): FieldsLegend {
@@ -24,6 +24,12 @@ function jsonPart(name: string, rule: Rule): PartLegend {
       return part(`.${name}`, jsonFields(rule));
     case 'each':
       return part(`.${name}`, { kind: 'list', item: jsonFields(rule.item) });
+    case 'elements': {
+      const kinds = [rule.others, ...rule.kinds].map(({ id, equals, take }) =>
+        take === undefined ? [] : [[id, kindOf(equals.toString(), jsonFields(take))] as const],
+      );
+      return part(`.${name}`, { kind: 'elements', kinds: new Map(kinds.flat()) });
+    }
     case 'where':
       return selected(name, {
         ...rule,

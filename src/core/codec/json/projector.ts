@@ -6,8 +6,11 @@ import { type Canonical } from '../canonical.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, type JsonCursor, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './cursor.ts';
 import {
   type Capture,
+  type ElementsRule,
   type FieldsRule,
   type KeyRule,
+  type KindRule,
+  type MapRule,
   type Rule,
   type Shortcut,
   type WhereRule,
@@ -90,10 +93,13 @@ export class JsonProjector {
         if (this.#beginsWith(OPEN_BRACE)) this.#fields(rule);
         break;
       case 'map':
-        if (this.#beginsWith(OPEN_BRACE)) this.#mapEntries();
+        if (this.#beginsWith(OPEN_BRACE)) this.#mapEntries(rule);
         break;
       case 'each':
         if (this.#beginsWith(OPEN_BRACKET)) this.#each(rule.item);
+        break;
+      case 'elements':
+        if (this.#beginsWith(OPEN_BRACKET)) this.#elements(rule);
         break;
       case 'where':
         if (this.#beginsWith(OPEN_BRACKET)) this.#where(rule);
@@ -195,7 +201,7 @@ export class JsonProjector {
     this.captured[what] = text;
   }
 
-  #mapEntries(): void {
+  #mapEntries({ filter }: MapRule): void {
     const cursor = this.#cursor;
     if (!cursor.enter(OPEN_BRACE, CLOSE_BRACE)) return;
     const bytes = this.#bytes;
@@ -210,11 +216,15 @@ export class JsonProjector {
         continue;
       }
       cursor.string();
+      const key = ownKey ?? bytes;
+      const start = ownKey === undefined ? keyStart : 0;
+      const end = ownKey?.length ?? keyEnd;
+      if (filter?.takes(key, start, end) === false) continue;
       const ownValue = cursor.decoded();
       this.#map.add(
-        ownKey ?? bytes,
-        ownKey === undefined ? keyStart : 0,
-        ownKey?.length ?? keyEnd,
+        key,
+        start,
+        end,
         ownValue ?? bytes,
         ownValue === undefined ? cursor.stringStart : 0,
         ownValue?.length ?? cursor.stringEnd,
@@ -231,6 +241,48 @@ export class JsonProjector {
       this.#value(item);
       canonical.close();
     } while (cursor.more(CLOSE_BRACKET));
+  }
+
+  #elements(rule: ElementsRule): void {
+    const cursor = this.#cursor;
+    const canonical = this.#canonical;
+    if (!cursor.enter(OPEN_BRACKET, CLOSE_BRACKET)) return;
+    do {
+      cursor.peek();
+      const start = cursor.at;
+      const { id, take } = this.#kindOf(rule);
+      if (take === undefined) continue;
+      // What tells its kind may stand behind what is taken.
+      cursor.at = start;
+      canonical.open(id);
+      this.#value(take);
+      canonical.close();
+    } while (cursor.more(CLOSE_BRACKET));
+  }
+
+  /** Steps over an element to see of which kind it is. */
+  #kindOf(rule: ElementsRule): KindRule {
+    const cursor = this.#cursor;
+    let kind = rule.others;
+    let seen = false;
+    if (!this.#beginsWith(OPEN_BRACE) || !cursor.enter(OPEN_BRACE, CLOSE_BRACE)) return kind;
+    do {
+      cursor.key();
+      if (!cursor.stringIs(rule.by)) {
+        cursor.skip();
+        continue;
+      }
+      if (seen) this.unexpected = true;
+      seen = true;
+      if (this.#isText()) kind = this.#named(rule);
+    } while (cursor.more(CLOSE_BRACE));
+    return kind;
+  }
+
+  /** The kind of which the string last read is the text. */
+  #named({ kinds, others }: ElementsRule): KindRule {
+    for (const kind of kinds) if (this.#cursor.stringIs(kind.equals)) return kind;
+    return others;
   }
 
   #where(rule: WhereRule): void {

@@ -1,14 +1,28 @@
 /** A plan compiled for JSON: what to do with each key of each object. Compiled once per preset. */
 import { type Layout, type Resource } from '../../resource/resource.ts';
-import { type FieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
+import {
+  type ElementsPlan,
+  type FieldsPlan,
+  isFieldsPlan,
+  type Plan,
+  type WherePlan,
+} from '../../projection/plan.ts';
+import { EntryFilter } from '../entry-filter.ts';
 
 export type Rule =
   | { readonly kind: 'skip' }
   | { readonly kind: 'whole' }
-  | { readonly kind: 'map' }
+  | MapRule
   | FieldsRule
   | { readonly kind: 'each'; readonly item: FieldsRule }
+  | ElementsRule
   | WhereRule;
+
+export interface MapRule {
+  readonly kind: 'map';
+  /** Undefined: every entry. */
+  readonly filter: EntryFilter | undefined;
+}
 
 export interface FieldsRule {
   readonly kind: 'fields';
@@ -36,6 +50,22 @@ export interface KeyRule {
 export type Shortcut = 'none' | 'managedFields' | 'longList';
 
 export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'namespace' | 'resourceVersion';
+
+export interface ElementsRule {
+  readonly kind: 'elements';
+  /** The key of the text by which elements are told apart. */
+  readonly by: Buffer;
+  readonly kinds: readonly KindRule[];
+  readonly others: KindRule;
+}
+
+export interface KindRule {
+  /** Tells this kind from the others in the canonical form. */
+  readonly id: number;
+  readonly equals: Buffer;
+  /** Undefined: nothing of such an element, nor that it is there. */
+  readonly take: FieldsRule | undefined;
+}
 
 export interface WhereRule {
   readonly kind: 'where';
@@ -90,7 +120,7 @@ function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
     id: FIRST_ID + index,
     bit: 1 << index,
     rule:
-      where === 'root' && isFields(child)
+      where === 'root' && isFieldsPlan(child)
         ? fields(child, placeOf(name, layout), layout)
         : rule(child, layout),
     capture: captureOf(where, name),
@@ -99,8 +129,6 @@ function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
   }));
   return { kind: 'fields', keys, rest: plan.rest };
 }
-
-const isFields = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;
 
 function placeOf(name: string, { longList }: Layout): Where {
   if (name === 'metadata') return name;
@@ -119,9 +147,12 @@ function captureOf(where: Where, name: string): Capture {
 }
 
 function rule(plan: Plan, layout: Layout): Rule {
-  if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
+  if (plan === 'map') return { kind: 'map', filter: undefined };
+  if (plan === 'whole' || plan === 'skip') return { kind: plan };
+  if ('keys' in plan) return { kind: 'map', filter: new EntryFilter(plan) };
   if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner', layout) };
-  if (isFields(plan)) return fields(plan, 'inner', layout);
+  if ('by' in plan) return elements(plan, layout);
+  if (isFieldsPlan(plan)) return fields(plan, 'inner', layout);
   return {
     kind: 'where',
     where: Buffer.from(plan.where),
@@ -129,5 +160,19 @@ function rule(plan: Plan, layout: Layout): Rule {
     first: plan.first,
     value: Buffer.from(plan.value),
     as: plan.as,
+  };
+}
+
+function elements({ by, kinds, others }: ElementsPlan, layout: Layout): ElementsRule {
+  const kindRule = (equals: string, take: FieldsPlan | 'skip', index: number): KindRule => ({
+    id: FIRST_ID + index,
+    equals: Buffer.from(equals),
+    take: take === 'skip' ? undefined : fields(take, 'inner', layout),
+  });
+  return {
+    kind: 'elements',
+    by: Buffer.from(by),
+    others: kindRule('', others, 0),
+    kinds: kinds.map(({ equals, take }, i) => kindRule(equals, take, 1 + i)),
   };
 }

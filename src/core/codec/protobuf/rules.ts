@@ -2,10 +2,23 @@
  * A plan compiled for protobuf: what to do with each field number of each message. Compiled once per preset.
  */
 import { type MessageType } from '../../resource/schema.ts';
-import { type FieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
+import {
+  type ElementsPlan,
+  type FieldsPlan,
+  isFieldsPlan,
+  type Plan,
+  type WherePlan,
+} from '../../projection/plan.ts';
+import { EntryFilter } from '../entry-filter.ts';
 
 export type Rule =
-  { readonly kind: 'skip' } | { readonly kind: 'whole' } | { readonly kind: 'map' } | FieldsRule | WhereRule;
+  { readonly kind: 'skip' } | { readonly kind: 'whole' } | MapRule | FieldsRule | ElementsRule | WhereRule;
+
+export interface MapRule {
+  readonly kind: 'map';
+  /** Undefined: every entry. */
+  readonly filter: EntryFilter | undefined;
+}
 
 export interface FieldsRule {
   readonly kind: 'fields';
@@ -19,6 +32,22 @@ export interface FieldsRule {
   readonly keepEmpty: boolean;
   /** Whether this is the object's own ObjectMeta, by which it and its state are known. */
   readonly isObjectMeta: boolean;
+}
+
+export interface ElementsRule {
+  readonly kind: 'elements';
+  /** The number of the text by which elements are told apart. */
+  readonly by: number;
+  readonly kinds: readonly KindRule[];
+  readonly others: KindRule;
+}
+
+export interface KindRule {
+  /** Tells this kind from the others in the canonical form. */
+  readonly id: number;
+  readonly equals: Buffer;
+  /** Undefined: nothing of such an element, nor that it is there. */
+  readonly take: FieldsRule | undefined;
 }
 
 export interface WhereRule {
@@ -37,6 +66,9 @@ export interface CompiledPlan {
   readonly flags: number;
 }
 
+/** Of elements of no kind that has a name; those that have one follow. */
+export const OTHERS_ID = 1;
+
 /** @throws Error for a plan that names a field the schema does not have (a mistake in a preset) */
 export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): CompiledPlan {
   let flags = 0;
@@ -47,9 +79,9 @@ export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): Compi
     for (const [jsonName, child] of Object.entries(plan.fields)) {
       const field = type[jsonName];
       if (field === undefined) throw new Error(`plan names an unknown field: ${jsonName}`);
-      if (child === 'map') maps.push(field.number);
+      if (isMap(child)) maps.push(field.number);
       rules[field.number] =
-        jsonName === 'metadata' && type === schema && isFields(child)
+        jsonName === 'metadata' && type === schema && isFieldsPlan(child)
           ? fields(child, messageOf(field, jsonName), 'objectMeta')
           : rule(child, field, jsonName);
     }
@@ -64,11 +96,14 @@ export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): Compi
   }
 
   function rule(plan: Plan, field: { message?: MessageType }, jsonName: string): Rule {
-    if (plan === 'whole' || plan === 'skip' || plan === 'map') return { kind: plan };
+    if (plan === 'map') return { kind: 'map', filter: undefined };
+    if (plan === 'whole' || plan === 'skip') return { kind: plan };
+    if ('keys' in plan) return { kind: 'map', filter: new EntryFilter(plan) };
     // A protobuf list is its field, repeated: each occurrence is one element.
     if ('each' in plan) return fields(plan.each, messageOf(field, jsonName), 'element');
     const type = messageOf(field, jsonName);
-    if (isFields(plan)) return fields(plan, type, 'part');
+    if (isFieldsPlan(plan)) return fields(plan, type, 'part');
+    if ('by' in plan) return elements(plan, type);
     return {
       kind: 'where',
       seen: plan.first ? flags++ : -1,
@@ -79,11 +114,25 @@ export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): Compi
     };
   }
 
+  function elements({ by, kinds, others }: ElementsPlan, type: MessageType): ElementsRule {
+    const kindRule = (equals: string, take: FieldsPlan | 'skip', index: number): KindRule => ({
+      id: OTHERS_ID + index,
+      equals: Buffer.from(equals),
+      take: take === 'skip' ? undefined : fields(take, type, 'element'),
+    });
+    return {
+      kind: 'elements',
+      by: numberOf(type, by),
+      others: kindRule('', others, 0),
+      kinds: kinds.map(({ equals, take }, i) => kindRule(equals, take, 1 + i)),
+    };
+  }
+
   const root = fields(plan, schema, 'part');
   return { root, flags };
 }
 
-const isFields = (plan: Plan): plan is FieldsPlan => typeof plan === 'object' && 'fields' in plan;
+const isMap = (plan: Plan): boolean => plan === 'map' || (typeof plan === 'object' && 'keys' in plan);
 
 function messageOf(field: { message?: MessageType }, jsonName: string): MessageType {
   if (field.message === undefined) throw new Error(`plan looks into a field without fields: ${jsonName}`);

@@ -18,7 +18,14 @@ import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
-import { compileForProtobuf, type FieldsRule, type WhereRule } from './rules.ts';
+import { type EntryFilter } from '../entry-filter.ts';
+import {
+  compileForProtobuf,
+  type ElementsRule,
+  type FieldsRule,
+  type KindRule,
+  type WhereRule,
+} from './rules.ts';
 import { eventTypeOf, INITIAL_EVENTS_END, WatchEvent, type EventScanner } from '../watch-event.ts';
 
 const LENGTH_PREFIX_BYTES = 4;
@@ -212,7 +219,8 @@ export class ProtobufScanner implements EventScanner {
       }
       if (child === undefined || reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
       if (child.kind === 'map')
-        this.#mapEntry(this.#maps[firstMap + rule.maps.indexOf(field)], reader.start, at);
+        this.#mapEntry(this.#maps[firstMap + rule.maps.indexOf(field)], child.filter, reader.start, at);
+      else if (child.kind === 'elements') this.#element(child, field, reader.start, at);
       else if (child.kind === 'where') this.#where(child, field, reader.start, at);
       else if (child.kind === 'fields') {
         const mark = canonical.open(field);
@@ -242,7 +250,12 @@ export class ProtobufScanner implements EventScanner {
     return now;
   }
 
-  #mapEntry(entries: MapEntries | undefined, start: number, end: number): void {
+  #mapEntry(
+    entries: MapEntries | undefined,
+    filter: EntryFilter | undefined,
+    start: number,
+    end: number,
+  ): void {
     const reader = this.#reader;
     // An absent key or value means the empty one.
     let keyStart = start;
@@ -264,7 +277,27 @@ export class ProtobufScanner implements EventScanner {
         valueEnd = reader.end;
       } else throw UNDECODABLE;
     }
+    if (filter?.takes(this.#bytes, keyStart, keyEnd) === false) return;
     entries?.add(this.#bytes, keyStart, keyEnd, this.#bytes, valueStart, valueEnd);
+  }
+
+  /** An element counts also where nothing is taken from it, since lists count in their order. */
+  #element(rule: ElementsRule, field: number, start: number, end: number): void {
+    const { id, take } = this.#kindOf(rule, start, end);
+    if (take === undefined) return;
+    const canonical = this.#event.canonical;
+    canonical.open(field);
+    canonical.open(id);
+    this.#fields(take, start, end);
+    canonical.close();
+    canonical.close();
+  }
+
+  #kindOf({ by, kinds, others }: ElementsRule, start: number, end: number): KindRule {
+    const text = this.#singular(start, end, by);
+    if (text === undefined) return others;
+    for (const kind of kinds) if (this.#equals(kind.equals, text.start, text.end)) return kind;
+    return others;
   }
 
   #where(rule: WhereRule, field: number, start: number, end: number): void {
