@@ -29,6 +29,7 @@ const TYPE = { json: 'application/json', protobuf: 'application/vnd.kubernetes.p
 
 class Sidecar {
   readonly streams = new StreamRegistry();
+  readonly #registry = new MetricRegistry();
   readonly #encoding: TestEncoding;
   readonly #tapList;
   readonly #openWatch;
@@ -44,7 +45,7 @@ class Sidecar {
       record: new SwallowRecord(),
     });
     const snapshots = new Snapshots({ maxObjects: 99, ttlMs: 9999, now, onReplaced: () => assert.fail() });
-    const metrics = new WatchMetrics(new MetricRegistry(), streams, RESOURCES);
+    const metrics = new WatchMetrics(this.#registry, streams, RESOURCES);
     const shared = { filter, snapshots, viewer: viewerOf(true), now, passAt: () => Infinity };
     this.#tapList = createTapList({ ...shared, onPassed: (result) => assert.equal(result, 'snapshot') });
     this.#openWatch = createOpenWatch({
@@ -58,6 +59,12 @@ class Sidecar {
         },
       },
     });
+  }
+
+  /** The samples of these metrics, by their labels. */
+  async counted(name: string): Promise<string[]> {
+    const { body } = await this.#registry.text();
+    return body.split('\n').filter((line) => line.startsWith(`${name}{`));
   }
 
   /** The body of this list passes to a client. */
@@ -106,6 +113,25 @@ for (const encoding of BOTH)
       const sidecar = new Sidecar(encoding);
       sidecar.list('/leases', list);
       assert.deepEqual(sidecar.watch('/leases', from, all), { objects: 2, swallowed: 4 });
+    });
+
+    test('are counted as what they are, open and ended (R28)', async () => {
+      const sidecar = new Sidecar(encoding);
+      sidecar.watch('/leases', from, all);
+      const received = await sidecar.counted('watchsieve_event_bytes_received_total');
+      const open = await sidecar.counted('watchsieve_streams');
+      await sidecar.streams.drain(0, () => Promise.resolve());
+      const ended = await sidecar.counted('watchsieve_streams_ended_total');
+      const ofLeases = 'resource="leases.coordination.k8s.io"';
+      assert.deepEqual(received, [
+        'watchsieve_event_bytes_received_total{resource="nodes"} 0',
+        `watchsieve_event_bytes_received_total{${ofLeases}} ${all.length}`,
+      ]);
+      assert.deepEqual(open, ['watchsieve_streams{resource="nodes"} 0', `watchsieve_streams{${ofLeases}} 1`]);
+      assert.deepEqual(
+        ended.filter((line) => !line.endsWith(' 0')),
+        [`watchsieve_streams_ended_total{${ofLeases},cause="drain"} 1`],
+      );
     });
 
     test('of one namespace are no watch of all, nor of another: none begins with what is known of more or less', () => {
