@@ -11,6 +11,8 @@ import { parseAnalyzeOptions } from '../../src/install/analyze/options.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { parseLabelSelector } from '../../src/install/inject/selector.ts';
 import { splitDocuments } from '../../src/install/inject/documents.ts';
+import { NODES } from '../../src/core/resource/node.ts';
+import { problemOfText } from '../../src/core/projection/path-problems.ts';
 import { parseFieldPath } from '../../src/core/projection/field-path.ts';
 import { kubeconfigTarget } from '../../src/platform/upstream/kubeconfig-target.ts';
 import { inClusterTarget } from '../../src/platform/upstream/target.ts';
@@ -66,6 +68,12 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     name: 'the config file',
     inputs: (worst) => [worst, `mode: ${worst}`, `projections: {a: ${worst}`, `projections:\n  a: ${worst}`],
     parse: (text) => parseSettings({ argv: [], env: {}, readFile: () => text }),
+  },
+  {
+    file: 'core/projection/path-problems.ts',
+    name: 'paths that are none',
+    inputs: (worst) => [worst, `metadata.labels.${worst}`, `metadata.annotations.${worst}`],
+    parse: (text) => problemOfText(NODES.schema, text),
   },
   {
     file: 'core/projection/field-path.ts',
