@@ -15,12 +15,10 @@ const NEW_EVENTS = runs(4000).numRuns;
  * test/model/breaks.ts sees to it. Whoever changes how worlds are made has to look for others.
  */
 const FOUND: readonly (readonly [what: string, seed: number, world: number])[] = [
-  ['changes behind the images', 7, 30],
-  ['a wider path beside a narrower one', 7, 6],
+  ['changes behind the images', 7, 3],
+  ['a wider path beside a narrower one', 7, 7],
   ['a path into what has no fields', 7, 0],
-  ['elements chosen by a time', 7, 11],
-  ['elements chosen by a text that is escaped', 7, 49],
-  ['a status that begins with a brace', 7, 114],
+  ['elements chosen by a time', 7, 136],
 ];
 
 function played(seed: number, events: number): Stats {

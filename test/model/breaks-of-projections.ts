@@ -51,7 +51,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
         to: "return this.text() === expected.toString('latin1');",
       },
     ],
-    caughtBy: DIFFERENTIAL,
+    caughtBy: CUSTOM,
   },
   {
     what: 'elements chosen by a time',
@@ -152,6 +152,6 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
         to: 'conditions[end - 1] === BACKSLASH',
       },
     ],
-    caughtBy: DIFFERENTIAL,
+    caughtBy: 'core/codec/essence.test.ts',
   },
 ];
