@@ -23,6 +23,7 @@ import { clientNodeScenario } from './scenarios/client-node.ts';
 import { fabric8Scenario } from './scenarios/fabric8.ts';
 import { faultsScenario } from './scenarios/faults.ts';
 import { goawayScenario } from './scenarios/goaway.ts';
+import { inClusterScenario } from './scenarios/in-cluster.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
@@ -56,6 +57,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'client-node': clientNodeScenario,
   webhook: webhookScenario,
   admission: admissionScenario,
+  'in-cluster': inClusterScenario,
   manifests: manifestsScenario,
   chart: chartScenario,
   alerts: alertsScenario,
