@@ -36,7 +36,10 @@ const METADATA = join(stringField(1, 'n1'), stringField(6, '7'));
 const RAW = join(Buffer.from('k8s\0'), bytesField(1, TYPE_META), bytesField(2, bytesField(1, METADATA)));
 
 /** A frame of these parts, its length first and other bytes around it. */
-function scanned(parts: Parts, plan: FieldsPlan | PresetName = 'labels'): WatchEvent & { form: string } {
+function scanned(
+  parts: Parts,
+  plan: FieldsPlan | PresetName = 'labels',
+): Omit<WatchEvent, 'form'> & { form: string } {
   const {
     type = TYPE,
     typeMeta = bytesField(1, TYPE_META),
@@ -51,7 +54,10 @@ function scanned(parts: Parts, plan: FieldsPlan | PresetName = 'labels'): WatchE
   return scan(join(type, bytesField(2, join(bytesField(1, raw), extension)), event), plan);
 }
 
-function scan(body: Buffer, plan: FieldsPlan | PresetName = 'labels'): WatchEvent & { form: string } {
+function scan(
+  body: Buffer,
+  plan: FieldsPlan | PresetName = 'labels',
+): Omit<WatchEvent, 'form'> & { form: string } {
   const bytes = join(Buffer.from('before'), Buffer.alloc(4), body, Buffer.alloc(20, 1));
   const read = new WatchEvent();
   const scanner = new ProtobufScanner(NODES, typeof plan === 'string' ? planOf(plan) : plan);
