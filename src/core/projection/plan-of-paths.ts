@@ -2,7 +2,7 @@
 import { OBJECT_META } from '../resource/object-meta.ts';
 import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { type Step } from './field-path.ts';
-import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan } from './plan.ts';
+import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan, type WherePlan } from './plan.ts';
 
 /** A path that means something, or what is left of it behind the fields that were gone through. */
 export interface Chosen {
@@ -44,6 +44,8 @@ export class PlanMaker {
     if (field?.holds === 'map') return entriesOf(paths, 'taken');
     const { message = {} } = field ?? {};
     if (!isList(field, paths)) return this.only(message, paths.map(further));
+    const text = oneText(field, paths);
+    if (text !== undefined) return text;
     const item = (inside: readonly Chosen[]): FieldsPlan => this.only(message, inside);
     const hasEvery = paths.some(({ steps }) => steps[0]?.of === 'all');
     return this.#elements(paths, item, this.allBut(message, []), hasEvery ? undefined : 'skip');
@@ -127,6 +129,18 @@ function byName(paths: readonly Chosen[]): (readonly [string, readonly Chosen[]]
 function isList(field: MessageField | undefined, paths: readonly Chosen[]): boolean {
   if (field !== undefined) return field.isList === true;
   return paths.some(({ steps }) => steps[0]?.of !== undefined);
+}
+
+/** One text of one kind of elements, as plans of presets have it: absent, null and empty are one. */
+function oneText(field: MessageField | undefined, paths: readonly Chosen[]): WherePlan | undefined {
+  const [first] = paths;
+  const [step, last, ...more] = first?.steps ?? [];
+  if (typeof step?.of !== 'object' || last === undefined || more.length > 0) return undefined;
+  if (last.of !== undefined || last.key !== undefined) return undefined;
+  const { holds = 'text', isList } = field === undefined ? {} : (field.message?.[last.name] ?? {});
+  const isText = (holds === 'text' || holds === 'time') && isList !== true;
+  const isOne = paths.every(({ steps }) => JSON.stringify(steps) === JSON.stringify(first?.steps));
+  return isText && isOne ? { ...step.of, first: false, value: last.name, as: 'value' } : undefined;
 }
 
 function entriesOf(paths: readonly Chosen[], are: EntriesPlan['are']): EntriesPlan {
