@@ -166,5 +166,7 @@ function mapChanged(random: Random, map: Fields): Fields {
     return Object.fromEntries(Object.entries(map).filter(([key]) => key !== gone));
   }
   if (isElement) return map;
-  return { ...map, ...Object.fromEntries(list(random, 1, 1, (r) => [anyKey(r), anyText(r)])) };
+  const [[key, text] = ['', '']] = list(random, 1, 1, (r) => [anyKey(r), anyText(r)] as const);
+  // An element that has lost its type looks like a map, and no server reads a text for a time there.
+  return { ...map, [key]: key.endsWith('Time') ? time(random) : text };
 }

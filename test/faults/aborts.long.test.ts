@@ -11,7 +11,7 @@ test(`R10: of ${CYCLES} clients that went in every phase nothing is left in the 
     name: 'aborts',
     command: process.execPath,
     args: [fileURLToPath(new URL('aborts.ts', import.meta.url)), String(CYCLES)],
-    timeoutMs: 50_000,
+    timeoutMs: 100_000,
   });
   for (const line of stdout.split('\n')) t.diagnostic(line);
   assert.equal(code, 0, `${stdout}\n${stderr}`);
