@@ -7,9 +7,9 @@ import { DEFAULTS, listOf, SPEAKER } from './manifests.ts';
 
 describe('a list of many workloads', () => {
   const timed = (work: () => unknown): number => {
-    const start = process.cpuUsage();
+    const start = process.threadCpuUsage();
     work();
-    return process.cpuUsage(start).user;
+    return process.threadCpuUsage(start).user;
   };
 
   for (const [form, write] of Object.entries({
