@@ -1,6 +1,5 @@
 /** Config files made to hurt: whoever may write a ConfigMap must not stop a sidecar that runs, nor one that starts (R27). */
 import assert from 'node:assert/strict';
-import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 
