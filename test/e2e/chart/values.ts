@@ -76,6 +76,11 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
     changes: { [NEXT_ARGUMENT]: '--container=manager' },
     refused: ['Manager', 'a b', ['manager']],
   },
+  'sidecar.client': {
+    value: 'in-cluster',
+    changes: { [NEXT_ARGUMENT]: '--client=in-cluster' },
+    refused: ['incluster', null],
+  },
   'sidecar.selectors': {
     value: ['app=one,tier in (a, b)', '!legacy'],
     changes: {
