@@ -32,6 +32,8 @@ export async function replaceAll(changes: readonly FileChange[]): Promise<void> 
     for (now of changes) {
       // A link is to go on leading there.
       const path = await realpath(now.path);
+      // Given twice, by two names.
+      if (prepared.some((one) => one.path === path)) continue;
       const { mode } = await stat(path);
       const one = { change: now, path, mode, beside: join(dirname(path), `.${basename(path)}.watchsieve`) };
       prepared.push(one);

@@ -87,7 +87,8 @@ test('@kubernetes/client-node takes them for those of a cluster, and a token tha
   await mkdir(mounted, { recursive: true });
   await symlink(folderOf(proxy), join(mounted, 'serviceaccount'));
 
-  const before = { ...process.env };
+  const before = process.env;
+  process.env = { ...before };
   t.after(() => void (process.env = before));
   for (const host of ['127.0.0.1', 'localhost']) {
     process.env['KUBERNETES_SERVICE_HOST'] = host;

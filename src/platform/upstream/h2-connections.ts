@@ -77,7 +77,9 @@ export class H2Connections {
   makeRoom(): void {
     if (this.#connections.some((connection) => !connection.usable))
       this.#connections = this.#connections.filter((connection) => connection.usable);
-    if (!this.#connections.some((connection) => connection.isHindered)) this.#isConfined = false;
+    // One that is being dialled has told already that it comes too late.
+    if (!this.#dialing && !this.#connections.some((connection) => connection.isHindered))
+      this.#isConfined = false;
     this.#startWaiting();
     if (this.#waiting.size > 0) void this.#dial();
     else this.#giveUpIdle();
@@ -139,9 +141,10 @@ export class H2Connections {
   }
 
   #giveUpIdle(): void {
-    const [first, ...more] = this.#connections;
-    if (more.length === 0 || first?.hasRoom !== true || first.isHindered) return;
-    for (const connection of more) if (connection.isIdle) connection.retire();
+    const kept = this.#connections.find((connection) => connection.hasRoom && !connection.isHindered);
+    if (kept === undefined) return;
+    for (const connection of this.#connections)
+      if (connection !== kept && connection.isIdle) connection.retire();
     this.#connections = this.#connections.filter((connection) => connection.usable);
   }
 
@@ -186,6 +189,7 @@ export class H2Connections {
     } else if (!opened.hasRoom) {
       // It allows no stream at all, or is already going away; dialling on would never end.
       opened.destroy(new UpstreamError('connect', 'reset'));
+      this.#confine();
       this.#takeWaiting((waiting) => waiting.delivery.fail('connect', new UpstreamError('connect', 'reset')));
     } else {
       this.#connections.push(opened);

@@ -16,7 +16,9 @@ export class SocketResponse extends Writable {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Duplex) {
-    super({ highWaterMark: HIGH_WATER_BYTES });
+    // Its end is not the socket's: to destroy that with bytes unread is a reset, and takes from the client what it has yet to
+    // read. The owner of the socket lets it go.
+    super({ highWaterMark: HIGH_WATER_BYTES, autoDestroy: false });
     this.#socket = socket;
     socket.once('close', () => this.destroy());
   }

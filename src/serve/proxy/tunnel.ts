@@ -212,7 +212,7 @@ function couple(from: Duplex, to: Duplex): void {
   from.once('close', () => {
     clearTimeout(leave);
     // What was said before the end is still on its way.
-    if (!from.readableEnded || to.writableFinished) to.destroy();
+    if (to.destroyed || !from.readableEnded || to.writableFinished) to.destroy();
     else {
       const last = setTimeout(() => to.destroy(), LAST_BYTES_MS);
       to.once('finish', () => to.destroy()).once('close', () => {

@@ -222,7 +222,6 @@ export class MessageSplitter implements FrameSplitter {
     if (payloadStart - head.headBytes === start && !this.#form.hasLengthPrefix)
       return this.#judge.frame(bytes, payloadStart, end);
     const gathered = this.#gathered;
-    gathered.clear();
     if (this.#form.hasLengthPrefix) gathered.append(Buffer.alloc(PREFIX_BYTES), 0, PREFIX_BYTES);
     for (let at = start; at < end;) {
       head.read(bytes, at, end);
@@ -232,7 +231,10 @@ export class MessageSplitter implements FrameSplitter {
     }
     const message = gathered.view();
     if (this.#form.hasLengthPrefix) message.writeUInt32BE(message.length - PREFIX_BYTES);
-    return this.#judge.frame(message, 0, message.length);
+    const verdict = this.#judge.frame(message, 0, message.length);
+    // Not kept for the next one: it may be as large as a frame may be.
+    gathered.clear();
+    return verdict;
   }
 
   /** From the first byte of the message on it passes without being judged; its present frame has been read. */
