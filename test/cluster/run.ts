@@ -125,7 +125,7 @@ async function runAll(
   return report.failed === 0 ? 0 : 1;
 }
 
-// Both end through process.exit, whose handlers kill every child that is still there.
+// All ends go through process.exit, whose handlers kill every child that is still there.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-process.exitCode = await main();
+process.exit(await main());

@@ -3,8 +3,10 @@
  * speaker, with and without the proxy in between. `npm run test:e2e -- --help` lists the options.
  */
 
+import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 
+import { Child } from '../support/child.ts';
 import { AssetsUnavailable, findAssets } from './assets.ts';
 import type { Assets } from './assets.ts';
 import { Cluster } from './cluster.ts';
@@ -162,11 +164,12 @@ async function runAll(
   } finally {
     await cluster.stop();
   }
+  await report.check('no scenario has left a process behind', () => assert.deepEqual(Child.left, []));
   report.close();
   return report.failed === 0 ? 0 : 1;
 }
 
-// Both end through process.exit, whose handlers kill every child that is still there.
+// All ends go through process.exit, whose handlers kill every child that is still there.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-process.exitCode = await main();
+process.exit(await main());

@@ -71,6 +71,11 @@ export class Child {
     });
   }
 
+  /** Command lines of those that have not ended. */
+  static get left(): readonly string[] {
+    return [...alive].map(({ spawnargs }) => spawnargs.join(' '));
+  }
+
   /** @throws when it could not be started. */
   get pid(): number {
     const { pid } = this.#process;
