@@ -10,13 +10,11 @@ import type { ForwardOptions } from './forward-options.ts';
 import { filteredWatchHeaders, requestHeaders } from './headers.ts';
 import { LateExchange, type OwnCredentials } from './own-credentials.ts';
 import { Relay } from './relay.ts';
-import { bodyOf } from './request-body.ts';
+import { bodyOf, bytesOfBody } from './request-body.ts';
 import { overLimit, refused, unavailable } from './status-body.ts';
 
 /** What one request costs besides its head: its objects here and in both transports (bytes). */
 const REQUEST_BYTES = 16 * 1024;
-/** Of a request's body in its own stream, the transport's and the socket's. */
-const BODY_BYTES = 384 * 1024;
 /** What a filtered watch keeps besides its baseline: an incomplete frame, one held back, scanners. */
 const STREAM_BYTES = 64 * 1024;
 
@@ -46,7 +44,7 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   // Not left to whoever sends it: a request can be answered before anybody does, and what is left of its body would then
   // keep the next one of its connection from being read.
   if (body !== null) res.once('close', () => body.destroy());
-  const limit = options.guests.enter(relay, bytesOf(req, body !== null, isFiltered));
+  const limit = options.guests.enter(relay, bytesOf(req, isFiltered));
   if (limit !== undefined) {
     answer(res, unavailable(isWatch(classified), overLimit(limit, options.guests.limitOf(limit))));
     return;
@@ -100,6 +98,6 @@ function sendAsOurselves(
 }
 
 /** What a request is expected to make us keep at most, answers that are not read left out. */
-function bytesOf(req: IncomingMessage, hasBody: boolean, isFiltered: boolean): number {
-  return REQUEST_BYTES + bytesOfHead(req) + (hasBody ? BODY_BYTES : 0) + (isFiltered ? STREAM_BYTES : 0);
+function bytesOf(req: IncomingMessage, isFiltered: boolean): number {
+  return REQUEST_BYTES + bytesOfHead(req) + bytesOfBody(req) + (isFiltered ? STREAM_BYTES : 0);
 }
