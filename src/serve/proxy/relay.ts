@@ -18,8 +18,8 @@ import type { ListTapping, WatchHandler } from './watch-hook.ts';
 const NOTHING = Buffer.alloc(0);
 const SHUTTING_DOWN = 'this proxy is shutting down';
 
-/** What upstream may have sent after we have asked it to pause (h2-connection.ts, STREAM_WINDOW_BYTES). */
-const PAUSED_BYTES = 512 * 1024;
+/** What upstream may have sent after we have asked it to pause (h2-connection.ts, STREAM_WINDOW_BYTES), and what holds it. */
+const PAUSED_BYTES = 768 * 1024;
 
 interface Asked {
   readonly classified: Classified;
