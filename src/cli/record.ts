@@ -65,7 +65,7 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
     });
     try {
       await watchResource(cluster, resource, recorder, {
-        // What clients of a replay read, whatever they are.
+        // Every client of a replay can read JSON.
         readers: [JSON_FRAMES],
         durationMs: options.durationMs,
         maxBytes: options.maxBytes,
@@ -75,7 +75,7 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
     } catch (error) {
       gzip.end();
       await written;
-      // What holds nothing would only be in the way of the next try.
+      // An empty file would keep the next try from writing one of this name.
       if (recorder.frames === 0) await rm(options.file);
       throw error;
     }

@@ -15,7 +15,7 @@ export class Unwritten extends Error {
   override readonly name = 'Unwritten';
 }
 
-/** Where a file really lies, and the new one that waits beside it. */
+/** A file where links lead to, and the new one that waits beside it. */
 interface Prepared {
   readonly change: FileChange;
   readonly path: string;

@@ -1,4 +1,4 @@
-/** What every command says and returns where it was called in a wrong way. */
+/** The lines and the exit code of a command that was called in a wrong way. */
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 

@@ -1,24 +1,34 @@
 /** What is given for a command's rows: each value as its kind reads it, or what is wrong with it. Pure. */
 import { didYouMean } from './given.ts';
-import { type GivenFlag, readRows } from './read-rows.ts';
+import { readRows } from './read-rows.ts';
 import type { Setting } from './setting.ts';
+
+interface GivenValue {
+  readonly flag: string;
+  readonly text: string;
+  /** Undefined where the text is no value of its kind. */
+  readonly value: unknown;
+}
 
 export class Flags {
   /** What is wrong, in all; whoever looks further may add to it. */
   readonly problems: string[];
   readonly words: readonly string[];
-  readonly #given: readonly GivenFlag<Setting<unknown>>[];
+  readonly #given: readonly GivenValue[];
 
   constructor(argv: readonly string[], rows: readonly Setting<unknown>[], takesWords = false) {
     const { given, words, problems } = readRows(argv, rows, takesWords);
-    this.#given = given;
     this.words = words;
     this.problems = [...problems];
-    for (const { row, text } of given)
-      if (row.parse(text) === undefined) {
-        const guess = row.kind.label.includes('|') ? didYouMean(text, row.kind.label.split('|')) : '';
-        this.problems.push(`--${row.flag} must be ${row.kind.allowed}, not "${text}"${guess}`);
+    this.#given = given.map(({ row, text }) => {
+      const { flag, kind } = row;
+      const value = row.parse(text);
+      if (value === undefined) {
+        const guess = kind.label.includes('|') ? didYouMean(text, kind.label.split('|')) : '';
+        this.problems.push(`--${flag} must be ${kind.allowed}, not "${text}"${guess}`);
       }
+      return { flag, text, value };
+    });
   }
 
   /** The last that was given; else, or where that is no value, what holds without the flag. */
@@ -27,12 +37,8 @@ export class Flags {
   }
 
   all<T>(row: Setting<T>): NonNullable<T>[] {
-    const values: NonNullable<T>[] = [];
-    for (const { row: given, text } of this.#given) {
-      const value = given.flag === row.flag ? row.parse(text) : undefined;
-      if (value !== undefined && value !== null) values.push(value);
-    }
-    return values;
+    // What was read for this flag was read by this row.
+    return this.#given.flatMap(({ flag, value }) => (flag === row.flag ? [value as T] : [])).filter(isThere);
   }
 
   /** Whether a switch was given. */
@@ -42,6 +48,10 @@ export class Flags {
 
   /** As it was written. */
   text(row: Setting<unknown>): string | undefined {
-    return this.#given.findLast((given) => given.row.flag === row.flag)?.text;
+    return this.#given.findLast(({ flag }) => flag === row.flag)?.text;
   }
+}
+
+function isThere<T>(value: T): value is NonNullable<T> {
+  return value !== undefined && value !== null;
 }

@@ -1,7 +1,7 @@
 /** The model's Nodes, in the shape that both the simulator's encoders and the oracle (test/support/projections.ts) take. */
 import { NODES } from '../../src/core/resource/node.ts';
 import { NODE } from '../../src/lab/simulator/kind.ts';
-import { type NodeObject } from '../../src/lab/simulator/node-object.ts';
+import { EMPTY_NODE, type NodeObject } from '../../src/lab/simulator/node-object.ts';
 import { type TestNode } from '../support/arbitrary-node.ts';
 import {
   BIG,
@@ -43,18 +43,7 @@ export function modelNode(state: ObjectState, resourceVersion: string): ModelNod
       ],
       addresses: [{ type: 'InternalIP', address: `10.0.0.${address}` }],
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
-      nodeInfo: {
-        machineID: '',
-        systemUUID: '',
-        bootID: '',
-        kernelVersion: '',
-        osImage: '',
-        containerRuntimeVersion: '',
-        kubeletVersion: '',
-        kubeProxyVersion: '',
-        operatingSystem: '',
-        architecture: '',
-      },
+      nodeInfo: EMPTY_NODE.status.nodeInfo,
     },
   };
 }

@@ -76,7 +76,7 @@ export class EventReader implements ReadEvent {
     const memo = this.#memo;
     const remembered = memo?.recall(bytes, start, end);
     this.#isScanned = remembered === undefined;
-    if (memo === undefined || remembered === undefined) return this.#scan();
+    if (memo === undefined || remembered === undefined) return this.#scan(bytes, start, end);
     this.type = 'MODIFIED';
     this.key = memo.key;
     this.resourceVersion = memo.resourceVersion;
@@ -93,9 +93,8 @@ export class EventReader implements ReadEvent {
     return event.understanding === 'projected' ? event.canonical.view() : undefined;
   }
 
-  #scan(): ReadEvent | undefined {
+  #scan(bytes: Buffer, start: number, end: number): ReadEvent | undefined {
     const event = this.#event;
-    const [bytes, start, end] = [this.#bytes, this.#start, this.#end];
     this.#scanner.scan(bytes, start, end, event);
     if (event.understanding === 'malformed') return undefined;
     const { type } = event;

@@ -1,6 +1,7 @@
 /** The flags of `watchsieve analyze`: rows, and what is given for them. Pure. */
+import { contextRow, kubeconfigRow, namespaceRow, RESOURCE_NAME } from '../../config/cluster-rows.ts';
 import { Flags } from '../../config/flags.ts';
-import { choice, duration, matching, name, path, size } from '../../config/kinds.ts';
+import { choice, duration, size } from '../../config/kinds.ts';
 import { flagRow, optional, turnedOn, withDefault } from '../../config/setting.ts';
 import { NODES } from '../../core/resource/node.ts';
 import { CONSUMER_NAMES, type ConsumerName } from './consumers.ts';
@@ -43,8 +44,6 @@ resource that does not exist, or a kubeconfig that cannot be used.
 
 const GROUPS = ['What to watch', 'Report', 'API server'] as const;
 const [WATCHED, REPORT, SERVER] = GROUPS;
-const RESOURCE = matching('name', 'the name of a resource', /^[a-z0-9][a-z0-9.-]{0,252}$/i);
-const NAMESPACE = { ...RESOURCE, allowed: 'the name of a namespace' };
 
 const ROWS = {
   resource: optional(
@@ -54,10 +53,10 @@ const ROWS = {
       'As kubectl has it: nodes, pods, deployments.apps; may be repeated. Without it nodes. Secrets are counted by ' +
         'their metadata, and not looked at.',
     ),
-    RESOURCE,
+    RESOURCE_NAME,
   ),
   all: turnedOn(WATCHED, 'all', 'Each resource that can be watched, in place of --resource. Never Secrets.'),
-  namespace: optional(flagRow(WATCHED, 'namespace', 'One namespace; without it all of them.'), NAMESPACE),
+  namespace: namespaceRow(WATCHED),
   duration: optional(
     flagRow(
       WATCHED,
@@ -87,18 +86,8 @@ const ROWS = {
     'Names of objects and keys of labels and annotations as they are; otherwise they are pseudonyms, but for keys of ' +
       'well-known domains.',
   ),
-  kubeconfig: optional(
-    flagRow(
-      SERVER,
-      'kubeconfig',
-      'Without it KUBECONFIG, which may name several, or else ~/.kube/config; in a Pod its own credentials.',
-    ),
-    path,
-  ),
-  context: optional(
-    flagRow(SERVER, 'context', 'Context of the kubeconfig; without it its current-context.'),
-    name,
-  ),
+  kubeconfig: kubeconfigRow(SERVER),
+  context: contextRow(SERVER),
 };
 
 export const ANALYZE_FLAGS = { groups: GROUPS, rows: Object.values(ROWS) };

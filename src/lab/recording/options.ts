@@ -1,7 +1,8 @@
 /** The flags of `watchsieve record` and `watchsieve replay`: rows, and what is given for them. Pure. */
+import { contextRow, kubeconfigRow, namespaceRow, RESOURCE_NAME } from '../../config/cluster-rows.ts';
 import { Flags } from '../../config/flags.ts';
-import { count, duration, matching, name, path, size, text } from '../../config/kinds.ts';
-import { flagRow, optional, turnedOn, withDefault } from '../../config/setting.ts';
+import { count, duration, size, text } from '../../config/kinds.ts';
+import { flagRow, turnedOn, withDefault } from '../../config/setting.ts';
 import { NODES } from '../../core/resource/node.ts';
 
 export const RECORD_HELP = `Usage: watchsieve record FILE [flags]
@@ -59,16 +60,14 @@ type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
 
 const GROUPS = ['Recording', 'API server', 'Replay'] as const;
 const [RECORDING, SERVER, REPLAYED] = GROUPS;
-const RESOURCE = matching('name', 'the name of a resource', /^[a-z0-9][a-z0-9.-]{0,252}$/i);
-const NAMESPACE = { ...RESOURCE, allowed: 'the name of a namespace' };
 
 const RECORD = {
   resource: withDefault(
     flagRow(RECORDING, 'resource', 'As kubectl has it. Not secrets.'),
-    RESOURCE,
+    RESOURCE_NAME,
     NODES.plural,
   ),
-  namespace: optional(flagRow(RECORDING, 'namespace', 'One namespace; without it all of them.'), NAMESPACE),
+  namespace: namespaceRow(RECORDING),
   duration: withDefault(
     flagRow(RECORDING, 'duration', 'How long; Ctrl-C ends early, with what there is.'),
     duration('1s', '24h'),
@@ -81,18 +80,8 @@ const RECORD = {
     '512MiB',
   ),
   showValues: turnedOn(RECORDING, 'show-values', 'Everything as it is.'),
-  kubeconfig: optional(
-    flagRow(
-      SERVER,
-      'kubeconfig',
-      'Without it KUBECONFIG, which may name several, or else ~/.kube/config; in a Pod its own credentials.',
-    ),
-    path,
-  ),
-  context: optional(
-    flagRow(SERVER, 'context', 'Context of the kubeconfig; without it its current-context.'),
-    name,
-  ),
+  kubeconfig: kubeconfigRow(SERVER),
+  context: contextRow(SERVER),
 };
 
 const REPLAY = {

@@ -11,8 +11,8 @@ export function writeObjectMeta(writer: ProtobufWriter, meta: ObjectMeta): void 
   writer.string(6, meta.resourceVersion ?? '');
   writer.integer(7, 0); // generation: none of these kinds has one
   writeTime(writer, 8, meta.creationTimestamp);
-  writeStringMap(writer, 11, meta.labels);
-  writeStringMap(writer, 12, meta.annotations);
+  writeMap(writer, 11, meta.labels);
+  writeMap(writer, 12, meta.annotations);
   for (const entry of meta.managedFields ?? []) {
     writer.message(17, () => writeManagedFields(writer, entry));
   }
@@ -49,20 +49,18 @@ export function writeMicroTime(writer: ProtobufWriter, field: number, time: stri
   });
 }
 
-function writeStringMap(
+/** A map from texts; `writeValue` writes a value as field 2 of its entry. */
+export function writeMap(
   writer: ProtobufWriter,
   field: number,
   map: Readonly<Record<string, string>> = {},
+  writeValue = (value: string): void => writer.string(2, value),
 ): void {
-  for (const [key, value] of sortedEntries(map)) {
+  // Go sorts by bytes; keys of labels, annotations and resources are ASCII, where UTF-16 order agrees.
+  for (const [key, value] of Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))) {
     writer.message(field, () => {
       writer.string(1, key);
-      writer.string(2, value);
+      writeValue(value);
     });
   }
-}
-
-/** Go sorts by bytes; keys of labels, annotations and resources are ASCII, where UTF-16 order agrees. */
-export function sortedEntries(map: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 }

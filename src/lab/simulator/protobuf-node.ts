@@ -4,7 +4,7 @@
  * kubernetes/api core/v1/generated.proto.
  */
 import type { ProtobufWriter } from './protobuf-writer.ts';
-import { sortedEntries, writeObjectMeta, writeTime } from './protobuf-meta.ts';
+import { writeMap, writeObjectMeta, writeTime } from './protobuf-meta.ts';
 import type { NodeObject, NodeSpec, NodeStatus } from './node-object.ts';
 
 /** Writes the fields of a core/v1 Node message. */
@@ -18,14 +18,9 @@ export function writeNode(writer: ProtobufWriter, node: NodeObject): void {
 function writeQuantityMap(
   writer: ProtobufWriter,
   field: number,
-  map: Readonly<Record<string, string>> = {},
+  map: Readonly<Record<string, string>> | undefined,
 ): void {
-  for (const [key, value] of sortedEntries(map)) {
-    writer.message(field, () => {
-      writer.string(1, key);
-      writer.message(2, () => writer.string(1, value));
-    });
-  }
+  writeMap(writer, field, map, (value) => writer.message(2, () => writer.string(1, value)));
 }
 
 function writeSpec(writer: ProtobufWriter, spec: NodeSpec): void {

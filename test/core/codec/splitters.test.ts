@@ -5,6 +5,7 @@ import { type FrameJudge, type FrameSplitter, PendingBytes } from '../../../src/
 import { JsonLinesSplitter } from '../../../src/core/codec/json/lines.ts';
 import { LengthDelimitedSplitter } from '../../../src/core/codec/protobuf/length-delimited.ts';
 import { OpaqueSplitter } from '../../../src/core/codec/opaque.ts';
+import { CountingJudge } from '../../support/counting-judge.ts';
 import { cutAt } from '../../support/frame-sieves.ts';
 import { positions } from '../../support/property-runs.ts';
 import { BOTH, type TestEncoding } from '../../support/sieving.ts';
@@ -12,13 +13,7 @@ import { BOTH, type TestEncoding } from '../../support/sieving.ts';
 const MAX = 20;
 
 /** Swallows what holds an `s`, loses framing at an `l`, finds half a frame at its end where there is an `h`. */
-class Judge implements FrameJudge {
-  readonly asked: string[] = [];
-  oversized = 0;
-  verbatims = 0;
-  unseen = 0;
-  seen = 0;
-
+class Judge extends CountingJudge {
   frame(bytes: Buffer, start: number, end: number): 'forward' | 'swallow' | 'lost' {
     const text = bytes.toString('latin1', start, end);
     this.asked.push(text);
@@ -31,20 +26,6 @@ class Judge implements FrameJudge {
     this.asked.push(`last ${text}`);
     if (text.includes('h')) return 'torn';
     return text.includes('s') ? 'swallow' : 'forward';
-  }
-  oversize(): void {
-    this.oversized++;
-  }
-  oversizeBytes(bytes: number): void {
-    assert.ok(bytes > 0);
-    this.unseen += bytes;
-  }
-  verbatim(): void {
-    this.verbatims++;
-  }
-  verbatimBytes(bytes: number): void {
-    assert.ok(bytes > 0);
-    this.unseen += bytes;
   }
 }
 

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type FrameJudge, type FrameVerdict } from '../../../../src/core/codec/frame-splitter.ts';
+import { type FrameVerdict } from '../../../../src/core/codec/frame-splitter.ts';
 import { encodeClose, encodeMessage } from '../../../../src/core/codec/websocket/encode.ts';
 import { messageFormOf, MessageSplitter } from '../../../../src/core/codec/websocket/message-splitter.ts';
+import { CountingJudge } from '../../../support/counting-judge.ts';
 import { cutAt } from '../../../support/frame-sieves.ts';
 import { runs } from '../../../support/property-runs.ts';
 import {
@@ -21,15 +22,11 @@ import {
 const MAX = 100_000;
 
 /** Swallows what begins with an `s`, loses framing at an `l`; behind the length of a binary message. */
-class Judge implements FrameJudge {
+class Judge extends CountingJudge {
   readonly #prefixBytes: number;
-  readonly asked: string[] = [];
-  unseen = 0;
-  oversized = 0;
-  verbatims = 0;
-  seen = 0;
 
   constructor(prefixBytes: number) {
+    super();
     this.#prefixBytes = prefixBytes;
   }
 
@@ -42,20 +39,6 @@ class Judge implements FrameJudge {
   }
   lastFrame(): 'torn' {
     assert.fail('a message has its own end');
-  }
-  oversize(): void {
-    this.oversized++;
-  }
-  oversizeBytes(bytes: number): void {
-    assert.ok(bytes > 0);
-    this.unseen += bytes;
-  }
-  verbatim(): void {
-    this.verbatims++;
-  }
-  verbatimBytes(bytes: number): void {
-    assert.ok(bytes > 0);
-    this.unseen += bytes;
   }
 }
 
