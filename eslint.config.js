@@ -56,7 +56,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'release/**/*.ts', 'build.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'release/**/*.ts', 'schemas/**/*.ts', 'build.ts'],
     rules: {
       'no-console': 'off',
       // node:test returns promises that its own runner awaits.

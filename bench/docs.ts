@@ -1,4 +1,4 @@
-/** `npm run bench:docs -- FILE`: puts the report that `npm run bench -- --json FILE` wrote into docs/performance.md. */
+/** `npm run bench:docs -- FILE`: puts the report that `npm run bench -- --json FILE` wrote into docs/benchmarks.md. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -6,7 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { parseReport } from './report.ts';
 import { withResults } from './results.ts';
 
-const DOCUMENT = join(import.meta.dirname, '..', 'docs', 'performance.md');
+const DOCUMENT = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
 
 const [file] = process.argv.slice(2);
 if (file === undefined) {

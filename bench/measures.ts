@@ -1,7 +1,7 @@
 /** What a bench yields: named values, one per repeat, from which come the table and the JSON file. */
 import type { BudgetId } from './budgets.ts';
 
-export type Unit = 'µs' | 'ms' | 'ms/MB' | 'MiB' | 'bytes' | 'events/s' | '×' | '%';
+export type Unit = 'µs' | 'ms' | 'ms/MB' | 'MiB' | 'bytes' | 'events/s' | '/s' | '×' | '%';
 
 /** One value of one row in one repeat. */
 export interface Measure {

@@ -20,6 +20,17 @@ export function waitedNanos(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]);
 }
 
+/** How often threads of a process had waited for something, and went on, so far. */
+export function wakeUps(pid: number): number {
+  const count = (task: string): number =>
+    Number(
+      /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(
+        readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8'),
+      )?.[1],
+    );
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + count(task), 0);
+}
+
 /** Resident memory of a process and its children. */
 export function rssBytes(pid: number): number {
   return memory(pid, /^VmRSS:\s+(\d+) kB$/m);

@@ -16,7 +16,7 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-const UNITS: readonly Unit[] = ['µs', 'ms', 'ms/MB', 'MiB', 'bytes', 'events/s', '×', '%'];
+const UNITS: readonly Unit[] = ['µs', 'ms', 'ms/MB', 'MiB', 'bytes', 'events/s', '/s', '×', '%'];
 const ENCODINGS = ['json', 'protobuf', ''] as const;
 
 /** Reads the JSON file again. @throws where it is none of ours */

@@ -1,4 +1,4 @@
-/** The results in docs/performance.md, made from a report: one section for each version, the newest first. Pure. */
+/** The results in docs/benchmarks.md, made from a report: one section for each version, the newest first. Pure. */
 import { judge, type Verdict } from './check.ts';
 import { describeMachine } from './machine.ts';
 import { figure, type Row } from './measures.ts';

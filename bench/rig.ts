@@ -35,6 +35,7 @@ export interface Size {
   readonly listNodes: number;
   readonly lists: number;
   readonly manySeconds: number;
+  readonly idleSeconds: number;
 }
 
 export const FULL: Size = {
@@ -55,6 +56,7 @@ export const FULL: Size = {
   listNodes: 5000,
   lists: 2,
   manySeconds: 3,
+  idleSeconds: 30,
 };
 
 /** Without 50 events/s, where seconds show nothing, and without the largest cluster, which takes long to make. */
@@ -73,6 +75,7 @@ export const QUICK: Size = {
   listNodes: 1000,
   lists: 2,
   manySeconds: 2,
+  idleSeconds: 10,
 };
 
 export interface Rig {

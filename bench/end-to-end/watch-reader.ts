@@ -2,7 +2,7 @@
  * Reads a watch of the bench as a client does that wants nothing but to count: cuts frames, checks that they come
  * in order, and notes how long each change was on its way. Works on both encodings, and looks at nothing else.
  */
-import type { FrameJudge, FrameSplitter, FrameVerdict } from '../../src/core/codec/frame-splitter.ts';
+import type { FrameSplitter, Piece } from '../../src/core/codec/frame-splitter.ts';
 import { JsonLinesSplitter } from '../../src/core/codec/json/lines.ts';
 import { LengthDelimitedSplitter } from '../../src/core/codec/protobuf/length-delimited.ts';
 import { readMark, readResourceVersion, readSentAt } from '../frames.ts';
@@ -10,11 +10,10 @@ import type { WatchPlan } from './plan.ts';
 
 const MAX_FRAME_BYTES = 16 * 2 ** 20;
 
-export class WatchReader implements FrameJudge {
+export class WatchReader {
   readonly #splitter: FrameSplitter;
   readonly #added: number;
   readonly #warmUpChanges: number;
-  readonly #out: Buffer[] = [];
   #frames = 0;
   #lastResourceVersion = 0;
   #newestChange = 0;
@@ -33,8 +32,8 @@ export class WatchReader implements FrameJudge {
     this.#warmUpChanges = warmUp / changeEvery;
     this.#splitter =
       encoding === 'json'
-        ? new JsonLinesSplitter(this, MAX_FRAME_BYTES)
-        : new LengthDelimitedSplitter(this, MAX_FRAME_BYTES);
+        ? new JsonLinesSplitter(MAX_FRAME_BYTES)
+        : new LengthDelimitedSplitter(MAX_FRAME_BYTES);
   }
 
   /** The warm-up ends with a change, which nobody swallows. */
@@ -44,16 +43,19 @@ export class WatchReader implements FrameJudge {
 
   /** @throws Error where an event is out of order, or the bytes are not frames */
   push(chunk: Buffer): void {
-    this.#splitter.push(chunk, this.#out);
+    const splitter = this.#splitter;
+    for (let piece = splitter.next(chunk); piece !== undefined; piece = splitter.next(chunk))
+      this.#read(piece);
   }
 
   /** @throws Error where the stream ended inside a frame */
   finish(): void {
-    if (this.#splitter.finish(this.#out)) throw new Error('the stream ended inside a frame');
+    if (this.#splitter.finish() !== undefined) throw new Error('the stream ended inside a frame');
     this.lastReadAt = process.hrtime.bigint();
   }
 
-  frame(bytes: Buffer, start: number, end: number): FrameVerdict {
+  #read({ kind, bytes, start, end }: Piece): void {
+    if (kind !== 'frame') throw new Error(`the bytes are not frames, or one is over the limit: ${kind}`);
     const frame = bytes.subarray(start, end);
     const version = readResourceVersion(frame);
     if (version <= this.#lastResourceVersion)
@@ -65,27 +67,6 @@ export class WatchReader implements FrameJudge {
     // A heartbeat repeats the last change of its Node, which is never newer than the newest.
     if (change > this.#newestChange) this.#change(change, frame, isMeasured);
     else if (isMeasured && this.#frames > this.#added) this.heartbeats++;
-    return 'swallow';
-  }
-
-  lastFrame(): 'torn' {
-    return 'torn';
-  }
-
-  oversize(): void {
-    throw new Error('a frame is over the limit');
-  }
-
-  verbatim(): void {
-    throw new Error('the bytes are not frames');
-  }
-
-  oversizeBytes(): void {
-    // Not reached: `oversize` throws.
-  }
-
-  verbatimBytes(): void {
-    // Not reached: `verbatim` throws.
   }
 
   #change(change: number, frame: Buffer, isMeasured: boolean): void {

@@ -5,10 +5,14 @@ import { Child } from '../../test/support/child.ts';
 import type { UpstreamServer } from '../end-to-end/server.ts';
 import { freePort, listening, type ProxyServer } from './proxy.ts';
 
-export async function startNginx(upstream: UpstreamServer, folder: string): Promise<ProxyServer> {
+export async function startNginx(
+  upstream: UpstreamServer,
+  folder: string,
+  connections = 256,
+): Promise<ProxyServer> {
   const port = await freePort();
   const file = join(folder, 'nginx.conf');
-  await writeFile(file, configuration(upstream, folder, port));
+  await writeFile(file, configuration(upstream, folder, port, connections));
   const args = ['-p', folder, '-e', 'stderr', '-c', file];
   const child = new Child({ name: 'nginx', command: 'nginx', args });
   try {
@@ -20,14 +24,14 @@ export async function startNginx(upstream: UpstreamServer, folder: string): Prom
   }
 }
 
-function configuration(upstream: UpstreamServer, folder: string, port: number): string {
+function configuration(upstream: UpstreamServer, folder: string, port: number, connections: number): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log stderr warn;
-events { worker_connections 256; }
+events { worker_connections ${connections}; }
 http {
   access_log off;
   ${paths.map((path) => `${path}_temp_path ${folder}/nginx-${path};`).join('\n  ')}

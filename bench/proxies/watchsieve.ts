@@ -27,10 +27,12 @@ export interface WatchsieveOptions {
   readonly stateDir: string;
   /** For Node.js. */
   readonly nodeArgs?: readonly string[];
+  /** For the program, besides. */
+  readonly args?: readonly string[];
 }
 
 export async function startWatchsieve(options: WatchsieveOptions): Promise<Watchsieve> {
-  const { program, upstream, stateDir, nodeArgs = [] } = options;
+  const { program, upstream, stateDir, nodeArgs = [], args = [] } = options;
   const startedAt = performance.now();
   const child = new Child({
     name: 'watchsieve',
@@ -45,6 +47,7 @@ export async function startWatchsieve(options: WatchsieveOptions): Promise<Watch
       `--state-dir=${stateDir}`,
       '--preset=metallb',
       '--log-format=json',
+      ...args,
     ],
   });
   try {

@@ -36,16 +36,16 @@ export function frameSieve({ encoding, preset, phase }: SieveOptions): {
   const tally = new EventTally();
   const codec = CODECS[encoding];
   const frames = new FrameSieve({
+    splitter: codec.splitter(16 * 2 ** 20),
     reading: { codec, resource: NODES, memos: new Memos(16 * 2 ** 20) },
     filter: { mode: 'filter', projection: projectionOf(preset) },
     client: { phase, resourceVersion: '', snapshot: undefined, passAt: () => Infinity },
     progress: new Progress({ bookmark: (version) => codec.bookmark(NODES, version), maxLagMs: Infinity }),
     tallies: [tally, new EventTally()],
   });
-  const splitter = codec.splitter(frames, 16 * 2 ** 20);
   const push = (chunk: Buffer, out: Buffer[], now: number): void => {
     frames.sieve.now = now;
-    splitter.push(chunk, out);
+    frames.push(chunk, out);
   };
   return { sieve: { push }, tally };
 }

@@ -1,29 +1,25 @@
 /** `watchsieve analyze`: flags → cluster → progress → report → exit code. */
-import { analyze, WrongResource } from '../install/analyze/analyze.ts';
+import { analyze } from '../install/analyze/analyze.ts';
 import { parseAnalyzeOptions, type AnalyzeOptions } from '../install/analyze/options.ts';
 import { renderHtml } from '../install/analyze/render-html.ts';
 import { renderText } from '../install/analyze/render-text.ts';
 import type { Report } from '../install/analyze/report.ts';
 import { printableLines } from '../platform/text/printable.ts';
 import { version } from '../platform/version.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { openCluster } from './open-cluster.ts';
 import { onStopRequest } from './signals.ts';
 import { WatchProgress } from './watch-progress.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { concluded } from './endings.ts';
 
 /** @returns the exit code */
 export async function runAnalyze(argv: readonly string[], io: Io): Promise<number> {
-  const parsed = parseAnalyzeOptions(argv);
-  if ('problems' in parsed) return wrongUsage(io, 'analyze', parsed.problems, 'watchsieve analyze');
-  try {
-    io.stdout.write(render(parsed.ok, await report(parsed.ok, io)));
+  const act = async (options: AnalyzeOptions) => {
+    io.stdout.write(render(options, await report(options, io)));
     return EXIT.fine;
-  } catch (error) {
-    io.stderr.write(`watchsieve analyze: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof WrongResource ? EXIT.usage : exitCodeOf(error);
-  }
+  };
+  return concluded(io, 'analyze', parseAnalyzeOptions(argv), act, 'watchsieve analyze');
 }
 
 async function report(options: AnalyzeOptions, io: Io): Promise<Report> {

@@ -50,7 +50,7 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   const { output = 'text' } = own;
   if (output !== 'text' && output !== 'json')
     problems.push(`--output must be one of text, json, not "${output}"`);
-  const parsed = new SettingsSource(rest, io.env).read();
+  const parsed = await new SettingsSource(rest, io.env).read();
   const isJson = output === 'json';
   if (problems.length > 0 || 'problems' in parsed) {
     const all = [...problems, ...('problems' in parsed ? parsed.problems : [])];

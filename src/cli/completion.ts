@@ -28,11 +28,11 @@ interface Flag {
 
 /** The flags that a help text lists: each begins a line. */
 export function flagsOf(help: string): readonly Flag[] {
-  const rows = help.matchAll(/^ {2}(--[a-z][a-z-]*)(?: +(?:<([^>\n]+)>|([A-Z][A-Z/:]*)(?= |$)))?/gm);
+  const rows = help.matchAll(/^ {2}(--[a-z][a-z-]*)(?: +(?:<([^>]+)>|([A-Z][A-Z/:]*)(?= |$)))?/gm);
   return [...rows].map(([, name = '', kind, word]) => {
     const label = kind ?? word;
     if (label === undefined) return { name, values: undefined };
-    return { name, values: label.includes('|') ? label.split('|') : [] };
+    return { name, values: label.includes('|') ? label.split('|').map((choice) => choice.trim()) : [] };
   });
 }
 

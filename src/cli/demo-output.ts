@@ -35,9 +35,7 @@ function createScreen(stdout: TextOutput): DemoOutput {
       stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
     },
     arrived: () => undefined, // the next drawing shows it
-    end: () => {
-      stdout.write(LEAVE);
-    },
+    end: () => stdout.write(LEAVE),
   };
 }
 
@@ -45,12 +43,8 @@ function createLines(stdout: TextOutput, heading: string): DemoOutput {
   stdout.write(`${heading}\n`);
   return {
     intervalMs: 1000,
-    draw: (view) => {
-      stdout.write(`${renderLine(view)}\n`);
-    },
-    arrived: (change) => {
-      stdout.write(`${renderArrival(change)}\n`);
-    },
+    draw: (view) => stdout.write(`${renderLine(view)}\n`),
+    arrived: (change) => stdout.write(`${renderArrival(change)}\n`),
     end: () => undefined,
   };
 }

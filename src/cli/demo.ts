@@ -13,6 +13,7 @@ import { openSides } from '../lab/demo/sides.ts';
 import { simulatedCluster } from '../lab/demo/simulated.ts';
 import { arrivedOnBoth } from '../lab/demo/view.ts';
 import { NoRecording, readRecording } from '../lab/recording/format.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
 import { EXIT } from './exit-codes.ts';
 import { within } from '../platform/within.ts';
 import type { DemoCluster } from '../lab/demo/cluster.ts';
@@ -21,7 +22,8 @@ import type { StartDemoProxy } from '../lab/demo/proxy.ts';
 import type { DemoSides } from '../lab/demo/sides.ts';
 import type { DemoFiles, DemoView, Sample } from '../lab/demo/view.ts';
 import type { TextOutput } from './io.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { concluded } from './endings.ts';
+import { codeOf, messageOf } from '../platform/text/failure.ts';
 
 /** What the demo may touch. */
 export interface DemoIo {
@@ -49,18 +51,9 @@ export async function runDemo(
   io: DemoIo,
   parts: Partial<DemoParts> = {},
 ): Promise<number> {
-  const parsed = parseDemoOptions(argv);
-  if ('problems' in parsed) return wrongUsage(io, 'demo', parsed.problems, 'watchsieve demo');
-  try {
-    return await runWith(parsed.ok, io, { ...PARTS, ...parts });
-  } catch (error) {
-    io.stderr.write(`watchsieve demo: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof WrongRecording ? EXIT.usage : EXIT.failed;
-  }
+  const act = (options: DemoOptions) => runWith(options, io, { ...PARTS, ...parts });
+  return concluded(io, 'demo', parseDemoOptions(argv), act, 'watchsieve demo');
 }
-
-/** A file that is none, or not one of Nodes. */
-class WrongRecording extends Error {}
 
 async function startCluster(
   { source }: DemoOptions,
@@ -71,11 +64,10 @@ async function startCluster(
   try {
     return await recordedCluster(readRecording(await readFile(file)));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     if (cause instanceof NoRecording || cause instanceof NotForDemo)
-      throw new WrongRecording(`${file}: ${why}`, { cause });
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-      throw new WrongRecording(why, { cause });
+      throw new SettingsProblem(`${file}: ${why}`, { cause });
+    if (codeOf(cause) === 'ENOENT') throw new SettingsProblem(why, { cause });
     throw cause;
   }
 }

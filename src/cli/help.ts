@@ -21,13 +21,16 @@ const SERVE_HELP = `Usage: watchsieve serve [flags]
 
 Runs the proxy: clients connect to it as to an API server, with the kubeconfig
 that it writes into --state-dir; it passes everything through, and leaves out of
-their watches of Nodes what changes nothing that they read. Runs until SIGTERM.
+their watches, of Nodes and of what --resources names, what changes nothing that
+they read. Runs until SIGTERM.
 
 Examples:
   watchsieve serve
       In a Pod, where nothing needs to be said.
   watchsieve serve --credentials kubeconfig --state-dir ./state
       At a desk, as yourself; kubectl then takes --kubeconfig ./state/kubeconfig.
+  watchsieve serve --resources endpointslices.discovery.k8s.io
+      For a client that watches these too, without their managedFields.
   watchsieve serve --mode observe
       Forwards everything, and counts in /metrics what it would have left out.
 

@@ -5,11 +5,11 @@
 import type { Env } from '../config/read-env.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../platform/logger.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 import { version } from '../platform/version.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { concluded } from './endings.ts';
 
 /** Writes the files; returns the path of the kubeconfig. */
 export type InitState = (settings: Settings, context: { log: Logger; env: Env }) => Promise<string>;
@@ -20,24 +20,17 @@ export async function init(
   io: Io,
   loadInitState: () => Promise<InitState>,
 ): Promise<number> {
-  const parsed = new SettingsSource(argv, io.env).read();
-  if ('problems' in parsed) return wrongUsage(io, 'init', parsed.problems);
-  const settings = parsed.ok;
-  try {
+  return concluded(io, 'init', await new SettingsSource(argv, io.env).read(), async (settings) => {
     const { createLogger } = await import('../platform/logger.ts');
     const log = await createLogger({
       level: settings.logLevel,
       format: settings.logFormat,
-      isTerminal: io.stdout.isTTY === true,
       version,
-      destination: { write: (line: string) => void io.stdout.write(line) },
+      output: io.stdout,
     });
     const initState = await loadInitState();
     const kubeconfig = await initState(settings, { log, env: io.env });
     log.info({ kubeconfig }, 'state directory is prepared');
     return EXIT.fine;
-  } catch (error) {
-    io.stderr.write(`watchsieve: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitCodeOf(error);
-  }
+  });
 }

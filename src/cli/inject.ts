@@ -8,7 +8,7 @@ import { type ManifestOptions, parseManifestOptions } from '../install/flags/man
 import type { Io } from './io.ts';
 import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
 import { replaceAll, Unwritten } from './replace-files.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { wrongUsage } from './endings.ts';
 
 type Command = 'inject' | 'uninject';
 
@@ -29,7 +29,7 @@ export async function runInject(command: Command, argv: readonly string[], io: I
       file,
       result:
         command === 'inject'
-          ? inject(file.text, { ...options, presets: PRESETS })
+          ? inject(file.text, options.choice, { ...options.sidecar, presets: PRESETS })
           : uninject(file.text, options.choice),
     }));
     const problems = [...problemsIn(outcomes), ...missing(command, outcomes, options)];

@@ -30,7 +30,6 @@ export interface Io {
   readonly exit: (code: number) => void;
 }
 
-/** This process. */
 export function processIo(): Io {
   return {
     stdout: process.stdout,

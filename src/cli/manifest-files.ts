@@ -1,6 +1,7 @@
 /** Reads the manifests that a command line names. What is read as text is exactly what would be written again. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../platform/text/failure.ts';
 
 /** One input as text. */
 export interface ManifestFile {
@@ -60,7 +61,7 @@ async function pathsOf(input: string): Promise<readonly string[]> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'is not UTF-8';
-  return `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`;
+  return `cannot be read (${codeOf(error) ?? String(error)})`;
 }
 
 /** A byte order mark stays; bytes that are no UTF-8 would not come out as they went in. */

@@ -33,7 +33,7 @@ export async function exitCode(
 }
 
 function taken(stream: Output): Promise<boolean> {
-  return new Promise((resolve) => {
-    stream.write('', (error) => resolve(error === undefined || error === null));
-  });
+  return new Promise((resolve) =>
+    stream.write('', (error) => resolve(error === undefined || error === null)),
+  );
 }

@@ -4,8 +4,9 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import { resourceOf, WrongResource } from '../install/analyze/analyze.ts';
+import { resourceOf } from '../install/analyze/analyze.ts';
 import { collectionPath } from '../core/resource/resource.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
 import { isSecret } from '../install/analyze/discovery.ts';
 import { JSON_FRAMES } from '../install/analyze/frame-reader.ts';
 import { watchResource, type WatchListener } from '../install/analyze/watch-resource.ts';
@@ -14,33 +15,26 @@ import { PseudonymsFull } from '../lab/recording/pseudonyms.ts';
 import { EventRedactor } from '../lab/recording/redact-event.ts';
 import { Position } from '../lab/recording/position.ts';
 import { version } from '../platform/version.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { openCluster } from './open-cluster.ts';
 import { parseRecordOptions, type RecordOptions } from '../lab/recording/options.ts';
 import { onStopRequest } from './signals.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { concluded } from './endings.ts';
 
 /** @returns the exit code */
 export async function runRecord(argv: readonly string[], io: Io): Promise<number> {
-  const parsed = parseRecordOptions(argv);
-  if ('problems' in parsed) return wrongUsage(io, 'record', parsed.problems, 'watchsieve record');
-  try {
-    await record(parsed.ok, io);
-    return EXIT.fine;
-  } catch (error) {
-    io.stderr.write(`watchsieve record: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof WrongResource ? EXIT.usage : exitCodeOf(error);
-  }
+  const act = (options: RecordOptions) => record(options, io);
+  return concluded(io, 'record', parseRecordOptions(argv), act, 'watchsieve record');
 }
 
-async function record(options: RecordOptions, io: Io): Promise<void> {
+async function record(options: RecordOptions, io: Io): Promise<number> {
   const cluster = await openCluster('record', options, io);
   const stop = onStopRequest(io);
   const full = new AbortController();
   try {
     const resource = await resourceOf(options.resource, cluster);
-    if (isSecret(resource)) throw new WrongResource('Secrets are not recorded');
+    if (isSecret(resource)) throw new SettingsProblem('Secrets are not recorded');
     const namespace = resource.namespaced ? options.namespace : undefined;
     const file = createWriteStream(options.file, { flags: 'wx', mode: 0o600 });
     const gzip = createGzip();
@@ -83,6 +77,7 @@ async function record(options: RecordOptions, io: Io): Promise<void> {
     await written;
     const left = recorder.leftOut === 0 ? '' : `; ${recorder.leftOut} could not be read, and were left out`;
     io.stdout.write(`${recorder.frames} events in ${options.file}${left}\n`);
+    return EXIT.fine;
   } finally {
     stop.forget();
     await cluster.close();

@@ -2,6 +2,7 @@
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeNew } from '../platform/identity/write-file.ts';
+import { codeOf } from '../platform/text/failure.ts';
 
 export interface FileChange {
   readonly path: string;
@@ -48,9 +49,12 @@ export async function replaceAll(changes: readonly FileChange[]): Promise<void> 
     for (const { beside } of prepared) await rm(beside, { force: true });
     const left = await putBack(placed);
     const rest = left.length === 0 ? 'nothing was changed' : `changed, and not put back: ${left.join(', ')}`;
-    throw new Unwritten(`${now?.path ?? ''}: cannot be written (${codeOf(error)}); ${rest}`, {
-      cause: error,
-    });
+    throw new Unwritten(
+      `${now?.path ?? ''}: cannot be written (${codeOf(error) ?? String(error)}); ${rest}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -66,8 +70,4 @@ async function putBack(placed: readonly Prepared[]): Promise<readonly string[]> 
     }
   }
   return left;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

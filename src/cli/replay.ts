@@ -9,38 +9,32 @@ import { Replayed } from '../lab/recording/replayed.ts';
 import { startReplay } from '../lab/recording/replay-server.ts';
 import { createCertificateAuthority, issueServingCertificate } from '../platform/identity/certificates.ts';
 import { renderKubeconfig } from '../platform/identity/kubeconfig.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { parseReplayOptions, type ReplayOptions } from '../lab/recording/options.ts';
 import { onStopRequest } from './signals.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { concluded } from './endings.ts';
+import { SettingsProblem } from '../config/settings-problem.ts';
+import { messageOf } from '../platform/text/failure.ts';
 
 /** @returns the exit code */
 export async function runReplay(argv: readonly string[], io: Io): Promise<number> {
-  const parsed = parseReplayOptions(argv);
-  if ('problems' in parsed) return wrongUsage(io, 'replay', parsed.problems, 'watchsieve replay');
-  let recording: Recording;
+  const act = async (options: ReplayOptions) => replay(options, await recordingIn(options.file), io);
+  return concluded(io, 'replay', parseReplayOptions(argv), act, 'watchsieve replay');
+}
+
+async function recordingIn(file: string): Promise<Recording> {
   try {
-    recording = readRecording(await readFile(parsed.ok.file));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    io.stderr.write(
-      `watchsieve replay: ${error instanceof NoRecording ? `${parsed.ok.file}: ` : ''}${why}\n`,
-    );
-    return EXIT.usage;
-  }
-  try {
-    await replay(parsed.ok, recording, io);
-    return EXIT.fine;
-  } catch (error) {
-    io.stderr.write(`watchsieve replay: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitCodeOf(error);
+    return readRecording(await readFile(file));
+  } catch (cause) {
+    const where = cause instanceof NoRecording ? `${file}: ` : '';
+    throw new SettingsProblem(`${where}${messageOf(cause)}`, { cause });
   }
 }
 
 const HOST = '127.0.0.1';
 
-async function replay({ speed, port }: ReplayOptions, recording: Recording, io: Io): Promise<void> {
+async function replay({ speed, port }: ReplayOptions, recording: Recording, io: Io): Promise<number> {
   const stop = onStopRequest(io);
   const folder = await mkdtemp(join(tmpdir(), 'watchsieve-replay-'));
   try {
@@ -61,6 +55,7 @@ async function replay({ speed, port }: ReplayOptions, recording: Recording, io: 
         `Replaying ${length} events of ${recording.head.path}: KUBECONFIG=${kubeconfig}\nUntil Ctrl-C.\n`,
       );
       await stop.received;
+      return EXIT.fine;
     } finally {
       await server.close();
     }

@@ -36,10 +36,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 async function runCommand(command: CommandName, argv: readonly string[], io: Io): Promise<number> {
   switch (command) {
-    case 'serve': {
-      const { serve } = await import('./serve.ts');
-      return serve(argv, io, async () => (await import('../serve/app.ts')).startApp);
-    }
+    case 'serve':
+      return (await import('./serve-entry.ts')).runServe(argv, io);
     case 'init': {
       const { init } = await import('./init.ts');
       return init(argv, io, async () => (await import('../serve/init-state.ts')).initState);

@@ -2,10 +2,9 @@
  * `watchsieve serve`: settings → app → signal → drain → exit code. Owns the order of these; what the
  * app is made of is the business of app.ts.
  */
-import { setFlagsFromString } from 'node:v8';
 import type { SettingSources } from '../config/parse-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Logger } from '../platform/logger.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
@@ -14,44 +13,29 @@ import { describeStartFailure } from './start-failure.ts';
 import { version } from '../platform/version.ts';
 import type { App } from '../serve/app.ts';
 import type { AppContext } from '../serve/app-context.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { wrongUsage } from './endings.ts';
 
 /** A proxy that serves, as far as it is minded here. */
-export type RunningApp = Omit<App, 'metricsText'>;
+export type RunningApp = Pick<App, 'proxyAddress' | 'adminAddress' | 'kubeconfigPath' | 'drain' | 'close'>;
 
 /** Starts the proxy; rejects when it cannot listen or write its files. */
 export type StartApp = (settings: Settings, context: AppContext) => Promise<RunningApp>;
 
-/**
- * V8 lets the space for new objects grow to 16 MiB, three times over, where it sees much garbage. Here nearly all of it is
- * a chunk of events that dies at once, and a small space is emptied as cheaply: it costs 60 MiB less under load.
- * Read whenever the space would grow (v8 src/heap/new-spaces.cc), so that it may be set after the start.
- */
-const YOUNG_GENERATION = '--semi-space-growth-factor=1';
-
 /** Runs until a signal asks to stop; returns the exit code. */
-export async function serve(
-  argv: readonly string[],
-  io: Io,
-  loadApp: () => Promise<StartApp>,
-): Promise<number> {
+export async function serve(argv: readonly string[], io: Io, startApp: StartApp): Promise<number> {
   const source = new SettingsSource(argv, io.env);
-  const parsed = source.read();
+  const parsed = await source.read();
   if ('problems' in parsed) return wrongUsage(io, 'serve', parsed.problems);
   const settings = parsed.ok;
-  setFlagsFromString(YOUNG_GENERATION);
   const stop = onStopRequest(io);
   try {
-    const { createLogger } = await import('../platform/logger.ts');
     const log = await createLogger({
       level: settings.logLevel,
       format: settings.logFormat,
-      isTerminal: io.stdout.isTTY === true,
       version,
-      destination: { write: (line: string) => void io.stdout.write(line) },
+      output: io.stdout,
     });
     log.info({ settings: setByUser(parsed.sources) }, 'starting');
-    const startApp = await loadApp();
     const starting = startApp(settings, {
       log,
       env: io.env,

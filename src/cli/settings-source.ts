@@ -4,8 +4,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { parseSettings, type ParsedSettings } from '../config/parse-settings.ts';
+import { gatherSettings, namedResources } from '../config/gather.ts';
+import { type ParsedSettings, settle } from '../config/parse-settings.ts';
 import type { Env } from '../config/read-env.ts';
+import { builtInsFor } from '../core/resource/built-in.ts';
+import { codeOf } from '../platform/text/failure.ts';
 
 /** What lay at the path: a text, nothing, or something that cannot be read. */
 type Found = { readonly text: string | undefined } | { readonly error: unknown };
@@ -21,8 +24,7 @@ export class SettingsSource {
     this.#env = env;
   }
 
-  /** Reads everything. */
-  read(): ParsedSettings {
+  read(): Promise<ParsedSettings> {
     return this.#parse(false, (path) => {
       this.#path = path;
       try {
@@ -45,8 +47,9 @@ export class SettingsSource {
     return this.#parse(true, () => undefined);
   }
 
-  #parse(mayBeMissing: boolean, look: (path: string) => void): ParsedSettings {
-    return parseSettings({
+  /** Of the resources of Kubernetes only the tables are loaded that the settings name something of. */
+  async #parse(mayBeMissing: boolean, look: (path: string) => void): Promise<ParsedSettings> {
+    const gathered = gatherSettings({
       argv: this.#argv,
       env: this.#env,
       mayBeMissing,
@@ -58,12 +61,13 @@ export class SettingsSource {
         return this.#found.text;
       },
     });
+    return settle(gathered, await builtInsFor(namedResources(gathered)));
   }
 }
 
 function notFound(error: unknown): Found {
   // ENOTDIR: something in front of it is no folder, so the file is not there either.
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR' ? { text: undefined } : { error };
 }
 

@@ -4,7 +4,6 @@ import type { Io } from './io.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** The wish to stop. */
 export interface StopRequest {
   /** Resolves to the name of the first signal. */
   readonly received: Promise<string>;

@@ -3,6 +3,9 @@ import { didYouMean } from './given.ts';
 import { readRows } from './read-rows.ts';
 import type { Setting } from './setting.ts';
 
+/** Options that are right, or all that is wrong with them. */
+export type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
+
 interface GivenValue {
   readonly flag: string;
   readonly text: string;

@@ -33,6 +33,14 @@ export const path: Kind<string> = {
   parse: (text) => (text === '' || text.includes('\0') ? undefined : text),
 };
 
+/** Others would be taken from where a link to it lies. */
+export const absolutePath: Kind<string> = {
+  label: 'path',
+  allowed: 'an absolute path',
+  schema: { type: 'string', pattern: '^/' },
+  parse: (text) => (text.startsWith('/') ? path.parse(text) : undefined),
+};
+
 /** Any text that is not empty. */
 export const name: Kind<string> = {
   label: 'name',
@@ -63,6 +71,25 @@ export const address: Kind<ListenAddress> = {
     return { host, port: Number(port) };
   },
 };
+
+const MAX_URLS = 16;
+
+/** Addresses of servers, `https://host:port`, a path allowed, parted by commas. */
+export const httpsUrls: Kind<readonly string[]> = {
+  label: 'URL[,URL...]',
+  allowed: `https URLs parted by commas, ${MAX_URLS} at most, as https://10.0.0.1:6444`,
+  schema: { type: 'string', pattern: '^https://' },
+  parse(text) {
+    const urls = text.split(',', MAX_URLS + 1).map((one) => httpsUrl(one.trim()));
+    return urls.length > MAX_URLS || !urls.every((url) => url !== undefined) ? undefined : urls;
+  },
+};
+
+function httpsUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined;
+  return url.search === '' && url.hash === '' ? url.href : undefined;
+}
 
 /** Text that is read in a way of its own. */
 export function text<T>(label: string, allowed: string, parse: (given: string) => T | undefined): Kind<T> {
@@ -118,6 +145,8 @@ export function choice<const T extends string>(...values: readonly T[]): Kind<T>
     parse: (text) => values.find((value) => value === text),
   };
 }
+
+export const logLevel = choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent');
 
 interface BoundedOptions {
   readonly label: string;

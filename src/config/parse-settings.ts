@@ -4,14 +4,15 @@
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
-import type { Projection } from '../core/projection/filter.ts';
-import { PRESETS, projectionOf } from '../core/projection/presets.ts';
+import { KNOWN } from '../core/projection/projections-of.ts';
+import { type BuiltIns, NODES_ALONE } from '../core/resource/named.ts';
+import { nameOf } from '../core/resource/resource.ts';
 import { printable } from '../platform/text/printable.ts';
-import type { Given, Source } from './given.ts';
+import { chooseProjections } from './choose-projections.ts';
+import { gatherSettings, type Gathered, type SettingsInput } from './gather.ts';
+import { didYouMean, type Given } from './given.ts';
 import type { ListenAddress } from './kinds.ts';
-import { type Env, readEnv } from './read-env.ts';
-import { readFileSettings } from './read-file.ts';
-import { readFlags } from './read-flags.ts';
+import { type Env } from './read-env.ts';
 import {
   type Derived,
   type SettingField,
@@ -20,19 +21,6 @@ import {
   type Settings,
   type SettingValues,
 } from './settings.ts';
-
-/** Where settings come from. */
-export interface SettingsInput {
-  /** What follows the command's name. */
-  readonly argv: readonly string[];
-  readonly env: Env;
-  /** Reads a text file; undefined where there is none. Throws when there is one that cannot be read. */
-  readonly readFile: (path: string) => string | undefined;
-  /** Whether a file that is named explicitly may be missing too. */
-  readonly mayBeMissing?: boolean;
-  /** Whether a file is there that others read later; without it, all are. */
-  readonly exists?: (path: string) => boolean;
-}
 
 /** Who set each value, as the user wrote it; `default` where nobody did. */
 export type SettingSources = ReadonlyMap<SettingField, string>;
@@ -47,28 +35,31 @@ export type ParsedSettings =
     }
   | { readonly problems: readonly string[] };
 
-/** Flag over environment over file. Values that a stronger one hides are checked all the same. */
-export function parseSettings({
-  argv,
-  env,
-  readFile,
-  mayBeMissing = false,
-  exists = () => true,
-}: SettingsInput): ParsedSettings {
-  const flags = readFlags(argv);
-  const environment = readEnv(env);
-  const stronger = [...flags.given, ...environment.given];
-  const file = readConfigFile(stronger, readFile, mayBeMissing);
+/** Settings that name no resource of Kubernetes but Nodes: those of the demo, or of a test. */
+export function parseSettings(input: SettingsInput): ParsedSettings {
+  return settle(gatherSettings(input), NODES_ALONE);
+}
+
+/**
+ * Flag over environment over file. Values that a stronger one hides are checked all the same.
+ *
+ * @param builtIns - what `namedResources` of these names
+ */
+export function settle(
+  { input: { env, exists = () => true }, stronger, file, problems: unread }: Gathered,
+  builtIns: BuiltIns,
+): ParsedSettings {
   const given = [...stronger, ...file.given];
-  const problems = [...flags.problems, ...environment.problems, ...file.problems, ...valueProblems(given)];
+  const problems = [...unread, ...file.problems, ...valueProblems(given)];
 
   const sourceOf = (field: SettingField) => given.find((g) => g.field === field)?.source;
-  const chosen = chooseProjection(given, file);
-  problems.push(...chosen.problems);
+  const { problems: unchosen, ...chosen } = chooseProjections(given, file, builtIns);
+  problems.push(...unchosen);
   const settings = build(given, {
-    projection: chosen.projection,
+    ...chosen,
     kubeconfigFiles: kubeconfigFiles(given, env),
   });
+  problems.push(...unknownPresets(given, settings));
   problems.push(...missingKubeconfig(given, settings, exists));
   problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
   // They quote what was given, each on a line of its own.
@@ -82,57 +73,14 @@ export function parseSettings({
   };
 }
 
-/**
- * The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. Nor may it hold
- * every setting, unless a flag or the environment names it.
- */
-function readConfigFile(
-  given: readonly Given[],
-  readFile: SettingsInput['readFile'],
-  mayBeMissing: boolean,
-): Source {
-  const named = given.find(({ field }) => field === 'config');
-  const path = named?.text ?? SETTINGS.config.fallback;
-  const source = named?.source ?? '--config, by default';
-  let text: string | undefined;
-  try {
-    text = readFile(path);
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    return { given: [], problems: [`${source}: cannot read ${path}: ${cause}`] };
-  }
-  if (text !== undefined) return readFileSettings(text, path, named !== undefined);
-  return {
-    given: [],
-    problems: named === undefined || mayBeMissing ? [] : [`${source}: ${path} does not exist`],
-  };
-}
-
 function valueProblems(given: readonly Given[]): string[] {
   return (
     given
       // A preset's name is looked up, once.
-      .filter(({ field, text }) => field !== 'preset' && SETTINGS[field].parse(text) === undefined)
+      .filter(({ field, entries }) => field !== 'preset' && entries === undefined)
+      .filter(({ field, text }) => SETTINGS[field].parse(text) === undefined)
       .map(({ field, text, source }) => `${source} must be ${SETTINGS[field].kind.allowed}, not "${text}"`)
   );
-}
-
-/** Where a name leads nowhere, any projection will do: with a problem nothing is started. */
-function chooseProjection(
-  given: readonly Given[],
-  file: Source,
-): { readonly projection: Projection; readonly problems: readonly string[] } {
-  const asked = given.find(({ field }) => field === 'preset');
-  const name = asked?.text ?? SETTINGS.preset.fallback;
-  const preset = PRESETS.find((known) => known === name);
-  const projection = preset === undefined ? file.projections?.get(name) : projectionOf(preset);
-  if (projection !== undefined) return { projection, problems: [] };
-  const otherwise = projectionOf('metallb');
-  // It may well be defined, in what is reported already.
-  const isTold = file.projections?.has(name) ?? file.problems.length > 0;
-  if (isTold && SETTINGS.preset.parse(name) !== undefined) return { projection: otherwise, problems: [] };
-  const problem = `${asked?.source ?? '--preset'} must be ${SETTINGS.preset.kind.allowed}, not "${name}"`;
-  return { projection: otherwise, problems: [problem] };
 }
 
 /** Where the kubeconfig lies. A Pod is told of its API server by the environment, and has no desk. */
@@ -145,6 +93,17 @@ function kubeconfigFiles(given: readonly Given[], env: Env): Settings['kubeconfi
   if (asked !== undefined) return asked.text;
   const { KUBERNETES_SERVICE_HOST: host = '', HOME: home = '' } = env;
   return host === '' && home !== '' ? join(home, '.kube', 'config') : undefined;
+}
+
+function unknownPresets(given: readonly Given[], { ownProjections }: Settings): string[] {
+  const known = [...KNOWN, ...ownProjections.keys()];
+  return given
+    .filter(({ field }) => field === 'clientPresets')
+    .flatMap(({ text, source }) =>
+      (SETTINGS.clientPresets.parse(text) ?? [])
+        .filter((name) => !known.includes(name))
+        .map((name) => `${source}: there is no preset ${name}${didYouMean(name, known)}`),
+    );
 }
 
 /** A file that somebody named; of several, as kubectl does, one suffices. */
@@ -186,11 +145,13 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
         'such clients bring their own token',
     );
   }
+  problems.push(...hubProblems(settings, source), ...shareProblems(settings, source));
   const own = join(resolve(settings.stateDir), 'kubeconfig');
+  const isOwn = (file: string) => file === own || file.startsWith(`${own}-`);
   for (const file of [settings.kubeconfigFiles ?? []].flat()) {
     const from = source('kubeconfig');
     // Easily done where clients and proxy share an environment; every request would come back to us.
-    if (resolve(file) === own) {
+    if (isOwn(resolve(file))) {
       problems.push(`${from} is the file written for clients into --state-dir: name the API server's own`);
     }
   }
@@ -224,6 +185,53 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
     const twin = listeners.slice(0, index).find((other) => isSame(other.at, at));
     if (twin !== undefined) problems.push(`${source(field)} must differ from ${source(twin.field)}`);
   });
+  return problems;
+}
+
+function hubProblems(
+  { hub, hubCa, hubServerName, credentials }: Settings,
+  source: (field: SettingField) => string,
+): string[] {
+  if (hub === undefined) {
+    const given = (['hubCa', 'hubServerName'] as const).filter(
+      (field) => ({ hubCa, hubServerName })[field] !== undefined,
+    );
+    return given.map((field) => `${source(field)} needs a hub: set --hub too`);
+  }
+  return [
+    ...(hubCa === undefined ? [`${source('hub')} needs the CA of its certificate: set --hub-ca too`] : []),
+    ...(credentials === 'kubeconfig'
+      ? [
+          `${source('hub')} does not go with ${source('credentials')} kubeconfig: a hub asks who the client is`,
+        ]
+      : []),
+  ];
+}
+
+function shareProblems(
+  { share, sieved, hub, credentials, tlsCertFile, tlsPrivateKeyFile }: Settings,
+  source: (field: SettingField) => string,
+): string[] {
+  // Another proxy's kubeconfig names the CA in its state directory.
+  if (share === undefined && tlsCertFile !== undefined)
+    return [`${source('tlsCertFile')} is for a hub: set --share too`];
+  if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined))
+    return ['--tls-cert-file and --tls-private-key-file need each other: set both'];
+  if (share === undefined) return [];
+  const from = source('share');
+  const known = sieved.map(({ resource }) => nameOf(resource));
+  const problems = share
+    .filter((name) => name !== 'secrets' && !known.includes(name))
+    .map((name) => `${from}: ${name} is not sieved: name it in --resources too`);
+  // In memory they would be there for whoever comes by this process.
+  if (share.includes('secrets')) problems.push(`${from} does not go with secrets`);
+  if (hub !== undefined)
+    problems.push(`${from} does not go with ${source('hub')}: a hub asks the API server`);
+  if (credentials === 'kubeconfig') {
+    problems.push(
+      `${from} does not go with ${source('credentials')} kubeconfig: the API server has to say what each caller may have`,
+    );
+  }
   return problems;
 }
 

@@ -2,8 +2,11 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { beyondBounds } from '../platform/text/yaml-bounds.ts';
 import { didYouMean, type Given, type Source } from './given.ts';
-import { type Projections, readProjections } from './read-projections.ts';
+import { isRecord } from '../platform/text/record.ts';
+import { type Definitions, readProjections } from './read-projections.ts';
+import { readResources } from './read-resources.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
+import { messageOf } from '../platform/text/failure.ts';
 
 /** The one key that is no setting: settings choose among what stands there. */
 const PROJECTIONS = 'projections';
@@ -35,7 +38,7 @@ export function readFileSettings(text: string, file: string, isNamed: boolean): 
     // The library's own bounds: aliases that stand for too much, or for nothing, and a stack that is not deep enough.
     return {
       given: [],
-      problems: [`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`],
+      problems: [`${file} cannot be read: ${messageOf(error)}`],
     };
   }
 }
@@ -57,7 +60,7 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
   const fields = fieldsByKey();
   const given: Given[] = [];
   const problems: string[] = [];
-  let projections: Projections | undefined;
+  let definitions: Definitions | undefined;
   for (const { key, value } of root.items) {
     const name = isScalar(key) ? key.source : 'a key that is no text';
     const where = place(isScalar(key) ? key.range[0] : 0);
@@ -67,7 +70,17 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
         isNode(value) ? value.toJS(document) : undefined,
         (projection, path) => placeIn(value, projection, path, place) ?? where,
       );
-      projections = read.projections;
+      definitions = read.definitions;
+      problems.push(...read.problems);
+    } else if (field === 'resources' && isMap(value)) {
+      const read = readResources(
+        asRecord(value.toJS(document)),
+        (resource, path) => placeIn(value, resource, path, place) ?? where,
+      );
+      const text = read.entries
+        .map(({ name, projection }) => (typeof projection === 'string' ? `${name}=${projection}` : name))
+        .join();
+      given.push({ field, text, source: `resources (${where})`, entries: read.entries });
       problems.push(...read.problems);
     } else if (field === undefined) {
       problems.push(`unknown setting ${name} (${where})${didYouMean(name, [...fields.keys(), PROJECTIONS])}`);
@@ -80,7 +93,11 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
       problems.push(`${name} (${where}) must be ${SETTINGS[field].kind.allowed}, not ${describe(value)}`);
     }
   }
-  return { given, problems, ...(projections === undefined ? {} : { projections }) };
+  return { given, problems, ...(definitions === undefined ? {} : { definitions }) };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
 }
 
 /** Of a projection, or of one of its paths as far as it is written there; undefined where neither is. */

@@ -1,6 +1,7 @@
 /** Flags of settings → given values. Pure. */
-import type { Source } from './given.ts';
+import type { Given, Source } from './given.ts';
 import { readRows } from './read-rows.ts';
+import type { Setting } from './setting.ts';
 import { SETTING_FIELDS, SETTINGS } from './settings.ts';
 
 const ROWS = SETTING_FIELDS.map((field) => ({
@@ -9,11 +10,24 @@ const ROWS = SETTING_FIELDS.map((field) => ({
   kind: SETTINGS[field].kind,
 }));
 
-/** Of a flag given twice the last one wins. */
+/** Of a flag given twice the last one wins, unless it repeats. */
 export function readFlags(argv: readonly string[]): Source {
   const { given, problems } = readRows(argv, ROWS);
+  const all = given.map(({ row: { field }, text, source }): Given => ({ field, text, source })).reverse();
   return {
-    given: given.map(({ row, text, source }) => ({ field: row.field, text, source })).reverse(),
+    given: all.filter((one) => !isRepeated(one)).concat(all.filter(isRepeated).reduceRight(joined, [])),
     problems,
   };
+}
+
+function isRepeated({ field }: Given): boolean {
+  const row: Setting<unknown> = SETTINGS[field];
+  return row.repeats === true;
+}
+
+/** One for each flag, with all that was given for it. */
+function joined(before: readonly Given[], { field, text, source }: Given): Given[] {
+  const known = before.find((one) => one.field === field);
+  const others = before.filter((one) => one !== known);
+  return [...others, { field, text: known === undefined ? text : `${known.text},${text}`, source }];
 }

@@ -13,7 +13,7 @@ export interface Setting<T> {
   readonly help: string;
   /** Further environment names, weaker than the setting's own. */
   readonly alsoEnv: readonly string[];
-  /** Which files may hold it. */
+  /** Which files may hold it, where it is no flag alone. */
   readonly inFile: InFile;
   /** Whether a change in the file takes effect while running. */
   readonly live: boolean;
@@ -25,6 +25,8 @@ export interface Setting<T> {
   readonly short?: string | undefined;
   /** Whether the flag takes no value. */
   readonly isSwitch?: boolean | undefined;
+  /** Whether a flag that is given again adds to what was given, and does not replace it. */
+  readonly repeats?: boolean | undefined;
 }
 
 /**
@@ -34,40 +36,28 @@ export interface Setting<T> {
  */
 export type InFile = 'any' | 'named' | 'none';
 
-export interface Row {
-  readonly flag: string;
-  readonly group: string;
-  readonly help: string;
-  readonly alsoEnv?: readonly string[];
-  readonly inFile?: InFile;
-  readonly live?: boolean;
-  readonly short?: string;
-  readonly isSwitch?: boolean;
-}
+type Said = 'default' | 'alsoEnv' | 'inFile' | 'live' | 'short' | 'isSwitch' | 'repeats';
+/** What is said of a row besides where it stands and what its values are. */
+type More = Pick<Setting<unknown>, 'help'> & Partial<Pick<Setting<unknown>, Said>>;
 
-const DEFAULT_ROW = { alsoEnv: [], inFile: 'any', live: false } as const;
+const USUAL = { default: undefined, alsoEnv: [], inFile: 'any', live: false } as const;
 
-export function withDefault<T>(row: Row, kind: Kind<T>, initial: string): Setting<T> {
-  const fallback = kind.parse(initial);
-  if (fallback === undefined) throw new Error(`the default of --${row.flag} must be ${kind.allowed}`);
-  const parse = (given: string) => kind.parse(given);
-  return { ...DEFAULT_ROW, ...row, kind, default: initial, parse, fallback };
-}
-
-export function optional<T>(row: Row, kind: Kind<T>): Setting<T | undefined> {
-  const parse = (given: string) => kind.parse(given);
-  return { ...DEFAULT_ROW, ...row, kind, default: undefined, parse, fallback: undefined };
-}
-
-/** The row of a flag that is nothing else: no variable, and no key of a file. */
-export function flagRow(group: string, flag: string, help: string, more: Pick<Row, 'short'> = {}): Row {
-  return { group, flag, help, inFile: 'none', ...more };
+export function setting<T>(
+  group: string,
+  flag: string,
+  kind: Kind<T>,
+  more: More & { readonly default: string },
+): Setting<T>;
+export function setting<T>(group: string, flag: string, kind: Kind<T>, more: More): Setting<T | undefined>;
+export function setting<T>(group: string, flag: string, kind: Kind<T>, more: More): Setting<T | undefined> {
+  const fallback = more.default === undefined ? undefined : kind.parse(more.default);
+  if (more.default !== undefined && fallback === undefined)
+    throw new Error(`the default of --${flag} must be ${kind.allowed}`);
+  return { ...USUAL, ...more, group, flag, kind, parse: (given) => kind.parse(given), fallback };
 }
 
 /** A flag without a value. */
 export function turnedOn(group: string, flag: string, help: string): Setting<true | undefined> {
-  return optional(
-    { ...flagRow(group, flag, help), isSwitch: true },
-    text('', 'nothing', () => true as const),
-  );
+  const kind = text('', 'nothing', () => true as const);
+  return setting(group, flag, kind, { help, isSwitch: true });
 }

@@ -13,11 +13,9 @@ export type Logger = PinoLogger;
 export interface LoggerOptions {
   readonly level: string;
   readonly format: 'auto' | 'json' | 'pretty';
-  /** Whether the destination is a terminal; decides what `auto` means. */
-  readonly isTerminal: boolean;
   readonly version: string;
-  /** Where lines go; must take them synchronously, or the last ones are lost at exit. */
-  readonly destination: DestinationStream;
+  /** Where lines go; must take them synchronously, or the last ones are lost at exit. A terminal decides what `auto` means. */
+  readonly output: { readonly isTTY?: boolean; write(line: string): unknown };
 }
 
 const SECRET_FIELDS = [
@@ -36,7 +34,8 @@ const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${f
 
 /** Makes the logger. pino-pretty is loaded only where its output is wanted. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const isPretty = options.format === 'pretty' || (options.format === 'auto' && options.isTerminal);
+  const isPretty =
+    options.format === 'pretty' || (options.format === 'auto' && options.output.isTTY === true);
   return pino(
     {
       level: options.level,
@@ -55,22 +54,22 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
 }
 
 /** JSON escapes only what would end a string or a line: terminals, and people, are misled by more. */
-function plainStream({ destination }: LoggerOptions): DestinationStream {
-  return { write: (line: string) => destination.write(printableLines(line)) };
+function plainStream({ output }: LoggerOptions): DestinationStream {
+  return { write: (line: string) => void output.write(printableLines(line)) };
 }
 
-async function prettyStream({ destination, isTerminal }: LoggerOptions): Promise<DestinationStream> {
+async function prettyStream({ output }: LoggerOptions): Promise<DestinationStream> {
   // By its default: it is CommonJS, and a bundle knows no other name of what is loaded late.
   const { default: pretty } = await import('pino-pretty');
   const format = pretty.prettyFactory({
-    colorize: isTerminal,
+    colorize: output.isTTY === true,
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'version',
   });
   // Before colours are added. What JSON had escaped would come out of it as it was.
   const parse = (line: string): unknown =>
     JSON.parse(line, (_key, value: unknown) => (typeof value === 'string' ? printableLines(value) : value));
-  return { write: (line: string) => destination.write(format(parse(line))) };
+  return { write: (line: string) => void output.write(format(parse(line))) };
 }
 
 /** Characters: a stack begins with the error's message, and has some dozen lines. */

@@ -5,11 +5,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** prom-client samples the event loop's delay this often (ms); its default of 10 ms wakes an idle process too often. */
-const EVENT_LOOP_PRECISION_MS = 1000;
+const EVENT_LOOP_PRECISION_MS = 2000;
 
 type Labels<L extends string> = Readonly<Record<L, string>>;
 /** One series as it is now. */
 export type Series<L extends string> = readonly [labels: Labels<L>, value: number];
+
+type Read<L extends string> = readonly [
+  name: string,
+  help: string,
+  labelNames: readonly L[],
+  now: () => Iterable<Series<L>>,
+];
 
 export class MetricRegistry {
   readonly #registry = new Registry();
@@ -59,34 +66,22 @@ export class MetricRegistry {
     this.readGauges(name, help, [], () => [[{}, now()]]);
   }
 
-  readGauges<L extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly L[],
-    now: () => Iterable<Series<L>>,
-  ): void {
-    new Gauge({
-      ...{ name, help, labelNames, registers: this.#registers },
-      collect() {
-        this.reset();
-        for (const [labels, value] of now()) this.set(labels, value);
-      },
-    });
+  readGauges<L extends string>(...read: Read<L>): void {
+    new Gauge(this.#collected(read));
   }
 
-  readCounters<L extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly L[],
-    now: () => Iterable<Series<L>>,
-  ): void {
-    new Counter({
+  readCounters<L extends string>(...read: Read<L>): void {
+    new Counter(this.#collected(read));
+  }
+
+  #collected<L extends string>([name, help, labelNames, now]: Read<L>) {
+    return {
       ...{ name, help, labelNames, registers: this.#registers },
-      collect() {
+      collect(this: Counter<L> | Gauge<L>) {
         this.reset();
         for (const [labels, value] of now()) this.inc(labels, value);
       },
-    });
+    };
   }
 
   /** Bytes that are read, and in a metric of its own the most that they can be. */

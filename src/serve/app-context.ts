@@ -18,6 +18,8 @@ export interface AppContext {
   readonly reread?: () => Promise<ParsedSettings | undefined>;
   /** Timers of streams; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Monotonic milliseconds, by which a hub keeps what it has; default the process's clock. */
+  readonly now?: () => number;
   /** Timers of what looks at the config file and at certificates; default the process's. */
   readonly startPolling?: StartTimer;
   /** Milliseconds since 1970; default the process's clock. */

@@ -4,8 +4,13 @@
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listenMetrics, type OperatorListener } from '../platform/health/metrics-listener.ts';
-import { type AdminOptions, listenAdmin } from './admin/admin.ts';
+import { identityOf } from '../core/resource/resource.ts';
+import {
+  listenMetrics,
+  type MetricsListenerOptions,
+  type OperatorListener,
+} from '../platform/health/metrics-listener.ts';
+import { type Debug, listenAdmin } from './admin/admin.ts';
 import { type ListenAddress } from '../config/kinds.ts';
 import { type Settings } from '../config/settings.ts';
 import { readPort } from '../platform/identity/kubeconfig.ts';
@@ -24,6 +29,7 @@ import {
   writeClientKubeconfig,
 } from './prepare-state.ts';
 import { statusOf } from './gather-status.ts';
+import { certificateSource } from './serving-certificate.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 /** A proxy that serves. */
@@ -44,7 +50,7 @@ export interface App {
 
 /**
  * Starts the proxy: listens, and has its files written, when this resolves; upstream need not answer yet.
- * @throws StateDirError, the errors of listen(), and those of a kubeconfig that cannot be used
+ * @throws StateDirError, the errors of listen(), and those of a kubeconfig or certificate that cannot be used
  */
 export async function startApp(settings: Settings, context: AppContext): Promise<App> {
   const { log, wallNow = Date.now } = context;
@@ -52,9 +58,10 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const lock = await lockState(settings, log);
   try {
     const identity = await prepareIdentity(settings, new Date(wallNow()), log);
+    const certificates = await certificateSource(settings, identity);
     const token = await clientToken(settings);
     const record = await swallowRecord(settings, identity, log);
-    const prepared = { settings, context, target, identity, token, record };
+    const prepared = { settings, context, target, identity, certificates, token, record };
     return await serve(prepared, await createParts(prepared), lock);
   } catch (error) {
     await lock.release();
@@ -99,19 +106,25 @@ async function listenForAdmin(
   listeners: OperatorListener[],
 ): Promise<OperatorListener> {
   const { log, version } = context;
-  const { health, registry, connectionEnded, streams, reload } = parts;
+  const { health, registry, connectionEnded, streams, share, hub, reload } = parts;
   const metricsText = () => registry.text();
-  const debug: AdminOptions['debug'] = {
-    config: () => ({ version, upstream: target.description, ...reload.current }),
+  const debug: Debug = {
+    config: () => ({
+      version,
+      upstream: target.description,
+      ...reload.current,
+      settings: shown(reload.current.settings),
+    }),
     streams: () => streams.open().map(describeStream),
-    explain: (object) =>
-      explain(object, streams.stories(), { monotonic: performance.now(), wall: Date.now() }),
+    hub: () => share?.description ?? hub?.description ?? {},
+    explain: (asked) => explain(asked, streams.stories(), { monotonic: performance.now(), wall: Date.now() }),
     status: () => statusOf({ parts, version, upstream: target.description }),
   };
-  const admin = await listenAdmin(settings.adminListen, {
-    ...{ health, metricsText, debug },
+  const metrics: MetricsListenerOptions = {
+    ...{ health, metricsText },
     onConnectionBound: (bound) => connectionEnded('admin', bound),
-  });
+  };
+  const admin = await listenAdmin(settings.adminListen, metrics, debug);
   listeners.push(admin);
   log.info({ address: `${admin.host}:${admin.port}` }, 'admin listening');
   if (settings.metricsListen !== undefined) {
@@ -125,8 +138,21 @@ async function listenForAdmin(
   return admin;
 }
 
+/** The settings as they were given, and what names among them mean: no schemas. */
+function shown({ sieved, ownProjections, ...settings }: Settings): object {
+  return {
+    ...settings,
+    sieved: sieved.map(({ resource, projection: { name, plan } }) => ({
+      resource: identityOf(resource),
+      projection: name,
+      plan,
+    })),
+    ownProjections: [...ownProjections.keys()],
+  };
+}
+
 async function drain(
-  { health, verifier, streams, proxy }: Parts,
+  { health, verifier, streams, share, proxy }: Parts,
   { clientGraceMs, drainTimeoutMs }: Settings,
 ): Promise<void> {
   const atMost = (ms: number, what: Promise<void>) =>
@@ -139,12 +165,13 @@ async function drain(
   verifier?.stop();
   await Promise.all([
     streams.drain(drainTimeoutMs, (ms) => sleep(ms)),
+    share?.drain(drainTimeoutMs, (ms) => sleep(ms)),
     atMost(drainTimeoutMs, proxy.drain()),
   ]);
 }
 
 async function closeAll(
-  { state, verifier, history, reload, renewal, serviceAccount, proxy, upstream }: Parts,
+  { state, verifier, history, reload, renewal, serviceAccount, proxy, upstream, hub, share }: Parts,
   listeners: readonly OperatorListener[],
   lock: StateLock,
 ): Promise<void> {
@@ -154,7 +181,13 @@ async function closeAll(
   reload.stop();
   renewal.stop();
   serviceAccount.stop();
-  await Promise.all([proxy.close(), upstream.close(), ...listeners.map((listener) => listener.close())]);
+  await Promise.all([
+    proxy.close(),
+    upstream.close(),
+    hub?.close(),
+    share?.close(),
+    ...listeners.map((listener) => listener.close()),
+  ]);
   await lock.release();
 }
 

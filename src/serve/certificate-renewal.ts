@@ -2,19 +2,18 @@
  * Renews the serving certificate in time, while it serves. Looks at the clock every minute rather than sleeping for
  * months: clocks jump, in either direction.
  */
-import { type Settings } from '../config/settings.ts';
-import { servingHosts } from '../platform/identity/hosts.ts';
-import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
+import { type ServingCertificate } from '../platform/identity/serving-files.ts';
 import { type StartTimer, type StopTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type MetricRegistry } from '../platform/metric-registry.ts';
+import { messageOf } from '../platform/text/failure.ts';
+import { type CertificateSource } from './serving-certificate.ts';
 
 export interface CertificateRenewalOptions {
-  readonly settings: Pick<Settings, 'stateDir' | 'listen'>;
-  /** What is served now. */
-  readonly identity: Identity;
+  /** Its first certificate is what is served now. */
+  readonly source: CertificateSource;
   /** Serves another certificate from the next handshake on. */
-  readonly serve: (identity: Identity) => void;
+  readonly serve: (certificate: ServingCertificate) => void;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
   readonly startTimer: StartTimer;
@@ -26,7 +25,7 @@ const INTERVAL_MS = 60_000;
 
 export class CertificateRenewal {
   readonly #options: CertificateRenewalOptions;
-  #identity: Identity;
+  #validTo: Date;
   /** What failed when it was last tried: said once, tried every minute. */
   #failure = '';
   #stopTimer: StopTimer | undefined;
@@ -34,11 +33,12 @@ export class CertificateRenewal {
 
   constructor(options: CertificateRenewalOptions) {
     this.#options = options;
-    this.#identity = options.identity;
+    this.#validTo = options.source.first.validTo;
     options.metrics.read(
       'watchsieve_serving_certificate_expiry_timestamp_seconds',
-      'When the certificate that clients are served ends, in seconds since 1970; it is renewed 30 days before.',
-      () => this.#identity.validTo.getTime() / 1000,
+      'When the certificate that clients are served ends, in seconds since 1970; it is renewed 30 days before, unless ' +
+        'it is one of --tls-cert-file.',
+      () => this.#validTo.getTime() / 1000,
     );
   }
 
@@ -52,24 +52,21 @@ export class CertificateRenewal {
   }
 
   async #look(): Promise<void> {
-    const now = new Date(this.#options.wallNow());
-    if (isRenewalDue(this.#identity, now)) await this.#renew(now);
+    await this.#renew(new Date(this.#options.wallNow()));
     if (!this.#isStopped) this.start();
   }
 
   async #renew(now: Date): Promise<void> {
-    const { settings, serve, log } = this.#options;
+    const { source, serve, log } = this.#options;
     try {
-      const { caPem: knownCaPem } = this.#identity;
-      const hosts = servingHosts(settings.listen.host);
-      const identity = await ensureIdentity({ stateDir: settings.stateDir, hosts, now, knownCaPem });
-      if (this.#isStopped) return;
-      serve(identity);
-      this.#identity = identity;
+      const next = await source.next(now);
       this.#failure = '';
-      log.info({ created: identity.created, reason: identity.reason }, 'certificates');
+      if (next === undefined || this.#isStopped) return;
+      serve(next.certificate);
+      this.#validTo = next.certificate.validTo;
+      log.info(next.why, 'certificates');
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       if (failure !== this.#failure)
         log.error({ err: error }, 'renewing the serving certificate failed, retrying');
       this.#failure = failure;

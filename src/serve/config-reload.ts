@@ -2,6 +2,8 @@
  * Looks for a changed config file while running, and applies what may change then. Owns the timer, and which settings
  * hold now. Nothing here ends the process or a stream: whatever is wrong with the file, the former values stay.
  */
+import { type SievedResource } from '../core/projection/filter.ts';
+import { identityOf } from '../core/resource/resource.ts';
 import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
 import { type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from '../config/settings.ts';
 import { type StartTimer, type StopTimer } from '../platform/timer.ts';
@@ -27,7 +29,7 @@ export interface ConfigReloadOptions {
 }
 
 /** Short beside the minute that kubelet takes to bring a ConfigMap, long beside the cost of reading a small file. */
-const INTERVAL_MS = 3000;
+const INTERVAL_MS = 5000;
 
 const LIVE = SETTING_FIELDS.filter((field) => SETTINGS[field].live);
 
@@ -111,16 +113,19 @@ export class ConfigReload {
     }
     this.#tellHidden(parsed.hiddenInFile);
     const { ok: wanted, sources } = parsed;
-    const { projection } = wanted;
-    const isRedefined = projection.key !== this.#settings.projection.key;
+    const counting = { ...wanted, sieved: stillSieved(started.sieved, wanted.sieved, this.#settings.sieved) };
+    const isRedefined = isDifferent(keysOf(counting), keysOf(this.#settings));
     const applied = LIVE.filter((field) => isDifferent(wanted[field], this.#settings[field]));
     const live = Object.fromEntries(LIVE.map((field) => [field, wanted[field]]));
-    this.#settings = Object.freeze({ ...started, ...live, projection });
+    const { projection, sieved, ownProjections } = counting;
+    this.#settings = Object.freeze({ ...started, ...live, projection, sieved, ownProjections });
     this.#sources = new Map(
       [...startedBy].map(([field, by]) => [field, SETTINGS[field].live ? (sources.get(field) ?? by) : by]),
     );
     this.#atNextStart = SETTING_FIELDS.filter(
-      (field) => !SETTINGS[field].live && isDifferent(wanted[field], started[field]),
+      (field) =>
+        (!SETTINGS[field].live && isDifferent(wanted[field], started[field])) ||
+        (field === 'resources' && isDifferent(namesOf(wanted.sieved), namesOf(started.sieved))),
     );
     if (this.#atNextStart.length > 0)
       log.info(
@@ -145,6 +150,32 @@ export class ConfigReload {
       );
     }
   }
+}
+
+/** Which resources are sieved is settled at the start; by which projection, as long as anything is said of them, is not. */
+function stillSieved(
+  started: readonly SievedResource[],
+  wanted: readonly SievedResource[],
+  present: readonly SievedResource[],
+): readonly SievedResource[] {
+  const of = (list: readonly SievedResource[], name: string) =>
+    list.find(({ resource }) => identityOf(resource) === name);
+  return started.map((one) => {
+    const name = identityOf(one.resource);
+    const { projection } = of(wanted, name) ?? of(present, name) ?? one;
+    return { resource: one.resource, projection };
+  });
+}
+
+function namesOf(sieved: readonly SievedResource[]): readonly string[] {
+  return sieved.map(({ resource }) => identityOf(resource)).sort();
+}
+
+function keysOf({ sieved, ownProjections }: Pick<Settings, 'sieved' | 'ownProjections'>): readonly string[] {
+  return [
+    ...sieved.map(({ projection }) => projection.key),
+    ...[...ownProjections.values()].map(({ key }) => key),
+  ];
 }
 
 function isDifferent(a: unknown, b: unknown): boolean {

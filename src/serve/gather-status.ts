@@ -37,6 +37,7 @@ export function statusOf({ parts, version, upstream }: StatusSource): Status {
     upstream,
     mode: settings.mode,
     preset: settings.projection.name,
+    sieved: metrics.events.resources,
     events: eventCounts(events),
     bytes: byteCounts(events),
     wakeUpsSpared: Math.max(0, events.eventsOf('swallowed') - metrics.heldFramesReleased),
@@ -65,7 +66,6 @@ function streamStatus(stream: WatchStream): StreamStatus {
   return {
     ...describeStream(stream),
     ...eventCounts(stream.tally),
-    resource: stream.scope.resource,
     lagSeconds: Math.round(stream.lagMs) / 1000,
     queuedBytes: stream.queuedBytes,
   };

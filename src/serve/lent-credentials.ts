@@ -1,10 +1,11 @@
 /** `--credentials kubeconfig`, put together: whose credentials, and for which clients. */
 import { type Env } from '../config/read-env.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
+import { settingsProblem } from '../config/settings-problem.ts';
 import { type Settings } from '../config/settings.ts';
 import { OwnCredentials } from './proxy/own-credentials.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type Credentials } from '../platform/upstream/credentials.ts';
+import { messageOf } from '../platform/text/failure.ts';
 
 export interface UpstreamCredentialsContext {
   readonly env: Env;
@@ -14,16 +15,20 @@ export interface UpstreamCredentialsContext {
 
 /** Undefined where clients bring their own. @throws SettingsProblem where the kubeconfig has none that can be used */
 export async function upstreamCredentials(
-  { credentials, kubeconfigFiles: files, context }: Settings,
+  settings: Settings,
+  context: UpstreamCredentialsContext,
+): Promise<Credentials | undefined> {
+  return settings.credentials === 'forward' ? undefined : credentialsOfKubeconfig(settings, context);
+}
+
+/** Undefined where there is no kubeconfig. @throws SettingsProblem where it has none that can be used */
+export async function credentialsOfKubeconfig(
+  { kubeconfigFiles: files, context }: Settings,
   { env, wallNow }: UpstreamCredentialsContext,
 ): Promise<Credentials | undefined> {
-  if (credentials === 'forward' || files === undefined) return undefined;
+  if (files === undefined) return undefined;
   const { kubeconfigCredentials } = await import('../platform/upstream/kubeconfig-credentials.ts');
-  try {
-    return await kubeconfigCredentials({ files, context, env, now: wallNow });
-  } catch (cause) {
-    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return kubeconfigCredentials({ files, context, env, now: wallNow }).catch(settingsProblem);
 }
 
 /** For the proxy; failures are logged when they begin to be so. */
@@ -33,7 +38,7 @@ export function lendCredentials(credentials: Credentials, token: string, log: Lo
     token,
     credentials,
     onFailure: (error) => {
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = messageOf(error);
       if (cause !== told) log.warn({ cause }, 'no credentials of the kubeconfig can be had');
       told = cause;
     },

@@ -4,8 +4,9 @@ import { Health } from '../platform/health/health.ts';
 import { type Settings } from '../config/settings.ts';
 import { ByteBudget } from '../core/limits/byte-budget.ts';
 import { type Identity } from '../platform/identity/state-dir.ts';
-import { Proxy, type ProxyLimits } from './proxy/server.ts';
-import { type Filter } from '../core/projection/filter.ts';
+import { type ProxyLimits } from './proxy/listener.ts';
+import { Proxy } from './proxy/server.ts';
+import { nameOf } from '../core/resource/resource.ts';
 import { Forms } from '../core/sieve/forms.ts';
 import { Memos } from '../core/sieve/memo.ts';
 import { startTimer } from '../platform/timer.ts';
@@ -19,20 +20,26 @@ import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { type Upstream } from '../platform/upstream/upstream.ts';
 import { type AppContext } from './app-context.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
+import { type CertificateSource } from './serving-certificate.ts';
 import { ServiceAccountUpkeep } from './service-account-upkeep.ts';
 import { ConfigReload } from './config-reload.ts';
 import { EventHistory } from './report/event-history.ts';
-import { LiveFilter } from './watch/live-filter.ts';
+import { Filters } from './watch/filters.ts';
+import { type LiveFilter } from './watch/live-filter.ts';
+import { type HubFirst } from './hub-first/hub-first.ts';
+import { createHubLink } from './hub-link.ts';
+import { type Share } from './share/share.ts';
+import { createShareLink } from './share-link.ts';
 import { lendCredentials } from './lent-credentials.ts';
 import { createUpstreamLink } from './upstream-link.ts';
 import { type UpstreamState } from './upstream-state.ts';
 import { type Verifier } from './verify/verifier.ts';
 import { createSnapshots, createWatchHooks } from './watch-hooks.ts';
 
-/** Bound of what tells in which parts an object changed (I6): some thousand Nodes with many labels. */
-const MAX_FORM_BYTES = 4 * 1024 * 1024;
-/** Bound of what recognises events that repeat what is known (I6): about 5,000 Nodes with some twenty labels. */
-const MAX_MEMO_BYTES = 8 * 1024 * 1024;
+/** Bound of what tells in which parts an object changed (I6): the thousand Nodes that changed last. */
+export const MAX_FORM_BYTES = 1024 * 1024;
+/** Bound of what recognises events that repeat what is known (I6): some 14,000 Nodes. */
+export const MAX_MEMO_BYTES = 4 * 1024 * 1024;
 
 /** What is found out before anything is made. */
 export interface Prepared {
@@ -40,6 +47,7 @@ export interface Prepared {
   readonly context: AppContext;
   readonly target: UpstreamTarget;
   readonly identity: Identity;
+  readonly certificates: CertificateSource;
   /** What clients have to show where they are lent credentials. */
   readonly token: string | undefined;
   readonly record: SwallowRecord;
@@ -56,6 +64,10 @@ export interface Parts {
   readonly history: EventHistory;
   readonly upstream: Upstream;
   readonly state: UpstreamState;
+  /** Undefined where no hub is set. */
+  readonly hub: HubFirst | undefined;
+  /** Undefined where this is no hub. */
+  readonly share: Share | undefined;
   readonly verifier: Verifier | undefined;
   readonly proxy: Proxy;
   readonly reload: ConfigReload;
@@ -65,7 +77,7 @@ export interface Parts {
 
 /** @throws SettingsProblem where the kubeconfig has no credentials that can be lent */
 export async function createParts(prepared: Prepared): Promise<Parts> {
-  const { settings, context, target, identity, token, record } = prepared;
+  const { settings, context, target, identity, certificates, token, record } = prepared;
   const { log, wallNow = Date.now, startPolling = startTimer } = context;
   const health = new Health();
   const streams = new StreamRegistry();
@@ -73,20 +85,38 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
   const memos = new Memos(MAX_MEMO_BYTES);
   const budget = new ByteBudget(settings.memoryBudgetBytes);
   const registry = new MetricRegistry();
-  const metrics = new WatchMetrics(registry, streams);
+  const metrics = new WatchMetrics(
+    registry,
+    streams,
+    settings.sieved.map(({ resource }) => resource),
+  );
   const connectionEnded = connectionsEnded(registry, SERVE_LISTENERS);
   const history = new EventHistory({
     total: () => metrics.events.total(),
     now: () => performance.now(),
     startTimer,
   });
-  const filter = new LiveFilter({
-    initial: filterOf(settings),
-    streams,
-    swallowed: () => metrics.events.total().eventsOf('swallowed'),
-    record,
+  const hub = createHubLink({
+    ...{
+      settings,
+      registry,
+      log,
+      filterOf: (asked) => ('resource' in asked ? filters.of(asked) : undefined),
+    },
+    startTimer: context.startTimer ?? startTimer,
   });
-  registerState(registry, { health, forms, memos, budget, filter, version: context.version });
+  let share: Share | undefined = undefined;
+  const filters: Filters = new Filters({
+    initial: settings,
+    // In each watch that a hub answers, events may have been swallowed before they got here.
+    swallowed: (resource) =>
+      metrics.events.of(nameOf(resource)).eventsOf('swallowed') +
+      (hub?.watchesEver ?? 0) +
+      (share?.watchesEver ?? 0),
+    record,
+    isHub: settings.share !== undefined,
+  });
+  registerState(registry, { health, forms, memos, budget, filter: filters.nodes, version: context.version });
   // So that what is known of long watches leaves room for requests.
   const known = new ByteBudget(budget.limit / 2, budget);
   const snapshots = createSnapshots({ streams, log, budget: known });
@@ -95,15 +125,25 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
     // Its history may be another one, as etcd is restored with all servers down.
     onReturn: () => snapshots.replaced(),
   });
+  share = await createShareLink({
+    ...{ settings, target, upstream, filters, memos, registry, log, wallNow },
+    env: context.env,
+    startTimer: context.startTimer ?? startTimer,
+    now: context.now ?? (() => performance.now()),
+  });
   const { verifier, ...hooks } = createWatchHooks({
-    ...{ settings, filter, streams, snapshots, forms, memos, metrics, registry, log, upstream },
+    ...{ settings, filters, streams, snapshots, forms, memos, metrics, registry, log, upstream },
     budget: known,
     startTimer: context.startTimer ?? startTimer,
   });
   const proxy = new Proxy({
     ...hooks,
-    tls: { key: identity.keyPem, cert: identity.certPem },
+    sieved: filters.resources,
+    presets: filters,
+    tls: { key: certificates.first.keyPem, cert: certificates.first.certPem },
     upstream,
+    hubRoute: hub?.route ?? share?.route,
+    isHub: share !== undefined,
     passWatch: () => gate.pass(),
     ownCredentials:
       credentials === undefined || token === undefined ? undefined : lendCredentials(credentials, token, log),
@@ -118,14 +158,17 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
     sources: context.sources,
     hiddenInFile: context.hiddenInFile ?? [],
     reread: context.reread ?? (() => Promise.resolve(undefined)),
-    apply: (changed) => filter.change(filterOf(changed)),
+    apply: (changed) => {
+      if (!filters.change(changed)) return;
+      hub?.filterChanged();
+      share?.filterChanged();
+    },
     metrics: registry,
     log,
     startTimer: startPolling,
   });
   const renewal = new CertificateRenewal({
-    settings,
-    identity,
+    source: certificates,
     serve: ({ keyPem, certPem }) => proxy.setTls({ key: keyPem, cert: certPem }),
     wallNow,
     startTimer: startPolling,
@@ -138,7 +181,20 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
   });
   registry.addProcess();
   return {
-    ...{ health, streams, registry, metrics, connectionEnded, history, upstream, state, verifier, proxy },
+    ...{
+      health,
+      streams,
+      registry,
+      metrics,
+      connectionEnded,
+      history,
+      upstream,
+      state,
+      hub,
+      share,
+      verifier,
+      proxy,
+    },
     ...{ reload, renewal, serviceAccount },
   };
 }
@@ -189,8 +245,4 @@ function registerState(registry: MetricRegistry, state: State): void {
 
 function limitsOf({ maxConnections, maxStreams, maxUpgrades, maxRequests }: Settings): Partial<ProxyLimits> {
   return { maxConnections, maxStreams, maxUpgrades, maxRequests };
-}
-
-function filterOf({ mode, projection }: Settings): Filter {
-  return { mode, projection };
 }

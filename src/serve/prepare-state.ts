@@ -8,7 +8,8 @@ import { lockStateDir, type StateLock } from '../platform/identity/state-lock.ts
 import { readSwallowed, saveSwallowed } from '../platform/identity/swallow-file.ts';
 import { ensurePrivateDirectory } from '../platform/identity/write-file.ts';
 import { type Logger } from '../platform/logger.ts';
-import { reason, type UpstreamTarget } from '../platform/upstream/target.ts';
+import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import { messageOf } from '../platform/text/failure.ts';
 import { SwallowRecord } from './watch/swallow-record.ts';
 
 /** @throws StateDirError where another process uses the directory, or it cannot be made */
@@ -47,9 +48,9 @@ export async function swallowRecord(
   { created }: Pick<Identity, 'created'>,
   log: Logger,
 ): Promise<SwallowRecord> {
-  return new SwallowRecord(await readSwallowed(stateDir, created === 'made'), (digests) => {
+  return new SwallowRecord(await readSwallowed(stateDir, created === 'made'), (lines) => {
     try {
-      saveSwallowed(stateDir, digests);
+      saveSwallowed(stateDir, lines);
     } catch (error) {
       log.error({ err: error }, 'it cannot be saved under which projection events are swallowed');
     }
@@ -61,12 +62,22 @@ export async function clientToken({ stateDir, credentials }: Settings): Promise<
   return credentials === 'forward' ? undefined : chooseToken(stateDir);
 }
 
-/** Writes the kubeconfig for clients of the port that is served. @returns its path @throws StateDirError */
-export function writeClientKubeconfig(
-  { stateDir, listen, tokenFile }: Settings,
+/**
+ * Writes the kubeconfig for clients of the port that is served, and those for clients of presets.
+ *
+ * @returns the path of the first
+ * @throws StateDirError
+ */
+export async function writeClientKubeconfig(
+  { stateDir, listen, tokenFile, clientPresets = [] }: Settings,
   { port, token }: { readonly port: number; readonly token: string | undefined },
 ): Promise<string> {
-  return writeKubeconfig({ stateDir, host: listen.host, port, tokenFile, token });
+  const of = { stateDir, host: listen.host, port, tokenFile, token };
+  const [path] = await Promise.all([
+    writeKubeconfig(of),
+    ...clientPresets.map((preset) => writeKubeconfig({ ...of, preset })),
+  ]);
+  return path;
 }
 
 export const NO_CLUSTER_CA = "the API server's CAs for in-cluster clients cannot be read";
@@ -88,7 +99,7 @@ export async function writeServiceAccountFiles(
   const clusterCa = await target.readCa().then(
     (pem) => ({ pem }),
     (error: unknown) => {
-      problem = reason(error);
+      problem = messageOf(error);
       return 'unknown' as const;
     },
   );

@@ -6,7 +6,8 @@ import { type Settings } from '../config/settings.ts';
 import { type Identity } from '../platform/identity/state-dir.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type StartTimer, type StopTimer } from '../platform/timer.ts';
-import { reason, type UpstreamTarget } from '../platform/upstream/target.ts';
+import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import { messageOf } from '../platform/text/failure.ts';
 import { NO_CLUSTER_CA, writeServiceAccountFiles } from './prepare-state.ts';
 
 export interface ServiceAccountUpkeepOptions {
@@ -51,7 +52,7 @@ export class ServiceAccountUpkeep {
     try {
       await this.#write();
     } catch (error) {
-      this.#tell(reason(error), 'writing the files for in-cluster clients failed, retrying');
+      this.#tell(messageOf(error), 'writing the files for in-cluster clients failed, retrying');
     }
     this.#wait();
   }

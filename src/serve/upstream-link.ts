@@ -15,7 +15,7 @@ import { UpstreamState } from './upstream-state.ts';
 import { WatchGate } from './watch/watch-gate.ts';
 
 /** What all requests together may keep of their bodies until they are answered, in the budget of all that is kept. */
-const BODIES_BYTES = 8 * 1024 * 1024;
+export const BODIES_BYTES = 8 * 1024 * 1024;
 
 export interface UpstreamLinkOptions {
   readonly settings: Settings;
@@ -53,10 +53,7 @@ export async function createUpstreamLink({
     target,
     credentials,
     bodies: new ByteBudget(BODIES_BYTES, budget),
-    http: settings.upstreamHttp,
-    pingIntervalMs: settings.upstreamPingIntervalMs,
-    pingTimeoutMs: settings.upstreamPingTimeoutMs,
-    connectTimeoutMs: settings.upstreamConnectTimeoutMs,
+    ...connectionsBy(settings),
   });
   const state = new UpstreamState({ health, log, probe: () => upstream.probe(), onReturn });
   const gate = new WatchGate({
@@ -82,5 +79,15 @@ function upstreamMetrics(metrics: MetricRegistry): UpstreamObserver {
     answered: (code) => requests({ code: String(code) }),
     failed: () => requests({ code: 'error' }),
     connections,
+  };
+}
+
+/** How connections to the API server are made and kept. */
+export function connectionsBy(settings: Settings) {
+  return {
+    http: settings.upstreamHttp,
+    pingIntervalMs: settings.upstreamPingIntervalMs,
+    pingTimeoutMs: settings.upstreamPingTimeoutMs,
+    connectTimeoutMs: settings.upstreamConnectTimeoutMs,
   };
 }

@@ -1,6 +1,6 @@
 /** Which API server the settings mean. */
 import { type Env } from '../config/read-env.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
+import { settingsProblem } from '../config/settings-problem.ts';
 import { type Settings } from '../config/settings.ts';
 import { kubeconfigTarget } from '../platform/upstream/kubeconfig-target.ts';
 import { inClusterTarget, type UpstreamTarget } from '../platform/upstream/target.ts';
@@ -15,6 +15,6 @@ export async function upstreamTarget(
       ? inClusterTarget(env)
       : await kubeconfigTarget(kubeconfigFiles, context);
   } catch (cause) {
-    throw new SettingsProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+    return settingsProblem(cause);
   }
 }

@@ -13,22 +13,22 @@ import { type Logger } from '../platform/logger.ts';
 import { type MetricRegistry } from '../platform/metric-registry.ts';
 import { type WatchMetrics } from './watch/watch-metrics.ts';
 import { type Upstream } from '../platform/upstream/upstream.ts';
-import { type LiveFilter } from './watch/live-filter.ts';
+import { type FilterOf, type Filters } from './watch/filters.ts';
 import { createOpenWatch } from './watch/open-watch.ts';
 import { createTapList } from './watch/tap-list.ts';
 import { VerificationMetrics } from './verify/verification-metrics.ts';
 import { Verifier } from './verify/verifier.ts';
-import { viewerOf } from './watch/viewer.ts';
+import { Viewers } from './watch/viewer.ts';
 
 /** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
-const MAX_SNAPSHOT_OBJECTS = 100_000;
-const SNAPSHOT_TTL_MS = 15 * 60_000;
+export const MAX_SNAPSHOT_OBJECTS = 100_000;
+export const SNAPSHOT_TTL_MS = 15 * 60_000;
 
 export interface WatchHooksOptions {
   /** What is known of clients is drawn from it: baselines, snapshots, lists that pass. */
   readonly budget: ByteBudget;
   readonly settings: Settings;
-  readonly filter: LiveFilter;
+  readonly filters: Filters;
   readonly streams: StreamRegistry;
   readonly forms: Forms;
   readonly memos: Memos;
@@ -47,8 +47,8 @@ export interface WatchHooks {
   readonly verifier: Verifier | undefined;
 }
 
-export function createWatchHooks({ upstream, registry, ...shared }: WatchHooksOptions): WatchHooks {
-  const { settings, filter, forms, metrics, log, startTimer, budget, snapshots } = shared;
+export function createWatchHooks({ upstream, registry, filters, ...shared }: WatchHooksOptions): WatchHooks {
+  const { settings, forms, metrics, log, startTimer, budget, snapshots } = shared;
   const { verifyIntervalMs: intervalMs } = settings;
   const { random } = Math;
   const now = (): number => performance.now();
@@ -67,11 +67,12 @@ export function createWatchHooks({ upstream, registry, ...shared }: WatchHooksOp
           send,
           metrics: verifications,
         });
-  const viewer = viewerOf(settings.kubeconfig === undefined);
+  const viewers = new Viewers(settings.kubeconfig === undefined);
+  const filterOf: FilterOf = (asked) => filters.of(asked);
   return {
-    openWatch: createOpenWatch({ ...shared, viewer, now, passAt, verifier }),
+    openWatch: createOpenWatch({ ...shared, filterOf, viewers, now, passAt, verifier }),
     tapList: createTapList({
-      ...{ filter, snapshots, viewer, now, passAt, forms, budget },
+      ...{ filterOf, snapshots, viewers, now, passAt, forms, budget },
       onPassed: (result) => metrics.listPassed(result),
     }),
     verifier,

@@ -4,6 +4,7 @@ import { abortedRequests } from './attacks/aborted-requests.ts';
 import { expiredToken } from './attacks/expired-token.ts';
 import { freezingTargets } from './attacks/freezing-targets.ts';
 import { idleConnections } from './attacks/idle-connections.ts';
+import { longEvents, longFrames } from './attacks/long-frames.ts';
 import { manyNodes } from './attacks/many-nodes.ts';
 import { pipelinedMetrics } from './attacks/pipelined-metrics.ts';
 import { pipelinedRequests } from './attacks/pipelined-requests.ts';
@@ -32,6 +33,8 @@ export const ATTACKS: readonly Attack[] = [
   unfinishedBodies,
   slowReaders,
   manyNodes,
+  longFrames,
+  longEvents,
   unansweredUpgrades,
   refusedUpgrades,
   abortedRequests,

@@ -22,7 +22,20 @@ const MAX_UNSTARTED = 4 * MAX_HANDLERS;
 const HANDLER_NOTICES_MS = 1000;
 const EVENT_INTERVAL_MS = 50;
 const LARGE_BYTES = 8 * 1024 * 1024;
+const LONG_EVENT_BYTES = 1400 * 1024;
+/** As long as etcd takes one. Made once: what takes time here keeps those waiting whose time is measured. */
+const LONG_EVENT = Buffer.from(longEvent());
+const UNFINISHED_EVENT = LONG_EVENT.subarray(0, -2);
 const MANY_NODES = 5000;
+/** The same, in the parts that are written. */
+const INITIAL_EVENTS = Array.from({ length: MANY_NODES / 100 }, (_, part) =>
+  Buffer.from(
+    Array.from({ length: 100 }, (_, i) => {
+      const at = part * 100 + i;
+      return event('ADDED', `node-${at}`, at + 1);
+    }).join(''),
+  ),
+);
 
 const [keyFile = '', certFile = ''] = process.argv.slice(2);
 const server = createSecureServer({
@@ -94,6 +107,11 @@ function watch(res: Http2ServerResponse, query: URLSearchParams): void {
     void initialEvents(res);
     return;
   }
+  const selector = query.get('labelSelector');
+  if (selector === 'long' || selector === 'unfinished') {
+    sendSlowly(res, selector === 'long' ? LONG_EVENT : UNFINISHED_EVENT);
+    return;
+  }
   let resourceVersion = Number(query.get('resourceVersion') ?? 0);
   const timer = setInterval(() => {
     resourceVersion += 1;
@@ -104,11 +122,20 @@ function watch(res: Http2ServerResponse, query: URLSearchParams): void {
   res.write(event('ADDED', 'changing', resourceVersion));
 }
 
+/** At a pace at which others are answered too. */
+function sendSlowly(res: Http2ServerResponse, bytes: Buffer): void {
+  const partBytes = Math.ceil(bytes.length / 10);
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (!res.stream.destroyed) res.write(bytes.subarray(sent, sent + partBytes));
+    sent += partBytes;
+    if (sent >= bytes.length) clearInterval(timer);
+  }, 1000);
+  res.stream.once('close', () => clearInterval(timer));
+}
+
 async function initialEvents(res: Http2ServerResponse): Promise<void> {
-  for (let at = 0; at < MANY_NODES; at += 100) {
-    const nodes = Array.from({ length: 100 }, (_, i) => event('ADDED', `node-${at + i}`, at + i + 1));
-    if (!(await written(res, nodes.join('')))) return;
-  }
+  for (const events of INITIAL_EVENTS) if (!(await written(res, events))) return;
   const end = { 'k8s.io/initial-events-end': 'true' };
   const bookmark = { metadata: { resourceVersion: String(MANY_NODES), annotations: end } };
   res.write(line({ type: 'BOOKMARK', object: { kind: 'Node', apiVersion: 'v1', ...bookmark } }));
@@ -147,6 +174,12 @@ function list(): string {
 
 function event(type: string, name: string, resourceVersion: number): string {
   return line({ type, object: { kind: 'Node', apiVersion: 'v1', ...node(name, resourceVersion) } });
+}
+
+function longEvent(): string {
+  const annotations = { long: 'x'.repeat(LONG_EVENT_BYTES) };
+  const metadata = { name: 'long', uid: 'uid-of-long', resourceVersion: '2', annotations };
+  return line({ type: 'MODIFIED', object: { kind: 'Node', apiVersion: 'v1', metadata } });
 }
 
 function node(name: string, resourceVersion: number): object {

@@ -9,6 +9,7 @@ import { COMMAND_NAMES } from '../../src/cli/commands.ts';
 import { completionScript, flagsOf, SHELLS, type Shell } from '../../src/cli/completion.ts';
 import { helpOf } from '../../src/cli/help.ts';
 import { run } from '../../src/cli/run.ts';
+import { PRESETS } from '../../src/core/projection/presets.ts';
 import { SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { Terminal } from '../support/terminal.ts';
 import { fakeIo } from './fake-io.ts';
@@ -79,6 +80,7 @@ for (const shell of SHELLS) {
       assert.deepEqual(await offered('watchsieve', 'se'), ['serve']);
       assert.deepEqual(await offered('watchsieve', 'serve', '--mo'), ['--mode']);
       assert.deepEqual(await offered('watchsieve', 'serve', '--mode', ''), ['filter', 'observe']);
+      assert.deepEqual(await offered('watchsieve', 'serve', '--preset', ''), [...PRESETS].sort());
       assert.deepEqual(await offered('watchsieve', 'completion', 'f'), ['fish']);
       assert.deepEqual(await offered('watchsieve', 'help', 'un'), ['uninject']);
     });

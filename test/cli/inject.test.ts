@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { PRESETS } from '../../src/core/projection/presets.ts';
 import { INSTALL_ROWS } from '../../src/install/flags/rows.ts';
 import { run } from '../../src/cli/run.ts';
 import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../install/inject/manifests.ts';
@@ -39,6 +40,43 @@ test('inject - is a filter, as Helm wants a post-renderer; uninject - takes it b
     out: SPEAKER,
     err: 'watchsieve: standard input: DaemonSet metallb-system/speaker removed\n',
   });
+});
+
+test('--hub leads the sidecar to hubs, another --hub brings it up to date, and none takes it back (R44)', async () => {
+  const hub = ['--hub', 'https://10.96.0.20'];
+  const { code, out, err } = await watchsieve(['inject', ...hub, '-'], SPEAKER);
+  assert.equal(code, 0, err);
+  for (const text of ['https://10.96.0.20/', 'watchsieve-hub.watchsieve-hub.svc', 'watchsieve-hub-ca'])
+    assert.ok(out.includes(text), text);
+  const again = await watchsieve(['inject', ...hub, '-'], out);
+  assert.equal(again.out, out);
+  const moved = await watchsieve(
+    [
+      'inject',
+      '--hub',
+      'https://[fd00::1]:6444',
+      '--hub-server-name',
+      'hub',
+      '--hub-ca-configmap',
+      'ca',
+      '-',
+    ],
+    out,
+  );
+  assert.match(moved.err, / updated /);
+  for (const text of ['https://[fd00::1]:6444/', 'WATCHSIEVE_HUB_SERVER_NAME'])
+    assert.ok(moved.out.includes(text));
+  assert.ok(!moved.out.includes('10.96.0.20'));
+  const without = await watchsieve(['inject', '-'], moved.out);
+  assert.equal(without.out, (await watchsieve(['inject', '-'], SPEAKER)).out);
+  assert.equal((await watchsieve(['uninject', '-'], moved.out)).out, SPEAKER);
+  const wrong = await watchsieve(['inject', '--hub', 'http://a', '-'], SPEAKER);
+  assert.deepEqual([wrong.code, wrong.out], [2, '']);
+  const alone = await watchsieve(
+    ['inject', '--hub-ca-configmap', 'ca', '--hub-server-name', 'a', '-'],
+    SPEAKER,
+  );
+  assert.match(alone.err, /--hub-server-name needs a hub: set --hub too\n.*--hub-ca-configmap needs a hub/s);
 });
 
 test("what of the client's way to the API server is not handed on is told on standard error", async () => {
@@ -217,7 +255,7 @@ test('wrong flags are exit 2 with all their problems; --help tells of every flag
   assert.equal(code, 2);
   assert.deepEqual(err.split('\n'), [
     'watchsieve: --port must be a port from 1024 to 65523, not "80"',
-    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, not "lables" (did you mean labels?)',
+    `watchsieve: --preset must be one of ${PRESETS.join(', ')}, not "lables" (did you mean labels?)`,
     'watchsieve: --variant must be one of native, ordinary, not "old"',
     'watchsieve: --kubernetes-version must be as 1.28 or v1.31.2, not "2"',
     'watchsieve: --selector must be labels as app=metallb,component=speaker, not "a=b=c"',

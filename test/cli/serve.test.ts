@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { PRESETS } from '../../src/core/projection/presets.ts';
 import { serve, type RunningApp, type StartApp } from '../../src/cli/serve.ts';
 import { fakeIo } from './fake-io.ts';
 
@@ -13,18 +14,22 @@ const APP: RunningApp = {
   close: () => Promise.resolve(),
 };
 
-const starting = (app: RunningApp) => (): Promise<StartApp> => Promise.resolve(() => Promise.resolve(app));
-const failing = (error: Error) => (): Promise<StartApp> => Promise.resolve(() => Promise.reject(error));
+const starting =
+  (app: RunningApp): StartApp =>
+  () =>
+    Promise.resolve(app);
+const failing =
+  (error: Error): StartApp =>
+  () =>
+    Promise.reject(error);
 
 test('settings reach the app, and who set them is logged without their defaults (R33)', async () => {
   const io = fakeIo({ WATCHSIEVE_MODE: 'observe' });
   const calls: Parameters<StartApp>[] = [];
-  const running = serve(['--listen', '[::1]:0'], io, () =>
-    Promise.resolve((...call) => {
-      calls.push(call);
-      return Promise.resolve(APP);
-    }),
-  );
+  const running = serve(['--listen', '[::1]:0'], io, (...call) => {
+    calls.push(call);
+    return Promise.resolve(APP);
+  });
   await io.wrote(/"serving"/);
   const [settings, context] = calls[0] ?? assert.fail('the app was not started');
   assert.equal(settings.mode, 'observe');
@@ -72,12 +77,10 @@ test('a second signal exits at once, however long the drain takes (R31)', async 
 test('a signal while starting stops at once with exit 0', async () => {
   const io = fakeIo();
   const never = Promise.withResolvers<RunningApp>();
-  const running = serve([], io, () =>
-    Promise.resolve(() => {
-      io.signals.emit('SIGTERM');
-      return never.promise;
-    }),
-  );
+  const running = serve([], io, () => {
+    io.signals.emit('SIGTERM');
+    return never.promise;
+  });
   assert.equal(await running, 0);
   assert.match(io.out(), /"stopped while starting"/);
 });
@@ -103,7 +106,7 @@ test('a port that is taken is exit 1 with one line that names the flag', async (
   };
   for (const flag of ['--listen', '--admin-listen', '--metrics-listen']) {
     const io = fakeIo();
-    assert.equal(await serve([flag, `127.0.0.1:${address.port}`], io, () => Promise.resolve(startApp)), 1);
+    assert.equal(await serve([flag, `127.0.0.1:${address.port}`], io, startApp), 1);
     assert.equal(
       io.err(),
       `watchsieve: port ${address.port} on 127.0.0.1 is taken by another process: free it or set ${flag}\n`,
@@ -140,7 +143,7 @@ test('wrong settings are exit 2, every problem on its own line, and nothing is s
   assert.deepEqual(io.err().split('\n'), [
     'watchsieve: unknown flag --lissten (did you mean --listen?)',
     'watchsieve: WATCHSIEVE_MODE must be one of filter, observe, not "x"',
-    'watchsieve: --preset must be one of metallb, metallb-upstream, labels, heartbeat, or a name under projections in the config file, not "b"',
+    `watchsieve: --preset must be one of ${PRESETS.join(', ')}, or a name under projections in the config file, not "b"`,
     'See watchsieve serve --help.',
     '',
   ]);

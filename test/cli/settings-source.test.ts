@@ -19,7 +19,7 @@ test('a file is parsed again only when it has changed, by whatever means (R33)',
   const path = await file(t);
   await writeFile(path, 'mode: observe\n');
   const source = new SettingsSource(['--config', path], {});
-  assert.equal(modeOf(source.read()), 'observe');
+  assert.equal(modeOf(await source.read()), 'observe');
   assert.equal(await source.reread(), undefined);
   await writeFile(path, 'mode: observe\n');
   assert.equal(await source.reread(), undefined, 'written anew, not changed');
@@ -28,12 +28,34 @@ test('a file is parsed again only when it has changed, by whatever means (R33)',
   assert.equal(await source.reread(), undefined);
 });
 
+test('a file may name other resources when it has changed, and is told what is wrong with them (R33)', async (t) => {
+  const path = await file(t);
+  await writeFile(path, 'resources: { pods: { include: [status.podIP] } }\n');
+  const source = new SettingsSource(['--config', path], {});
+  const sieved = (parsed: ParsedSettings | undefined): readonly string[] =>
+    parsed !== undefined && 'ok' in parsed
+      ? parsed.ok.sieved.map(({ resource }) => `${resource.plural} ${Object.keys(resource.schema).join()}`)
+      : assert.fail(JSON.stringify(parsed));
+  const [nodes, pods] = ['nodes metadata,spec,status', 'pods metadata,spec,status'];
+  assert.deepEqual(sieved(await source.read()), [nodes, pods]);
+  await writeFile(path, 'resources: { pods: content, endpointslices.discovery.k8s.io: content }\n');
+  assert.deepEqual(sieved(await source.reread()), [
+    nodes,
+    pods,
+    'endpointslices metadata,addressType,endpoints,ports',
+  ]);
+  await writeFile(path, 'resources: { endpointslice: content }\n');
+  const wrong = await source.reread();
+  assert.ok(wrong !== undefined && 'problems' in wrong);
+  assert.match(wrong.problems.join(), /did you mean endpointslices\.discovery\.k8s\.io\?/);
+});
+
 test('a named file must exist at the start, and may vanish and come back later (R33)', async (t) => {
   const path = await file(t);
   const source = new SettingsSource(['--config', path], { WATCHSIEVE_PRESET: 'labels' });
-  assert.deepEqual(source.read(), { problems: [`--config: ${path} does not exist`] });
+  assert.deepEqual(await source.read(), { problems: [`--config: ${path} does not exist`] });
   await writeFile(path, 'mode: observe\n');
-  assert.equal(modeOf(source.read()), 'observe');
+  assert.equal(modeOf(await source.read()), 'observe');
   await rm(path);
   const gone = await source.reread();
   assert.equal(modeOf(gone), 'filter');
@@ -46,7 +68,7 @@ test('a file that cannot be read is a problem each time it begins to be so, neve
   const path = await file(t);
   await writeFile(path, '');
   const source = new SettingsSource(['--config', path], {});
-  assert.equal(modeOf(source.read()), 'filter');
+  assert.equal(modeOf(await source.read()), 'filter');
   await rm(path);
   await mkdir(path);
   const unreadable = await source.reread();

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts';
-import { projectionOf } from '../../src/core/projection/presets.ts';
+import { type SettingsInput } from '../../src/config/gather.ts';
+import { parseSettings } from '../../src/config/parse-settings.ts';
+import { PRESETS, projectionOf } from '../../src/core/projection/presets.ts';
+import { NODES } from '../../src/core/resource/node.ts';
 import { address, path } from '../../src/config/kinds.ts';
 import { fileKey, SETTING_FIELDS, SETTINGS, type Settings } from '../../src/config/settings.ts';
 
@@ -41,7 +43,7 @@ test('any number of letters behind one dash is one problem (R33)', () => {
 test('a row of the table is enough: each has its value, whoever sets it (R33)', () => {
   assert.deepEqual(
     Object.keys(settingsOf({})).sort(),
-    [...SETTING_FIELDS, 'kubeconfigFiles', 'projection'].sort(),
+    [...SETTING_FIELDS, 'kubeconfigFiles', 'projection', 'sieved', 'ownProjections'].sort(),
   );
 });
 
@@ -64,6 +66,7 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
     inClusterTokenFile: undefined,
     inClusterNamespace: undefined,
+    clientPresets: undefined,
     credentials: 'forward',
     slowClientTimeoutMs: 30_000,
     maxConnections: 500,
@@ -78,8 +81,17 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     upstreamConnectTimeoutMs: 10_000,
     upstreamPingIntervalMs: 30_000,
     upstreamPingTimeoutMs: 15_000,
+    share: undefined,
+    tlsCertFile: undefined,
+    tlsPrivateKeyFile: undefined,
+    hub: undefined,
+    hubCa: undefined,
+    hubServerName: undefined,
     preset: 'metallb',
     projection: projectionOf('metallb'),
+    resources: undefined,
+    sieved: [{ resource: NODES, projection: projectionOf('metallb') }],
+    ownProjections: new Map(),
     bookmarkIntervalMs: 10_000,
     heldFrameAgeMs: 20_000,
     maxSuppressionMs: 3_600_000,
@@ -140,7 +152,7 @@ test('every problem of every source is reported at once, by the name the user wr
       'unknown environment variable WATCHSIEVE_PRESSET (did you mean WATCHSIEVE_PRESET?)',
       `unknown setting draintimeout (${FILE} line 2) (did you mean drainTimeout?)`,
       `listen (${FILE} line 3) must be host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one), not empty`,
-      `preset (${FILE} line 4) must be one of metallb, metallb-upstream, labels, heartbeat, or a name under projections in the config file, not a list`,
+      `preset (${FILE} line 4) must be one of ${PRESETS.join(', ')}, or a name under projections in the config file, not a list`,
       `stateDir (${FILE} line 5) must be a path, not a mapping`,
       `unknown setting config (${FILE} line 6)`,
       '--metrics-listen must be host:port, as 127.0.0.1:8080, localhost:8080 or [::1]:8080 (port 0: any free one), not "host"',
@@ -205,11 +217,18 @@ const ONLY_IN_A_NAMED_FILE = {
   tokenFile: '/etc/shadow',
   inClusterTokenFile: '/elsewhere/token',
   inClusterNamespace: 'elsewhere',
+  clientPresets: 'labels',
   credentials: 'kubeconfig',
   kubeconfig: '/etc/watchsieve/elsewhere',
   context: 'elsewhere',
   adminListen: '[::1]:1',
   metricsListen: '0.0.0.0:1',
+  share: 'nodes',
+  tlsCertFile: '/etc/hub/tls.crt',
+  tlsPrivateKeyFile: '/etc/hub/tls.key',
+  hub: 'https://10.0.0.1:6444',
+  hubCa: '/etc/hub/ca.crt',
+  hubServerName: 'hub',
 };
 
 test('what may divert credentials or widen who is served is a problem in the default file, at the start and later (I7, R33)', () => {
@@ -240,7 +259,14 @@ test('it is one where a stronger source sets it too, or an empty WATCHSIEVE_CONF
 });
 
 test('a file that a flag or the environment names may hold every setting, at the default path too (R33)', () => {
-  const { credentials: _, ...others } = ONLY_IN_A_NAMED_FILE;
+  // These do not go with others.
+  const {
+    credentials: _,
+    share: __,
+    tlsCertFile: ___,
+    tlsPrivateKeyFile: ____,
+    ...others
+  } = ONLY_IN_A_NAMED_FILE;
   const text = Object.entries(others)
     .map(([field, value]) => `${field}: "${value}"\n`)
     .join('');
@@ -254,6 +280,11 @@ test('a file that a flag or the environment names may hold every setting, at the
   }
 });
 
+/** Others stand in a file that is named. */
+const WITHOUT_DEFAULT: Readonly<Record<string, string>> = {
+  resources: 'ciliumnodes.cilium.io/v2/CiliumNode',
+};
+
 test('the default file may hold every other setting; none of them is a path, an address or the kubeconfig (I7)', () => {
   const named = SETTING_FIELDS.filter((field) => SETTINGS[field].inFile === 'named');
   assert.deepEqual(
@@ -266,7 +297,9 @@ test('the default file may hold every other setting; none of them is a path, an 
     assert.ok(group !== 'Upstream' || flag.startsWith('upstream-'), flag);
   }
   const text = others
-    .map((row) => `${fileKey(row.flag)}: ${row.default ?? assert.fail(row.flag)}\n`)
+    .map(
+      (row) => `${fileKey(row.flag)}: ${row.default ?? WITHOUT_DEFAULT[row.flag] ?? assert.fail(row.flag)}\n`,
+    )
     .join('');
   const parsed = withDefaultFile(text);
   assert.ok('ok' in parsed, JSON.stringify(parsed));
@@ -316,8 +349,17 @@ test('a preset may be a projection that the file defines, chosen by flag, enviro
     assert.deepEqual(projection.plan.fields['spec'], { fields: { taints: 'whole' }, rest: 'skip' });
   }
   assert.deepEqual(problemsOf({ argv: ['--preset', 'mine'] }), [
-    '--preset must be one of metallb, metallb-upstream, labels, heartbeat, or a name under projections in the config file, not "mine"',
+    `--preset must be one of ${PRESETS.join(', ')}, or a name under projections in the config file, not "mine"`,
   ]);
+  for (const [wrong, meant] of [
+    ['flanel', 'flannel'],
+    ['kube-state-metric', 'kube-state-metrics'],
+    ['mine2', 'mine'],
+  ] as const)
+    assert.match(
+      problemsOf({ argv: ['--preset', wrong], file: projections }).join(),
+      new RegExp(`not "${wrong}" \\(did you mean ${meant}\\?\\)$`),
+    );
 });
 
 test('every problem of every projection is reported, used or not (R14, R33)', () => {
@@ -342,8 +384,8 @@ test('every problem of every projection is reported, used or not (R14, R33)', ()
       `projections.Mine ${at(3)}: a name is made of a-z, 0-9 and -, and begins with a letter`,
       `projections.both ${at(4)}: must hold include or exclude, one of them, with a list of paths`,
       `projections.none ${at(5)}: must hold include or exclude, one of them, with a list of paths`,
-      `projections.empty ${at(6)}: names no field`,
       `projections.text ${at(7)}: include must be a list of paths`,
+      `projections.empty ${at(6)}: names no field`,
       `projections.paths ${at(9)}: "metadata.label": there is no label here, only ...`,
       `projections.paths ${at(10)}: "status.conditions[type=Ready].state": there is no state here, only ...`,
       `projections.paths ${at(12)}: "1x" is no path of fields`,
@@ -463,6 +505,72 @@ test('in-cluster clients take a token and a namespace, an absolute path, and cre
   const lent = ['--credentials', 'kubeconfig', '--kubeconfig', 'k'];
   assert.deepEqual(problemsOf({ argv: [...token, ...namespace, ...lent] }), [
     '--in-cluster-token-file does not go with --credentials kubeconfig: such clients bring their own token',
+  ]);
+});
+
+test('a hub shares what it sieves, never Secrets, and neither asks another hub nor lends credentials (I7, I10)', () => {
+  assert.deepEqual(settingsOf({ argv: ['--share', 'nodes'] }).share, ['nodes']);
+  assert.deepEqual(problemsOf({ argv: ['--share', 'nodes, pods,secrets'] }), [
+    '--share: pods is not sieved: name it in --resources too',
+    '--share does not go with secrets',
+  ]);
+  assert.equal(problemsOf({ argv: ['--share', 'No Name'] }).length, 1);
+  assert.deepEqual(problemsOf({ argv: ['--share', 'nodes', '--hub', 'https://a', '--hub-ca', '/ca.crt'] }), [
+    '--share does not go with --hub: a hub asks the API server',
+  ]);
+  const lent = ['--credentials', 'kubeconfig', '--kubeconfig', 'k'];
+  assert.deepEqual(problemsOf({ argv: ['--share', 'nodes', ...lent] }), [
+    '--share does not go with --credentials kubeconfig: the API server has to say what each caller may have',
+  ]);
+});
+
+test('a certificate and its key are named together, and by a hub alone (R24)', () => {
+  const [cert, key] = [
+    ['--tls-cert-file', '/tls.crt'],
+    ['--tls-private-key-file', '/tls.key'],
+  ];
+  const share = ['--share', 'nodes'];
+  assert.equal(settingsOf({ argv: [...share, ...cert, ...key] }).tlsCertFile, '/tls.crt');
+  for (const one of [cert, key])
+    assert.deepEqual(problemsOf({ argv: [...share, ...one] }), [
+      '--tls-cert-file and --tls-private-key-file need each other: set both',
+    ]);
+  assert.deepEqual(problemsOf({ argv: [...cert, ...key] }), [
+    '--tls-cert-file is for a hub: set --share too',
+  ]);
+});
+
+test('a hub is one or more https URLs, with the CA of its certificate, for clients with credentials of their own (R25, I7)', () => {
+  const ca = ['--hub-ca', '/ca.crt'];
+  const { hub, hubCa } = settingsOf({
+    argv: ['--hub', 'https://10.0.0.1:6444,https://[::1]/for/labels', ...ca],
+  });
+  assert.deepEqual(hub, ['https://10.0.0.1:6444/', 'https://[::1]/for/labels']);
+  assert.equal(hubCa, '/ca.crt');
+  const urls = 'https URLs parted by commas, 16 at most, as https://10.0.0.1:6444';
+  for (const wrong of [
+    'http://10.0.0.1',
+    'https://',
+    'https://a,',
+    'https://u:p@a',
+    'https://a?b',
+    'https://a#b',
+  ])
+    assert.deepEqual(problemsOf({ argv: ['--hub', wrong, ...ca] }), [
+      `--hub must be ${urls}, not "${wrong}"`,
+      '--hub-ca needs a hub: set --hub too',
+    ]);
+  assert.equal(problemsOf({ argv: ['--hub', Array(17).fill('https://a').join(','), ...ca] }).length, 2);
+  assert.deepEqual(problemsOf({ argv: ['--hub', 'https://a'] }), [
+    '--hub needs the CA of its certificate: set --hub-ca too',
+  ]);
+  assert.deepEqual(problemsOf({ argv: [...ca, '--hub-server-name', 'hub'] }), [
+    '--hub-ca needs a hub: set --hub too',
+    '--hub-server-name needs a hub: set --hub too',
+  ]);
+  const lent = ['--credentials', 'kubeconfig', '--kubeconfig', 'k'];
+  assert.deepEqual(problemsOf({ argv: ['--hub', 'https://a', ...ca, ...lent] }), [
+    '--hub does not go with --credentials kubeconfig: a hub asks who the client is',
   ]);
 });
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { INSTALL, INSTALL_GROUPS, INSTALL_ROWS } from '../../src/install/flags/rows.ts';
-import { renderSettingsHelp, renderSettingsMarkdown } from '../../src/config/render.ts';
+import { renderSettingsHelp } from '../../src/config/render.ts';
+import { renderSettingsMarkdown } from './settings-markdown.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
+import { SOURCE } from '../../src/core/resource/tables/rows.ts';
 import { PRESETS } from '../../src/core/projection/presets.ts';
 
 const INSTALL_TABLE = { groups: INSTALL_GROUPS, rows: Object.values(INSTALL) };
@@ -41,6 +43,11 @@ test('docs have a row for each flag of inject, uninject and webhook, and each ha
     Object.values(INSTALL).filter((row) => !taken.has(row)),
     [],
   );
+});
+
+test('docs name the Kubernetes whose resources are known', () => {
+  const [, minor = ''] = /^k8s\.io\/api v0\.(\d+)\./.exec(SOURCE) ?? [];
+  assert.ok(renderSettingsMarkdown(INSTALL_TABLE).includes(`(as of 1.${minor})`), SOURCE);
 });
 
 test('environment names and file keys follow from the flag', () => {

@@ -105,7 +105,7 @@ export class Client {
     const position = Math.max(0, newest - (random.oneIn(3) ? random.below(6) : 0));
     const { body, items, resourceVersion } = server.list(position, encoding, next);
     const { plan } = this.#around.lens();
-    const tap = new ListTap({ codec: CODECS[encoding], resource: NODES, plan, passAt: () => Infinity });
+    const tap = new ListTap({ codec: CODECS[encoding], resource: NODES, plan }, { passAt: () => Infinity });
     for (let at = 0; at < body.length;) {
       const size = random.oneIn(2) ? body.length : 1 + random.below(2000);
       const chunk = Buffer.from(body.subarray(at, at + size));

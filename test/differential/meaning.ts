@@ -6,6 +6,7 @@
  * elements of one list by their kind, so does the order of these kinds. As a client
  * written in Go has it, what is zero, null, empty or absent is one, except under pointers and among the entries of maps.
  */
+import { CONSUMERS } from '../../src/core/projection/consumers.ts';
 import { type FieldType, type MessageType, NODE } from '../support/node-proto.ts';
 import { textOf } from './decode.ts';
 import { parsePath, type Step } from './paths.ts';
@@ -30,8 +31,10 @@ const VERSION_LEFT: Left = [parsePath('metadata.resourceVersion')];
 
 export function presetMeaning(name: string): Meaning {
   const of = PRESETS[name];
-  if (of === undefined) throw new Error(`nobody has said what ${name} means`);
-  return { name, of };
+  if (of !== undefined) return { name, of };
+  const paths = Object.entries(CONSUMERS).find(([consumer]) => consumer === name)?.[1];
+  if (paths === undefined) throw new Error(`nobody has said what ${name} means`);
+  return { ...customMeaning({ by: 'include', paths }), name };
 }
 
 /** @throws where a path means nothing */

@@ -3,7 +3,6 @@
  * byte for byte and in order (I3), or it is a MODIFIED that changes nothing of what this client got last (I2, I5).
  */
 import { CODECS } from '../../src/core/codec/codecs.ts';
-import { type FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
 import { type Filter } from '../../src/core/projection/filter.ts';
 import { type Sieve } from '../../src/core/sieve/sieve.ts';
 import { NODES } from '../../src/core/resource/node.ts';
@@ -49,7 +48,6 @@ const filterOf = ({ key, plan }: Lens): Filter => ({ mode: 'filter', projection:
 export class Stream {
   readonly #options: StreamOptions;
   readonly #frames: FrameSieve;
-  readonly #splitter: FrameSplitter;
   readonly #progress: Progress;
   #lens: Lens;
   /** Frames on their way, and how many of their bytes have been pushed. */
@@ -79,13 +77,13 @@ export class Stream {
       maxLagMs: 1000,
     });
     this.#frames = new FrameSieve({
+      splitter: codec.splitter(16 * 1024 * 1024),
       reading: { codec, resource: NODES, memos: options.memos },
       filter: filterOf(lens),
       client: { phase, resourceVersion, snapshot: options.snapshot, passAt: () => Infinity },
       progress: this.#progress,
       tallies: [],
     });
-    this.#splitter = codec.splitter(this.#frames, 16 * 1024 * 1024);
   }
 
   get isPastInitialEvents(): boolean {
@@ -159,7 +157,7 @@ export class Stream {
   /** The stream ends, from upstream or by the proxy: what was not read is lost, and the client is made current. */
   end(): void {
     const out: Buffer[] = [];
-    this.#splitter.finish(out);
+    this.#frames.finish(out);
     const last = Buffer.concat(out);
     const next = this.#coming.shift();
     const isWhole =
@@ -173,7 +171,7 @@ export class Stream {
   /** These bytes are nobody else's, and overwritten afterwards: whoever keeps a view of them is lost (I8). */
   #push(chunk: Buffer): void {
     const out: Buffer[] = [];
-    this.#splitter.push(chunk, out);
+    this.#frames.push(chunk, out);
     this.#pushed += chunk.length;
     const [only = NOTHING] = out;
     let passed =

@@ -44,7 +44,8 @@ export function play(random: Random, stats: Stats): void {
     random,
     stats,
     snapshots: new Snapshots({ maxObjects: 1000, ttlMs: 1e9, now: () => 0, onReplaced }),
-    memos: new Memos(random.oneIn(6) ? 3000 : 1e6),
+    // Room for some of the Nodes or for all, of which one or two are kept whole and the others as digests.
+    memos: new Memos(random.oneIn(6) ? 900 : 1e6, 900),
     lens: () => lens,
     mayAdopt: () => mayAdopt,
   };

@@ -2,7 +2,32 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { MAX_NAMES } from '../../src/config/preset-name.ts';
+import { MAX_RESOURCES } from '../../src/config/read-resources.ts';
+import { FREE_FRAME_BYTES } from '../../src/core/codec/frame-splitter.ts';
+import { MAX_BODIES_BYTES, MAX_BODY_BYTES } from '../../src/install/webhook/listener.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '../../src/platform/listen/guarded-server.ts';
+import { LEAVE_MS } from '../../src/platform/listen/endings.ts';
 import { SHORT_ANSWERS } from '../../src/platform/listen/short-answers.ts';
+import { MAX_WRITE_BYTES } from '../../src/platform/listen/write-in-parts.ts';
+import { MAX_CHARACTERS } from '../../src/platform/text/bounded.ts';
+import { MAX_FORM_BYTES, MAX_MEMO_BYTES } from '../../src/serve/parts.ts';
+import { MAX_ASKED, MAX_ASKED_BY_STRANGERS, MAX_GRANTS } from '../../src/serve/grants/grants.ts';
+import { KEEP_ALIVE_MS } from '../../src/serve/proxy/listener.ts';
+import { LEAVE_MS as TUNNEL_LEAVE_MS } from '../../src/serve/proxy/tunnel.ts';
+import { MAX_BODIES } from '../../src/serve/share/list-bodies.ts';
+import {
+  JOURNAL_MS,
+  MAX_FEEDS,
+  MAX_JOURNAL_BYTES,
+  MAX_STORE_BYTES,
+} from '../../src/serve/share/shared-feeds.ts';
+import { BODIES_BYTES } from '../../src/serve/upstream-link.ts';
+import { DEADLINE_GRACE_MS } from '../../src/serve/watch/open-watch.ts';
+import { DECODER_BYTES as WATCH_DECODER_BYTES } from '../../src/serve/watch/gunzipped-source.ts';
+import { MAX_PROJECTIONS } from '../../src/serve/watch/swallow-record.ts';
+import { DECODER_BYTES as LIST_DECODER_BYTES } from '../../src/serve/watch/tap-list.ts';
+import { MAX_SNAPSHOT_OBJECTS, SNAPSHOT_TTL_MS } from '../../src/serve/watch-hooks.ts';
 import { DOCUMENTS, ROOT } from './documents.ts';
 
 /** How a row of the tables begins, and the tests that drive its bounds: the file below test, and how the test's name begins. */
@@ -42,12 +67,39 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '1 s for which a stream that was aborted': [
     ['platform/upstream/http2-bounds.test.ts', 'an aborted stream keeps its place for a while'],
   ],
+  'of a hub: 8 feeds': [['serve/share/shared-feed.test.ts', 'a hub has eight feeds at most']],
+  'of each feed of a hub: 512 MiB of objects': [
+    ['serve/share/shared-feed.test.ts', 'a feed whose objects are too large'],
+  ],
+  'of each feed of a hub: 64 MiB or 15 minutes of journal': [
+    ['core/hub/journal.test.ts', 'what is too old or too much falls out'],
+    ['serve/share/shared-feed.test.ts', 'I13: a client that fell out of the journal'],
+  ],
+  'of each feed of a hub: 3 LISTs': [['serve/share/shared-feed.test.ts', 'three LISTs are kept at most']],
+  'of a hub: 500 questions to the API server': [
+    ['serve/grants/grants.test.ts', 'questions under way are 500 at most, whoever asks them'],
+    ['serve/grants/grants.test.ts', 'strangers, however many, keep nobody from asking'],
+  ],
+  'of a hub: 50,000 answers to such questions': [
+    ['core/grant/grant-cache.test.ts', 'grants are bounded: those asked first go first'],
+  ],
   '1,000 callers': [['serve/proxy/callers.test.ts', 'are a thousand at most']],
   '`--max-streams`': [
     ['serve/proxy/limits.test.ts', 'a filtered watch over --max-streams is answered 429'],
     ['serve/proxy/guests.test.ts', 'a watch more is refused its own client'],
   ],
   '`--max-frame-bytes`': [['serve/malformed.test.ts', 'an event larger than --max-frame-bytes']],
+  '128 KiB of an event that has not come whole': [
+    ['serve/watch/long-frames.test.ts', 'is judged where there is room for it'],
+    ['serve/watch/long-frames.test.ts', 'passes unseen where there is none'],
+    ['serve/watch/long-frames.test.ts', 'is held where there is room for it'],
+    ['serve/watch/long-frames.test.ts', 'goes out at once where there is none'],
+  ],
+  '192 KiB to decompress a watch': [
+    ['serve/compressed.test.ts', 'without room for one more decoder a watch goes on as it comes'],
+    ['serve/watch/gunzipped-source.test.ts', 'until ${how}'],
+    ['serve/watch/tap-list.test.ts', 'I6: what decompressing a list takes is drawn for as long as it lasts'],
+  ],
   '`--slow-client-timeout`': [['serve/slow-client.test.ts', 'a client that stops reading is ended in time']],
   '`timeoutSeconds` plus 30 s': [
     ['serve/watch/progress.test.ts', 'a stream that upstream does not end is ended by its deadline'],
@@ -56,7 +108,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['core/sieve/snapshots.test.ts', 'they are bounded by objects'],
     ['core/sieve/snapshots.test.ts', 'they live for minutes'],
   ],
-  '4 MiB to name what differed': [
+  '1 MiB to name what differed': [
     ['core/sieve/chronicle.test.ts', 'forms are bounded by bytes'],
     ['core/sieve/chronicle.test.ts', 'of 100,000 objects and decisions the last ones are kept'],
     ['serve/explain.test.ts', 'of ended streams the last few are told'],
@@ -69,7 +121,14 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['platform/upstream/request-body.test.ts', 'I6: more than 1 MiB, or than the budget has, is not kept'],
     ['platform/upstream/turned-away.test.ts', 'R5: a body of which more was read than is kept'],
   ],
-  '8 MiB to recognise heartbeats': [
+  '20 resources besides Nodes': [['config/resources.test.ts', 'more than twenty are refused']],
+  '50 presets that have a kubeconfig': [
+    ['config/resources.test.ts', 'more than fifty presets with a kubeconfig of their own are refused'],
+  ],
+  '256 projections under which': [
+    ['serve/watch/filters.test.ts', 'what there is no room to record counts as another'],
+  ],
+  '4 MiB to recognise heartbeats': [
     ['core/sieve/memo.test.ts', 'it is not exceeded'],
     ['core/sieve/memo.test.ts', 'more Nodes than there is room for'],
   ],
@@ -116,6 +175,9 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['platform/listen/connection-guard.test.ts', 'requests on a connection that has had its last answer'],
     ['serve/proxy/connections.test.ts', 'a client that says it sends no more is let go'],
     ['serve/proxy/tunnel.test.ts', 'a refused upgrade gives its connection back'],
+  ],
+  '64 KiB that are written': [
+    ['platform/listen/connection-guard.test.ts', 'what is long goes to a TLS connection in short writes'],
   ],
   'an AdmissionReview of 4 MiB': [
     ['install/webhook/bodies.test.ts', 'a body of the limit is read, one byte more is 413'],
@@ -186,13 +248,49 @@ test('the tests that are named for bounds exist', () => {
   }
 });
 
+function has(text: string): void {
+  assert.ok(
+    BOUNDS.some((bound) => bound.includes(text)),
+    text,
+  );
+}
+
+test('bounds that their tests choose are in the program what docs/limits.md says', () => {
+  const mib = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
+  has(`plus ${DEADLINE_GRACE_MS / 1000} s`);
+  has(`${MAX_SNAPSHOT_OBJECTS.toLocaleString('en-US')} objects in snapshots`);
+  has(`kept for ${SNAPSHOT_TTL_MS / 60_000} minutes`);
+  has(`${mib(MAX_FORM_BYTES)} to name what differed`);
+  has(`${mib(BODIES_BYTES)} of bodies`);
+  has(`${MAX_RESOURCES} resources besides Nodes`);
+  has(`${MAX_NAMES} presets that have a kubeconfig`);
+  has(`${MAX_PROJECTIONS} projections under which`);
+  has(`${mib(MAX_MEMO_BYTES)} to recognise heartbeats`);
+  has(`${KEEP_ALIVE_MS / 1000} s without a request`);
+  has(`${HANDSHAKE_TIMEOUT_MS / 1000} s for a TLS handshake`);
+  has(`an AdmissionReview of ${mib(MAX_BODY_BYTES)}`);
+  has(`${mib(MAX_BODIES_BYTES)} of reviews`);
+  for (const ms of [LEAVE_MS, TUNNEL_LEAVE_MS]) has(`${ms / 1000} s to take a last answer`);
+  assert.ok(LIMITS.includes(`no more than ${MAX_CHARACTERS.toLocaleString('en-US')} characters`));
+  has(`${MAX_WRITE_BYTES / 1024} KiB that are written`);
+  has(`${WATCH_DECODER_BYTES / 1024} KiB to decompress a watch, ${LIST_DECODER_BYTES / 1024} KiB a list`);
+  has(`${FREE_FRAME_BYTES / 1024} KiB of an event that has not come whole`);
+});
+
+test('bounds of a hub that their tests choose are in the program what docs/limits.md says', () => {
+  const mib = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
+  has(`of each feed of a hub: ${mib(MAX_STORE_BYTES)} of objects`);
+  has(`${mib(MAX_JOURNAL_BYTES)} or ${JOURNAL_MS / 60_000} minutes of journal`);
+  has(`of a hub: ${MAX_FEEDS} feeds`);
+  has(`of each feed of a hub: ${MAX_BODIES} LISTs`);
+  has(`of a hub: ${MAX_ASKED} questions to the API server`);
+  has(`${MAX_ASKED_BY_STRANGERS} of them for callers that were never allowed anything`);
+  has(`of a hub: ${MAX_GRANTS.toLocaleString('en-US')} answers to such questions`);
+});
+
 test('what docs/limits.md says of listeners with short answers is what they have', () => {
-  const { maxConnections, maxHeadBytes, headTimeoutMs, requestTimeoutMs, keepAliveMs } = SHORT_ANSWERS;
-  const has = (text: string): void =>
-    assert.ok(
-      BOUNDS.some((bound) => bound.includes(text)),
-      text,
-    );
+  const { connections, maxHeadBytes, keepAliveMs } = SHORT_ANSWERS;
+  const { maxConnections, headTimeoutMs, requestTimeoutMs } = connections;
   has(`admin and metrics ${maxConnections} each`);
   has(`(${maxHeadBytes / 1024} KiB but for the proxy)`);
   has(`the webhook ${headTimeoutMs / 1000} s`);

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { format } from 'prettier';
 import { pino } from 'pino';
 import { startWebhook } from '../../src/install/webhook/start-webhook.ts';
-import { OPTIONS } from '../install/webhook/reviews.ts';
+import { OPTIONS, reviewOptions } from '../install/webhook/reviews.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { run } from '../serve/harness.ts';
 import { CLOSED_SETS, METRICS, WEBHOOK_METRICS, WEBHOOK_RESULTS } from '../support/metric-table.ts';
@@ -39,15 +39,17 @@ const VALUES: Readonly<Record<string, string>> = {
   type: 'type of the event; `other`: none that Kubernetes has',
   verdict: 'what became of it; `would_swallow`: forwarded, with mode `observe`',
   reason:
-    'why it was forwarded; `unchanged`: why it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: passed unchanged after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood',
+    'why it was forwarded; `unchanged`: why it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: passed unchanged after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood. Those of a hub: [hub.md](hub.md)',
+  target: 'who answered',
   cause:
-    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit`: it had to make room for others',
+    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit`: it had to make room for others. Those of a hub: [hub.md](hub.md)',
   source: 'what a baseline began with',
   limit: 'which limit',
   listener: 'which listener; `webhook` and `health` are those of the webhook',
   bound:
     'what the connection took too much of ([limits.md](limits.md)). `connections`: not let in, every other one had a request under way. `idle`: it had none, or but for the proxy one that was not whole, and another wanted its place. `head_bytes`: its head was the longest that was not whole when there was no room for all',
-  result: 'of a consistency check, of one object in it, or of a changed config file',
+  result:
+    'of a consistency check, of one object in it, or of a changed config file; those of a hub: [hub.md](hub.md)',
   mode: '`--mode` as it is now',
 };
 
@@ -59,7 +61,9 @@ function helpsIn(scrape: string): ReadonlyMap<string, string> {
 
 async function helpsOfServe(t: TestContext): Promise<ReadonlyMap<string, string>> {
   const simulator = await simulate(t);
-  const { app } = await run(t, { url: simulator.url, caPem: CA_PEM });
+  // Those of a hub are there where it is one.
+  const backend = { url: simulator.url, caPem: CA_PEM, token: 't' };
+  const { app } = await run(t, backend, { argv: ['--share', 'nodes'] });
   return helpsIn(await app.metricsText());
 }
 
@@ -70,7 +74,7 @@ async function helpsOfWebhook(): Promise<ReadonlyMap<string, string>> {
     {
       ...{ listen, healthListen: listen, hosts: ['127.0.0.1'], configuration: 'w', certificateLifetimeMs: 1 },
       secret: { namespace: 'n', name: 's' },
-      review: OPTIONS,
+      review: reviewOptions(OPTIONS),
     },
     {
       target: loopbackTarget(1),

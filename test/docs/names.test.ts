@@ -33,9 +33,13 @@ const OURS = new Set(Object.values(FLAGS).flatMap((flags) => [...flags]));
 const OTHERS: ReadonlySet<string> = new Set([
   // V8's own, in docs/performance.md.
   '--semi-space-growth-factor',
+  '--no-memory-reducer',
+  '--memory-reducer-gc-count',
   '--optimize-for-size',
   '--single-threaded-gc',
   '--max-lazy',
+  '--no-turbofan',
+  '--lite-mode',
   ...['--dry-run', '--post-renderer-args', '--force-conflicts'],
   ...['--only', '--quick', '--seed', '--steps', '--minutes', '--target', '--inputs', '--at', '--long'],
   ...['--json', '--check', '--install', '--image-layout', '--out'],
@@ -158,4 +162,12 @@ test('no document sends anybody to a name that a stranger may own: npx fetches w
     unknown(DOCUMENTS, fetched, () => false),
     [],
   );
+});
+
+test('where an install is piped to the cluster, its page says that the next apply of the original undoes it', () => {
+  const PIPED = /watchsieve inject [^|`\n]*\| *kubectl apply/;
+  const piped = DOCUMENTS.filter(({ text }) => PIPED.test(text));
+  assert.ok(piped.length > 0);
+  for (const { path, text } of piped)
+    assert.match(text, /the next `kubectl apply` of the original takes the sidecar out again/, path);
 });

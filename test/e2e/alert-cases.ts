@@ -18,6 +18,7 @@ const SWALLOWED = 'watchsieve_events_total{type="MODIFIED",verdict="swallowed",r
 const WOULD_SWALLOW = 'watchsieve_events_total{type="MODIFIED",verdict="would_swallow",reason="unchanged"}';
 const MODIFIED = 'watchsieve_events_received_total{type="MODIFIED"}';
 const UNDECODABLE = 'watchsieve_events_total{type="other",verdict="forwarded",reason="undecodable"}';
+const BY_HUB = 'watchsieve_upstream_hub_watches{}';
 const FOREIGN = 'watchsieve_events_total{type="MODIFIED",verdict="forwarded",reason="foreign_kind"}';
 const CHANGED = 'watchsieve_events_total{type="MODIFIED",verdict="forwarded",reason="changed"}';
 const ended = (cause: string) => `watchsieve_streams_ended_total{cause="${cause}"}`;
@@ -52,6 +53,15 @@ const noClient: readonly AlertCase[] = [
     series: { 'watchsieve_streams{}': '0x30', 'watchsieve_ready{}': '0x30' },
     silentAt: [30],
   },
+  {
+    alert: 'WatchsieveNoClient',
+    when: 'it is a hub, which answers its watches from memory',
+    series: {
+      ...{ 'watchsieve_streams{}': '0x30', 'watchsieve_ready{}': '1x30' },
+      'watchsieve_hub_feeds{}': '0x10 1x20',
+    },
+    silentAt: [11, 30],
+  },
 ];
 
 const nothingSwallowed: readonly AlertCase[] = [
@@ -83,6 +93,19 @@ const nothingSwallowed: readonly AlertCase[] = [
     when: 'mode observe would swallow',
     series: { [MODIFIED]: '0+10x90', [SWALLOWED]: '0x90', [WOULD_SWALLOW]: '0+10x90' },
     silentAt: [60, 90],
+  },
+  {
+    alert: 'WatchsieveNothingSwallowed',
+    when: 'a hub answers a watch that lasts for an hour and a half, and has swallowed before',
+    series: { [MODIFIED]: '0+10x90', [SWALLOWED]: '0x90', [BY_HUB]: '0x4 1x86' },
+    silentAt: [31, 60, 90],
+  },
+  {
+    alert: 'WatchsieveNothingSwallowed',
+    when: 'a hub answered once, and does no more',
+    series: { [MODIFIED]: '0+10x120', [SWALLOWED]: '0x120', [BY_HUB]: '0x4 1 0x120' },
+    silentAt: [31],
+    firesAt: [60, 90],
   },
   {
     alert: 'WatchsieveNothingSwallowed',

@@ -14,6 +14,8 @@ export interface Endpoint {
   /** PEM. */
   readonly ca: string;
   readonly token: string;
+  /** The name in its certificate, where it is not the one of `server`. */
+  readonly servername?: string;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -39,7 +41,7 @@ export class ApiClient {
     this.#token = endpoint.token;
     this.#client = new Client(endpoint.server, {
       allowH2: true,
-      connect: { ca: endpoint.ca },
+      connect: { ca: endpoint.ca, servername: endpoint.servername },
       // A watch may be silent for as long as it likes (R4).
       bodyTimeout: 0,
     });

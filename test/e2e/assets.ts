@@ -12,6 +12,8 @@ import { join, relative, resolve } from 'node:path';
 import { runToEnd } from '../support/child.ts';
 import { parseJson, textAt } from '../support/json-value.ts';
 
+export type ConsumerName = 'prometheus' | 'metadata' | 'kube-state-metrics' | 'traefik';
+
 export interface Assets {
   readonly etcd: string;
   readonly kubeApiserver: string;
@@ -33,6 +35,10 @@ export interface Assets {
   readonly actionlint: () => Promise<string>;
   /** The class path of the informer of fabric8; fetched when a scenario asks for it. */
   readonly fabric8: () => Promise<string>;
+  /** A program in go/ around what another project reads Nodes with; built when a scenario asks for it. */
+  readonly consumer: (name: ConsumerName) => Promise<string>;
+  /** A watcher of kube-rs, in rust/; built when a scenario asks for it. */
+  readonly kubeRs: () => Promise<string>;
   /** The speaker of another release, as `v0.16.1`; built when a scenario asks for it. */
   readonly speakerOf: (version: string) => Promise<string>;
   /** The unpacked sources of a Go module; read only. */
@@ -49,6 +55,7 @@ export class AssetsUnavailable extends Error {
 const GO_MODULES = join(import.meta.dirname, 'go');
 /** Programs of one source file each, which the JDK compiles as it starts them, and the libraries they name. */
 export const JAVA_PROGRAMS = join(import.meta.dirname, 'java');
+const RUST_PROGRAMS = join(import.meta.dirname, 'rust');
 export const KUBERNETES_LDFLAGS = ['gitVersion=v1.37.2', 'gitMajor=1', 'gitMinor=37']
   .map((setting) => `-X k8s.io/component-base/version.${setting}`)
   .join(' ');
@@ -87,6 +94,8 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     actionlint: () => builder.install(ACTIONLINT, ACTIONLINT_VERSION, 'actionlint'),
     promtool: () => builder.install(PROMTOOL, PROMTOOL_VERSION, 'promtool', PROMTOOL_TAGS),
     fabric8: () => builder.fetchJars('fabric8'),
+    consumer: (name) => builder.build({ module: name, name, minutes: 10 }),
+    kubeRs: () => builder.buildRust('metadata'),
     speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
     moduleFolder: (module, version) => builder.moduleFolder(module, version),
   };
@@ -198,6 +207,28 @@ export class Builder {
     });
   }
 
+  /** A program in rust/, with the crates that its lockfile names. */
+  async buildRust(program: string): Promise<string> {
+    const source = join(RUST_PROGRAMS, program);
+    const folder = join(this.#cache, await this.#keyOf(source));
+    return this.#once(folder, program, 5, async (target) => {
+      const built = `${target}.d`;
+      const result = await runToEnd({
+        name: 'cargo',
+        command: 'cargo',
+        args: [
+          ...['build', '--release', '--locked', '--quiet', '--target-dir', built],
+          ...['--manifest-path', join(source, 'Cargo.toml')],
+        ],
+        timeoutMs: BUILD_TIMEOUT_MS,
+      });
+      if (result.code !== 0)
+        throw new AssetsUnavailable(`\`cargo\` failed (${result.code}):\n${result.stderr.slice(-2000)}`);
+      await rename(join(built, 'release', program), target);
+      await rm(built, { recursive: true });
+    });
+  }
+
   /** The libraries of a program in java/, as its pom.xml names them. @returns a class path */
   async fetchJars(program: string): Promise<string> {
     const source = join(JAVA_PROGRAMS, program);
@@ -227,7 +258,7 @@ export class Builder {
   async #once(folder: string, name: string, minutes: number, make: (target: string) => Promise<void>) {
     const file = join(folder, name);
     if (await exists(file)) return file;
-    this.#say(`building ${name} into ${folder}, once: up to ${minutes} minutes on a cold Go build cache`);
+    this.#say(`building ${name} into ${folder}, once: up to ${minutes} minutes on a cold build cache`);
     await mkdir(folder, { recursive: true });
     // Renamed only when whole: an interrupted build leaves nothing that looks finished.
     const unfinished = join(folder, `${name}.${process.pid}`);

@@ -124,7 +124,7 @@ export class Nodes {
       case 2:
         return this.#setUnschedulable(node, toggle(this.#unschedulable, node));
       default:
-        return this.#setInternalIp(node, `10.2.${Math.floor(index / 250)}.${(index % 250) + 1}`);
+        return this.setInternalIp(node, `10.2.${Math.floor(index / 250)}.${(index % 250) + 1}`);
     }
   }
 
@@ -159,7 +159,7 @@ export class Nodes {
     return { node, what: `unschedulable=${unschedulable}`, resourceVersion };
   }
 
-  async #setInternalIp(node: string, address: string): Promise<Change> {
+  async setInternalIp(node: string, address: string): Promise<Change> {
     const answer = await this.#patch(node, '/status', {
       status: { addresses: [{ type: 'InternalIP', address }] },
     });

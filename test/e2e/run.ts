@@ -21,11 +21,14 @@ import { bytesScenario } from './scenarios/bytes.ts';
 import { chartScenario } from './scenarios/chart.ts';
 import { blackholeScenario } from './scenarios/blackhole.ts';
 import { checkScenario } from './scenarios/check.ts';
+import { consumersScenario } from './scenarios/consumers.ts';
 import { clientNodeScenario } from './scenarios/client-node.ts';
 import { fabric8Scenario } from './scenarios/fabric8.ts';
 import { faultsScenario } from './scenarios/faults.ts';
 import { goawayScenario } from './scenarios/goaway.ts';
 import { inClusterScenario } from './scenarios/in-cluster.ts';
+import { hubScenario } from './scenarios/hub.ts';
+import { hubInstallScenario } from './scenarios/hub-install.ts';
 import { informerScenario } from './scenarios/informer.ts';
 import { injectScenario } from './scenarios/inject.ts';
 import { kubectlScenario } from './scenarios/kubectl.ts';
@@ -41,6 +44,7 @@ import { restartScenario } from './scenarios/restart.ts';
 import { podScenario } from './scenarios/pod.ts';
 import { releaseScenario } from './scenarios/release.ts';
 import { restoreScenario } from './scenarios/restore.ts';
+import { resourcesScenario } from './scenarios/resources.ts';
 import { resumeScenario } from './scenarios/resume.ts';
 import { runningScenario } from './scenarios/running.ts';
 import { speakerScenario } from './scenarios/speaker.ts';
@@ -52,6 +56,7 @@ import type { Rig, Scenario } from './scenarios/scenario.ts';
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   informer: informerScenario,
   metadata: metadataScenario,
+  resources: resourcesScenario,
   bytes: bytesScenario,
   api: apiScenario,
   kubectl: kubectlScenario,
@@ -72,6 +77,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   resume: resumeScenario,
   restart: restartScenario,
   restore: restoreScenario,
+  hub: hubScenario,
+  'hub-install': hubInstallScenario,
   outage: outageScenario,
   blackhole: blackholeScenario,
   verify: verifyScenario,
@@ -89,6 +96,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 const ON_DEMAND: Readonly<Record<string, Scenario>> = {
   // Needs a JDK (17 or newer) and Maven.
   fabric8: fabric8Scenario,
+  // Builds parts of other projects first; needs Rust too.
+  consumers: consumersScenario,
 };
 
 const ALL: Readonly<Record<string, Scenario>> = { ...SCENARIOS, ...ON_DEMAND };
@@ -96,7 +105,9 @@ const ALL: Readonly<Record<string, Scenario>> = { ...SCENARIOS, ...ON_DEMAND };
 const HELP = `usage: npm run test:e2e -- [options]
 
   --only NAME     run this scenario only, may be repeated: ${Object.keys(SCENARIOS).join(', ')};
-                  without a name all of these; fabric8 only by its name, with a JDK and Maven
+                  without a name all of these; only by their names: fabric8, with a JDK and Maven, and consumers,
+                  which builds what Prometheus, kube-state-metrics, Traefik, controller-runtime and
+                  kube-rs read Nodes with first, with Rust
   --sample N      of the long table of owners only two rows, others for each N
   --long          also what takes minutes: an outage of 60 s, and dead connections with default settings
   --program FILE  test this build instead of packing and installing the tree first

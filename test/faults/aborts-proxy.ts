@@ -35,9 +35,8 @@ if ('problems' in parsed) assert.fail(parsed.problems.join('; '));
 const log = await createLogger({
   level: 'fatal',
   format: 'json',
-  isTerminal: false,
   version: 'test',
-  destination: { write: () => undefined },
+  output: { write: () => undefined },
 });
 const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version: 'test' });
 

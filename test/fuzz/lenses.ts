@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
-import { planOf, PRESETS } from '../../src/core/projection/presets.ts';
+import { planOf } from '../../src/core/projection/presets.ts';
+import { PLANNED } from '../support/projections.ts';
 import { type FieldsPlan } from '../../src/core/projection/plan.ts';
 import { decodeEvent } from '../differential/decode.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
@@ -69,7 +70,7 @@ const DEFINITIONS: readonly Definition[] = [
 ];
 
 export const LENSES: readonly Lens[] = [
-  ...PRESETS.map((name): Lens => ({
+  ...PLANNED.map((name): Lens => ({
     name,
     plan: planOf(name),
     isExact: true,

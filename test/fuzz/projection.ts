@@ -2,16 +2,16 @@
  * What each preset means, over whatever a decoder made of a frame: the judge of the scanners' equalities. Like
  * test/support/projections.ts, but it takes objects of any shape, and an absent text for an empty one, as Go does.
  */
-import { type PresetName } from '../../src/core/projection/presets.ts';
+import { type Planned } from '../support/projections.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Equal for two objects only if the preset sees no difference between them. */
-export function projected(preset: PresetName, object: unknown): string {
+export function projected(preset: Planned, object: unknown): string {
   return JSON.stringify(tagged(PROJECTIONS[preset](fieldsOf(object))));
 }
 
-const PROJECTIONS: Readonly<Record<PresetName, (node: Fields) => unknown>> = {
+const PROJECTIONS: Readonly<Record<Planned, (node: Fields) => unknown>> = {
   labels: identity,
   metallb: (node) => ({
     ...identity(node),

@@ -1,7 +1,7 @@
 /** What the API server answers: watches and lists, in both encodings, whole and in pieces; and what tools ask of others. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
-import { jsonIn } from '../../src/platform/upstream/whole-answer.ts';
+import { jsonIn } from '../../src/platform/text/json-value.ts';
 import { chosen, watchable } from '../../src/install/analyze/discovery.ts';
 import { JSON_FRAMES, readersOf } from '../../src/install/analyze/frame-reader.ts';
 import { Redactor } from '../../src/install/analyze/redactor.ts';
@@ -36,12 +36,14 @@ function delimited(text: string): Buffer {
 }
 
 function tapped(encoding: 'json' | 'protobuf', chunks: readonly Buffer[]): unknown {
-  const tap = new ListTap({
-    codec: CODECS[encoding],
-    resource: NODES,
-    plan: planOf('metallb'),
-    passAt: () => Infinity,
-  });
+  const tap = new ListTap(
+    {
+      codec: CODECS[encoding],
+      resource: NODES,
+      plan: planOf('metallb'),
+    },
+    { passAt: () => Infinity },
+  );
   for (const chunk of chunks) tap.push(chunk, 0);
   return tap.finish();
 }
@@ -107,8 +109,8 @@ export const PARSERS_OF_ANSWERS: readonly Parser[] = [
     parse: (text) => tapped('protobuf', pieces(text)),
   },
   {
-    file: 'platform/upstream/whole-answer.ts',
-    name: 'answers to check and to the webhook',
+    file: 'platform/text/json-value.ts',
+    name: 'answers to check, analyze and the webhook',
     inputs: inJson('{"a":', '}'),
     parse: jsonIn,
   },

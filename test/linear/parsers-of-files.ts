@@ -1,4 +1,5 @@
 /** What operators hand in, and those who may write a ConfigMap: settings, kubeconfigs, manifests, flags. */
+import { NODES_ALONE, resourceNamed } from '../../src/core/resource/named.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,8 +67,21 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
   {
     file: 'config/read-file.ts',
     name: 'the config file',
-    inputs: (worst) => [worst, `mode: ${worst}`, `projections: {a: ${worst}`, `projections:\n  a: ${worst}`],
+    inputs: (worst) => [
+      worst,
+      `mode: ${worst}`,
+      `projections: {a: ${worst}`,
+      `projections:\n  a: ${worst}`,
+      `resources: {${worst}`,
+      `resources:\n  ${worst}: x`,
+    ],
     parse: (text) => parseSettings({ argv: [], env: {}, readFile: () => text }),
+  },
+  {
+    file: 'core/resource/named.ts',
+    name: 'names of resources',
+    inputs: (worst) => [worst, `a.${worst}`, `a/v1/A${worst}`],
+    parse: (text) => resourceNamed(text, NODES_ALONE),
   },
   {
     file: 'core/projection/path-problems.ts',

@@ -2,7 +2,7 @@
 import { LEADINGS } from '../../src/install/inject/leading.ts';
 import { parseQuantity } from '../../src/install/webhook/policy/quantity.ts';
 import { review } from '../../src/install/webhook/review.ts';
-import { NO_RULES, OPTIONS, reviewOf } from '../install/webhook/reviews.ts';
+import { NO_RULES, OPTIONS, reviewOf, reviewOptions } from '../install/webhook/reviews.ts';
 import { type Parser } from './parser.ts';
 
 /** A speaker's Pod; some of what readers of Pods look at can be replaced. */
@@ -38,7 +38,7 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
     // Every Pod is chosen, or none would be looked at closely.
     parse: (text) =>
       LEADINGS.map((leading) =>
-        review(JSON.parse(text), { ...OPTIONS, leading, selector: () => true }, NO_RULES),
+        review(JSON.parse(text), reviewOptions({ ...OPTIONS, leading, selector: () => true }), NO_RULES),
       ),
   },
   {
@@ -54,7 +54,9 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
     parse: (text) => {
       const quotas = [{ spec: { scopes: [text] }, status: { hard: { [text]: '1' }, used: { [text]: '1' } } }];
       const body = reviewOf(pod({}));
-      return review(body, { ...OPTIONS, selector: () => true }, { policies: { limitRanges: [], quotas } });
+      return review(body, reviewOptions({ ...OPTIONS, selector: () => true }), {
+        policies: { limitRanges: [], quotas },
+      });
     },
   },
 ];

@@ -5,9 +5,14 @@ import { streams } from '../../src/serve/admin/page/streams.ts';
 import { listRequestOf } from '../../src/serve/watch/list-request.ts';
 import { bearerTokenOf } from '../../src/serve/proxy/bearer-token.ts';
 import { classify } from '../../src/serve/proxy/classify.ts';
+import { presetPathOf } from '../../src/serve/proxy/preset-path.ts';
 import { listHeadersOf, requestHeaders } from '../../src/serve/proxy/headers.ts';
 import { OwnCredentials } from '../../src/serve/proxy/own-credentials.ts';
-import { parseQuery, percentDecode } from '../../src/serve/proxy/query.ts';
+import { askedOfHub } from '../../src/core/hub/asked.ts';
+import { NODES } from '../../src/core/resource/node.ts';
+import { attributesOf } from '../../src/core/request/request-attributes.ts';
+import { resourcePath } from '../../src/core/request/resource-path.ts';
+import { parseQuery, percentDecode } from '../../src/core/request/query.ts';
 import { printable, printableLines } from '../../src/platform/text/printable.ts';
 import { staysBelow } from '../../src/platform/upstream/below-base.ts';
 import { askedBy } from '../../src/core/codec/accept.ts';
@@ -40,10 +45,22 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     parse: askedBy,
   },
   {
+    file: 'core/hub/asked.ts',
+    name: 'what a hub is asked for',
+    inputs: (worst) => [`fieldSelector=metadata.name=${worst}`, `timeoutSeconds=${worst}`, worst],
+    parse: (worst) => askedOfHub({ method: 'GET', target: `/api/v1/nodes?watch=1&${worst}` }, worst, NODES),
+  },
+  {
     file: 'serve/proxy/classify.ts',
     name: 'targets',
     inputs: TARGETS,
     parse: (target) => classify('GET', target),
+  },
+  {
+    file: 'serve/proxy/preset-path.ts',
+    name: 'presets in targets',
+    inputs: (worst) => [`/for/${worst}`, `/for/a/${worst}`, `/for/a/..;${worst}`],
+    parse: (target) => presetPathOf(target, { has: (name) => name === 'a', nearest: () => undefined }),
   },
   {
     file: 'platform/upstream/below-base.ts',
@@ -58,8 +75,20 @@ export const PARSERS_OF_REQUESTS: readonly Parser[] = [
     parse: printableLines,
   },
   { file: 'platform/text/printable.ts', name: 'text of others in messages', inputs: asIs, parse: printable },
-  { file: 'serve/proxy/query.ts', name: 'queries', inputs: asIs, parse: parseQuery },
-  { file: 'serve/proxy/query.ts', name: 'percent-encoding', inputs: asIs, parse: percentDecode },
+  { file: 'core/request/query.ts', name: 'queries', inputs: asIs, parse: parseQuery },
+  { file: 'core/request/query.ts', name: 'percent-encoding', inputs: asIs, parse: percentDecode },
+  {
+    file: 'core/request/resource-path.ts',
+    name: 'paths',
+    inputs: TARGETS,
+    parse: (target) => resourcePath(target),
+  },
+  {
+    file: 'core/request/request-attributes.ts',
+    name: 'what a target asks for',
+    inputs: (worst) => [...TARGETS(worst), `/api/v1/nodes?fieldSelector=${worst}`],
+    parse: (target) => attributesOf('GET', target),
+  },
   {
     file: 'serve/watch/list-request.ts',
     name: 'the list beside a watch',

@@ -7,6 +7,7 @@ import { Ajv, type AnySchema } from 'ajv';
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
+import { httpsUrls } from '../../src/config/kinds.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { parsePort } from '../../src/install/inject/plan.ts';
 import { parseAmounts } from '../../src/install/inject/resources.ts';
@@ -136,6 +137,13 @@ describe('the chart of the webhook (R34)', () => {
       assert.ok(withValue(['sidecar', 'selectors'], [text]) && parseLabelSelector(text), text);
     for (const text of ['app=one,', 'app in (a', 'app in a', 'a/b/c=d', 'app===', '=app', 'x>y', '-a', ''])
       assert.ok(!withValue(['sidecar', 'selectors'], [text]) && !parseLabelSelector(text), text);
+    const hub = (...urls: readonly string[]) => ({ urls });
+    for (const url of ['https://10.0.0.1', 'https://[fd00::1]:6444/', 'https://hub.example.svc/for/labels'])
+      assert.ok(withValue(['sidecar', 'hub'], hub(url)) && httpsUrls.parse(url), url);
+    for (const url of ['http://10.0.0.1', 'https://', 'https://a?b', 'https://u:p@a', 'https://a,https://b'])
+      assert.ok(!withValue(['sidecar', 'hub'], hub(url)), url);
+    for (const wrong of [hub(), { serverName: 'a' }, { ...hub('https://a'), caConfigMap: 'A' }])
+      assert.ok(!withValue(['sidecar', 'hub'], wrong), JSON.stringify(wrong));
     for (const tag of ['-x', '.x']) assert.ok(!withValue(['image', 'tag'], tag), tag);
     for (const key of ['a/b/c', '/a', 'a-', '-a', 'A.b/c'])
       assert.ok(!withValue(['namespaceLabel', 'key'], key), key);

@@ -23,7 +23,9 @@ const GRAFANA_VARIABLE = /^\$(\w+)$/;
 /** Of each name that a query may select, the labels that its samples can have. */
 async function exposed(t: Parameters<typeof runReady>[0]): Promise<ReadonlyMap<string, readonly string[]>> {
   const simulator = await simulate(t);
-  const proxy = await runReady(t, { url: simulator.url, caPem: CA_PEM });
+  const backend = { url: simulator.url, caPem: CA_PEM };
+  // A hub exposes more than a sidecar.
+  const proxy = await runReady(t, { ...backend, token: 'of-the-hub' }, { argv: ['--share', 'nodes'] });
   const labels = new Map<string, readonly string[]>(OF_PROMETHEUS);
   for (const [name, type] of (await proxy.scrape()).types) {
     const [, ...own] = METRICS[name] ?? [type];

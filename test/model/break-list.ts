@@ -1,7 +1,11 @@
-/** All deliberate breaks. Run by breaks.ts; the table in docs/proof.md is made from this list. */
+/** All deliberate breaks. Run by breaks.ts; the table in docs/breaks.md is made from this list. */
 import { type Break } from './break.ts';
 import { BREAKS_OF_FILTER } from './breaks-of-filter.ts';
+import { BREAKS_OF_GRANTS } from './breaks-of-grants.ts';
+import { BREAKS_OF_HUB_FIRST } from './breaks-of-hub-first.ts';
+import { BREAKS_OF_HUB } from './breaks-of-hub.ts';
 import { BREAKS_OF_PROJECTIONS } from './breaks-of-projections.ts';
+import { BREAKS_OF_SHARE } from './breaks-of-share.ts';
 import { BREAKS_OF_STATE } from './breaks-of-state.ts';
 import { BREAKS_OF_STREAMS } from './breaks-of-streams.ts';
 
@@ -10,9 +14,13 @@ export const BREAKS: readonly Break[] = [
   ...BREAKS_OF_STREAMS,
   ...BREAKS_OF_FILTER,
   ...BREAKS_OF_PROJECTIONS,
+  ...BREAKS_OF_GRANTS,
+  ...BREAKS_OF_HUB_FIRST,
+  ...BREAKS_OF_HUB,
+  ...BREAKS_OF_SHARE,
 ];
 
-/** The table of docs/proof.md, its columns aligned as prettier has them. */
+/** The table of docs/breaks.md, its columns aligned as prettier has them. */
 export function breaksTable(): string {
   const head = ['break', 'what it would do', 'caught by'];
   const rows = [head, ...BREAKS.map(({ what, harm, caughtBy }) => [what, harm, `\`test/${caughtBy}\``])];

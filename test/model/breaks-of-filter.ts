@@ -66,12 +66,24 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'core/sieve/memo.test.ts',
   },
   {
+    what: 'any essence taken for one of which a digest is kept',
+    harm: 'a change is taken for what the client holds (I2)',
+    edits: [
+      {
+        file: 'core/sieve/memo.ts',
+        from: 'return known === fingerprintOf(bytes.subarray(0, length));',
+        to: 'return length > 0 && bytes.length > 0 && fingerprintOf.length > 0;',
+      },
+    ],
+    caughtBy: 'core/sieve/memo.test.ts',
+  },
+  {
     what: 'remembered under the former preset',
     harm: 'fingerprints of two projections are taken for comparable (I2)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
-        from: '    this.#reader = this.#reading && new EventReader({ ...this.#reading, plan });\n',
+        from: '    this.#reader = this.#reading && new EventReader(this.#reading, plan);\n',
         to: '',
       },
     ],
@@ -95,11 +107,67 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/live-filter.ts',
-        from: 'return !this.#options.record.hasOtherThan(this.#current.projection);',
+        from: 'return !this.#options.record.hasOtherThan(this.#options.from, this.#current.projection);',
         to: "return this.#current.projection.key !== '';",
       },
     ],
     caughtBy: 'model/filter-change.test.ts',
+  },
+  {
+    what: 'what was swallowed of one resource recorded as if it were of another',
+    harm: 'of that other one clients are taken for known that are not (I2)',
+    edits: [
+      {
+        file: 'serve/watch/swallow-record.ts',
+        from: 'return `${nameOf(resource)}/${preset}`;',
+        to: "return nameOf(resource) === '' ? '' : `nodes/${preset}`;",
+      },
+    ],
+    caughtBy: 'serve/watch/filters.test.ts',
+  },
+  {
+    what: 'a changed projection that reaches the streams of every resource',
+    harm: 'of another resource, parts count that nobody has named (R14)',
+    edits: [
+      {
+        file: 'serve/watch/filters.ts',
+        from: 'changeOne(filter, mode, projections.get(identityOf(resource))),',
+        to: 'changeOne(filter, mode, resource.plural === "" ? undefined : [...projections.values()].at(-1)),',
+      },
+    ],
+    caughtBy: 'serve/watch/filters.test.ts',
+  },
+  {
+    what: 'clients of several presets that begin with what others have seen',
+    harm: 'a client that goes from one to another is never sent what the first did not count (I2)',
+    edits: [
+      {
+        file: 'serve/watch/viewer.ts',
+        from: 'if (isShared) return clientOf(headers);',
+        to: '',
+      },
+    ],
+    caughtBy: 'serve/watch/viewer.test.ts',
+  },
+  {
+    what: 'one view taken for that of all callers, of a resource that another server may answer for',
+    harm: 'a client begins with what only another may see, and is never sent what differs (I2)',
+    edits: [
+      { file: 'serve/watch/viewer.ts', from: 'isOpen === true ? ofEachCaller', to: 'false ? ofEachCaller' },
+    ],
+    caughtBy: 'serve/watch/viewer.test.ts',
+  },
+  {
+    what: 'a list that is no list taken for one whose end is the next bracket',
+    harm: 'an item of a LIST is taken to have the spec of the next: a change that comes is swallowed (I2)',
+    edits: [
+      {
+        file: 'core/codec/json/shortcuts.ts',
+        from: ' || bytes[at] !== OPEN_BRACKET',
+        to: '',
+      },
+    ],
+    caughtBy: 'core/sieve/list-tap.test.ts',
   },
   {
     what: 'a process that is started anew knows nothing of what the former one has swallowed',
@@ -107,10 +175,46 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/swallow-record.ts',
-        from: 'this.#digests = new Set(known);',
-        to: 'this.#digests = new Set([...known].slice(0, 0));',
+        from: 'this.#lines = new Set(known ?? [UNKNOWN]);',
+        to: 'this.#lines = new Set([...(known ?? [])].slice(0, 0));',
       },
     ],
     caughtBy: 'serve/preset-after-restart.test.ts',
+  },
+  {
+    what: 'what is behind a preset in a path judged with the preset before it',
+    harm: 'an exec that broke off is answered as if it could be repeated (R5)',
+    edits: [
+      {
+        file: 'serve/proxy/relay.ts',
+        from: 'return isRepeatable(method, this.#path.target);',
+        to: "return isRepeatable(method, this.#path.target === '' ? '' : (this.#req.url ?? ''));",
+      },
+    ],
+    caughtBy: 'serve/proxy/preset-path.test.ts',
+  },
+  {
+    what: 'a redirect without the preset of the path that led to it',
+    harm: 'a client is sent what counts for others (I2)',
+    edits: [
+      {
+        file: 'serve/proxy/headers.ts',
+        from: "return preset === '' ? kept : withLocation(kept, preset);",
+        to: "return preset === '-' ? withLocation(kept, preset) : kept;",
+      },
+    ],
+    caughtBy: 'serve/proxy/preset-path.test.ts',
+  },
+  {
+    what: 'a path behind a preset that leads out of it again',
+    harm: 'who resolves it takes the client for one of another preset (I2)',
+    edits: [
+      {
+        file: 'serve/proxy/preset-path.ts',
+        from: 'if (!staysBelow(PREFIX, target))',
+        to: "if (preset === '' && !staysBelow(PREFIX, target))",
+      },
+    ],
+    caughtBy: 'serve/proxy/preset-path.test.ts',
   },
 ];

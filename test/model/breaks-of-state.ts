@@ -109,8 +109,8 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
-        from: "  oversize(): void {\n    this.sieve.doubt('oversize');\n",
-        to: '  oversize(): void {\n',
+        from: "  #oversize(): void {\n    this.sieve.doubt('oversize');\n",
+        to: '  #oversize(): void {\n',
       },
     ],
     caughtBy: MODEL,
@@ -211,11 +211,23 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
-        from: '[nameOf(resource), resource.kind, namespace, name, labelSelector, fieldSelector]',
-        to: '[nameOf(resource), resource.kind, name, labelSelector, fieldSelector]',
+        from: '[namespace, name, labelSelector, fieldSelector]',
+        to: '[name, labelSelector, fieldSelector]',
       },
     ],
     caughtBy: 'serve/watch/namespaced.test.ts',
+  },
+  {
+    what: 'a scope without the version of its resource',
+    harm: 'fields of one version are taken for those of another (I2)',
+    edits: [
+      {
+        file: 'serve/watch/snapshot-scope.ts',
+        from: '[nameOf(resource), resource.version, resource.kind]',
+        to: '[nameOf(resource), resource.kind]',
+      },
+    ],
+    caughtBy: 'serve/watch/snapshot-scope.test.ts',
   },
   {
     what: 'a scope without its label selector',
@@ -223,8 +235,8 @@ const SNAPSHOTS: readonly Break[] = [
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
-        from: '[nameOf(resource), resource.kind, namespace, name, labelSelector, fieldSelector]',
-        to: '[nameOf(resource), resource.kind, namespace, name, fieldSelector]',
+        from: '[namespace, name, labelSelector, fieldSelector]',
+        to: '[namespace, name, fieldSelector]',
       },
     ],
     caughtBy: MODEL,

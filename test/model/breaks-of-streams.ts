@@ -105,9 +105,9 @@ const BYTES: readonly Break[] = [
     harm: 'the next frame overwrites it before it is written (I8)',
     edits: [
       {
-        file: 'core/codec/frame-splitter.ts',
-        from: '    const copy = Buffer.from(this.view());\n',
-        to: '    const copy = this.view();\n',
+        file: 'core/codec/passed-bytes.ts',
+        from: '      out.push(Buffer.from(raw.subarray(rawStart, rawEnd)));\n',
+        to: '      out.push(raw.subarray(rawStart, rawEnd));\n',
       },
     ],
     caughtBy: MODEL,
@@ -117,9 +117,9 @@ const BYTES: readonly Break[] = [
     harm: 'the client reads the next event into it, or fails (R9)',
     edits: [
       {
-        file: 'core/codec/json/lines.ts',
-        from: "if (verdict === 'forward') out.push(this.#pending.take());",
-        to: "if (verdict !== 'swallow') out.push(this.#pending.take());",
+        file: 'serve/watch/frame-sieve.ts',
+        from: "if (verdict === 'forward') out.push(",
+        to: "if (verdict !== 'swallow') out.push(",
       },
     ],
     caughtBy: MODEL,
@@ -130,8 +130,8 @@ const BYTES: readonly Break[] = [
     edits: [
       {
         file: 'core/codec/protobuf/length-delimited.ts',
-        from: 'if (pending.length < PREFIX_BYTES + length) return end;',
-        to: 'if (pending.length < length) return end;',
+        from: 'return pending.length < PREFIX_BYTES + length ?',
+        to: 'return pending.length < length ?',
       },
     ],
     caughtBy: MODEL,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BREAKS, breaksTable } from './break-list.ts';
 
-const PROOF = new URL('../../docs/proof.md', import.meta.url);
+const PAGE = new URL('../../docs/breaks.md', import.meta.url);
 const BEGIN = '<!-- breaks -->';
 const END = '<!-- /breaks -->';
 
@@ -18,11 +18,11 @@ test('each deliberate break still fits the code, and its tests exist', () => {
   }
 });
 
-test('docs/proof.md lists the breaks there are; UPDATE_DOCS=1 writes them', () => {
-  const before = readFileSync(PROOF, 'utf8');
+test('docs/breaks.md lists the breaks there are; UPDATE_DOCS=1 writes them', () => {
+  const before = readFileSync(PAGE, 'utf8');
   const head = before.slice(0, before.indexOf(BEGIN) + BEGIN.length);
   const tail = before.slice(before.indexOf(END));
   const expected = `${head}\n\n${breaksTable()}\n\n${tail}`;
-  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PROOF, expected);
-  assert.equal(readFileSync(PROOF, 'utf8'), expected);
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PAGE, expected);
+  assert.equal(readFileSync(PAGE, 'utf8'), expected);
 });

@@ -4,9 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
-import { MODEL_LEASES } from './model-lease.ts';
-import { MODEL_NODES } from './model-node.ts';
 import { Stats } from './stats.ts';
+import { SUBJECTS } from './subjects.ts';
 
 const RUNS = 50;
 const MAX_STEPS_OF_RUN = 200;
@@ -26,7 +25,7 @@ const stats = new Stats();
 let steps = 0;
 console.log(`seed ${firstSeed}`);
 for (let batch = 0; steps < maxSteps && performance.now() < until; batch++) {
-  const failures = [MODEL_NODES, MODEL_LEASES].flatMap((subject) => {
+  const failures = SUBJECTS.flatMap((subject) => {
     const explored = explore({
       ...{ seed: firstSeed + batch, runs: RUNS, maxSteps: MAX_STEPS_OF_RUN, stats, subject },
     });

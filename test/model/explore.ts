@@ -35,7 +35,7 @@ function describe(subject: Subject, seed: number, { config, actions }: Run, erro
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = actions.map((action, i) => `  ${i + 1}. ${inWords(action)}`);
   return [
-    `The model of ${subject.resource.plural} fails with seed ${seed}: node test/model/deep.ts --seed ${seed} --steps 1`,
+    `The model of ${subject.kind.resource.kind} fails with seed ${seed}: node test/model/deep.ts --seed ${seed} --steps 1`,
     `config: ${JSON.stringify(config)}`,
     ...lines,
     message,

@@ -25,6 +25,10 @@ export interface Subject {
   readonly resource: Resource;
   /** The same, as the simulator serves it. */
   readonly kind: Kind;
+  /** Whether it has no protobuf: who asks for that is sent JSON. */
+  readonly isJsonOnly?: true;
+  /** What clients ask for in place of whole objects. */
+  readonly asked?: 'PartialObjectMetadata';
   /** Those of the objects there may be; the first half of them is there from the beginning. */
   readonly keys: readonly string[];
   readonly scopes: readonly ModelScope[];

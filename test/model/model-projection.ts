@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
-import { PRESETS, projectionOf, type PresetName } from '../../src/core/projection/presets.ts';
+import { projectionOf } from '../../src/core/projection/presets.ts';
 import { type TestNode } from '../support/arbitrary-node.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
-import { project } from '../support/projections.ts';
+import { PLANNED, project, type Planned } from '../support/projections.ts';
 import { type Seen } from './model-object.ts';
 
 /** Each sees what all presets see: the labels. */
@@ -21,10 +21,10 @@ const DEFINITIONS = {
 } as const satisfies Record<string, Definition>;
 
 type CustomName = keyof typeof DEFINITIONS;
-export type ProjectionName = PresetName | CustomName;
+export type ProjectionName = Planned | CustomName;
 
 const CUSTOM = Object.keys(DEFINITIONS) as CustomName[];
-export const PROJECTIONS: readonly ProjectionName[] = [...PRESETS, ...CUSTOM];
+export const PROJECTIONS: readonly ProjectionName[] = [...PLANNED, ...CUSTOM];
 
 const made = new Map(
   CUSTOM.map((name) => {
@@ -38,7 +38,7 @@ const SEEN = new Map(
   PROJECTIONS.map((name): [ProjectionName, Seen] => {
     const custom = made.get(name as CustomName);
     if (custom === undefined) {
-      const preset = name as PresetName;
+      const preset = name as Planned;
       const meaningOf = (node: object): string => project(preset, node as TestNode);
       return [name, { name, projection: projectionOf(preset), meaningOf }];
     }

@@ -24,6 +24,7 @@ interface LogEntry {
   readonly isOdd: boolean;
   /** The state after it. */
   readonly store: Store;
+  readonly states: ReadonlyMap<string, ObjectState>;
 }
 
 export interface WatchRequest {
@@ -49,8 +50,10 @@ export class ModelServer {
   readonly #options: ServerOptions;
   readonly #log: LogEntry[] = [];
   readonly #indexOf = new Map<string, number>();
-  readonly #states = new Map<string, ObjectState>();
+  #states = new Map<string, ObjectState>();
   #resourceVersion: bigint;
+  /** In any history: one that used a number again for the same object could be told apart by nobody. */
+  readonly #used = new Set<string>();
   #uids = 0;
   /** The oldest entry a watch may still start at. */
   #oldest = 0;
@@ -98,7 +101,7 @@ export class ModelServer {
 
   /** Adds, changes or (undefined) removes an object. */
   set(key: string, state: ObjectState | undefined, jump: number, isOdd = false): void {
-    this.#resourceVersion += BigInt(jump);
+    this.#go(jump);
     const store = new Map(this.entry(this.last).store);
     if (state === undefined) {
       this.#states.delete(key);
@@ -117,7 +120,7 @@ export class ModelServer {
 
   /** Time goes on elsewhere. */
   skip(jump: number): void {
-    this.#resourceVersion += BigInt(jump);
+    this.#go(jump);
     this.#append(undefined, false, this.entry(this.last).store);
   }
 
@@ -126,10 +129,30 @@ export class ModelServer {
     this.#oldest = Math.max(this.#oldest, this.last - keep);
   }
 
+  /** Its disk is put back to an older state; what has happened since never did. */
+  restore(index: number): void {
+    const { resourceVersion, states } = this.entry(index);
+    for (const gone of this.#log.splice(index + 1)) this.#indexOf.delete(gone.resourceVersion);
+    this.#states = new Map(states);
+    this.#resourceVersion = BigInt(resourceVersion);
+    this.#oldest = Math.min(this.#oldest, index);
+  }
+
+  /** The last entry that is not newer; that may be any of its numbers, or one of another history. */
+  before(resourceVersion: bigint): number {
+    return this.#log.findLastIndex((entry) => BigInt(entry.resourceVersion) <= resourceVersion);
+  }
+
+  #go(jump: number): void {
+    this.#resourceVersion += BigInt(jump);
+    while (this.#used.has(String(this.#resourceVersion))) this.#resourceVersion += 1n;
+  }
+
   #append(key: string | undefined, isOdd: boolean, store: Store): void {
     const resourceVersion = String(this.#resourceVersion);
+    this.#used.add(resourceVersion);
     this.#indexOf.set(resourceVersion, this.#log.length);
-    this.#log.push({ resourceVersion, key, isOdd, store });
+    this.#log.push({ resourceVersion, key, isOdd, store, states: new Map(this.#states) });
   }
 }
 

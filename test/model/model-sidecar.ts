@@ -4,11 +4,11 @@ import { pino } from 'pino';
 import { LiveFilter } from '../../src/serve/watch/live-filter.ts';
 import { createOpenWatch } from '../../src/serve/watch/open-watch.ts';
 import { type SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
-import { viewerOf } from '../../src/serve/watch/viewer.ts';
+import { Viewers } from '../../src/serve/watch/viewer.ts';
 import { createTapList } from '../../src/serve/watch/tap-list.ts';
 import { forgetHistory } from '../../src/serve/watch-hooks.ts';
 import { type OpenWatch, type TapList, type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
-import { RESOURCES } from '../../src/core/resource/resources.ts';
+import { type Resource } from '../../src/core/resource/resource.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { Snapshots } from '../../src/core/sieve/snapshots.ts';
 import { suppression } from '../../src/core/sieve/suppression.ts';
@@ -25,8 +25,9 @@ import { type WatchRequest } from './model-server.ts';
 
 export const BOOKMARK_INTERVAL_MS = 10_000;
 export const HELD_FRAME_AGE_MS = 20_000;
-/** Room for some of the Nodes only, so that the model sees both ways to a verdict. */
+/** Room for some of the Nodes only, one of them kept whole, so that the model sees each way to a verdict. */
 const MEMO_BYTES = 1500;
+const WHOLE_BYTES = 1000;
 /** What clients ask for, in seconds; the sidecar gives the server half a minute more. */
 const TIMEOUT_SECONDS = 300;
 
@@ -45,8 +46,18 @@ export interface SidecarOptions {
 type ListScope = Pick<ModelScope, 'namespace' | 'labelSelector' | 'fieldSelector'>;
 
 const log = pino({ level: 'silent' });
-/** One for all sidecars: nothing here reads it. */
-const metrics = new WatchMetrics(new MetricRegistry(), new StreamRegistry(), RESOURCES);
+/** One for all sidecars of a resource: nothing but the count of what was swallowed is read. */
+const METRICS = new Map<Resource, WatchMetrics>();
+
+function metricsOf(resource: Resource): WatchMetrics {
+  let metrics = METRICS.get(resource);
+  if (metrics === undefined)
+    METRICS.set(
+      resource,
+      (metrics = new WatchMetrics(new MetricRegistry(), new StreamRegistry(), [resource])),
+    );
+  return metrics;
+}
 
 export class ModelSidecar {
   readonly time = new FakeTime();
@@ -62,35 +73,38 @@ export class ModelSidecar {
     const { now, startTimer } = this.time;
     const passAt = suppression(maxSuppressionMs, random);
     const { streams } = this;
+    const metrics = metricsOf(subject.resource);
     this.snapshots = new Snapshots({
       ...{ maxObjects: 1000, ttlMs: 15 * 60_000, now },
       onReplaced: () => forgetHistory({ streams, log }),
     });
     const { snapshots } = this;
     this.filter = new LiveFilter({
+      isHub: false,
       initial: { mode, projection: preset.projection },
-      streams,
+      from: { resource: subject.resource, preset: '' },
       swallowed: () => metrics.events.total().eventsOf('swallowed'),
       record,
     });
-    const viewer = viewerOf(true);
+    const viewers = new Viewers(true);
+    const filterOf = () => this.filter;
     this.#tapList = createTapList({
-      viewer,
-      filter: this.filter,
+      viewers,
+      filterOf,
       snapshots,
       now,
       passAt,
       onPassed: (result) => metrics.listPassed(result),
     });
     this.#openWatch = createOpenWatch({
-      viewer,
+      viewers,
       settings: {
         maxFrameBytes: MAX_FRAME_BYTES,
         bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
         heldFrameAgeMs: HELD_FRAME_AGE_MS,
         slowClientTimeoutMs: 30_000,
       },
-      filter: this.filter,
+      filterOf,
       streams,
       snapshots,
       metrics,
@@ -98,7 +112,7 @@ export class ModelSidecar {
       now,
       startTimer,
       passAt,
-      memos: new Memos(MEMO_BYTES),
+      memos: new Memos(MEMO_BYTES, WHOLE_BYTES),
     });
   }
 
@@ -120,10 +134,11 @@ export class ModelSidecar {
         kind: 'filtered-list',
         resource: this.#subject.resource,
         namespace,
+        preset: '',
         query: { labelSelector, fieldSelector },
       },
       head: head(ENCODERS[encoding].contentType),
-      rawRequestHeaders: [],
+      rawRequestHeaders: acceptOf(this.#subject, ENCODERS[encoding].contentType, 'List'),
       caughtUp: () => undefined,
     });
     if (tapping === undefined) throw new Error('the list was not looked at');
@@ -146,6 +161,7 @@ export class ModelSidecar {
         resource: this.#subject.resource,
         namespace: scope.namespace,
         name: '',
+        preset: '',
         query: {
           allowWatchBookmarks: bookmarks,
           sendInitialEvents: sendInitialEvents ? true : undefined,
@@ -159,7 +175,7 @@ export class ModelSidecar {
       head: head(ENCODERS[encoding].watchContentType),
       exchange,
       requestHeaders: {} satisfies IncomingMessage['headers'],
-      rawRequestHeaders: [],
+      rawRequestHeaders: acceptOf(this.#subject, ENCODERS[encoding].contentType),
       // The parts of it that a stream uses.
       res: response as unknown as ServerResponse,
       ...{ peer: null, isWebSocket: false },
@@ -172,6 +188,10 @@ export class ModelSidecar {
   drain(): void {
     for (const stream of this.streams.open()) void stream.drain();
   }
+}
+
+function acceptOf({ asked }: Subject, contentType: string, list = ''): string[] {
+  return asked === undefined ? [] : ['accept', `${contentType};as=${asked}${list};g=meta.k8s.io;v=v1`];
 }
 
 function head(contentType: string) {

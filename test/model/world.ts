@@ -47,7 +47,7 @@ export class World {
   #mode: Mode = 'filter';
   #preset: Seen;
   #wasPresetChanged = false;
-  readonly #record = new SwallowRecord();
+  readonly #record = new SwallowRecord([]);
   #now = 0;
 
   constructor(config: WorldConfig, stats: Stats, subject: Subject) {
@@ -62,7 +62,8 @@ export class World {
     );
     this.#sidecar = this.#newSidecar();
     const scopes = new Map<string, Map<string, number>>();
-    this.#clients = config.clients.map((client) => {
+    this.#clients = config.clients.map((asked) => {
+      const client = subject.isJsonOnly === true ? { ...asked, encoding: 'json' as const } : asked;
       const key = `${client.scope}/${client.encoding}`;
       const deliveries = scopes.get(key) ?? new Map<string, number>();
       scopes.set(key, deliveries);

@@ -112,6 +112,14 @@ describe('the installed package (R49)', () => {
         assert.match(serve.text(), /stopped/);
       }),
     (where, start) =>
+      test(`serve ${where} finds the fields of the resources that it is told to sieve`, async (t) => {
+        const resources = ['--resources', 'pods,endpointslices.discovery.k8s.io,deployments.apps'];
+        const serve = start(t, ['serve', ...PORTS, ...resources, ...(await cluster(t))]);
+        await serve.shows(where === 'piped' ? /"msg":"serving"/ : /\bserving\b/);
+        serve.stop();
+        assert.equal(await serve.exited, 0, serve.text());
+      }),
+    (where, start) =>
       test(`init ${where} writes the kubeconfig and exits 0`, async (t) => {
         const init = start(t, ['init', '--listen', '127.0.0.1:17480', ...(await cluster(t))]);
         assert.equal(await init.exited, 0, init.text());

@@ -25,14 +25,14 @@ describe('the npm package (R33)', () => {
     return among
       .filter((file) => file.endsWith('.js'))
       .flatMap((file) => [
-        ...read(file).matchAll(/^(?:import|export)\b[^'"\n]*?(?:from )?["']([^"']+)["']/gm),
+        ...read(file).matchAll(/^(?:(?:import|export)\b[^'"\n]*?(?:from )?|\} from )["']([^"']+)["']/gm),
       ])
       .map(([, from = '']) => from);
   }
 
   test('holds the command, its licences and its documents, and nothing else', () => {
     const others = product.files.filter(
-      (file) => !/^dist\/[\w-]+\.js$/.test(file) && !/^docs\/[\w.-]+$/.test(file),
+      (file) => !/^dist\/(serve\/)?[\w-]+\.js$/.test(file) && !/^docs\/[\w.-]+$/.test(file),
     );
     assert.deepEqual(others.sort(), [
       'CHANGELOG.md',
@@ -68,6 +68,28 @@ describe('the npm package (R33)', () => {
     const own = importsOf(product.files).filter((from) => builtins.has(from) || from.startsWith('node:'));
     // For CommonJS packages, whose require() does not.
     assert.deepEqual([...new Set(own)], ['node:module']);
+  });
+
+  test('reads at every start the fields of Nodes, and those of another resource where settings name it (build.ts)', () => {
+    const begin = 'dist/serve/serve-entry.js';
+    const started = new Set([begin]);
+    for (const file of started)
+      for (const from of importsOf([file]))
+        if (from.startsWith('./')) started.add(join(dirname(begin), from));
+    const having = (field: string) => {
+      const files = product.files.filter(
+        (file) => file.startsWith('dist/serve/') && read(file).includes(field),
+      );
+      return { inAll: files.length, atStart: files.filter((file) => started.has(file)).length };
+    };
+    // Of a Node, a Pod, a Lease, and what their names are.
+    assert.deepEqual(having(' nodeInfo '), { inAll: 1, atStart: 1 });
+    assert.deepEqual(having(' hostNetwork '), { inAll: 1, atStart: 0 });
+    // Two versions of a Lease say the same and share a table.
+    assert.deepEqual(having(' renewTime '), { inAll: 2, atStart: 0 });
+    assert.deepEqual(having('\npods v1 Pod '), { inAll: 1, atStart: 0 });
+    // Few files, and so that an import which this test does not see would show.
+    assert.ok(started.size > 5 && started.size < 15, `${started.size}`);
   });
 
   test('brings the licence of every package in its bundle', () => {

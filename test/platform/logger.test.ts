@@ -4,16 +4,19 @@ import { createLogger, type Logger, type LoggerOptions } from '../../src/platfor
 
 const SECRET = 'eyJhbGciOi-planted';
 
-async function logged(options: Partial<LoggerOptions>, write: (log: Logger) => void): Promise<string> {
+interface Given extends Partial<Pick<LoggerOptions, 'level' | 'format'>> {
+  readonly isTTY?: boolean;
+}
+
+async function logged({ isTTY = false, ...options }: Given, write: (log: Logger) => void): Promise<string> {
   let text = '';
-  const destination = { write: (line: string) => void (text += line) };
+  const output = { isTTY, write: (line: string) => void (text += line) };
   write(
     await createLogger({
       level: 'info',
       format: 'json',
-      isTerminal: false,
       version: '1.2.3',
-      destination,
+      output,
       ...options,
     }),
   );
@@ -32,10 +35,10 @@ test('a line is one JSON object with level, ISO time, version and message (R30)'
 
 test('auto is pretty on a terminal alone; json and pretty are what they say, whatever the terminal (R30)', async () => {
   const say = (log: Logger) => log.warn('hello');
-  assert.match(await logged({ format: 'auto', isTerminal: false }, say), /^\{/);
-  assert.match(await logged({ format: 'auto', isTerminal: true }, say), /WARN.*hello/);
-  assert.match(await logged({ format: 'json', isTerminal: true }, say), /^\{/);
-  assert.match(await logged({ format: 'pretty', isTerminal: false }, say), /^\[[\d:.]+\] WARN: hello\n$/);
+  assert.match(await logged({ format: 'auto', isTTY: false }, say), /^\{/);
+  assert.match(await logged({ format: 'auto', isTTY: true }, say), /WARN.*hello/);
+  assert.match(await logged({ format: 'json', isTTY: true }, say), /^\{/);
+  assert.match(await logged({ format: 'pretty', isTTY: false }, say), /^\[[\d:.]+\] WARN: hello\n$/);
 });
 
 test('nothing below the level is written, and silent writes nothing', async () => {
@@ -96,7 +99,7 @@ test('no text of others reaches a line as what terminals obey, or as what is not
 });
 
 test('colours on a terminal are those of the format alone', async () => {
-  const line = await logged({ format: 'pretty', isTerminal: true }, (log) =>
+  const line = await logged({ format: 'pretty', isTTY: true }, (log) =>
     log.info({ a: '\u001b[31mred' }, 'x'),
   );
   assert.match(line, /\u001b\[/);

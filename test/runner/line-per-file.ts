@@ -2,6 +2,7 @@
 import type { TestEvent } from 'node:test/reporters';
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
+import { foldersOfEntry } from './files.ts';
 
 type Summary = Extract<TestEvent, { type: 'test:summary' }>['data'];
 
@@ -25,9 +26,8 @@ export default async function* linePerFile(source: AsyncIterable<TestEvent>): As
 
 function pathOf(file: string | undefined): string {
   if (file === undefined) return 'no file';
-  // A file that loads those of a folder has its name.
-  const folder = /[/\\]together[/\\]([\w-]+)\.mjs$/.exec(file)?.[1];
-  return folder === undefined ? relative(process.cwd(), file) : `${folder.replaceAll('-', '/')}/**`;
+  const folders = foldersOfEntry(file);
+  return folders?.map((folder) => `${folder}/**`).join(' ') ?? relative(process.cwd(), file);
 }
 
 function lineOf({ success, file, counts, duration_ms }: Summary): string {

@@ -1,13 +1,13 @@
 /**
- * `npm test`, which has to end within a minute on two quiet cores: each property on a share of its cases, each table of
- * faults in one of its variants. `npm test -- --whole` tries all of them, and what is a proof rather than a test.
+ * `npm test`, which has to end within a minute on two quiet cores: each property on a share of its cases, each table in
+ * some of its variants. `npm test -- --whole` tries all of them, and what is a proof rather than a test.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { filesOf, type Group, groupsOf, ROOT } from './files.ts';
+import { entryOf, filesOf, type Group, groupsOf, ROOT } from './files.ts';
 
 const { values, positionals } = parseArgs({
   options: { whole: { type: 'boolean', default: false } },
@@ -17,7 +17,7 @@ const cache = join(ROOT, 'node_modules', '.cache', 'compiled');
 mkdirSync(cache, { recursive: true });
 const files = filesOf(values.whole, positionals);
 const isShared = !values.whole && positionals.length === 0;
-const processes = isShared ? groupsOf(files).map(entryOf) : files;
+const processes = isShared ? groupsOf(files).map(startOf) : files;
 const child = spawn(
   process.execPath,
   [
@@ -36,10 +36,10 @@ child.once('exit', (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });
 
-/** What a process is started with: the file itself, or one that loads all of a group. */
-function entryOf({ folder, files }: Group): string {
-  if (folder === undefined) return files[0] ?? '';
-  const entry = join(cache, '..', 'together', `${folder.replaceAll('/', '-')}.mjs`);
+/** The file itself, or one that loads all of a group. */
+function startOf({ folders, files }: Group, turn: number): string {
+  if (folders.length === 0) return files[0] ?? '';
+  const entry = join(cache, '..', 'together', entryOf(folders, turn));
   mkdirSync(join(entry, '..'), { recursive: true });
   writeFileSync(entry, files.map((file) => `import '${pathToFileURL(join(ROOT, file)).href}';\n`).join(''));
   return entry;

@@ -8,13 +8,14 @@ import { test, type TestContext } from 'node:test';
 import { connect } from 'node:tls';
 import { Agent } from 'undici';
 import {
+  type CertificateAndKey,
   createCertificateAuthority,
   issueServingCertificate,
 } from '../../src/platform/identity/certificates.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
 import { FakeTime } from '../support/fake-time.ts';
-import { run, runReady, type Running } from './harness.ts';
+import { run, runReady, type Running, temporaryDirectory } from './harness.ts';
 
 const DAY_MS = 86_400_000;
 const FAILED = 'renewing the serving certificate failed, retrying';
@@ -100,6 +101,50 @@ test('a renewal that fails is tried again every minute, and succeeds when its ca
   await writeFile(join(proxy.stateDir, 'ca.key'), key);
   jump(0);
   await eventually(() => proxy.logged('certificates').length > 1, 'it is renewed');
+  assert.notEqual(await served(made), first);
+});
+
+test('a hub serves the certificate of two files, and another one as soon as they hold it (R24)', async (t) => {
+  const simulator = await simulate(t);
+  const backend = { url: simulator.url, caPem: CA_PEM, token: 'of-the-hub' };
+  const time = new FakeTime();
+  const ca = await createCertificateAuthority({ now: new Date() });
+  const issue = () => issueServingCertificate(ca, { hosts: ['127.0.0.1'], now: new Date(), validDays: 10 });
+  const directory = await temporaryDirectory(t);
+  const [certFile, keyFile] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
+  const write = async ({ certPem, keyPem }: CertificateAndKey) => {
+    await writeFile(certFile, certPem + ca.certPem);
+    await writeFile(keyFile, keyPem);
+  };
+  const argv = ['--share', 'nodes', '--tls-cert-file', certFile, '--tls-private-key-file', keyFile];
+  const start = () => run(t, backend, { argv, startPolling: time.startTimer });
+  await assert.rejects(start(), { name: 'SettingsProblem', message: /cannot read .*tls\.crt/ });
+  const [one, other] = [await issue(), await issue()];
+  await write({ ...one, keyPem: other.keyPem });
+  await assert.rejects(start(), {
+    name: 'SettingsProblem',
+    message: /tls\.key does not belong to .*tls\.crt/,
+  });
+  await write(one);
+  await writeFile(certFile, one.certPem + ca.certPem.slice(0, ca.certPem.length / 2));
+  await assert.rejects(start(), { name: 'SettingsProblem', message: /tls\.crt holds what cannot be served/ });
+  await write(one);
+
+  const proxy = await start();
+  const made = { proxy: { ...proxy, caPem: ca.certPem }, jump: () => time.pass(60_000) };
+  const first = await served(made);
+  assert.ok(Math.abs((await expiry(made)) * 1000 - (Date.now() + 10 * DAY_MS)) < 60_000);
+  await writeFile(keyFile, other.keyPem);
+  time.pass(60_000);
+  await eventually(() => proxy.logged(FAILED).length > 0, 'half of it is no reason to serve it');
+  assert.equal(await served(made), first);
+  await writeFile(certFile, other.certPem + ca.certPem.slice(0, ca.certPem.length / 2));
+  time.pass(60_000);
+  await eventually(() => proxy.logged(FAILED).length > 1, 'nor are half of its issuers');
+  assert.equal(await served(made), first);
+  await write(other);
+  time.pass(60_000);
+  await eventually(() => proxy.logged('certificates').length > 0, 'it is read');
   assert.notEqual(await served(made), first);
 });
 

@@ -163,8 +163,8 @@ test('a client that goes ends a compressed watch upstream (R10)', async (t) => {
 test('a bomb stays packed while its client does not read (R11, I6)', async (t) => {
   const serve = await serving(t);
   const { upstream, answered } = await open(t, serve);
-  // 130 MB in 400 KB or so.
-  const bomb = gzipSync(Buffer.alloc(130_000_000, node('ADDED', 2)), { level: 9 });
+  // In 600 KB or so.
+  const bomb = gzipSync(Buffer.alloc(90_000_000, node('ADDED', 2)), { level: 1 });
   upstream.write(bomb);
   const response = await answered;
   response.pause();
@@ -179,4 +179,27 @@ test('a bomb stays packed while its client does not read (R11, I6)', async (t) =
   assert.ok((await serve.proxy.scrape()).sum('watchsieve_stream_queue_bytes') < 1_000_000);
   assert.deepEqual(serve.proxy.logged('stream ended'), []);
   response.destroy();
+});
+
+test('without room for one more decoder a watch goes on as it comes, bytes and head (I1, I6)', async (t) => {
+  const serve = await serving(t, { argv: ['--memory-budget', '16MiB'] });
+  // What is known of clients has half of it, some 26,000 Nodes.
+  const nodes = Array.from({ length: 27_000 }, (_, at) =>
+    node('ADDED', at + 2)
+      .toString()
+      .replace('node-1', `node-${at}`),
+  );
+  const greedy = await open(t, serve);
+  greedy.upstream.write(gzipSync(nodes.join('')));
+  let known = 0;
+  (await greedy.answered).on('data', (chunk: Buffer) => (known += chunk.length));
+  await eventually(() => known === Buffer.byteLength(nodes.join('')), 'all Nodes have come');
+  const { upstream, answered } = await open(t, serve);
+  const bytes = gzipSync(Buffer.concat([node('ADDED', 2), node('MODIFIED', 3)]));
+  upstream.end(bytes);
+  const response = await answered;
+  assert.equal(response.headers['content-encoding'], 'gzip');
+  assert.deepEqual(await bodyOf(response), bytes);
+  const encodings = serve.proxy.logged('stream opened').map(({ encoding }) => encoding);
+  assert.deepEqual(encodings, ['json', 'opaque']);
 });

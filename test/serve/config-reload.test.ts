@@ -63,7 +63,7 @@ async function scene(t: TestContext, text: string, argv: readonly string[] = [])
     beat: () => simulator.cluster.heartbeat('node-0000'),
     look: async (msg) => {
       const before = proxy.logged(msg).length;
-      time.pass(3000);
+      time.pass(5000);
       await eventually(() => proxy.logged(msg).length > before, msg);
       return proxy.logged(msg).at(-1) ?? assert.fail();
     },

@@ -15,6 +15,7 @@ import { type StartTimer } from '../../src/platform/timer.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { ACCEPT, TestWatch } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
+import { prepareState } from '../support/prepared-state.ts';
 
 /** An API server as a kubeconfig names it. */
 export interface Backend {
@@ -102,12 +103,14 @@ export async function writeUpstreamKubeconfig(directory: string, backend: Backen
 export interface RunOptions {
   /** Flags beyond those every test needs. */
   readonly argv?: readonly string[];
-  /** Where an earlier run left its state; default a new directory. */
+  /** Where an earlier run left its state; default what a first one would have made. */
   readonly stateDir?: string;
   /** A config file that is read at the start and again while running; default none. */
   readonly configFile?: string;
   /** Timers of streams; default the process's. */
   readonly startTimer?: StartTimer;
+  /** Clock of what a hub keeps; default the process's. */
+  readonly now?: () => number;
   /** Timers of what looks at files and at the clock; default the process's. */
   readonly startPolling?: StartTimer;
   /** Clock of the certificates, milliseconds since 1970; default the process's. */
@@ -118,6 +121,8 @@ export interface RunOptions {
 export async function run(t: TestContext, backend: Backend, options: RunOptions = {}): Promise<Running> {
   const directory = await temporaryDirectory(t);
   const stateDir = options.stateDir ?? join(directory, 'state');
+  // Certificates are of today.
+  if (options.stateDir === undefined && options.wallNow === undefined) await prepareState(stateDir);
   const kubeconfig = await writeUpstreamKubeconfig(directory, backend);
   const nothing = join(directory, 'empty.yaml');
   await writeFile(nothing, '');
@@ -129,15 +134,14 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     ...(options.argv ?? []),
   ];
   const source = new SettingsSource(argv, {});
-  const parsed = source.read();
+  const parsed = await source.read();
   if ('problems' in parsed) assert.fail(parsed.problems.join('; '));
   const log: string[] = [];
   const logger = await createLogger({
     level: parsed.ok.logLevel,
     format: 'json',
-    isTerminal: false,
     version: 'test',
-    destination: { write: (line: string) => void log.push(line) },
+    output: { write: (line: string) => void log.push(line) },
   });
   const app = await startApp(parsed.ok, {
     log: logger,
@@ -147,6 +151,7 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     reread: () => source.reread(),
     version: 'test',
     ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
+    ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.startPolling === undefined ? {} : { startPolling: options.startPolling }),
     ...(options.wallNow === undefined ? {} : { wallNow: options.wallNow }),
   });
@@ -190,7 +195,11 @@ async function running(t: TestContext, app: App, stateDir: string, log: string[]
   };
 }
 
-/** A watch on a connection of its own: of the proxy, or of the upstream itself. */
+/**
+ * A watch on a connection of its own: of the proxy, or of the upstream itself.
+ *
+ * @param query of a watch of Nodes; what begins with a slash is all of the target
+ */
 export async function watchAt(
   t: TestContext,
   { url, caPem }: Backend,
@@ -202,7 +211,7 @@ export async function watchAt(
   t.after(() => client.destroy());
   const response = await client.request({
     method: 'GET',
-    path: `/api/v1/nodes?watch=1${query === '' ? '' : `&${query}`}`,
+    path: query.startsWith('/') ? query : `/api/v1/nodes?watch=1${query === '' ? '' : `&${query}`}`,
     headers: { accept: ACCEPT[encoding], 'user-agent': 'speaker/test', ...more },
   });
   return new TestWatch(response, encoding);

@@ -38,7 +38,9 @@ test('the closed sets of labels are those that dashboards know (R28)', () => {
 
 test('every metric has exactly its labels, with values of closed sets alone (R28)', async (t) => {
   const simulator = await simulate(t);
-  const proxy = await runReady(t, backendOf(simulator));
+  // A hub has all of them. This API server says of nobody what it may, so that nothing comes from memory.
+  const backend = { ...backendOf(simulator), token: 'own' };
+  const proxy = await runReady(t, backend, { argv: ['--share', 'nodes'] });
   const watch = await proxy.watch(WATCH_LIST);
   await watch.take(4);
   simulator.cluster.heartbeat('node-0000');
@@ -125,7 +127,7 @@ for (const mode of inTurn(['filter', 'observe'], 0))
     const proxy = await runReady(t, backendOf(simulator), { argv: ['--mode', mode] });
     const watches = await Promise.all([proxy.watch(WATCH_LIST), proxy.watch(WATCH_LIST, 'protobuf')]);
     const reading = Promise.all(watches.map((watch) => watch.takeAll()));
-    const heartbeats = simulator.cluster.startHeartbeats({ perSecond: 1000, changesEverySeconds: 0.03 });
+    const heartbeats = simulator.cluster.startHeartbeats({ perSecond: 200, changesEverySeconds: 0.03 });
     t.after(() => heartbeats.stop());
     let last = 0;
     for (let scrapes = 0; scrapes < 10;) {
@@ -136,6 +138,8 @@ for (const mode of inTurn(['filter', 'observe'], 0))
       last = received;
     }
     assert.ok(last > 0);
+    // A machine that is too busy for them would never come to the end of what it reads.
+    heartbeats.stop();
     for (const watch of simulator.watches()) watch.end();
     await reading;
   });

@@ -120,6 +120,8 @@ test('/debug/streams tells who watches what and what became of it; /debug/config
   assert.deepEqual(stream, {
     stream: 1,
     client: 'speaker/test',
+    resource: 'nodes',
+    namespace: '',
     object: '',
     labelSelector: 'kubernetes.io/os=linux',
     fieldSelector: 'metadata.name=node-0000',

@@ -34,7 +34,7 @@ function scene(encoding: TestEncoding) {
     mode: 'filter',
     maxSuppressionMs: 3_600_000,
     random: () => 0,
-    record: new SwallowRecord(),
+    record: new SwallowRecord([]),
   });
   const list = (resourceVersion: number, nodes: readonly ModelNode[]): void => {
     const body = ENCODERS[encoding].list(String(resourceVersion), nodes);

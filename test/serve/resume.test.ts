@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { NODES as RESOURCE } from '../../src/core/resource/node.ts';
-import { PRESETS } from '../../src/core/projection/presets.ts';
 import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
 import { JsonScanner } from '../../src/core/codec/json/scanner.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
+import { PLANNED } from '../support/projections.ts';
 import { ProtobufScanner } from '../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../src/core/codec/watch-event.ts';
 import { ACCEPT, CA_PEM, simulate } from '../lab/simulator/harness.ts';
@@ -198,7 +198,7 @@ test('history that is gone takes the snapshots with it: an ERROR event clears th
 });
 
 test('every preset lists, watches and swallows', async (t) => {
-  for (const preset of PRESETS) {
+  for (const preset of PLANNED) {
     const { simulator, proxy, beatAll } = await scene(t, ['--preset', preset]);
     const client = new ResumingClient(proxy, simulator, 'protobuf', true);
     await client.list();

@@ -61,7 +61,10 @@ test('before any client: no stream, no figure, and the shape that the page is ma
     ['ready', 'filter', 'test'],
   );
   assert.ok(listAt(now, 'settings').some((one) => textAt(one, 'flag') === 'admin-listen'));
-  assert.match((await proxy.admin('/')).body.toString(), /No client watches Nodes through this sidecar now/);
+  assert.match(
+    (await proxy.admin('/')).body.toString(),
+    /No client has a watch that is sieved through this sidecar now/,
+  );
 });
 
 test('streams, noisiest Nodes and real changes are told as they are (R26, R29)', async (t) => {

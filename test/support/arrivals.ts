@@ -23,7 +23,7 @@ export function assertEachArrives(encoding: TestEncoding, plan: FieldsPlan, stat
 
 /** The fingerprints that a list of these Nodes gives, in JSON. */
 export function listedFingerprints(plan: FieldsPlan, items: readonly object[]): readonly string[] {
-  const tap = new ListTap({ codec: CODECS.json, resource: NODES, plan, passAt: () => Infinity });
+  const tap = new ListTap({ codec: CODECS.json, resource: NODES, plan }, { passAt: () => Infinity });
   const list = { kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion: '9' }, items };
   tap.push(Buffer.from(JSON.stringify(list)), 0);
   return [...(tap.finish()?.snapshot.held.values() ?? [])].map(({ fingerprint }) => fingerprint);

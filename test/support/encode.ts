@@ -119,9 +119,11 @@ export function protobufFrame(type: string, object: Typed, choose: Choose = inOr
   return Buffer.concat([prefix, body]);
 }
 
+const KINDS = ['Lease', 'Pod', 'EndpointSlice'];
+
 /** Whatever is of another kind is encoded as a Node would be. */
 function messageOf(kind: string): MessageType {
-  return messageType(kind === 'Lease' ? kind : 'Node');
+  return messageType(KINDS.includes(kind) ? kind : 'Node');
 }
 
 function message(value: object, type: MessageType, choose: Choose): Buffer {

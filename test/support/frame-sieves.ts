@@ -1,14 +1,13 @@
 /** Drives a FrameSieve and its splitter the way a stream does. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { type Codec } from '../../src/core/codec/codec.ts';
-import { type FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
 import { OpaqueSplitter } from '../../src/core/codec/opaque.ts';
 import { type Mode } from '../../src/core/projection/filter.ts';
 import { type FieldsPlan } from '../../src/core/projection/plan.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { type Resource } from '../../src/core/resource/resource.ts';
 import { type Sieve, type SieveOptions } from '../../src/core/sieve/sieve.ts';
-import { FrameSieve, type FrameSieveOptions } from '../../src/serve/watch/frame-sieve.ts';
+import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
@@ -38,22 +37,11 @@ export function codecOf(encoding: TestEncoding | 'opaque'): Codec | undefined {
   return encoding === 'opaque' ? undefined : CODECS[encoding];
 }
 
-/** With a splitter before it, as for the body of an answer. */
+/** That is told the time with each chunk. */
 export class TestFrames extends FrameSieve {
-  readonly #splitter: FrameSplitter;
-
-  constructor(options: FrameSieveOptions, maxFrameBytes: number) {
-    super(options);
-    this.#splitter = options.reading?.codec.splitter(this, maxFrameBytes) ?? new OpaqueSplitter(this);
-  }
-
-  push(chunk: Buffer, out: Buffer[], now: number): void {
+  override push(chunk: Buffer, out: Buffer[], now = 0): void {
     this.sieve.now = now;
-    this.#splitter.push(chunk, out);
-  }
-
-  finish(out: Buffer[]): boolean {
-    return this.#splitter.finish(out);
+    super.push(chunk, out);
   }
 }
 
@@ -71,16 +59,14 @@ export function frameSieve({
   const tally = new EventTally();
   const codec = codecOf(encoding);
   const bookmark = (version: string): Buffer => CODECS.json.bookmark(NODES, version);
-  const frames = new TestFrames(
-    {
-      reading: codec && { codec, resource, memos },
-      filter: { mode, projection: { name: 'test', key: 'test', plan } },
-      client: { phase: 'past', resourceVersion: '', snapshot: undefined, passAt: () => Infinity, ...client },
-      progress: progress ?? new Progress({ bookmark, maxLagMs: 1000 }),
-      tallies: tallies ?? [tally],
-    },
-    maxFrameBytes,
-  );
+  const frames = new TestFrames({
+    splitter: codec?.splitter(maxFrameBytes) ?? new OpaqueSplitter(),
+    reading: codec && { codec, resource, memos },
+    filter: { mode, projection: { name: 'test', key: 'test', plan } },
+    client: { phase: 'past', resourceVersion: '', snapshot: undefined, passAt: () => Infinity, ...client },
+    progress: progress ?? new Progress({ bookmark, maxLagMs: 1000 }),
+    tallies: tallies ?? [tally],
+  });
   return { frames, sieve: frames.sieve, tally };
 }
 

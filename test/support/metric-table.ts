@@ -8,6 +8,13 @@ import { CONFIG_RELOADS } from '../../src/serve/config-reload.ts';
 import { GUEST_LIMITS } from '../../src/serve/proxy/guests.ts';
 import { BASELINE_SOURCES, LIST_RESULTS } from '../../src/serve/watch/watch-metrics.ts';
 import { OBJECT_RESULTS, VERIFICATION_RESULTS } from '../../src/serve/verify/verification-metrics.ts';
+import { DIRECT_REASONS, SELECTED_TARGETS } from '../../src/serve/hub-first/selection.ts';
+import { COMPARING_RESULTS } from '../../src/serve/share/comparing.ts';
+import { FOLLOWING_RESULTS } from '../../src/serve/share/following.ts';
+import { READER_ENDS } from '../../src/serve/share/readers.ts';
+import { SHARE_RESULTS } from '../../src/serve/share/share.ts';
+import { EPOCH_ENDS } from '../../src/core/hub/epoch.ts';
+import { GRANT_RESULTS } from '../../src/serve/grants/grants.ts';
 import { REVIEW_RESULTS } from '../../src/install/webhook/review-result.ts';
 import { BUNDLE_WRITE_RESULTS, UPKEEP_RESULTS } from '../../src/install/webhook/upkeep.ts';
 import { EVENT_TYPES } from '../../src/core/codec/watch-event.ts';
@@ -24,6 +31,8 @@ export const METRICS: Readonly<Record<string, readonly [type: string, ...labels:
   watchsieve_streams_ended_total: ['counter', 'resource', 'cause'],
   watchsieve_upstream_requests_total: ['counter', 'code'],
   watchsieve_upstream_connections: ['gauge'],
+  watchsieve_upstream_selected_total: ['counter', 'target', 'reason'],
+  watchsieve_upstream_hub_watches: ['gauge'],
   watchsieve_added_latency_seconds: ['histogram'],
   watchsieve_bookmarks_synthesized_total: ['counter'],
   watchsieve_held_frames_released_total: ['counter'],
@@ -44,6 +53,19 @@ export const METRICS: Readonly<Record<string, readonly [type: string, ...labels:
   watchsieve_config_reloads_total: ['counter', 'result'],
   watchsieve_config_file_valid: ['gauge'],
   watchsieve_serving_certificate_expiry_timestamp_seconds: ['gauge'],
+  watchsieve_hub_requests_total: ['counter', 'result'],
+  watchsieve_hub_readers: ['gauge'],
+  watchsieve_hub_readers_ended_total: ['counter', 'cause'],
+  watchsieve_hub_feeds: ['gauge'],
+  watchsieve_hub_objects: ['gauge'],
+  watchsieve_hub_feed_bytes: ['gauge'],
+  watchsieve_hub_feed_bytes_limit: ['gauge'],
+  watchsieve_hub_feed_silence_seconds: ['gauge'],
+  watchsieve_hub_feed_requests_total: ['counter', 'result'],
+  watchsieve_hub_epochs_ended_total: ['counter', 'cause'],
+  watchsieve_hub_comparisons_total: ['counter', 'result'],
+  watchsieve_grants: ['gauge'],
+  watchsieve_grants_total: ['counter', 'result'],
   watchsieve_build_info: ['gauge', 'version', 'preset', 'mode', 'nodejs'],
 };
 
@@ -52,14 +74,24 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   resource: ['nodes'],
   type: EVENT_TYPES,
   verdict: VERDICTS,
-  reason: REASONS,
-  cause: END_CAUSES,
+  reason: [...REASONS, 'shared', ...DIRECT_REASONS],
+  target: SELECTED_TARGETS,
+  cause: [...END_CAUSES, ...READER_ENDS, ...EPOCH_ENDS],
   source: BASELINE_SOURCES,
   limit: GUEST_LIMITS,
   listener: [...SERVE_LISTENERS, ...WEBHOOK_LISTENERS],
   bound: CONNECTION_BOUNDS,
   mode: MODES,
-  result: [...LIST_RESULTS, ...VERIFICATION_RESULTS, ...OBJECT_RESULTS, ...CONFIG_RELOADS],
+  result: [
+    ...LIST_RESULTS,
+    ...VERIFICATION_RESULTS,
+    ...OBJECT_RESULTS,
+    ...CONFIG_RELOADS,
+    ...SHARE_RESULTS,
+    ...FOLLOWING_RESULTS,
+    ...COMPARING_RESULTS,
+    ...GRANT_RESULTS,
+  ],
 };
 
 /** Those of `watchsieve webhook`, which has a registry of its own. */

@@ -1,7 +1,6 @@
 /**
- * A Node, a Lease and what wraps them, as Kubernetes declares them (v0.37: kubernetes/api core/v1 and coordination/v1,
- * apimachinery meta/v1 and runtime,
- * each generated.proto and types.go): the tests' own account of field numbers, which shares nothing with the product's.
+ * A Node, a Lease, as much of a Pod and an EndpointSlice as tests write of them, and what wraps them, as Kubernetes declares
+ * them (v0.37: kubernetes/api core/v1, coordination/v1 and discovery/v1, apimachinery meta/v1 and runtime, each generated.proto and types.go): the tests' own account of field numbers, which shares nothing with the product's.
  *
  * Fields stand in the order in which Go writes them as JSON; protobuf goes by number. `pointer`: Go keeps zero and absent
  * apart. `always`: written in JSON even where it is zero. Maps are declared as the entries they are on the wire.
@@ -52,8 +51,9 @@ export const NODE_PROTO = `
     optional string podCIDR = 1; repeated string podCIDRs = 7; optional string providerID = 3;
     optional bool unschedulable = 4; repeated Taint taints = 5;
     optional NodeConfigSource configSource = 6 [pointer = true]; optional string externalID = 2;
-    optional string podPreemptionPolicy = 8 [pointer = true];
+    optional NodePodPreemptionPolicy podPreemptionPolicy = 8 [pointer = true];
   }
+  message NodePodPreemptionPolicy { repeated string disableResizePreemption = 1; }
   message Taint {
     optional string key = 1 [always = true]; optional string value = 2;
     optional string effect = 3 [always = true]; optional Time timeAdded = 4 [pointer = true];
@@ -111,6 +111,40 @@ export const NODE_PROTO = `
     optional Time acquireTime = 3 [pointer = true]; optional Time renewTime = 4 [pointer = true];
     optional int32 leaseTransitions = 5 [pointer = true]; optional string strategy = 6 [pointer = true];
     optional string preferredHolder = 7 [pointer = true];
+  }
+  message Pod { optional ObjectMeta metadata = 1; optional PodSpec spec = 2; optional PodStatus status = 3; }
+  message PodSpec {
+    repeated Container containers = 2 [always = true]; optional string serviceAccountName = 8;
+    optional string nodeName = 10;
+  }
+  message Container { optional string name = 1 [always = true]; optional string image = 2; }
+  message PodStatus {
+    optional int64 observedGeneration = 17; optional string phase = 1; repeated PodCondition conditions = 2;
+    optional string message = 3; optional string hostIP = 5; optional string podIP = 6; repeated PodIP podIPs = 12;
+    optional Time startTime = 7 [pointer = true];
+  }
+  message PodCondition {
+    optional string type = 1 [always = true]; optional int64 observedGeneration = 7;
+    optional string status = 2 [always = true]; optional Time lastProbeTime = 3;
+    optional Time lastTransitionTime = 4; optional string reason = 5; optional string message = 6;
+  }
+  message PodIP { optional string ip = 1 [always = true]; }
+  message EndpointSlice {
+    optional ObjectMeta metadata = 1; optional string addressType = 4 [always = true];
+    repeated Endpoint endpoints = 2 [always = true]; repeated EndpointPort ports = 3 [always = true];
+  }
+  message Endpoint {
+    repeated string addresses = 1 [always = true]; optional EndpointConditions conditions = 2;
+    optional string hostname = 3 [pointer = true]; optional string nodeName = 6 [pointer = true];
+    optional string zone = 7 [pointer = true];
+  }
+  message EndpointConditions {
+    optional bool ready = 1 [pointer = true]; optional bool serving = 2 [pointer = true];
+    optional bool terminating = 3 [pointer = true];
+  }
+  message EndpointPort {
+    optional string name = 1 [pointer = true]; optional string protocol = 2 [pointer = true];
+    optional int32 port = 3 [pointer = true]; optional string appProtocol = 4 [pointer = true];
   }
 `;
 

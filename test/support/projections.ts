@@ -1,11 +1,20 @@
 /** What each preset means, in plain JavaScript over decoded objects: the oracle for the byte scanners. */
+import { CONSUMERS } from '../../src/core/projection/consumers.ts';
 import { type PresetName } from '../../src/core/projection/presets.ts';
+import { customMeaning } from '../differential/meaning.ts';
 import { type Condition, type TestNode } from './arbitrary-node.ts';
+
+/** The presets that are plans; the others are given by paths, which mean what those of a user do. */
+export type Planned = Exclude<PresetName, keyof typeof CONSUMERS>;
 
 /** A value that two nodes share exactly when the preset sees no difference between them. */
 export function project(preset: PresetName, node: TestNode): string {
-  return canonicalJson(PROJECTIONS[preset](node));
+  return isPlanned(preset)
+    ? canonicalJson(PROJECTIONS[preset](node))
+    : customMeaning({ by: 'include', paths: CONSUMERS[preset] }).of({ ...node });
 }
+
+const isPlanned = (preset: PresetName): preset is Planned => !Object.hasOwn(CONSUMERS, preset);
 
 const identity = ({
   metadata: { uid, deletionTimestamp, finalizers = [], ownerReferences = [], labels = {} },
@@ -20,7 +29,7 @@ const identity = ({
 const networkUnavailable = (node: TestNode): Condition | undefined =>
   node.status.conditions?.find(({ type }) => type === 'NetworkUnavailable');
 
-const PROJECTIONS: Readonly<Record<PresetName, (node: TestNode) => unknown>> = {
+const PROJECTIONS: Readonly<Record<Planned, (node: TestNode) => unknown>> = {
   labels: identity,
   metallb: (node) => ({
     ...identity(node),
@@ -50,6 +59,8 @@ const PROJECTIONS: Readonly<Record<PresetName, (node: TestNode) => unknown>> = {
   },
 };
 
+export const PLANNED = Object.keys(PROJECTIONS) as Planned[];
+
 /** JSON with sorted keys, so that map order does not count. Absent and undefined are the same. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, child: unknown) =>
@@ -61,7 +72,7 @@ export function canonicalJson(value: unknown): string {
 
 /** The paths in which two nodes differ for a preset that names all it compares, as `/debug/explain` spells them. */
 export function changedPaths(
-  preset: Exclude<PresetName, 'heartbeat'>,
+  preset: Exclude<Planned, 'heartbeat'>,
   before: TestNode,
   after: TestNode,
 ): string[] {
@@ -70,7 +81,7 @@ export function changedPaths(
   return [...all].filter((path) => old?.get(path) !== now?.get(path)).sort();
 }
 
-function pathsOf(preset: Exclude<PresetName, 'heartbeat'>, node: TestNode): ReadonlyMap<string, string> {
+function pathsOf(preset: Exclude<Planned, 'heartbeat'>, node: TestNode): ReadonlyMap<string, string> {
   const { labels, ...identities } = identity(node);
   const values = new Map<string, string>();
   const put = (path: string, value: unknown): void => {

@@ -7,6 +7,15 @@ export function runs(usual: number): { numRuns: number } {
   return { numRuns: Math.ceil(usual * SHARE) };
 }
 
+/**
+ * Whether a generator made enough of what its property is about: more than this share of the runs. Few runs, as a share of
+ * them makes, cannot tell: by chance alone one in some dozens would fail.
+ */
+export function often(count: number, { numRuns }: { numRuns: number }, share: number): boolean {
+  return numRuns < ENOUGH_TO_TELL || count > numRuns * share;
+}
+const ENOUGH_TO_TELL = 200;
+
 /** Every position from 0 to `length`; or its share of them, evenly spread, always with both ends. */
 export function* positions(length: number): Generator<number> {
   for (let at = 0; at < length; at = Math.floor(at + 1 / SHARE)) yield at;

@@ -14,7 +14,9 @@ import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstrea
 export interface ProxySetup extends Partial<
   Pick<
     ProxyOptions,
+    | 'hubRoute'
     | 'openWatch'
+    | 'presets'
     | 'tapList'
     | 'passWatch'
     | 'isDraining'
@@ -40,7 +42,9 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
   const proxy = new Proxy({
     tls: LOOPBACK.tls,
     upstream: watched.upstream,
+    hubRoute: setup.hubRoute,
     openWatch: setup.openWatch,
+    presets: setup.presets,
     tapList: setup.tapList,
     passWatch: setup.passWatch,
     isDraining: setup.isDraining ?? (() => false),

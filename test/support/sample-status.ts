@@ -8,6 +8,7 @@ export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): 
     client: 'speaker/v0.14.5 (linux/amd64) kubernetes/$Format',
     address: '127.0.0.1:40000',
     resource: 'nodes',
+    namespace: '',
     object: '',
     labelSelector: '',
     fieldSelector: '',
@@ -39,6 +40,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
     upstream: 'https://10.0.0.1:443 (context c of /etc/k)',
     mode: 'filter',
     preset: 'metallb',
+    sieved: ['nodes'],
     events: { received: 2000, forwarded: 20, swallowed: 1980, wouldSwallow: 0 },
     bytes: { received: 38_000_000, forwarded: 380_000, swallowed: 37_620_000, wouldSwallow: 0 },
     wakeUpsSpared: 1975,
@@ -60,6 +62,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
     moreStreams: 0,
     noisiest: {
       stream: 1,
+      resource: 'nodes',
       of: 500,
       objects: [
         { object: 'worker-1', unchanged: 12, unchangedPerMinute: 6, forwarded: 2, forwardedPerMinute: 1 },
@@ -69,6 +72,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
       {
         at: '2026-01-02T03:04:00.000Z',
         ageSeconds: 5.678,
+        resource: 'nodes',
         object: 'worker-1',
         type: 'MODIFIED',
         resourceVersion: '1234',
@@ -93,6 +97,7 @@ export function sampleWatch(over: Partial<ExplainedWatch> = {}): ExplainedWatch 
   });
   return {
     stream: 3,
+    resource: 'nodes',
     client: 'speaker/v0.14.5 (linux/amd64) kubernetes/$Format',
     address: '127.0.0.1:40000',
     encoding: 'protobuf',

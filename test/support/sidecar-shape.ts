@@ -64,13 +64,13 @@ function sidecar(shape: SidecarShape): JsonObject {
           restartPolicy: 'Always',
           startupProbe: {
             ...probe('/livez'),
-            initialDelaySeconds: 2,
+            initialDelaySeconds: 3,
             periodSeconds: 1,
             failureThreshold: 60,
           },
         }
       : {
-          readinessProbe: { ...probe('/readyz'), initialDelaySeconds: 2, periodSeconds: 5 },
+          readinessProbe: { ...probe('/readyz'), initialDelaySeconds: 3, periodSeconds: 5 },
           env: env(shape, { name: 'WATCHSIEVE_CLIENT_GRACE', value: '30s' }),
         }),
   };

@@ -29,7 +29,7 @@ export class TestSieve extends Sieve {
 
   constructor({ encoding, plan, resource = NODES, memos, ...options }: TestSieveOptions) {
     super({ phase: 'past', resourceVersion: '', snapshot: undefined, passAt: () => Infinity, ...options });
-    this.#reader = new EventReader({ codec: CODECS[encoding], resource, plan, memos });
+    this.#reader = new EventReader({ codec: CODECS[encoding], resource, memos }, plan);
   }
 
   /** @returns undefined for what is no frame */

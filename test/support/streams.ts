@@ -87,6 +87,7 @@ export function testStream({
     scope: {
       id: 1,
       resource: 'nodes',
+      namespace: '',
       client: 'test',
       address: '',
       object: '',

@@ -1,4 +1,4 @@
-/** The objects of manifests/webhook and the files of its chart, read as kustomize and Helm read them. */
+/** The objects of a base of manifests/, that of the webhook unless told, and the files of the chart, as kustomize and Helm read them. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,26 +6,31 @@ import { parse, parseAllDocuments } from 'yaml';
 import { listAt, textAt } from './json-value.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
-const BASE = join(MANIFESTS, 'webhook');
+/** Folders of manifests/ that kustomize takes as they are. */
+export type Base = 'webhook' | 'hub';
 export const CHART = join(MANIFESTS, 'chart', 'watchsieve-webhook');
 export const TEMPLATES = join(CHART, 'templates');
 
 /** Every file of the base but the kustomization and its transformers, and what that one names. */
-export function baseFiles(): { readonly there: readonly string[]; readonly named: readonly unknown[] } {
-  const kustomization: unknown = parse(readFileSync(join(BASE, 'kustomization.yaml'), 'utf8'));
+export function baseFiles(base: Base = 'webhook'): {
+  readonly there: readonly string[];
+  readonly named: readonly unknown[];
+} {
+  const folder = join(MANIFESTS, base);
+  const kustomization: unknown = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
   const others: readonly unknown[] = [
     'kustomization.yaml',
     ...listAt(kustomization, 'transformers'),
     ...listAt(kustomization, 'configurations'),
   ];
-  const there = readdirSync(BASE).filter((file) => !others.includes(file));
+  const there = readdirSync(folder).filter((file) => file.endsWith('.yaml') && !others.includes(file));
   return { there, named: listAt(kustomization, 'resources') };
 }
 
 /** Every object of the base. */
-export function baseObjects(): readonly unknown[] {
-  return baseFiles().there.flatMap((file) =>
-    parseAllDocuments(readFileSync(join(BASE, file), 'utf8')).map((document) => {
+export function baseObjects(base: Base = 'webhook'): readonly unknown[] {
+  return baseFiles(base).there.flatMap((file) =>
+    parseAllDocuments(readFileSync(join(MANIFESTS, base, file), 'utf8')).map((document) => {
       assert.deepEqual(document.errors, [], file);
       return document.toJS() as unknown;
     }),
@@ -33,8 +38,8 @@ export function baseObjects(): readonly unknown[] {
 }
 
 /** The one object of this kind. @throws where there is none, or more. */
-export function baseObject(kind: string): unknown {
-  const [object, ...others] = baseObjects().filter((candidate) => textAt(candidate, 'kind') === kind);
+export function baseObject(kind: string, base: Base = 'webhook'): unknown {
+  const [object, ...others] = baseObjects(base).filter((candidate) => textAt(candidate, 'kind') === kind);
   assert.ok(object !== undefined && others.length === 0, kind);
   return object;
 }

@@ -1,22 +1,23 @@
 /**
- * What a client asks for by its Accept header, as kube-apiserver chooses from it (apiserver
- * pkg/endpoints/handlers/negotiation/negotiate.go): clauses by their q, of equal ones the first, that it has a serializer
- * for. A guess that is wrong costs filtering and nothing else: each frame says what it is.
+ * Reads the Accept header of a client as kube-apiserver does (apiserver
+ * pkg/endpoints/handlers/negotiation/negotiate.go). Clauses without a serializer are ignored. The clause with the
+ * highest q counts, and the first one if several are equal. A wrong guess can only leave a stream unfiltered, because
+ * each frame names the type of its object.
  */
 import { type Codec } from './codec.ts';
 import { codecOf, CODECS } from './codecs.ts';
 
 export interface Asked {
-  /** Undefined where it asks for nothing that there is one for. */
+  /** Undefined if no clause names an encoding that has a codec. */
   readonly codec: Codec | undefined;
-  /** Whether objects come as meta.k8s.io/v1 PartialObjectMetadata, in lists and in watches. */
+  /** True if lists and watches carry each object as meta.k8s.io/v1 PartialObjectMetadata. */
   readonly isMetadataOnly: boolean;
 }
 
 const ANY: readonly string[] = ['application/*', '*/*'];
 const METADATA: readonly string[] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
 
-/** @param accept all values of the header, joined by commas; empty where there is none */
+/** @param accept all values of the header, joined by commas; empty if the request has no such header */
 export function askedBy(accept: string): Asked {
   const [first] = accept
     .split(',')

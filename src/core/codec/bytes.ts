@@ -1,4 +1,4 @@
-/** What stands at a place in a buffer. */
+/** Checks and searches in a buffer at a given offset. */
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -7,22 +7,22 @@ const Z = 0x7a;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 
-/** Whether `prefix` stands at `at`, before `limit`. */
+/** True if the bytes from `at` begin with `prefix` and `prefix` ends before `limit`. */
 export function beginsWith(bytes: Buffer, at: number, limit: number, prefix: Buffer): boolean {
   if (at + prefix.length > limit) return false;
   for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return false;
   return true;
 }
 
-/** Where digits end that begin at `at`. */
+/** End offset of the run of digits that begins at `at`. */
 export function endOfDigits(bytes: Buffer, at: number, limit: number): number {
   while (at < limit && bytes[at]! >= ZERO && bytes[at]! <= NINE) at++;
   return at;
 }
 
 /**
- * Where a DNS subdomain ends that begins at `at`: what names of Nodes are made of (apimachinery
- * pkg/util/validation/validation.go, IsDNS1123Subdomain). Such text reads the same in any encoding.
+ * End offset of the characters of a DNS subdomain that begin at `at`. Names of Nodes consist of these characters only
+ * (apimachinery pkg/util/validation/validation.go, IsDNS1123Subdomain), which have the same bytes in every encoding.
  */
 export function endOfName(bytes: Buffer, at: number, limit: number): number {
   for (; at < limit; at++) {

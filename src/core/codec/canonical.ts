@@ -1,7 +1,7 @@
 /**
- * The canonical form of a projection: a flat, self-delimiting record of the parts a plan takes. Two equal
- * forms mean equal parts (the encoding is injective: every value carries its length, every object is closed),
- * so whatever a client decodes from them is equal too. The buffer is reused: read it before the next scan.
+ * The canonical form of a projection: a flat, self-delimiting record of the parts that a plan takes. The encoding is
+ * injective, because each value carries its length and each object is closed. Equal forms therefore mean equal parts,
+ * and a client decodes equal values from them. The buffer is reused: read it before the next scan.
  */
 
 const VALUE = 1;
@@ -9,7 +9,7 @@ const OPEN = 2;
 const CLOSE = 3;
 const HEADER_BYTES = 9;
 const OPEN_BYTES = 5;
-/** Below this a plain loop beats the native copy's call. */
+/** Number of bytes below which a plain loop is faster than a call of the native copy. */
 const SMALL_COPY = 24;
 
 export class Canonical {
@@ -20,7 +20,7 @@ export class Canonical {
     return this.#length;
   }
 
-  /** The form written so far. Borrowed: valid until the next write or reset. */
+  /** The form as written so far. Borrowed: valid until the next write or reset. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -29,7 +29,7 @@ export class Canonical {
     this.#length = 0;
   }
 
-  /** One value: which part it is, its length, its bytes. */
+  /** Writes one value: the id of its part, its length and its bytes. */
   value(id: number, source: Uint8Array, start: number, end: number): void {
     const size = end - start;
     this.#reserve(HEADER_BYTES + size);
@@ -46,7 +46,7 @@ export class Canonical {
     this.#length = at + size;
   }
 
-  /** Begins a nested object; everything until its end belongs to it. @returns where it began, for its end */
+  /** Begins a nested object: all records up to its end belong to it. @returns the mark for {@link closeUnlessEmpty} */
   open(id: number): number {
     this.#reserve(HEADER_BYTES);
     const mark = this.#length;
@@ -59,7 +59,7 @@ export class Canonical {
     this.#bytes[this.#length++] = CLOSE;
   }
 
-  /** Ends the object begun at `mark`; one with nothing taken from it leaves no trace: it equals its absence. */
+  /** Ends the object that began at `mark`. An object without any record is removed, so that it equals an absent one. */
   closeUnlessEmpty(mark: number): void {
     if (this.#length === mark + OPEN_BYTES) this.#length = mark;
     else this.close();

@@ -1,44 +1,52 @@
 /**
- * One encoding of watches and lists. Each folder beside this file implements it, and `codecs.ts` chooses. How bytes come
- * (a chunked body, messages) and which form an object has in them (whole, metadata only) are no matters of a codec.
+ * One encoding of watches and lists. The folders json and protobuf implement this interface, and `codecs.ts` chooses
+ * one. A codec depends neither on the transport (a chunked body or messages) nor on the form of an object (whole or
+ * metadata only).
  */
 import { type EssenceReader } from './essence-reader.ts';
 import { type EventValuesOf } from './event-values.ts';
-import { type FrameJudge, type FrameSplitter } from './frame-splitter.ts';
+import { type FrameSplitter } from './frame-splitter.ts';
 import { type FieldsLegend } from './legend.ts';
-import { type ListItem, type ListReader } from './list-reader.ts';
+import { type LeadingItem, type ListItem, type ListReader } from './list-reader.ts';
 import { type EventScanner } from './watch-event.ts';
+import { type Wrapping } from './wrapping.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
 import { type Essence, type Resource } from '../resource/resource.ts';
 
 export interface Codec {
-  /** As it is shown and kept apart: fingerprints of two codecs are never compared. */
+  /** The name in logs, metrics and keys. Fingerprints of two codecs are never compared. */
   readonly name: 'json' | 'protobuf';
-  /** What a LIST in it is asked for with. */
+  /** The media type that requests a LIST in this encoding. */
   readonly mediaType: string;
-  /** Whether it can read objects of this resource, as far as is known of them. */
+  /** True if the codec can read objects of this resource. Protobuf needs the whole schema. */
   reads(resource: Pick<Resource, 'isOpen'>): boolean;
-  /** Cuts the body of a watch into frames. @param maxFrameBytes frames longer than this pass unseen */
-  splitter(judge: FrameJudge, maxFrameBytes: number): FrameSplitter;
-  /** Reads an event, and takes what `plan` names of objects of this resource. */
+  /** Cuts the body of a watch into frames. @param maxFrameBytes longer frames are passed on unread */
+  splitter(maxFrameBytes: number): FrameSplitter;
+  /** Reads events with objects of this resource, and takes the parts of each object that `plan` names. */
   scanner(resource: Resource, plan: FieldsPlan): EventScanner;
-  /** Gathers the essence of a MODIFIED event; see essence.ts. */
+  /** Gathers the essence of each MODIFIED event; see essence.ts. */
   essence(resource: Resource, essence: Essence): EssenceReader;
-  /** Reads a list of this resource. */
-  list(resource: Resource, item: ListItem): ListReader;
   /**
-   * A BOOKMARK, byte for byte as kube-apiserver 1.34 and later writes it: an empty object with only a resourceVersion, and
-   * what Go writes for zero values. The one thing this program ever adds to a stream (I3, R17).
-   *
-   * @param resourceVersion opaque; that of an event already read on the stream this bookmark is for
+   * Reads a list of this resource.
+   * @param leading reads the item at the start of the bytes, in encodings where this is the fastest way to find its end
    */
-  bookmark(resource: Resource, resourceVersion: string): Buffer;
+  list(resource: Resource, item: ListItem, leading?: LeadingItem): ListReader;
   /**
-   * What the parts are called that its scanner writes for this plan.
+   * Writes a BOOKMARK event, byte for byte as kube-apiserver 1.34 and later writes it: an empty object with a
+   * resourceVersion, and Go's zero values. Bookmarks are the only frames that this program adds to a stream (I3, R17).
    *
-   * @throws Error for a plan that the schema does not fit (a mistake in a preset)
+   * @param resourceVersion opaque, from an event that was already read on the same stream
+   * @param endsInitialEvents true for the bookmark that ends the initial events
+   */
+  bookmark(resource: Resource, resourceVersion: string, endsInitialEvents?: boolean): Buffer;
+  /** Undefined if objects of this resource may have different bytes in an event and in a list. */
+  wrapping(resource: Resource): Wrapping | undefined;
+  /**
+   * The names of the parts that the scanner writes for this plan.
+   *
+   * @throws Error if the plan does not fit the schema (a mistake in a preset)
    */
   legend(resource: Resource, plan: FieldsPlan): FieldsLegend;
-  /** Reads events as plain values. */
+  /** Decodes events into plain values. */
   readonly values: EventValuesOf;
 }

@@ -1,6 +1,6 @@
 /**
- * The codecs, and the one place that chooses between them: by media type. That does not tell a whole object from a Table
- * or PartialObjectMetadata, the kind inside each frame does.
+ * The codecs, and the only place that chooses between them. The choice depends on the media type, which does not tell a
+ * whole object from a Table or PartialObjectMetadata. The kind inside each frame does.
  */
 import { type Codec } from './codec.ts';
 import { JSON_CODEC } from './json/codec.ts';
@@ -9,17 +9,17 @@ import { type Resource } from '../resource/resource.ts';
 
 export const CODECS: Readonly<Record<Codec['name'], Codec>> = { json: JSON_CODEC, protobuf: PROTOBUF_CODEC };
 
-/** How the bytes of a watch response are to be read. */
+/** The encodings of a watch response. */
 export interface WatchCoding {
-  /** Undefined where there is none: the response passes as it is. */
+  /** Undefined if no codec fits: the response is passed on unread. */
   readonly codec: Codec | undefined;
-  /** Whether they have to be decoded first. False for what there is no codec for. */
+  /** True if the bytes have to be decompressed before the codec reads them; always false without a codec. */
   readonly isGzipped: boolean;
 }
 
 /**
- * @param contentType as in apiserver pkg/endpoints/handlers/watch.go: bare JSON, or protobuf with `stream=watch`
- * @param contentEncoding all values, joined by commas; anything but identity and gzip hides the frames
+ * @param contentType bare JSON, or protobuf with `stream=watch` (apiserver pkg/endpoints/handlers/watch.go)
+ * @param contentEncoding all values, joined by commas; codecs cannot read any encoding but identity and gzip
  */
 export function watchCodingOf(
   contentType: string | undefined,
@@ -34,7 +34,7 @@ export function watchCodingOf(
   return { codec, isGzipped: coding === 'gzip' && codec !== undefined };
 }
 
-/** The codec of a list response; undefined where there is none for it. */
+/** The codec of a list response; undefined if no codec fits. */
 export function listCodecOf(
   contentType: string | undefined,
   resource: Pick<Resource, 'isOpen'>,
@@ -47,12 +47,12 @@ function codecFor(resource: Pick<Resource, 'isOpen'>, mediaType: string | undefi
   return codec?.reads(resource) === true ? codec : undefined;
 }
 
-/** The codec of a media type in lower case, without parameters. */
+/** The codec of a media type. @param mediaType in lower case, without parameters */
 export function codecOf(mediaType: string | undefined): Codec | undefined {
   return Object.values(CODECS).find((codec) => codec.mediaType === mediaType);
 }
 
-/** The media type and its parameters. */
+/** The media type and then its parameters. */
 function partsOf(contentType = ''): readonly string[] {
   return contentType.split(';').map((part) => part.trim().toLowerCase());
 }

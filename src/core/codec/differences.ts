@@ -1,27 +1,27 @@
 /**
- * Where two canonical forms of one plan and encoding differ: paths, never values (R26). Keys of maps and names of
- * fields are shown; they are text from outside, and cut where they are very long.
+ * Finds the paths at which two canonical forms of one plan and encoding differ. The paths hold keys of maps and names
+ * of fields, but no values (R26). Keys are text from outside, so very long ones are cut.
  */
 import { type FieldsLegend, type Legend, type PartLegend } from './legend.ts';
 
 export interface PathDifference {
-  /** Such as `spec.unschedulable`, `metadata.labels["zone"]`, `status.conditions[NetworkUnavailable].status`. */
+  /** For example `spec.unschedulable`, `metadata.labels["zone"]` or `status.conditions[NetworkUnavailable].status`. */
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
 }
 
 export interface Differences {
   readonly paths: readonly PathDifference[];
-  /** How many more there were than are listed. */
+  /** Number of further paths that are not listed. */
   readonly more: number;
 }
 
-/** As many as are listed of one change. */
+/** Maximum number of paths that are listed for one pair of forms. */
 export const MAX_PATHS = 20;
-/** A label's longest key has 253 + 1 + 63 characters. */
+/** The longest key of a label has 253 + 1 + 63 characters. */
 const MAX_KEY_LENGTH = 320;
 
-/** Both forms must have been written by the scanner that `legend` describes. Never throws for other bytes. */
+/** Compares two forms that the scanner of this legend has written. Never throws, not even for other bytes. */
 export function differences(legend: FieldsLegend, before: Buffer, after: Buffer): Differences {
   const old = new FormReader(before, legend).read();
   const now = new FormReader(after, legend).read();
@@ -40,7 +40,7 @@ function sameValues(a: readonly Buffer[], b: readonly Buffer[]): boolean {
   return a.length === b.length && a.every((value, i) => b[i]?.equals(value) === true);
 }
 
-// As in canonical.ts, json-projector.ts and map-entries.ts.
+// The same values as in canonical.ts, json/projector.ts and map-entries.ts.
 const VALUE = 1;
 const OPEN = 2;
 const KEY = 1;
@@ -53,7 +53,7 @@ class FormReader {
   readonly #values = new Map<string, Buffer[]>();
   #at = 0;
   #taken = 0;
-  // The record last read.
+  // The record that was read last.
   #isOpen = false;
   #id = 0;
   #value: Buffer;
@@ -64,7 +64,7 @@ class FormReader {
     this.#value = bytes.subarray(0, 0);
   }
 
-  /** Values by their path; several where one path occurs more than once. */
+  /** The values of each path, in their order. A path has several values if it occurs more than once. */
   read(): ReadonlyMap<string, readonly Buffer[]> {
     this.#fields(this.#legend, '');
     return this.#values;
@@ -106,7 +106,7 @@ class FormReader {
         else this.#take(join(path, key), this.#value);
         continue;
       }
-      // A field that this schema does not know yet.
+      // A part without a name is a field that this schema does not know yet.
       const child = join(path, part?.step ?? `.#${this.#id}`);
       if (!this.#isOpen) this.#take(child, this.#value);
       else if (part?.isElement === true && part.inside.kind === 'fields') {
@@ -117,7 +117,7 @@ class FormReader {
     }
   }
 
-  /** An element counts also where nothing is taken from it. */
+  /** Records an empty value for an element that has no record of its own, because its presence counts. */
   #element(legend: FieldsLegend, path: string): void {
     const before = this.#taken;
     this.#fields(legend, path);
@@ -138,7 +138,7 @@ class FormReader {
     else values.push(value);
   }
 
-  /** Reads one record. @returns false at the end of what is open, and of all */
+  /** Reads one record. @returns false at the end of the open object and at the end of the form */
   #next(): boolean {
     const bytes = this.#bytes;
     const marker = bytes[this.#at];
@@ -159,14 +159,14 @@ class FormReader {
   }
 }
 
-/** A path does not begin with a dot. */
+/** Appends a step to a path. No path begins with a dot. */
 function join(path: string, step: string): string {
   return path === '' && step.startsWith('.') ? step.slice(1) : path + step;
 }
 
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Of a field that the plan does not name: how its key was spelled. */
+/** The step of a field that the plan does not name: its key as it was spelled. */
 function stepOf(key: Buffer): string {
   const text = key.toString();
   return PLAIN_NAME.test(text) ? `.${text}` : `[${quoted(text)}]`;

@@ -1,4 +1,4 @@
-/** Which entries of a map a plan takes, by the bytes of their keys. */
+/** Tells which entries of a map a plan takes, by the bytes of their keys. */
 import { type EntriesPlan } from '../projection/plan.ts';
 
 export class EntryFilter {

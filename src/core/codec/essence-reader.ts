@@ -1,13 +1,15 @@
-/** What gathers the essence of frames of one encoding; see essence.ts for what an essence is. */
-/** Reads frames of one encoding; what it found is valid until the next call. */
+/** Gathers the essences of frames in one encoding; see essence.ts. All properties are valid until the next `read`. */
 export interface EssenceReader {
-  /** Gathers from the frame in `bytes[start, end)`, framing bytes included. @returns false: not of the one layout */
+  /**
+   * Gathers the essence of the frame `bytes[start, end)`, which includes its framing bytes.
+   * @returns false if the frame does not have the layout of kube-apiserver
+   */
   read(bytes: Buffer, start: number, end: number): boolean;
-  /** Which object it is, see {@link objectKey}; never empty. */
+  /** Key of the object, see {@link objectKey}; never empty. */
   readonly key: string;
-  /** metadata.resourceVersion; digits, or the frame is refused. */
+  /** metadata.resourceVersion, always digits: other frames are refused. */
   readonly resourceVersion: string;
-  /** What was gathered is `bytes[0, length)`. */
+  /** The essence is `bytes[0, length)`. */
   readonly bytes: Buffer;
   readonly length: number;
 }

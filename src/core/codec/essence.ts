@@ -1,20 +1,21 @@
 /**
- * The essence of a frame: those of its bytes that alone decide its projection, gathered without being understood. Two
- * frames with equal essences have equal projections, so that who has scanned the first need not scan the second: a
- * heartbeat repeats what is already known, and nearly every event is one.
+ * The essence of a frame is the set of its bytes that alone decide its projection. They are gathered without being
+ * decoded. Two frames with equal essences have equal projections, so the second one need not be scanned. Nearly every
+ * event is a heartbeat, which repeats a known state.
  *
- * A reader gathers only from frames laid out as kube-apiserver writes a MODIFIED object, and says no to any other: the
- * scanners read those. What it leaves out, and why nothing of the projection can lie there, stands with each reader.
+ * A reader gathers essences only from MODIFIED events in the layout that kube-apiserver writes. It refuses all other
+ * frames, and a scanner reads those. Each reader explains which bytes it leaves out, and why no part of a projection
+ * can be among them.
  */
 import { type Codec } from './codec.ts';
 import { type EssenceReader } from './essence-reader.ts';
 import { type FieldsPlan, type Plan } from '../projection/plan.ts';
 import { type Essence, type Resource } from '../resource/resource.ts';
 
-/** The essence holds all of metadata but these; conditions and addresses of status; and all of spec. */
+/** The fields of metadata that the essence lacks. It has all others, all of spec, and parts of the status. */
 const LEFT_OUT_OF_METADATA: readonly string[] = ['resourceVersion', 'annotations', 'managedFields'];
 
-/** A reader for frames of which `plan` takes only what an essence holds; undefined where it takes more. */
+/** A reader for essences; undefined if `plan` takes a part of an object that the essence lacks. */
 export function essenceReaderFor(
   codec: Codec,
   resource: Resource,

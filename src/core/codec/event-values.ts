@@ -1,20 +1,22 @@
-/** Events as plain values, for those who compare whole objects: what no stream of a proxy has the time for. */
+/**
+ * Decodes events into plain values, for callers that compare whole objects. It is too slow for the streams of a proxy.
+ */
 import { type Resource } from '../resource/resource.ts';
 
 export interface EventValues {
-  /** The type that a whole frame says it has; whatever else where it says none. */
+  /** The event type that a whole frame names. It may be any text, and is empty if no type can be read. */
   typeOf(frame: Buffer): string;
-  /** Its object, under the names of JSON; undefined where it cannot be read. */
+  /** The object of the event, with the field names of JSON; undefined if it cannot be read. */
   objectOf(frame: Buffer): unknown;
 }
 
-/** What is within values, as whoever wants them has it. */
+/** Decoders of the parts inside an object; the caller provides them. */
 export interface ValueParts {
-  /** JSON, within bounds; undefined for what is none, or beyond them. */
+  /** Parses JSON within the caller's bounds; undefined for anything else. */
   readonly json: (bytes: Buffer) => unknown;
-  /** A time since 1970 as JSON has it; null for none. */
+  /** Writes a time since 1970 as JSON spells it; null for a zero or invalid time. */
   readonly time: (seconds: number, nanos: number) => string | null;
 }
 
-/** @param resource - undefined where nothing is known of it: where that takes a schema, no object can be read */
+/** @param resource - undefined if its schema is not known: encodings that need a schema then read no object */
 export type EventValuesOf = (resource: Resource | undefined, parts: ValueParts) => EventValues;

@@ -1,43 +1,80 @@
 /**
- * Cuts a byte stream into frames, whatever the chunks, and passes on those that a judge keeps. Owns the bytes
- * of a frame that is not complete yet (a copy, I8) and the switch to verbatim forwarding. At every moment:
- * bytes passed on + bytes pending = bytes received − bytes of swallowed frames (I3).
+ * Cuts a byte stream into pieces: frames for the caller to judge, and bytes that are passed on unread. The pieces do
+ * not depend on how the stream is cut into chunks. A splitter owns a copy of the bytes of an incomplete frame (I8). The
+ * caller decides what happens to each piece. At any time, bytes in pieces + bytes pending = bytes received (I3).
  */
 
-/** A judge's answer. `lost`: forward this and everything after it, framing cannot be trusted any more. */
-export type FrameVerdict = 'forward' | 'swallow' | 'lost';
+/**
+ * - `frame`: a whole frame. A `frame` from `finish` may be incomplete, or complete except for its delimiter.
+ * - `oversize`: the first bytes of a frame that is longer than the limit. Not judged.
+ * - `verbatim`: the first bytes of a remainder of the stream that cannot be cut into frames. Not judged.
+ * - `rest`: further bytes after `oversize` or `verbatim`. Not judged.
+ * - `aside`: bytes between frames, such as a ping. They are passed on in their place.
+ * - `torn`: the stream ended inside a frame; the piece has no bytes.
+ */
+export type PieceKind = 'frame' | 'oversize' | 'verbatim' | 'rest' | 'aside' | 'torn';
 
-export interface FrameJudge {
-  /** Decides over the frame in `bytes[start, end)`. Borrowed: valid only during the call. */
-  frame(bytes: Buffer, start: number, end: number): FrameVerdict;
-  /** Decides over bytes left at the end of the stream; `torn` when they are not a whole frame. */
-  lastFrame(bytes: Buffer, start: number, end: number): 'forward' | 'swallow' | 'torn';
-  /** A frame over the limit has begun; it is passed on unseen, `bytes` at a time. */
-  oversize(): void;
-  oversizeBytes(bytes: number): void;
-  /** From here on bytes are passed on without looking at them. */
-  verbatim(): void;
-  verbatimBytes(bytes: number): void;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** One piece. A splitter reuses its only Piece, so a piece that lies within one chunk costs no allocation. */
+export class Piece {
+  kind: PieceKind = 'rest';
+  /** `raw[rawStart, rawEnd)` are the bytes to pass on, as received. `raw` is the chunk, or memory that is reused. */
+  raw = NOTHING;
+  rawStart = 0;
+  rawEnd = 0;
+  /** `bytes[start, end)` is the frame to read. It equals the raw bytes unless a transport wraps the frame. */
+  bytes = NOTHING;
+  start = 0;
+  end = 0;
+
+  of(kind: PieceKind, raw: Buffer, start: number, end: number): this {
+    this.kind = kind;
+    this.raw = this.bytes = raw;
+    this.rawStart = this.start = start;
+    this.rawEnd = this.end = end;
+    return this;
+  }
+
+  /** Clears the piece, so that it keeps no chunk in memory. @returns undefined, for {@link FrameSplitter.next} */
+  none(): Piece | undefined {
+    this.of('rest', NOTHING, 0, 0);
+    return undefined;
+  }
 }
 
 export interface FrameSplitter {
-  /** Appends to `out` what survives of this chunk: views of it, or copies where a frame spans chunks. */
-  push(chunk: Buffer, out: Buffer[]): void;
+  /** @returns the next piece, borrowed until the next call; undefined once the whole chunk has been returned or kept */
+  next(chunk: Buffer): Piece | undefined;
+  /** Ends the stream. @returns the last piece, borrowed: a `frame` to judge, or `torn`; undefined if nothing is left */
+  finish(): Piece | undefined;
+  /** Called if the last piece was no real frame. Framing is not trusted any more, so all later pieces are `rest`. */
+  lose(): void;
+  /** Bytes of memory that the splitter holds for an incomplete frame and for the next one. */
+  readonly keptBytes: number;
   /**
-   * No more bytes come. Judges a last frame that is whole but for its delimiter; discards a partial one (R9).
-   * @returns whether the bytes ended inside a frame
+   * Gives up the incomplete frame; its further bytes are then passed on unread.
+   * @returns the bytes so far, borrowed; undefined if the splitter has none or still has to keep them
    */
-  finish(out: Buffer[]): boolean;
-  /** Whether part of an unfinished frame may already have been passed on, so that a clean end would lie. */
+  abandon(): Piece | undefined;
+  /** True if part of an incomplete frame may have been passed on. The response must not seem complete then. */
   readonly passedPartOfFrame: boolean;
-  /** The last word of upstream, where its protocol has one and it was said: the stream is over with it. */
+  /** The closing message of upstream, if its protocol has one and it was received. The stream ends with it. */
   readonly closing?: Buffer | undefined;
 }
 
-/** Bytes of an incomplete frame: one owned buffer, grown on demand and used again for the next frame. */
+/** Bytes of a frame that a stream may keep without drawing on the shared budget. Nearly all objects are shorter. */
+export const FREE_FRAME_BYTES = 128 * 1024;
+
+/** The bytes of an incomplete frame, in one owned buffer that grows on demand and is reused for the next frame. */
 export class PendingBytes {
   #bytes = Buffer.alloc(0);
   length = 0;
+
+  /** Size of the buffer in bytes. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
 
   append(source: Buffer, start: number, end: number): void {
     const needed = this.length + end - start;
@@ -55,22 +92,27 @@ export class PendingBytes {
     return this.#bytes.subarray(0, this.length);
   }
 
-  /** Forgets the first of them. */
+  /** Removes the first `count` bytes. */
   drop(count: number): void {
     this.#bytes.copyWithin(0, count, this.length);
     this.length -= count;
   }
 
-  /** An owned copy of the pending bytes, which are then forgotten. */
-  take(): Buffer {
-    const copy = Buffer.from(this.view());
+  /** Returns the pending bytes and clears them. Borrowed: valid until the next append. */
+  lend(): Buffer {
+    const view = this.view();
     this.clear();
-    return copy;
+    return view;
+  }
+
+  /** Returns an owned copy of the pending bytes and clears them. */
+  take(): Buffer {
+    return Buffer.from(this.lend());
   }
 
   clear(): void {
     this.length = 0;
     // One huge frame must not pin its memory for the rest of the stream (I6).
-    if (this.#bytes.length > 1024 * 1024) this.#bytes = Buffer.alloc(0);
+    if (this.#bytes.length > FREE_FRAME_BYTES) this.#bytes = Buffer.alloc(0);
   }
 }

@@ -1,13 +1,13 @@
-/** Pieces of frames, put one behind the other in memory that is used again and again. */
+/** Joins pieces of a frame in one buffer, which is used again for each frame. */
 
-/** More than this is not gathered: a Node with some hundred labels stays below it (bytes). */
+/** Bytes that the pieces of one frame may have together. A Node with some hundred labels needs less. */
 const CAPACITY = 8192;
 
 export class Gathered {
   readonly bytes = Buffer.allocUnsafeSlow(CAPACITY);
   length = 0;
 
-  /** @returns whether there was room for `source[start, end)` */
+  /** Appends `source[start, end)`. @returns false if the buffer has no room for it */
   add(source: Buffer, start: number, end: number): boolean {
     const size = end - start;
     if (size > CAPACITY - this.length) return false;

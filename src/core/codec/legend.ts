@@ -1,14 +1,16 @@
 /**
- * What the parts of a canonical form are called, in the words of the JSON form of the object: a plan, compiled for
- * one encoding once more, for reading what its scanner wrote. Not for verdicts: those compare bytes.
+ * The names of the parts of a canonical form, as the object spells them in JSON. A legend is compiled from a plan, for
+ * one encoding, and explains the bytes that the scanner of that encoding writes. Verdicts need no legend: they compare
+ * bytes.
  */
 import { type WherePlan } from '../projection/plan.ts';
 
 /**
- * - `fields`: parts by their id; where `isRestSpelled`, those without one are pairs of a key and a value.
- * - `map`: pairs of a key and a value. `list`: elements in their order.
- * - `elements`: some of a list, each in a part of its kind.
- * - `values`: several values of one name, which is that of the part around them.
+ * - `fields`: parts by their id. If `isRestSpelled`, other fields are pairs of a key and a value.
+ * - `map`: pairs of a key and a value.
+ * - `list`: elements in their order.
+ * - `elements`: some elements of a list, each in a part of its kind.
+ * - `values`: several values, which all have the name of the part around them.
  */
 export type Legend =
   | FieldsLegend
@@ -24,17 +26,17 @@ export interface FieldsLegend {
 }
 
 export interface KindLegend {
-  /** `[Ready]`, or `[*]` for elements of no kind that has a name. */
+  /** Step of the path: `[Ready]`, or `[*]` for elements of no named kind. */
   readonly step: string;
   readonly item: FieldsLegend;
 }
 
 export interface PartLegend {
-  /** How the path goes on, its dot included. */
+  /** Step of the path, with its dot. */
   readonly step: string;
-  /** Of a part that is opened and closed. */
+  /** Content of a part that is opened and closed. */
   readonly inside: Legend;
-  /** Whether each time it is opened is one element of a list. */
+  /** True if each occurrence of the part is one element of a list. */
   readonly isElement: boolean;
 }
 
@@ -46,12 +48,12 @@ export const part = (step: string, inside: Legend = NOTHING, isElement = false):
   isElement,
 });
 
-/** `.conditions[NetworkUnavailable].status`: the selector is the plan's own, not something read. */
+/** For example `.conditions[NetworkUnavailable].status`. The selector comes from the plan, not from an object. */
 export function selected(name: string, { where: _, equals, value, as }: WherePlan): PartLegend {
   return part(`.${name}[${equals}].${value}${as === 'isTrue' ? ' == "True"' : ''}`);
 }
 
-/** Elements of one kind; without a text by which it is told, of every other. */
+/** The legend of the elements of one kind. @param equals text that selects the kind; empty for all other elements */
 export const kindOf = (equals: string, item: FieldsLegend): KindLegend => ({
   step: `[${equals === '' ? '*' : equals}]`,
   item,

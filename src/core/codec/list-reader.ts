@@ -1,23 +1,25 @@
 /**
- * Reads a LIST response while it passes, object by object: no second copy of the body beyond one object. Anything
- * that is not as expected ends the reading, not the passing: a LIST that was not understood is no snapshot.
+ * Reads a LIST response object by object while it is passed on, and copies at most one object at a time. Unexpected
+ * content ends only the reading: the LIST is still passed on, but makes no snapshot.
  */
 
-/** What a list, or one page of it, says of itself. */
+/** The metadata of a list, or of one page of it. */
 export interface ListMeta {
   readonly resourceVersion: string;
-  /** The `continue` token of the next page; empty where nothing follows. */
+  /** The `continue` token of the next page; empty on the last page. */
   readonly next: string;
 }
 
 export type ListItem = (bytes: Buffer, start: number, end: number) => void;
+/** Takes the item that begins at `start`. @returns its end offset; -1 if its end could not be found before `limit` */
+export type LeadingItem = (bytes: Buffer, start: number, limit: number) => number;
 
 export interface ListReader {
-  /** Borrowed until it returns. */
+  /** Reads the next bytes of the body. @param chunk borrowed until the call returns */
   push(chunk: Buffer): void;
-  /** @returns undefined where the body was not a complete list of the expected kind */
+  /** Ends the body. @returns undefined if the body was not a complete list of the expected kind */
   finish(): ListMeta | undefined;
 }
 
-/** More than this of one object, or of what stands before the first one, is not waited for. */
+/** A reader gives up if one object, or the head before the first object, has more bytes than this. */
 export const MAX_PENDING_BYTES = 4 * 1024 * 1024;

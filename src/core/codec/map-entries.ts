@@ -1,10 +1,10 @@
 /**
- * Entries of one map, collected as positions and written in key order, so that the order on the wire does not
- * matter (R15). Keys and values lie in the frame, or, where JSON escapes had to be decoded, in buffers of their own.
+ * The entries of one map, collected as offsets and written in key order, because their order on the wire carries no
+ * meaning (R15). Keys and values are ranges of the frame, or of own buffers if JSON escapes had to be decoded.
  */
 import { type Canonical } from './canonical.ts';
 
-/** Part numbers inside a map's record. */
+/** Ids of the parts inside the record of a map. */
 const KEY = 1;
 const VALUE = 2;
 
@@ -54,12 +54,12 @@ export class MapEntries {
     this.#count++;
   }
 
-  /** Writes the entries as one record, and none for an empty map: absent, null and {} are equal (R15). */
+  /** Writes the entries as one record. An empty map writes none, so that an absent map, null and {} are equal (R15). */
   writeTo(canonical: Canonical, id: number): void {
     if (this.#count === 0) return;
     canonical.open(id);
     if (this.#sorted) for (let i = 0; i < this.#count; i++) write(canonical, this.#entries[i]);
-    // A stable sort: of equal keys the later one wins for every decoder, so their order must stay.
+    // Equal keys must keep their order, because each decoder takes the last of them. The sort is stable.
     else for (const entry of this.#entries.slice(0, this.#count).sort(compareKeys)) write(canonical, entry);
     canonical.close();
   }

@@ -1,14 +1,15 @@
 /**
- * By what one object is told from another: its namespace and its name, and the name alone where it has no namespace, so
- * that cluster-scoped objects cost nothing more.
+ * The key of an object within one resource: its namespace and name, or the name alone if the object is cluster-scoped.
+ * The key of a cluster-scoped object costs no new string.
  */
 
 const SLASH = '/';
 
 /**
- * Injective, because neither part may hold a slash (apimachinery pkg/api/validation/path, IsValidPathSegmentName).
+ * Different objects have different keys, because neither part may contain a slash (apimachinery
+ * pkg/api/validation/path, IsValidPathSegmentName).
  *
- * @returns empty where the object has no name, or a part that no object can have: which one it is, is not certain then
+ * @returns empty if the name is missing or a part is invalid: the object cannot be identified then
  */
 export function objectKey(namespace: string, name: string): string {
   if (name.includes(SLASH) || namespace.includes(SLASH)) return '';

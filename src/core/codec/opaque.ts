@@ -1,21 +1,26 @@
-/** A stream in an encoding without a scanner (CBOR, compressed, ...): every byte passes as it came (I1). */
-import { type FrameJudge, type FrameSplitter } from './frame-splitter.ts';
+/** Passes on all bytes unchanged (I1), in an encoding without a codec, such as CBOR or an unknown compression. */
+import { Piece, type FrameSplitter } from './frame-splitter.ts';
 
 export class OpaqueSplitter implements FrameSplitter {
-  readonly #judge: FrameJudge;
+  readonly #piece = new Piece();
+  #isGiven = false;
   readonly passedPartOfFrame = true;
+  readonly keptBytes = 0;
 
-  constructor(judge: FrameJudge) {
-    this.#judge = judge;
-    judge.verbatim();
+  next(chunk: Buffer): Piece | undefined {
+    this.#isGiven = !this.#isGiven && chunk.length > 0;
+    return this.#isGiven ? this.#piece.of('rest', chunk, 0, chunk.length) : this.#piece.none();
   }
 
-  push(chunk: Buffer, out: Buffer[]): void {
-    this.#judge.verbatimBytes(chunk.length);
-    out.push(chunk);
+  finish(): undefined {
+    // The ends of frames are not known here.
   }
 
-  finish(): boolean {
-    return false;
+  lose(): void {
+    // No frame was ever recognised.
+  }
+
+  abandon(): undefined {
+    // Nothing is kept.
   }
 }

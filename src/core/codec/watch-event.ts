@@ -1,22 +1,22 @@
 /**
- * What a scanner finds in one frame: the words of a WatchEvent. Both encodings fill the same record, which is
- * reused from frame to frame: nothing in it may be kept but its strings.
+ * The result of scanning one frame. The scanners of both encodings fill the same record. It is reused for each frame,
+ * so callers may keep its strings and nothing else of it.
  */
 import { Canonical } from './canonical.ts';
 
-/** Event types of apimachinery pkg/watch/watch.go; anything else is `other`. Order is the index in tallies. */
+/** Event types of apimachinery pkg/watch/watch.go; all others are `other`. Tallies use the position as their index. */
 export const EVENT_TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR', 'other'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** apimachinery pkg/apis/meta/v1/types.go, InitialEventsAnnotationKey: marks the end of the initial events. */
+/** Annotation that marks the end of the initial events (apimachinery pkg/apis/meta/v1, InitialEventsAnnotationKey). */
 export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /**
- * How far a frame was understood.
- * - `projected`: a whole event with an object of the resource's kind; key and canonical form are valid.
- * - `foreign`: a whole event with an object of another kind (Table, PartialObjectMetadata, Status, ...).
- * - `undecodable`: something in it is not as expected. Its bytes are still one frame.
- * - `malformed`: not even one frame's worth of the encoding, so that framing itself is in doubt.
+ * How far a frame was understood:
+ * - `projected`: a complete event with an object of the expected kind. Its key and canonical form are valid.
+ * - `foreign`: a complete event with an object of another kind (Table, PartialObjectMetadata, Status, ...).
+ * - `undecodable`: one frame, with unexpected content.
+ * - `malformed`: not one frame of this encoding, so that the framing itself is in doubt.
  */
 export type Understanding = 'projected' | 'foreign' | 'undecodable' | 'malformed';
 
@@ -24,16 +24,16 @@ export class WatchEvent {
   understanding: Understanding = 'malformed';
   type: EventType = 'other';
   /**
-   * Which object of the resource's kind it is, see {@link objectKey}; empty where it has no name, or is not known for
-   * certain. Also of one that is `undecodable` otherwise.
+   * Key of the object, see {@link objectKey}. Empty if the object is of another kind, has no name, or cannot be
+   * identified with certainty. An `undecodable` event can have a key.
    */
   key = '';
-  /** metadata.resourceVersion of such an object, bookmarks included; opaque; empty where there is none. */
+  /** metadata.resourceVersion of the object, also in a bookmark; opaque. Empty if it is absent or not certain. */
   resourceVersion = '';
-  /** The projected parts; meaningless unless `projected`. */
+  /** The projected parts. Valid only if the event is `projected`. */
   readonly canonical = new Canonical();
 
-  /** Borrowed. */
+  /** The bytes of the canonical form; borrowed until the next scan. */
   form(): Buffer {
     return this.canonical.view();
   }
@@ -47,17 +47,22 @@ export class WatchEvent {
   }
 }
 
-/** Reads frames of one encoding. Pure: bytes in, facts out. */
+/** Reads frames of one encoding. */
 export interface EventScanner {
-  /** Fills `event` from the frame in `bytes[start, end)`, framing bytes included. Never throws. */
+  /** Fills `event` from the frame `bytes[start, end)`, which includes its framing bytes. Never throws. */
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
-  /** Fills `event` from a bare object of the resource's kind, as it stands in a list. Never throws. */
+  /** Fills `event` from one item of a list, which is a bare object. Never throws. */
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
-  /** Whether a BOOKMARK frame carries the initial-events-end annotation. Never throws. */
+  /**
+   * Like `scanItem`, for encodings that do not tell the end of an item in advance. The item begins at `start`.
+   * @returns its end offset; -1 if it was not understood or does not end before `limit`: the event is then invalid
+   */
+  scanLeadingItem?(bytes: Buffer, start: number, limit: number, event: WatchEvent): number;
+  /** True if the BOOKMARK frame has the initial-events-end annotation. Never throws. */
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean;
 }
 
-/** The type with these bytes, without allocating: types differ in their first letter. */
+/** The event type with these bytes. No string is made for it: the first letter selects the only candidate. */
 export function eventTypeOf(bytes: Uint8Array, start: number, end: number): EventType {
   const candidate = CANDIDATES.get(bytes[start] ?? 0);
   if (candidate?.length !== end - start) return 'other';

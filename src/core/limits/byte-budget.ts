@@ -1,6 +1,6 @@
 /**
- * The bytes that the process may keep on behalf of others, all of them together. Keepers draw before they
- * keep and give back when they let go, so that many small holdings cannot add up beyond the limit.
+ * A limit for the bytes that the process keeps on behalf of clients, all together. A keeper draws bytes before it keeps
+ * them and gives them back afterwards, so that many small amounts cannot add up beyond the limit.
  */
 export class ByteBudget {
   readonly limit: number;
@@ -8,7 +8,7 @@ export class ByteBudget {
   #letGo: ((bytes: number) => void) | undefined;
   #held = 0;
 
-  /** @param whole what this is a share of: all that is drawn here is drawn there too */
+  /** @param whole the budget of which this one is a share; each draw here is also a draw there */
   constructor(limit: number, whole?: ByteBudget) {
     this.limit = limit;
     this.#whole = whole;
@@ -19,15 +19,15 @@ export class ByteBudget {
   }
 
   /**
-   * Before anything is refused here, or in the whole, this keeper is asked to let go of so many bytes that it can do
-   * without, and gives them back before it returns.
+   * Registers a function that frees bytes. Before this budget, or the larger one of which it is a share, refuses a
+   * draw, `letGo` is called with the number of missing bytes. It gives back what it can before it returns.
    */
   relievedBy(letGo: (bytes: number) => void): void {
     this.#letGo = letGo;
     this.#whole?.relievedBy(letGo);
   }
 
-  /** All or nothing: false leaves the budget as it was, and the caller must not keep the bytes. */
+  /** Draws all bytes or none. @returns false if there is no room; the caller must not keep the bytes then */
   take(bytes: number): boolean {
     const missing = bytes - (this.limit - this.#held);
     if (missing > 0) this.#letGo?.(missing);
@@ -40,5 +40,24 @@ export class ByteBudget {
   give(bytes: number): void {
     this.#held -= bytes;
     this.#whole?.give(bytes);
+  }
+}
+
+/** The changing number of bytes that one keeper draws from a budget. Without a budget there is always room. */
+export class Draw {
+  readonly #budget: ByteBudget | undefined;
+  #bytes = 0;
+
+  constructor(budget: ByteBudget | undefined) {
+    this.#budget = budget;
+  }
+
+  /** Replaces the earlier draw by one of `bytes`. @returns false if there is no room; nothing is drawn then */
+  become(bytes: number): boolean {
+    if (bytes === this.#bytes) return true;
+    this.#budget?.give(this.#bytes);
+    const isDrawn = this.#budget?.take(bytes) !== false;
+    this.#bytes = isDrawn ? bytes : 0;
+    return isDrawn;
   }
 }

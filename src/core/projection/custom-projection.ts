@@ -1,6 +1,6 @@
 /**
- * Projections that users define by paths of fields (R14), made into plans as the presets are. Like these they always
- * hold the identity fields. What a plan cannot say is a problem, never something near it.
+ * Compiles projections that users define by field paths into plans (R14). Like a preset, each projection contains the
+ * identity fields. A definition that no plan can express exactly is rejected, never approximated.
  */
 import { type Resource } from '../resource/resource.ts';
 import { parseFieldPath, type Step } from './field-path.ts';
@@ -9,23 +9,23 @@ import { problemOfSteps, problemOfText } from './path-problems.ts';
 import { type Chosen, PlanMaker } from './plan-of-paths.ts';
 import { type FieldsPlan, isFieldsPlan, type Plan } from './plan.ts';
 
-/** Either all that counts, or all that does not. */
+/** The paths are either the only fields that count or the only fields that do not. */
 export interface ProjectionDefinition {
   readonly by: 'include' | 'exclude';
   readonly paths: readonly string[];
 }
 
 const IDENTITY: readonly string[] = ['uid', 'deletionTimestamp', 'finalizers', 'ownerReferences'];
-/** What a scanner can tell apart in one object, those by which an object is known left aside. */
+/** The most fields of one object in a plan. A scanner can tell 30 apart and adds some itself, such as `name`. */
 const MOST_FIELDS = 25;
 
-/** What is wrong with a definition, and with which of its paths; without one it is the definition itself. */
+/** A problem of one path, or of the whole definition if `path` is undefined. */
 export interface ProjectionProblem {
   readonly path: string | undefined;
   readonly message: string;
 }
 
-/** The projection, or everything that is wrong with its definition. */
+/** Returns the projection, or all problems of its definition. */
 export function customProjection(
   { schema, isOpen }: Pick<Resource, 'schema' | 'isOpen'>,
   name: string,
@@ -44,7 +44,7 @@ export function customProjection(
   });
   if (paths.length === 0) problems.push({ path: undefined, message: 'names no field' });
   if (problems.length > 0) return { problems };
-  const maker = new PlanMaker();
+  const maker = new PlanMaker(schema);
   const sorted = chosen.sort(widestFirst);
   const plan = by === 'include' ? withIdentity(maker.only(schema, sorted)) : maker.allBut(schema, sorted);
   problems.push(...maker.conflicts.flatMap(({ path, message }) => told(path, message)));
@@ -54,7 +54,7 @@ export function customProjection(
   return { projection: { name, key: `${name}=${JSON.stringify(plan)}`, plan } };
 }
 
-/** In whatever order paths are given, they mean the same, and make the same plan. */
+/** A fixed order of the paths, so that the same paths always make the same plan. */
 function widestFirst(a: Chosen, b: Chosen): number {
   return a.steps.length - b.steps.length || (a.path < b.path ? -1 : 1);
 }
@@ -73,13 +73,11 @@ function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): stri
   return undefined;
 }
 
-/** Why a path that no schema judges chooses nothing that a plan can say. */
+/** Why no plan can express a path into fields without a schema; undefined if a plan can. */
 function unsayable(steps: readonly Step[]): string | undefined {
   if (steps.some(({ key }) => key !== undefined))
-    return 'one entry of a map cannot be chosen where no schema says that it is one, only the whole map';
-  return steps.at(-1)?.of === 'all'
-    ? 'of the elements of a list fields are chosen, or else the list itself'
-    : undefined;
+    return 'one entry of a map cannot be chosen without a schema, only the whole map';
+  return steps.at(-1)?.of === 'all' ? 'choose fields of the elements, or the list itself' : undefined;
 }
 
 function mostFieldsOf(plan: Plan | 'skip'): number {

@@ -1,20 +1,20 @@
 /**
- * Paths of fields as people write them: `spec.taints`, `status.conditions[type=Ready].status`,
+ * Field paths as users write them: `spec.taints`, `status.conditions[type=Ready].status`,
  * `metadata.annotations["example.com/*"]`. Pure.
  */
 
 export interface Step {
   readonly name: string;
-  /** Of a list: every element, or those whose field `where` equals `equals`. */
+  /** The chosen elements of a list: all, or only those whose field `where` equals `equals`. */
   readonly of: 'all' | { readonly where: string; readonly equals: string } | undefined;
-  /** Of a map: the entry with this key, or, where it ends with `*`, those whose keys begin so. */
+  /** The key of the chosen map entry. A key that ends with `*` chooses all entries whose keys have this prefix. */
   readonly key: string | undefined;
 }
 
 const STEP =
   /^(?<name>[A-Za-z][A-Za-z0-9]*)(?:\[(?:(?<all>\*)|(?<where>[A-Za-z][A-Za-z0-9]*)=(?<equals>[^\]"]+)|"(?<key>[^"]+)")\])?(?:\.|$)/;
 
-/** Undefined for what is no path. */
+/** @returns undefined if the text is not a path */
 export function parseFieldPath(path: string): Step[] | undefined {
   const steps: Step[] = [];
   let rest = path;
@@ -25,7 +25,7 @@ export function parseFieldPath(path: string): Step[] | undefined {
     const some = where === undefined || equals === undefined ? undefined : { where, equals };
     steps.push({ name, of: all === undefined ? some : 'all', key });
     rest = rest.slice(match[0].length);
-    // A dot with nothing behind it.
+    // The path must not end with a dot.
     if (rest === '' && match[0].endsWith('.')) return undefined;
   }
   return steps.length === 0 ? undefined : steps;

@@ -1,4 +1,5 @@
-/** What is filtered, and whether at all: chosen by settings, and changed while streams run. */
+/** The filter of a stream: its mode and its projection. Settings choose both, and may change both while streams run. */
+import { type Resource } from '../resource/resource.ts';
 import { type FieldsPlan } from './plan.ts';
 
 /** `filter` swallows; `observe` forwards everything and counts what it would have swallowed (R21). */
@@ -7,14 +8,20 @@ export type Mode = (typeof MODES)[number];
 
 /** The parts of an object that a client cares for. */
 export interface Projection {
-  /** As the settings have it. */
+  /** The name used in the settings. */
   readonly name: string;
-  /** Equal for two projections exactly when their fingerprints can be compared. */
+  /** Two projections have the same key exactly if their fingerprints can be compared. */
   readonly key: string;
   readonly plan: FieldsPlan;
 }
 
 export interface Filter {
   readonly mode: Mode;
+  readonly projection: Projection;
+}
+
+/** A resource whose watches are sieved, with the projection of its objects. */
+export interface SievedResource {
+  readonly resource: Resource;
   readonly projection: Projection;
 }

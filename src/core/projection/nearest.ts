@@ -1,12 +1,12 @@
-/** The name that somebody most likely meant. */
+/** Suggests the name that was most likely meant by a misspelled one. */
 
-/** The one of `names` that is close to `unknown`; undefined where it is another word than all of them. */
+/** Returns the name that is closest to `unknown`, or undefined if none is close enough. */
 export function nearest(unknown: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // Two letters swapped count as two; with more than three wrong it is another word.
+  // The distance must stay below this limit. More than three errors make another word; a swapped pair counts as two.
   let limit = unknown.length < 4 ? 2 : unknown.length < 9 ? 3 : 4;
   for (const name of names) {
-    // So many letters are wrong at least: a name of any length costs nothing.
+    // The difference in length is a lower bound of the distance. This check keeps long names cheap.
     if (Math.abs(unknown.length - name.length) >= limit) continue;
     const distance = editDistance(unknown, name);
     if (distance < limit) [best, limit] = [name, distance];
@@ -14,7 +14,7 @@ export function nearest(unknown: string, names: Iterable<string>): string | unde
   return best;
 }
 
-/** Levenshtein: insertions, deletions and replacements, letter case counting as nothing. */
+/** The Levenshtein distance (insertions, deletions, replacements), ignoring case. */
 function editDistance(left: string, right: string): number {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);

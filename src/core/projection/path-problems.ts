@@ -1,9 +1,9 @@
-/** Why a path chooses nothing that there is, taken by itself, and which one may have been meant. Pure. */
+/** Explains why a single path is invalid for a schema, and suggests the path that may have been meant. Pure. */
 import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { spelled, type Step } from './field-path.ts';
 import { nearest } from './nearest.ts';
 
-/** @returns undefined for a path that means something */
+/** @returns the problem of a parsed path; undefined if the path is valid */
 export function problemOfSteps(schema: MessageType, steps: readonly Step[]): string | undefined {
   let type = schema;
   for (const [i, step] of steps.entries()) {
@@ -21,7 +21,7 @@ export function problemOfSteps(schema: MessageType, steps: readonly Step[]): str
   return undefined;
 }
 
-/** What is said of a text that is no path. */
+/** The message about a text that cannot be parsed as a path. */
 export function problemOfText(schema: MessageType, text: string): string {
   const [map, key] = entryMeant(schema, text) ?? [];
   const hint = map === undefined ? '' : ` (did you mean ${map}["${key}"]?)`;
@@ -52,7 +52,7 @@ function problemOfChoice(
 ): string | undefined {
   if (key !== undefined) return `${name} is no map`;
   const isList = field.isList === true;
-  if (isLast && of === 'all') return 'of the elements of a list fields are chosen, or else the list itself';
+  if (isLast && of === 'all') return 'choose fields of the elements, or the list itself';
   if (isLast && of === undefined) return undefined;
   if (field.message === undefined) return `${name} has no fields that can be chosen`;
   if (isList !== (of !== undefined)) {
@@ -65,7 +65,7 @@ function problemOfChoice(
 function problemOfKind(list: string, type: MessageType, where: string): string | undefined {
   const field = fieldOf(type, where);
   if (field?.holds === 'time')
-    return `${where} is a time, and in protobuf no text: elements cannot be chosen by it`;
+    return `${where} is a time, which is no text in protobuf: elements cannot be chosen by it`;
   if (field?.holds === 'text' && field.isList !== true) return undefined;
   const texts = Object.keys(type).filter((name) => type[name]?.holds === 'text' && !type[name].isList);
   const meant = nearest(where, texts);
@@ -84,12 +84,12 @@ function unknownField(schema: MessageType, type: MessageType, steps: readonly St
   return `there is no ${step.name} here, only ${Object.keys(type).join(', ')}${hint}`;
 }
 
-/** The path of the field with this name that is nearest to the root, wherever it is. */
+/** The path of the field with this name that is nearest to the root. */
 function elsewhere(schema: MessageType, name: string): string | undefined {
   return [...pathsOf(schema)].sort((a, b) => a.depth - b.depth).find((path) => path.name === name)?.path;
 }
 
-/** A map, and a key that was written behind it as if it were a field: `metadata.annotations.example.com/x`. */
+/** Finds a map and a key that was written like a field of the map, as in `metadata.annotations.example.com/x`. */
 function entryMeant(schema: MessageType, text: string): readonly [map: string, key: string] | undefined {
   for (const { path, field } of pathsOf(schema)) {
     if (field.holds !== 'map' || !text.startsWith(path)) continue;
@@ -106,7 +106,7 @@ interface SchemaPath {
   readonly depth: number;
 }
 
-/** Deep enough for whatever has a name that one would look for; some schemas hold themselves. */
+/** The search for names ends at this depth, because some schemas contain themselves. Useful names are not deeper. */
 const MAX_DEPTH = 4;
 
 function* pathsOf(type: MessageType, before = '', depth = 0): Generator<SchemaPath> {
@@ -118,7 +118,7 @@ function* pathsOf(type: MessageType, before = '', depth = 0): Generator<SchemaPa
   }
 }
 
-/** Not what every object of JavaScript has. */
+/** Own properties only: `constructor` and the like are not fields. */
 function fieldOf(type: MessageType, name: string): MessageField | undefined {
   return Object.hasOwn(type, name) ? type[name] : undefined;
 }

@@ -1,17 +1,16 @@
-/** The plan of several paths: the wider of two takes in the narrower, in whatever order they stand. Pure. */
-import { OBJECT_META } from '../resource/object-meta.ts';
+/** Builds one plan from several paths. If one path contains another, the wider one wins, in any order. Pure. */
 import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { type Step } from './field-path.ts';
 import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan, type WherePlan } from './plan.ts';
 
-/** A path that means something, or what is left of it behind the fields that were gone through. */
+/** A valid path, or the rest of one below the field that is being planned. */
 export interface Chosen {
-  /** All of it, as it was given. */
+  /** The whole path as the user wrote it, for messages. */
   readonly path: string;
   readonly steps: readonly Step[];
 }
 
-/** What a plan cannot say of paths that each mean something. */
+/** Valid paths that no single plan can express together. */
 export interface Conflict {
   readonly path: string;
   readonly message: string;
@@ -19,21 +18,27 @@ export interface Conflict {
 
 export class PlanMaker {
   readonly conflicts: Conflict[] = [];
+  /** The metadata of the object itself. Metadata of a template inside the object gets no special treatment. */
+  readonly #metadata: MessageField | undefined;
 
-  /** What is chosen, and nothing else. */
+  constructor(schema: MessageType) {
+    this.#metadata = schema['metadata'];
+  }
+
+  /** The plan that takes only the chosen fields. */
   only(type: MessageType, chosen: readonly Chosen[]): FieldsPlan {
     const fields = byName(chosen).map(([name, paths]) => [name, this.#taken(type[name], paths)] as const);
     return { fields: Object.fromEntries(fields), rest: 'skip' };
   }
 
-  /** All that is not chosen, maps as maps; of ObjectMeta also without what changes with every event. */
-  allBut(type: MessageType, chosen: readonly Chosen[]): FieldsPlan {
+  /** The plan that takes all fields except the chosen ones. The object's own resourceVersion is always left out. */
+  allBut(type: MessageType, chosen: readonly Chosen[], isMetadata = false): FieldsPlan {
     const left = new Map(byName(chosen));
     const fields = Object.entries(type).map(([name, field]) => {
-      const isVersion = type === OBJECT_META && name === 'resourceVersion';
+      const isVersion = isMetadata && name === 'resourceVersion';
       return [name, isVersion ? 'skip' : this.#without(field, left.get(name) ?? [])] as const;
     });
-    // What nobody has declared is left out as the path says.
+    // A path may also leave out a field that the schema does not declare.
     const undeclared = [...left].filter(([name]) => !Object.hasOwn(type, name));
     fields.push(...undeclared.map(([name, paths]) => [name, this.#without(undefined, paths)] as const));
     return { fields: Object.fromEntries(fields.filter(([, plan]) => plan !== 'whole')), rest: 'whole' };
@@ -56,14 +61,15 @@ export class PlanMaker {
     if (paths.some(endsHere)) return 'skip';
     if (field?.holds === 'map') return entriesOf(paths, 'left');
     const { message = {} } = field ?? {};
-    if (!isList(field, paths)) return this.allBut(message, paths.map(further));
+    if (!isList(field, paths)) return this.#wide(field, paths.map(further));
     return this.#elements(paths, (inside) => this.allBut(message, inside), 'skip', undefined);
   }
 
   /**
-   * @param item what becomes of an element that these paths lead into
-   * @param whole what becomes of one that is chosen itself
-   * @param unnamed what becomes of those of no kind that is named; undefined: what becomes of every element
+   * @param item returns the plan for an element that is chosen in part, by these paths
+   * @param whole the plan for an element that is chosen as a whole
+   * @param unnamed the plan for elements that no condition such as `[type=Ready]` matches. If undefined, only the paths
+   *   that choose every element apply to them
    */
   #elements(
     paths: readonly Chosen[],
@@ -76,15 +82,15 @@ export class PlanMaker {
     let by: string | undefined;
     for (const path of paths) {
       const of = path.steps[0]?.of;
-      // What is declared has been compared with its schema: two paths can differ only where nothing is.
-      if (of === undefined) this.#conflict(path, 'is taken for a list by another path');
+      // Paths to declared fields have been checked against the schema, so this can only happen for an undeclared field.
+      if (of === undefined) this.#conflict(path, 'another path treats this field as a list');
       if (typeof of !== 'object') {
         every.push(further(path));
         continue;
       }
       by ??= of.where;
       if (by === of.where) kinds.set(of.equals, [...(kinds.get(of.equals) ?? []), further(path)]);
-      else this.#conflict(path, `elements of one list are chosen by one field, and here by ${by} already`);
+      else this.#conflict(path, `elements of a list are chosen by one field only, here by ${by} already`);
     }
     if (by === undefined) return { each: item(every) };
     return {
@@ -99,12 +105,19 @@ export class PlanMaker {
     };
   }
 
-  /** All of one field. */
+  /** The plan that takes a whole field. */
   #whole(field: MessageField | undefined): Plan {
     if (field?.holds === 'map') return 'map';
     const { message = {}, isList } = field ?? {};
     const hasMaps = !isList && Object.values(message).some(({ holds }) => holds === 'map');
-    return hasMaps ? this.allBut(message, []) : 'whole';
+    return hasMaps ? this.#wide(field, []) : 'whole';
+  }
+
+  /** The plan for a message without the fields that `paths` leave out. An undeclared message may be a pointer in Go. */
+  #wide(field: MessageField | undefined, paths: readonly Chosen[]): FieldsPlan {
+    const isMetadata = field !== undefined && field === this.#metadata;
+    const plan = this.allBut(field?.message ?? {}, paths, isMetadata);
+    return field === undefined || field.isPointer === true ? { ...plan, isEmptyKept: true } : plan;
   }
 
   #conflict({ path }: Chosen, message: string): void {
@@ -112,7 +125,7 @@ export class PlanMaker {
   }
 }
 
-/** By the name of their first step. */
+/** Groups paths by the name of their first step. */
 function byName(paths: readonly Chosen[]): (readonly [string, readonly Chosen[]])[] {
   const groups = new Map<string, Chosen[]>();
   for (const path of paths) {
@@ -125,20 +138,21 @@ function byName(paths: readonly Chosen[]): (readonly [string, readonly Chosen[]]
   return [...groups];
 }
 
-/** By its schema, or where there is none by what paths take it for. */
+/** The schema decides whether a field is a list. Without a schema, a path that chooses elements does. */
 function isList(field: MessageField | undefined, paths: readonly Chosen[]): boolean {
   if (field !== undefined) return field.isList === true;
   return paths.some(({ steps }) => steps[0]?.of !== undefined);
 }
 
-/** One text of one kind of elements, as plans of presets have it: absent, null and empty are one. */
+/** The plan for one text field of one kind of elements, as in presets: absent, null and empty text are equal. */
 function oneText(field: MessageField | undefined, paths: readonly Chosen[]): WherePlan | undefined {
   const [first] = paths;
   const [step, last, ...more] = first?.steps ?? [];
   if (typeof step?.of !== 'object' || last === undefined || more.length > 0) return undefined;
   if (last.of !== undefined || last.key !== undefined) return undefined;
-  const { holds = 'text', isList } = field === undefined ? {} : (field.message?.[last.name] ?? {});
-  const isText = (holds === 'text' || holds === 'time') && isList !== true;
+  const { holds = 'text', isList, isPointer } = field === undefined ? {} : (field.message?.[last.name] ?? {});
+  // Behind a pointer, an empty text differs from an absent one. A zero time equals an absent one.
+  const isText = ((holds === 'text' && isPointer !== true) || holds === 'time') && isList !== true;
   const isOne = paths.every(({ steps }) => JSON.stringify(steps) === JSON.stringify(first?.steps));
   return isText && isOne ? { ...step.of, first: false, value: last.name, as: 'value' } : undefined;
 }
@@ -156,7 +170,7 @@ function entriesOf(paths: readonly Chosen[], are: EntriesPlan['are']): EntriesPl
   };
 }
 
-/** Whether a path chooses all of the field of its first step. */
+/** True if the path chooses the whole field of its first step. */
 function endsHere({ steps }: Chosen): boolean {
   const [step] = steps;
   return steps.length === 1 && step?.of === undefined && step?.key === undefined;

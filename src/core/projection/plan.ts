@@ -1,6 +1,6 @@
 /**
- * Which parts of an object a scanner copies into the canonical form, and which it skips. A plan names fields
- * as JSON does; each scanner compiles it once for its encoding. Codecs only obey it.
+ * A plan says which parts of an object a scanner copies into the canonical form and which parts it skips. It names
+ * fields as JSON does. Each scanner compiles the plan once for its encoding.
  */
 import { type Resource } from '../resource/resource.ts';
 
@@ -8,7 +8,7 @@ export type Plan =
   /** The value's own bytes, compared as they are spelled. */
   | 'whole'
   | 'skip'
-  /** A map with free keys: the order of its entries does not matter, absent equals null equals empty. */
+  /** A map with free keys. The order of its entries does not matter; an absent, a null and an empty map are equal. */
   | 'map'
   | EntriesPlan
   | FieldsPlan
@@ -17,42 +17,47 @@ export type Plan =
   | ElementsPlan
   | WherePlan;
 
-/** An object with known fields, and what becomes of the others. */
+/** An object with known fields, and the treatment of its other fields. */
 export interface FieldsPlan {
   readonly fields: Readonly<Record<string, Plan>>;
   readonly rest: 'whole' | 'skip';
+  /**
+   * True if an empty object differs from an absent one, as for a field that is a pointer in Go: an empty selector may
+   * match everything, and an absent one nothing.
+   */
+  readonly isEmptyKept?: true;
 }
 
-/** What of a plan counts in objects of this resource: all of it, or where they are sent without the rest their metadata. */
+/** The part of a plan that applies to objects of this resource: all of it, or only metadata if nothing else is sent. */
 export function planFor({ sentAs, schema }: Resource, plan: FieldsPlan): FieldsPlan {
   if (sentAs === undefined) return plan;
   const there = Object.entries(plan.fields).filter(([name]) => Object.hasOwn(schema, name));
   return { fields: Object.fromEntries(there), rest: plan.rest };
 }
 
-/** Some entries of a map: those with one of these keys, or with a key that begins so. */
+/** Some entries of a map: those with one of these keys or a key with one of these prefixes. */
 export interface EntriesPlan {
   readonly keys: readonly string[];
   readonly prefixes: readonly string[];
-  /** Whether these entries are all that is taken, or all that is not. */
+  /** `taken`: only these entries count. `left`: all entries except these count. */
   readonly are: 'taken' | 'left';
 }
 
-/** Elements of a list by the text of one of their fields (`by`), in their order; absent text equals an empty one. */
+/** Elements of a list, in their order, planned by the text of their field `by`. Absent text equals empty text. */
 export interface ElementsPlan {
   readonly by: string;
   readonly kinds: readonly { readonly equals: string; readonly take: FieldsPlan | 'skip' }[];
   readonly others: FieldsPlan | 'skip';
 }
 
-/** One string field (`value`) of those list elements whose string field `where` equals `equals`. */
+/** The string field `value` of those list elements whose string field `where` equals `equals`. */
 export interface WherePlan {
   readonly where: string;
   readonly equals: string;
-  /** Only the first such element counts; otherwise all, in their order. */
+  /** If true, only the first such element counts; otherwise all of them, in their order. */
   readonly first: boolean;
   readonly value: string;
-  /** `value`: the string itself. `isTrue`: only whether it is "True"; anything else equals absence. */
+  /** `value`: the string itself counts. `isTrue`: only "True" counts; any other string equals an absent one. */
   readonly as: 'value' | 'isTrue';
 }
 

@@ -1,12 +1,18 @@
 /**
- * The named projections (R14). Each is a plan: the parts of a Node that some client reads. Every preset also holds
- * the identity fields, so that a node made anew under an old name, or one being deleted, always passes.
+ * The named projections (R14): the parts of a Node that a client reads, given as a plan or by paths. Every preset also
+ * contains the identity fields, so that a recreated Node and the beginning of a deletion are always forwarded.
  */
+import { NODES } from '../resource/node.ts';
+import { CONSUMERS, type ConsumerName } from './consumers.ts';
+import { customProjection } from './custom-projection.ts';
 import { type FieldsPlan, type Plan } from './plan.ts';
 import { type Projection } from './filter.ts';
 
-export const PRESETS = ['metallb', 'metallb-upstream', 'labels', 'heartbeat'] as const;
-export type PresetName = (typeof PRESETS)[number];
+/** The presets that are given as plans. */
+export const PLANNED = ['metallb', 'metallb-upstream', 'labels', 'heartbeat'] as const;
+export const PRESETS = [...PLANNED, ...(Object.keys(CONSUMERS) as ConsumerName[])] as const;
+type Planned = (typeof PLANNED)[number];
+export type PresetName = Planned | ConsumerName;
 
 const IDENTITY = {
   uid: 'whole',
@@ -17,8 +23,16 @@ const IDENTITY = {
 
 const LABELS = { fields: { ...IDENTITY, labels: 'map' }, rest: 'skip' } as const satisfies FieldsPlan;
 
-/** frr-k8s reads the labels of its own Node, and nothing else. */
+/** frr-k8s reads only the labels of its own Node. */
 const labels: FieldsPlan = { fields: { metadata: LABELS }, rest: 'skip' };
+
+/** The API server accepts duplicate conditions in a PATCH; MetalLB reads the first match. */
+const NETWORK_UNAVAILABLE = {
+  where: 'type',
+  equals: 'NetworkUnavailable',
+  first: true,
+  value: 'status',
+} as const;
 
 /**
  * The union of what every MetalLB release reads: labels (all), the first NetworkUnavailable condition (0.13.10 on),
@@ -30,14 +44,7 @@ const metallb: FieldsPlan = {
     spec: { fields: { unschedulable: 'whole' }, rest: 'skip' },
     status: {
       fields: {
-        conditions: {
-          where: 'type',
-          equals: 'NetworkUnavailable',
-          // The API server accepts duplicates on PATCH; MetalLB takes the first match.
-          first: true,
-          value: 'status',
-          as: 'value',
-        },
+        conditions: { ...NETWORK_UNAVAILABLE, as: 'value' },
         addresses: { where: 'type', equals: 'InternalIP', first: false, value: 'address', as: 'value' },
       },
       rest: 'skip',
@@ -50,23 +57,12 @@ const metallb: FieldsPlan = {
 const metallbUpstream: FieldsPlan = {
   fields: {
     metadata: LABELS,
-    status: {
-      fields: {
-        conditions: {
-          where: 'type',
-          equals: 'NetworkUnavailable',
-          first: true,
-          value: 'status',
-          as: 'isTrue',
-        },
-      },
-      rest: 'skip',
-    },
+    status: { fields: { conditions: { ...NETWORK_UNAVAILABLE, as: 'isTrue' } }, rest: 'skip' },
   },
   rest: 'skip',
 };
 
-/** Everything but what a heartbeat rewrites: safe for any reader. Fields unknown to us are part of "everything". */
+/** Everything except the fields that a heartbeat rewrites: safe for any reader. Unknown fields count too. */
 const heartbeat: FieldsPlan = {
   fields: {
     metadata: {
@@ -85,19 +81,23 @@ const heartbeat: FieldsPlan = {
   rest: 'whole',
 };
 
-const PLANS: Readonly<Record<PresetName, FieldsPlan>> = {
+const PLANS: Readonly<Record<Planned, FieldsPlan>> = {
   metallb,
   'metallb-upstream': metallbUpstream,
   labels,
   heartbeat,
 };
 
-/** What a scanner has to take for this preset. */
+const isPlanned = (preset: PresetName): preset is Planned => Object.hasOwn(PLANS, preset);
+
 export function planOf(preset: PresetName): FieldsPlan {
-  return PLANS[preset];
+  return projectionOf(preset).plan;
 }
 
-/** The preset as a stream takes it. */
+/** The projection of a preset. Its paths are compiled here, on demand, so that an unused preset costs nothing. */
 export function projectionOf(preset: PresetName): Projection {
-  return { name: preset, key: preset, plan: PLANS[preset] };
+  if (isPlanned(preset)) return { name: preset, key: preset, plan: PLANS[preset] };
+  const made = customProjection(NODES, preset, { by: 'include', paths: CONSUMERS[preset] });
+  if ('problems' in made) throw new Error(made.problems.map(({ message }) => message).join('; '));
+  return made.projection;
 }

@@ -1,6 +1,6 @@
 /**
- * A resource that a CustomResourceDefinition defines. It has no protobuf, and but for its metadata nobody declares its
- * fields: paths into them mean what they say, and JSON alone is read.
+ * A resource that a CustomResourceDefinition defines. Only its metadata has a known schema, so field paths into the
+ * rest cannot be checked. The API server sends it only as JSON, never as protobuf.
  */
 import { OBJECT_META } from './object-meta.ts';
 import { type Collection, type Resource } from './resource.ts';

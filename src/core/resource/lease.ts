@@ -1,17 +1,7 @@
-/** Leases, from kubernetes/api coordination/v1 generated.proto and types.go (v0.37). */
-import { OBJECT_META } from './object-meta.ts';
+/** Leases. */
 import { type Resource } from './resource.ts';
-import { message, type MessageType, number, pointer, text, time } from './schema.ts';
-
-const SPEC: MessageType = {
-  holderIdentity: pointer(text(1)),
-  leaseDurationSeconds: pointer(number(2)),
-  acquireTime: pointer(time(3)),
-  renewTime: pointer(time(4)),
-  leaseTransitions: pointer(number(5)),
-  strategy: pointer(text(6)),
-  preferredHolder: pointer(text(7)),
-};
+import { messageIn } from './table.ts';
+import { COORDINATION_V1 } from './tables/coordination-v1.ts';
 
 export const LEASES: Resource = {
   group: 'coordination.k8s.io',
@@ -19,6 +9,6 @@ export const LEASES: Resource = {
   plural: 'leases',
   kind: 'Lease',
   namespaced: true,
-  schema: { metadata: message(1, OBJECT_META), spec: message(2, SPEC) },
+  schema: messageIn(COORDINATION_V1, 'Lease'),
   layout: { behindMetadata: 'spec' },
 };

@@ -1,6 +1,6 @@
 /**
- * What a client gets that asked for `as=PartialObjectMetadata`: objects of any resource, cut down to their metadata
- * (apimachinery pkg/apis/meta/v1 types.go and generated.proto, v0.37). To a reader it is a row like any other.
+ * The resource as a client with `as=PartialObjectMetadata` receives it: objects reduced to their metadata (apimachinery
+ * pkg/apis/meta/v1 types.go and generated.proto, v0.37). Codecs read it like any other resource.
  */
 import { OBJECT_META } from './object-meta.ts';
 import { type Resource } from './resource.ts';

@@ -1,4 +1,4 @@
-/** What there is to know of one resource: all that is peculiar to it stands in its row. */
+/** A resource of the Kubernetes API. Everything specific to one resource is in its row, a value of {@link Resource}. */
 import { type MessageType } from './schema.ts';
 
 export interface GroupVersion {
@@ -7,62 +7,72 @@ export interface GroupVersion {
   readonly version: string;
 }
 
-/** What paths are made of: all that is known of a resource which has no row. */
+/** The parts of a resource's URL paths. */
 export interface Collection extends GroupVersion {
-  /** As paths spell it. */
+  /** The plural name, as in paths. */
   readonly plural: string;
-  /** Whether its objects lie in namespaces. */
+  /** True if its objects belong to namespaces. */
   readonly namespaced: boolean;
 }
 
 export interface Resource extends Collection {
-  /** What its objects say they are, with {@link apiVersionOf}. */
+  /** The kind in its objects; {@link apiVersionOf} is their apiVersion. */
   readonly kind: string;
-  /** The group and version that they name, where they are sent as something else than what they are. */
+  /** The group and version in its objects, if these are sent in another form; see metadata-only.ts. */
   readonly sentAs?: GroupVersion;
-  /** Its fields, ObjectMeta first. */
+  /** The fields of its objects, metadata first. */
   readonly schema: MessageType;
-  /** Whether it may have any others besides: such objects are sent in JSON only, see custom-resource.ts. */
+  /**
+   * True if objects may have fields that the schema does not declare. They are sent only as JSON; see
+   * custom-resource.ts.
+   */
   readonly isOpen?: true;
   readonly layout: Layout;
-  /** Undefined where its frames have no essence: each of them is scanned. */
+  /** If undefined, frames have no essence, and each frame is scanned. */
   readonly essence?: Essence;
 }
 
-/** Where the large parts of its JSON end, as Go writes it; see core/codec/json/shortcuts.ts. */
+/** Facts by which the ends of large parts are found in JSON that Go has written; see core/codec/json/shortcuts.ts. */
 export interface Layout {
-  /** The field behind metadata: an object that is always written. Without one metadata is walked to its end. */
+  /** The field after metadata, if Go always writes it as an object. Otherwise metadata is scanned to its end. */
   readonly behindMetadata?: string;
-  /** A list of objects that hold no list of objects, in a field of the object itself. */
+  /** The list `name` in the field `of` of the object. Its elements are objects that contain no list of objects. */
   readonly longList?: { readonly of: string; readonly name: string };
 }
 
 /**
- * What of its frames decides projections and is gathered without being understood; see core/codec/essence.ts. For
- * objects that are made of metadata, spec, and a status with conditions, addresses and, behind them, daemonEndpoints.
+ * The parts of a frame that form its essence; see core/codec/essence.ts. An essence is possible only for objects that
+ * consist of metadata, spec, and a status with conditions, then addresses, then daemonEndpoints.
  */
 export interface Essence {
-  /** Of the conditions the first with this type, by its status; of no other anything. */
+  /**
+   * The type of the condition in the essence. Only the first condition of this type counts, and of it only the status.
+   */
   readonly condition: string;
 }
 
-/** As it stands in objects: `v1`, `coordination.k8s.io/v1`. */
+/** The apiVersion in its objects: `v1`, `coordination.k8s.io/v1`. */
 export function apiVersionOf(resource: Pick<Resource, 'group' | 'version' | 'sentAs'>): string {
   const { group, version } = resource.sentAs ?? resource;
   return group === '' ? version : `${group}/${version}`;
 }
 
-/** What tells it from all others, as RBAC and CustomResourceDefinitions spell it: `nodes`, `leases.coordination.k8s.io`. */
-export function nameOf({ group, plural }: Collection): string {
+/** The unique name of a resource, as CustomResourceDefinitions spell it: `nodes`, `leases.coordination.k8s.io`. */
+export function nameOf({ group, plural }: Pick<Collection, 'group' | 'plural'>): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
-/** What all paths of its group and version begin with. */
+/** The unique name of a resource in one version: `leases.coordination.k8s.io coordination.k8s.io/v1`. */
+export function identityOf(resource: Resource): string {
+  return `${nameOf(resource)} ${apiVersionOf(resource)}`;
+}
+
+/** The prefix of all paths of its group and version. */
 export function collectionRoot({ group, version }: Collection): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
-/** The path of its objects in one namespace, or of all there are. */
+/** The path of its objects in one namespace, or by default of all its objects. */
 export function collectionPath(collection: Collection, namespace = ''): string {
   const within = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${collectionRoot(collection)}${within}/${collection.plural}`;

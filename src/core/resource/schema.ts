@@ -1,6 +1,6 @@
 /**
- * What an object is made of, as its declarations in Go and protobuf have it. Fields go by their names in JSON, and stand
- * in the order in which Go writes them there; protobuf goes by number.
+ * The fields of an object, from its declarations in Go and protobuf. The keys are the names in JSON, in the order in
+ * which Go writes them. Protobuf identifies fields by number.
  */
 export interface MessageType {
   readonly [jsonName: string]: MessageField;
@@ -8,27 +8,28 @@ export interface MessageType {
 
 export interface MessageField {
   readonly number: number;
-  /** `number` is a bool too. `time` is text in JSON alone. `map` has free keys, whose order says nothing. */
-  readonly holds: 'text' | 'number' | 'time' | 'map' | 'message';
-  /** Of a message whose fields a plan may name. */
+  /**
+   * Set for a field of a struct that Go embeds: the field numbers that lead to the embedded message in protobuf. That
+   * message is never absent. In JSON the field is beside the fields of the outer message.
+   */
+  readonly within?: readonly number[];
+  /**
+   * `number` includes bool. `time` and `bytes` are text only in JSON, where `bytes` is base64. `map` has free keys,
+   * whose order has no meaning.
+   */
+  readonly holds: 'text' | 'number' | 'time' | 'map' | 'bytes' | 'message';
+  /** The fields of a message, if a plan may name them. */
   readonly message?: MessageType;
-  /** A list of what it holds. */
+  /** The field is a list of the type in `holds`. */
   readonly isList?: true;
-  /** A pointer in Go: it can be absent, and then nothing is written of it. */
+  /** The field is a pointer in Go. If it is nil, nothing is written. */
   readonly isPointer?: true;
-  /** Without omitempty: JSON has it also where it is zero. */
+  /** The field has no `omitempty`, so JSON contains it even if it is zero. */
   readonly isAlways?: true;
 }
 
-export const text = (number: number): MessageField => ({ number, holds: 'text' });
-export const number = (number: number): MessageField => ({ number, holds: 'number' });
-export const time = (number: number): MessageField => ({ number, holds: 'time' });
-export const map = (number: number): MessageField => ({ number, holds: 'map' });
-
-/** @param fields absent where no plan may look into it */
-export const message = (number: number, fields?: MessageType): MessageField =>
-  fields === undefined ? { number, holds: 'message' } : { number, holds: 'message', message: fields };
-
-export const list = (field: MessageField): MessageField => ({ ...field, isList: true });
-export const pointer = (field: MessageField): MessageField => ({ ...field, isPointer: true });
-export const always = (field: MessageField): MessageField => ({ ...field, isAlways: true });
+export const message = (number: number, fields: MessageType): MessageField => ({
+  number,
+  holds: 'message',
+  message: fields,
+});

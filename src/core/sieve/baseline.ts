@@ -1,38 +1,38 @@
 /**
- * What the client of one stream holds: object → fingerprint, and until when no-ops of it may be swallowed. Never
- * shared between streams: another client's newer state would hide a change from this one (I2). A stream that resumes
- * at a resourceVersion adopts a copy of the snapshot at exactly that one; otherwise it begins empty (R16).
+ * The objects that the client of one stream holds, each with its fingerprint and the time of its next forced delivery.
+ * A baseline is never shared between streams: another client's newer state would hide a change from this client (I2). A
+ * stream that resumes at a resourceVersion copies the snapshot at exactly that resourceVersion; otherwise its baseline
+ * begins empty (R16).
  *
- * Each object has a slot, under which columns of numbers tell what was swallowed since: a swallowed event makes
- * nothing for the garbage collector.
+ * Each object has a slot: its index in several arrays, the columns. Thus a swallowed event allocates nothing.
  */
 import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type Fingerprint } from './fingerprint.ts';
 import { keptVersion, type KeptVersion } from './kept-version.ts';
 import { type Reason } from './verdict.ts';
 
-/** One object as it was last delivered. Shared between baselines and snapshots, and so never changed. */
+/** One object as it was last delivered. Immutable, because baselines and snapshots share it. */
 export interface Held {
   readonly fingerprint: Fingerprint;
-  /** From this moment (monotonic ms) the object's next MODIFIED passes, changed or not (R19). */
+  /** From this moment on (monotonic ms) the next MODIFIED is forwarded, changed or not (R19). */
   readonly passAt: number;
-  /** When it was delivered, by this stream or before it (whole monotonic ms). */
+  /** When the object was delivered, on this stream or earlier (whole monotonic ms). */
   readonly deliveredAt: number;
-  /** The object's own. */
+  /** The resourceVersion of the object, not of a list. */
   readonly resourceVersion: KeptVersion;
-  /** Why it was delivered; `list`: in a LIST. */
+  /** Why the object was delivered; `list` means in a LIST. */
   readonly reason: Reason | 'list';
 }
 
-/** Events of one object that changed nothing, since it was last delivered. */
+/** The events of one object since its last delivery; none of them changed its fingerprint. */
 export interface NoOps {
   readonly events: number;
-  /** Of the last one (whole monotonic ms). */
+  /** The time of the last event (whole monotonic ms). */
   readonly at: number;
   readonly resourceVersion: KeptVersion;
 }
 
-/** What one object costs in a baseline or a snapshot: its key, its fingerprint, its place in map and columns. */
+/** The memory of one object in a baseline or a snapshot: its key, its fingerprint, its place in map and columns. */
 export const OBJECT_BYTES = 320;
 
 /** The slot of an object that the client is not known to hold. */
@@ -42,24 +42,24 @@ export class Baseline {
   readonly #budget: ByteBudget | undefined;
   #isReleased = false;
   readonly #slots = new Map<string, number>();
-  /** Slots of deleted objects, for the next ones. What they hold is stale. */
+  /** The slots of deleted objects, for reuse. Their columns have stale values. */
   readonly #free: number[] = [];
   readonly #held: Held[] = [];
   readonly #noOps: number[] = [];
   readonly #noOpAt: number[] = [];
   readonly #noOpVersion: KeptVersion[] = [];
 
-  /** @param budget what objects are drawn from; one for which nothing is left is not known to be held */
+  /** @param budget limits the memory; an object that finds no room is left out of the baseline */
   constructor(budget?: ByteBudget) {
     this.#budget = budget;
   }
 
-  /** How many objects the client is known to hold. */
+  /** The number of objects that the client is known to hold. */
   get size(): number {
     return this.#slots.size;
   }
 
-  /** Where to find an object, until the next call that is not `at` or `noOp`. */
+  /** The slot of an object. It is valid until the baseline is changed by anything but `noOp`. */
   slotOf(key: string): number {
     return this.#slots.get(key) ?? NO_SLOT;
   }
@@ -68,7 +68,7 @@ export class Baseline {
     return slot === NO_SLOT ? undefined : this.#held[slot];
   }
 
-  /** An event changed nothing of what the client holds. */
+  /** Counts an event that did not change the fingerprint. */
   noOp(slot: number, resourceVersion: string, now: number): void {
     this.#noOps[slot] = (this.#noOps[slot] ?? 0) + 1;
     this.#noOpAt[slot] = Math.round(now);
@@ -81,7 +81,7 @@ export class Baseline {
     return { events, at: this.#noOpAt[slot] ?? 0, resourceVersion: this.#noOpVersion[slot] ?? '' };
   }
 
-  /** Tells of each object that events have changed nothing of since it was last delivered. */
+  /** Calls `tell` for each object with unchanged events since its last delivery. */
   forEachNoOp(tell: (key: string, events: number, held: Held) => void): void {
     for (const [key, slot] of this.#slots) {
       const [events, held] = [this.#noOps[slot] ?? 0, this.#held[slot]];
@@ -110,7 +110,7 @@ export class Baseline {
     this.#give(1);
   }
 
-  /** Forgets everything: from here on each object's next MODIFIED passes. */
+  /** Drops all objects, so that the next MODIFIED of each is forwarded. */
   clear(): void {
     this.#give(this.#slots.size);
     this.#slots.clear();
@@ -118,13 +118,13 @@ export class Baseline {
       column.length = 0;
   }
 
-  /** Its stream is over: what was drawn for it is given back, once. It may be read for a while. */
+  /** Gives the drawn bytes back, once, because the stream has ended. The baseline may still be read for a while. */
   release(): void {
     this.#give(this.#slots.size);
     this.#isReleased = true;
   }
 
-  /** Begins with what a snapshot says; the snapshot stays as it is. */
+  /** Copies the objects of a snapshot into this baseline. */
   adopt(held: ReadonlyMap<string, Held>): void {
     for (const [key, one] of held) this.set(key, one);
   }

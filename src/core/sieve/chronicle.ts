@@ -1,7 +1,7 @@
 /**
- * What has become of each object of one stream: the last decisions, and what is known of the client's state. For
- * operators; no verdict depends on it. Outlives its stream for a while, so it holds no scanner, no bytes of frames, and
- * names of fields only, never their values (R26).
+ * The recent history of each object of one stream: the last decisions, and the state that the client is known to hold.
+ * It serves operators; no verdict depends on it. A chronicle outlives its stream for a while, so it holds no scanner,
+ * no bytes of frames, and only the names of fields, never their values (R26).
  */
 import { type Differences } from '../codec/differences.ts';
 import { type EventType } from '../codec/watch-event.ts';
@@ -10,54 +10,55 @@ import { type KeptVersion } from './kept-version.ts';
 import { type SnapshotSource } from './snapshots.ts';
 import { type Reason } from './verdict.ts';
 
-/** How many decisions of one stream are kept (I6), and how many of one object are told. */
+/** The most decisions kept for one stream (I6). */
 export const MAX_DECISIONS = 1000;
+/** The most decisions reported for one object. */
 export const MAX_TOLD = 10;
-/** How many changes may wait to be compared with what was before. */
+/** The most changes that may wait to be compared with the state before them. */
 const MAX_UNSETTLED = 16;
 
 /** One event of a known object that was forwarded after the initial events. */
 export interface Forwarded {
-  /** Which object. */
+  /** The key of the object. */
   readonly key: string;
   readonly type: EventType;
   readonly reason: Reason;
   readonly resourceVersion: KeptVersion;
   /** Whole monotonic ms. */
   readonly at: number;
-  /** Of a changed object; undefined where its form before is not known any more. */
+  /** The differences of a changed object; undefined if its previous form is no longer known. */
   readonly differences: Differences | undefined;
 }
 
-/** Works out in which parts an object changed, from forms that may be forgotten meanwhile. */
+/** Determines in which parts an object changed. The result is undefined if a form was evicted meanwhile. */
 export type Compare = () => Differences | undefined;
 
 /**
- * Why it is not known what the client holds: an event passed for this reason, another projection counts now, or
- * upstream's history was replaced.
+ * Why the client's state became unknown: an event was forwarded for this reason, the projection changed, or upstream's
+ * history was replaced.
  */
 export type DoubtReason = Reason | 'projection' | 'history';
 
-/** When, and why, it was last unknown what the client holds. */
+/** The last moment at which the client's state became unknown, and the reason. */
 export interface Doubt {
   readonly reason: DoubtReason;
   readonly at: number;
-  /** Objects of which the client's state was forgotten. */
+  /** The number of objects that were dropped from the baseline. */
   readonly objects: number;
 }
 
-/** The snapshot a stream began with. */
+/** The snapshot with which a stream began. */
 export interface Adopted {
   readonly source: SnapshotSource;
   readonly resourceVersion: string;
 }
 
-/** What is known of one object. */
+/** Everything that is known about one object on this stream. */
 export interface Account {
-  /** What the client is known to hold of it. */
+  /** The state of the object that the client is known to hold. */
   readonly held: Held | undefined;
   readonly noOps: NoOps | undefined;
-  /** The newest first. */
+  /** Newest first. */
   readonly decisions: readonly Forwarded[];
 }
 
@@ -68,7 +69,7 @@ export class Chronicle {
     [];
   #next = 0;
   #doubt: Doubt | undefined;
-  /** The snapshot this stream began with, if any. */
+  /** The snapshot with which this stream began, if any. */
   adopted: Adopted | undefined;
 
   constructor(baseline: Baseline) {
@@ -79,12 +80,12 @@ export class Chronicle {
     return this.#doubt;
   }
 
-  /** Whether decisions older than the oldest one here have been forgotten. */
+  /** True if older decisions may have been dropped. */
   get isFull(): boolean {
     return this.#decisions.length === MAX_DECISIONS;
   }
 
-  /** @param compare tells the differences; called later, since the client waits for the event and not for this */
+  /** @param compare determines the differences; called later, so that the client does not wait for the comparison */
   forwarded(decision: Forwarded, compare?: Compare): void {
     const at = this.#next;
     this.#decisions[at] = decision;
@@ -94,7 +95,7 @@ export class Chronicle {
     if (this.#unsettled.length === MAX_UNSETTLED) this.settle();
   }
 
-  /** Works out what has been put off; whoever asks for decisions need not call it. */
+  /** Makes the comparisons that were postponed. {@link newest} and {@link account} do so by themselves. */
   settle(): void {
     for (const { at, decision, compare } of this.#unsettled)
       this.#decisions[at] = { ...decision, differences: compare() };
@@ -114,7 +115,7 @@ export class Chronicle {
     };
   }
 
-  /** The newest decisions, of all objects, that the caller wants: at most so many, the newest first. */
+  /** At most `most` decisions that the caller wants, from all objects, newest first. */
   newest(most: number, isWanted: (decision: Forwarded) => boolean): Forwarded[] {
     this.settle();
     const found: Forwarded[] = [];

@@ -1,26 +1,30 @@
 /**
- * The consistency check itself (R22): what one client is held to have at one resourceVersion, against the objects that
- * upstream lists at exactly that one. By I5 they are equal, so any difference is a fault: in here, or upstream of here.
+ * The consistency check (R22): compares the state that one client is assumed to hold at one resourceVersion with the
+ * objects that upstream lists at exactly this resourceVersion. By I5 the two are equal, so any difference is a fault,
+ * either of this program or upstream of it.
  */
 import { type Held } from './baseline.ts';
 import { type Fingerprint } from './fingerprint.ts';
 
-/** What the client of a stream is held to have, at one moment. */
+/** The state that the client of a stream is assumed to hold at one moment. */
 export interface Position {
-  /** Of the newest event read: swallowed ones count, the client holds their projection. */
+  /**
+   * The resourceVersion of the newest event read. A swallowed event counts, because the client holds an equal
+   * projection.
+   */
   readonly resourceVersion: string;
-  /** A copy. */
+  /** A copy of the baseline. */
   readonly held: ReadonlyMap<string, Held>;
-  /** False once something on the stream was not understood: all that had been known was given up then. */
+  /** False once the stream has dropped its baseline, for example after an event that was not understood. */
   readonly isStanding: () => boolean;
 }
 
 export interface Compared {
-  /** Objects that are held and were listed with the same fingerprint. */
+  /** The number of held objects that were listed with the same fingerprint. */
   readonly matched: number;
-  /** Keys of those listed with another fingerprint, or held and not listed at all. */
+  /** The keys of held objects that were listed with another fingerprint or not listed at all. */
   readonly mismatched: readonly string[];
-  /** Objects that were listed and are not held, or were not understood: nothing can be said of them. */
+  /** The number of listed objects that are not held or were not understood. They cannot be compared. */
   readonly notHeld: number;
 }
 
@@ -34,7 +38,7 @@ export class Comparison {
     this.#left = new Map(held);
   }
 
-  /** Upstream lists this object. */
+  /** Upstream listed this object. */
   object(key: string, fingerprint: Fingerprint): void {
     const held = this.#left.get(key);
     if (held === undefined) this.#notHeld++;
@@ -43,13 +47,13 @@ export class Comparison {
     this.#left.delete(key);
   }
 
-  /** Upstream lists this object, and it was not understood. */
+  /** Upstream listed this object, but its content was not understood. */
   unclear(key: string): void {
     this.#left.delete(key);
     this.#notHeld++;
   }
 
-  /** The list is complete: what is held beyond it is not there any more, or never was. */
+  /** The list is complete. Held objects that it did not contain are mismatches too. */
   finish(): Compared {
     return {
       matched: this.#matched,

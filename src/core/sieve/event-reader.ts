@@ -1,7 +1,7 @@
 /**
- * Reads events of one resource, in one encoding and for one projection: what each is, whichever client it is for. One that
- * repeats what is remembered is recognised by its essence and not scanned; which of the two it was makes no difference to
- * anybody. Owns all that is borrowed from event to event.
+ * Reads events of one resource in one encoding and for one projection. The result is the same for every client. An
+ * event whose essence is remembered is not scanned; callers cannot tell the difference. The reader lends its buffers to
+ * the caller until it reads the next event.
  */
 import { type Codec } from '../codec/codec.ts';
 import { type Differences, differences } from '../codec/differences.ts';
@@ -13,33 +13,33 @@ import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { type Memo, type Memos } from './memo.ts';
 import { type Reason } from './verdict.ts';
 
-/** Why an event about an object is not understood. */
+/** Why an event about an object was not understood. */
 export type ReadDoubt = Extract<Reason, 'undecodable' | 'foreign_kind' | 'unknown_type'>;
 
-/** What one event is. Reused from event to event: read it before the next one. */
+/** The content of one event. The record is reused, so it is valid only until the next event is read. */
 export interface ReadEvent {
   readonly type: EventType;
-  /** Which object, see {@link objectKey}; empty where that is not certain. */
+  /** The key of the object, see {@link objectKey}; empty if it is uncertain. */
   readonly key: string;
-  /** Of the object; empty where it is not known. */
+  /** The resourceVersion of the object; empty if it is unknown. */
   readonly resourceVersion: string;
-  /** Of events that are about an object, and may be. */
+  /** Undefined if the event was understood, and always for BOOKMARK and ERROR events. */
   readonly doubt: ReadDoubt | undefined;
-  /** Of ADDED and MODIFIED without doubt; else what was left there. */
+  /** Valid only for ADDED and MODIFIED events whose `doubt` is undefined; otherwise a value from an earlier event. */
   readonly fingerprint: Fingerprint;
-  /** Whether it is the bookmark at the end of the initial events. */
+  /** True for the bookmark that ends the initial events. */
   readonly endsInitialEvents: boolean;
-  /** The canonical form that the fingerprint is of; borrowed. Undefined where there is none after all. */
+  /** The canonical form behind the fingerprint, borrowed; undefined if the event could not be projected. */
   form(): Buffer | undefined;
-  /** Names the parts in which two forms differ. */
+  /** Lists the parts in which two canonical forms differ. */
   readonly differ: (before: Buffer, after: Buffer) => Differences;
 }
 
+/** The source of the events, independent of the projection. */
 export interface Reading {
   readonly codec: Codec;
   readonly resource: Resource;
-  readonly plan: FieldsPlan;
-  /** The program's; without them every event is scanned. */
+  /** The memos of the program; without them every event is scanned. */
   readonly memos?: Memos | undefined;
 }
 
@@ -47,7 +47,7 @@ export class EventReader implements ReadEvent {
   readonly #scanner: EventScanner;
   readonly #memo: Memo | undefined;
   readonly #event = new WatchEvent();
-  /** The bytes last read. */
+  /** The bytes of the last event. */
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -60,15 +60,18 @@ export class EventReader implements ReadEvent {
   endsInitialEvents = false;
   readonly differ: ReadEvent['differ'];
 
-  constructor({ codec, resource, plan, memos }: Reading) {
+  constructor({ codec, resource, memos }: Reading, plan: FieldsPlan) {
     this.#scanner = codec.scanner(resource, plan);
     this.#memo = memos?.of(codec, resource, plan);
-    // Made when the first change asks for it: most streams that end have seen none.
+    // The legend is built for the first change, because most streams end without one.
     let legend: FieldsLegend | undefined;
     this.differ = (before, after) => differences((legend ??= codec.legend(resource, plan)), before, after);
   }
 
-  /** Reads the event in `bytes[start, end)`, framing bytes included. @returns undefined where it is not even one frame */
+  /**
+   * Reads the event in `bytes[start, end)`, framing bytes included.
+   * @returns undefined if the bytes are not one frame
+   */
   read(bytes: Buffer, start: number, end: number): ReadEvent | undefined {
     this.#bytes = bytes;
     this.#start = start;
@@ -114,6 +117,6 @@ function doubtOf({ type, understanding, resourceVersion }: WatchEvent): ReadDoub
   if (type === 'BOOKMARK' || type === 'ERROR') return undefined;
   if (type === 'other') return understanding === 'undecodable' ? 'undecodable' : 'unknown_type';
   if (understanding === 'foreign') return 'foreign_kind';
-  // Without a resourceVersion it could not be swallowed: the client would never be told how far it is (I4).
+  // An event without a resourceVersion cannot be swallowed: no bookmark could tell the client its position (I4).
   return understanding === 'projected' && resourceVersion !== '' ? undefined : 'undecodable';
 }

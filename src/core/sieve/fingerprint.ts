@@ -1,10 +1,10 @@
 /**
- * The exact value of a projection for one object, as a digest. Label values come from whoever may label a Node, so
- * the digest is collision-resistant (R15), and short: 5,000 nodes must not keep 5,000 copies of their labels.
+ * The exact value of a projection for one object, as a digest. Everyone who may label a Node can choose label values,
+ * so the digest is collision-resistant (R15). It is also short: 5,000 Nodes must not keep 5,000 copies of their labels.
  */
 import { hash } from 'node:crypto';
 
-/** SHA-256 of a canonical form, a character for each byte. Compare with `===`; never across encodings or presets. */
+/** SHA-256 of a canonical form, one character per byte. Compare with `===`, and never across encodings or presets. */
 export type Fingerprint = string & { readonly brand: 'fingerprint' };
 
 export function fingerprintOf(canonical: Uint8Array): Fingerprint {

@@ -1,20 +1,20 @@
 /**
- * Canonical forms by their fingerprint, for one question only: in which parts does a changed object differ from what
- * was delivered before? One for the whole program, bounded by bytes (I6). A fingerprint stands for exactly one form, so
- * streams, lists and snapshots share them; where one has been evicted, that question has no answer any more, and no
- * verdict depends on it. Forms hold label values: they are never shown (R26).
+ * Canonical forms by fingerprint. They answer one question: in which parts does a changed object differ from its last
+ * delivered state? The program has one such cache, bounded by bytes (I6). A fingerprint belongs to exactly one form, so
+ * streams, lists and snapshots share the cache. After an eviction the question has no answer; no verdict depends on it.
+ * Forms contain label values, so they are never shown (R26).
  */
 import { LRUCache } from 'lru-cache';
 import { type Fingerprint } from './fingerprint.ts';
 
-/** What an entry costs besides its bytes: two string headers, the key, the places in the cache's arrays and map. */
+/** Memory of an entry besides its bytes: two string headers, the key, and its places in the cache's arrays and map. */
 const ENTRY_BYTES = 192;
 
 export class Forms {
   readonly maxBytes: number;
   readonly #cache: LRUCache<Fingerprint, string>;
 
-  /** @param maxBytes for everything; a form that is larger alone is not kept */
+  /** @param maxBytes limit for all forms together; a single larger form is not kept */
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
     this.#cache = new LRUCache<Fingerprint, string>({
@@ -28,10 +28,10 @@ export class Forms {
     return this.#cache.calculatedSize;
   }
 
-  /** @param source asked for the form where it is not kept yet; what it gives is borrowed */
+  /** @param source lends the form; asked only if the form is not in the cache yet */
   keep(fingerprint: Fingerprint, source: { form(): Buffer | undefined }): void {
     if (this.#cache.get(fingerprint) !== undefined) return;
-    // One byte per character: the smallest thing to keep bytes in.
+    // A latin1 string takes one byte per character, less than any other way to keep bytes.
     const form = source.form()?.toString('latin1');
     if (form !== undefined) this.#cache.set(fingerprint, form);
   }

@@ -1,16 +1,16 @@
 /**
- * A resourceVersion kept for each object of a stream. It is opaque text, and stays so: only where a number spells
- * exactly the same text is it kept as that number, which costs 8 bytes in place of a string of its own.
+ * A compact form of the resourceVersions that are kept for each object of a stream. A resourceVersion remains opaque
+ * text: it is kept as a number, in 8 bytes instead of a separate string, only if this number spells exactly that text.
  */
 
 export type KeptVersion = number | string;
 
-/** Numbers of up to this many digits are exact. */
+/** A number with at most this many digits is exact in a double. */
 const EXACT_DIGITS = 15;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** `String()` gives the text back, whatever it was. Makes nothing for the garbage collector where it is a number. */
+/** `String()` of the result is always the original text. A result that is a number allocates nothing. */
 export function keptVersion(text: string): KeptVersion {
   const { length } = text;
   if (length === 0 || length > EXACT_DIGITS || (length > 1 && text.charCodeAt(0) === ZERO)) return text;

@@ -1,4 +1,4 @@
-/** Reads one LIST response, or one page of it, and gives the fingerprint of each object as it goes by. */
+/** Reads one LIST response, or one page of it, and reports the fingerprint of each object as its bytes arrive. */
 import { type Codec } from '../codec/codec.ts';
 import { type ListMeta, type ListReader } from '../codec/list-reader.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
@@ -6,13 +6,17 @@ import { type Resource } from '../resource/resource.ts';
 import { WatchEvent } from '../codec/watch-event.ts';
 import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 
-export interface ListScanOptions {
+export interface ListReading {
   readonly codec: Codec;
   readonly resource: Resource;
   readonly plan: FieldsPlan;
-  /** One object, borrowed until this returns; after one of which nothing is known no more are told. */
+}
+
+/** Receives the objects of the list. */
+export interface ListListener {
+  /** One object, lent until this call returns. No call follows an object whose key is unknown. */
   readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
-  /** An object that was not understood, but for which it is. */
+  /** An object of which only the key was understood. */
   readonly onUnclear: (key: string) => void;
 }
 
@@ -20,24 +24,35 @@ export class ListScan {
   readonly #reader: ListReader;
   #isUnderstood = true;
 
-  constructor({ codec, resource, plan, onObject, onUnclear }: ListScanOptions) {
+  constructor({ codec, resource, plan }: ListReading, { onObject, onUnclear }: ListListener) {
     const scanner = codec.scanner(resource, plan);
     const event = new WatchEvent();
-    this.#reader = codec.list(resource, (bytes, start, end) => {
+    const take = (): void => {
       if (!this.#isUnderstood) return;
-      scanner.scanItem(bytes, start, end, event);
       if (event.understanding === 'projected') onObject(event, fingerprintOf(event.canonical.view()));
       else if (event.key !== '') onUnclear(event.key);
       else this.#isUnderstood = false;
-    });
+    };
+    this.#reader = codec.list(
+      resource,
+      (bytes, start, end) => {
+        scanner.scanItem(bytes, start, end, event);
+        take();
+      },
+      (bytes, start, limit) => {
+        const end = scanner.scanLeadingItem?.(bytes, start, limit, event) ?? -1;
+        if (end !== -1) take();
+        return end;
+      },
+    );
   }
 
-  /** Bytes of the body, borrowed. */
+  /** @param chunk the next bytes of the body, borrowed */
   push(chunk: Buffer): void {
     this.#reader.push(chunk);
   }
 
-  /** @returns undefined where the body was not whole, or held what was not understood, not even which object it is */
+  /** @returns undefined if the body was incomplete or malformed, or contained an object whose key is unknown */
   finish(): ListMeta | undefined {
     const meta = this.#reader.finish();
     return this.#isUnderstood ? meta : undefined;

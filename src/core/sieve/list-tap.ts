@@ -1,15 +1,16 @@
-/** Turns a LIST that passes by into the snapshot of its scope at its resourceVersion (R16). */
+/** Turns a LIST response that passes through into the snapshot of its scope at its resourceVersion (R16). */
 import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type Held, OBJECT_BYTES } from './baseline.ts';
 import { type Forms } from './forms.ts';
 import { keptVersion } from './kept-version.ts';
-import { ListScan, type ListScanOptions } from './list-scan.ts';
+import { ListScan, type ListReading } from './list-scan.ts';
 import { type Snapshot } from './snapshots.ts';
 
-export interface ListTapOptions extends Omit<ListScanOptions, 'onObject' | 'onUnclear'> {
-  /** See {@link SieveOptions.passAt}; a LIST delivers every object now. */
+/** Settings for the objects of the snapshot. */
+export interface ListHolding {
+  /** See {@link SieveOptions.passAt}. `now` is the arrival of the bytes that end the object. */
   readonly passAt: (now: number) => number;
-  /** What objects are drawn from; a list for which nothing is left leaves no snapshot. */
+  /** The budget for the objects. If it is exhausted, the list leaves no snapshot. */
   readonly budget?: ByteBudget | undefined;
   /** See {@link SieveOptions.forms}. */
   readonly forms?: Forms | undefined;
@@ -24,10 +25,9 @@ export class ListTap {
   #now = 0;
   #isPage = false;
 
-  constructor({ passAt, forms, budget, ...options }: ListTapOptions) {
+  constructor(reading: ListReading, { passAt, forms, budget }: ListHolding) {
     this.#budget = budget;
-    this.#scan = new ListScan({
-      ...options,
+    this.#scan = new ListScan(reading, {
       onUnclear: (key) => this.#held.delete(key),
       onObject: (object, fingerprint) => {
         if (!this.#draw()) return;
@@ -43,18 +43,21 @@ export class ListTap {
     });
   }
 
-  /** Bytes of the body, borrowed; `now` in monotonic milliseconds. */
+  /**
+   * @param chunk the next bytes of the body, borrowed
+   * @param now monotonic milliseconds
+   */
   push(chunk: Buffer, now: number): void {
     this.#now = now;
     this.#scan.push(chunk);
   }
 
-  /** Once finished: whether it was understood, and is one page of several. */
+  /** True if the finished list was understood and is one page of several. */
   get isPage(): boolean {
     return this.#isPage;
   }
 
-  /** The snapshot, once the body is whole; undefined for a page of several, or what was not understood. */
+  /** The snapshot of the complete body; undefined for one page of several and for a list that was not understood. */
   finish(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
     const meta = this.#hasRoom ? this.#scan.finish() : undefined;
     this.#isPage = meta !== undefined && meta.next !== '';
@@ -62,7 +65,7 @@ export class ListTap {
     return { resourceVersion: meta.resourceVersion, snapshot: { source: 'list', held: this.#held } };
   }
 
-  /** It is over, and whoever wanted its snapshot has it: what was drawn is given back. */
+  /** Gives the drawn bytes back to the budget. To be called once the list is over and its snapshot was taken. */
   release(): void {
     this.#budget?.give(this.#drawn);
     this.#drawn = 0;

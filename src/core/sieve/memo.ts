@@ -1,42 +1,56 @@
 /**
- * What was found out about frames before: essence → fingerprint, the newest of each object. Only saves work: whether
- * something is remembered changes no verdict, since equal essences have equal fingerprints (core/codec/essence.ts). So it may
- * be shared by all streams of one projection and encoding, wherever they are in time, and forget at will.
+ * Memos map the newest essence of each object to its fingerprint. They only save work: equal essences have equal
+ * fingerprints (core/codec/essence.ts), so no verdict depends on a memo. Therefore all streams of one projection and
+ * encoding share a memo, at any point in their history, and entries may be dropped at any time.
  *
- * Bounded by bytes (I6), for all memos of the program together. An object that comes when there is no room takes the
- * place of one that nobody has asked for since the last time round (CLOCK); where all are in use it has to wait, or a
- * cluster larger than the bound would throw out each essence just before it is needed.
+ * Essences are kept whole while their share of the limit has room, and later ones as digests. When events are
+ * milliseconds apart, a digest takes 20 µs and a comparison of bytes 5 µs. With many objects, events come so fast that
+ * code and data stay in the caches of the processor, and a digest takes 1 µs.
+ *
+ * All memos of the program share one limit in bytes (I6). When it is reached, a new object replaces an entry that was
+ * not used since the last round (CLOCK). If all entries are in use, the new object has to wait: otherwise a cluster
+ * larger than the limit would drop each essence just before it is needed.
  */
 import { type Codec } from '../codec/codec.ts';
 import { type EssenceReader } from '../codec/essence-reader.ts';
 import { essenceReaderFor } from '../codec/essence.ts';
 import { type FieldsPlan } from '../projection/plan.ts';
 import { nameOf, type Resource } from '../resource/resource.ts';
-import { type Fingerprint } from './fingerprint.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+
+/** An essence or its digest. The digest is collision-resistant, because label values are untrusted. */
+type Known = Buffer | Fingerprint;
 
 interface Entry {
-  essence: Buffer;
-  fingerprint: Fingerprint;
-  /** Whether it was recalled since the hand passed it. */
+  readonly known: Known;
+  readonly fingerprint: Fingerprint;
+  /** True if the entry was recalled since the hand of the clock passed it. */
   isUsed: boolean;
 }
 
-/** What an entry costs besides its essence: the buffer's own objects, the entry, its key, its place in the map. */
-const ENTRY_BYTES = 400;
+/** The memory of an entry with a digest, besides the characters of its key: its place in the map and three strings. */
+const ENTRY_BYTES = 212;
+/** The memory of an entry with a whole essence, besides the essence and the key; a buffer has additional objects. */
+const WHOLE_ENTRY_BYTES = 388;
+/** The share of the limit for essences that are kept whole. */
+const WHOLE_SHARE = 1 / 8;
 
-/** Plans whose memos are kept; more come and go only where projections are edited while the program runs. */
-const MAX_PLANS = 8;
+/** The most plans with memos. More plans occur only if projections are edited while the program runs. */
+const MAX_PLANS = 64;
 
-/** The memos of the program, and the room that is left for what they keep. */
+/** All memos of the program, and the limit that they share. */
 export class Memos {
   readonly maxBytes: number;
+  readonly #maxWholeBytes: number;
   #bytes = 0;
-  /** By plan, then by resource and encoding. */
+  #wholeBytes = 0;
+  /** The memos by plan, then by resource and encoding. */
   readonly #memos = new Map<FieldsPlan, Map<string, Memo | undefined>>();
 
-  /** @param maxBytes of all memos together */
-  constructor(maxBytes: number) {
+  /** @param maxBytes limit of all memos @param maxWholeBytes limit of the essences among them that are kept whole */
+  constructor(maxBytes: number, maxWholeBytes = maxBytes * WHOLE_SHARE) {
     this.maxBytes = maxBytes;
+    this.#maxWholeBytes = maxWholeBytes;
   }
 
   /** Bytes in use, at most `maxBytes`. */
@@ -44,14 +58,14 @@ export class Memos {
     return this.#bytes;
   }
 
-  /** The one memo of this resource, projection and codec; undefined where frames have no essence for it. */
+  /** The memo of this resource, projection and codec; undefined if their frames have no essence. */
   of(codec: Codec, resource: Resource, plan: FieldsPlan): Memo | undefined {
     let memos = this.#memos.get(plan);
     if (memos === undefined) {
       if (this.#memos.size >= MAX_PLANS) this.#dropOldestPlan();
       this.#memos.set(plan, (memos = new Map<string, Memo | undefined>()));
     }
-    const key = `${nameOf(resource)} ${resource.kind} ${codec.name}`;
+    const key = `${nameOf(resource)} ${resource.version} ${resource.kind} ${codec.name}`;
     if (!memos.has(key)) {
       const reader = essenceReaderFor(codec, resource, plan);
       memos.set(key, reader && new Memo(reader, this));
@@ -59,16 +73,34 @@ export class Memos {
     return memos.get(key);
   }
 
-  /** @returns whether there is room for this much more, which is then taken; negative to give back */
-  take(bytes: number): boolean {
-    if (this.#bytes + bytes > this.maxBytes) return false;
-    this.#bytes += bytes;
+  /** Returns a copy of an essence or its digest, to be kept under `key`. */
+  known(key: string, essence: Buffer): Known {
+    if (this.#wholeBytes + sizeOf(key, essence) > this.#maxWholeBytes) return fingerprintOf(essence);
+    const copy = Buffer.allocUnsafeSlow(essence.length);
+    essence.copy(copy);
+    return copy;
+  }
+
+  /** Takes the room for an entry. @returns false if there is none */
+  take(key: string, known: Known): boolean {
+    if (this.#bytes + sizeOf(key, known) > this.maxBytes) return false;
+    this.#count(key, known, 1);
     return true;
+  }
+
+  give(key: string, known: Known): void {
+    this.#count(key, known, -1);
+  }
+
+  #count(key: string, known: Known, entries: 1 | -1): void {
+    const size = entries * sizeOf(key, known);
+    this.#bytes += size;
+    if (typeof known !== 'string') this.#wholeBytes += size;
   }
 
   #dropOldestPlan(): void {
     for (const [plan, memos] of this.#memos) {
-      for (const memo of memos.values()) memo?.clear();
+      for (const memo of memos.values()) memo?.retire();
       this.#memos.delete(plan);
       return;
     }
@@ -79,74 +111,83 @@ export class Memo {
   readonly #reader: EssenceReader;
   readonly #memos: Memos;
   readonly #entries = new Map<string, Entry>();
+  #isRetired = false;
 
   constructor(reader: EssenceReader, memos: Memos) {
     this.#reader = reader;
     this.#memos = memos;
   }
 
-  /** Which object the frame last read was of, which had an essence. */
+  /** The key of the object in the last frame that had an essence. */
   get key(): string {
     return this.#reader.key;
   }
 
-  /** metadata.resourceVersion of that frame. */
+  /** The resourceVersion of the object in that frame. */
   get resourceVersion(): string {
     return this.#reader.resourceVersion;
   }
 
-  /** The fingerprint of the MODIFIED event in `bytes[start, end)`, where it is remembered. */
+  /** The fingerprint of the MODIFIED event in `bytes[start, end)`; undefined if its essence is not remembered. */
   recall(bytes: Buffer, start: number, end: number): Fingerprint | undefined {
     const reader = this.#reader;
     if (!reader.read(bytes, start, end)) return undefined;
     const entry = this.#entries.get(reader.key);
-    if (entry?.essence.length !== reader.length) return undefined;
-    if (entry.essence.compare(reader.bytes, 0, reader.length) !== 0) return undefined;
+    if (entry === undefined || !isOf(reader, entry.known)) return undefined;
     entry.isUsed = true;
     return entry.fingerprint;
   }
 
   /**
-   * A MODIFIED event was scanned, and this is its fingerprint. Reads it once more: what was read last may have been
-   * another frame, of another stream.
+   * Remembers the fingerprint of a MODIFIED event that was scanned. The event is read again here, because the reader
+   * may have read a frame of another stream since.
    */
   learn(frame: Buffer, start: number, end: number, fingerprint: Fingerprint): void {
+    if (this.#isRetired) return;
     if (!this.#reader.read(frame, start, end)) return;
     const { key, bytes, length } = this.#reader;
     const entry = this.#entries.get(key);
-    if (entry?.essence.length === length) {
-      bytes.copy(entry.essence, 0, 0, length);
-      entry.fingerprint = fingerprint;
-      return;
-    }
     if (entry !== undefined) this.#forget(key, entry);
-    const size = length + ENTRY_BYTES;
-    if (!this.#memos.take(size) && !this.#makeRoom(size)) return;
-    const essence = Buffer.allocUnsafeSlow(length);
-    bytes.copy(essence, 0, 0, length);
-    // As if it had been asked for: else a round over many Nodes would throw each out before it comes again.
-    this.#entries.set(key, { essence, fingerprint, isUsed: true });
+    const known = this.#memos.known(key, bytes.subarray(0, length));
+    if (!this.#memos.take(key, known) && !this.#makeRoom(key, known)) return;
+    // A new entry counts as used: otherwise one round of events of many Nodes would drop each entry before its next
+    // use.
+    this.#entries.set(key, { known, fingerprint, isUsed: true });
   }
 
-  clear(): void {
+  /**
+   * Gives all room back and takes none from now on, because a stream that still has this memo would never return it.
+   */
+  retire(): void {
+    this.#isRetired = true;
     for (const [key, entry] of this.#entries) this.#forget(key, entry);
   }
 
-  /** Looks at the oldest entry only: the next object that comes looks at the next. */
-  #makeRoom(bytes: number): boolean {
-    for (const [key, entry] of this.#entries) {
-      this.#forget(key, entry);
-      if (!entry.isUsed) return this.#memos.take(bytes);
+  /** Examines only the oldest entry; the next new object examines the next one. */
+  #makeRoom(key: string, known: Known): boolean {
+    for (const [oldest, entry] of this.#entries) {
+      this.#forget(oldest, entry);
+      if (!entry.isUsed) return this.#memos.take(key, known);
       entry.isUsed = false;
-      this.#memos.take(entry.essence.length + ENTRY_BYTES);
-      this.#entries.set(key, entry);
+      this.#memos.take(oldest, entry.known);
+      this.#entries.set(oldest, entry);
       return false;
     }
     return false;
   }
 
-  #forget(key: string, { essence }: Entry): void {
+  #forget(key: string, { known }: Entry): void {
     this.#entries.delete(key);
-    this.#memos.take(-(essence.length + ENTRY_BYTES));
+    this.#memos.give(key, known);
   }
+}
+
+function sizeOf(key: string, known: Known): number {
+  return key.length + (typeof known === 'string' ? ENTRY_BYTES : known.length + WHOLE_ENTRY_BYTES);
+}
+
+/** True if the reader's last essence is this one. */
+function isOf({ bytes, length }: EssenceReader, known: Known): boolean {
+  if (typeof known === 'string') return known === fingerprintOf(bytes.subarray(0, length));
+  return known.length === length && known.compare(bytes, 0, length) === 0;
 }

@@ -1,9 +1,10 @@
 /**
- * The verdict over each event of one stream, as a reader tells it. Pure: no socket, clock, logger or metric. Its whole
- * state is what this client holds (the baseline), at which resourceVersion, and whether the initial events are over.
+ * Judges each event of one stream. Pure: no socket, clock, logger or metric. Its state is the set of objects that this
+ * client holds (the baseline), the resourceVersion at which it holds them, and whether the initial events are over.
  *
- * Invariant (I5): after each event, the baseline's fingerprint of an object is that of the newest event read, or
- * there is none; so a MODIFIED equal to it is one whose projection the client already holds.
+ * Invariant (I5): after each event, the baseline has for each object either no fingerprint or the fingerprint of the
+ * newest event read about this object. So if a MODIFIED event has an equal fingerprint, the client already holds its
+ * projection.
  */
 import { type ByteBudget } from '../limits/byte-budget.ts';
 import { Baseline } from './baseline.ts';
@@ -19,15 +20,15 @@ import { type Reason } from './verdict.ts';
 
 export interface SieveOptions {
   readonly phase: InitialPhase;
-  /** Where the client starts; empty where it names no state that it holds. */
+  /** The resourceVersion at which the client starts; empty if the client holds no state. */
   readonly resourceVersion: string;
-  /** The projected state at exactly that resourceVersion, where somebody has seen it. */
+  /** The snapshot at exactly this resourceVersion, if there is one. */
   readonly snapshot: Snapshot | undefined;
-  /** When an object delivered at `now` must be delivered again though unchanged (monotonic ms; R19). */
+  /** When an object delivered at `now` must be delivered again even if it is unchanged (monotonic ms; R19). */
   readonly passAt: (now: number) => number;
-  /** What baselines are drawn from; without it they have no bound. An object that finds no room passes each time. */
+  /** The budget for baselines; without it they are unbounded. Objects that find no room are always forwarded. */
   readonly budget?: ByteBudget | undefined;
-  /** The program's; without it nobody is told in which parts a changed object differs. */
+  /** The program's canonical forms; without them the chronicle does not list the changed parts of an object. */
   readonly forms?: Forms | undefined;
 }
 
@@ -37,15 +38,15 @@ export class Sieve {
   readonly #baseline: Baseline;
   #phase: InitialPhase;
   #deliveredAt: string;
-  /** The resourceVersion of the newest event read, also where it was swallowed; empty where it is not known. */
+  /** The resourceVersion of the newest event read, swallowed or not; empty if it is unknown. */
   #readAt: string;
-  /** How often all that was known of the client was given up. */
+  /** How often the whole baseline was dropped. */
   #doubts = 0;
   #isVerbatim = false;
   #isMistrusted = false;
-  /** What has become of each object. */
+  /** The recent history of each object, for operators. */
   readonly chronicle: Chronicle;
-  /** Monotonic milliseconds, set by the caller once per read: the hot path reads no clock. */
+  /** Monotonic milliseconds. The caller sets it once per chunk, so that no clock is read per event. */
   now = 0;
 
   constructor({ phase, resourceVersion, snapshot, passAt, forms, budget }: SieveOptions) {
@@ -61,12 +62,12 @@ export class Sieve {
     this.chronicle.adopted = { source: snapshot.source, resourceVersion };
   }
 
-  /** How many objects the client is known to hold. */
+  /** The number of objects that the client is known to hold. */
   get baselineSize(): number {
     return this.#baseline.size;
   }
 
-  /** The resourceVersion last handed to the client; empty where it is not known. */
+  /** The resourceVersion that the client was last sent, or at which it started; empty if it is unknown. */
   get deliveredAt(): string {
     return this.#deliveredAt;
   }
@@ -76,7 +77,7 @@ export class Sieve {
     this.#baseline.release();
   }
 
-  /** What the client is known to hold; a copy. */
+  /** A copy of the baseline. */
   held(): ReturnType<Baseline['copy']> {
     return this.#baseline.copy();
   }
@@ -86,8 +87,9 @@ export class Sieve {
   }
 
   /**
-   * The state this client holds, under the resourceVersion last forwarded to it: what was swallowed since has, by
-   * definition, not changed it. Undefined before the initial events are over, and after something not understood.
+   * The state that this client holds, at the resourceVersion last sent to it. Events swallowed since then have, by
+   * definition, not changed this state. Undefined while the initial events last, while the resourceVersion is unknown,
+   * after {@link mistrust}, and after {@link passVerbatim}.
    */
   snapshot(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
     if (this.#phase !== 'past' || this.#deliveredAt === '' || this.#isUnknown) return undefined;
@@ -95,9 +97,9 @@ export class Sieve {
   }
 
   /**
-   * What the client is held to have at the newest resourceVersion read, for upstream to agree with (R22). Undefined
-   * before the initial events are over, where that resourceVersion is not known, once upstream did not agree, and where
-   * bytes pass without being looked at.
+   * The state that the client is assumed to hold at the newest resourceVersion read, for a check against upstream
+   * (R22). Undefined while the initial events last, while this resourceVersion is unknown, after {@link mistrust}, and
+   * after {@link passVerbatim}.
    */
   position(): Position | undefined {
     if (this.#phase !== 'past' || this.#readAt === '' || this.#isUnknown) return undefined;
@@ -109,34 +111,34 @@ export class Sieve {
     };
   }
 
-  /** Whether the baseline was found to be wrong. */
+  /** True after a check found the baseline to be wrong. */
   get isMistrusted(): boolean {
     return this.#isMistrusted;
   }
 
-  /** The baseline was found to be wrong (R22): from here on every MODIFIED passes, and no snapshot is left behind. */
+  /** A check found the baseline to be wrong (R22). From now on every MODIFIED is forwarded; no snapshot is kept. */
   mistrust(): void {
     this.doubt('mismatch');
     this.#isMistrusted = true;
   }
 
-  /** Whether framing was lost (or never known), so that bytes pass without being looked at. */
+  /** True if the framing is lost or was never known, so that bytes are forwarded unread. */
   get isVerbatim(): boolean {
     return this.#isVerbatim;
   }
 
-  /** From here on bytes pass without being looked at. */
+  /** From now on the stream's bytes are forwarded unread. */
   passVerbatim(): void {
     this.doubt('verbatim');
     this.#isVerbatim = true;
   }
 
-  /** Whether nothing will be known of the client any more. */
+  /** True if the client's state will remain unknown until the stream ends. */
   get #isUnknown(): boolean {
     return this.#isMistrusted || this.#isVerbatim;
   }
 
-  /** @returns `unchanged`: the client already holds this, it is a no-op. Anything else: forward, for this reason */
+  /** @returns `unchanged` if the client already holds this state (swallow); any other reason means forward */
   judge(event: ReadEvent): Reason {
     const { type, doubt, resourceVersion } = event;
     if (doubt !== undefined) {
@@ -152,12 +154,12 @@ export class Sieve {
     return reason;
   }
 
-  /** A bookmark of our own, or a frame that was held back, is on its way to the client. */
+  /** The client is sent a synthesized bookmark or the held frame, with this resourceVersion. */
   released(resourceVersion: string): void {
     this.#deliveredAt = resourceVersion;
   }
 
-  /** Something passed that was not understood, nor of which object it was: what the client holds is not known (R8). */
+  /** The client's whole state is unknown, for example because the object of a forwarded frame is unclear (R8). */
   doubt(reason: DoubtReason): void {
     this.chronicle.doubted(reason, this.now);
     this.#baseline.clear();
@@ -174,7 +176,7 @@ export class Sieve {
         return this.#modified(event);
       case 'DELETED':
         this.#leaveUnlessAdded();
-        // It carries the last state but one, and the client forgets the object (watch-protocol: DELETED).
+        // The event carries the state before the deletion, and the client forgets the object.
         this.#baseline.delete(event.key);
         return this.#passed(event, 'deleted');
       case 'BOOKMARK':
@@ -187,7 +189,7 @@ export class Sieve {
     }
   }
 
-  /** Of one object it is not known what the client holds; of all others it is (R8). */
+  /** The client's state of this one object is unknown; the rest of the baseline stays (R8). */
   #doubtOne(event: ReadEvent, reason: Reason): void {
     this.#baseline.delete(event.key);
     this.#passed(event, reason);
@@ -217,7 +219,7 @@ export class Sieve {
     return this.#passed(event, reason, held && this.#compare(held.fingerprint, event));
   }
 
-  /** The client is sent this state of an object. */
+  /** Records that the client is sent this state of an object. */
   #hold(event: ReadEvent, reason: Reason): void {
     const { key, fingerprint, resourceVersion } = event;
     this.#forms?.keep(fingerprint, event);
@@ -230,7 +232,7 @@ export class Sieve {
     });
   }
 
-  /** Notes for the chronicle what passes; of the initial events the baseline tells all there is to tell. */
+  /** Records a forwarded event in the chronicle, except an initial one: the baseline already has all its details. */
   #passed({ key, type, resourceVersion }: ReadEvent, reason: Reason, compare?: Compare): Reason {
     if (reason === 'initial') return reason;
     const at = Math.round(this.now);
@@ -239,7 +241,7 @@ export class Sieve {
     return reason;
   }
 
-  /** Undefined where the two are one, or nobody wants to know. */
+  /** Undefined if both fingerprints are equal or no forms are kept. */
   #compare(before: Fingerprint, { fingerprint: after, differ }: ReadEvent): Compare | undefined {
     const forms = this.#forms;
     if (before === after || forms === undefined) return undefined;
@@ -249,7 +251,7 @@ export class Sieve {
     };
   }
 
-  /** An event that is not ADDED ends the initial events, itself included: it still passes. */
+  /** Ends an `until-not-added` phase. The event that ends it is still an initial event and is forwarded. */
   #leaveUnlessAdded(): void {
     if (this.#phase === 'until-not-added') this.#phase = 'past';
   }

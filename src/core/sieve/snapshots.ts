@@ -1,17 +1,18 @@
 /**
- * Baselines kept under (scope, resourceVersion): the projected state of a scope at one resourceVersion is one fixed
- * thing, whoever observed it, so a watch that starts at exactly that resourceVersion may begin with it (R16).
- * resourceVersions are compared for equality only, never as numbers. A miss costs a few events, a hit none can lose.
+ * Snapshots by scope and resourceVersion. The projected state of a scope at one resourceVersion is the same for every
+ * observer, so a watch that starts at exactly this resourceVersion may begin with the snapshot (R16). resourceVersions
+ * are compared for equality only, never as numbers. Without a snapshot some events are forwarded needlessly; with a
+ * snapshot no change is lost.
  *
- * It is one fixed thing within one history. Where etcd is restored from a backup, resourceVersions come again with other
- * content (kubernetes #107457), and a client may come back at one with what it was of either history. So once two states
- * are seen under one key, or history may have been replaced, every key that is known stands for no state any more.
+ * This holds within one history. After etcd is restored from a backup, the same resourceVersions return with other
+ * content (kubernetes #107457), and a client that resumes at one of them may hold the state of either history. So when
+ * two states are seen under one key, or history may have been replaced, every known key is marked as ambiguous.
  */
 import { LRUCache } from 'lru-cache';
 import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type Held, OBJECT_BYTES } from './baseline.ts';
 
-/** Who has seen the state: a LIST that passed through, or a stream after its initial events. */
+/** The origin of a snapshot: a LIST that passed through, or a stream after its initial events. */
 export type SnapshotSource = 'list' | 'stream';
 
 export interface Snapshot {
@@ -20,19 +21,22 @@ export interface Snapshot {
 }
 
 export interface SnapshotsOptions {
-  /** Most objects in all snapshots together (I6). */
+  /** The most objects in all snapshots together, counting one more for each snapshot (I6). */
   readonly maxObjects: number;
-  /** What they are drawn from; they make room for whatever else is, and one for which nothing is left is not kept. */
+  /**
+   * The budget for snapshots. Snapshots are evicted when other users of the budget need room. A new snapshot for which
+   * there is no room is not kept.
+   */
   readonly budget?: ByteBudget | undefined;
-  /** Longest life of one. */
+  /** The lifetime of a snapshot. */
   readonly ttlMs: number;
-  /** Monotonic milliseconds. */
+  /** The monotonic clock, in milliseconds. */
   readonly now: () => number;
-  /** Two states were seen under one key: nothing that was believed of upstream so far may be. */
+  /** Called when two states were seen under one key: all knowledge about upstream must be dropped. */
   readonly onReplaced: () => void;
 }
 
-/** In place of a snapshot: at this resourceVersion clients may hold more than one state. */
+/** Replaces a snapshot when clients may hold more than one state at its resourceVersion. */
 const AMBIGUOUS: Snapshot = { source: 'stream', held: new Map() };
 
 export class Snapshots {
@@ -47,25 +51,26 @@ export class Snapshots {
     this.#budget = budget;
     this.#cache = new LRUCache<string, Snapshot>({
       maxSize: maxObjects,
-      // An entry costs something even when it holds nothing.
+      // An entry without objects costs memory too.
       sizeCalculation: ({ held }) => held.size + 1,
       dispose: (snapshot) => this.#give(bytesOf(snapshot)),
       ttl: ttlMs,
-      // The clock is asked each time; by default it is remembered for a millisecond, by a timer of its own.
+      // 0 reads the clock each time. By default lru-cache caches the time for a millisecond and sets a timer for this.
       ttlResolution: 0,
       perf: { now },
     });
     budget?.relievedBy((bytes) => this.#letGo(bytes));
   }
 
-  /** Objects in all snapshots, plus one for each. */
+  /** The number of objects in all snapshots, plus one for each snapshot. */
   get size(): number {
     return this.#cache.calculatedSize;
   }
 
   /**
-   * The state of `scope` at `resourceVersion`. A larger one than fits is not kept. Where it is known already, each
-   * object keeps the earlier time: it was delivered to both clients, and either may come back (R19).
+   * Keeps the state of `scope` at `resourceVersion`, unless it is too large. If this key has a snapshot already, each
+   * object keeps the delivery with the earlier `passAt`: both clients have the object, and either may resume here
+   * (R19).
    */
   keep(scope: string, resourceVersion: string, snapshot: Snapshot): void {
     if (resourceVersion === '') return;
@@ -76,48 +81,47 @@ export class Snapshots {
       this.replaced();
       this.#onReplaced();
     } else if (snapshot.held.size > 0) {
-      this.#set(key, known === undefined ? snapshot : withEarlierTimes(snapshot, known));
+      this.#set(key, known === undefined ? snapshot : withEarlierDeliveries(snapshot, known));
     }
   }
 
-  /** What a client that starts at `resourceVersion` holds, if anyone has seen it. */
+  /** The state that a client holds if it starts at `resourceVersion`; undefined if it is unknown. */
   at(scope: string, resourceVersion: string): Snapshot | undefined {
     const snapshot = this.#cache.get(keyOf(scope, resourceVersion));
     return snapshot === AMBIGUOUS ? undefined : snapshot;
   }
 
-  /** How often upstream's history was replaced: a state read across such a moment is of no history. */
+  /** How often upstream's history was replaced. A state read while this number changed belongs to no single history. */
   get histories(): number {
     return this.#histories;
   }
 
-  /** Upstream no longer has the history that snapshots belong to. */
+  /** Drops all snapshots because upstream no longer has their history. Ambiguous keys stay marked. */
   clear(): void {
     for (const [key, snapshot] of [...this.#cache.entries()])
       if (snapshot !== AMBIGUOUS) this.#cache.delete(key);
   }
 
-  /** Upstream's history was replaced, or may have been: what is known under these resourceVersions may be no more. */
+  /** Marks all known keys as ambiguous because upstream's history was, or may have been, replaced. */
   replaced(): void {
     this.#histories++;
     for (const key of [...this.#cache.keys()]) this.#set(key, AMBIGUOUS);
   }
 
   #set(key: string, snapshot: Snapshot): void {
+    // What the key had is given back first: otherwise other snapshots would be evicted for a state that is known already.
+    this.#cache.delete(key);
     const bytes = bytesOf(snapshot);
-    if (this.#budget?.take(bytes) === false) {
-      this.#cache.delete(key);
-      return;
-    }
+    if (this.#budget?.take(bytes) === false) return;
     this.#bytes += bytes;
     this.#cache.set(key, snapshot);
     if (this.#cache.peek(key) !== snapshot) this.#give(bytes);
   }
 
-  /** Others need the room: those that were not asked for the longest go, and none where all of them would not do. */
+  /** Evicts the least recently used snapshots to free `bytes`, or none if all snapshots together are too small. */
   #letGo(bytes: number): void {
     if (bytes > this.#bytes) return;
-    // Those past their time stay until somebody looks for them.
+    // lru-cache keeps expired entries until they are looked up or purged.
     const enough = this.#bytes - bytes;
     this.#cache.purgeStale();
     for (const key of [...this.#cache.rkeys()]) {
@@ -132,7 +136,10 @@ export class Snapshots {
   }
 }
 
-/** Whether both can be the state at one resourceVersion. A stream need not know of every object; a list does. */
+/**
+ * True if both can be the state at one resourceVersion. A list has every object; the snapshot of a stream may lack
+ * some.
+ */
 function mayBeOne(known: Snapshot, now: Snapshot): boolean {
   for (const [key, { fingerprint }] of now.held) {
     const before = known.held.get(key);
@@ -141,21 +148,33 @@ function mayBeOne(known: Snapshot, now: Snapshot): boolean {
   return now.source !== 'list' || [...known.held.keys()].every((key) => now.held.has(key));
 }
 
-/** Nothing for what is no state: that has to be remembered, and is small. */
+/** The bytes drawn for a snapshot. An ambiguous key draws none: it is small and must always be kept. */
 function bytesOf({ held }: Snapshot): number {
   return held.size * OBJECT_BYTES;
 }
 
-function withEarlierTimes({ source, held }: Snapshot, known: Snapshot): Snapshot {
+/** For each object, keeps the earlier of two deliveries of the same state ({@link mayBeOne}). */
+function withEarlierDeliveries({ source, held }: Snapshot, known: Snapshot): Snapshot {
+  // When a hundred streams end at once, most of them add nothing to the first snapshots. Copies would delay other work.
+  if (held.size === known.held.size && isNowhereLater(known.held, held)) return { source, held: known.held };
   const merged = new Map(held);
   for (const [key, before] of known.held) {
     const now = merged.get(key);
-    if (now !== undefined && before.passAt < now.passAt) merged.set(key, { ...now, passAt: before.passAt });
+    if (now !== undefined && before.passAt < now.passAt) merged.set(key, before);
   }
   return { source, held: merged };
 }
 
-/** Scope and resourceVersion are text from outside; the length keeps two pairs from looking alike. */
+/** True if `known` has each object of `held`, with a `passAt` that is not later. */
+function isNowhereLater(known: Snapshot['held'], held: Snapshot['held']): boolean {
+  for (const [key, { passAt }] of held) {
+    const before = known.get(key);
+    if (before === undefined || before.passAt > passAt) return false;
+  }
+  return true;
+}
+
+/** Scope and resourceVersion are untrusted text. The length prefix keeps keys of different pairs apart. */
 function keyOf(scope: string, resourceVersion: string): string {
   return `${scope.length}:${scope}@${resourceVersion}`;
 }

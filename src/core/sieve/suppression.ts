@@ -1,10 +1,10 @@
-/** For how long no-ops of an object may be swallowed before it is delivered again all the same (R19). */
+/** Limits how long events of an unchanged object are swallowed before the object is delivered again (R19). */
 
 /**
- * @param limitMs longest time; 0 for ever
- * @param random from 0 to below 1: the time is spread over the last half, so that objects that were listed together
- *   do not all pass together
- * @returns when an object delivered at `now` passes again (monotonic ms)
+ * @param limitMs the longest time between two deliveries; 0 means no limit
+ * @param random in [0, 1). It spreads the time over the second half of the limit, so that objects listed together are
+ *   not all delivered again together
+ * @returns when an object delivered at `now` is to be delivered again (monotonic ms)
  */
 export function suppression(limitMs: number, random: () => number): (now: number) => number {
   if (limitMs === 0) return () => Infinity;

@@ -1,9 +1,9 @@
-/** The words for what becomes of an event: closed sets, used in code, metrics and docs alike (R28). */
+/** The verdicts and their reasons: closed sets, used in code, metrics and docs alike (R28). */
 
 export const VERDICTS = ['forwarded', 'swallowed', 'would_swallow'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** Why an event was forwarded; `unchanged` is why it was (or, observing, would have been) swallowed. */
+/** Why an event was forwarded. Only `unchanged` means that it was swallowed, or in observe mode would have been. */
 export const REASONS = [
   'added',
   'deleted',

@@ -55,8 +55,8 @@ export interface Saving {
 }
 
 /**
- * What one watch for all would save where each Node has a client, as a DaemonSet does: a hub, which this version does not
- * have. Estimated; what the hub itself sends to clients is what is left of the events.
+ * What one watch for all would save where each Node has a client, as a DaemonSet does: a hub. Estimated;
+ * what the hub itself sends to clients is what is left of the events.
  */
 export interface HubSaving {
   readonly clients: number;

@@ -2,7 +2,8 @@
 import { initialPhaseOf } from '../../core/sieve/initial-phase.ts';
 import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { type Cluster, named, Refusal } from './cluster.ts';
-import { projectionsFor } from './consumers.ts';
+import { SettingsProblem } from '../../config/settings-problem.ts';
+import { PRESETS, projectionOf } from '../../core/projection/presets.ts';
 import { NODES } from '../../core/resource/node.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { chosen, isSecret, watchable } from './discovery.ts';
@@ -16,18 +17,17 @@ import { watchResource, type WatchListener } from './watch-resource.ts';
 /** Watches at the same time: an API server has others to serve. */
 const AT_ONCE = 4;
 
-/** Wrong words of the user: another call of the same kind changes nothing. */
-export class WrongResource extends Error {
-  override readonly name = 'WrongResource';
-}
-
-/** How far a watch is, for whoever waits. */
-export interface Progress {
-  readonly resource: string;
+/** What has come of a watch so far. */
+interface Amounts {
   readonly seconds: number;
   readonly events: number;
   readonly bytes: number;
   readonly idle: number;
+}
+
+/** How far a watch is, for whoever waits. */
+export interface Progress extends Amounts {
+  readonly resource: string;
 }
 
 export interface AnalyzeContext {
@@ -41,7 +41,7 @@ export interface AnalyzeContext {
   readonly onRunning: (running: ReadonlySet<() => Progress>) => void;
 }
 
-/** @throws Refusal where nothing can be watched, WrongResource where there is no such resource */
+/** @throws Refusal where nothing can be watched, SettingsProblem where there is no such resource */
 export async function analyze(options: AnalyzeOptions, context: AnalyzeContext): Promise<Report> {
   const resources = await resourcesOf(options, context.cluster);
   const redactor = new Redactor(!options.showsNames);
@@ -84,15 +84,15 @@ async function resourcesOf(
   if (isAll) return all.filter((resource) => !isSecret(resource));
   const found = resources.map((word) => chosen(word, all));
   const problems = found.flatMap((one) => ('problem' in one ? [one.problem] : []));
-  if (problems.length > 0) throw new WrongResource(problems.join('; '));
+  if (problems.length > 0) throw new SettingsProblem(problems.join('; '));
   return found.flatMap((one) => ('ok' in one ? [one.ok] : []));
 }
 
-/** The resource that a word means; Nodes are known without asking. @throws WrongResource, Refusal */
+/** The resource that a word means; Nodes are known without asking. @throws SettingsProblem, Refusal */
 export async function resourceOf(word: string, cluster: Cluster): Promise<Collection> {
   if (word === NODES.plural) return NODES;
   const found = chosen(word, await discovered(cluster));
-  if ('problem' in found) throw new WrongResource(found.problem);
+  if ('problem' in found) throw new SettingsProblem(found.problem);
   return found.ok;
 }
 
@@ -128,11 +128,11 @@ async function watchOne(
         isCountOnly: isSecret(resource),
         phase,
         reader,
-        projections: nameOf(resource) === nameOf(NODES) ? projectionsFor(options.consumer) : [],
+        projections: nameOf(resource) === nameOf(NODES) ? PRESETS.map(projectionOf) : [],
         redactor,
       }),
   );
-  const progress = (): Progress => ({ resource: named(nameOf(resource)), ...watching.progress() });
+  const progress = (): Progress => ({ resource: named(nameOf(resource)), ...watching.progress });
   running.add(progress);
   context.onRunning(running);
   try {
@@ -143,7 +143,7 @@ async function watchOne(
       namespace: resource.namespaced ? options.namespace : undefined,
       signal: context.signal,
     });
-    const seconds = watching.progress().seconds;
+    const seconds = watching.progress.seconds;
     return { resource, findings: watching.survey.findings(seconds), seconds, endedBy };
   } finally {
     running.delete(progress);
@@ -176,7 +176,7 @@ class SurveyedWatch implements WatchListener {
     return this.survey.resourceVersion;
   }
 
-  progress(): Omit<Progress, 'resource'> {
+  get progress(): Amounts {
     const { events, bytes, idle } = this.survey;
     return { seconds: this.#seconds(), events, bytes, idle };
   }

@@ -1,24 +1,20 @@
 /** The cluster as its user: read-only requests with the credentials that the kubeconfig, or the Pod, gives. */
 import { boundedText } from '../../platform/text/bounded.ts';
 import { printable } from '../../platform/text/printable.ts';
+import { type ApiAnswer, ApiClient, type ApiRequest } from '../../platform/upstream/api-client.ts';
+import { AnswerTooLarge } from '../../platform/upstream/whole-answer.ts';
 import { CredentialsError, type Credentials } from '../../platform/upstream/credentials.ts';
 import type { Exchange, ResponseHandler } from '../../platform/upstream/exchange.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { Upstream } from '../../platform/upstream/upstream.ts';
-import { AnswerTooLarge, jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
-import { fieldOf, parsed, nameAt } from './values.ts';
+import { jsonIn } from '../../platform/text/json-value.ts';
+import { nameAt } from './values.ts';
+import { messageOf } from '../../platform/text/failure.ts';
 
-const TIMEOUT_MS = 15_000;
-const PING_MS = 30_000;
 /** No answer of discovery is larger. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_STATUS_BYTES = 64 * 1024;
-
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
+const TIMEOUT_MS = 15_000;
 
 /** Why it cannot be said how noisy a cluster is, in one line that says what to do. */
 export class Refusal extends Error {
@@ -31,47 +27,36 @@ export interface ClusterOptions {
   readonly userAgent: string;
 }
 
-interface Sent {
-  readonly method: string;
-  readonly target: string;
-  readonly accept: string;
-  readonly post: unknown;
-}
-
 export class Cluster {
-  readonly #upstream: Upstream;
+  readonly #api: ApiClient;
   readonly #options: ClusterOptions;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { target, credentials } = options;
-    this.#upstream = new Upstream({
-      target,
-      credentials,
-      http: 'auto',
-      pingIntervalMs: PING_MS,
-      pingTimeoutMs: TIMEOUT_MS,
-      connectTimeoutMs: TIMEOUT_MS,
-    });
+    this.#api = new ApiClient({ ...options, http: 'auto', timeoutMs: TIMEOUT_MS, maxBytes: MAX_BODY_BYTES });
   }
 
   /** The answer to a GET, whatever its status. @throws Refusal where there is none */
-  async get(target: string): Promise<Answer> {
-    return this.#ask('GET', target, undefined);
+  async get(path: string): Promise<ApiAnswer> {
+    return this.#ask({ path });
   }
 
   /** As whom the API server sees these credentials; undefined where it does not say. Stores nothing. */
   async userName(): Promise<string | undefined> {
-    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-    const { status, body } = await this.#ask('POST', path, review);
-    const name = nameAt(fieldOf(body, 'status'), 'userInfo', 'username');
-    return status === 201 && name !== '' ? named(name) : undefined;
+    const answer = await this.#ask({ method: 'POST', path, body });
+    const name = nameAt(answer.body, 'status', 'userInfo', 'username');
+    return answer.status === 201 && name !== '' ? named(name) : undefined;
   }
 
   /** Opens a watch. @throws Refusal where credentials cannot be had */
-  async watch(target: string, accept: string, handler: ResponseHandler): Promise<Exchange> {
-    return this.#send({ method: 'GET', target, accept, post: undefined }, handler);
+  async watch(path: string, accept: string, handler: ResponseHandler): Promise<Exchange> {
+    try {
+      return await this.#api.open({ path, accept }, handler);
+    } catch (error) {
+      throw this.refusal(error);
+    }
   }
 
   /** Asks for credentials anew where the API server did not know the last ones. */
@@ -85,45 +70,23 @@ export class Cluster {
     if (error instanceof Refusal) return error;
     const cause = error instanceof UpstreamError ? error.cause : error;
     if (cause instanceof CredentialsError) return new Refusal(cause.message, { cause: error });
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return new Refusal(`cannot reach ${where}: ${why}`, { cause: error });
   }
 
   async close(): Promise<void> {
-    await this.#upstream.close();
+    await this.#api.close();
   }
 
-  async #ask(method: string, target: string, post: unknown): Promise<Answer> {
-    const first = await this.#askOnce(method, target, post);
-    if (first.status !== 401) return first;
-    this.forgetCredentials();
-    return this.#askOnce(method, target, post);
-  }
-
-  async #askOnce(method: string, target: string, post: unknown): Promise<Answer> {
-    const sent = { method, target, accept: 'application/json', post };
+  /** Once more with other credentials, where the first are not known there. */
+  async #ask(request: ApiRequest): Promise<ApiAnswer> {
     try {
-      const { head, body } = await wholeAnswer((handler) => this.#send(sent, handler), {
-        timeoutMs: TIMEOUT_MS,
-        maxBytes: MAX_BODY_BYTES,
-      });
-      return { status: head.statusCode, body: parsed(body) };
+      const first = await this.#api.ask(request);
+      return first.status === 401 ? await this.#api.ask(request) : first;
     } catch (error) {
-      if (error instanceof AnswerTooLarge) throw new Refusal(`the answer to ${target} is too large`);
+      if (error instanceof AnswerTooLarge) throw new Refusal(`the answer to ${request.path} is too large`);
       throw this.refusal(error);
     }
-  }
-
-  async #send({ method, target, accept, post }: Sent, handler: ResponseHandler): Promise<Exchange> {
-    const { credentials, userAgent } = this.#options;
-    let authorization: string | undefined;
-    try {
-      authorization = await credentials.authorization();
-    } catch (error) {
-      throw this.refusal(error);
-    }
-    const request = jsonRequest({ method, target, userAgent, accept, authorization, body: post });
-    return this.#upstream.send(request, handler);
   }
 }
 
@@ -139,7 +102,7 @@ export class StatusBody {
 
   /** Of a Kubernetes Status; empty where it is none. */
   get message(): string {
-    return nameAt(parsed(Buffer.concat(this.#chunks)), 'message');
+    return nameAt(jsonIn(Buffer.concat(this.#chunks)), 'message');
   }
 }
 

@@ -4,14 +4,15 @@ import { CODECS } from '../../core/codec/codecs.ts';
 import { type EventValues, type ValueParts } from '../../core/codec/event-values.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { RESOURCES } from '../../core/resource/resources.ts';
-import { parsed, timeText } from './values.ts';
+import { jsonIn } from '../../platform/text/json-value.ts';
+import { timeText } from './values.ts';
 
 export interface FrameReader {
   readonly codec: Codec;
   readonly values: EventValues;
 }
 
-const PARTS: ValueParts = { json: parsed, time: timeText };
+const PARTS: ValueParts = { json: jsonIn, time: timeText };
 
 /** Of any resource. */
 export const JSON_FRAMES: FrameReader = { codec: CODECS.json, values: CODECS.json.values(undefined, PARTS) };

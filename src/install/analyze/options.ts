@@ -1,8 +1,8 @@
 /** The flags of `watchsieve analyze`: rows, and what is given for them. Pure. */
 import { contextRow, kubeconfigRow, namespaceRow, RESOURCE_NAME } from '../../config/cluster-rows.ts';
-import { Flags } from '../../config/flags.ts';
+import { Flags, type Parsed } from '../../config/flags.ts';
 import { choice, duration, size } from '../../config/kinds.ts';
-import { flagRow, optional, turnedOn, withDefault } from '../../config/setting.ts';
+import { setting, turnedOn } from '../../config/setting.ts';
 import { NODES } from '../../core/resource/node.ts';
 import { CONSUMER_NAMES, type ConsumerName } from './consumers.ts';
 
@@ -46,40 +46,28 @@ const GROUPS = ['What to watch', 'Report', 'API server'] as const;
 const [WATCHED, REPORT, SERVER] = GROUPS;
 
 const ROWS = {
-  resource: optional(
-    flagRow(
-      WATCHED,
-      'resource',
+  resource: setting(WATCHED, 'resource', RESOURCE_NAME, {
+    help:
       'As kubectl has it: nodes, pods, deployments.apps; may be repeated. Without it nodes. Secrets are counted by ' +
-        'their metadata, and not looked at.',
-    ),
-    RESOURCE_NAME,
-  ),
+      'their metadata, and not looked at.',
+  }),
   all: turnedOn(WATCHED, 'all', 'Each resource that can be watched, in place of --resource. Never Secrets.'),
   namespace: namespaceRow(WATCHED),
-  duration: optional(
-    flagRow(
-      WATCHED,
-      'duration',
-      'How long each watch is; without it 60s, with --all 20s. Ctrl-C ends early, with the report.',
-    ),
-    duration('1s', '24h'),
-  ),
-  maxBytes: withDefault(
-    flagRow(WATCHED, 'max-bytes', 'A watch ends after so much.'),
-    size('64KiB', '64GiB'),
-    '512MiB',
-  ),
-  consumer: withDefault(
-    flagRow(REPORT, 'consumer', 'Who reads the Nodes.'),
-    choice(...CONSUMER_NAMES),
-    'metallb',
-  ),
-  output: withDefault(
-    flagRow(REPORT, 'output', 'For a terminal, a program, or a browser.'),
-    choice(...OUTPUTS),
-    'text',
-  ),
+  duration: setting(WATCHED, 'duration', duration('1s', '24h'), {
+    help: 'How long each watch is; without it 60s, with --all 20s. Ctrl-C ends early, with the report.',
+  }),
+  maxBytes: setting(WATCHED, 'max-bytes', size('64KiB', '64GiB'), {
+    default: '512MiB',
+    help: 'A watch ends after so much.',
+  }),
+  consumer: setting(REPORT, 'consumer', choice(...CONSUMER_NAMES), {
+    default: 'metallb',
+    help: 'Who reads the Nodes.',
+  }),
+  output: setting(REPORT, 'output', choice(...OUTPUTS), {
+    default: 'text',
+    help: 'For a terminal, a program, or a browser.',
+  }),
   showNames: turnedOn(
     REPORT,
     'show-names',
@@ -93,9 +81,7 @@ const ROWS = {
 export const ANALYZE_FLAGS = { groups: GROUPS, rows: Object.values(ROWS) };
 
 /** Reads the flags; every problem is found at once. */
-export function parseAnalyzeOptions(
-  argv: readonly string[],
-): { readonly ok: AnalyzeOptions } | { readonly problems: readonly string[] } {
+export function parseAnalyzeOptions(argv: readonly string[]): Parsed<AnalyzeOptions> {
   const flags = new Flags(argv, ANALYZE_FLAGS.rows);
   const { problems } = flags;
   const isAll = flags.has(ROWS.all);

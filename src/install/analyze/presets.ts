@@ -33,7 +33,7 @@ export class PresetSieves {
   ) {
     this.#sieves = projections.map(({ name, plan }) => ({
       name,
-      reader: new EventReader({ codec, resource: NODES, plan }),
+      reader: new EventReader({ codec, resource: NODES }, plan),
       sieve: new Sieve({
         phase,
         resourceVersion: '',

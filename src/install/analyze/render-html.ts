@@ -119,12 +119,10 @@ function advice({ fit, saving, proposal, events }: ResourceReport): Html {
     fit !== undefined &&
     saving !== undefined &&
     markup`<h3>For ${fit.consumer}</h3>
-<p>${fit.note}: ${fit.paste === '' ? markup`<code>--preset ${fit.projection}</code>` : 'a projection for the config file'}.
-It spares each client ${pace(saving.eventsPerSecond)} events and ${bytes(saving.bytesPerSecond)} a second (counted), and
+<p><code>--preset ${fit.projection}</code> spares each client ${pace(saving.eventsPerSecond)} events and ${bytes(saving.bytesPerSecond)} a second (counted), and
 ${saving.clientCpuPercent.toFixed(2)} % of a core in a client-go informer for ${saving.sidecarCpuPercent.toFixed(2)} % in the sidecar (estimated).
 The API server still sends all of it to the sidecar: with a client on each of the ${count(saving.hub.clients)} Nodes, ${bytes(saving.hub.bytesPerSecond)} a second.
-A hub, one watch for all of them (not in this version), would take ${bytes(saving.hub.hubBytesPerSecond)}, and ${saving.sidecarCpuPercent.toFixed(2)} % of a core where all the sidecars take ${saving.hub.sidecarsCpuPercent.toFixed(2)} % (estimated).</p>
-${fit.paste !== '' && markup`<pre tabindex="0">${fit.paste}</pre>`}`
+A hub, one watch for all of them (docs/hub.md), would take ${bytes(saving.hub.hubBytesPerSecond)}, and ${saving.sidecarCpuPercent.toFixed(2)} % of a core where all the sidecars take ${saving.hub.sidecarsCpuPercent.toFixed(2)} % (estimated).</p>`
   }${
     proposal !== undefined &&
     markup`<h3>A projection without what changes most</h3>

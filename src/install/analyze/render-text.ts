@@ -29,8 +29,6 @@ function renderResource(report: ResourceReport): string[] {
   if (events === 0) return [...lines, '  Nothing happened: watch for longer (--duration).'];
   lines.push(
     `  ${share(report.idle.events, events)} of the events (${share(report.idle.bytes, report.bytes)} of the bytes) change nothing, or only a time`,
-  );
-  lines.push(
     ...section(
       'What happens',
       report.kinds
@@ -42,8 +40,6 @@ function renderResource(report: ResourceReport): string[] {
           kind.fields.join(', '),
         ]),
     ),
-  );
-  lines.push(
     ...section(
       'Fields that change',
       report.fields
@@ -54,8 +50,6 @@ function renderResource(report: ResourceReport): string[] {
           field.writers.length === 0 ? '' : `by ${field.writers.join(', ')}`,
         ]),
     ),
-  );
-  lines.push(
     ...section(
       'Noisiest objects',
       report.objects
@@ -66,8 +60,6 @@ function renderResource(report: ResourceReport): string[] {
           `${count(object.events)} events, ${bytes(object.bytes)}`,
         ]),
     ),
-  );
-  lines.push(
     ...section(
       'A sidecar would swallow, by preset',
       report.presets.map((preset) => [
@@ -100,13 +92,12 @@ function adviceLines({ fit, saving, proposal, events }: ResourceReport): string[
   if (fit !== undefined && saving !== undefined)
     lines.push(
       '',
-      `  For ${fit.consumer} (${fit.note}): ${fit.paste === '' ? `--preset ${fit.projection}` : 'the projection below'}`,
+      `  For ${fit.consumer}: --preset ${fit.projection}`,
       `    spares each client ${pace(saving.eventsPerSecond)} events and ${bytes(saving.bytesPerSecond)} a second (counted),`,
       `    ${percent(saving.clientCpuPercent)} of a core in a client-go informer, for ${percent(saving.sidecarCpuPercent)} in the sidecar (estimated`,
       '    from the bench of this project). The API server still sends all of it to the sidecar.',
       `    With a client on each of the ${count(saving.hub.clients)} Nodes it sends ${bytes(saving.hub.bytesPerSecond)} a second; a hub, one watch for all of them`,
-      `    (not in this version), would take ${bytes(saving.hub.hubBytesPerSecond)}, and ${percent(saving.sidecarCpuPercent)} of a core where all the sidecars take ${percent(saving.hub.sidecarsCpuPercent)}.`,
-      ...indented(fit.paste),
+      `    (docs/hub.md), would take ${bytes(saving.hub.hubBytesPerSecond)}, and ${percent(saving.sidecarCpuPercent)} of a core where all the sidecars take ${percent(saving.hub.sidecarsCpuPercent)}.`,
     );
   if (proposal !== undefined)
     lines.push(
@@ -122,12 +113,10 @@ function percent(value: number): string {
 }
 
 function indented(text: string): string[] {
-  return text === ''
-    ? []
-    : text
-        .trimEnd()
-        .split('\n')
-        .map((line) => `      ${line}`);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `      ${line}`);
 }
 
 /** A table whose last column is cut at the edge of the page. */

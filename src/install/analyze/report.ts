@@ -4,7 +4,6 @@ import { fitOf, type ConsumerName, type Fit } from './consumers.ts';
 import { NODES } from '../../core/resource/node.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { isSecret } from './discovery.ts';
-import type { Series } from './series.ts';
 import type { Findings, KindCount } from './survey.ts';
 import type { WatchEnd } from './watch-resource.ts';
 
@@ -24,7 +23,12 @@ export interface Report {
   readonly skipped: readonly { readonly resource: string; readonly reason: string }[];
 }
 
-export interface ResourceReport extends Omit<Findings, 'kinds'> {
+/** A kind of change, by its words. */
+export interface NamedKind extends KindCount {
+  readonly name: string;
+}
+
+export interface ResourceReport extends Findings {
   readonly resource: string;
   readonly seconds: number;
   readonly endedBy: WatchEnd;
@@ -33,7 +37,7 @@ export interface ResourceReport extends Omit<Findings, 'kinds'> {
   readonly bytesPerSecond: number;
   /** Events in which nothing, or only a time, differed. */
   readonly idle: { readonly events: number; readonly bytes: number };
-  readonly kinds: readonly (KindCount & { readonly name: string })[];
+  readonly kinds: readonly NamedKind[];
   readonly fit: Fit | undefined;
   readonly saving: Saving | undefined;
   readonly proposal: Proposal | undefined;
@@ -84,5 +88,3 @@ export function kindName({ fields, isIdle }: KindCount): string {
   if (isIdle && fields.every((field) => field === 'spec.renewTime')) return 'renewal';
   return isIdle ? 'only times' : 'change';
 }
-
-export type { Series };

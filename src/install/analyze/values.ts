@@ -1,9 +1,5 @@
 /** Plain values of an object that somebody else wrote, read without trust in their shape. Pure. */
-import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
 import { textAt, valueAt } from '../../platform/text/json-value.ts';
-
-/** The largest objects of a cluster have some ten thousand values. */
-const BOUNDS = { values: 500_000, depth: 64 };
 
 /** A field of a mapping, never what every object of JavaScript has. */
 export function fieldOf(value: unknown, name: string): unknown {
@@ -13,16 +9,6 @@ export function fieldOf(value: unknown, name: string): unknown {
 /** The text at a path of fields; empty where there is none. */
 export function nameAt(value: unknown, ...path: readonly string[]): string {
   return textAt(value, ...path) ?? '';
-}
-
-/** What the bytes say; undefined where they are no JSON, or more of it than is looked at. */
-export function parsed(bytes: Buffer): unknown {
-  if (beyondJsonBounds(bytes, BOUNDS) !== undefined) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** A time as Kubernetes writes it: RFC 3339, with or without a fraction. */

@@ -2,7 +2,7 @@
  * One watch of one resource, from its beginning to a limit: of time, of bytes, or the user's wish. Goes on where the API
  * server ends it before that. Owns the exchange and its timer.
  */
-import type { FrameJudge, FrameSplitter } from '../../core/codec/frame-splitter.ts';
+import type { FrameSplitter, Piece } from '../../core/codec/frame-splitter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
 import { type Cluster, named, Refusal, StatusBody } from './cluster.ts';
@@ -204,13 +204,12 @@ class Stop {
 }
 
 /** One request and its frames. */
-class WatchAttempt implements FrameJudge {
+class WatchAttempt {
   readonly #cluster: Cluster;
   readonly #listener: WatchListener;
   readonly #stop: Stop;
   readonly #readers: readonly FrameReader[];
   #splitter: FrameSplitter | undefined;
-  readonly #out: Buffer[] = [];
   #bytes = 0;
   #isGone = false;
   /** Undefined until an answer has begun. */
@@ -238,13 +237,13 @@ class WatchAttempt implements FrameJudge {
           status = statusCode;
           if (status !== 200) return;
           this.reader = readerFor(this.#readers, headers);
-          this.#splitter = this.reader.codec.splitter(this, MAX_FRAME_BYTES);
+          this.#splitter = this.reader.codec.splitter(MAX_FRAME_BYTES);
           this.#listener.opened(phase, this.reader);
           if (phase !== 'until-bookmark') this.#stop.begin();
         },
         onData: (chunk) => {
           if (status !== 200) body.push(chunk);
-          else if (!signal.aborted) this.#read(chunk);
+          else if (!signal.aborted && this.#splitter) this.#read(chunk, this.#splitter);
           return true;
         },
         onEnd: () =>
@@ -264,37 +263,17 @@ class WatchAttempt implements FrameJudge {
     }
   }
 
-  #read(chunk: Buffer): void {
-    this.#splitter?.push(chunk, this.#out);
-    this.#out.length = 0;
+  #read(chunk: Buffer, splitter: FrameSplitter): void {
+    for (let piece = splitter.next(chunk); piece !== undefined; piece = splitter.next(chunk))
+      this.#hear(piece);
     this.#bytes += chunk.length;
     if (this.#listener.isPast) this.#stop.begin();
     if (this.#bytes > this.#stop.maxBytes) this.#stop.now('bytes');
   }
 
-  frame(bytes: Buffer, start: number, end: number): 'swallow' {
-    if (this.reader?.values.typeOf(bytes.subarray(start, end)) === 'ERROR') this.#isGone = true;
+  #hear({ kind, bytes, start, end }: Piece): void {
+    if (kind !== 'frame') this.#listener.unread(end - start, kind === 'rest' ? 0 : 1);
+    else if (this.reader?.values.typeOf(bytes.subarray(start, end)) === 'ERROR') this.#isGone = true;
     else this.#listener.frame(bytes, start, end);
-    return 'swallow';
-  }
-
-  lastFrame(): 'torn' {
-    return 'torn';
-  }
-
-  oversize(): void {
-    this.#listener.unread(0, 1);
-  }
-
-  oversizeBytes(bytes: number): void {
-    this.#listener.unread(bytes, 0);
-  }
-
-  verbatim(): void {
-    this.#listener.unread(0, 1);
-  }
-
-  verbatimBytes(bytes: number): void {
-    this.#listener.unread(bytes, 0);
   }
 }

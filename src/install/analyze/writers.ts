@@ -2,6 +2,7 @@
  * Who wrote a field: the manager that owns it by metadata.managedFields. Where several own it, those whose entry was
  * renewed with this event. Pure.
  */
+import { attempt } from '../../platform/text/failure.ts';
 import type { Path, Step } from './changes.ts';
 import { listAt } from '../../platform/text/json-value.ts';
 import { fieldOf, nameAt } from './values.ts';
@@ -64,13 +65,10 @@ function elementOf(
   if (simple !== undefined) return simple;
   for (const key of Object.keys(set).slice(0, MAX_KEYS)) {
     if (!key.startsWith('k:')) continue;
-    let names: unknown;
-    try {
-      names = JSON.parse(key.slice(2));
-    } catch {
-      continue;
-    }
-    const found = fieldOf(names, by);
+    const found = fieldOf(
+      attempt((): unknown => JSON.parse(key.slice(2))),
+      by,
+    );
     if ((typeof found === 'string' || typeof found === 'number') && String(found) === value) return set[key];
   }
   return undefined;

@@ -1,8 +1,8 @@
 /** What a check is given, and what it says: the words all checks share. */
 import type { Env } from '../../config/read-env.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { ApiClient } from '../../platform/upstream/api-client.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
-import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { type CheckName, type Fault, FAULTS } from './faults.ts';
 
 /** The world, handed in. */
@@ -28,7 +28,7 @@ export interface Facts {
   /** The kubeconfig of clients, as far as it matters. */
   readonly client?: ClientConfig;
   /** The proxy, once it has proven who it is. */
-  readonly proxy?: Upstream;
+  readonly proxy?: ApiClient;
   /** A secret (R26). */
   readonly token?: string;
   /** `http://host:port` of the admin listener, once it has shown to be ours. */
@@ -37,6 +37,8 @@ export interface Facts {
   readonly clocks?: { readonly theirs: Date; readonly ours: Date };
   /** As the running process has them. */
   readonly mode?: string;
+  /** Whether a hub has answered, which swallows before this process does. */
+  readonly isBehindHub?: boolean;
 }
 
 export interface ClientConfig {

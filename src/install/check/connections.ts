@@ -1,7 +1,8 @@
 /** The checks of who listens and who answers: the proxy, its admin listener, the API server and its clock. */
-import { reason, type UpstreamTarget } from '../../platform/upstream/target.ts';
+import { type UpstreamTarget } from '../../platform/upstream/target.ts';
+import { messageOf } from '../../platform/text/failure.ts';
 import { toUpstreamError, type UpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { adminOrigin, ask, causeCode, connectionsTo, isAboutTime } from './ask.ts';
+import { adminOrigin, causeCode, clientOf, isAboutTime } from './ask.ts';
 import { textAt } from '../../platform/text/json-value.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 import type { Fault } from './faults.ts';
@@ -12,11 +13,14 @@ const MAX_SKEW_MS = 60_000;
 /** Whether it is our proxy that listens. Nothing is sent before its certificate has been verified, and no token at all. */
 export const proxyCheck: Check = {
   name: 'proxy',
-  async run({ timeoutMs }, { client }) {
+  async run({ settings, timeoutMs }, { client }) {
+    // It is no certificate of the authority that the kubeconfig names, and no token goes where nobody is verified.
+    if (settings.tlsCertFile !== undefined)
+      return skipped('clients verify the certificate of --tls-cert-file by a CA that is not known here');
     if (client === undefined) return needs('kubeconfig');
-    const proxy = connectionsTo(client.target, timeoutMs);
+    const proxy = clientOf(client.target, timeoutMs);
     try {
-      await ask(proxy, { target: '/version' }, timeoutMs);
+      await proxy.ask({ path: '/version' });
     } catch (thrown) {
       const error = toUpstreamError('headers', thrown);
       await proxy.close();
@@ -28,24 +32,8 @@ export const proxyCheck: Check = {
 
 function proxyFault(error: UpstreamError): Fault {
   if (isAboutTime(error)) return 'certificate-not-valid';
-  switch (error.code) {
-    case 'refused':
-    case 'dns':
-    case 'unreachable':
-      return 'proxy-down';
-    case 'timeout':
-      return 'proxy-silent';
-    case 'tls':
-    case 'ca':
-    case 'reset':
-    case 'protocol':
-    case 'credentials':
-    case 'dead':
-    case 'turned-away':
-    case 'request':
-    case 'closed':
-      return 'proxy-squatted';
-  }
+  if (error.code === 'timeout') return 'proxy-silent';
+  return ['refused', 'dns', 'unreachable'].includes(error.code) ? 'proxy-down' : 'proxy-squatted';
 }
 
 /** Whether it says that it is ready, and why not. */
@@ -79,11 +67,11 @@ export const upstreamCheck: Check = {
     try {
       target = await findUpstream();
     } catch (error) {
-      return wrong('upstream-unknown', reason(error));
+      return wrong('upstream-unknown', messageOf(error));
     }
-    const upstream = connectionsTo(target, timeoutMs);
+    const upstream = clientOf(target, timeoutMs);
     try {
-      const { status, date, body } = await ask(upstream, { target: '/version' }, timeoutMs);
+      const { status, date, body } = await upstream.ask({ path: '/version' });
       const version = textAt(body, 'gitVersion') ?? `of unknown version, answered ${status}`;
       return ok(`${target.origin}, ${version}`, clocks(date, now()));
     } catch (thrown) {
@@ -102,7 +90,7 @@ function clocks(date: string | undefined, ours: Date): Facts {
 function upstreamFinding(error: UpstreamError, { origin }: UpstreamTarget, now: Date): Finding {
   const detail = `${origin}: ${error.message}`;
   if (error.code === 'dns') return wrong('upstream-name', detail);
-  if (error.code === 'ca') return wrong('upstream-ca', reason(error.cause));
+  if (error.code === 'ca') return wrong('upstream-ca', messageOf(error.cause));
   if (isAboutTime(error)) {
     const word = causeCode(error) === 'CERT_HAS_EXPIRED' ? 'expired' : 'begins later';
     return wrong('upstream-certificate-time', `at ${origin}, ${word}, and it is ${now.toISOString()} here`);

@@ -16,6 +16,7 @@ export const CHECK_NAMES = [
   'permission',
   'filter',
   'clients',
+  'hub',
   'swallowing',
   'watch',
 ] as const;
@@ -107,6 +108,13 @@ export const FAULTS = {
     check: 'certificate',
     what: 'the serving certificate should have been renewed',
     cure: 'see the log of watchsieve for why it could not; a writable state directory and a restart renew it',
+  },
+  'certificate-files': {
+    check: 'certificate',
+    what: 'the certificate of --tls-cert-file cannot be served, or is not valid now',
+    cure:
+      'have it made anew, by cert-manager or manifests/hub/certificate.sh; another one is taken up within a minute, ' +
+      'and until then sidecars ask the API server',
   },
   'proxy-down': {
     check: 'proxy',
@@ -202,16 +210,42 @@ export const FAULTS = {
   },
   'no-client': {
     check: 'clients',
-    what: 'no client has a watch of Nodes open',
+    what: 'no client has a watch open that is sieved',
     cure:
       'set KUBECONFIG in the container of the client, to the kubeconfig in the state directory: an empty variable or ' +
       'a missing file silently falls back to in-cluster. One without a kubeconfig needs KUBERNETES_SERVICE_HOST and ' +
       'KUBERNETES_SERVICE_PORT of the proxy, as --client in-cluster sets them. Then restart that container',
   },
+  'hub-unreachable': {
+    check: 'hub',
+    what: 'the hub does not answer, and the API server is asked in its place',
+    cure:
+      'see that the hub runs (kubectl -n watchsieve-hub get pods,services) and that --hub has its address; a minute ' +
+      'later the sidecar asks it again for each LIST and watch that begins, and watches that are open stay where they are',
+  },
+  'hub-untrusted': {
+    check: 'hub',
+    what: "the hub's certificate is not trusted, and the API server is asked in its place",
+    cure:
+      "see that --hub-ca has the CA of it, which the ConfigMap watchsieve-hub-ca of the Pod's namespace holds " +
+      '(manifests/hub/certificate.sh), and --hub-server-name a name in it',
+  },
+  'hub-other-filter': {
+    check: 'hub',
+    what: 'the hub does not filter as this process does, and the API server is asked in its place',
+    cure:
+      'give both the same --preset and release, or let the path of --hub name the preset, as https://10.0.0.1/for/labels; ' +
+      'a projection of your own has to be in the config file of both',
+  },
+  'hub-declines': {
+    check: 'hub',
+    what: 'the hub has answered nothing from memory, and the API server is asked in its place',
+    cure: 'see watchsieve_hub_requests_total of the hub for why, and docs/hub.md for what each reason means',
+  },
   'nothing-swallowed': {
     check: 'swallowing',
     what: 'events arrive, and none is swallowed',
-    cure: 'look at /debug/explain?object=NODE for what differs between two events; choose a --preset that leaves it out',
+    cure: 'look at /debug/explain?object=NAME for what differs between two events; choose a --preset that leaves it out',
   },
   'watch-refused': {
     check: 'watch',
@@ -225,12 +259,4 @@ export const FAULTS = {
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
-/** A fault of the table. */
 export type Fault = keyof typeof FAULTS;
-
-/** All of them, in the table's order. */
-export const FAULT_NAMES: readonly Fault[] = Object.keys(FAULTS).filter(isFault);
-
-function isFault(name: string): name is Fault {
-  return Object.hasOwn(FAULTS, name);
-}

@@ -5,13 +5,23 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { SETTINGS } from '../../config/settings.ts';
 import { serverUrl, servingHosts } from '../../platform/identity/hosts.ts';
+import { readServingFiles, type ServingFiles } from '../../platform/identity/serving-files.ts';
 import { kubeconfigTarget, readKubeconfig } from '../../platform/upstream/kubeconfig-target.ts';
-import { reason, type UpstreamTarget } from '../../platform/upstream/target.ts';
+import { type UpstreamTarget } from '../../platform/upstream/target.ts';
+import { attempt, messageOf } from '../../platform/text/failure.ts';
 import { printable } from '../../platform/text/printable.ts';
-import { jsonIn } from '../../platform/upstream/whole-answer.ts';
-import { textAt, valueAt } from '../../platform/text/json-value.ts';
+import { jsonIn, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { adminOrigin } from './ask.ts';
-import { type Check, type CheckContext, type ClientConfig, needs, ok, skipped, wrong } from './check.ts';
+import {
+  type Check,
+  type CheckContext,
+  type ClientConfig,
+  type Finding,
+  needs,
+  ok,
+  skipped,
+  wrong,
+} from './check.ts';
 
 const FILES = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'kubeconfig'] as const;
 /** It is renewed 30 days before its end: a day later somebody should look. */
@@ -61,7 +71,7 @@ export const kubeconfigCheck: Check = {
       const isReadable = await readText(clientKubeconfig);
       return isReadable === undefined
         ? wrong('kubeconfig-missing', clientKubeconfig)
-        : wrong('kubeconfig-invalid', reason(error));
+        : wrong('kubeconfig-invalid', messageOf(error));
     }
     const { listen, stateDir } = settings;
     const { target } = client;
@@ -91,12 +101,11 @@ async function caProblem(target: UpstreamTarget, stateDir: string): Promise<stri
   try {
     pem = await target.readCa();
   } catch (error) {
-    return reason(error);
+    return messageOf(error);
   }
-  const named = pem === undefined ? undefined : certificate(pem);
+  const named = certificate(pem);
   if (named === undefined) return 'it names no CA';
-  const text = await readText(join(resolve(stateDir), 'ca.crt'));
-  const own = text === undefined ? undefined : certificate(text);
+  const own = certificate(await readText(join(resolve(stateDir), 'ca.crt')));
   if (own === undefined) return 'ca.crt of the state directory cannot be read';
   return own.fingerprint256 === named.fingerprint256 ? undefined : 'they are different certificates';
 }
@@ -105,6 +114,8 @@ async function caProblem(target: UpstreamTarget, stateDir: string): Promise<stri
 export const certificateCheck: Check = {
   name: 'certificate',
   async run({ settings, now }) {
+    const { tlsCertFile: certFile, tlsPrivateKeyFile: keyFile } = settings;
+    if (certFile !== undefined && keyFile !== undefined) return judgeGiven({ certFile, keyFile }, now());
     const directory = resolve(settings.stateDir);
     const [caText, text] = await Promise.all(
       ['ca.crt', 'tls.crt'].map((file) => readText(join(directory, file))),
@@ -135,6 +146,20 @@ export const certificateCheck: Check = {
       : ok(`valid until ${end}`);
   },
 };
+
+/** By whom and when it is renewed is somebody else's, and clients verify it by a CA that is not here. */
+async function judgeGiven(files: ServingFiles, at: Date): Promise<Finding> {
+  try {
+    const { certPem } = await readServingFiles(files);
+    const { validFromDate, validToDate } = new X509Certificate(certPem);
+    const span = `${validFromDate.toISOString()} to ${validToDate.toISOString()}`;
+    return validFromDate > at || validToDate < at
+      ? wrong('certificate-files', `it is from ${span}, and it is ${at.toISOString()} here`)
+      : ok(`${files.certFile} is valid until ${validToDate.toISOString()}`);
+  } catch (error) {
+    return wrong('certificate-files', messageOf(error));
+  }
+}
 
 /** Whether the client has something to say who it is by. The token itself is told to nobody. */
 export const tokenCheck: Check = {
@@ -193,10 +218,6 @@ async function readText(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
 }
 
-function certificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
-  }
+function certificate(pem: string | undefined): X509Certificate | undefined {
+  return pem === undefined ? undefined : attempt(() => new X509Certificate(pem));
 }

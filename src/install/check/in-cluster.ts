@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { attempt } from '../../platform/text/failure.ts';
 import { serviceAccountPath } from '../../platform/identity/service-account.ts';
 import { printable } from '../../platform/text/printable.ts';
 import { type Check, type CheckContext, type Finding, ok, wrong } from './check.ts';
@@ -49,9 +50,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 /** Of each certificate in `pem`; undefined where one of them is none. */
 function fingerprints(pem: string): readonly string[] | undefined {
-  try {
-    return (pem.match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text).fingerprint256);
-  } catch {
-    return undefined;
-  }
+  return attempt(() =>
+    (pem.match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text).fingerprint256),
+  );
 }

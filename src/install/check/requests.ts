@@ -1,19 +1,10 @@
 /** The checks that send what a client sends, with its token and through the proxy: who am I, what may I, a watch. */
 import { NODES } from '../../core/resource/node.ts';
 import { collectionPath } from '../../core/resource/resource.ts';
+import type { ApiAnswer, ApiRequest } from '../../platform/upstream/api-client.ts';
 import { toUpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { type Answer, ask, type Question } from './ask.ts';
 import { textAt, valueAt } from '../../platform/text/json-value.ts';
-import {
-  type Check,
-  type CheckContext,
-  type Facts,
-  type Finding,
-  needs,
-  ok,
-  skipped,
-  wrong,
-} from './check.ts';
+import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
 /** Names no object there is, so that nothing but headers and bookmarks ever comes. */
 const WATCH =
@@ -24,12 +15,13 @@ const VERBS = ['list', 'watch'] as const;
 /** Whether the token arrives, and whose it is. */
 export const identityCheck: Check = {
   name: 'identity',
-  run: (context, facts) =>
-    withProxy(facts, async (request) => {
+  run: (_context, facts) =>
+    withProxy(facts, async (ask) => {
       const group = 'authentication.k8s.io/v1';
-      const answer = await request(context, {
-        target: `/apis/${group}/selfsubjectreviews`,
-        post: { apiVersion: group, kind: 'SelfSubjectReview' },
+      const answer = await ask({
+        method: 'POST',
+        path: `/apis/${group}/selfsubjectreviews`,
+        body: { apiVersion: group, kind: 'SelfSubjectReview' },
       });
       if (answer.status === 404) return skipped('this API server has no SelfSubjectReview (Kubernetes 1.28)');
       if (answer.status !== 201) return refusal(answer);
@@ -42,14 +34,15 @@ export const identityCheck: Check = {
 /** Whether the client's role is enough. */
 export const permissionCheck: Check = {
   name: 'permission',
-  run: (context, facts) =>
-    withProxy(facts, async (request) => {
+  run: (_context, facts) =>
+    withProxy(facts, async (ask) => {
       const group = 'authorization.k8s.io/v1';
       const denied: string[] = [];
       for (const verb of VERBS) {
-        const answer = await request(context, {
-          target: `/apis/${group}/selfsubjectaccessreviews`,
-          post: {
+        const answer = await ask({
+          method: 'POST',
+          path: `/apis/${group}/selfsubjectaccessreviews`,
+          body: {
             apiVersion: group,
             kind: 'SelfSubjectAccessReview',
             spec: { resourceAttributes: { verb, group: NODES.group, resource: NODES.plural } },
@@ -67,11 +60,11 @@ export const permissionCheck: Check = {
 /** Whether a watch begins. */
 export const watchCheck: Check = {
   name: 'watch',
-  run: (context, facts) =>
+  run: (_context, facts) =>
     withProxy(
       facts,
-      async (request) => {
-        const answer = await request(context, { target: WATCH, headersOnly: true });
+      async (ask) => {
+        const answer = await ask({ path: WATCH, headersOnly: true });
         if (answer.status === 200) return ok('a watch of nodes begins');
         if (answer.status === 403) return wrong('not-permitted', messageOf(answer));
         if (answer.status === 401) return wrong('token-rejected');
@@ -81,29 +74,29 @@ export const watchCheck: Check = {
     ),
 };
 
-type Request = (context: CheckContext, question: Omit<Question, 'token'>) => Promise<Answer>;
+type Ask = (request: ApiRequest) => Promise<ApiAnswer>;
 
 async function withProxy(
   { proxy, token }: Facts,
-  judge: (request: Request) => Promise<Finding>,
+  judge: (ask: Ask) => Promise<Finding>,
   isWatch = false,
 ): Promise<Finding> {
   if (proxy === undefined) return needs('proxy');
   if (token === undefined) return needs('token');
   try {
-    return await judge(({ timeoutMs }, question) => ask(proxy, { ...question, token }, timeoutMs));
+    return await judge((request) => proxy.ask({ ...request, token }));
   } catch (thrown) {
     const error = toUpstreamError('headers', thrown);
     return wrong(isWatch && error.code === 'timeout' ? 'watch-silent' : 'request-failed', error.message);
   }
 }
 
-function refusal(answer: Answer): Finding {
+function refusal(answer: ApiAnswer): Finding {
   return answer.status === 401 ? wrong('token-rejected') : wrong('request-failed', messageOf(answer));
 }
 
 /** The answer's own words: those of a Kubernetes Status, which name users and resources, never tokens. */
-function messageOf({ status, body }: Answer): string {
+function messageOf({ status, body }: ApiAnswer): string {
   const message = textAt(body, 'message');
   return message === undefined ? String(status) : `${status}, ${message}`;
 }

@@ -4,11 +4,11 @@ import { needs, ok, wrong } from './check.ts';
 import { adminCheck, clockCheck, proxyCheck, upstreamCheck } from './connections.ts';
 import { CHECK_NAMES, type CheckName } from './faults.ts';
 import { certificateCheck, kubeconfigCheck, stateDirCheck, tokenCheck } from './files.ts';
+import { hubCheck } from './hub.ts';
 import { inClusterCheck } from './in-cluster.ts';
 import { identityCheck, permissionCheck, watchCheck } from './requests.ts';
 import { clientsCheck, filterCheck, swallowingCheck } from './use.ts';
 
-/** What one check found. */
 export interface CheckResult {
   readonly name: CheckName;
   readonly finding: Finding;
@@ -31,6 +31,7 @@ const CHECKS: readonly Check[] = [
   permissionCheck,
   filterCheck,
   clientsCheck,
+  hubCheck,
   swallowingCheck,
   watchCheck,
 ];

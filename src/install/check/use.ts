@@ -1,6 +1,7 @@
 /** The checks of what the proxy is used for, from its own debug pages: filter, clients, swallowed events. */
-import { jsonIn } from '../../platform/upstream/whole-answer.ts';
-import { textAt, valueAt } from '../../platform/text/json-value.ts';
+import { NODES } from '../../core/resource/node.ts';
+import { nameOf } from '../../core/resource/resource.ts';
+import { jsonIn, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { USER_AGENT } from './ask.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
@@ -17,43 +18,62 @@ export const filterCheck: Check = {
       const config = jsonIn(await get('/debug/config', context.timeoutMs));
       const [mode, preset] = ['mode', 'preset'].map((field) => textAt(config, 'settings', field));
       if (mode === undefined || preset === undefined) return skipped('/debug/config does not say');
-      return ok(
+      const said =
         mode === 'observe'
           ? `mode observe with preset ${preset}: everything is forwarded and only counted; mode filter swallows`
-          : `mode ${mode}, preset ${preset}`,
-        { mode },
-      );
+          : `mode ${mode}, preset ${preset}`;
+      return ok(`${said}${besidesNodes(config)}`, { mode });
     }),
 };
+
+/** Of such objects many clients are writers too, which is another matter than reading. */
+function besidesNodes(config: unknown): string {
+  const sieved = valueAt(config, ['settings', 'sieved']);
+  const others = (Array.isArray(sieved) ? sieved : [])
+    .map((one: unknown) => ({
+      resource: textAt(one, 'resource')?.split(' ', 1)[0] ?? '?',
+      projection: textAt(one, 'projection') ?? '?',
+    }))
+    .filter(({ resource }) => resource !== nameOf(NODES))
+    .map(({ resource, projection }) => `${resource} by ${projection}`);
+  if (others.length === 0) return '';
+  const cost =
+    'a client that updates these from its cache may be answered 409, see docs/settings.md#who-writes';
+  return `; besides Nodes ${others.join(', ')}: ${cost}`;
+}
 
 /** Whether anybody watches through the proxy. */
 export const clientsCheck: Check = {
   name: 'clients',
   run: (context, { admin }) =>
     withAdmin(admin, async (get) => {
+      const isHub = context.settings.share !== undefined;
       const streams = jsonIn(await get('/debug/streams', context.timeoutMs));
       if (!Array.isArray(streams)) return skipped('/debug/streams does not say');
-      const clients = streams
-        .map((stream: unknown) => textAt(stream, 'client') ?? '?')
+      const watches = streams
+        .map((stream: unknown) => `${textAt(stream, 'client') ?? '?'} (${textAt(stream, 'resource') ?? '?'})`)
         // Checks run one after another, and the watch of the last one may not have ended.
-        .filter((client) => !client.startsWith(USER_AGENT));
-      if (clients.length === 0) return wrong('no-client');
-      return ok(`${clients.length} open: ${[...new Set(clients)].join(', ')}`);
+        .filter((watch) => !watch.startsWith(USER_AGENT));
+      if (watches.length === 0)
+        return isHub ? skipped('what a hub answers from memory is no watch of its own') : wrong('no-client');
+      return ok(`${watches.length} open: ${[...new Set(watches)].join(', ')}`);
     }),
 };
 
 /** Whether it does what it is there for. */
 export const swallowingCheck: Check = {
   name: 'swallowing',
-  run: (context, { admin, mode }) =>
+  run: (context, { admin, mode, isBehindHub = false }) =>
     withAdmin(admin, async (get) => {
       const status = jsonIn(await get('/debug/status', context.timeoutMs));
       const verdicts = valueAt(status, ['verdicts']);
-      return Array.isArray(verdicts) ? judge(verdicts, mode) : skipped('/debug/status does not say');
+      return Array.isArray(verdicts)
+        ? judge(verdicts, mode, isBehindHub)
+        : skipped('/debug/status does not say');
     }),
 };
 
-function judge(verdicts: readonly unknown[], mode: string | undefined): Finding {
+function judge(verdicts: readonly unknown[], mode: string | undefined, isBehindHub: boolean): Finding {
   const events = verdicts
     .filter((verdict) => textAt(verdict, 'type') === 'MODIFIED')
     .map((verdict) => ({
@@ -67,6 +87,7 @@ function judge(verdicts: readonly unknown[], mode: string | undefined): Finding 
     const share = `${unchanged} of ${total} MODIFIED events (${Math.floor((100 * unchanged) / total)} %)`;
     return ok(`${share} ${mode === 'observe' ? 'would have been' : 'were'} swallowed`);
   }
+  if (isBehindHub) return skipped('the hub has swallowed what can be before it comes here');
   const telling = events.filter(({ reason }) => !PASSING_ONCE.has(reason));
   if (sum(telling) < MANY_EVENTS) return skipped(`only ${total} MODIFIED events have come yet`);
   const most = telling.toSorted((a, b) => b.count - a.count)[0]?.reason ?? '?';
@@ -79,7 +100,11 @@ function sum(events: readonly { readonly count: number }[]): number {
 
 type Get = (path: string, timeoutMs: number) => Promise<string>;
 
-async function withAdmin(admin: Facts['admin'], read: (get: Get) => Promise<Finding>): Promise<Finding> {
+/** What the admin listener tells, once it is known to be ours. */
+export async function withAdmin(
+  admin: Facts['admin'],
+  read: (get: Get) => Promise<Finding>,
+): Promise<Finding> {
   if (admin === undefined) return needs('admin');
   try {
     return await read(async (path, timeoutMs) => {

@@ -1,9 +1,10 @@
 /** The flags of `watchsieve inject` and `watchsieve uninject`, parsed. Pure. */
 import type { Choice } from '../inject/choose.ts';
+import type { HubWish } from '../inject/hub.ts';
 import type { Leading } from '../inject/leading.ts';
 import type { Resources } from '../inject/resources.ts';
 import type { Variant } from '../inject/sidecar.ts';
-import { Flags } from '../../config/flags.ts';
+import { Flags, type Parsed } from '../../config/flags.ts';
 import { INSTALL, INSTALL_ROWS } from './rows.ts';
 
 /** Options of both commands. */
@@ -14,6 +15,8 @@ export interface ManifestOptions {
   readonly output: 'stdout' | 'in-place' | 'diff';
   /** Whether it is fine that there is nothing to do. */
   readonly allowNone: boolean;
+  /** For `inject` alone. */
+  readonly sidecar: SidecarWishes;
 }
 
 /** What `inject` is told besides. */
@@ -26,10 +29,8 @@ export interface SidecarWishes {
   readonly preset: string | undefined;
   readonly container: string | undefined;
   readonly resources: Resources;
+  readonly hub: HubWish | undefined;
 }
-
-export type ParsedManifestOptions =
-  { readonly ok: ManifestOptions & SidecarWishes } | { readonly problems: readonly string[] };
 
 /** Native sidecars are there without a feature gate since 1.29 (KEP-753). */
 const FIRST_NATIVE_MINOR = 29;
@@ -38,7 +39,7 @@ const FIRST_NATIVE_MINOR = 29;
 export function parseManifestOptions(
   command: 'inject' | 'uninject',
   argv: readonly string[],
-): ParsedManifestOptions {
+): Parsed<ManifestOptions> {
   const flags = new Flags(argv, INSTALL_ROWS[command], true);
   const { problems, words: inputs } = flags;
   const [inPlace, dryRun] = [flags.has(INSTALL.inPlace), flags.has(INSTALL.dryRun)];
@@ -46,8 +47,8 @@ export function parseManifestOptions(
   if (inputs.filter((input) => input === '-').length > 1) problems.push('- can be named only once');
   if (inPlace && dryRun) problems.push('--in-place and --dry-run exclude each other');
   if (inPlace && inputs.includes('-')) problems.push('--in-place cannot write standard input');
-  const wishes = sidecarWishes(flags);
-  if (command === 'inject') problems.push(...problemsOf(flags, wishes));
+  const sidecar = sidecarWishes(flags);
+  if (command === 'inject') problems.push(...problemsOf(flags, sidecar));
   if (problems.length > 0) return { problems };
   return {
     ok: {
@@ -55,7 +56,7 @@ export function parseManifestOptions(
       choice: { names: flags.all(INSTALL.name), selector: flags.one(INSTALL.selector) },
       output: inPlace ? 'in-place' : dryRun ? 'diff' : 'stdout',
       allowNone: flags.has(INSTALL.allowNone),
-      ...wishes,
+      sidecar,
     },
   };
 }
@@ -78,6 +79,17 @@ export function sidecarWishes(flags: Flags): SidecarWishes {
     preset: flags.one(INSTALL.preset),
     container: flags.one(INSTALL.container),
     resources: { requests: flags.one(INSTALL.requests), limits: flags.one(INSTALL.limits) },
+    hub: hubWish(flags),
+  };
+}
+
+function hubWish(flags: Flags): HubWish | undefined {
+  const urls = flags.one(INSTALL.hub);
+  if (urls === undefined) return undefined;
+  return {
+    urls,
+    serverName: flags.one(INSTALL.hubServerName),
+    caConfigMap: flags.one(INSTALL.hubCaConfigMap),
   };
 }
 
@@ -85,6 +97,11 @@ export function sidecarWishes(flags: Flags): SidecarWishes {
 export function problemsOf(flags: Flags, { variant, hasNativeSidecars }: SidecarWishes): string[] {
   const problems: string[] = [];
   if ((flags.text(INSTALL.image) ?? '') === '') problems.push(NO_IMAGE);
+  if (flags.text(INSTALL.hub) === undefined)
+    for (const row of [INSTALL.hubServerName, INSTALL.hubCaConfigMap].filter(
+      (one) => flags.text(one) !== undefined,
+    ))
+      problems.push(`--${row.flag} needs a hub: set --hub too`);
   if (variant === 'native' && !hasNativeSidecars)
     problems.push(
       `--variant native needs Kubernetes 1.29 or newer, and --kubernetes-version is ${flags.text(INSTALL.kubernetesVersion) ?? ''}: leave out one of both`,

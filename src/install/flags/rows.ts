@@ -2,9 +2,21 @@
  * The flags of `inject`, `uninject` and `webhook`: rows like those of the settings of `serve`. Parsing, `--help`,
  * completion and docs/settings.md are all derived from them (R33). They are flags alone, with no variable and no file.
  */
-import { address, choice, duration, type Kind, matching, name, path, text } from '../../config/kinds.ts';
-import { flagRow, optional, type Row, type Setting, turnedOn, withDefault } from '../../config/setting.ts';
+import {
+  address,
+  choice,
+  duration,
+  httpsUrls,
+  type Kind,
+  logLevel,
+  matching,
+  name,
+  path,
+  text,
+} from '../../config/kinds.ts';
+import { type Setting, setting, turnedOn } from '../../config/setting.ts';
 import { PRESETS } from '../../core/projection/presets.ts';
+import { DEFAULT_HUB_CA, DEFAULT_HUB_NAME } from '../inject/hub.ts';
 import { DEFAULT_LEADING, LEADINGS } from '../inject/leading.ts';
 import { parsePort, PORT_RANGE } from '../inject/plan.ts';
 import { DEFAULT_RESOURCES, parseAmounts } from '../inject/resources.ts';
@@ -19,7 +31,6 @@ export interface ObjectName {
 
 /** Headings of help and docs, in their order. */
 export const INSTALL_GROUPS = ['Workloads', 'Sidecar', 'Output', 'Webhook', 'API server', 'Logging'] as const;
-type Group = (typeof INSTALL_GROUPS)[number];
 
 /** RFC 1123, as names of objects are; `.` only where the object allows it. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -37,6 +48,7 @@ function objectName(form: RegExp): Kind<ObjectName> {
 
 const LABELS = text('labels', 'labels as app=metallb,component=speaker', parseLabelSelector);
 const AMOUNTS = text('amounts', 'amounts as cpu=50m,memory=128Mi', parseAmounts);
+const NAME = text('name', 'a name', (given) => given);
 /** An empty one is none: what is missing then is said in a sentence of its own. */
 const IMAGE = matching('image', 'an image', /^(?:[\w.-][^\s"'\\]*)?$/);
 const PORT = text('port', PORT_RANGE, parsePort);
@@ -46,9 +58,6 @@ const RELEASE = text('version', 'as 1.28 or v1.31.2', (given) => {
   return minor === undefined ? undefined : Number(minor);
 });
 
-const row = (group: Group, flag: string, help: string, more: Pick<Row, 'short'> = {}): Row =>
-  flagRow(group, flag, help, more);
-
 function amountsOf(which: 'requests' | 'limits'): string {
   return Object.entries(DEFAULT_RESOURCES[which])
     .map((pair) => pair.join('='))
@@ -57,142 +66,112 @@ function amountsOf(which: 'requests' | 'limits'): string {
 
 /** Flags of `inject`, `uninject` and `webhook`, and of `inject` and `webhook` alone. */
 export const INSTALL = {
-  name: optional(
-    row(
-      'Workloads',
-      'name',
+  name: setting('Workloads', 'name', NAME, {
+    help:
       'This workload, as speaker or metallb-system/speaker; may be repeated. Without --name and --selector: the ' +
-        'speaker of MetalLB and frr-k8s, wherever they are found.',
-    ),
-    text('name', 'a name', (given) => given),
-  ),
-  selector: optional(
-    row('Workloads', 'selector', 'Workloads with these labels, as app=metallb,component=speaker.', {
-      short: 'l',
-    }),
-    LABELS,
-  ),
-  podSelector: optional(
-    row(
-      'Workloads',
-      'selector',
-      'Pods with these labels, as app=metallb,component=speaker; may be repeated.',
-      {
-        short: 'l',
-      },
-    ),
-    LABELS,
-  ),
-  image: optional(
-    row('Sidecar', 'image', 'Image of the sidecar, where your nodes find it; there is no default.'),
-    IMAGE,
-  ),
-  variant: optional(
-    row(
-      'Sidecar',
-      'variant',
-      'native, for Kubernetes 1.29 or newer, or ordinary; without it what fits --kubernetes-version, or else native.',
-    ),
-    choice(...VARIANTS),
-  ),
-  kubernetesVersion: optional(
-    row('Sidecar', 'kubernetes-version', 'Choose the variant for this release, as 1.28.'),
-    RELEASE,
-  ),
-  port: optional(
-    row(
-      'Sidecar',
-      'port',
-      `First of three ports in a row: proxy, admin, metrics; without it ${DEFAULT_PORT}. Those of frr-k8s are 10 higher.`,
-    ),
-    PORT,
-  ),
-  preset: optional(
-    row('Sidecar', 'preset', 'What counts as a change; without it metallb, and labels for frr-k8s.'),
-    choice(...PRESETS),
-  ),
-  client: withDefault(
-    row(
-      'Sidecar',
-      'client',
+      'speaker of MetalLB and frr-k8s, wherever they are found.',
+  }),
+  selector: setting('Workloads', 'selector', LABELS, {
+    short: 'l',
+    help: 'Workloads with these labels, as app=metallb,component=speaker.',
+  }),
+  podSelector: setting('Workloads', 'selector', LABELS, {
+    short: 'l',
+    help: 'Pods with these labels, as app=metallb,component=speaker; may be repeated.',
+  }),
+  image: setting('Sidecar', 'image', IMAGE, {
+    help: 'Image of the sidecar, where your nodes find it; there is no default.',
+  }),
+  variant: setting('Sidecar', 'variant', choice(...VARIANTS), {
+    help: 'native, for Kubernetes 1.29 or newer, or ordinary; without it what fits --kubernetes-version, or else native.',
+  }),
+  kubernetesVersion: setting('Sidecar', 'kubernetes-version', RELEASE, {
+    help: 'Choose the variant for this release, as 1.28.',
+  }),
+  port: setting('Sidecar', 'port', PORT, {
+    help: `First of three ports in a row: proxy, admin, metrics; without it ${DEFAULT_PORT}. Those of frr-k8s are 10 higher.`,
+  }),
+  preset: setting('Sidecar', 'preset', choice(...PRESETS), {
+    help: 'What counts as a change; without it metallb, and labels for frr-k8s.',
+  }),
+  client: setting('Sidecar', 'client', choice(...LEADINGS), {
+    default: DEFAULT_LEADING,
+    help:
       'How the client is led to the sidecar: by KUBECONFIG, or, where it takes no notice of that, by its in-cluster ' +
-        'configuration.',
-    ),
-    choice(...LEADINGS),
-    DEFAULT_LEADING,
-  ),
-  container: optional(
-    row('Sidecar', 'container', 'Which container is the client, where it is not plain.'),
-    text('name', 'a name', (given) => given),
-  ),
-  requests: withDefault(
-    row('Sidecar', 'requests', 'What the sidecar asks for.'),
-    AMOUNTS,
-    amountsOf('requests'),
-  ),
-  limits: withDefault(
-    row(
-      'Sidecar',
-      'limits',
-      'What the sidecar may take; and cpu=500m where each container of the Pod has a limit for CPU.',
-    ),
-    AMOUNTS,
-    amountsOf('limits'),
+      'configuration.',
+  }),
+  container: setting('Sidecar', 'container', NAME, {
+    help: 'Which container is the client, where it is not plain.',
+  }),
+  requests: setting('Sidecar', 'requests', AMOUNTS, {
+    default: amountsOf('requests'),
+    help: 'What the sidecar asks for.',
+  }),
+  limits: setting('Sidecar', 'limits', AMOUNTS, {
+    default: amountsOf('limits'),
+    help: 'What the sidecar may take; and cpu=500m where each container of the Pod has a limit for CPU.',
+  }),
+  hub: setting('Sidecar', 'hub', httpsUrls, {
+    help:
+      'Hubs that the sidecar asks before the API server (docs/hub.md). By address: Pods on the network of their node ' +
+      'do not resolve the names of Services.',
+  }),
+  hubServerName: setting('Sidecar', 'hub-server-name', matching('name', 'a name', SUBDOMAIN), {
+    default: DEFAULT_HUB_NAME,
+    help: "The name in the hubs' certificate.",
+  }),
+  hubCaConfigMap: setting(
+    'Sidecar',
+    'hub-ca-configmap',
+    matching('name', 'the name of an object', SUBDOMAIN),
+    {
+      default: DEFAULT_HUB_CA,
+      help: "The ConfigMap in the Pod's namespace whose ca.crt is the CA of that certificate; while there is none, no hub is asked.",
+    },
   ),
   inPlace: turnedOn('Output', 'in-place', 'Write the files instead of standard output.'),
   dryRun: turnedOn('Output', 'dry-run', 'Show what would change, as a unified diff.'),
   allowNone: turnedOn('Output', 'allow-none', 'Nothing to do is no failure.'),
-  listen: withDefault(row('Webhook', 'listen', 'HTTPS, for the API server.'), address, '0.0.0.0:8443'),
-  healthListen: withDefault(
-    row('Webhook', 'health-listen', 'Where /livez, /readyz and /metrics are served, by plain http.'),
-    address,
-    '0.0.0.0:8080',
-  ),
-  service: optional(
-    row('Webhook', 'service', 'The Service by which the API server calls.'),
-    objectName(LABEL),
-  ),
-  host: optional(
-    row('Webhook', 'host', 'A name or address by which it calls, for a webhook by url; may be repeated.'),
-    matching('host', 'a name or an address', HOST),
-  ),
-  secret: optional(
-    row(
-      'Webhook',
-      'secret',
-      'Where the certificate authority is kept; without it watchsieve-webhook-ca beside the Service.',
-    ),
-    objectName(SUBDOMAIN),
-  ),
-  configuration: withDefault(
-    row('Webhook', 'configuration', 'The MutatingWebhookConfiguration whose caBundle is kept.'),
-    matching('name', 'the name of an object', SUBDOMAIN),
-    'watchsieve-webhook',
-  ),
-  certificateLifetimeMs: withDefault(
-    // Never longer than the authority is renewed before its end.
-    row('Webhook', 'certificate-lifetime', 'Lifetime of the serving certificate.'),
-    duration('10s', '1440h'),
-    '720h',
-  ),
-  drainDelayMs: withDefault(
-    row('Webhook', 'drain-delay', 'Answer for so long after SIGTERM, while others learn of it.'),
-    duration('0s', '5m'),
-    '5s',
-  ),
-  kubeconfig: optional(
-    row('API server', 'kubeconfig', 'How to reach the API server; without it as every Pod does.'),
-    path,
-  ),
-  context: optional(
-    row('API server', 'context', 'Context of the kubeconfig; without it its current-context.'),
-    name,
-  ),
-  logLevel: withDefault(
-    row('Logging', 'log-level', 'The least severe level that is logged.'),
-    choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
-    'info',
-  ),
+  listen: setting('Webhook', 'listen', address, {
+    default: '0.0.0.0:8443',
+    help: 'HTTPS, for the API server.',
+  }),
+  healthListen: setting('Webhook', 'health-listen', address, {
+    default: '0.0.0.0:8080',
+    help: 'Where /livez, /readyz and /metrics are served, by plain http.',
+  }),
+  service: setting('Webhook', 'service', objectName(LABEL), {
+    help: 'The Service by which the API server calls.',
+  }),
+  host: setting('Webhook', 'host', matching('host', 'a name or an address', HOST), {
+    help: 'A name or address by which it calls, for a webhook by url; may be repeated.',
+  }),
+  secret: setting('Webhook', 'secret', objectName(SUBDOMAIN), {
+    help: 'Where the certificate authority is kept; without it watchsieve-webhook-ca beside the Service.',
+  }),
+  configuration: setting('Webhook', 'configuration', matching('name', 'the name of an object', SUBDOMAIN), {
+    default: 'watchsieve-webhook',
+    help: 'The MutatingWebhookConfiguration whose caBundle is kept.',
+  }),
+  // Never longer than the authority is renewed before its end.
+  certificateLifetimeMs: setting('Webhook', 'certificate-lifetime', duration('10s', '1440h'), {
+    default: '720h',
+    help: 'Lifetime of the serving certificate.',
+  }),
+  drainDelayMs: setting('Webhook', 'drain-delay', duration('0s', '5m'), {
+    default: '5s',
+    help: 'Answer for so long after SIGTERM, while others learn of it.',
+  }),
+  kubeconfig: setting('API server', 'kubeconfig', path, {
+    help: 'How to reach the API server; without it as every Pod does.',
+  }),
+  context: setting('API server', 'context', name, {
+    help: 'Context of the kubeconfig; without it its current-context.',
+  }),
+  logLevel: setting('Logging', 'log-level', logLevel, {
+    default: 'info',
+    help: 'The least severe level that is logged.',
+  }),
 };
 
 type Rows = readonly Setting<unknown>[];
@@ -200,6 +179,7 @@ type Rows = readonly Setting<unknown>[];
 const SIDECAR: Rows = [
   ...[INSTALL.image, INSTALL.variant, INSTALL.kubernetesVersion, INSTALL.port, INSTALL.preset],
   ...[INSTALL.client, INSTALL.container, INSTALL.requests, INSTALL.limits],
+  ...[INSTALL.hub, INSTALL.hubServerName, INSTALL.hubCaConfigMap],
 ];
 const MANIFESTS: Rows = [INSTALL.name, INSTALL.selector, INSTALL.inPlace, INSTALL.dryRun, INSTALL.allowNone];
 

@@ -2,7 +2,7 @@
 import type { ListenAddress } from '../../config/kinds.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { problemsOf, sidecarWishes, type SidecarWishes } from './manifest-options.ts';
-import { Flags } from '../../config/flags.ts';
+import { Flags, type Parsed } from '../../config/flags.ts';
 import { INSTALL, INSTALL_ROWS, type ObjectName } from './rows.ts';
 
 export interface WebhookSettings {
@@ -22,13 +22,10 @@ export interface WebhookSettings {
   readonly logLevel: string;
 }
 
-export type ParsedWebhookOptions =
-  { readonly ok: WebhookSettings } | { readonly problems: readonly string[] };
-
 const SECRET = 'watchsieve-webhook-ca';
 
 /** Reads the flags; every problem with their values is found at once. */
-export function parseWebhookOptions(argv: readonly string[]): ParsedWebhookOptions {
+export function parseWebhookOptions(argv: readonly string[]): Parsed<WebhookSettings> {
   const flags = new Flags(argv, INSTALL_ROWS.webhook);
   const sidecar = sidecarWishes(flags);
   const service = flags.one(INSTALL.service);

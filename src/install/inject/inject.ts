@@ -13,8 +13,6 @@ import { changeAll, type Found, type Piece, readPiece, type Refusal, workloadsOf
 import { editsWith, type Plan, planInjection, type PlanOptions } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { applyRemovals, findRemovals } from './removal.ts';
-import type { Leading } from './leading.ts';
-import type { Ports, Variant } from './sidecar.ts';
 import { takeSidecars } from './take.ts';
 import {
   describeWorkload,
@@ -25,11 +23,6 @@ import {
   type Workload,
 } from './workload.ts';
 
-/** What is to be done to which workloads. */
-export interface InjectOptions extends PlanOptions {
-  readonly choice: Choice;
-}
-
 /** One workload that was meant, and what became of it. */
 export interface Touched {
   /** As `DaemonSet metallb-system/speaker`. */
@@ -38,17 +31,7 @@ export interface Touched {
   /** The name among those given by which it was found. */
   readonly name: string | undefined;
   /** Undefined where it was removed. */
-  readonly sidecar:
-    | {
-        readonly container: string;
-        readonly variant: Variant;
-        readonly leading: Leading;
-        readonly ports: Ports;
-        readonly preset: string;
-        readonly isHostNetwork: boolean;
-        readonly notes: readonly string[];
-      }
-    | undefined;
+  readonly sidecar: (Plan & { readonly isHostNetwork: boolean }) | undefined;
 }
 
 export interface Result {
@@ -59,8 +42,7 @@ export interface Result {
 }
 
 /** Adds the sidecar to all chosen workloads; one that has it gets it anew, which mostly changes nothing. */
-export function inject(text: string, options: InjectOptions): Result {
-  const { choice } = options;
+export function inject(text: string, choice: Choice, options: PlanOptions): Result {
   const isMeant = (workload: Workload) => isChosen(workload, choice);
   return eachPiece(text, isMeant, (piece, meant) => {
     const planned = meant.map((found) => ({ ...found, ...planFor(found.workload, options) }));
@@ -89,7 +71,7 @@ export function inject(text: string, options: InjectOptions): Result {
 /** What becomes of a workload, by its value alone; in place of a plan, what stands in the way. */
 function planFor(
   workload: Workload,
-  options: InjectOptions,
+  options: PlanOptions,
 ): { readonly outcome: Touched['outcome']; readonly plan: Plan | string } {
   const own = detached(workload);
   const had = isInjected(own);

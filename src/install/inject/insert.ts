@@ -80,33 +80,25 @@ function findPlace(text: string, { tree, usedAnchors }: ParsedDocument, edit: Ed
     const here = path.slice(0, depth);
     checkShared(node, here, usedAnchors);
     const isWhole = depth === path.length;
+    const missing = isWhole ? addition : wrap(path.slice(depth), addition);
     if ((isMap(node) || isSeq(node)) && node.items.length > 0) {
       inFlow = isFlow(node);
-      if (isWhole) return { path: here, addition, into: { collection: node, after }, inFlow };
+      const place: Place = { path: here, addition: missing, into: { collection: node, after }, inFlow };
+      if (isWhole) return place;
       const step = path[depth];
       const index = isMap(node) ? node.items.findIndex(({ key }) => String(key) === step) : Number(step);
       const element = elementsOf(node)[index];
       if (element === undefined) {
         if (hasMergeKey(node))
           throw new CannotSplice(`${describe(here)} takes keys from elsewhere by <<: write them out`);
-        return {
-          path: here,
-          addition: wrap(path.slice(depth), addition),
-          into: { collection: node, after },
-          inFlow,
-        };
+        return place;
       }
       pair = element;
       after = afterMark(text, element, isMap(node));
       node = childOf(node, index);
     } else {
       if (pair === undefined) throw new CannotSplice('it is no mapping');
-      return {
-        path: here,
-        addition: isWhole ? addition : wrap(path.slice(depth), addition),
-        into: { pair },
-        inFlow,
-      };
+      return { path: here, addition: missing, into: { pair }, inFlow };
     }
   }
 }
@@ -169,23 +161,21 @@ function blockInsertion(
   },
 ): Change {
   const { first, second, addition, after } = given;
+  const { eol } = style;
   const lines = blockLines(addition, style);
   const indent = ' '.repeat(column(text, first.start));
   if (isFirstOnLine(text, first.start)) {
     // Above the comments of the first element, which would otherwise seem to be ours.
     const top = nextLine(text, after);
     const own = lineStart(text, first.start);
-    return linesAt(top <= own && isTrivia(text.slice(top, own)) ? top : own, lines, {
-      indent,
-      eol: style.eol,
-    });
+    const at = top <= own && isTrivia(text.slice(top, own)) ? top : own;
+    return linesAt(at, lines, { indent, eol });
   }
   // The first pair of a list's element stands behind its dash; lines of our own fit behind it.
   if (second !== undefined && isFirstOnLine(text, second.start))
-    return linesAt(lineStart(text, second.start), lines, { indent, eol: style.eol });
+    return linesAt(lineStart(text, second.start), lines, { indent, eol });
   const block = lines.map((line, index) => (index === 0 ? line : indent + line));
-  const inserted = [...block, indent].join(style.eol);
-  return { start: first.start, end: first.start, text: inserted };
+  return { start: first.start, end: first.start, text: [...block, indent].join(eol) };
 }
 
 function linesAt(

@@ -7,7 +7,6 @@ import { isVoid, type Json, type Path, valueAt } from '../../platform/text/json-
 import { applyRemovals } from './removal.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** One operation. */
 export type Operation = AddOperation | { readonly op: 'remove'; readonly path: string };
 
 interface AddOperation {

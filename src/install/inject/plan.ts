@@ -2,6 +2,7 @@
 import { admittedMount } from './admitted-mount.ts';
 import { conflictsOfClient, conflictsOfPod } from './conflicts.ts';
 import { type Edit, withEntries } from './edit.ts';
+import type { HubWish } from './hub.ts';
 import type { Path } from '../../platform/text/json-value.ts';
 import { type Leading, LEADINGS } from './leading.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, SERVICE_ACCOUNT_DIR } from './names.ts';
@@ -45,6 +46,8 @@ export interface PlanOptions {
   readonly port: number | undefined;
   readonly container: string | undefined;
   readonly resources: Resources;
+  /** Hubs that the sidecar asks first. */
+  readonly hub?: HubWish | undefined;
   /** The presets there are. */
   readonly presets: readonly string[];
 }
@@ -87,9 +90,9 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   if (problems.length > 0) return { problems };
   const isHostNetwork = podSpecAt(workload, 'hostNetwork') === true;
   const resources = resourcesFor(workload, options.resources);
-  const { image } = options;
+  const { image, hub } = options;
   const pieces = sidecar({
-    ...{ image, variant, leading, ports, preset, isHostNetwork, resources },
+    ...{ image, variant, leading, ports, preset, isHostNetwork, resources, hub },
     way: way.env,
   });
   const namesDefaultContainer = mayNameDefaultContainer(workload, container.name);

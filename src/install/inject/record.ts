@@ -2,6 +2,7 @@
  * The annotation that `inject` leaves on a workload: what cannot be seen from the rest when it is taken out again.
  * It sits on the workload, not on its Pods, and holds nothing that the manifest did not. Pure.
  */
+import { attempt } from '../../platform/text/failure.ts';
 import { type Path, recordAt } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
@@ -30,13 +31,7 @@ export function formatRecord({ container, namesDefaultContainer, replaced }: Inj
 
 /** Undefined where nothing can be learned from it; what it does say was still injected. */
 export function parseRecord(text: string | undefined): InjectRecord | undefined {
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = text === undefined ? undefined : attempt((): unknown => JSON.parse(text));
   if (!isRecord(value) || typeof value['container'] !== 'string') return undefined;
   const replaced = Object.entries(recordAt(value, 'replaced')).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',

@@ -3,6 +3,7 @@
  * gains. The one place that knows this shape; pure.
  */
 import type { Json } from '../../platform/text/json-value.ts';
+import { hubSources, hubVariables, type HubWish } from './hub.ts';
 import { type Leading, leadingPieces } from './leading.ts';
 import { CA_VOLUME, CONFIG_VOLUME, SERVICE_ACCOUNT_DIR, SIDECAR, SIDECAR_INIT, STATE_DIR } from './names.ts';
 import type { Resources } from './resources.ts';
@@ -45,6 +46,8 @@ export interface SidecarOptions {
   readonly resources: Resources;
   /** Variables that say where the API server is, where the client has its own. */
   readonly way: readonly Json[];
+  /** Undefined for none. */
+  readonly hub?: HubWish | undefined;
 }
 
 export type Fields = Readonly<Record<string, Json>>;
@@ -67,7 +70,7 @@ export function sidecar(options: SidecarOptions): Sidecar {
   return {
     initContainers: [variant === 'native' ? nativeSidecar(options) : initContainer(options)],
     containers: variant === 'native' ? [] : [ordinarySidecar(options)],
-    volumes: [...VOLUMES, ...volumes],
+    volumes: [...ownVolumes(options), ...volumes],
     env,
     volumeMounts,
   };
@@ -97,7 +100,7 @@ function ordinarySidecar(options: SidecarOptions): Fields {
     args: ['serve'],
     env: environment(options, CLIENT_GRACE),
     ports: ports(options),
-    readinessProbe: { httpGet: probe(options, '/readyz'), initialDelaySeconds: 2, periodSeconds: 5 },
+    readinessProbe: { httpGet: probe(options, '/readyz'), initialDelaySeconds: 3, periodSeconds: 5 },
     livenessProbe: livenessProbe(options),
     resources: resourcesOf(options),
     ...CONFINEMENT,
@@ -118,9 +121,10 @@ function initContainer(options: SidecarOptions): Fields {
 
 /** @param own - of this kind of container alone */
 function environment(
-  { ports: { proxy, admin, metrics }, leading, preset, way }: SidecarOptions,
+  { ports: { proxy, admin, metrics }, leading, preset: asked, way, hub }: SidecarOptions,
   ...own: readonly Json[]
 ): readonly Json[] {
+  const preset = asked === DEFAULT_PRESET ? undefined : asked;
   // fd00::7:9002 is an address by itself, and one with five digits at its end is none.
   const podIp = metrics < 10_000 ? '[$(POD_IP)]' : '$(POD_IP)';
   const fixed: readonly Json[] = [
@@ -131,8 +135,9 @@ function environment(
     ...leadingPieces(leading, proxy).sidecarEnv,
     ...own,
     ...way,
+    ...hubVariables(hub, preset),
   ];
-  return preset === DEFAULT_PRESET ? fixed : [...fixed, { name: 'WATCHSIEVE_PRESET', value: preset }];
+  return preset === undefined ? fixed : [...fixed, { name: 'WATCHSIEVE_PRESET', value: preset }];
 }
 
 function resourcesOf({ resources: { requests, limits } }: SidecarOptions): Json {
@@ -152,13 +157,14 @@ function probe({ isHostNetwork, ports: { admin, metrics } }: SidecarOptions, pat
 
 /**
  * The client needs listener and files, not the API server: a sidecar that waited for that one too would be killed every
- * minute for as long as it is away. The first probe comes when a sidecar has started as a rule: one that fails is a
- * Warning event of the Pod.
+ * minute for as long as it is away. A probe that fails is a Warning event of the Pod, so the first one comes when a
+ * sidecar has started as a rule: that takes 0.3 s of CPU, and a tenth of a core suffices for it within this time. Every
+ * client's start waits as long, so a node with less to spare has that event.
  */
 function startupProbe(options: SidecarOptions): Json {
   return {
     httpGet: probe(options, '/livez'),
-    initialDelaySeconds: 2,
+    initialDelaySeconds: 3,
     periodSeconds: 1,
     failureThreshold: 60,
   };
@@ -184,18 +190,16 @@ const CONFINEMENT: Fields = {
   volumeMounts: [
     { name: SIDECAR, mountPath: STATE_DIR },
     { name: CONFIG_VOLUME, mountPath: '/etc/watchsieve', readOnly: true },
-    // The cluster's CA alone: something mounted here keeps the admission plugin from mounting a token here (I7).
+    // CAs alone: something mounted here keeps the admission plugin from mounting a token here (I7).
     { name: CA_VOLUME, mountPath: SERVICE_ACCOUNT_DIR, readOnly: true },
   ],
 };
 
-const VOLUMES: readonly Fields[] = [
-  { name: SIDECAR, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
-  { name: CONFIG_VOLUME, configMap: { name: 'watchsieve', optional: true } },
-  {
-    name: CA_VOLUME,
-    projected: {
-      sources: [{ configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }],
-    },
-  },
-];
+function ownVolumes({ hub }: SidecarOptions): readonly Fields[] {
+  const cluster = { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] };
+  return [
+    { name: SIDECAR, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+    { name: CONFIG_VOLUME, configMap: { name: 'watchsieve', optional: true } },
+    { name: CA_VOLUME, projected: { sources: [{ configMap: cluster }, ...hubSources(hub)] } },
+  ];
+}

@@ -1,5 +1,6 @@
 /** How a manifest is written, so that what is added looks like the rest. Pure. */
 import { isMap, isSeq } from 'yaml';
+import { attempt } from '../../platform/text/failure.ts';
 import type { ParsedDocument } from './documents.ts';
 import { column, elementsOf, isFlow, startOf } from './position.ts';
 
@@ -45,12 +46,7 @@ export function styleOf(text: string, ofDocument: DocumentStyle, workload: unkno
 function jsonStyleOf(text: string, { tree: { contents } }: ParsedDocument): JsonStyle | undefined {
   if (contents === null) return undefined;
   const source = text.slice(contents.range[0], contents.range[1]);
-  if (!source.startsWith('{')) return undefined;
-  try {
-    JSON.parse(source);
-  } catch {
-    return undefined;
-  }
+  if (!source.startsWith('{') || attempt((): unknown => JSON.parse(source)) === undefined) return undefined;
   return { unit: /^\{[ \t]*\r?\n([ \t]*)/.exec(source)?.[1] };
 }
 

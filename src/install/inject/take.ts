@@ -1,4 +1,5 @@
 /** Takes the sidecar out of the text of workloads: what `inject` has put in becomes the text before. Pure. */
+import { attempt } from '../../platform/text/failure.ts';
 import { applyChanges } from './insert.ts';
 import { find, meansAsPlanned, type Piece, readPiece, type Site } from './piece.ts';
 import { CannotSplice } from './problem.ts';
@@ -56,10 +57,5 @@ function textAfter(piece: Piece, removals: Removing): string {
 
 /** Whether `text` can follow a key in JSON: a record may come from a time when the manifest was YAML. */
 function isJsonValue(text: string): boolean {
-  try {
-    JSON.parse(`{"key"${text}}`);
-    return true;
-  } catch {
-    return false;
-  }
+  return attempt((): unknown => JSON.parse(`{"key"${text}}`)) !== undefined;
 }

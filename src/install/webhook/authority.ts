@@ -4,10 +4,11 @@
  * are accepted. Owns the Secret and its form.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { attempt } from '../../platform/text/failure.ts';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
 import { recordAt, textAt } from '../../platform/text/json-value.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { type Api, ApiProblem, refusal } from './api-client.ts';
+import { type Api, ApiProblem, refusal } from './api-problem.ts';
 
 /** An object of the API in a namespace. */
 export interface ObjectName {
@@ -16,7 +17,6 @@ export interface ObjectName {
 }
 
 export interface Authority {
-  /** Issues certificates. */
   readonly current: CertificateAndKey;
   readonly validTo: Date;
   /** PEM: every authority by which a served certificate may have to be verified. */
@@ -167,20 +167,11 @@ export class SharedAuthority {
 }
 
 function certificateOf(pem: string | undefined): X509Certificate | undefined {
-  if (pem === undefined) return undefined;
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
-  }
+  return pem === undefined ? undefined : attempt(() => new X509Certificate(pem));
 }
 
 function isKeyOf(keyPem: string, certificate: X509Certificate): boolean {
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(keyPem));
-  } catch {
-    return false;
-  }
+  return attempt(() => certificate.checkPrivateKey(createPrivateKey(keyPem))) === true;
 }
 
 function encode({ cert, key, previous }: Fields): Readonly<Record<string, string>> {

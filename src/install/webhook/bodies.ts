@@ -67,12 +67,8 @@ export class Bodies {
   ): Promise<T> {
     if (announced > this.#limits.bytesEach) throw new BodyRefused(413);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const body = new Body(() => {
-      resolve(undefined);
-    }, reject);
-    const onData = (piece: Buffer): void => {
-      this.#keep(body, piece);
-    };
+    const body = new Body(() => resolve(undefined), reject);
+    const onData = (piece: Buffer): void => this.#keep(body, piece);
     const onEnd = (): void => {
       if (this.#arriving.has(body)) this.#queue(body);
     };

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
-import { GuardedServer } from '../../platform/listen/guarded-server.ts';
+import { GuardedServer, type ServerLimits } from '../../platform/listen/guarded-server.ts';
 import { PLAIN_REFUSALS } from '../../platform/listen/refusal.ts';
 import { SHORT_ANSWERS } from '../../platform/listen/short-answers.ts';
 import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
@@ -44,16 +44,20 @@ export interface WebhookListener {
 
 export const PATH = '/mutate';
 /** The API server takes requests of 3 MiB, and wraps one in some more fields. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Of all bodies until they are answered: four of the largest, or some hundred of the usual. */
-const MAX_BODIES_BYTES = 4 * MAX_BODY_BYTES;
+export const MAX_BODIES_BYTES = 4 * MAX_BODY_BYTES;
 /** A Pod has some hundred values, with what managed fields say of it; one that fills etcd's limit some thousand. */
 const JSON_BOUNDS = { values: 100_000, depth: 100 };
 /**
  * The API server asks on one connection for each call at the same moment, and keeps those for 90 s. Were one of them
  * closed here first, the call that was just on its way there would be lost, and its Pod without sidecar.
  */
-const LIMITS = { ...SHORT_ANSWERS, maxConnections: 200, keepAliveMs: 120_000 };
+const LIMITS: ServerLimits = {
+  ...SHORT_ANSWERS,
+  connections: { ...SHORT_ANSWERS.connections, maxConnections: 200 },
+  keepAliveMs: 120_000,
+};
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** @throws the listen error of node:net, such as EADDRINUSE */
@@ -69,18 +73,16 @@ export async function listenForReviews(options: ListenerOptions): Promise<Webhoo
   const server = new GuardedServer({
     tls: tlsOf(options.certificate),
     limits: LIMITS,
-    refusals: PLAIN_REFUSALS,
-    onRequest: (req, res) => {
-      router.routing(req, res);
+    handlers: {
+      refusals: PLAIN_REFUSALS,
+      onRequest: (req, res) => router.routing(req, res),
+      onBound: options.onConnectionBound,
     },
-    onBound: options.onConnectionBound,
   });
   const { port } = await server.listen(options.host, options.port);
   return {
     port,
-    setCertificate: (certificate) => {
-      server.setTls(tlsOf(certificate));
-    },
+    setCertificate: (certificate) => server.setTls(tlsOf(certificate)),
     drain: () => (isDraining = true),
     close: () => server.closeGently(),
   };

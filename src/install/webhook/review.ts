@@ -14,7 +14,8 @@ import { planWithin } from './policy/plan-within.ts';
 import type { PolicyAnswer } from './policy/policy-reader.ts';
 
 /** What is to be added, and to which Pods. */
-export interface ReviewOptions extends PlanOptions {
+export interface ReviewOptions {
+  readonly plan: PlanOptions;
   /** Pods that are chosen without an annotation; undefined for the clients that are known. */
   readonly selector: LabelSelector | undefined;
 }
@@ -51,7 +52,7 @@ export function review(body: unknown, options: ReviewOptions, rules: PolicyAnswe
 export function review(body: unknown, options: ReviewOptions, rules?: PolicyAnswer): Reviewed | RulesWanted {
   const { uid, request } = requestOf(body);
   try {
-    const outcome = reviewRequest(request, { ...options, isAdmitted: true }, rules);
+    const outcome = reviewRequest(request, options, rules);
     return 'namespace' in outcome ? outcome : finish(uid, outcome);
   } catch {
     // Whatever the mistake is: a Pod that cannot be made is worse than one without a sidecar (I9).
@@ -72,7 +73,7 @@ function requestOf(body: unknown): {
 
 function reviewRequest(
   request: Readonly<Record<string, unknown>>,
-  options: ReviewOptions,
+  { selector, plan: wishes }: ReviewOptions,
   rules: PolicyAnswer | undefined,
 ): Outcome | RulesWanted {
   if (!isNewPod(request)) return { result: 'not_a_new_pod' };
@@ -82,8 +83,9 @@ function reviewRequest(
   // A Pod says its namespace only where whoever made it wrote it there.
   const pod = { ...found, namespace: textAt(request, 'namespace') ?? found.namespace };
   const object = describeWorkload(pod);
-  if (!isChosen(pod, { names: [], selector: options.selector })) return { result: 'not_chosen', object };
+  if (!isChosen(pod, { names: [], selector })) return { result: 'not_chosen', object };
   if (hasSidecar(pod)) return { result: 'unchanged', object };
+  const options: PlanOptions = { ...wishes, isAdmitted: true };
   const planned = planInjection(pod, options);
   if ('problems' in planned)
     return { result: REFUSED[standsApart(pod) ?? 'conflict'], object, problems: planned.problems };
@@ -92,7 +94,7 @@ function reviewRequest(
 }
 
 /** A Pod whose rules are not known is left alone: where they do not let the sidecar in, they would keep the Pod out (I9). */
-function within(pod: Workload, options: ReviewOptions, rules: PolicyAnswer): Outcome {
+function within(pod: Workload, options: PlanOptions, rules: PolicyAnswer): Outcome {
   if ('unread' in rules)
     return {
       result: 'refused_unread',

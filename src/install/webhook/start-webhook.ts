@@ -4,14 +4,14 @@
  * What it may do in the cluster: get and update one Secret by its name and create Secrets in that namespace; get and
  * patch one MutatingWebhookConfiguration by its name; list LimitRanges and ResourceQuotas. Nothing is watched.
  */
-import { listenMetrics } from '../../platform/health/metrics-listener.ts';
+import { listenMetrics, type OperatorAddress } from '../../platform/health/metrics-listener.ts';
 import { startTimer, type StartTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { MetricRegistry } from '../../platform/metric-registry.ts';
 import { connectionsEnded, WEBHOOK_LISTENERS } from '../../platform/listen/connection-metrics.ts';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
-import { ApiClient } from './api-client.ts';
+import { ApiClient } from '../../platform/upstream/api-client.ts';
 import { type ObjectName, SharedAuthority } from './authority.ts';
 import { CaBundle } from './ca-bundle.ts';
 import { PolicyReader } from './policy/policy-reader.ts';
@@ -20,15 +20,9 @@ import type { ReviewOptions } from './review.ts';
 import { ReviewServer } from './review-server.ts';
 import { Upkeep } from './upkeep.ts';
 
-/** Where to listen; port 0 lets the system choose. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface WebhookOptions {
-  readonly listen: Address;
-  readonly healthListen: Address;
+  readonly listen: OperatorAddress;
+  readonly healthListen: OperatorAddress;
   /** Names and addresses under which the API server calls. */
   readonly hosts: readonly string[];
   readonly secret: ObjectName;

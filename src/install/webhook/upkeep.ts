@@ -8,10 +8,11 @@ import type { CertificateAndKey } from '../../platform/identity/certificates.ts'
 import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { MetricRegistry } from '../../platform/metric-registry.ts';
-import { ApiProblem } from './api-client.ts';
+import { ApiProblem } from './api-problem.ts';
 import type { Authority, SharedAuthority } from './authority.ts';
 import { type CaBundle, hasBundle, type ReadConfiguration } from './ca-bundle.ts';
 import type { Readiness } from './readiness.ts';
+import { messageOf } from '../../platform/text/failure.ts';
 
 /** What became of an attempt to put the authority into the webhook configuration. */
 export const BUNDLE_WRITE_RESULTS = ['written', 'conflict', 'failed'] as const;
@@ -123,7 +124,7 @@ export class Upkeep {
     } catch (error) {
       // Our own end breaks off what is asked at that moment.
       if (this.#isStopped) return;
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       this.#looked('failed');
       this.#failures += 1;
       readiness.markFailed(failure);

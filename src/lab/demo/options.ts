@@ -1,7 +1,7 @@
 /** The flags of `watchsieve demo`: rows, and what is given for them. Pure. */
-import { Flags } from '../../config/flags.ts';
+import { Flags, type Parsed } from '../../config/flags.ts';
 import { duration, path, text } from '../../config/kinds.ts';
-import { flagRow, optional, withDefault } from '../../config/setting.ts';
+import { setting } from '../../config/setting.ts';
 
 /** What to show. */
 export interface DemoOptions {
@@ -23,8 +23,6 @@ export interface RecordedSource {
 }
 
 /** Options that make sense, or all that is wrong. */
-export type ParsedDemoOptions = { readonly ok: DemoOptions } | { readonly problems: readonly string[] };
-
 /** What to do with a kubeconfig of the demo. */
 export const KUBECTL = 'kubectl --kubeconfig FILE get nodes --watch';
 export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state';
@@ -59,30 +57,23 @@ const THOUSAND = text('number', 'a number from 1 to 1000', (given) => {
 });
 
 const ROWS = {
-  duration: optional(
-    flagRow(GROUP, 'duration', 'How long, as 10s or 5m; without it, until Ctrl-C.'),
-    duration('1s', '24h'),
-  ),
-  nodes: withDefault(flagRow(GROUP, 'nodes', 'Number of Nodes, 1 to 1000.'), THOUSAND, '50'),
-  heartbeats: withDefault(
-    flagRow(GROUP, 'heartbeats', 'Heartbeats per second over all Nodes, 1 to 1000.'),
-    THOUSAND,
-    '50',
-  ),
-  recording: optional(
-    flagRow(
-      GROUP,
-      'recording',
-      "In place of them what watchsieve record has kept of a real cluster's Nodes, at the pace it had; ends with it.",
-    ),
-    path,
-  ),
+  duration: setting(GROUP, 'duration', duration('1s', '24h'), {
+    help: 'How long, as 10s or 5m; without it, until Ctrl-C.',
+  }),
+  nodes: setting(GROUP, 'nodes', THOUSAND, { default: '50', help: 'Number of Nodes, 1 to 1000.' }),
+  heartbeats: setting(GROUP, 'heartbeats', THOUSAND, {
+    default: '50',
+    help: 'Heartbeats per second over all Nodes, 1 to 1000.',
+  }),
+  recording: setting(GROUP, 'recording', path, {
+    help: "In place of them what watchsieve record has kept of a real cluster's Nodes, at the pace it had; ends with it.",
+  }),
 };
 
 export const DEMO_FLAGS = { groups: [GROUP], rows: Object.values(ROWS) };
 
 /** Reads the flags; every problem is found at once. */
-export function parseDemoOptions(argv: readonly string[]): ParsedDemoOptions {
+export function parseDemoOptions(argv: readonly string[]): Parsed<DemoOptions> {
   const flags = new Flags(argv, DEMO_FLAGS.rows);
   const { problems } = flags;
   const recording = flags.one(ROWS.recording);

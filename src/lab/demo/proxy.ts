@@ -40,9 +40,8 @@ export const startDemoProxy: StartDemoProxy = async (options) => {
   const log = await createLogger({
     level: 'warn',
     format: 'json',
-    isTerminal: false,
     version,
-    destination: { write: options.log },
+    output: { write: options.log },
   });
   const { startApp } = await import('../../serve/app.ts');
   const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version });

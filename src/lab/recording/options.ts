@@ -1,8 +1,8 @@
 /** The flags of `watchsieve record` and `watchsieve replay`: rows, and what is given for them. Pure. */
 import { contextRow, kubeconfigRow, namespaceRow, RESOURCE_NAME } from '../../config/cluster-rows.ts';
-import { Flags } from '../../config/flags.ts';
+import { Flags, type Parsed } from '../../config/flags.ts';
 import { count, duration, size, text } from '../../config/kinds.ts';
-import { flagRow, turnedOn, withDefault } from '../../config/setting.ts';
+import { setting, turnedOn } from '../../config/setting.ts';
 import { NODES } from '../../core/resource/node.ts';
 
 export const RECORD_HELP = `Usage: watchsieve record FILE [flags]
@@ -56,45 +56,38 @@ export interface ReplayOptions {
   readonly port: number;
 }
 
-type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
-
 const GROUPS = ['Recording', 'API server', 'Replay'] as const;
 const [RECORDING, SERVER, REPLAYED] = GROUPS;
 
 const RECORD = {
-  resource: withDefault(
-    flagRow(RECORDING, 'resource', 'As kubectl has it. Not secrets.'),
-    RESOURCE_NAME,
-    NODES.plural,
-  ),
+  resource: setting(RECORDING, 'resource', RESOURCE_NAME, {
+    default: NODES.plural,
+    help: 'As kubectl has it. Not secrets.',
+  }),
   namespace: namespaceRow(RECORDING),
-  duration: withDefault(
-    flagRow(RECORDING, 'duration', 'How long; Ctrl-C ends early, with what there is.'),
-    duration('1s', '24h'),
-    '60s',
-  ),
-  maxBytes: withDefault(
-    flagRow(RECORDING, 'max-bytes', 'It ends after so much, unpacked.'),
-    // What is unpacked again has to fit into a reader's memory.
-    size('64KiB', '900MiB'),
-    '512MiB',
-  ),
+  duration: setting(RECORDING, 'duration', duration('1s', '24h'), {
+    default: '60s',
+    help: 'How long; Ctrl-C ends early, with what there is.',
+  }),
+  // What is unpacked again has to fit into a reader's memory.
+  maxBytes: setting(RECORDING, 'max-bytes', size('64KiB', '900MiB'), {
+    default: '512MiB',
+    help: 'It ends after so much, unpacked.',
+  }),
   showValues: turnedOn(RECORDING, 'show-values', 'Everything as it is.'),
   kubeconfig: kubeconfigRow(SERVER),
   context: contextRow(SERVER),
 };
 
 const REPLAY = {
-  speed: withDefault(
-    flagRow(REPLAYED, 'speed', 'How much faster than it was, from 0.1 to 1000, or max.'),
-    text('number', 'a number from 0.1 to 1000, or max', speedOf),
-    '1',
-  ),
-  port: withDefault(
-    flagRow(REPLAYED, 'port', 'Of 127.0.0.1, 0 being any free one; it listens for nobody else.'),
-    count('0', '65535'),
-    '0',
-  ),
+  speed: setting(REPLAYED, 'speed', text('number', 'a number from 0.1 to 1000, or max', speedOf), {
+    default: '1',
+    help: 'How much faster than it was, from 0.1 to 1000, or max.',
+  }),
+  port: setting(REPLAYED, 'port', count('0', '65535'), {
+    default: '0',
+    help: 'Of 127.0.0.1, 0 being any free one; it listens for nobody else.',
+  }),
 };
 
 export const RECORD_FLAGS = { groups: GROUPS, rows: Object.values(RECORD) };

@@ -3,7 +3,7 @@
  * kube-apiserver 1.37 sends; the tests prove it against recorded streams.
  */
 import type { ApiObject, StatusObject } from './api-object.ts';
-import { type Kind, KINDS, NODE } from './kind.ts';
+import { type Kind, NODE } from './kind.ts';
 import { groupVersionOf } from './resource-names.ts';
 import { encodeBody, encodeListBody, encodeStatusBody, encodeWatchFrame } from './protobuf-body.ts';
 
@@ -57,14 +57,13 @@ function protobufOf<O extends ApiObject>(kind: Kind<O>): Encoder<O> {
   };
 }
 
-const BY_KIND = new Map<Kind, Encoders>(
-  KINDS.map((kind) => [kind, { json: jsonOf(kind), protobuf: protobufOf(kind) }]),
-);
+const BY_KIND = new WeakMap<Kind, Encoders>();
 
-/** The encoders of one of the kinds that are served. */
+/** Made once for each kind. */
 export function encodersOf<O extends ApiObject>(kind: Kind<O>): Encoders<O> {
-  const encoders = BY_KIND.get(kind);
-  if (encoders === undefined) throw new Error(`${kind.resource.kind} is not served`);
+  let encoders = BY_KIND.get(kind);
+  if (encoders === undefined)
+    BY_KIND.set(kind, (encoders = { json: jsonOf(kind), protobuf: protobufOf(kind) }));
   return encoders;
 }
 

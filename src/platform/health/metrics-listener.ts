@@ -7,13 +7,12 @@
  */
 import { lookup } from 'node:dns/promises';
 import { performance } from 'node:perf_hooks';
-import { fastify, type FastifyInstance } from 'fastify';
 import type { ConnectionBound } from '../listen/connection-limits.ts';
 import { GuardedServer } from '../listen/guarded-server.ts';
 import { PLAIN_REFUSALS } from '../listen/refusal.ts';
 import { SHORT_ANSWERS } from '../listen/short-answers.ts';
 import type { Health } from './health.ts';
-import { paced } from './paced.ts';
+import { answerFrom, type Routes, textAnswer } from './routes.ts';
 
 /** What both listeners serve. */
 export interface MetricsListenerOptions {
@@ -23,7 +22,6 @@ export interface MetricsListenerOptions {
   readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
 }
 
-/** A listener that is up. */
 export interface OperatorListener {
   readonly host: string;
   /** The port really bound. */
@@ -47,39 +45,27 @@ export function listenMetrics(
   at: OperatorAddress,
   options: MetricsListenerOptions,
 ): Promise<OperatorListener> {
-  const server = createRouter();
-  addMetricsRoutes(server, options);
-  return listenFor(server, at, METRICS_ROUTES, options);
+  return listenFor(metricsRoutes(options), at, options);
 }
-
-export const METRICS_ROUTES = ['/metrics', '/livez', '/readyz'] as const;
-export const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** A rendering of all metrics takes some milliseconds. */
 const METRICS_PAUSE_MS = 50;
 
-export function createRouter(): FastifyInstance {
-  return fastify({ logger: false });
-}
-
-export function addMetricsRoutes(
-  server: FastifyInstance,
-  { health, metricsText }: MetricsListenerOptions,
-): void {
+export function metricsRoutes({ health, metricsText }: MetricsListenerOptions): Routes {
   const render = paced(metricsText, METRICS_PAUSE_MS, () => performance.now());
-  server.get('/metrics', async (_request, reply) => {
-    const { contentType, body } = await render();
-    return reply.type(contentType).send(body);
-  });
-  server.get('/livez', (_request, reply) => reply.type(TEXT_TYPE).send('ok\n'));
-  server.get('/readyz', (request, reply) => {
-    const isReady = health.state === 'ready';
-    const isVerbose = new URLSearchParams(request.url.split('?')[1]).has('verbose');
-    return reply
-      .code(isReady ? 200 : 503)
-      .type(TEXT_TYPE)
-      .send(isReady && !isVerbose ? 'ok\n' : renderChecks(health));
-  });
+  return {
+    '/metrics': async () => {
+      const { contentType, body } = await render();
+      return { headers: { 'content-type': contentType }, body };
+    },
+    '/livez': () => textAnswer('ok\n'),
+    '/readyz': ({ query }) => {
+      const isReady = health.state === 'ready';
+      return isReady && !query.has('verbose')
+        ? textAnswer('ok\n')
+        : textAnswer(renderChecks(health), isReady ? 200 : 503);
+    },
+  };
 }
 
 /** In the form of the API server's own /readyz. */
@@ -94,32 +80,21 @@ function renderChecks(health: MetricsListenerOptions['health']): string {
   ].join('\n');
 }
 
-/** Fastify is the router alone: connections are the guarded server's. */
 export async function listenFor(
-  server: FastifyInstance,
+  routes: Routes,
   at: OperatorAddress,
-  routes: readonly string[],
-  { onConnectionBound }: MetricsListenerOptions,
+  { onConnectionBound }: Pick<MetricsListenerOptions, 'onConnectionBound'>,
 ): Promise<OperatorListener> {
-  server.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .type(TEXT_TYPE)
-      .send(`not found; there are:\n${routes.join('\n')}\n`),
-  );
-  server.setErrorHandler((error: unknown, _request, reply) => {
-    const cause = error instanceof Error ? error.message : String(error);
-    return reply.code(500).type(TEXT_TYPE).send(`failed: ${cause}\n`);
-  });
-  await server.ready();
   const guarded = () =>
     new GuardedServer({
       limits: SHORT_ANSWERS,
-      refusals: PLAIN_REFUSALS,
-      onRequest: (req, res) => {
-        server.routing(req, res);
+      handlers: {
+        refusals: PLAIN_REFUSALS,
+        onRequest: (req, res) => {
+          void answerFrom(routes, req, res);
+        },
+        onBound: (bound) => onConnectionBound?.(bound),
       },
-      onBound: (bound) => onConnectionBound?.(bound),
     });
   const [first = at.host, ...others] = await addressesOf(at.host);
   const main = guarded();
@@ -147,4 +122,27 @@ export async function listenFor(
 async function addressesOf(host: string): Promise<string[]> {
   if (host !== 'localhost') return [host];
   return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+/**
+ * Makes something for all who ask in the same moment, and for nobody more often than once in a while: what is asked for
+ * again and again would otherwise keep the process from its work. Each gets what was made after they had asked.
+ */
+function paced<T>(make: () => Promise<T>, pauseMs: number, now: () => number): () => Promise<T> {
+  let lastStart = -Infinity;
+  let next: Promise<T> | undefined;
+  return () => {
+    if (next !== undefined) return next;
+    const wait = lastStart + pauseMs - now();
+    if (wait <= 0) {
+      lastStart = now();
+      return make();
+    }
+    next = new Promise<void>((resolve) => setTimeout(resolve, wait)).then(() => {
+      next = undefined;
+      lastStart = now();
+      return make();
+    });
+    return next;
+  };
 }

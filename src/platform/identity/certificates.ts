@@ -25,7 +25,6 @@ export interface CertificateAndKey {
   readonly keyPem: string;
 }
 
-/** What a new certificate authority is made from. */
 export interface CertificateAuthorityOptions {
   readonly now: Date;
   /** Shown to people only; default `watchsieve`. */
@@ -34,7 +33,6 @@ export interface CertificateAuthorityOptions {
   readonly validDays?: number;
 }
 
-/** What a new serving certificate is made from. */
 export interface ServingCertificateOptions {
   /** Every IP address and DNS name a client may dial; at least one. */
   readonly hosts: readonly string[];

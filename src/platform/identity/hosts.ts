@@ -14,9 +14,9 @@ export function dialHost(listenHost: string): string {
 }
 
 /** `https://host:port` of the proxy for a client on this machine; IPv6 hosts are bracketed. */
-export function serverUrl(listenHost: string, port: number): string {
+export function serverUrl(listenHost: string, port: number, scheme = 'https'): string {
   const host = dialHost(listenHost);
-  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** Every host the serving certificate names: the one dialled and all names of the loopback. */

@@ -11,8 +11,9 @@ import { serverUrl } from './hosts.ts';
 import { readOwnFile } from './own-file.ts';
 import { toStateDirError } from './state-dir-error.ts';
 import { writeFileAtomically } from './write-file.ts';
+import { textAt } from '../text/json-value.ts';
+import { attempt, codeOf } from '../text/failure.ts';
 
-/** What a kubeconfig is made from. */
 export interface KubeconfigOptions {
   readonly stateDir: string;
   /** Host we listen on, wildcard addresses included. */
@@ -21,6 +22,8 @@ export interface KubeconfigOptions {
   readonly port: number;
   /** File with the client's token, as the client sees it. */
   readonly tokenFile: string;
+  /** The preset of its clients, in the path of the server; empty for those that have none. */
+  readonly preset?: string | undefined;
   /** A token of the proxy's own, put into the file in place of the token file: a secret. */
   readonly token?: string | undefined;
 }
@@ -35,8 +38,12 @@ function userOf({ token, tokenFile }: KubeconfigOptions): Readonly<Record<string
 }
 
 /** Where the kubeconfig of a state directory lies: an absolute path. */
-export function kubeconfigPath(stateDir: string): string {
-  return join(resolve(stateDir), 'kubeconfig');
+export function kubeconfigPath(stateDir: string, preset = ''): string {
+  return join(resolve(stateDir), preset === '' ? 'kubeconfig' : `kubeconfig-${preset}`);
+}
+
+function pathOf({ preset = '' }: KubeconfigOptions): string {
+  return preset === '' ? '' : `/for/${preset}`;
 }
 
 /** The kubeconfig as YAML. All paths in it are absolute: clients resolve relative ones differently. */
@@ -48,7 +55,7 @@ export function renderKubeconfig(options: KubeconfigOptions): string {
       {
         name: NAME,
         cluster: {
-          server: serverUrl(options.host, options.port),
+          server: serverUrl(options.host, options.port) + pathOf(options),
           'certificate-authority': join(resolve(options.stateDir), 'ca.crt'),
         },
       },
@@ -65,7 +72,7 @@ export function renderKubeconfig(options: KubeconfigOptions): string {
  * @throws StateDirError when it cannot be written.
  */
 export async function writeKubeconfig(options: KubeconfigOptions): Promise<string> {
-  const path = kubeconfigPath(options.stateDir);
+  const path = kubeconfigPath(options.stateDir, options.preset);
   await writeFileAtomically(path, renderKubeconfig(options), options.token === undefined ? 0o644 : 0o600);
   return path;
 }
@@ -79,18 +86,15 @@ export async function writeKubeconfig(options: KubeconfigOptions): Promise<strin
 export async function chooseToken(stateDir: string): Promise<string> {
   const path = kubeconfigPath(stateDir);
   const text = (await isPrivate(path)) ? await readOwnFile(path) : undefined;
-  const users = field(parseOptional(text ?? ''), 'users');
-  const token = field(field(Array.isArray(users) ? users[0] : undefined, 'user'), 'token');
-  return typeof token === 'string' && TOKEN.test(token)
-    ? token
-    : randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = textAt(parseOptional(text ?? ''), 'users', 0, 'user', 'token') ?? '';
+  return TOKEN.test(token) ? token : randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
 async function isPrivate(path: string): Promise<boolean> {
   try {
     return ((await lstat(path)).mode & 0o077) === 0;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw toStateDirError('read', path, error);
   }
 }
@@ -103,29 +107,14 @@ async function isPrivate(path: string): Promise<boolean> {
  */
 export async function readPort(stateDir: string, host: string): Promise<number | undefined> {
   const text = await readOwnFile(kubeconfigPath(stateDir));
-  const server = text === undefined ? undefined : serverOf(text);
-  const url = server === undefined ? null : URL.parse(server);
+  const url = URL.parse(textAt(parseOptional(text ?? ''), 'clusters', 0, 'cluster', 'server') ?? '');
   if (url === null) return undefined;
   const port = Number(url.port);
   // Compared as URLs: one IPv6 address has many spellings.
   return port > 0 && URL.parse(serverUrl(host, port))?.origin === url.origin ? port : undefined;
 }
 
-/** `clusters[0].cluster.server`, or undefined for anything that is not shaped like that. */
-function serverOf(text: string): string | undefined {
-  const clusters = field(parseOptional(text), 'clusters');
-  const server = field(field(Array.isArray(clusters) ? clusters[0] : undefined, 'cluster'), 'server');
-  return typeof server === 'string' ? server : undefined;
-}
-
+/** Undefined where something else has written half of it: a new port or token is all that costs. */
 function parseOptional(text: string): unknown {
-  try {
-    return parse(text, { logLevel: 'error' });
-  } catch {
-    return undefined; // half written by something else: a new port or token is all it costs
-  }
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return attempt((): unknown => parse(text, { logLevel: 'error' }));
 }

@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { StateDirError, toStateDirError } from './state-dir-error.ts';
+import { codeOf } from '../text/failure.ts';
 
 /** Of certificates, keys and a kubeconfig of ours, many times over. */
 const MAX_BYTES = 1024 * 1024;
@@ -45,7 +46,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
       await file.close();
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT') return undefined;
     if (code === 'ELOOP') throw new StateDirError(`${path} is a link: remove it (see --state-dir)`);
     throw toStateDirError('read', path, error);

@@ -4,7 +4,7 @@
  * when nothing can be served under the old one: clients read it once, when they start. ca.crt is the
  * truth, since it is what they have read; the other files have to fit it.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -12,6 +12,7 @@ import type { CertificateAndKey } from './certificates.ts';
 import { assertOwnDirectory, readOwnFile } from './own-file.ts';
 import { StateDirError, toStateDirError } from './state-dir-error.ts';
 import { ensureDirectory, writeFileAtomically } from './write-file.ts';
+import { attempt, codeOf } from '../text/failure.ts';
 
 /** What {@link ensureIdentity} needs to know. */
 export interface IdentityOptions {
@@ -145,10 +146,6 @@ async function readPair(
   };
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
 /** Key first: a certificate without its key is what `check` finds when we are killed in between. */
 async function writePair(dir: string, name: string, pair: CertificateAndKey): Promise<void> {
   await writeFileAtomically(join(dir, `${name}.key`), pair.keyPem, KEY_MODE);
@@ -167,7 +164,7 @@ async function enforceModes(dir: string): Promise<void> {
     try {
       if (((await stat(path)).mode & 0o777) !== mode) await chmod(path, mode);
     } catch (error) {
-      if (isMissing(error)) continue;
+      if (codeOf(error) === 'ENOENT') continue;
       throw toStateDirError('set the mode of', path, error);
     }
   }
@@ -181,7 +178,7 @@ function checkCertificate(
   ownProblem: (certificate: X509Certificate) => string | undefined,
 ): Bad | { readonly certPem: string; readonly certificate: X509Certificate } {
   if (certPem === undefined) return { bad: `${name}.crt does not exist` };
-  const certificate = parse(() => new X509Certificate(certPem));
+  const certificate = attempt(() => new X509Certificate(certPem));
   if (certificate === undefined) return { bad: `${name}.crt is not a certificate` };
   if (certificate.validFromDate > now)
     return { bad: `${name}.crt is not valid before ${certificate.validFrom}` };
@@ -198,7 +195,7 @@ function checkKey(
   name: string,
 ): Bad | { readonly keyPem: string } {
   if (keyPem === undefined) return { bad: `${name}.key does not exist` };
-  const key: KeyObject | undefined = parse(() => createPrivateKey(keyPem));
+  const key = attempt(() => createPrivateKey(keyPem));
   if (key === undefined) return { bad: `${name}.key is not a private key` };
   return certificate.checkPrivateKey(key)
     ? { keyPem }
@@ -222,13 +219,4 @@ function servingProblem(
     (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) === undefined,
   );
   return unnamed === undefined ? undefined : `tls.crt does not name ${unnamed}`;
-}
-
-/** OpenSSL's own messages vary by version and say nothing an operator could act on. */
-function parse<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@
  * to the other. Owns the lock, a Unix socket that its holder listens on: unlike a file with a process id it needs no
  * guess whether the holder lives, also where two containers share a volume.
  */
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
@@ -10,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { assertOwnDirectory } from './own-file.ts';
 import { StateDirError, toStateDirError } from './state-dir-error.ts';
 import { ensureDirectory } from './write-file.ts';
+import { codeOf, messageOf } from '../text/failure.ts';
 
 /** A lock that is held, or why this file system has none. */
 export interface StateLock {
@@ -34,7 +36,7 @@ export async function lockStateDir(stateDir: string): Promise<StateLock> {
       await place.leave();
       return unavailable(server);
     }
-    return { unavailable: undefined, release: () => close(server).then(place.leave) };
+    return { unavailable: undefined, release: () => once(server.close(), 'close').then(place.leave) };
   } catch (error) {
     await place.leave();
     throw error;
@@ -87,31 +89,25 @@ async function socketPlace(dir: string): Promise<SocketPlace | undefined> {
 }
 
 /** Undefined, or the code of what went wrong. */
-async function listen(server: Server, path: string): Promise<string | undefined> {
-  const { promise, resolve: settle } = Promise.withResolvers<string | undefined>();
-  server.once('error', (error: Error & { code?: string }) => settle(error.code ?? error.message));
-  server.listen(path, () => settle(undefined));
-  const failure = await promise;
+function listen(server: Server, path: string): Promise<string | undefined> {
+  const listening = once(server.listen(path), 'listening');
   // It is held for as long as the process lives, and must not be what keeps it alive.
   server.unref();
-  return failure;
+  return listening.then(
+    () => undefined,
+    (error: unknown) => codeOf(error) ?? messageOf(error),
+  );
 }
 
 /** Whether somebody listens; who does not answer because it is busy or ours to ask no more counts as somebody. */
 async function isAnswered(path: string): Promise<boolean> {
-  const { promise, resolve: settle } = Promise.withResolvers<boolean>();
   const socket = connect(path);
-  socket.once('connect', () => settle(true));
-  socket.once('error', (error: Error & { code?: string }) =>
-    settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
-  );
-  const answered = await promise;
-  socket.destroy();
-  return answered;
-}
-
-async function close(server: Server): Promise<void> {
-  const { promise, resolve: settle } = Promise.withResolvers<undefined>();
-  server.close(() => settle(undefined));
-  await promise;
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    return !['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '');
+  } finally {
+    socket.destroy();
+  }
 }

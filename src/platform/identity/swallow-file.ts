@@ -6,23 +6,23 @@ import { readOwnFile } from './own-file.ts';
 const NAME = 'swallowed-under';
 const MODE = 0o600;
 
-/** Stands for what is not known: never the digest of a projection. */
-const UNKNOWN = 'unknown';
-
 /**
- * What was saved last.
+ * What was saved last; undefined where that is not known.
  *
  * @param isNew whether no client can know this directory yet: nothing is then expected in it
  * @throws StateDirError
  */
-export async function readSwallowed(stateDir: string, isNew: boolean): Promise<readonly string[]> {
+export async function readSwallowed(
+  stateDir: string,
+  isNew: boolean,
+): Promise<readonly string[] | undefined> {
   if (isNew) {
     saveSwallowed(stateDir, []);
     return [];
   }
   const text = await readOwnFile(join(stateDir, NAME));
   // A release that saved nothing, or a disk that was full.
-  return text === undefined ? [UNKNOWN] : text.split('\n').filter((line) => line !== '');
+  return text?.split('\n').filter((line) => line !== '');
 }
 
 /**

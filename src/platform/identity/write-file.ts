@@ -6,6 +6,7 @@ import { chmod, mkdir, open, readlink, rename, rm, stat, symlink } from 'node:fs
 import { basename, dirname, join, resolve } from 'node:path';
 import { assertOwnDirectory } from './own-file.ts';
 import { StateDirError, toStateDirError } from './state-dir-error.ts';
+import { codeOf } from '../text/failure.ts';
 
 /**
  * Creates what is missing of a path, the topmost directory first. Not mkdir's own `recursive`: below a directory that
@@ -21,7 +22,7 @@ async function makeDirectories(path: string, mode: number): Promise<readonly str
       await mkdir(directory, { mode });
     } catch (error) {
       // Somebody else was faster.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!(codeOf(error) === 'EEXIST')) throw error;
     }
   }
   return missing;
@@ -32,7 +33,7 @@ async function exists(path: string): Promise<boolean> {
   try {
     if ((await stat(path)).isDirectory()) return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
   await mkdir(path);

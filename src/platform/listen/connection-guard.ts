@@ -18,6 +18,7 @@ import { Places } from './places.ts';
 import type { Refusals } from './refusal.ts';
 import { MAX_FIELDS, type Serve, Turns } from './turns.ts';
 import type { Upgrade } from './upgrade.ts';
+import { writeInParts } from './write-in-parts.ts';
 
 export interface GuardHandlers {
   /** Called for one request of a connection at a time, in their order. */
@@ -78,9 +79,7 @@ export class ConnectionGuard {
     for (const { raw } of this.#places.all) {
       if (raw.closed) continue;
       await new Promise<void>((resolve) => {
-        raw.once('close', () => {
-          resolve();
-        });
+        raw.once('close', () => resolve());
       });
     }
   }
@@ -100,14 +99,18 @@ export class ConnectionGuard {
     });
     server.on('secureConnection', (socket: Socket) => {
       const connection = this.#handshaking.get(peerOf(socket));
-      if (connection === undefined) socket.destroy();
-      else this.#opened(connection, socket);
+      if (connection === undefined) {
+        socket.destroy();
+        return;
+      }
+      writeInParts(socket);
+      this.#opened(connection, socket);
     });
     // Nobody can read an answer without a handshake, and one that stalls would keep the connection for ever.
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
-    server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
-      this.#onClientError(error, socket);
-    });
+    server.on('clientError', (error: Error & { code?: string }, socket: Duplex) =>
+      this.#onClientError(error, socket),
+    );
   }
 
   #guardRequests(server: HttpServer | HttpsServer, { onRequest, onUpgrade, refusals }: GuardHandlers): void {
@@ -156,9 +159,7 @@ export class ConnectionGuard {
     }
     const connection = new Connection(raw);
     this.#places.enter(connection);
-    raw.once('close', () => {
-      this.#endings.left(connection);
-    });
+    raw.once('close', () => this.#endings.left(connection));
     return connection;
   }
 
@@ -174,9 +175,7 @@ export class ConnectionGuard {
     this.#handshaking.delete(peerOf(connection.raw));
     connection.socket = socket;
     this.#bySocket.set(socket, connection);
-    connection.onData = (chunk) => {
-      this.#arriving.came(connection, chunk);
-    };
+    connection.onData = (chunk) => this.#arriving.came(connection, chunk);
     // Ahead of the parser's own listener: bytes are counted before they become a request.
     socket.prependListener('data', connection.onData);
     socket.once('end', () => {
@@ -203,6 +202,7 @@ export class ConnectionGuard {
 
   #onClientError(error: Error & { code?: string }, socket: Duplex): void {
     const connection = this.#bySocket.get(socket);
+    // An end in the midst of a head may be a reset that TLS of Node.js did not hear, and then an answer is never written.
     const isGone = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE';
     // What still comes behind a request that was refused is no news.
     if (connection?.state === 'leaving' && !isGone) return;

@@ -11,7 +11,7 @@ import type { ConnectionRefusal, Refusals } from './refusal.ts';
  * For a last answer to leave, or a last request to come. TLS of Node.js hears nothing of a reset that comes after the
  * peer's close_notify.
  */
-const LEAVE_MS = 1000;
+export const LEAVE_MS = 1000;
 
 export interface EndingsOptions {
   readonly places: Places<Connection>;

@@ -2,6 +2,7 @@
  * An HTTP/1.1 server whose connections are guarded: what every listener of this program stands on, so that none can be
  * made without bounds (R27). No framework sits below it.
  */
+import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +17,8 @@ export interface ServingTls {
   readonly cert: string;
 }
 
-export interface GuardedServerOptions extends GuardHandlers {
+export interface GuardedServerOptions {
+  readonly handlers: GuardHandlers;
   /** Undefined: plain HTTP. */
   readonly tls?: ServingTls | undefined;
   readonly limits: ServerLimits;
@@ -26,7 +28,8 @@ export interface GuardedServerOptions extends GuardHandlers {
   readonly budget?: ByteBudget | undefined;
 }
 
-export interface ServerLimits extends ConnectionLimits {
+export interface ServerLimits {
+  readonly connections: ConnectionLimits;
   /** Bytes of one head. */
   readonly maxHeadBytes: number;
   /** Longest TLS handshake (milliseconds). */
@@ -35,7 +38,7 @@ export interface ServerLimits extends ConnectionLimits {
   readonly keepAliveMs: number;
 }
 
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The longest that Node.js takes: it looks after no deadline of ours. */
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -44,7 +47,7 @@ export class GuardedServer {
   readonly #guard: ConnectionGuard;
 
   constructor(options: GuardedServerOptions) {
-    const { tls, limits, isUpgrade, budget } = options;
+    const { handlers, tls, limits, isUpgrade, budget } = options;
     const common = {
       maxHeaderSize: limits.maxHeadBytes,
       keepAliveTimeout: limits.keepAliveMs,
@@ -66,7 +69,7 @@ export class GuardedServer {
             ALPNProtocols: ['http/1.1'],
             handshakeTimeout: limits.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
           });
-    this.#guard = new ConnectionGuard(this.#server, limits, options, budget);
+    this.#guard = new ConnectionGuard(this.#server, limits.connections, handlers, budget);
   }
 
   /** Serves another certificate, from the next handshake on. Nothing under plain HTTP. */
@@ -97,13 +100,7 @@ export class GuardedServer {
    * @throws Error when the address cannot be bound.
    */
   async listen(host: string, port: number): Promise<AddressInfo> {
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    this.#server.once('error', reject);
-    this.#server.listen({ host, port }, () => {
-      resolve(undefined);
-    });
-    await promise;
-    this.#server.off('error', reject);
+    await once(this.#server.listen({ host, port }), 'listening');
     return this.address;
   }
 
@@ -114,23 +111,15 @@ export class GuardedServer {
 
   /** Stops listening and cuts what is still open. */
   async close(): Promise<void> {
-    const closed = this.#closed();
+    const closed = once(this.#server.close(), 'close');
     this.#guard.cut();
     await closed;
   }
 
   /** Stops listening. Resolves when every request under way has been answered. */
   async closeGently(): Promise<void> {
-    const closed = this.#closed();
+    const closed = once(this.#server.close(), 'close');
     this.#guard.stop();
     await closed;
-  }
-
-  #closed(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#server.close(() => {
-      resolve(undefined);
-    });
-    return promise;
   }
 }

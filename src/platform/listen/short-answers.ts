@@ -2,11 +2,13 @@
 import type { ServerLimits } from './guarded-server.ts';
 
 export const SHORT_ANSWERS: ServerLimits = {
-  /** A scraper and a kubelet have one each; more of them only cost memory. */
-  maxConnections: 64,
+  connections: {
+    /** A scraper and a kubelet have one each; more of them only cost memory. */
+    maxConnections: 64,
+    headTimeoutMs: 10_000,
+    requestTimeoutMs: 10_000,
+    endsUnread: true,
+  },
   maxHeadBytes: 16 * 1024,
-  headTimeoutMs: 10_000,
-  requestTimeoutMs: 10_000,
-  endsUnread: true,
   keepAliveMs: 15_000,
 };

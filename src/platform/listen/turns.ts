@@ -74,9 +74,7 @@ export class Turns {
     else places.busy(connection);
     if (requestTimeoutMs === undefined) connection.clearDeadline();
     else connection.setDeadline(requestTimeoutMs, () => endings.now(connection, 'request_time'));
-    res.once('close', () => {
-      this.#served(connection, req);
-    });
+    res.once('close', () => this.#served(connection, req));
     serve();
   }
 

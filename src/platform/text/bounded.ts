@@ -1,6 +1,6 @@
 /** Values as they may be put into a log line: whatever others wrote into them, the line stays short. Pure. */
 
-const MAX_CHARACTERS = 1024;
+export const MAX_CHARACTERS = 1024;
 /** Of one list or object; what a line tells of ours has a dozen. */
 const MAX_ITEMS = 64;
 const MAX_DEPTH = 8;

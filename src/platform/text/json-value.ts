@@ -1,5 +1,17 @@
 /** Plain values of JSON and YAML that somebody else wrote, read without trust in their shape. Pure. */
+import { attempt } from './failure.ts';
+import { beyondJsonBounds } from './json-bounds.ts';
 import { isRecord } from './record.ts';
+
+/** The largest objects of a cluster have some ten thousand values. */
+const BOUNDS = { values: 500_000, depth: 64 };
+
+/** What the text says; undefined where it is no JSON, or more of it than is looked at. */
+export function jsonIn(text: Buffer | string): unknown {
+  if (beyondJsonBounds(typeof text === 'string' ? Buffer.from(text) : text, BOUNDS) !== undefined)
+    return undefined;
+  return attempt((): unknown => JSON.parse(text.toString()));
+}
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

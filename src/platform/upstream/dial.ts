@@ -10,7 +10,6 @@ import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 import { whenAborted } from './when-aborted.ts';
 
-/** Dials one target. */
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #open = new Set<TLSSocket>();
@@ -91,7 +90,6 @@ export class Dialer {
   }
 }
 
-/** What a {@link Dialer} is made from. */
 export interface DialerOptions {
   readonly target: UpstreamTarget;
   /** Longest wait for TCP and TLS together, milliseconds. */
@@ -120,19 +118,11 @@ async function secured(socket: TLSSocket, timeoutMs: number, signal?: AbortSigna
     reject(toUpstreamError('connect', error));
     socket.destroy();
   };
-  const timer = setTimeout(() => {
-    giveUp(new UpstreamError('connect', 'timeout'));
-  }, timeoutMs);
-  const onAbort = () => {
-    giveUp(new UpstreamError('connect', 'closed'));
-  };
-  const onClose = () => {
-    giveUp(new UpstreamError('connect', 'reset'));
-  };
+  const timer = setTimeout(() => giveUp(new UpstreamError('connect', 'timeout')), timeoutMs);
+  const onAbort = () => giveUp(new UpstreamError('connect', 'closed'));
+  const onClose = () => giveUp(new UpstreamError('connect', 'reset'));
   whenAborted(signal, onAbort);
-  socket.once('secureConnect', () => {
-    resolve(undefined);
-  });
+  socket.once('secureConnect', () => resolve(undefined));
   // Stays for the socket's whole life: a late error must always find a listener.
   socket.on('error', giveUp);
   socket.once('close', onClose);

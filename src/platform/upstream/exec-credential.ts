@@ -5,6 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { CredentialsError, type ClientCertificate } from './credentials.ts';
+import { textAt } from '../text/json-value.ts';
+import { given } from './given-field.ts';
 import { PresentedCertificate } from './presented-certificate.ts';
 
 /** How to run one; fields as in a kubeconfig's `exec`. */
@@ -50,7 +52,6 @@ export class ExecCredentials {
     return this.#running;
   }
 
-  /** Forgets what is kept. */
   forget(): void {
     this.#kept = undefined;
   }
@@ -107,23 +108,15 @@ function readCredential(text: string, { apiVersion, command }: ExecPlugin): Exec
   }
   if (textAt(answer, 'kind') !== 'ExecCredential' || textAt(answer, 'apiVersion') !== apiVersion)
     throw bad(`printed no ExecCredential of ${apiVersion}`);
-  const status = at(answer, 'status');
-  const [token, certPem, keyPem] = ['token', 'clientCertificateData', 'clientKeyData'].map((name) =>
-    textAt(status, name),
-  );
+  const [token, certPem, keyPem, expiration] = [
+    'token',
+    'clientCertificateData',
+    'clientKeyData',
+    'expirationTimestamp',
+  ].map((name) => given(textAt(answer, 'status', name)));
   const certificate = certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
   if (token === undefined && certificate === undefined) throw bad('gave neither a token nor a certificate');
-  const expiration = textAt(status, 'expirationTimestamp');
   const expiresAt = expiration === undefined ? undefined : Date.parse(expiration);
   if (Number.isNaN(expiresAt)) throw bad('gave an expirationTimestamp that is no time');
   return { token, certificate, expiresAt };
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
-function textAt(value: unknown, key: string): string | undefined {
-  const found = at(value, key);
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }

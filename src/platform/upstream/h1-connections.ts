@@ -13,7 +13,6 @@ const KEEP_ALIVE_MS = 85_000;
 /** Limit of a response's header block, bytes (R4 asks for 64 KiB). */
 const MAX_HEADER_BYTES = 256 * 1024;
 
-/** What an {@link H1Connections} is made from. */
 export interface H1ConnectionsOptions {
   readonly origin: string;
   /** Empty or `/prefix`, put before each request target. */
@@ -39,12 +38,8 @@ export class H1Connections {
       maxHeaderSize: MAX_HEADER_BYTES,
       connect: (_options, callback) => {
         options.dial().then(
-          (socket) => {
-            callback(null, socket);
-          },
-          (error: unknown) => {
-            callback(toUpstreamError('connect', error), null);
-          },
+          (socket) => callback(null, socket),
+          (error: unknown) => callback(toUpstreamError('connect', error), null),
         );
       },
     });

@@ -46,7 +46,6 @@ const ABORT_PACE_MS = 1000;
 /** An answer of more bytes is long: others wait behind it (bytes). */
 const LONG_ANSWER_BYTES = 256 * 1024;
 
-/** What an {@link H2Connection} is made from. */
 export interface H2ConnectionOptions {
   readonly address: StreamAddress;
   /** Time between PINGs, milliseconds; 0 sends none. */
@@ -79,9 +78,7 @@ export class H2Connection {
       const isDead = toUpstreamError('body', error).code === 'dead';
       this.#cause ??= new UpstreamError('body', isDead ? 'dead' : 'reset', error);
     });
-    session.on('remoteSettings', () => {
-      options.onChange();
-    });
+    session.on('remoteSettings', () => options.onChange());
     session.on('goaway', (code: number, lastStream: number) => {
       this.#goAwayCode = code;
       this.#lastStream = Math.min(this.#lastStream, lastStream);
@@ -93,9 +90,7 @@ export class H2Connection {
       options.onChange();
     });
     if (options.pingIntervalMs > 0) {
-      this.#pinger = setInterval(() => {
-        this.#ping();
-      }, options.pingIntervalMs);
+      this.#pinger = setInterval(() => this.#ping(), options.pingIntervalMs);
       this.#pinger.unref();
     }
   }
@@ -118,20 +113,12 @@ export class H2Connection {
       reject(error);
       session.destroy();
     };
-    const timer = setTimeout(() => {
-      fail(new UpstreamError('connect', 'timeout'));
-    }, timeoutMs);
-    const onError = (error: unknown) => {
-      fail(new UpstreamError('connect', 'protocol', error));
-    };
-    const onClose = () => {
-      fail(new UpstreamError('connect', 'reset'));
-    };
+    const timer = setTimeout(() => fail(new UpstreamError('connect', 'timeout')), timeoutMs);
+    const onError = (error: unknown) => fail(new UpstreamError('connect', 'protocol', error));
+    const onClose = () => fail(new UpstreamError('connect', 'reset'));
     session.on('error', onError);
     session.once('close', onClose);
-    session.once('remoteSettings', () => {
-      resolve(undefined);
-    });
+    session.once('remoteSettings', () => resolve(undefined));
     try {
       await promise;
     } finally {

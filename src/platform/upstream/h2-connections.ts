@@ -8,7 +8,6 @@ import type { Delivery, Exchange } from './exchange.ts';
 import type { H2Connection } from './h2-connection.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-/** What an {@link H2Connections} is made from. */
 export interface H2ConnectionsOptions {
   /**
    * Opens one connection that calls {@link H2Connections.makeRoom} when it has room again. Undefined

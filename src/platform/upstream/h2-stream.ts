@@ -19,7 +19,6 @@ export interface StreamAddress {
   readonly basePath: string;
 }
 
-/** What {@link startStream} needs. */
 export interface StreamOptions {
   readonly session: ClientHttp2Session;
   readonly address: StreamAddress;

@@ -1,7 +1,7 @@
 /** The credentials of the Pod this process runs in: the token that the kubelet mounts, and renews. */
 import { readFile } from 'node:fs/promises';
 import { CredentialsError, type Credentials } from './credentials.ts';
-import { reason } from './target.ts';
+import { messageOf } from '../text/failure.ts';
 
 /** The token that the kubelet mounts into every Pod that asks for one. */
 export const MOUNTED_TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -13,7 +13,7 @@ export function inClusterCredentials(tokenFile: string = MOUNTED_TOKEN_FILE): Cr
       try {
         return `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}`;
       } catch (cause) {
-        throw new CredentialsError(`cannot read ${tokenFile}: ${reason(cause)}`, { cause });
+        throw new CredentialsError(`cannot read ${tokenFile}: ${messageOf(cause)}`, { cause });
       }
     },
     certificate: () => Promise.resolve(undefined),

@@ -10,7 +10,8 @@ import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import { nameOf, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
 import { PresentedCertificate } from './presented-certificate.ts';
 import { Reread } from './reread.ts';
-import { reason } from './target.ts';
+import { messageOf } from '../text/failure.ts';
+import { listAt, textAt } from '../text/json-value.ts';
 import { isRecord } from '../text/record.ts';
 
 export interface KubeconfigCredentialsOptions {
@@ -38,7 +39,7 @@ export async function kubeconfigCredentials(options: KubeconfigCredentialsOption
     const { exec } = read.user;
     return isGiven(exec) ? ofPlugin(pluginOf(exec, read, options), options) : ofUser(read, options);
   } catch (cause) {
-    throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
+    throw new Error(`kubeconfig ${nameOf(files)}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -146,7 +147,7 @@ async function readSecret(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CredentialsError(`cannot read ${path}: ${reason(cause)}`, { cause });
+    throw new CredentialsError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -155,7 +156,7 @@ function pluginOf(
   { cluster }: ReadKubeconfig,
   { env }: KubeconfigCredentialsOptions,
 ): ExecPlugin {
-  const command = isRecord(exec) ? text(exec, 'command') : undefined;
+  const command = text(exec, 'command');
   if (!isRecord(exec) || command === undefined) throw new Error('exec names no command');
   const apiVersion = text(exec, 'apiVersion') ?? '';
   if (!EXEC_VERSIONS.includes(apiVersion))
@@ -171,8 +172,8 @@ function pluginOf(
   return {
     apiVersion,
     command,
-    args: list(exec['args']).filter((arg) => typeof arg === 'string'),
-    env: { ...env, ...Object.fromEntries(list(exec['env']).filter(isRecord).map(variable)) },
+    args: listAt(exec, 'args').filter((arg) => typeof arg === 'string'),
+    env: { ...env, ...Object.fromEntries(listAt(exec, 'env').filter(isRecord).map(variable)) },
     cluster: exec['provideClusterInfo'] === true ? told : undefined,
   };
 }
@@ -181,11 +182,6 @@ function variable(entry: Readonly<Record<string, unknown>>): [string, string] {
   return [text(entry, 'name') ?? '', text(entry, 'value') ?? ''];
 }
 
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(from: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  const value = from[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function text(from: unknown, key: string): string | undefined {
+  return given(textAt(from, key));
 }

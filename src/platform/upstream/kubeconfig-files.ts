@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { beyondBounds } from '../text/yaml-bounds.ts';
 import { isRecord } from '../text/record.ts';
+import { codeOf } from '../text/failure.ts';
 
 /** One file, or those of KUBECONFIG. */
 export type KubeconfigFiles = string | readonly string[];
@@ -31,9 +32,8 @@ export async function readMerged(files: KubeconfigFiles): Promise<Fields> {
     try {
       documents.push(await readOne(file));
     } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       // kubectl passes over them too.
-      if (isMissing) missing ??= error;
+      if (codeOf(error) === 'ENOENT') missing ??= error;
       else throw files.length > 1 && error instanceof Error ? new Error(`${file} ${error.message}`) : error;
     }
   }

@@ -10,7 +10,8 @@ import type { Cluster } from '@kubernetes/client-node';
 import { given, isGiven } from './given-field.ts';
 import { KubeconfigCa } from './kubeconfig-ca.ts';
 import { type KubeconfigFiles, readMerged } from './kubeconfig-files.ts';
-import { address, reason, type UpstreamTarget } from './target.ts';
+import { address, type UpstreamTarget } from './target.ts';
+import { messageOf } from '../text/failure.ts';
 import { isRecord } from '../text/record.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function kubeconfigTarget(files: KubeconfigFiles, context?: string)
     );
     return toTarget(cluster, ca, `context ${contextName} of ${nameOf(files)}`);
   } catch (cause) {
-    throw new Error(`kubeconfig ${nameOf(files)}: ${reason(cause)}`, { cause });
+    throw new Error(`kubeconfig ${nameOf(files)}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -38,9 +38,7 @@ export async function probe(
     resolve(statusCode);
     outgoing.destroy();
   });
-  outgoing.on('error', (error) => {
-    reject(toUpstreamError('headers', error));
-  });
+  outgoing.on('error', (error) => reject(toUpstreamError('headers', error)));
   outgoing.end();
   return promise;
 }

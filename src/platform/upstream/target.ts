@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { isIP, isIPv6 } from 'node:net';
+import { messageOf } from '../text/failure.ts';
 
 /** The CA bundle the kubelet mounts into every Pod. */
 export const MOUNTED_CA_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
@@ -82,18 +83,13 @@ export async function readCaFile(file: string): Promise<string> {
   try {
     pem = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new Error(`cannot read the CA file ${file}: ${reason(cause)}`, { cause });
+    throw new Error(`cannot read the CA file ${file}: ${messageOf(cause)}`, { cause });
   }
   // An empty list of authorities would make Node fall back to no verification error of its own.
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new Error(`the CA file ${file} holds no PEM certificate`);
   }
   return pem;
-}
-
-/** The short text of whatever was thrown. */
-export function reason(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function originOf(hostname: string, port: number): string {

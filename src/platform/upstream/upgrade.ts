@@ -57,15 +57,11 @@ export async function openUpgrade(
     headers: ['Host', origin.slice('https://'.length), ...request.headers],
     maxHeaderSize: MAX_HEADER_BYTES,
   });
-  outgoing.on('upgrade', (response, switched, early) => {
-    resolve({ kind: 'switched', head: headOf(response), socket: switched, early });
-  });
-  outgoing.on('response', (response) => {
-    resolve({ kind: 'refused', head: headOf(response), body: response });
-  });
-  outgoing.on('error', (error) => {
-    reject(toUpstreamError('headers', error));
-  });
+  outgoing.on('upgrade', (response, switched, early) =>
+    resolve({ kind: 'switched', head: headOf(response), socket: switched, early }),
+  );
+  outgoing.on('response', (response) => resolve({ kind: 'refused', head: headOf(response), body: response }));
+  outgoing.on('error', (error) => reject(toUpstreamError('headers', error)));
   const onAbort = () => {
     outgoing.destroy();
     socket.destroy();

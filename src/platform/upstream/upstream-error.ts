@@ -2,33 +2,13 @@
  * The one error that leaves this folder: why the API server could not be asked, or stopped answering.
  * Foreign errors are turned into it once, here, with their cause kept.
  */
+import { codeOf } from '../text/failure.ts';
 
 /** How far an exchange had come: no connection yet, no response head yet, or in its body. */
 export type UpstreamPhase = 'connect' | 'headers' | 'body';
 
-/**
- * What went wrong, as a closed set for metrics and texts: `dns` name not found, `refused` nobody
- * listens, `unreachable` no route, `timeout` no answer in time, `tls` certificate or handshake,
- * `ca` the CA cannot be read, `credentials` those of the kubeconfig cannot be had, `reset` connection or stream broken, `dead` no PING or TCP probe answered,
- * `protocol` malformed HTTP, `turned-away` the request was given back unprocessed (RFC 9113 section 8.7), `request` it cannot
- * be sent as it is, `closed` we are shutting down.
- */
-export type UpstreamErrorCode =
-  | 'dns'
-  | 'refused'
-  | 'unreachable'
-  | 'timeout'
-  | 'tls'
-  | 'ca'
-  | 'credentials'
-  | 'reset'
-  | 'dead'
-  | 'protocol'
-  | 'turned-away'
-  | 'request'
-  | 'closed';
-
-const MEANING: Readonly<Record<UpstreamErrorCode, string>> = {
+/** What went wrong, as a closed set for metrics and texts. */
+const MEANING = {
   dns: 'its name cannot be resolved',
   refused: 'connection refused',
   unreachable: 'no route to it',
@@ -37,12 +17,15 @@ const MEANING: Readonly<Record<UpstreamErrorCode, string>> = {
   ca: 'its CA certificate cannot be read',
   credentials: 'no credentials for it could be obtained',
   reset: 'the connection broke',
+  /** No PING or TCP probe was answered. */
   dead: 'it no longer answers probes',
   protocol: 'it sent malformed HTTP',
+  /** Unprocessed (RFC 9113 section 8.7). */
   'turned-away': 'it turned the request away',
   request: 'the request cannot be sent to it as it is',
   closed: 'this proxy is shutting down',
-};
+} as const;
+export type UpstreamErrorCode = keyof typeof MEANING;
 
 /** Faults before a request is sent, wherever they are found. */
 const BEFORE_IT_IS_SENT: ReadonlySet<UpstreamErrorCode> = new Set(['ca', 'credentials', 'turned-away']);
@@ -82,22 +65,16 @@ export function toUpstreamError(phase: UpstreamPhase, thrown: unknown): Upstream
       ? thrown
       : new UpstreamError(phase, thrown.code, thrown.cause);
   }
-  const code = codeOf(thrown);
+  const code = meaningOf(thrown);
   // The kernel's probes went unanswered on a connection that once was: ETIMEDOUT, or what the network said of them.
   const isDead = phase !== 'connect' && (code === 'timeout' || code === 'unreachable');
   return new UpstreamError(phase, isDead ? 'dead' : code, thrown);
 }
 
 function describe(code: UpstreamErrorCode, cause: unknown): string {
-  const detail = codeText(cause);
-  return detail === '' ? MEANING[code] : `${MEANING[code]} (${detail})`;
-}
-
-// Only the code of a foreign error goes into texts that clients and logs see: messages may quote bytes
-// of a header (R26).
-function codeText(cause: unknown): string {
-  if (!(cause instanceof Error)) return '';
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // No message: clients and logs see this, and it may quote bytes of a header (R26).
+  const detail = codeOf(cause);
+  return detail === undefined ? MEANING[code] : `${MEANING[code]} (${detail})`;
 }
 
 const BY_CODE: Readonly<Record<string, UpstreamErrorCode>> = {
@@ -135,12 +112,12 @@ const BY_CODE: Readonly<Record<string, UpstreamErrorCode>> = {
 /** OpenSSL's names of verification failures, as Node puts them into `code`. */
 const CERTIFICATE = /CERT|VERIFY|SELF_SIGNED|ISSUER|ALTNAME|^ERR_SSL_|^ERR_TLS_/;
 
-function codeOf(thrown: unknown): UpstreamErrorCode {
+function meaningOf(thrown: unknown): UpstreamErrorCode {
   // Happy Eyeballs reports one error per address; the last address' is as good as any.
   if (thrown instanceof AggregateError) {
     const last: unknown = thrown.errors.at(-1);
-    if (last !== undefined) return codeOf(last);
+    if (last !== undefined) return meaningOf(last);
   }
-  const code = codeText(thrown);
+  const code = codeOf(thrown) ?? '';
   return BY_CODE[code] ?? (CERTIFICATE.test(code) ? 'tls' : 'protocol');
 }

@@ -24,7 +24,6 @@ import { Observers } from './observers.ts';
 import { openUpgrade, type UpgradeAnswer, type UpgradeRequest } from './upgrade.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
-/** What an {@link Upstream} is made from. */
 export interface UpstreamOptions {
   readonly target: UpstreamTarget;
   /** `auto` prefers HTTP/2 and takes what the peer offers; `1.1` never asks for HTTP/2. */
@@ -44,7 +43,6 @@ export interface UpstreamOptions {
 /** Two more than one: answers of a burst may be long on the first two before that is known of them. */
 const SPREAD_OVER = 3;
 
-/** One API server and the connections to it. */
 export class Upstream {
   readonly target: UpstreamTarget;
   readonly #options: UpstreamOptions;
@@ -69,9 +67,7 @@ export class Upstream {
       connectTimeoutMs,
       keepAliveMs: pingIntervalMs,
       credentials,
-      onCount: (open) => {
-        this.#observers.connections(open);
-      },
+      onCount: (open) => this.#observers.connections(open),
     });
     credentials?.onCertificateChange?.(() => this.redial());
     const connections = (spreadOver: number): H2Connections => {
@@ -93,6 +89,11 @@ export class Upstream {
   /** Open connections to the API server, upgraded ones included. */
   get connections(): number {
     return this.#dialer.count;
+  }
+
+  /** Whether connections may carry credentials of ours: requests of others must not go by them. */
+  get hasOwnCredentials(): boolean {
+    return this.#options.credentials !== undefined;
   }
 
   /** Tells this one too from now on. */
@@ -212,9 +213,7 @@ export class Upstream {
       address: { authority: target.origin.slice('https://'.length), basePath: target.basePath },
       pingIntervalMs,
       pingTimeoutMs,
-      onChange: () => {
-        connections.makeRoom();
-      },
+      onChange: () => connections.makeRoom(),
     });
   }
 }

@@ -78,12 +78,3 @@ export async function wholeAnswer(
     exchange.abort();
   }
 }
-
-/** Undefined for what is no JSON. */
-export function jsonIn(body: Buffer | string): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
-}

@@ -6,6 +6,13 @@ export interface Moment {
   readonly ageSeconds: number;
 }
 
+export interface AskedObject {
+  /** Its name, behind namespace and slash where it lies in one. */
+  readonly object: string;
+  /** Empty: of any. */
+  readonly resource: string;
+}
+
 export interface Explained {
   readonly object: string;
   /** Now. */
@@ -17,6 +24,7 @@ export interface Explained {
 /** The object as one watch knows it. */
 export interface ExplainedWatch {
   readonly stream: number;
+  readonly resource: string;
   readonly client: string;
   readonly address: string;
   readonly encoding: string;

@@ -32,6 +32,8 @@ export interface StreamStatus extends EventCounts {
   readonly client: string;
   readonly address: string;
   readonly resource: string;
+  /** Empty where it is all of them, or where the resource lies in none. */
+  readonly namespace: string;
   /** The one object that is watched; empty where it is all of them, or a selection. */
   readonly object: string;
   readonly labelSelector: string;
@@ -65,6 +67,7 @@ export interface NoisyObject {
 /** The noisiest objects of the stream that knows most objects: other streams are sent the same events. */
 export interface NoisyObjects {
   readonly stream: number;
+  readonly resource: string;
   /** How many objects that stream knows. */
   readonly of: number;
   /** The noisiest first. */
@@ -75,6 +78,7 @@ export interface NoisyObjects {
 export interface RealChange {
   readonly at: string;
   readonly ageSeconds: number;
+  readonly resource: string;
   readonly object: string;
   readonly type: string;
   readonly resourceVersion: string;
@@ -106,6 +110,8 @@ export interface Status {
   readonly upstream: string;
   readonly mode: string;
   readonly preset: string;
+  /** The resources whose watches are sieved. */
+  readonly sieved: readonly string[];
   readonly events: EventCounts;
   readonly bytes: EventCounts;
   /** Swallowed events less those that had to be sent after all, as held frames. */

@@ -1,23 +1,25 @@
-/**
- * Writes one of our own answers to a client, over a ServerResponse or a bare socket.
- */
+/** Writes an answer of this program to a client, over a ServerResponse or a bare socket. */
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { fieldsOf } from '../../core/request/fields.ts';
 import type { StatusAnswer } from './status-body.ts';
 
-/** Answers a request; drains what is left of its body, so that the connection can go on. */
+/** Answers a request and drains the rest of its body, so that the connection can be reused. */
 export function answer(res: ServerResponse, { code, headers, body }: StatusAnswer): void {
   res.req.resume();
-  // The reason too: a refused writeHead() may have left a bad one behind.
+  // The reason phrase is set too, because a failed writeHead() may have left an invalid one.
   res.writeHead(code, STATUS_CODES[code] ?? '', [...headers]);
   res.end(body);
 }
 
 /** Answers on a socket that has no ServerResponse, and closes it. */
 export function answerOnSocket(socket: Duplex, { code, headers, body }: StatusAnswer): void {
-  const lines = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`];
-  for (let at = 0; at + 1 < headers.length; at += 2)
-    lines.push(`${headers[at] ?? ''}: ${headers[at + 1] ?? ''}`);
-  lines.push('Connection: close', '', '');
-  socket.end(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), body]));
+  const head = headLines(code, STATUS_CODES[code] ?? '', [...headers, 'Connection', 'close']);
+  socket.end(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+}
+
+/** The head of an answer as text for a socket, one character per byte. @param headers - flat */
+export function headLines(code: number, reason: string, headers: readonly string[]): string {
+  const lines = fieldsOf(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${code} ${reason}\r\n${lines.join('')}\r\n`;
 }

@@ -1,14 +1,14 @@
 /**
- * The token by which the API server tells who asks, read as it does: of the first Authorization, the word behind `Bearer`.
- * Anything else in that header makes one anonymous, so it says nothing of who somebody is.
+ * Finds the token by which the API server identifies the caller, as the API server does: the word after `Bearer` in the
+ * first Authorization header. Any other content of this header makes the caller anonymous.
  */
 import { forwardedValuesOf } from './headers.ts';
 
-/** RFC 6750, section 2.1. An API server might read what lies in other characters in more than one way. */
+/** RFC 6750, section 2.1. An API server might understand a token with other characters in more than one way. */
 const TOKEN = /^[\w.~+/-]+=*$/;
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+=*$/;
 
-/** @returns one text for all ways to write a token; undefined where there is none, or one in unusual characters */
+/** @returns the same text for all spellings of a token; undefined if there is none or it has unusual characters */
 export function bearerTokenOf(rawHeaders: readonly string[]): string | undefined {
   const [value = ''] = forwardedValuesOf(rawHeaders, 'authorization');
   const [scheme = '', token = ''] = value.trim().split(' ', 2);
@@ -16,7 +16,7 @@ export function bearerTokenOf(rawHeaders: readonly string[]): string | undefined
   return JWT.test(token) ? token.split('.').map(withoutSpareBits).join('.') : token;
 }
 
-/** The last character of base64 has bits that count for nothing, and padding may be left out: a JWT has thousands of spellings. */
+/** A JWT has thousands of spellings: the last base64 character has unused bits, and padding is optional. */
 function withoutSpareBits(part: string): string {
   return Buffer.from(part, 'base64url').toString('base64url');
 }

@@ -1,7 +1,7 @@
-/** What the head of a request costs while the request is served. */
+/** The memory for the head of a request while the request is served. */
 import type { IncomingMessage } from 'node:http';
 
-/** Its text as it came, without the fields that end here, for the transport, and as the transport encodes it. */
+/** The copies of a head: as received, without hop-by-hop fields, for the transport, and as the transport encodes it. */
 const COPIES = 4;
 
 export function bytesOfHead({ rawHeaders, url = '' }: IncomingMessage): number {

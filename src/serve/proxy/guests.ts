@@ -1,22 +1,22 @@
 /**
- * What clients take of the proxy at one time: places, of which each kind has so many, and bytes, of which all have one
- * budget (R27). Where there is no room for one more, the caller that takes the most gives way, not whoever comes: a
- * flood then drowns itself. Linear in the number of guests, and only at a limit.
+ * The places and bytes that clients use at one time (R27). Each kind of place has a limit, and all bytes share one
+ * budget. When a limit is reached, the caller that uses the most gives way, not the newcomer, so that a flood displaces
+ * only itself. The work is linear in the number of guests, and only done at a limit.
  */
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import type { MetricRegistry } from '../../platform/metric-registry.ts';
 
-/** Filtered watches, upgrades, and all other requests have places of their own. */
+/** Filtered watches, upgrades and all other requests have separate places. */
 export type PlaceKind = 'streams' | 'upgrades' | 'requests';
 
-/** Of each kind, and of all kinds together: each guest has a connection for itself. */
+/** The limits for each kind and for all kinds together. The latter are connections, because each guest occupies one. */
 export type PlaceLimits = Readonly<Record<PlaceKind | 'connections', number>>;
 
-/** The limits over which a guest is refused, or has to go (R27). */
+/** The limits at which a guest is refused or ended (R27). */
 export const GUEST_LIMITS = ['connections', 'streams', 'upgrades', 'requests', 'memory'] as const;
 export type GuestLimit = (typeof GUEST_LIMITS)[number];
 
-/** @returns counts what was refused that would have been over this limit, or had to go for others */
+/** @returns a function that counts a guest that was refused or ended at this limit */
 export function guestsRefused(metrics: MetricRegistry): (limit: GuestLimit) => void {
   return metrics.closedCounter(
     'watchsieve_refused_total',
@@ -25,17 +25,17 @@ export function guestsRefused(metrics: MetricRegistry): (limit: GuestLimit) => v
   );
 }
 
-/** What one caller has in flight as a share of its own; what is beyond it is a crowd. */
+/** The most guests of one caller that are not yet a crowd. */
 const SHARE = 32;
 
-/** One request or tunnel, as far as it can give way. */
+/** One request or tunnel that can give way to others. */
 export interface Guest {
-  /** Who counts as one. */
+  /** Guests with the same caller count together. */
   readonly caller: string;
   readonly kind: PlaceKind;
-  /** Whether it still waits for upstream's answer, so that little is lost where it is ended. */
+  /** True while the guest waits for upstream's answer, so that little is lost if it is ended. */
   readonly canBeRefused: boolean;
-  /** Ends it: refuses it where that does no harm, and otherwise breaks it off. It has left already. */
+  /** Refuses the guest if that does no harm, or else breaks its connection. It has left its place already. */
   giveWay(limit: GuestLimit): void;
 }
 
@@ -52,19 +52,19 @@ interface Holding {
   bytes: number;
 }
 
-/** Those that have to go for another, and over which limit. None goes before there is room for it at all limits. */
+/** The guests to be ended for a newcomer, with their limits. None is ended unless the newcomer then fits. */
 type Leaving = Map<Holding, GuestLimit>;
 
 export interface GuestsOptions {
   readonly limits: PlaceLimits;
   readonly budget: ByteBudget;
-  /** Somebody was refused, or had to go. */
+  /** Called when a guest was refused or ended. */
   readonly onRefused: (limit: GuestLimit) => void;
 }
 
 export class Guests {
   readonly #options: GuestsOptions;
-  /** Those with holdings. */
+  /** The callers that have holdings. */
   readonly #callers = new Map<string, Caller>();
   readonly #holdings = new Map<Guest, Holding>();
   readonly #places: Record<PlaceKind, number> = { streams: 0, upgrades: 0, requests: 0 };
@@ -73,12 +73,12 @@ export class Guests {
     this.#options = options;
   }
 
-  /** What a limit allows: places, or bytes. */
+  /** The value of a limit, in places or bytes. */
   limitOf(limit: GuestLimit): number {
     return limit === 'memory' ? this.#options.budget.limit : this.#options.limits[limit];
   }
 
-  /** @returns the limit that speaks against it, if any: the guest is then not in */
+  /** Lets a guest in. @returns the limit at which it was refused; undefined if it is in */
   enter(guest: Guest, bytes: number): GuestLimit | undefined {
     const caller = this.#callers.get(guest.caller) ?? newCaller(guest.caller);
     const leaving: Leaving = new Map();
@@ -97,12 +97,12 @@ export class Guests {
     return undefined;
   }
 
-  /** Whether its caller has so much in flight that this had better not go the way of others. */
+  /** True if the guest's caller has so many guests that they should not share a lane with others. */
   isCrowd(guest: Guest): boolean {
     return (this.#callers.get(guest.caller)?.holdings.size ?? 0) > SHARE;
   }
 
-  /** It has turned out whose it is. */
+  /** Moves a guest to another caller, once its caller is identified. */
   recognise(guest: Guest, caller: string): void {
     const holding = this.#holdings.get(guest);
     if (holding === undefined || holding.caller.name === caller) return;
@@ -111,7 +111,7 @@ export class Guests {
     this.#add(holding);
   }
 
-  /** A guest keeps more; whoever keeps the most has to go where that is too much, if need be this one. */
+  /** Draws more bytes for a guest. If there is no room, the largest holdings are ended, if necessary this guest. */
   charge(guest: Guest, bytes: number): void {
     const holding = this.#holdings.get(guest);
     if (holding === undefined) return;
@@ -119,7 +119,7 @@ export class Guests {
       grow(holding, bytes);
       return;
     }
-    // Judged with what it wants. Where it would have to go in the end, it goes alone.
+    // The bytes that the guest wants count for the comparison. If it would have to be ended itself, no other guest is.
     grow(holding, bytes);
     const leaving: Leaving = new Map();
     const hasRoom = this.#findBytes(bytes, leaving, (largest) => largest !== holding);
@@ -135,7 +135,7 @@ export class Guests {
     this.#giveWay(alone);
   }
 
-  /** It keeps less again. */
+  /** Gives bytes of a guest back. */
   refund(guest: Guest, bytes: number): void {
     const holding = this.#holdings.get(guest);
     if (holding === undefined) return;
@@ -143,7 +143,7 @@ export class Guests {
     this.#options.budget.give(bytes);
   }
 
-  /** It is over. Doing it twice does nothing. */
+  /** Removes a guest that is over. A second call does nothing. */
   leave(guest: Guest): void {
     const holding = this.#holdings.get(guest);
     if (holding === undefined) return;
@@ -170,10 +170,10 @@ export class Guests {
     if (caller.holdings.size === 0) this.#callers.delete(caller.name);
   }
 
-  /** @param leaving - whoever has to go for it is added */
+  /** @param leaving - guests that must be ended to make the place are added */
   #missingPlace(own: Caller, kind: PlaceKind, leaving: Leaving): GuestLimit | undefined {
     for (const limit of [kind, 'connections'] as const) {
-      // Whoever goes for a place of the kind leaves a connection too.
+      // A guest that gives up a place of its kind also gives up a connection.
       if (takenOf(this.#places, limit) - leaving.size < this.#options.limits[limit]) continue;
       const holding = this.#toGoFor(own, limit);
       if (holding === undefined) return limit;
@@ -185,19 +185,20 @@ export class Guests {
   #toGoFor(own: Caller, limit: PlaceKind | 'connections'): Holding | undefined {
     const greediest = this.#greediest(({ places }) => takenOf(places, limit));
     if (greediest === undefined) return undefined;
-    // One more watch is worth no more than one that is there; of a flood of requests the first one has had its time.
+    // A new watch does not displace an older one that still waits. Among other requests, the oldest waiting one goes
+    // first.
     const refusable = limit === 'streams' ? undefined : oldest(greediest, limit, true);
     const isGreedier = takenOf(greediest.places, limit) > takenOf(own.places, limit) + 1;
     return refusable ?? (isGreedier ? oldest(greediest, limit, false) : undefined);
   }
 
   #missingBytes(own: Caller, bytes: number, leaving: Leaving): GuestLimit | undefined {
-    // Whoever wants more than any other has is itself the greediest.
+    // A newcomer that would then use more than any other caller is itself the greediest.
     const mayGo = ({ caller }: Holding): boolean => caller === own || own.bytes + bytes <= caller.bytes;
     return this.#findBytes(bytes, leaving, mayGo) ? undefined : 'memory';
   }
 
-  /** Whether there are so many bytes once `leaving` have left, to whom whoever has to go for them is added. */
+  /** True if there is room for `bytes` once all in `leaving` have left. Adds guests that must be ended to `leaving`. */
   #findBytes(bytes: number, leaving: Leaving, mayGo: (largest: Holding) => boolean): boolean {
     let missing = bytes;
     const goes = (holding: Holding): void => {
@@ -229,7 +230,7 @@ export class Guests {
     for (const { guest } of leaving.keys()) this.leave(guest);
   }
 
-  /** Tells those that have left, once the house is in order again: what they do then may come back here. */
+  /** Ends the guests that have left. This comes last, because a guest may call this class again while it ends. */
   #giveWay(leaving: Leaving): void {
     for (const [{ guest }, limit] of leaving) {
       this.#options.onRefused(limit);
@@ -237,7 +238,7 @@ export class Guests {
     }
   }
 
-  /** The largest holding of the caller that keeps the most, those that leave left out; the oldest of equals. */
+  /** The largest holding, or the oldest of equals, of the caller with the most bytes, without those in `leaving`. */
   #largest(leaving: Leaving): Holding | undefined {
     let largest: Holding | undefined;
     for (const holding of this.#greediest(({ bytes }) => bytes)?.holdings ?? [])

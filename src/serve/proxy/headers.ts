@@ -1,9 +1,11 @@
 /**
- * Which headers cross the proxy (R3): all but those that speak of one connection only. Works on flat
- * `[name, value, ...]` arrays, so order, spelling and repeated fields stay as they came.
+ * Selects the headers that cross the proxy (R3): all except hop-by-hop headers. Flat `[name, value, ...]` arrays
+ * preserve order, spelling and repeated fields.
  */
+import { without as withoutFields } from '../../core/request/fields.ts';
+import { locationBehind } from './preset-path.ts';
 
-/** RFC 9110 section 7.6.1 and the ones RFC 2616 section 13.5.1 named. */
+/** The headers of RFC 9110 section 7.6.1 and RFC 2616 section 13.5.1. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -16,10 +18,10 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
-/** Dropped from requests in addition: upstream has its own authority; Expect is answered by us (R3). */
+/** Headers that are also dropped from requests: upstream has its own host, and this program answers Expect (R3). */
 const REQUEST_ONLY: ReadonlySet<string> = new Set(['host', 'expect', 'trailer']);
 
-/** Of the request that opened a watch, and of no other made in its name. */
+/** Headers of a watch request that a LIST made for the watch must not repeat. */
 const WATCH_ONLY: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
@@ -30,12 +32,12 @@ const WATCH_ONLY: ReadonlySet<string> = new Set([
   'tracestate',
 ]);
 
-/** Headers of a request on its way to upstream. */
+/** The headers of a request to upstream. */
 export function requestHeaders(raw: readonly string[]): string[] {
   return without(raw, (name) => REQUEST_ONLY.has(name));
 }
 
-/** Headers of a filtered watch's request: upstream must not compress what we are to read (R13). */
+/** The headers of a filtered watch's request. They ask upstream not to compress the watch, which must be read (R13). */
 export function filteredWatchHeaders(raw: readonly string[]): string[] {
   const kept = without(raw, (name) => REQUEST_ONLY.has(name) || name === 'accept-encoding');
   kept.push('Accept-Encoding', 'identity');
@@ -43,10 +45,10 @@ export function filteredWatchHeaders(raw: readonly string[]): string[] {
 }
 
 /**
- * Headers of a LIST of our own that has a watch's authority and no other (I7): who asks, and for whom, is carried
- * over; what spoke of the watch itself is not.
+ * The headers of a LIST that this program makes with the authority of a watch and no other (I7). Credentials and
+ * impersonation are kept; headers about the watch itself are dropped.
  *
- * @param raw - headers of the request that opened the watch, as they came
+ * @param raw - the unchanged headers of the request that opened the watch
  */
 export function listHeadersOf(raw: readonly string[], accept: string): string[] {
   const kept = without(
@@ -57,24 +59,31 @@ export function listHeadersOf(raw: readonly string[], accept: string): string[] 
   return kept;
 }
 
-/** Headers of an upgrade request: the wish to upgrade is end to end here. */
+/** The headers of an upgrade request. Its Connection and Upgrade headers are forwarded to upstream. */
 export function upgradeRequestHeaders(raw: readonly string[], protocol: string): string[] {
   const kept = requestHeaders(raw);
   kept.push('Connection', 'Upgrade', 'Upgrade', protocol);
   return kept;
 }
 
-/** Headers of a response on its way to the client. */
-export function responseHeaders(raw: readonly string[], hasBody: boolean): string[] {
-  // Node refuses to announce trailers where it cannot send them: without a chunked body.
+/** The headers of a response to the client. @param preset the preset in the client's server path */
+export function responseHeaders(raw: readonly string[], hasBody: boolean, preset = ''): string[] {
+  // Node.js rejects a Trailer header without a chunked body, because it could not send the trailers.
   const hasLength = valuesOf(raw, 'content-length').length > 0;
-  return without(raw, (name) => name === 'trailer' && (hasLength || !hasBody));
+  const kept = without(raw, (name) => name === 'trailer' && (hasLength || !hasBody));
+  return preset === '' ? kept : withLocation(kept, preset);
+}
+
+function withLocation(headers: readonly string[], preset: string): string[] {
+  return headers.map((value, at) =>
+    at % 2 === 1 && headers[at - 1]?.toLowerCase() === 'location' ? locationBehind(preset, value) : value,
+  );
 }
 
 /**
- * Headers of a response whose body we may shorten: it has no length of its own any more.
+ * The headers of a response whose body may be shortened here, so that Content-Length no longer applies.
  *
- * @param isDecoded - whether we undo upstream's Content-Encoding. What it says of Vary stays true.
+ * @param isDecoded - true if upstream's Content-Encoding is undone here; its Vary header stays true
  */
 export function filteredResponseHeaders(raw: readonly string[], isDecoded: boolean): string[] {
   return without(
@@ -83,7 +92,7 @@ export function filteredResponseHeaders(raw: readonly string[], isDecoded: boole
   );
 }
 
-/** Headers of a 101: the switch is end to end here. */
+/** The headers of a 101 response. Its Connection and Upgrade headers are relayed to the client. */
 export function switchedHeaders(raw: readonly string[]): string[] {
   const kept = without(raw, () => false);
   kept.push('Connection', 'Upgrade');
@@ -100,21 +109,14 @@ export function valuesOf(raw: readonly string[], name: string): string[] {
   return values;
 }
 
-/** Every value of a request's header that gets to upstream, in order; `name` in lower case. */
+/** Every value of a request's header that is forwarded to upstream, in order; `name` in lower case. */
 export function forwardedValuesOf(raw: readonly string[], name: string): string[] {
   return namedInConnection(raw).has(name) ? [] : valuesOf(raw, name);
 }
 
 function without(raw: readonly string[], isDropped: (name: string) => boolean): string[] {
   const named = namedInConnection(raw);
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] ?? '';
-    const key = name.toLowerCase();
-    if (HOP_BY_HOP.has(key) || named.has(key) || isDropped(key)) continue;
-    kept.push(name, raw[at + 1] ?? '');
-  }
-  return kept;
+  return withoutFields(raw, (name) => HOP_BY_HOP.has(name) || named.has(name) || isDropped(name));
 }
 
 function namedInConnection(raw: readonly string[]): ReadonlySet<string> {

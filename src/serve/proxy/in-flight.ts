@@ -1,18 +1,18 @@
 /**
- * The requests that are being served, for a drain that loses none of them (R31): those that may be asked again and have
- * no answer get ours, those that end by themselves are waited for.
+ * The requests in flight, for a drain that loses none of them (R31). A repeatable request without an answer is refused,
+ * so that its client repeats it; other requests that end by themselves are waited for.
  */
 
 export interface Serving {
-  /** A watch ends when somebody ends it; anything else is expected to end by itself. */
+  /** A watch lasts until one side ends it; any other request is expected to end by itself. */
   readonly isWatch: boolean;
-  /** Answers for upstream, if that has not answered yet and may be asked again; otherwise does nothing. */
+  /** Refuses the request if it is repeatable and upstream has not answered it yet; otherwise does nothing. */
   refuse(): void;
 }
 
 export class InFlight {
   readonly #serving = new Set<Serving>();
-  /** Those that end by themselves. */
+  /** The number of requests that end by themselves. */
   #passing = 0;
   #onQuiet: (() => void) | undefined;
 
@@ -27,7 +27,7 @@ export class InFlight {
     if (this.#passing === 0) this.#onQuiet?.();
   }
 
-  /** Refuses what is waiting for its answer. Resolves when no request is left that ends by itself. */
+  /** Refuses waiting requests. Resolves when no request is left that ends by itself. */
   async drain(): Promise<void> {
     for (const serving of this.#serving) serving.refuse();
     if (this.#passing === 0) return;

@@ -1,6 +1,6 @@
 /**
- * The TLS listener for clients: HTTP/1.1 by the guarded server alone. No framework sits on it, because every request
- * must be handled before any router or body parser (R3); it would have nothing to do.
+ * The TLS listener for clients: HTTP/1.1, served by the guarded server without any framework. A framework's router and
+ * body parser would have nothing to do, because every request is handled before them (R3).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GuardedServer, type ServingTls } from '../../platform/listen/guarded-server.ts';
@@ -10,58 +10,62 @@ import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { answer, answerOnSocket } from './answer.ts';
 import { refused } from './status-body.ts';
 
-/** What a client listener is made from. */
 export interface ListenerOptions {
   readonly tls: ServingTls;
   readonly onRequest: (req: IncomingMessage, res: ServerResponse) => void;
   readonly onUpgrade: (upgrade: Upgrade) => void;
-  readonly limits: ListenerLimits;
-  /** A connection was ended, or not let in. */
+  readonly limits: ProxyLimits;
+  /** Called when a connection was ended at a limit or not accepted. */
   readonly onBound: (bound: ConnectionBound) => void;
   readonly budget?: ByteBudget | undefined;
 }
 
-/** What clients may take of the listener (R27). */
-export interface ListenerLimits {
+/** The limits for all clients of the listener at one time (R27). */
+export interface ProxyLimits {
   /** Open connections, upgraded ones included. */
   readonly maxConnections: number;
-  /** Longest TLS handshake (milliseconds). */
+  /** The longest TLS handshake (milliseconds). */
   readonly handshakeTimeoutMs: number;
-  /** A request's head must be complete by then: a client may not hold a connection by dripping bytes (milliseconds). */
+  /** The longest time for a request's head (ms), so that a client cannot occupy a connection by single bytes. */
   readonly headersTimeoutMs: number;
+  /** Filtered watches. */
+  readonly maxStreams: number;
+  /** Upgraded connections, including those that wait for upstream. */
+  readonly maxUpgrades: number;
+  /** All other requests. */
+  readonly maxRequests: number;
 }
 
-/** R4 asks for 64 KiB at least, Go's own default is 1 MiB: many such at once are garbage faster than it is collected. */
+/** R4 requires at least 64 KiB. Many heads of 1 MiB, Go's default, would exceed the pace of the garbage collector. */
 const MAX_HEAD_BYTES = 128 * 1024;
-/** Longer than the 90 s after which client-go drops an idle connection, so that it is never us (R4). */
-const KEEP_ALIVE_MS = 120_000;
+/** client-go closes an idle connection after 90 s. With a longer time it is always the client that closes (R4). */
+export const KEEP_ALIVE_MS = 120_000;
 
-/** An https server for clients. No limit on a request's duration: bodies may be large, responses last for hours. */
-export function clientListener({ limits, ...options }: ListenerOptions): GuardedServer {
+/** Makes the https server for clients. Requests have no time limit: bodies may be large, responses last for hours. */
+export function clientListener({ tls, limits, budget, ...on }: ListenerOptions): GuardedServer {
   return new GuardedServer({
-    ...options,
+    tls,
+    budget,
     isUpgrade: isTunnel,
-    refusals: {
-      answer: (res, refusal) => {
-        answer(res, refused(refusal));
-      },
-      answerOnSocket: (socket, refusal) => {
-        answerOnSocket(socket, refused(refusal));
+    handlers: {
+      ...on,
+      refusals: {
+        answer: (res, refusal) => answer(res, refused(refusal)),
+        answerOnSocket: (socket, refusal) => answerOnSocket(socket, refused(refusal)),
       },
     },
     limits: {
-      maxConnections: limits.maxConnections,
+      connections: { maxConnections: limits.maxConnections, headTimeoutMs: limits.headersTimeoutMs },
       maxHeadBytes: MAX_HEAD_BYTES,
       handshakeTimeoutMs: limits.handshakeTimeoutMs,
-      headTimeoutMs: limits.headersTimeoutMs,
       keepAliveMs: KEEP_ALIVE_MS,
     },
   });
 }
 
 /**
- * Whether an `Upgrade` header means a tunnel. HTTP/2 in clear never does, and an upgrade with a body
- * cannot be told apart from tunnelled bytes: both are served as if they had not asked (RFC 9110 7.8).
+ * True if an `Upgrade` header asks for a tunnel. Cleartext HTTP/2 never does. The body of an upgrade could not be told
+ * from tunnelled bytes. In both cases the header is ignored (RFC 9110 7.8).
  */
 function isTunnel({ headers }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

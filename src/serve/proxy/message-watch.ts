@@ -1,6 +1,6 @@
 /**
- * Filtered watches by WebSocket: what upstream sends goes to whoever takes the watch over, what the client sends to
- * upstream as it is. Anything about the answer that is not as kube-apiserver's own leaves it a tunnel like any other.
+ * Filtered watches over WebSocket. Bytes from upstream go to the handler that takes the watch over; bytes from the
+ * client go to upstream unchanged. An answer unlike that of kube-apiserver makes an ordinary tunnel.
  */
 import { UpstreamError, toUpstreamError } from '../../platform/upstream/upstream-error.ts';
 import type { ResponseHead } from '../../platform/upstream/exchange.ts';
@@ -21,11 +21,11 @@ export interface MessageWatchOptions {
   readonly upgrade: Upgrade;
   /** Writes the head of the answer to the client. */
   readonly writeHead: () => void;
-  /** What the client sends goes to upstream from here on. */
+  /** Starts forwarding the client's bytes to upstream. */
   readonly coupleClient: () => void;
 }
 
-/** @returns undefined where nobody takes it over: nothing has been written then */
+/** @returns undefined if no handler takes the watch over; nothing has been written then */
 export function openMessageWatch(options: MessageWatchOptions): WatchHandler | undefined {
   const { openWatch, guests, guest, classified, answered, upgrade } = options;
   const { req, socket: client } = upgrade;
@@ -66,7 +66,7 @@ export function openMessageWatch(options: MessageWatchOptions): WatchHandler | u
   upstream.on('error', (error) => handler.onError(toUpstreamError('body', error)));
   upstream.on('data', hear);
   upstream.once('end', () => handler.onEnd([]));
-  // Without an end it broke off; with one this says nothing new.
+  // 'close' without 'end' means that upstream broke off; after 'end' this call does nothing.
   upstream.once('close', () => handler.onError(new UpstreamError('body', 'reset')));
   if (early.length > 0) hear(early);
   response.once('error', () => undefined);
@@ -74,7 +74,7 @@ export function openMessageWatch(options: MessageWatchOptions): WatchHandler | u
   return handler;
 }
 
-/** Messages as they are: an extension would change what frames hold, and kube-apiserver offers none. */
+/** True without extensions: they would change the content of frames, and kube-apiserver offers none. */
 function isPlainWebSocket(asked: string | undefined, { statusCode, headers }: ResponseHead): boolean {
   const [protocol, ...more] = valuesOf(headers, 'upgrade');
   if (statusCode !== 101 || more.length > 0) return false;

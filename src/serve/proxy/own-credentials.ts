@@ -1,18 +1,20 @@
 /**
- * `--credentials kubeconfig`: requests that carry the token of the kubeconfig we made go on with the credentials of the
- * upstream kubeconfig in its place; all others are refused. Owns that comparison and the exchange of headers.
+ * `--credentials kubeconfig`: a request must have the token of the kubeconfig that this program wrote; all other
+ * requests are refused. The token is replaced by the credentials of the upstream kubeconfig.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
+import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
+import { without } from '../../core/request/fields.ts';
 import { valuesOf } from './headers.ts';
 
 export interface OwnCredentialsOptions {
-  /** What clients have to show. */
+  /** The token that clients must send. */
   readonly token: string;
   readonly credentials: Credentials;
-  /** Credentials could not be had; the client is told so too. */
+  /** Called when the credentials cannot be obtained; the client gets an error too. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -25,25 +27,21 @@ export class OwnCredentials {
     this.#digest = digestOf(options.token);
   }
 
-  /** Whether a request carries the token, in time that says nothing of where it differs. */
+  /** True if a request has the token. The time of the comparison does not reveal where they differ. */
   admits(rawHeaders: readonly string[]): boolean {
     const [value, ...more] = valuesOf(rawHeaders, 'authorization');
     const token = /^Bearer (\S+) *$/i.exec(value ?? '')?.[1];
-    // Digests have one length, whatever was sent.
+    // Digests have equal lengths, as timingSafeEqual requires.
     return token !== undefined && more.length === 0 && timingSafeEqual(digestOf(token), this.#digest);
   }
 
   /**
-   * These headers with our credentials in place of the token. Without `X-Remote-*`: an API server believes those of whoever
-   * shows a certificate of its front proxies, and that is what a kubeconfig may hold. @throws CredentialsError
+   * Replaces the token by the upstream credentials. `X-Remote-*` headers are dropped: an API server trusts them from a
+   * front proxy's certificate, and a kubeconfig may contain such a certificate.
+   * @throws CredentialsError
    */
   async exchange(headers: readonly string[]): Promise<string[]> {
-    const kept: string[] = [];
-    for (let at = 0; at + 1 < headers.length; at += 2) {
-      const name = headers[at] ?? '';
-      const key = name.toLowerCase();
-      if (key !== 'authorization' && !key.startsWith('x-remote-')) kept.push(name, headers[at + 1] ?? '');
-    }
+    const kept = without(withoutFrontProxy(headers), (name) => name === 'authorization');
     try {
       const own = await this.#options.credentials.authorization();
       if (own !== undefined) kept.push('Authorization', own);
@@ -54,7 +52,7 @@ export class OwnCredentials {
     }
   }
 
-  /** Upstream's status for a request that went out with them. */
+  /** Reports upstream's status for a request with these credentials. */
   answered(statusCode: number): void {
     if (statusCode === 401) this.#options.credentials.rejected();
   }
@@ -64,7 +62,7 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** A request that is still to be sent: may be aborted before, and its body is then let go of here. */
+/** A request that will be sent later. If it is aborted before, its body is destroyed here. */
 export class LateExchange implements Exchange {
   readonly #body: Readable | null;
   #running: Exchange | undefined;

@@ -1,58 +1,65 @@
 /**
- * One answer of upstream on its way to the client, streamed with back-pressure (R3). Whatever happens, the client gets
- * upstream's answer, our own Status where nothing can have been carried out (R5), or a visibly broken connection; and
- * when the client is gone, upstream hears of it at once (R10).
+ * Streams one answer of upstream to the client with back-pressure (R3). In every case the client gets upstream's
+ * answer, or a Status of this program if the request cannot have had an effect (R5), or a visibly broken connection.
+ * When the client goes, the request to upstream is aborted at once (R10).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange, ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { fieldsOf } from '../../core/request/fields.ts';
 import { answer } from './answer.ts';
 import { isRepeatable, isWatch, type Classified } from './classify.ts';
 import type { ForwardOptions } from './forward-options.ts';
 import type { Guest, GuestLimit, PlaceKind } from './guests.ts';
 import { filteredResponseHeaders, responseHeaders } from './headers.ts';
+import type { PresetPath } from './preset-path.ts';
 import type { Serving } from './in-flight.ts';
 import { overLimit, unavailable, unsendable } from './status-body.ts';
 import type { ListTapping, WatchHandler } from './watch-hook.ts';
+import { codeOf } from '../../platform/text/failure.ts';
 
 const NOTHING = Buffer.alloc(0);
 const SHUTTING_DOWN = 'this proxy is shutting down';
 
-/** What upstream may have sent after we have asked it to pause (h2-connection.ts, STREAM_WINDOW_BYTES), and what holds it. */
+/** The memory for bytes that upstream sends after it was asked to pause (h2-connection.ts, STREAM_WINDOW_BYTES). */
 const PAUSED_BYTES = 768 * 1024;
 
 interface Asked {
   readonly classified: Classified;
-  /** Of the caller's credentials. */
+  /** The digest of the caller's token. */
   readonly digest: string;
   readonly req: IncomingMessage;
+  readonly path: PresetPath;
   readonly res: ServerResponse;
 }
 
-/** Hears upstream's response and writes it to the client. */
+/** Receives upstream's response and writes it to the client. */
 export class Relay implements ResponseHandler, Serving, Guest {
   readonly caller: string;
   readonly #digest: string;
   readonly #options: ForwardOptions;
   readonly #classified: Classified;
   readonly #req: IncomingMessage;
+  readonly #path: PresetPath;
   readonly #res: ServerResponse;
   #exchange: Exchange | undefined;
   #isServed = false;
-  /** Set once a watch was taken over. */
+  /** Set once a handler has taken the watch over. */
   #owner: WatchHandler | undefined;
   #tap: ListTapping | undefined;
-  /** Whether nothing more is read until the tap has caught up. */
+  #isJudged = false;
+  /** True while reading is paused until the tap has caught up. */
   #isTapBehind = false;
-  /** Counted while reading is paused: what is buffered on both sides of us. */
+  /** The bytes buffered on both sides while reading is paused. */
   #pausedBytes = 0;
 
-  constructor(options: ForwardOptions, { classified, digest, req, res }: Asked) {
+  constructor(options: ForwardOptions, { classified, digest, req, res, path }: Asked) {
     this.#options = options;
     this.caller = options.callers.callerOf(digest);
     this.#digest = digest;
     this.#classified = classified;
     this.#req = req;
+    this.#path = path;
     this.#res = res;
   }
 
@@ -75,8 +82,8 @@ export class Relay implements ResponseHandler, Serving, Guest {
       return;
     }
     this.#owner?.giveWay();
-    // A write may have been carried out, and an answer is not whole: only a broken connection says so (R5). A watch has its
-    // end; but a client that does not read would keep its connection without being counted any more.
+    // A write may have had an effect, or the answer is incomplete: only a broken connection shows this (R5). A watch
+    // ends cleanly, but a client that does not read would keep its connection uncounted.
     if (this.#owner === undefined || limit === 'memory' || this.#res.writableNeedDrain) this.#res.destroy();
   }
 
@@ -90,12 +97,12 @@ export class Relay implements ResponseHandler, Serving, Guest {
     };
     this.#serve();
     this.#res.on('drain', () => {
-      // Who took the watch over has its own queue, and its own time to resume.
+      // The handler of a watch has its own queue and resumes by itself.
       if (this.#owner === undefined && !this.#isTapBehind) this.#exchange?.resume();
     });
   }
 
-  /** Begins when nothing speaks against it any more, unless the client has gone or was answered meanwhile. */
+  /** Sends the request once `held` allows it, unless the client has gone or was answered meanwhile. */
   async wait(held: Promise<string | undefined>, send: () => Exchange): Promise<void> {
     this.#serve();
     const cause = await held;
@@ -104,8 +111,13 @@ export class Relay implements ResponseHandler, Serving, Guest {
     else this.#unanswered(cause);
   }
 
+  /** From now on all bytes have been filtered elsewhere in this program. */
+  passAsItIs(): void {
+    this.#isJudged = true;
+  }
+
   refuse(): void {
-    // A write may have been carried out: it is seen through for as long as there is time (R5).
+    // A write may have had an effect, so it is completed if time allows (R5).
     if (!this.canBeRefused) return;
     this.#exchange?.abort();
     this.#unavailable(SHUTTING_DOWN);
@@ -121,10 +133,10 @@ export class Relay implements ResponseHandler, Serving, Guest {
       this.#tap = this.#tapList(head);
       this.#writeHead(head);
     } catch (error) {
-      // Node refuses what is not valid HTTP: a header with control characters, an impossible status.
+      // Node.js rejects invalid HTTP, such as a header with control characters or an impossible status.
       this.#exchange?.abort();
       if (this.#isRepeatable)
-        this.#unavailable(`the API server's answer cannot be relayed (${codeOf(error)})`);
+        this.#unavailable(`the API server's answer cannot be relayed (${codeOf(error) ?? 'malformed'})`);
       else this.#break();
     }
   }
@@ -141,10 +153,11 @@ export class Relay implements ResponseHandler, Serving, Guest {
     return isWritable && !this.#isTapBehind;
   }
 
-  /** What then lies on both sides of us is there until the client has read on, also when upstream has ended. */
+  /** Counts the buffered bytes on both sides. They remain until the client reads on, even if upstream has ended. */
   #paused(): void {
     if (this.#pausedBytes > 0) return;
-    this.#pausedBytes = PAUSED_BYTES + this.#res.writableLength;
+    // Bytes from a hub's memory are shared by all its readers and counted there.
+    this.#pausedBytes = (this.#isJudged ? 0 : PAUSED_BYTES) + this.#res.writableLength;
     this.#options.guests.charge(this, this.#pausedBytes);
   }
 
@@ -160,7 +173,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
       return;
     }
     const end = (): void => {
-      if (trailers.length > 0) this.#res.addTrailers(pairs(trailers));
+      if (trailers.length > 0) this.#res.addTrailers(fieldsOf(trailers));
       this.#res.end();
     };
     if (this.#tap === undefined) end();
@@ -186,7 +199,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
     this.#isServed = true;
     const { inFlight, guests } = this.#options;
     inFlight.add(this);
-    // 'close' comes after a finished response too; aborting what is over does nothing.
+    // 'close' also follows a finished response; abort() then does nothing.
     this.#res.once('close', () => {
       inFlight.remove(this);
       guests.leave(this);
@@ -195,13 +208,13 @@ export class Relay implements ResponseHandler, Serving, Guest {
     });
   }
 
-  /** client-go sends any method again on our answer, because of its Retry-After (R5). */
+  /** client-go repeats a request of any method after a Status with Retry-After, so it must be safe to repeat (R5). */
   get #isRepeatable(): boolean {
-    const { method = 'GET', url = '' } = this.#req;
-    return isRepeatable(method, url);
+    const { method = 'GET' } = this.#req;
+    return isRepeatable(method, this.#path.target);
   }
 
-  /** The client sees what it would see of upstream: a connection that breaks before the answer, or in its body. */
+  /** Breaks the connection, before the answer or within its body, as the client would see it from upstream. */
   #break(): void {
     this.#res.destroy();
   }
@@ -212,7 +225,8 @@ export class Relay implements ResponseHandler, Serving, Guest {
 
   #openWatch(head: ResponseHead): WatchHandler | undefined {
     const { openWatch } = this.#options;
-    if (this.#classified.kind !== 'filtered-watch' || this.#exchange === undefined) return undefined;
+    const isTaken = this.#classified.kind === 'filtered-watch' && !this.#isJudged;
+    if (!isTaken || this.#exchange === undefined) return undefined;
     return openWatch?.({
       classified: this.#classified,
       head,
@@ -226,7 +240,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
   }
 
   #tapList(head: ResponseHead): ListTapping | undefined {
-    if (this.#classified.kind !== 'filtered-list') return undefined;
+    if (this.#classified.kind !== 'filtered-list' || this.#isJudged) return undefined;
     const caughtUp = (): void => {
       if (!this.#isTapBehind) return;
       this.#isTapBehind = false;
@@ -244,12 +258,12 @@ export class Relay implements ResponseHandler, Serving, Guest {
     const hasBody = this.#req.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
     const kept =
       this.#owner === undefined
-        ? responseHeaders(headers, hasBody)
+        ? responseHeaders(headers, hasBody, this.#path.preset)
         : filteredResponseHeaders(headers, this.#owner.decodes === true);
     if (statusMessage === '') this.#res.writeHead(statusCode, kept);
     else this.#res.writeHead(statusCode, statusMessage, kept);
-    // Now, not with the first byte of the body: that may be a minute away (R6). Not by flushHeaders(), which writes the head
-    // as UTF-8 (Node.js 24): characters stand for bytes here, and those above 0x7f would become two.
+    // The head is sent now, because the first byte of the body may be a minute away (R6). flushHeaders() is unsuitable:
+    // it writes the head as UTF-8 (Node.js 24), but a character above 0x7f stands for one byte here.
     if (hasBody) this.#res.write(NOTHING);
   }
 
@@ -257,16 +271,4 @@ export class Relay implements ResponseHandler, Serving, Guest {
     if (this.#res.headersSent) this.#break();
     else answer(this.#res, unavailable(this.isWatch, cause));
   }
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const result: [string, string][] = [];
-  for (let at = 0; at + 1 < flat.length; at += 2) result.push([flat[at] ?? '', flat[at + 1] ?? '']);
-  return result;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'malformed';
 }

@@ -1,8 +1,8 @@
-/**
- * The proxy for clients, put together: listener, forwarding, tunnels.
- */
+/** The proxy for clients, composed of listener, forwarding and tunnels. */
 import type { AddressInfo } from 'node:net';
 import { ByteBudget } from '../../core/limits/byte-budget.ts';
+import type { Resource } from '../../core/resource/resource.ts';
+import { SIEVED_BY_DEFAULT } from '../../core/resource/node.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { Callers } from './callers.ts';
 import { forward } from './forward.ts';
@@ -10,79 +10,92 @@ import type { ForwardOptions } from './forward-options.ts';
 import { type GuestLimit, Guests } from './guests.ts';
 import { InFlight } from './in-flight.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
-import type { GuardedServer, ServingTls } from '../../platform/listen/guarded-server.ts';
-import { clientListener, type ListenerLimits } from './listener.ts';
+import {
+  type GuardedServer,
+  HANDSHAKE_TIMEOUT_MS,
+  type ServingTls,
+} from '../../platform/listen/guarded-server.ts';
+import { clientListener, type ProxyLimits } from './listener.ts';
+import { type ClientPresets, NO_PRESETS } from './preset-path.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { tunnel } from './tunnel.ts';
 import type { OpenWatch, TapList } from './watch-hook.ts';
-
-/** What clients may take at one time (R27). */
-export interface ProxyLimits extends ListenerLimits {
-  /** Filtered watches. */
-  readonly maxStreams: number;
-  /** Upgraded connections, and those that wait to be. */
-  readonly maxUpgrades: number;
-  /** All other requests. */
-  readonly maxRequests: number;
-}
 
 const DEFAULT_LIMITS: ProxyLimits = {
   maxConnections: Infinity,
   maxStreams: Infinity,
   maxUpgrades: Infinity,
   maxRequests: Infinity,
-  handshakeTimeoutMs: 10_000,
+  handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
   headersTimeoutMs: 30_000,
 };
 
 /**
- * Of the places for connections, those in which a request may be under way. The others are for connections that have yet
- * to ask: only then can be told whose they are, and who has to give way for them.
+ * The share of the connections that may have a request in flight. The rest is for connections without a request yet:
+ * only their request identifies the caller, and so decides which guest gives way.
  */
 const BUSY_CONNECTIONS = 0.8;
 
-/** What a {@link Proxy} is made from. */
 export interface ProxyOptions {
   readonly tls: ServingTls;
   readonly upstream: Upstream;
-  /** Without them callers' credentials are forwarded (I7). */
+  /** If undefined, callers' credentials are forwarded (I7). */
   readonly ownCredentials?: OwnCredentials | undefined;
-  /** Takes filtered watches over; without it everything passes through. */
+  /** The resources whose watches and lists are read; by default Nodes. */
+  readonly sieved?: readonly Resource[] | undefined;
+  /** The presets that clients may have in their server path. */
+  readonly presets?: ClientPresets | undefined;
+  /** See {@link ForwardOptions}. */
+  readonly hubRoute?: ForwardOptions['hubRoute'];
+  /** See {@link ForwardOptions}. */
+  readonly isHub?: ForwardOptions['isHub'];
+  /** Takes filtered watches over; if undefined, all watches pass through. */
   readonly openWatch?: OpenWatch | undefined;
-  /** Looks at lists of what is filtered while they pass. */
+  /** Reads lists of sieved resources while they pass through. */
   readonly tapList?: TapList | undefined;
   /** See {@link ForwardOptions}. */
   readonly passWatch?: ForwardOptions['passWatch'];
   /** While true, watches are answered 429 and everything else 503 (R5, R31). */
   readonly isDraining: () => boolean;
-  /** Where nothing is said, there is no limit but those of time. */
+  /** By default only times are limited. */
   readonly limits?: Partial<ProxyLimits> | undefined;
-  /** What is kept for clients draws on it; without one there is no limit. */
+  /** The budget for all bytes that are kept for clients; without it they are unlimited. */
   readonly budget?: ByteBudget | undefined;
-  /** Something was refused over a limit. */
+  /** Called when a guest was refused or ended at a limit. */
   readonly onRefused?: ((limit: GuestLimit) => void) | undefined;
-  /** A connection was ended at a bound, or not let in. */
+  /** Called when a connection was ended at a limit or not accepted. */
   readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
 }
 
-/** A running proxy. */
 export class Proxy {
   readonly #listener: GuardedServer;
   readonly #inFlight = new InFlight();
 
-  constructor({ tls, upstream, limits, budget, onRefused, onConnectionBound, ...given }: ProxyOptions) {
-    const { maxStreams, maxUpgrades, maxRequests, ...connectionLimits } = { ...DEFAULT_LIMITS, ...limits };
+  constructor({
+    tls,
+    upstream,
+    sieved = SIEVED_BY_DEFAULT,
+    presets = NO_PRESETS,
+    limits: some,
+    budget,
+    onRefused,
+    onConnectionBound,
+    ...given
+  }: ProxyOptions) {
+    const limits: ProxyLimits = { ...DEFAULT_LIMITS, ...some };
     const options: ForwardOptions = {
       ...given,
       upstream,
+      sieved,
+      presets,
       inFlight: this.#inFlight,
       callers: new Callers(),
       guests: new Guests({
         limits: {
-          streams: maxStreams,
-          upgrades: maxUpgrades,
-          requests: maxRequests,
-          connections: Math.ceil(BUSY_CONNECTIONS * connectionLimits.maxConnections),
+          streams: limits.maxStreams,
+          upgrades: limits.maxUpgrades,
+          requests: limits.maxRequests,
+          connections: Math.ceil(BUSY_CONNECTIONS * limits.maxConnections),
         },
         budget: budget ?? new ByteBudget(Infinity),
         onRefused: (limit) => onRefused?.(limit),
@@ -90,23 +103,21 @@ export class Proxy {
     };
     this.#listener = clientListener({
       tls,
-      limits: connectionLimits,
+      limits,
       budget,
       onBound: (bound) => {
         onConnectionBound?.(bound);
         if (bound === 'connections') onRefused?.('connections');
       },
-      onRequest: (req, res) => {
-        forward(options, req, res);
-      },
+      onRequest: (req, res) => forward(options, req, res),
       onUpgrade: (upgrade) => void tunnel(options, upgrade),
     });
   }
 
   /**
-   * Binds; port 0 takes a free one.
+   * Starts listening; port 0 takes a free port.
    *
-   * @throws Error when the address cannot be bound.
+   * @throws Error if the address cannot be bound
    */
   listen(host: string, port: number): Promise<AddressInfo> {
     return this.#listener.listen(host, port);
@@ -117,7 +128,7 @@ export class Proxy {
     this.#listener.setTls(tls);
   }
 
-  /** Where it listens; throws before {@link Proxy.listen}. */
+  /** The address of the listener. @throws Error before {@link Proxy.listen} */
   get address(): AddressInfo {
     return this.#listener.address;
   }
@@ -133,14 +144,14 @@ export class Proxy {
   }
 
   /**
-   * Answers what is still waiting for upstream, and resolves when every request that ends by itself has ended; set
-   * `isDraining` first. Watches are left to who owns them.
+   * Refuses requests that still wait for upstream, and resolves when every request that ends by itself has ended. Set
+   * `isDraining` first. Watches are not ended here but by their owner.
    */
   drain(): Promise<void> {
     return this.#inFlight.drain();
   }
 
-  /** Stops listening and cuts what is still open. Upstream stays as it is. */
+  /** Stops listening and breaks all open connections of clients. Connections to upstream stay open. */
   close(): Promise<void> {
     return this.#listener.close();
   }

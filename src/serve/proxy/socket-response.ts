@@ -1,13 +1,13 @@
 /**
- * The client's side of an upgraded connection, as a stream is written to: what is behind an ordinary response, and no more.
- * A client that sends something has taken nothing by that, so its time runs from write to write (R11).
+ * The client's side of an upgraded connection, with the interface of an ordinary response. Bytes from the client do not
+ * prove that it reads, so its timeout restarts only with completed writes (R11).
  */
 import { Writable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 
 type Written = (error?: Error | null) => void;
 
-/** How many bytes may wait before writers are asked to pause. */
+/** The number of waiting bytes at which writers are asked to pause. */
 const HIGH_WATER_BYTES = 64 * 1024;
 
 export class SocketResponse extends Writable {
@@ -16,14 +16,14 @@ export class SocketResponse extends Writable {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Duplex) {
-    // Its end is not the socket's: to destroy that with bytes unread is a reset, and takes from the client what it has yet to
-    // read. The owner of the socket lets it go.
+    // The end of this stream must not destroy the socket: with unread bytes this is a reset, and the client would lose
+    // what it has not read yet. The owner of the socket closes it.
     super({ highWaterMark: HIGH_WATER_BYTES, autoDestroy: false });
     this.#socket = socket;
     socket.once('close', () => this.destroy());
   }
 
-  /** Emits `timeout` when the client has taken nothing of what was written for so long (milliseconds). */
+  /** Emits `timeout` if the client has read none of the written bytes for this time (milliseconds). */
   setTimeout(ms: number): void {
     this.#timeoutMs = ms;
   }

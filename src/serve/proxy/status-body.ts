@@ -1,18 +1,18 @@
 /**
- * Our own answers, as Kubernetes `Status` objects (R5), so that every client can read them. Pure; the
- * status code of an answer is chosen for what client-go does on it.
+ * The answers of this program, as Kubernetes `Status` objects (R5) that every client can read. Each status code is
+ * chosen by client-go's reaction to it. Pure.
  */
 
 import type { GuestLimit } from './guests.ts';
 
-/** One answer of our own: everything needed to write it by whatever means. */
+/** One answer of this program, for any kind of connection. */
 export interface StatusAnswer {
   readonly code: number;
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
 
-/** What a refused request has wrong. */
+/** The fault of a refused request. */
 export type Refusal =
   'bad-target' | 'unauthorized' | 'method' | 'malformed' | 'headers-too-large' | 'timeout' | 'expectation';
 
@@ -39,7 +39,7 @@ const REFUSALS: Readonly<Record<Refusal, { code: number; reason: string; message
   },
 };
 
-/** Why a request is refused: what the limit allows. */
+/** The message for a request that is refused at a limit. */
 export function overLimit(limit: GuestLimit, allowed: number): string {
   switch (limit) {
     case 'streams':
@@ -58,9 +58,9 @@ export function overLimit(limit: GuestLimit, allowed: number): string {
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * The answer when upstream cannot be asked now. On a watch 429: the only status on which client-go's
- * reflector goes on from its resourceVersion instead of listing everything again; else 503. Both with
- * Retry-After, without which client-go relists.
+ * The answer when upstream cannot be asked now. A watch gets 429, the only status after which client-go's reflector
+ * continues from its resourceVersion instead of listing everything again; other requests get 503. Both have
+ * Retry-After, without which client-go lists again.
  */
 export function unavailable(isWatch: boolean, cause: string): StatusAnswer {
   const code = isWatch ? 429 : 503;
@@ -79,6 +79,16 @@ export function refused(refusal: Refusal): StatusAnswer {
 /** The answer to a request that upstream's protocol cannot carry. */
 export function unsendable(cause: string): StatusAnswer {
   return status(400, 'BadRequest', cause);
+}
+
+/** The answer to an invalid path of this program. */
+export function notFound(cause: string): StatusAnswer {
+  return status(404, 'NotFound', cause);
+}
+
+/** The answer of a hub that has no answer in memory; the sidecar then asks the API server itself. */
+export function misdirected(why: string): StatusAnswer {
+  return status(421, 'MisdirectedRequest', `this hub has no answer in memory (${why})`);
 }
 
 function status(code: number, reason: string, cause: string, details?: object): StatusAnswer {

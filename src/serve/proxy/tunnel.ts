@@ -1,7 +1,7 @@
 /**
- * Upgrades (kubectl exec, attach, port-forward, cp; WebSocket watches): asks upstream to switch, then
- * copies bytes both ways until either side ends; filtered watches are taken over (message-watch.ts). A refusal is relayed
- * with status and body (R3).
+ * Upgrades (kubectl exec, attach, port-forward, cp; WebSocket watches). A tunnel asks upstream to switch protocols and
+ * then copies bytes both ways until either side ends. Filtered watches are taken over (message-watch.ts). A refusal by
+ * upstream is relayed with status and body (R3).
  */
 import { ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
@@ -10,8 +10,10 @@ import type { Upgrade } from '../../platform/listen/upgrade.ts';
 import type { ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { UpgradeAnswer } from '../../platform/upstream/upgrade.ts';
 import { toUpstreamError, UpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { answerOnSocket } from './answer.ts';
-import { classify, isWatch, type Classified } from './classify.ts';
+import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
+import { admit } from './admission.ts';
+import { answerOnSocket, headLines } from './answer.ts';
+import { isWatch, type Classified } from './classify.ts';
 import type { ForwardOptions } from './forward-options.ts';
 import type { Guest, GuestLimit } from './guests.ts';
 import { bytesOfHead } from './bytes-of-head.ts';
@@ -19,51 +21,38 @@ import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './heade
 import type { Serving } from './in-flight.ts';
 import { openMessageWatch } from './message-watch.ts';
 import type { OwnCredentials } from './own-credentials.ts';
-import { overLimit, refused, unavailable, unsendable, type StatusAnswer } from './status-body.ts';
+import { overLimit, unavailable, unsendable, type StatusAnswer } from './status-body.ts';
 import type { WatchHandler } from './watch-hook.ts';
 
 /**
- * After one side has ended, for what the other still has to say; the API server gives it no time at all. TLS of Node.js
- * hears nothing of a reset that comes after the peer's close_notify.
+ * The time for the last bytes of one side after the other has ended. The API server itself gives no time. This limit is
+ * needed because TLS in Node.js does not notice a reset after the peer's close_notify.
  */
-const LEAVE_MS = 1000;
+export const LEAVE_MS = 1000;
 
-/** For the other to take what was said before, which is no more than a socket buffers: a client may be far away. */
+/** The time for reading the last bytes, at most a socket's buffer. It is long because a client may be far away. */
 const LAST_BYTES_MS = 30_000;
 
-/** What two coupled connections buffer, in both directions (bytes). */
+/** The buffers of two coupled connections, in both directions (bytes). */
 const TUNNEL_BYTES = 128 * 1024;
-/** What a filtered watch keeps besides its baseline: an incomplete message, one held back, scanners. */
+/** The memory of a filtered watch besides its baseline: an incomplete message, a held frame, scanners (bytes). */
 const STREAM_BYTES = 64 * 1024;
 
-/** What upgrades are served with. */
-export interface TunnelOptions extends Pick<
-  ForwardOptions,
-  'isDraining' | 'ownCredentials' | 'inFlight' | 'guests' | 'callers' | 'openWatch'
-> {
-  readonly upstream: Pick<ForwardOptions['upstream'], 'target' | 'upgrade'>;
-}
-
 /** Serves one upgrade to its end. Never rejects. */
-export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<void> {
+export async function tunnel(options: ForwardOptions, asked: Upgrade): Promise<void> {
   const { req, socket } = asked;
-  const { method = 'GET', url: target = '' } = req;
   socket.on('error', noop);
-  if (!target.startsWith('/')) {
-    refuse(asked, refused('bad-target'));
+  const admitted = admit(options, req);
+  if ('refusal' in admitted) {
+    refuse(asked, admitted.refusal);
     return;
   }
   const { ownCredentials } = options;
-  if (ownCredentials?.admits(req.rawHeaders) === false) {
-    refuse(asked, refused('unauthorized'));
-    return;
-  }
-  const classified = classify(method, target);
+  const {
+    path: { target, preset },
+    classified,
+  } = admitted;
   const isForWatch = isWatch(classified);
-  if (options.isDraining()) {
-    refuse(asked, unavailable(isForWatch, 'this proxy is shutting down'));
-    return;
-  }
   const { guests, callers } = options;
   const digest = callers.digestOf(req.rawHeaders);
   const guest = new TunnelGuest(callers.callerOf(digest), socket);
@@ -90,7 +79,7 @@ export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<vo
     callers.answered(digest, answered.head.statusCode);
     guests.recognise(guest, callers.callerOf(digest));
     ownCredentials?.answered(answered.head.statusCode);
-    if (answered.kind === 'refused') relayRefusal(answered, upgrade);
+    if (answered.kind === 'refused') relayRefusal(answered, upgrade, preset);
     else {
       guest.joined(answered.socket.once('close', closed));
       join(options, { answered, upgrade, classified, guest });
@@ -100,20 +89,20 @@ export async function tunnel(options: TunnelOptions, asked: Upgrade): Promise<vo
     const cause = `no answer from ${options.upstream.target.description}: ${error.message}`;
     if (error.code === 'request') refuse(upgrade, unsendable(error.message));
     else if (error.isUnprocessed) refuse(upgrade, unavailable(isForWatch, cause));
-    // What it opens may have done something already: client-go would repeat it on our answer (R5).
+    // The upgrade may have had an effect already, and client-go would repeat it after an answer (R5).
     else socket.destroy();
   } finally {
     options.inFlight.remove(asking);
   }
 }
 
-/** A client may end it, or have to: what upstream has made of it by then is not known (R5), so it is not answered. */
+/** A tunnel is ended without an answer, because its effect on upstream is unknown (R5). */
 class TunnelGuest implements Guest {
   readonly kind = 'upgrades';
   readonly caller: string;
   readonly #sides: Duplex[];
   canBeRefused = true;
-  /** Set where a watch was taken over: it has an end. */
+  /** Set once a handler has taken the watch over; a watch can be ended cleanly. */
   watch: Pick<WatchHandler, 'giveWay'> | undefined;
 
   constructor(caller: string, client: Duplex) {
@@ -121,7 +110,7 @@ class TunnelGuest implements Guest {
     this.#sides = [client];
   }
 
-  /** Its place is that of a connection upstream too. */
+  /** Adds the connection to upstream, which occupies the same place. */
   joined(upstream: Duplex): void {
     this.#sides.push(upstream);
   }
@@ -132,7 +121,7 @@ class TunnelGuest implements Guest {
 
   giveWay(limit: GuestLimit): void {
     this.watch?.giveWay();
-    // A client that does not read would keep what waits for it without being counted any more.
+    // The bytes that wait for a client that does not read would no longer be counted.
     const isWaiting = this.#sides.some(({ writableNeedDrain }) => writableNeedDrain);
     if (this.watch === undefined || limit === 'memory' || isWaiting)
       for (const side of this.#sides) side.destroy();
@@ -140,16 +129,15 @@ class TunnelGuest implements Guest {
 }
 
 async function ask(
-  { upstream, ownCredentials }: Pick<TunnelOptions, 'upstream' | 'ownCredentials'>,
+  { upstream, ownCredentials, isHub }: ForwardOptions,
   { req, socket }: Upgrade,
   target: string,
 ): Promise<UpgradeAnswer> {
   const gone = new AbortController();
-  const onClose = () => {
-    gone.abort();
-  };
+  const onClose = () => gone.abort();
   socket.once('close', onClose);
-  const headers = upgradeRequestHeaders(req.rawHeaders, req.headers.upgrade ?? '');
+  const forwarded = upgradeRequestHeaders(req.rawHeaders, req.headers.upgrade ?? '');
+  const headers = isHub === true ? withoutFrontProxy(forwarded) : forwarded;
   try {
     const sent = ownCredentials === undefined ? headers : await ownExchange(ownCredentials, headers);
     return await upstream.upgrade({ method: req.method ?? 'GET', target, headers: sent }, gone.signal);
@@ -174,16 +162,17 @@ interface Joining {
 }
 
 /** Writes the 101 and couples the two connections. */
-function join({ openWatch, guests }: TunnelOptions, { answered, upgrade, classified, guest }: Joining): void {
+function join(
+  { openWatch, guests }: ForwardOptions,
+  { answered, upgrade, classified, guest }: Joining,
+): void {
   const { socket: upstream, head } = answered;
   const { socket: client, early } = upgrade;
   if (client.destroyed) {
     upstream.destroy();
     return;
   }
-  const writeHead = (): void => {
-    client.write(headText(head), 'latin1');
-  };
+  const writeHead = (): void => void client.write(headText(head), 'latin1');
   const coupleClient = (): void => {
     if (early.length > 0) upstream.write(early);
     couple(client, upstream);
@@ -199,8 +188,8 @@ function join({ openWatch, guests }: TunnelOptions, { answered, upgrade, classif
 }
 
 /**
- * What one side says goes to the other, with its end; whichever breaks off breaks the other. Not by pipeline(), twice: it
- * adds so many listeners to each socket that Node.js takes them for a leak.
+ * Copies bytes and their end from one side to the other. If one side breaks, the other is broken too. Two calls of
+ * pipeline() would add so many listeners to each socket that Node.js would warn of a leak.
  */
 function couple(from: Duplex, to: Duplex): void {
   let leave: NodeJS.Timeout | undefined;
@@ -211,13 +200,11 @@ function couple(from: Duplex, to: Duplex): void {
   });
   from.once('close', () => {
     clearTimeout(leave);
-    // What was said before the end is still on its way.
+    // Bytes from before the end are still on their way.
     if (to.destroyed || !from.readableEnded || to.writableFinished) to.destroy();
     else {
       const last = setTimeout(() => to.destroy(), LAST_BYTES_MS);
-      to.once('finish', () => to.destroy()).once('close', () => {
-        clearTimeout(last);
-      });
+      to.once('finish', () => to.destroy()).once('close', () => clearTimeout(last));
     }
   });
 }
@@ -227,10 +214,11 @@ function refuse({ socket, leave }: Upgrade, answer: StatusAnswer): void {
   leave();
 }
 
-/** A refusal is an ordinary response; Node writes it, framing included, and the connection ends. */
+/** A refusal is an ordinary response. Node.js writes it, including its framing, and the connection ends. */
 function relayRefusal(
   { head, body }: Extract<UpgradeAnswer, { kind: 'refused' }>,
   { req, socket, leave }: Upgrade,
+  preset: string,
 ): void {
   if (!(socket instanceof Socket) || socket.destroyed) {
     body.destroy();
@@ -240,7 +228,11 @@ function relayRefusal(
   const res = new ServerResponse(req);
   res.sendDate = false;
   res.shouldKeepAlive = false;
-  res.writeHead(head.statusCode, head.statusMessage, responseHeaders(head.headers, req.method !== 'HEAD'));
+  res.writeHead(
+    head.statusCode,
+    head.statusMessage,
+    responseHeaders(head.headers, req.method !== 'HEAD', preset),
+  );
   res.assignSocket(socket);
   pipeline(body, res, (error) => {
     res.detachSocket(socket);
@@ -250,13 +242,10 @@ function relayRefusal(
 }
 
 function headText({ statusCode, statusMessage, headers }: ResponseHead): string {
-  const kept = switchedHeaders(headers);
   const reason = statusMessage === '' ? (STATUS_CODES[statusCode] ?? '') : statusMessage;
-  const lines = [`HTTP/1.1 ${statusCode} ${reason}`];
-  for (let at = 0; at + 1 < kept.length; at += 2) lines.push(`${kept[at] ?? ''}: ${kept[at + 1] ?? ''}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  return headLines(statusCode, reason, switchedHeaders(headers));
 }
 
 function noop(): void {
-  // Either side ending ends the other; there is nobody left to tell.
+  // An error also closes the socket, and that ends the other side.
 }

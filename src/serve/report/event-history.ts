@@ -1,6 +1,6 @@
 /**
  * The pace of the last minutes, for whoever opens the status page: totals are looked at every two seconds and kept in
- * a ring of fixed size, some 3 KB. Costs nothing per event.
+ * some 10 KB. Costs nothing per event.
  */
 import { type EventCounts, type RatePoint } from '../admin/status.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
@@ -9,7 +9,7 @@ import { type EventTally } from '../telemetry/event-tally.ts';
 /** How often totals are looked at. */
 export const SAMPLE_MS = 2000;
 const SAMPLES = 91;
-/** How far back the ring goes (seconds). */
+/** How far back they go (seconds). */
 export const HISTORY_SECONDS = ((SAMPLES - 1) * SAMPLE_MS) / 1000;
 /** "Just now" is so long (milliseconds). */
 const NOW_MS = 10_000;
@@ -30,13 +30,9 @@ interface Sample extends EventCounts {
 
 export class EventHistory {
   readonly #options: EventHistoryOptions;
-  readonly #at = new Float64Array(SAMPLES);
-  readonly #received = new Float64Array(SAMPLES);
-  readonly #swallowed = new Float64Array(SAMPLES);
-  readonly #wouldSwallow = new Float64Array(SAMPLES);
+  /** The oldest first. */
+  readonly #samples: Sample[] = [];
   readonly #startedAt: number;
-  #count = 0;
-  #next = 0;
   #stopTimer: StopTimer | undefined;
 
   constructor(options: EventHistoryOptions) {
@@ -64,7 +60,7 @@ export class EventHistory {
   /** Events per second between each two samples, the oldest first; the last point ends now. */
   points(): RatePoint[] {
     const present = this.#present();
-    const samples = [...this.#samples(), present];
+    const samples = [...this.#samples, present];
     return samples.slice(1).flatMap((sample, i) => {
       const before = samples[i] ?? sample;
       const isTooShort = sample.at - before.at < SHORTEST_MS;
@@ -75,44 +71,26 @@ export class EventHistory {
   /** Events per second over the last ten seconds, or since the start. */
   rates(): EventCounts {
     const present = this.#present();
-    const samples = this.#samples();
+    const samples = this.#samples;
     const before = samples.findLast(({ at }) => at <= present.at - NOW_MS) ?? samples[0] ?? present;
     return rates(before, present);
   }
 
   #take(): void {
-    const { at, received, swallowed, wouldSwallow } = this.#present();
-    this.#at[this.#next] = at;
-    this.#received[this.#next] = received;
-    this.#swallowed[this.#next] = swallowed;
-    this.#wouldSwallow[this.#next] = wouldSwallow;
-    this.#next = (this.#next + 1) % SAMPLES;
-    this.#count = Math.min(this.#count + 1, SAMPLES);
+    this.#samples.push(this.#present());
+    if (this.#samples.length > SAMPLES) this.#samples.shift();
   }
 
   #present(): Sample {
     const { total, now } = this.#options;
     return { at: now(), ...eventCounts(total()) };
   }
-
-  /** The oldest first. */
-  #samples(): Sample[] {
-    return Array.from({ length: this.#count }, (_, i) => {
-      const slot = (this.#next - this.#count + i + SAMPLES) % SAMPLES;
-      return {
-        at: this.#at[slot] ?? 0,
-        ...counts(this.#received[slot] ?? 0, this.#swallowed[slot] ?? 0, this.#wouldSwallow[slot] ?? 0),
-      };
-    });
-  }
 }
 
 /** What became of all events that were counted here. */
 export function eventCounts(tally: EventTally): EventCounts {
-  return counts(tally.eventsReceived, tally.eventsOf('swallowed'), tally.eventsOf('would_swallow'));
-}
-
-function counts(received: number, swallowed: number, wouldSwallow: number): EventCounts {
+  const received = tally.eventsReceived;
+  const [swallowed, wouldSwallow] = [tally.eventsOf('swallowed'), tally.eventsOf('would_swallow')];
   return { received, forwarded: received - swallowed - wouldSwallow, swallowed, wouldSwallow };
 }
 

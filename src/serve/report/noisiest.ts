@@ -19,7 +19,7 @@ export function noisiest(stories: readonly StreamStory[], now: number, most: num
       undefined,
     );
   if (story === undefined) return null;
-  const { stream, objects: of } = story.description;
+  const { stream, resource, objects: of } = story.description;
   const byKey = new Map<string, NoisyObject>();
   const { chronicle, openedAt } = story;
   chronicle.forEachNoOp((object, unchanged, { deliveredAt }) => {
@@ -36,7 +36,7 @@ export function noisiest(stories: readonly StreamStory[], now: number, most: num
     byKey.set(key, { ...known, object: key, forwarded, forwardedPerMinute });
   }
   const objects = [...byKey.values()].sort((a, b) => pace(b) - pace(a) || (a.object < b.object ? -1 : 1));
-  return { stream, of, objects: objects.slice(0, most) };
+  return { stream, resource, of, objects: objects.slice(0, most) };
 }
 
 const NOTHING = { unchanged: 0, unchangedPerMinute: 0, forwarded: 0 };

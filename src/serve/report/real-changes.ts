@@ -9,6 +9,7 @@ import { type StreamStory } from '../watch/story.ts';
 const REAL: ReadonlySet<Reason> = new Set(['added', 'deleted', 'changed']);
 
 interface Told {
+  readonly resource: string;
   readonly decision: Forwarded;
   readonly streams: number[];
 }
@@ -16,25 +17,28 @@ interface Told {
 /** One change that several streams forwarded is one; ended streams are looked at too. */
 export function realChanges(stories: readonly StreamStory[], now: Clocks, most: number): RealChange[] {
   const told = new Map<string, Told>();
-  for (const { chronicle, description } of stories)
+  for (const { chronicle, description } of stories) {
+    const { resource, stream } = description;
     for (const decision of chronicle.newest(most, ({ reason }) => REAL.has(reason))) {
       const { type, resourceVersion } = decision;
-      const key = `${type} ${resourceVersion} ${decision.key}`;
+      const key = `${type} ${resourceVersion} ${resource} ${decision.key}`;
       const known = told.get(key);
-      if (known === undefined) told.set(key, { decision, streams: [description.stream] });
-      else known.streams.push(description.stream);
+      if (known === undefined) told.set(key, { resource, decision, streams: [stream] });
+      else known.streams.push(stream);
     }
+  }
   return [...told.values()]
     .sort((a, b) => b.decision.at - a.decision.at)
     .slice(0, most)
     .map((one) => realChange(one, now));
 }
 
-function realChange({ decision, streams }: Told, { monotonic, wall }: Clocks): RealChange {
+function realChange({ resource, decision, streams }: Told, { monotonic, wall }: Clocks): RealChange {
   const { at, key, type, resourceVersion, differences } = decision;
   return {
     at: new Date(wall - (monotonic - at)).toISOString(),
     ageSeconds: Math.round(monotonic - at) / 1000,
+    resource,
     object: key,
     type,
     resourceVersion: String(resourceVersion),

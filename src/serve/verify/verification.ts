@@ -8,7 +8,7 @@
 import { valuesOf } from '../proxy/headers.ts';
 import { type ListRequest } from '../watch/list-request.ts';
 import { Comparison, type Compared, type Position } from '../../core/sieve/comparison.ts';
-import { ListScan, type ListScanOptions } from '../../core/sieve/list-scan.ts';
+import { ListScan, type ListListener } from '../../core/sieve/list-scan.ts';
 import { type SkipReason } from './verification-metrics.ts';
 import { type Exchange, type ResponseHead, type ResponseHandler } from '../../platform/upstream/exchange.ts';
 import { type Upstream } from '../../platform/upstream/upstream.ts';
@@ -53,10 +53,10 @@ export class Verification {
   #ask(which: string): void {
     const { send, request, plan } = this.#options;
     const { target, headers, codec, resource } = request;
-    const onObject: ListScanOptions['onObject'] = ({ key }, fingerprint) =>
+    const onObject: ListListener['onObject'] = ({ key }, fingerprint) =>
       this.#comparison.object(key, fingerprint);
     const onUnclear = (key: string): void => this.#comparison.unclear(key);
-    const scan = new ListScan({ codec, resource, plan, onObject, onUnclear });
+    const scan = new ListScan({ codec, resource, plan }, { onObject, onUnclear });
     const handler: ResponseHandler = {
       onResponse: (head) => {
         const reason = reasonAgainst(head, request);

@@ -15,7 +15,6 @@ import { type Upstream } from '../../platform/upstream/upstream.ts';
 import { type ListRequest } from '../watch/list-request.ts';
 import { Verification, type Outcome } from './verification.ts';
 
-/** What is needed of a stream. */
 export interface VerifiedStream extends Pick<WatchStream, 'scope' | 'projection'> {
   readonly sieve: Pick<Sieve, 'position' | 'mistrust'>;
 }

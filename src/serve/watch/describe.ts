@@ -1,9 +1,9 @@
-/** What a stream looks like from outside: for logs and `/debug/streams`. No object contents, no credentials (R26). */
+/** The description of a stream in logs and `/debug/streams`, without object contents and credentials (R26). */
 import { type Sieve } from '../../core/sieve/sieve.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
 import { type StreamScope } from './stream-scope.ts';
 
-/** What a stream tells of itself. */
+/** The parts of a stream that its description uses. */
 export interface DescribedStream {
   readonly scope: StreamScope;
   readonly tally: EventTally;
@@ -12,34 +12,19 @@ export interface DescribedStream {
   readonly sieve: Sieve;
 }
 
-export interface StreamDescription {
-  readonly stream: number;
-  readonly client: string;
-  readonly address: string;
-  readonly object: string;
-  readonly labelSelector: string;
-  readonly fieldSelector: string;
-  readonly resourceVersion: string;
-  readonly encoding: string;
-  readonly ageSeconds: number;
-  readonly events: number;
-  readonly swallowed: number;
-  readonly wouldSwallow: number;
-  readonly bytesReceived: number;
-  readonly bytesForwarded: number;
-  readonly objects: number;
-  readonly pastInitialEvents: boolean;
-  readonly verbatim: boolean;
-  /** Whether the consistency check has found the baseline to be wrong (R22). */
-  readonly mismatch: boolean;
-}
+export type StreamDescription = ReturnType<typeof describeStream>;
 
-export function describeStream(stream: DescribedStream): StreamDescription {
+export function describeStream(stream: DescribedStream) {
   const { scope, tally, sieve } = stream;
   return {
     stream: scope.id,
+    /** The unique name of the resource, such as `leases.coordination.k8s.io`. */
+    resource: scope.resource,
+    /** Empty for all namespaces and for a cluster-scoped resource. */
+    namespace: scope.namespace,
     client: scope.client,
     address: scope.address,
+    /** The single watched object; empty for a collection. */
     object: scope.object,
     labelSelector: scope.labelSelector,
     fieldSelector: scope.fieldSelector,
@@ -54,6 +39,7 @@ export function describeStream(stream: DescribedStream): StreamDescription {
     objects: sieve.baselineSize,
     pastInitialEvents: sieve.pastInitialEvents,
     verbatim: sieve.isVerbatim,
+    /** True after the consistency check found the baseline to be wrong (R22). */
     mismatch: sieve.isMistrusted,
   };
 }

@@ -1,80 +1,44 @@
 /**
- * The answer of `/debug/explain`: what is known of one object on each stream (docs/explain.md). Names of fields only,
- * never values (R26). Time is kept as monotonic milliseconds, and becomes wall time here, when somebody asks.
+ * The answer of `/debug/explain`: the recent history of one object on each stream (docs/explain.md), with names of
+ * fields but never their values (R26). Stored times are monotonic milliseconds; the answer has them as wall time.
  */
 import { type Forwarded } from '../../core/sieve/chronicle.ts';
 import { type NoOps } from '../../core/sieve/baseline.ts';
-import { type PathDifference } from '../../core/codec/differences.ts';
-import { type StreamDescription } from './describe.ts';
 import { meaningOf } from './meaning.ts';
 import { type StreamStory } from './story.ts';
 
 /** The same moment on both clocks (ms). */
 export interface Clocks {
   readonly monotonic: number;
-  /** Since the epoch. */
+  /** Milliseconds since the Unix epoch. */
   readonly wall: number;
 }
 
-/** A moment, and how long ago it was. */
+/** A moment and its age. */
 interface Moment {
   readonly at: string;
   readonly ageSeconds: number;
 }
 
-export interface ExplainedDecision extends Moment {
-  readonly type: string;
-  readonly verdict: 'forwarded';
-  readonly reason: string;
-  readonly resourceVersion: string;
-  /** Only of `changed`: where it differed from what was delivered before; null where that is not known any more. */
-  readonly paths?: readonly PathDifference[] | null;
-  /** How many paths more there were. */
-  readonly morePaths?: number;
-}
-
-export interface ExplainedStream extends Omit<StreamDescription, 'object'> {
-  readonly [field: string]: unknown;
-  readonly opened: Moment;
-  readonly ended: (Moment & { readonly cause: string }) | null;
-  readonly meaning: string;
-  readonly held: boolean;
-  readonly lastDelivered: ExplainedDelivery | null;
-  readonly unchangedSince: ExplainedNoOps | null;
-  readonly passesUnchangedAfter: string | null;
-  readonly decisions: readonly ExplainedDecision[];
-  readonly olderDecisionsForgotten: boolean;
-}
-
-interface ExplainedDelivery extends Moment {
-  readonly resourceVersion: string;
-  readonly reason: string;
-  readonly onThisStream: boolean;
-}
-
-interface ExplainedNoOps {
-  readonly verdict: string;
-  readonly events: number;
-  readonly last: Moment & { readonly resourceVersion: string };
-}
-
-export interface Explanation {
-  readonly object: string;
-  /** Now. */
-  readonly time: string;
-  readonly streams: readonly ExplainedStream[];
-}
-
-/** @param stories the newest first */
-export function explain(object: string, stories: readonly StreamStory[], now: Clocks): Explanation {
+/**
+ * @param asked the object and its resource; an empty resource means any
+ * @param stories newest first
+ */
+export function explain(
+  { object, resource }: { readonly object: string; readonly resource: string },
+  stories: readonly StreamStory[],
+  now: Clocks,
+) {
   return {
     object,
     time: new Date(now.wall).toISOString(),
-    streams: stories.map((story) => explainedStream(object, story, now)),
+    streams: stories
+      .filter(({ description }) => resource === '' || description.resource === resource)
+      .map((story) => explainedStream(object, story, now)),
   };
 }
 
-function explainedStream(object: string, story: StreamStory, now: Clocks): ExplainedStream {
+function explainedStream(object: string, story: StreamStory, now: Clocks) {
   const moment = (at: number): Moment => momentOf(at, now);
   const { chronicle, description, end } = story;
   const { held, noOps, decisions } = chronicle.account(object);
@@ -111,18 +75,14 @@ function explainedStream(object: string, story: StreamStory, now: Clocks): Expla
   };
 }
 
-function unchanged(
-  { events, at, resourceVersion }: NoOps,
-  { mode }: StreamStory,
-  moment: ToMoment,
-): ExplainedNoOps {
+function unchanged({ events, at, resourceVersion }: NoOps, { mode }: StreamStory, moment: ToMoment) {
   const verdict = mode === 'filter' ? 'swallowed' : 'would_swallow';
   return { verdict, events, last: { ...moment(at), resourceVersion: String(resourceVersion) } };
 }
 
 type ToMoment = (at: number) => Moment;
 
-function explainedDecision(decision: Forwarded, moment: ToMoment): ExplainedDecision {
+function explainedDecision(decision: Forwarded, moment: ToMoment) {
   const { type, reason, at, resourceVersion, differences } = decision;
   const plain = {
     ...moment(at),
@@ -131,6 +91,7 @@ function explainedDecision(decision: Forwarded, moment: ToMoment): ExplainedDeci
     reason,
     resourceVersion: String(resourceVersion),
   };
+  // Only a `changed` decision has differences, and only if the previous form was still known.
   if (reason !== 'changed') return plain;
   if (differences === undefined) return { ...plain, paths: null };
   const { paths, more } = differences;

@@ -1,8 +1,9 @@
 /**
- * One event of a stream in, what becomes of it out: reads it, judges it for the client, and counts every decision once.
- * However the bytes came (a splitter asks for each frame of a body, a message may be one event): `frame` is given one.
+ * Filters one chunk: a splitter cuts it into pieces, a reader reads the events, and a sieve judges them. Each decision
+ * is counted once. A response body and WebSocket messages are cut into the same pieces.
  */
-import { type FrameJudge, type FrameVerdict } from '../../core/codec/frame-splitter.ts';
+import { type FrameSplitter, type Piece } from '../../core/codec/frame-splitter.ts';
+import { PassedBytes } from '../../core/codec/passed-bytes.ts';
 import { type EventType } from '../../core/codec/watch-event.ts';
 import { type Filter } from '../../core/projection/filter.ts';
 import { EventReader, type ReadEvent, type Reading } from '../../core/sieve/event-reader.ts';
@@ -11,88 +12,114 @@ import { type Reason, type Verdict } from '../../core/sieve/verdict.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
 import { type Progress } from './progress.ts';
 
-/** How events are read, but for what of them counts; undefined where there is no codec for them: they pass as they are. */
-export type FrameReading = Omit<Reading, 'plan'> | undefined;
-
 export interface FrameSieveOptions {
-  readonly reading: FrameReading;
-  /** As it is at the beginning; see {@link FrameSieve.refilter}. */
+  readonly splitter: FrameSplitter;
+  /** Undefined if there is no codec for the stream; all bytes are forwarded then. */
+  readonly reading: Reading | undefined;
+  /** The first filter; see {@link FrameSieve.refilter}. */
   readonly filter: Filter;
-  /** What is known of the client. */
+  /** The knowledge about the client. */
   readonly client: SieveOptions;
-  /** Told of every frame, in order. */
+  /** Receives every frame, in order. */
   readonly progress: Progress;
-  /** Where decisions are counted: this stream's own tally, and the program's. */
+  /** The tallies that count decisions: that of this stream and that of the program. */
   readonly tallies: readonly EventTally[];
 }
 
-export class FrameSieve implements FrameJudge {
+/** `lost`: the bytes were not an event, so the framing of all later bytes is lost. */
+type FrameVerdict = 'forward' | 'swallow' | 'lost';
+
+export class FrameSieve {
   readonly sieve: Sieve;
-  readonly #reading: FrameReading;
+  readonly #splitter: FrameSplitter;
+  readonly #reading: Reading | undefined;
   readonly #progress: Progress;
   readonly #tallies: readonly EventTally[];
+  readonly #passed = new PassedBytes();
   #filter: Filter;
   #reader: EventReader | undefined;
 
-  constructor({ reading, filter, client, progress, tallies }: FrameSieveOptions) {
+  constructor({ splitter, reading, filter, client, progress, tallies }: FrameSieveOptions) {
     this.sieve = new Sieve(client);
+    this.#splitter = splitter;
     this.#reading = reading;
     this.#filter = filter;
-    this.#reader = reading && new EventReader({ ...reading, plan: filter.projection.plan });
+    this.#reader = reading && new EventReader(reading, filter.projection.plan);
     this.#progress = progress;
     this.#tallies = tallies;
+    if (reading === undefined) this.#lose();
   }
 
-  /** What counts now. */
+  /** The current filter. */
   get filter(): Filter {
     return this.#filter;
   }
 
-  /** From the next event on this filter counts; of another projection it is not known what the client holds. */
+  /** Applies a filter from the next event on. If its projection differs, the baseline is dropped. */
   refilter(filter: Filter): void {
     const { plan } = filter.projection;
     const isSame = plan === this.#filter.projection.plan;
     this.#filter = filter;
     if (isSame) return;
-    this.#reader = this.#reading && new EventReader({ ...this.#reading, plan });
-    // Of what was swallowed under the old one, this one may see a difference.
+    this.#reader = this.#reading && new EventReader(this.#reading, plan);
+    // The new projection may see a difference in events that were swallowed under the old one.
     this.sieve.doubt('projection');
   }
 
-  /** @returns `lost`: that was no event, and what follows can be none. It has been told {@link verbatim} then */
-  frame(bytes: Buffer, start: number, end: number): FrameVerdict {
-    const verdict = this.#verdictOver(bytes, start, end);
-    if (verdict === 'lost') this.verbatim();
-    return verdict;
+  /** Appends the forwarded bytes of this chunk to `out`, as views, or as copies of frames that span chunks. */
+  push(chunk: Buffer, out: Buffer[]): void {
+    const splitter = this.#splitter;
+    const passed = this.#passed;
+    for (let piece = splitter.next(chunk); piece !== undefined; piece = splitter.next(chunk))
+      if (this.#keeps(piece)) passed.keep(piece, chunk, out);
+    passed.end(chunk, out);
   }
 
-  lastFrame(bytes: Buffer, start: number, end: number): 'forward' | 'swallow' | 'torn' {
-    const verdict = this.#verdictOver(bytes, start, end);
-    if (verdict !== 'lost') return verdict;
-    this.sieve.doubt('verbatim');
-    return 'torn';
+  /** Appends the received part of an incomplete frame to `out`. The rest of this frame is forwarded unread. */
+  passUnseen(out: Buffer[]): void {
+    const piece = this.#splitter.abandon();
+    if (piece === undefined || !this.#keeps(piece)) return;
+    out.push(Buffer.from(piece.raw.subarray(piece.rawStart, piece.rawEnd)));
+    piece.none();
   }
 
-  oversize(): void {
+  /**
+   * Ends the stream. A last frame that lacks only its delimiter is judged; an incomplete one is discarded (R9).
+   * @returns whether the bytes ended inside a frame
+   */
+  finish(out: Buffer[]): boolean {
+    const rest = this.#splitter.finish();
+    if (rest?.kind !== 'frame') return rest !== undefined;
+    const verdict = this.#verdictOver(rest.bytes, rest.start, rest.end);
+    if (verdict === 'lost') this.sieve.doubt('verbatim');
+    if (verdict === 'forward') out.push(Buffer.from(rest.raw.subarray(rest.rawStart, rest.rawEnd)));
+    return verdict === 'lost';
+  }
+
+  #keeps({ kind, rawStart, rawEnd, bytes, start, end }: Piece): boolean {
+    if (kind === 'frame') {
+      const verdict = this.#verdictOver(bytes, start, end);
+      if (verdict !== 'lost') return verdict === 'forward';
+      this.#splitter.lose();
+    }
+    if (kind === 'aside') return true;
+    if (kind === 'oversize') this.#oversize();
+    else if (kind !== 'rest') this.#lose();
+    for (const tally of this.#tallies) tally.bytes('forwarded', rawEnd - rawStart);
+    return true;
+  }
+
+  #oversize(): void {
     this.sieve.doubt('oversize');
     this.#progress.forwarded();
     this.#count('other', 'forwarded', 'oversize', 0);
   }
 
-  oversizeBytes(bytes: number): void {
-    for (const tally of this.#tallies) tally.bytes('forwarded', bytes);
-  }
-
-  /** All that follows counts as one event: what is not looked at cannot be counted. */
-  verbatim(): void {
-    if (this.sieve.isVerbatim) return;
+  /** All later bytes count as one event, because unread events cannot be counted. */
+  #lose(): void {
     this.sieve.passVerbatim();
     this.#progress.forwarded();
     this.#count('other', 'forwarded', 'verbatim', 0);
-  }
-
-  verbatimBytes(bytes: number): void {
-    for (const tally of this.#tallies) tally.bytes('forwarded', bytes);
   }
 
   #verdictOver(bytes: Buffer, start: number, end: number): FrameVerdict {
@@ -102,7 +129,7 @@ export class FrameSieve implements FrameJudge {
       event = this.#reader?.read(bytes, start, end);
       if (event !== undefined) reason = this.sieve.judge(event);
     } catch {
-      // A mistake of our own is doubt like any other: it may cost the filtering, never the client's events (I1).
+      // A fault of this program is a doubt too: it may cost the filtering, but never an event of the client (I1).
       event = undefined;
     }
     if (event === undefined) return 'lost';
@@ -112,7 +139,7 @@ export class FrameSieve implements FrameJudge {
       this.#progress.swallowed(resourceVersion, bytes, start, end, this.sieve.now);
       return 'swallow';
     }
-    // Observing, the client is sent what it already holds, and may resume from there.
+    // In observe mode the event is forwarded although it is unchanged, so the client may resume from it.
     if (reason === 'unchanged') this.sieve.released(resourceVersion);
     this.#count(type, reason === 'unchanged' ? 'would_swallow' : 'forwarded', reason, end - start);
     this.#progress.forwarded();

@@ -1,24 +1,25 @@
 /**
- * Decodes a watch that upstream compressed although it was not asked to (R13): to the stream it is the source, to the
- * exchange the handler. kube-apiserver 1.37 begins a new gzip member at each flush; one member with sync flushes is
- * read as well, and either way what was flushed comes out at once. Owns the decoder and back-pressure on both sides
- * of it, which is also what bounds a stream that unpacks to very much (I6).
+ * Decodes a watch that upstream compressed although it was not asked to (R13). It is the source of the stream and the
+ * handler of the exchange. kube-apiserver 1.37 begins a new gzip member at each flush; a single member with sync
+ * flushes is read as well. In both cases flushed bytes come out at once. This class owns the decoder and the
+ * back-pressure on both sides, which also bounds the memory for a stream that decompresses to far more bytes (I6).
  */
 import { createGunzip } from 'node:zlib';
+import { type ByteBudget } from '../../core/limits/byte-budget.ts';
 import { type SourceError, type StreamSource } from './watch-stream.ts';
 
-/** Where decoded bytes go. */
+/** The receiver of the decoded bytes. */
 export interface StreamSink {
-  /** `chunk` is its own to keep. False asks for a pause until {@link GunzippedSource.resume}. */
+  /** The sink may keep `chunk`. If it returns false, decoding pauses until {@link GunzippedSource.resume}. */
   onData(chunk: Buffer): boolean;
   onEnd(): void;
   onError(error: SourceError): void;
   giveWay(): void;
 }
 
-/** Hears the compressed response. */
+/** Handles the compressed response. */
 export interface GunzipHandler {
-  /** What is sent on is not compressed. */
+  /** Marks that the forwarded body is not compressed. */
   readonly decodes: true;
   onResponse(): void;
   onData(chunk: Buffer): boolean;
@@ -29,16 +30,27 @@ export interface GunzipHandler {
 
 const NOTHING = Buffer.alloc(0);
 
+/** The memory for decoding one watch: the window, the queues on both sides, and the chunks beyond them (bytes). */
+export const DECODER_BYTES = 192 * 1024;
+
 export class GunzippedSource implements StreamSource {
   readonly #exchange: StreamSource;
   readonly #gunzip = createGunzip();
-  /** Compressed bytes. */
+  /** The number of compressed bytes received. */
   #received = 0;
   #upstream: 'open' | 'ended' | SourceError = 'open';
 
   constructor(exchange: StreamSource) {
     this.#exchange = exchange;
     this.#gunzip.on('drain', () => exchange.resume());
+  }
+
+  /** @returns undefined if the budget has no room for a decoder */
+  static within(budget: ByteBudget | undefined, exchange: StreamSource): GunzippedSource | undefined {
+    if (budget?.take(DECODER_BYTES) === false) return undefined;
+    const source = new GunzippedSource(exchange);
+    source.#gunzip.once('close', () => budget?.give(DECODER_BYTES));
+    return source;
   }
 
   abort(): void {
@@ -50,14 +62,14 @@ export class GunzippedSource implements StreamSource {
     this.#gunzip.resume();
   }
 
-  /** Begins to decode. @returns what is to hear the response */
+  /** Starts decoding into `sink`. @returns the handler for the compressed response */
   into(sink: StreamSink): GunzipHandler {
     const gunzip = this.#gunzip;
     gunzip.on('data', (chunk: Buffer) => {
       if (!sink.onData(chunk)) gunzip.pause();
     });
     gunzip.on('end', () => {
-      // The decoder takes a zero byte behind a member for padding, and reads no further.
+      // The decoder treats a zero byte after a member as padding and reads no further.
       if (this.#upstream === 'ended' && gunzip.bytesWritten === this.#received) sink.onEnd();
       else this.#fail(sink);
     });
@@ -69,13 +81,13 @@ export class GunzippedSource implements StreamSource {
       onData: (chunk) => this.#decode(chunk),
       onEnd: () => {
         this.#upstream = 'ended';
-        if (this.#received > 0) this.#finish();
-        else sink.onEnd();
+        if (this.#finish()) return;
+        sink.onEnd();
       },
       onError: (error) => {
         this.#upstream = error;
-        if (this.#received > 0) this.#finish();
-        else sink.onError(error);
+        if (this.#finish()) return;
+        sink.onError(error);
       },
     };
   }
@@ -83,16 +95,20 @@ export class GunzippedSource implements StreamSource {
   #decode(chunk: Buffer): boolean {
     if (this.#gunzip.destroyed) return true;
     this.#received += chunk.length;
-    // Decoding happens later, in another thread; the chunk is only ours until we return (I8).
+    // Decoding happens later in another thread, but the chunk is lent only until this method returns (I8).
     return this.#gunzip.write(Buffer.from(chunk));
   }
 
-  /** In a write of its own: where the end is an error, Node drops what the write that ended it has decoded. */
-  #finish(): void {
-    if (!this.#gunzip.destroyed) this.#gunzip.write(NOTHING, () => this.#gunzip.end());
+  /** @returns true if bytes remain to be decoded; the end is reported after them */
+  #finish(): boolean {
+    const gunzip = this.#gunzip;
+    if (this.#received === 0) gunzip.destroy();
+    // end() follows a separate write: if the end is an error, Node.js drops the bytes decoded by the last write.
+    else if (!gunzip.destroyed) gunzip.write(NOTHING, () => gunzip.end());
+    return this.#received > 0;
   }
 
-  /** Upstream broke off, or what it sent is not gzip: a broken member, no trailer, something behind the last one. */
+  /** Upstream broke off or sent invalid gzip: a damaged member, no trailer, or bytes after the last member. */
   #fail(sink: StreamSink): void {
     this.abort();
     const cause = this.#upstream;

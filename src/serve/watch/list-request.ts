@@ -1,15 +1,15 @@
-/** The LIST that has the same objects as a filtered watch, in the same encoding and with its authority alone (I7). */
+/** The LIST of the same objects as a filtered watch, in the same encoding and with only the caller's authority (I7). */
 import { type Codec } from '../../core/codec/codec.ts';
 import { collectionPath, type Resource } from '../../core/resource/resource.ts';
 import { type FilteredWatch } from '../proxy/classify.ts';
 import { listHeadersOf } from '../proxy/headers.ts';
 
-/** Behind the media type, where the watch has nothing but the metadata of its objects. */
+/** The suffix of the media type for a watch that has only the metadata of its objects. */
 const METADATA_ONLY = ';as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** How a stream's objects are listed. Holds the client's credentials: kept no longer than the stream. */
+/** The request that lists a stream's objects. Kept no longer than the stream, as it has the client's credentials. */
 export interface ListRequest {
-  /** The raw target, up to and including the `?` or `&` behind which the resourceVersion goes. */
+  /** The raw target, up to and including the `?` or `&` before the resourceVersion. */
   readonly target: string;
   /** Flat `[name, value, ...]`. */
   readonly headers: readonly string[];
@@ -19,7 +19,7 @@ export interface ListRequest {
 
 export interface ListRequestOptions {
   readonly classified: FilteredWatch;
-  /** Of the request that opened the watch, as they came. */
+  /** The unchanged headers of the request that opened the watch. */
   readonly rawHeaders: readonly string[];
   readonly codec: Codec;
 }
@@ -27,8 +27,8 @@ export interface ListRequestOptions {
 export function listRequestOf(options: ListRequestOptions): ListRequest {
   const { classified, rawHeaders, codec } = options;
   const { resource, namespace, name, query } = classified;
-  // A watch may name its one object in its path. There is no such LIST: the API server turns the name into this
-  // selector, and refuses any other that does not ask for the same name (apiserver pkg/endpoints/handlers/get.go).
+  // A watch may name a single object in its path, but a LIST cannot. For a watch the API server turns the name into
+  // this selector, and refuses a selector for another name (apiserver pkg/endpoints/handlers/get.go).
   const byName = name === '' ? '' : `metadata.name=${name}`;
   const selectors = {
     labelSelector: query.labelSelector,

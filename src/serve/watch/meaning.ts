@@ -1,4 +1,4 @@
-/** What the facts about one object on one stream mean, in a sentence: for whoever is woken up to read it. */
+/** Explains the facts about one object on one stream in a sentence, for an operator at night. */
 import { type Account } from '../../core/sieve/chronicle.ts';
 import { type StreamStory } from './story.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Turns a filtered watch that upstream has answered into a stream: chooses encoding, projection, initial phase and
- * baseline, and keeps the snapshot that it leaves behind.
+ * Turns a filtered watch into a stream once upstream has answered: chooses encoding, projection, initial phase and
+ * baseline, and keeps the snapshot that the stream leaves.
  */
 import { type Settings } from '../../config/settings.ts';
 import { type ByteBudget } from '../../core/limits/byte-budget.ts';
@@ -26,9 +26,9 @@ import { askedBy } from '../../core/codec/accept.ts';
 import { watchCodingOf, type WatchCoding } from '../../core/codec/codecs.ts';
 import { type MessageForm, messageFormOf } from '../../core/codec/websocket/message-splitter.ts';
 import { type ListRequest, listRequestOf } from './list-request.ts';
-import { type LiveFilter } from './live-filter.ts';
+import { type FilterOf } from './filters.ts';
 import { scopeKey } from './snapshot-scope.ts';
-import { type Viewer } from './viewer.ts';
+import { type Viewers } from './viewer.ts';
 
 /** Checks the baselines of open streams against a LIST of what they watch. */
 export interface StreamFollower {
@@ -41,42 +41,42 @@ export interface OpenWatchOptions {
     Settings,
     'maxFrameBytes' | 'bookmarkIntervalMs' | 'heldFrameAgeMs' | 'slowClientTimeoutMs'
   >;
-  readonly filter: LiveFilter;
+  readonly filterOf: FilterOf;
   readonly streams: StreamRegistry;
   readonly snapshots: Snapshots;
-  readonly viewer: Viewer;
+  readonly viewers: Viewers;
   readonly metrics: WatchMetrics;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly startTimer: StartTimer;
-  /** See the sieve's option of this name. */
+  /** See {@link SieveOptions.passAt}. */
   readonly passAt: (now: number) => number;
-  /** Undefined where baselines are not checked (R22). */
+  /** Undefined if baselines are not checked (R22). */
   readonly verifier?: StreamFollower | undefined;
-  /** See the sieve's option of this name. */
+  /** See {@link SieveOptions.forms}. */
   readonly forms?: Forms | undefined;
   readonly memos?: Memos | undefined;
-  /** See the sieve's option of this name. */
+  /** See {@link SieveOptions.budget}. */
   readonly budget?: ByteBudget | undefined;
 }
 
-/** The API server's own end of a watch may be late by this much before we end it (milliseconds; R12). */
-const DEADLINE_GRACE_MS = 30_000;
-/** How long a watch may last that names no timeoutSeconds (seconds): as long as the API server lets it. */
+/** How long after its timeout a watch is ended here, if the API server has not ended it (milliseconds; R12). */
+export const DEADLINE_GRACE_MS = 30_000;
+/** The longest duration of a watch without timeoutSeconds (seconds): as long as the API server allows. */
 const LONGEST_WATCH_SECONDS = 3600;
 
 /**
- * What may wait for a client besides one event of any allowed length. One read from upstream and Node's own buffer
- * are far below it: back-pressure would have to fail first.
+ * The bytes that may wait for a client in addition to one event of the longest allowed length. One chunk from upstream
+ * and Node's own buffer are far smaller, so this limit is reached only if back-pressure fails.
  */
 const QUEUE_MARGIN_BYTES = 1024 * 1024;
 
-/** Only an answer with status 200 is a stream, or a WebSocket of one; every other one passes through unchanged. */
+/** Only answers with status 200 and accepted WebSockets are streams. All other answers pass through unchanged. */
 export function createOpenWatch(options: OpenWatchOptions): OpenWatch {
   return (opening) => {
     if (opening.head.statusCode === 200 || opening.isWebSocket) return openStream(options, opening);
-    // Gone: upstream no longer has the history that snapshots belong to.
+    // 410 Gone: upstream no longer has the history of the snapshots.
     if (opening.head.statusCode === 410) options.snapshots.clear();
     return undefined;
   };
@@ -87,7 +87,7 @@ interface HowItComes extends WatchCoding {
   readonly messages?: MessageForm;
 }
 
-/** The head of a response says in what it comes; that of a WebSocket does not, and upstream answers as it was asked. */
+/** A response head names the encoding. That of a WebSocket does not, so the encoding follows from the request. */
 function howItComes({ isWebSocket, head, rawRequestHeaders }: WatchOpening, resource: Resource): HowItComes {
   if (!isWebSocket)
     return watchCodingOf(
@@ -102,18 +102,22 @@ function howItComes({ isWebSocket, head, rawRequestHeaders }: WatchOpening, reso
 }
 
 function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHandler | undefined {
-  const { settings, filter, streams, snapshots, metrics, log, now, passAt, verifier } = options;
+  const { settings, streams, snapshots, metrics, log, now, passAt, verifier } = options;
   const { classified, exchange, requestHeaders, rawRequestHeaders: rawHeaders, res, peer } = opening;
   const { query, name, namespace } = classified;
+  const filter = options.filterOf(classified);
+  if (filter === undefined) return undefined;
   const resource = askedResource(classified.resource, rawHeaders);
-  const { codec, isGzipped, messages } = howItComes(opening, resource);
-  // Messages say nothing of what they hold: what we cannot read is a tunnel like any other.
+  const { codec: known, isGzipped, messages } = howItComes(opening, resource);
+  // Messages do not name their encoding. A WebSocket that cannot be read is a tunnel like any other.
   if (opening.isWebSocket && messages === undefined) return undefined;
+  const decoded = isGzipped ? GunzippedSource.within(options.budget, exchange) : undefined;
+  // Without room for a decoder the compressed bytes are forwarded, as upstream has sent them.
+  const codec = isGzipped && decoded === undefined ? undefined : known;
   const encoding = codec?.name ?? 'opaque';
-  const decoded = isGzipped ? new GunzippedSource(exchange) : undefined;
   const phase = initialPhaseOf(query);
   const { mode, projection } = filter.current;
-  const viewer = options.viewer(rawHeaders);
+  const viewer = options.viewers.of(filter, classified.resource, rawHeaders);
   const keyOf = ({ key }: Projection): string =>
     scopeKey({ ...query, resource, namespace, name, encoding, viewer, projection: key });
   const snapshot =
@@ -128,6 +132,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     scope: {
       id: streams.nextId(),
       resource: nameOf(resource),
+      namespace,
       client: requestHeaders['user-agent'] ?? '',
       address: `${peer?.remoteAddress ?? ''}:${peer?.remotePort ?? ''}`,
       object: objectKey(namespace, name),
@@ -164,8 +169,9 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
       onPastInitialEvents: keep,
       onEnd: (ended, cause) => {
         streams.remove(ended, cause);
+        filter.forget(ended);
         verifier?.forget(ended);
-        // An ERROR says that history is gone, or that upstream is in trouble: begin afresh.
+        // An ERROR means that the history is gone or upstream is in trouble, so no snapshot is trusted.
         if (ended.tally.receivedOf('ERROR') > 0) snapshots.clear();
         else if (cause === 'slow_client') res.once('finish', () => keep(ended));
         else if (wasHandedOver(cause, res.writableLength)) keep(ended);
@@ -177,6 +183,7 @@ function openStream(options: OpenWatchOptions, opening: WatchOpening): WatchHand
     startTimer: options.startTimer,
   });
   streams.add(stream);
+  filter.follow(stream);
   if (codec !== undefined)
     verifier?.follow(stream, listRequestOf({ classified: { ...classified, resource }, rawHeaders, codec }));
   const { id, ...scope } = stream.scope;
@@ -201,7 +208,7 @@ function baselineSource(phase: InitialPhase, snapshot: Snapshot | undefined): Ba
   return snapshot.source === 'list' ? 'list' : 'snapshot';
 }
 
-/** A snapshot holds only what was really handed to the client (R16): not what a broken connection still owed it. */
+/** A snapshot has only what the client really received (R16), not the bytes that a broken connection discarded. */
 function wasHandedOver(cause: EndCause, unwrittenBytes: number): boolean {
   return cause !== 'client_gone' || unwrittenBytes === 0;
 }

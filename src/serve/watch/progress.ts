@@ -1,17 +1,17 @@
 /**
- * What a client is behind by: the last swallowed event since something was delivered, and how to make it good (I4). A
- * client that asked for bookmarks gets a synthesised one with that event's resourceVersion (R17); one that did not
- * gets the event itself, the held frame (R18): genuine and in order, so always legal. Time is an argument.
+ * Tracks whether a client is behind, that is, whether the newest event was swallowed, and how to make it current (I4).
+ * A client that asked for bookmarks gets a synthesized one with that event's resourceVersion (R17). Any other client
+ * gets the event itself, the held frame (R18), which is a genuine event in order. Time is a parameter.
  *
- * current → behind(since) → current. Whatever is forwarded is newer than what was swallowed before it, so it makes the
- * client current: a held frame sent after a DELETED would bring a ghost back.
+ * current → behind(since) → current. A forwarded event is newer than all events swallowed before it, so it makes the
+ * client current. A held frame must not follow it: after a DELETED it would bring back a deleted object.
  */
 import { PendingBytes } from '../../core/codec/frame-splitter.ts';
 
 export interface ProgressOptions {
-  /** Encodes a bookmark; undefined where the client did not set allowWatchBookmarks. */
+  /** Encodes a bookmark; undefined if the client did not set allowWatchBookmarks. */
   readonly bookmark: ((resourceVersion: string) => Buffer) | undefined;
-  /** Longest time the client may be behind (milliseconds). */
+  /** The longest time for which the client may be behind (milliseconds). */
   readonly maxLagMs: number;
 }
 
@@ -23,7 +23,7 @@ export type Release = {
 
 export class Progress {
   readonly #options: ProgressOptions;
-  /** The held frame: an owned copy, its memory used again (I8). */
+  /** The held frame: a copy, in memory that is reused (I8). */
   readonly #held = new PendingBytes();
   #resourceVersion = '';
   #behindSince: number | undefined;
@@ -32,17 +32,22 @@ export class Progress {
     this.#options = options;
   }
 
-  /** Since when the client is behind; undefined when it is current. */
+  /** The moment since which the client has been behind; undefined while it is current. */
   get behindSince(): number | undefined {
     return this.#behindSince;
   }
 
-  /** When the client has to be made current at the latest; undefined when it is. */
+  /** The deadline for making the client current; undefined while it is current. */
   get dueAt(): number | undefined {
     return this.#behindSince === undefined ? undefined : this.#behindSince + this.#options.maxLagMs;
   }
 
-  /** A frame was swallowed: the newest event read on this stream. It has a resourceVersion: the sieve sees to it. */
+  /** The size of the memory for the held frame. */
+  get heldBytes(): number {
+    return this.#held.capacity;
+  }
+
+  /** The newest frame was swallowed. It has a resourceVersion, as the sieve ensures. */
   swallowed(resourceVersion: string, bytes: Buffer, start: number, end: number, now: number): void {
     this.#behindSince ??= now;
     this.#resourceVersion = resourceVersion;
@@ -51,13 +56,13 @@ export class Progress {
     this.#held.append(bytes, start, end);
   }
 
-  /** Something newer went to the client. */
+  /** A newer event was forwarded. */
   forwarded(): void {
     this.#behindSince = undefined;
-    this.#held.length = 0;
+    this.#held.clear();
   }
 
-  /** What makes the client current, to be sent at once; undefined where it is. */
+  /** The bookmark or held frame that makes the client current, to be sent at once; undefined if it is current. */
   release(): Release | undefined {
     if (this.#behindSince === undefined) return undefined;
     const resourceVersion = this.#resourceVersion;

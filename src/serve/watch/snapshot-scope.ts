@@ -1,27 +1,28 @@
-/** Streams and lists share snapshots only where all of this is equal: they then see the same objects and parts. */
+/** The scope of a snapshot. Streams and lists with equal scopes see the same content and share snapshots. */
 import { nameOf, type Resource } from '../../core/resource/resource.ts';
 import { type Viewer } from './viewer.ts';
 
 export interface SnapshotScope {
-  /** Its kind as it is sent: whole objects, or their metadata only. */
+  /** The resource in the form in which it is sent: whole objects or only their metadata. */
   readonly resource: Resource;
-  /** The one namespace in the path, or empty: a part of the objects is another state than all of them. */
+  /** The namespace in the path; empty if there is none. */
   readonly namespace: string;
-  /** The one object named in the path, or empty. */
+  /** The object named in the path; empty if there is none. */
   readonly name: string;
   readonly labelSelector: string;
   readonly fieldSelector: string;
-  /** The codec's name: its fingerprints are its own. */
+  /** The name of the codec. Fingerprints of different codecs cannot be compared. */
   readonly encoding: string;
-  /** Empty where all see the same. */
+  /** Empty if all callers see the same objects. */
   readonly viewer: ReturnType<Viewer>;
-  /** Key of the projection. */
+  /** The key of the projection. */
   readonly projection: string;
 }
 
-/** A key that two scopes share exactly when they are equal. */
+/** Returns a key that two scopes share exactly if they are equal. */
 export function scopeKey(scope: SnapshotScope): string {
   const { resource, namespace, name, labelSelector, fieldSelector, encoding, viewer, projection } = scope;
-  const objects = [nameOf(resource), resource.kind, namespace, name, labelSelector, fieldSelector];
-  return JSON.stringify([...objects, encoding, viewer, projection]);
+  const kind = [nameOf(resource), resource.version, resource.kind];
+  const objects = [namespace, name, labelSelector, fieldSelector];
+  return JSON.stringify([...kind, ...objects, encoding, viewer, projection]);
 }

@@ -1,6 +1,6 @@
 /**
- * What is left to tell of a stream, open or ended: what `/debug/explain` reads. Holds nothing of the connection, so
- * that an ended stream can be kept for a while: a client that reconnects does not take its story along.
+ * The facts about a stream that `/debug/explain` reports. A story holds nothing of the connection, so it can be kept
+ * for a while after the stream has ended and its client has reconnected.
  */
 import { type Chronicle } from '../../core/sieve/chronicle.ts';
 import { type Mode } from '../../core/projection/filter.ts';
@@ -14,17 +14,17 @@ export interface StoryEnd {
 }
 
 export interface StreamStory {
-  /** As it is now, or was at its end. */
+  /** The description of the stream, now or at its end. */
   readonly description: StreamDescription;
   readonly mode: Mode;
-  /** Monotonic ms. */
+  /** When the stream opened (monotonic ms). */
   readonly openedAt: number;
   readonly end: StoryEnd | undefined;
-  /** The resourceVersion last handed to the client, bookmarks included; empty where it is not known. */
+  /** The resourceVersion last sent to the client, bookmarks included; empty if it is unknown. */
   readonly deliveredResourceVersion: string;
-  /** How long the client has been behind what was swallowed (ms); 0 where it is current. */
+  /** How long the client has been behind the swallowed events (ms); 0 while it is current. */
   readonly lagMs: number;
-  /** Bytes that wait for the client. */
+  /** The bytes that wait for the client. */
   readonly queuedBytes: number;
   readonly chronicle: Chronicle;
 }

@@ -1,18 +1,18 @@
-/** The streams that are open now: for metrics, debug output and draining. */
+/** The open streams, for metrics, debug output and draining. */
 import { type EndCause } from '../telemetry/end-cause.ts';
 import { type StreamStory } from './story.ts';
 import { type WatchStream } from './watch-stream.ts';
 
-/** Of how many ended streams the story is kept (I6): a client's last one or two, or those of a few clients. */
+/** The number of ended streams whose stories are kept (I6): the last streams of one client or a few clients. */
 export const MAX_ENDED_STORIES = 4;
 
 export class StreamRegistry {
   readonly #open = new Set<WatchStream>();
-  /** Ended, but not all of it has left for the client. */
+  /** Ended streams with bytes that have not left for the client yet. */
   readonly #leaving = new Set<WatchStream>();
-  /** By resource. */
+  /** The numbers of ended streams, by resource and cause. */
   readonly #ended = new Map<string, Map<EndCause, number>>();
-  /** The newest last. */
+  /** The stories of ended streams, newest last. */
   readonly #stories: StreamStory[] = [];
   #lastId = 0;
 
@@ -40,12 +40,12 @@ export class StreamRegistry {
     return this.#open.size;
   }
 
-  /** How many of the open streams are of this resource. */
+  /** The number of open streams of this resource. */
   openOf(resource: string): number {
     return this.#of(resource).length;
   }
 
-  /** How many of those are passed on unread. */
+  /** The number of open streams of this resource that are forwarded unread. */
   verbatimOf(resource: string): number {
     return this.#of(resource).filter(({ sieve }) => sieve.isVerbatim).length;
   }
@@ -54,12 +54,12 @@ export class StreamRegistry {
     return this.open().filter(({ scope }) => scope.resource === resource);
   }
 
-  /** The longest time any client has been behind what was swallowed (milliseconds). */
+  /** The longest time for which a client has been behind the swallowed events (milliseconds). */
   get longestLagMs(): number {
     return Math.max(0, ...[...this.#open].map((stream) => stream.lagMs));
   }
 
-  /** Bytes that wait for clients, those of ended streams included (I6). */
+  /** The bytes that wait for clients, including those of ended streams (I6). */
   get queuedBytes(): number {
     return [...this.#open, ...this.#leaving].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
   }
@@ -73,16 +73,16 @@ export class StreamRegistry {
     return [...this.#open];
   }
 
-  /** What there is to tell of the open streams and the last few ended ones, the newest first. */
+  /** The stories of the open streams and the last few ended ones, newest first. */
   stories(): readonly StreamStory[] {
     const open = this.open().map((stream) => stream.story());
     return [...this.#stories, ...open].sort((a, b) => b.description.stream - a.description.stream);
   }
 
   /**
-   * Ends every open stream cleanly, one after the other spread over `overMs`, so that clients do not all come back in
-   * the same instant, and those that have just come and heard nothing last, so that they do not list (R31). A client
-   * that does not take its end is waited for as long again, no longer.
+   * Ends every open stream cleanly. The ends are spread over `overMs`, so that clients do not all reconnect at once. A
+   * stream that has just opened and had no event ends later, because its client would otherwise list (R31). A client
+   * that does not read the end of its stream is waited for at most as long again.
    */
   async drain(overMs: number, sleep: (ms: number) => Promise<void>): Promise<void> {
     const streams = this.open();

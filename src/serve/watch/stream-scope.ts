@@ -1,15 +1,17 @@
-/** Who watches what: constant for the life of a stream, shown in logs and debug output. */
+/** The client and the objects of a stream, as logs and debug output show them. Constant for the life of the stream. */
 export interface StreamScope {
   readonly id: number;
-  /** Its name, see {@link nameOf}. */
+  /** The name of the resource, see {@link nameOf}. */
   readonly resource: string;
+  /** Empty for all namespaces and for a cluster-scoped resource. */
+  readonly namespace: string;
   /** The client's User-Agent and address. */
   readonly client: string;
   readonly address: string;
-  /** The one object named in the path, or empty. */
+  /** The object named in the path; empty if there is none. */
   readonly object: string;
   readonly labelSelector: string;
   readonly fieldSelector: string;
-  /** Where the client began to watch; empty where it named none. */
+  /** The resourceVersion in the client's request; empty if it named none. */
   readonly resourceVersion: string;
 }

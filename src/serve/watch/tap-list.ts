@@ -1,47 +1,49 @@
-/** Looks at lists while they pass, decoding what is compressed, and keeps the snapshot that each is (R16). */
+/** Reads the lists that pass through, after decompression if necessary, and keeps a snapshot of each (R16). */
 import { createGunzip } from 'node:zlib';
 import { type ByteBudget } from '../../core/limits/byte-budget.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type ListTapping, type TapList } from '../proxy/watch-hook.ts';
-import { type Filter } from '../../core/projection/filter.ts';
 import { type Forms } from '../../core/sieve/forms.ts';
 import { ListTap } from '../../core/sieve/list-tap.ts';
 import { type Snapshots } from '../../core/sieve/snapshots.ts';
 import { listCodecOf } from '../../core/codec/codecs.ts';
 import { askedResource } from './asked-resource.ts';
+import { type FilterOf } from './filters.ts';
 import { type ListResult } from './watch-metrics.ts';
 import { scopeKey } from './snapshot-scope.ts';
-import { type Viewer } from './viewer.ts';
+import { type Viewers } from './viewer.ts';
 
 export interface TapListOptions {
-  /** As it is now. */
-  readonly filter: { readonly current: Filter };
+  readonly filterOf: FilterOf;
   readonly snapshots: Snapshots;
-  readonly viewer: Viewer;
+  readonly viewers: Viewers;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** See the sieve's option of this name. */
+  /** See {@link SieveOptions.passAt}. */
   readonly passAt: (now: number) => number;
-  /** What objects of lists are drawn from, and decoders. */
+  /** The budget for objects of lists and for decoders. */
   readonly budget?: ByteBudget | undefined;
-  /** See the sieve's option of this name. */
+  /** See {@link SieveOptions.forms}. */
   readonly forms?: Forms | undefined;
-  /** A list that upstream answered with 200 has passed to its end. */
+  /** Called when a list with status 200 has passed through completely. */
   readonly onPassed: (result: ListResult) => void;
 }
 
-/** Compressed bytes that may wait to be decoded; beyond them the list itself has to wait (I6). */
+/** The most compressed bytes that wait for decoding; beyond them the list itself is paused (I6). */
 const MAX_WAITING_BYTES = 256 * 1024;
-/** Decoded at a time: with the 16 KiB that is the default, 40 % of the time goes into handing pieces over. */
+/** The sizes of decoded chunks and of writes to the decoder. With the usual 16 KiB, half of the time is overhead. */
 const DECODED_BYTES = 128 * 1024;
-/** What decoding one list costs, its window and what waits included. */
-const DECODER_BYTES = 2 * MAX_WAITING_BYTES;
+const HANDED_BYTES = 64 * 1024;
+/** The memory for decoding one list, including its window and the waiting bytes. */
+export const DECODER_BYTES = 2 * MAX_WAITING_BYTES;
 
 export function createTapList(options: TapListOptions): TapList {
-  const { filter, snapshots, viewer, now, passAt, forms, budget, onPassed } = options;
+  const { filterOf, snapshots, viewers, now, passAt, forms, budget, onPassed } = options;
   return ({ classified, head, rawRequestHeaders, caughtUp }) => {
     const header = (wanted: string): string | undefined => valuesOf(head.headers, wanted)[0];
     if (head.statusCode !== 200) return undefined;
+    const filter = filterOf(classified);
+    if (filter === undefined) return undefined;
     const resource = askedResource(classified.resource, rawRequestHeaders);
     const codec = listCodecOf(header('content-type'), resource);
     const coding = header('content-encoding') ?? 'identity';
@@ -56,17 +58,17 @@ export function createTapList(options: TapListOptions): TapList {
       resource,
       name: '',
       encoding: codec.name,
-      viewer: viewer(rawRequestHeaders),
+      viewer: viewers.of(filter, classified.resource, rawRequestHeaders),
       projection: projection.key,
     });
-    const tap = new ListTap({
-      codec,
-      resource,
-      plan: projection.plan,
-      passAt,
-      forms,
-      budget,
-    });
+    const tap = new ListTap(
+      {
+        codec,
+        resource,
+        plan: projection.plan,
+      },
+      { passAt, forms, budget },
+    );
     const push = (chunk: Buffer): void => tap.push(chunk, now());
     const finish = (): void => {
       const left = tap.finish();
@@ -84,7 +86,7 @@ export function createTapList(options: TapListOptions): TapList {
   };
 }
 
-/** Passes to its end without being looked at. */
+/** Lets a list pass through unread. */
 function unread(onPassed: TapListOptions['onPassed']): ListTapping {
   return plain(
     () => undefined,
@@ -112,12 +114,29 @@ interface Decoding {
   readonly finish: () => void;
   readonly caughtUp: () => void;
   readonly onGone: () => void;
-  /** Not gzip after all, or cut off: no snapshot, and the client has its bytes all the same. */
+  /** Called if the gzip data is damaged or cut off. The list leaves no snapshot, but the client gets all its bytes. */
   readonly onBroken: () => void;
 }
 
 function gunzipped({ push, finish, caughtUp, onGone, onBroken }: Decoding): ListTapping {
   const gunzip = createGunzip({ chunkSize: DECODED_BYTES });
+  let gathered: Buffer | undefined;
+  let bytes = 0;
+  const handOver = (): void => {
+    if (gathered !== undefined && !gunzip.destroyed) gunzip.write(gathered.subarray(0, bytes));
+    gathered = undefined;
+    bytes = 0;
+  };
+  /** Copies the chunk, because it is lent only until the call returns (I8). */
+  const gather = (chunk: Buffer): void => {
+    for (let from = 0; from < chunk.length;) {
+      gathered ??= Buffer.allocUnsafeSlow(HANDED_BYTES);
+      const copied = chunk.copy(gathered, bytes, from);
+      from += copied;
+      bytes += copied;
+      if (bytes === HANDED_BYTES) handOver();
+    }
+  };
   gunzip.on('data', push);
   gunzip.on('end', finish);
   gunzip.on('error', onBroken);
@@ -130,15 +149,16 @@ function gunzipped({ push, finish, caughtUp, onGone, onBroken }: Decoding): List
     },
     onData: (chunk) => {
       if (gunzip.destroyed) return true;
-      gunzip.write(chunk);
-      return gunzip.writableLength <= MAX_WAITING_BYTES;
+      gather(chunk);
+      return gunzip.writableLength + bytes <= MAX_WAITING_BYTES;
     },
     onEnd: (done) => {
+      handOver();
       if (gunzip.closed) {
         done();
         return;
       }
-      // After 'end', and without it where decoding was given up.
+      // 'close' follows 'end', or comes alone if decoding was given up.
       gunzip.once('close', done);
       if (!gunzip.destroyed) gunzip.end();
     },

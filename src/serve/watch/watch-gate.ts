@@ -1,27 +1,29 @@
 /**
- * Keeps watches from an API server that was away and is only starting. It answers before it knows its RBAC rules, with
- * 403 or 401, and on either client-go lists everything again. A client that gets connection refused comes back seconds
- * later and mostly misses that; ours, told to retry after a second, would meet it nearly always (R5, I9).
+ * Holds watches back from an API server that is starting after an outage. Such a server answers with 403 or 401 before
+ * it knows its RBAC rules, and client-go then lists everything again. A directly connected client gets connection
+ * refused, retries seconds later and usually misses this phase. A client of this program is told to retry after a
+ * second and would nearly always hit it (R5, I9).
  *
- * open → in doubt, when a request fails → open, when /readyz says so or does not help.
+ * open → in doubt when a request fails → open when /readyz reports readiness or is of no help.
  */
 import { type StartTimer } from '../../platform/timer.ts';
 import { type UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { messageOf } from '../../platform/text/failure.ts';
 
-/** How long /readyz may take; then the watch is sent, as without the gate (milliseconds). */
+/** The longest wait for /readyz (ms). After it the watch is sent as if there were no gate. */
 const ANSWER_MS = 5000;
-/** How long an API server may say that it is not ready: one that says so for longer may serve watches all the same (ms). */
+/** How long "not ready" holds watches back (ms). A server that says so for longer may serve watches nevertheless. */
 const STARTING_MS = 30_000;
 /**
- * How long it may refuse to say: /readyz is under the same rules as all else, so 403 is what it says first. Where
- * anonymous requests are never allowed it is also what it always says (milliseconds).
+ * How long a refusal by /readyz holds watches back (ms). A starting server first answers 403, since /readyz is subject
+ * to the same rules as all else. A server that never allows anonymous requests always answers 403.
  */
 const REFUSING_MS = 5000;
 
 const NOT_READY = 'it is only starting, /readyz says';
 
 export interface WatchGateOptions {
-  /** Resolves with the status that /readyz has. @throws UpstreamError where there is no answer */
+  /** Resolves with the status of /readyz. @throws UpstreamError if there is no answer */
   readonly askReadiness: () => Promise<number>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -33,19 +35,19 @@ export class WatchGate {
   #isOpen = true;
   #asking: Promise<string | undefined> | undefined;
   #notReadySince: number | undefined;
-  /** It has gone on refusing to say for longer than any start takes: that says nothing. */
+  /** True if /readyz has refused for longer than any start takes, so that a refusal means nothing. */
   #alwaysRefuses = false;
 
   constructor(options: WatchGateOptions) {
     this.#options = options;
   }
 
-  /** A request had no answer, or only part of one: what answers next may be a server that has just begun. */
+  /** A request got no answer or only a part of one. The next answer may come from a server that is starting. */
   failed(error: UpstreamError): void {
     if (error.isOutage) this.#isOpen = false;
   }
 
-  /** Undefined: send the watch. Otherwise wait for why not to, or undefined. Never rejects. */
+  /** @returns undefined to send the watch at once; else a promise, never rejected, of why not to, or of undefined */
   pass(): Promise<string | undefined> | undefined {
     if (this.#isOpen) return undefined;
     this.#asking ??= this.#ask().finally(() => {
@@ -61,7 +63,7 @@ export class WatchGate {
       return this.#judge(await Promise.race([this.#options.askReadiness(), late.promise]));
     } catch (error) {
       this.#notReadySince = undefined;
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     } finally {
       stop();
     }

@@ -1,48 +1,52 @@
 /**
- * What filtered watches and the LISTs before them count. Events live in one EventTally for each resource and are read only when somebody
- * scrapes, all in one step, so that received = forwarded + swallowed + would_swallow holds in each scrape (R28).
+ * The metrics of filtered watches and of the LISTs before them. Events are counted in one EventTally for each resource.
+ * A scrape reads all tallies in one step, so that received = forwarded + swallowed + would_swallow holds in it (R28).
  */
 import { EVENT_TYPES } from '../../core/codec/watch-event.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
-import { SIEVED } from '../../core/resource/resources.ts';
+import { SIEVED_BY_DEFAULT } from '../../core/resource/node.ts';
 import { VERDICTS } from '../../core/sieve/verdict.ts';
 import { type MetricRegistry } from '../../platform/metric-registry.ts';
 import { END_CAUSES } from '../telemetry/end-cause.ts';
-import { EventTallies } from '../telemetry/event-tallies.ts';
+import { EventTallies } from '../telemetry/event-tally.ts';
 import { type StreamRegistry } from './stream-registry.ts';
 
-/** 50 µs to 1 s, in seconds. */
+/** From 50 µs to 1 s, in seconds. */
 const LATENCY_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 ];
 
 /**
- * What a stream's baseline begins with: the snapshot of another stream (`snapshot`) or of a LIST (`list`), its own
- * initial events to come (`initial`), or nothing (`cold`).
+ * The first content of a stream's baseline: the snapshot of another stream (`snapshot`) or of a LIST (`list`), the
+ * stream's own initial events (`initial`), or nothing (`cold`).
  */
 export const BASELINE_SOURCES = ['snapshot', 'list', 'initial', 'cold'] as const;
 export type BaselineSource = (typeof BASELINE_SOURCES)[number];
 
 /**
- * What a LIST of what is sieved left behind: a `snapshot`; nothing, because it was one `page` of several, `not_understood` (such
- * as the table that kubectl asks for), or `unread` for its encoding.
+ * The result of a LIST of a sieved resource: a `snapshot`, or nothing because it was one `page` of several,
+ * `not_understood` (such as the table that kubectl requests), or `unread` because of its encoding.
  */
 export const LIST_RESULTS = ['snapshot', 'page', 'not_understood', 'unread'] as const;
 export type ListResult = (typeof LIST_RESULTS)[number];
 
 export class WatchMetrics {
   readonly events: EventTallies;
-  /** A stream has begun; `initial` where its own initial events will be its baseline. */
+  /** Counts a new stream. */
   readonly baselineFrom: (source: BaselineSource) => void;
-  /** Such a LIST has passed to its end. */
+  /** Counts a LIST of a sieved resource that has passed through completely. */
   readonly listPassed: (result: ListResult) => void;
   readonly #latency: (seconds: number) => void;
   readonly #bookmark: () => void;
   readonly #heldFrame: () => void;
   #heldFramesReleased = 0;
 
-  /** @param sieved the resources that there are counts of: all that a stream may be of */
-  constructor(metrics: MetricRegistry, streams: StreamRegistry, sieved: readonly Collection[] = SIEVED) {
+  /** @param sieved all resources that a stream may have */
+  constructor(
+    metrics: MetricRegistry,
+    streams: StreamRegistry,
+    sieved: readonly Collection[] = SIEVED_BY_DEFAULT,
+  ) {
     this.events = new EventTallies(sieved.map(nameOf));
     readEvents(metrics, this.events);
     readStreams(metrics, streams, this.events.resources);
@@ -79,7 +83,7 @@ export class WatchMetrics {
     }
   }
 
-  /** Swallowed events that were sent after all: each woke its client up. */
+  /** The number of swallowed events that were sent later as held frames; each of them woke its client. */
   get heldFramesReleased(): number {
     return this.#heldFramesReleased;
   }
@@ -106,7 +110,7 @@ function readEvents(metrics: MetricRegistry, events: EventTallies): void {
     ['resource', 'type', 'verdict', 'reason'],
     function* () {
       for (const resource of resources) {
-        // Present from the start, so that a rate over it means something.
+        // This series exists from the start, so that a rate over it is meaningful.
         yield [{ resource, type: 'MODIFIED', verdict: 'swallowed', reason: 'unchanged' }, 0];
         for (const { count, ...labels } of events.of(resource).counts())
           yield [{ resource, ...labels }, count];

@@ -1,13 +1,15 @@
 /**
- * One filtered watch, from its response head to its end: what upstream sends is sieved and what survives is written
- * to the client, with back-pressure in both directions. Owns the client's response from then on, and ends it exactly
- * once, with a cause.
+ * One filtered watch, from its response head to its end. It sieves the bytes from upstream and writes the forwarded
+ * ones to the client, with back-pressure in both directions. It owns the client's response and ends it exactly once,
+ * with a cause.
  *
- * open → ended(cause). Before a clean end, and at the latest when its lag is due, the client is made current (I4).
+ * open → ended(cause). The client is made current before a clean end, and whenever its lag reaches the limit (I4).
  */
-import { type FrameSplitter } from '../../core/codec/frame-splitter.ts';
+import { FREE_FRAME_BYTES, type FrameSplitter } from '../../core/codec/frame-splitter.ts';
+import { Draw } from '../../core/limits/byte-budget.ts';
 import { OpaqueSplitter } from '../../core/codec/opaque.ts';
 import { type Filter, type Projection } from '../../core/projection/filter.ts';
+import { type Reading } from '../../core/sieve/event-reader.ts';
 import { type Sieve, type SieveOptions } from '../../core/sieve/sieve.ts';
 import { EventTally } from '../telemetry/event-tally.ts';
 import { type EndCause } from '../telemetry/end-cause.ts';
@@ -15,80 +17,83 @@ import { encodeClose, encodeMessage } from '../../core/codec/websocket/encode.ts
 import { type MessageForm, MessageSplitter } from '../../core/codec/websocket/message-splitter.ts';
 import { type ClientEnd } from '../proxy/watch-hook.ts';
 import { describeStream } from './describe.ts';
-import { type FrameReading, FrameSieve } from './frame-sieve.ts';
+import { FrameSieve } from './frame-sieve.ts';
 import { Progress, type Release } from './progress.ts';
 import { type StoryEnd, type StreamStory } from './story.ts';
 import { type StreamScope } from './stream-scope.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 
-/** What a stream needs of the request upstream. */
+/** The request to upstream, as a stream uses it. */
 export interface StreamSource {
-  /** Ends the request; nothing more is heard of it. */
+  /** Ends the request; no further handler is called. */
   abort(): void;
-  /** Goes on reading after `onData` said false. */
+  /** Resumes reading after `onData` returned false. */
   resume(): void;
 }
 
-/** Whom the stream is for. */
+/** The client of a stream. */
 export interface StreamClient {
   readonly response: ClientEnd;
-  /** Whether it set allowWatchBookmarks. */
+  /** True if the client set allowWatchBookmarks. */
   readonly bookmarks: boolean;
-  /** What is known of it when the stream begins. */
+  /** The knowledge about the client when the stream begins. */
   readonly known: SieveOptions;
 }
 
 export interface StreamLimits {
-  /** Frames longer than this pass unseen. */
+  /** Longer frames are forwarded unread. */
   readonly maxFrameBytes: number;
-  /** Longest time that the client's resourceVersion may lag behind what was swallowed (milliseconds; I4). */
+  /** The longest time for which the client's resourceVersion may lag behind swallowed events (milliseconds; I4). */
   readonly maxLagMs: number;
-  /** When the stream is ended from our side, if upstream has not ended it (milliseconds; R12). */
+  /** The age at which the stream is ended here, if upstream has not ended it (milliseconds; R12). */
   readonly deadlineMs: number;
-  /** How long the client may take nothing while something waits for it (milliseconds; R11). */
+  /** The longest time for which the client may read nothing while bytes wait for it (milliseconds; R11). */
   readonly slowClientMs: number;
-  /** How much may wait for the client; above the longest frame that is looked at (R11). */
+  /** The most bytes that may wait for the client; more than the longest frame that is read (R11). */
   readonly maxQueuedBytes: number;
 }
 
-/** What a stream tells of. */
 export interface StreamEvents {
-  /** The client is being made current. */
+  /** The client was sent a bookmark or held frame to make it current. */
   readonly onRelease: (kind: Release['kind']) => void;
-  /** Told how long each write took, from upstream's bytes being read to their having left (milliseconds). */
+  /** Reports the time from reading upstream's bytes until they have left for the client (ms), once per write. */
   readonly onLatency: (ms: number) => void;
-  /** The initial events are over, and what of them was read is written. */
+  /** The initial events are over and have been written. */
   readonly onPastInitialEvents: (stream: WatchStream) => void;
   readonly onEnd: (stream: WatchStream, cause: EndCause) => void;
 }
 
 export interface WatchStreamOptions {
   readonly scope: StreamScope;
-  readonly reading: FrameReading;
-  /** Where frames are messages of a WebSocket: which ones. */
+  /** Undefined if there is no codec for the stream; all bytes are forwarded then. */
+  readonly reading: Reading | undefined;
+  /** The form of the messages, if the stream is a WebSocket. */
   readonly messages?: MessageForm | undefined;
-  /** As it is when the stream begins; see {@link WatchStream.refilter}. */
+  /** The first filter; see {@link WatchStream.refilter}. */
   readonly filter: Filter;
   readonly client: StreamClient;
   readonly source: StreamSource;
   readonly limits: StreamLimits;
   readonly events: StreamEvents;
-  /** The program's tally; the stream has its own besides. */
+  /** The tally of the program. The stream also has one of its own. */
   readonly tally: EventTally;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly startTimer: StartTimer;
 }
 
-/** How soon a client whose socket is full is tried again (milliseconds). */
+/** The pause before the next attempt to make a client current whose socket is full (milliseconds). */
 const RETRY_MS = 1000;
-/** client-go's VeryShortWatchError (tools/cache/reflector.go); its clock starts before ours (milliseconds). */
+/**
+ * The limit of client-go's VeryShortWatchError (tools/cache/reflector.go; milliseconds). Its clock starts before the
+ * one of the stream.
+ */
 const VERY_SHORT_MS = 1000;
 
-/** How long a client may take over what was written before the end of its stream (milliseconds; R11). */
+/** The longest time for which a client may read the last bytes after the end of its stream (milliseconds; R11). */
 const LAST_BYTES_MS = 5 * 60_000;
 
-/** Why the response from upstream failed; `dead` is a connection that no longer answers PINGs. */
+/** A failure of the response from upstream. The code `dead` means that the connection no longer answers PINGs. */
 export interface SourceError extends Error {
   readonly code: string;
 }
@@ -97,9 +102,9 @@ export class WatchStream {
   readonly scope: StreamScope;
   readonly encoding: string;
   readonly tally = new EventTally();
-  /** When all has left for the client, the end included, or the client has gone. */
+  /** Resolves when all bytes and the end have left for the client, or the client has gone. */
   readonly left: Promise<void>;
-  /** What is known of the client. */
+  /** The knowledge about the client. */
   readonly sieve: Sieve;
   readonly #options: WatchStreamOptions;
   readonly #frames: FrameSieve;
@@ -111,6 +116,9 @@ export class WatchStream {
   readonly #stopDeadline: StopTimer;
   #stopLagTimer: StopTimer | undefined;
   #ended = false;
+  /** The draws on the budget for an incomplete frame and for the held frame. */
+  readonly #drawnForPending: Draw;
+  readonly #drawnForHeld: Draw;
 
   constructor(options: WatchStreamOptions) {
     this.#options = options;
@@ -122,7 +130,9 @@ export class WatchStream {
     this.#startedAt = options.now();
     const { maxLagMs } = limits;
     this.#progress = new Progress({ bookmark: client.bookmarks ? bookmarkOf(reading) : undefined, maxLagMs });
+    this.#splitter = splitterFor(options);
     this.#frames = new FrameSieve({
+      splitter: this.#splitter,
       reading,
       filter,
       client: client.known,
@@ -130,12 +140,13 @@ export class WatchStream {
       tallies: [this.tally, tally],
     });
     this.sieve = this.#frames.sieve;
-    this.#splitter = splitterFor(options, this.#frames);
+    this.#drawnForPending = new Draw(client.known.budget);
+    this.#drawnForHeld = new Draw(client.known.budget);
     this.#stopDeadline = startTimer(limits.deadlineMs, () => this.#cut('deadline'));
     response.on('drain', () => source.resume());
     response.on('close', () => this.#cut('client_gone'));
-    // Node's own timer of the socket: begun anew by each write that is taken. Inside one write TLS shows no progress, so
-    // an event that takes longer than this ends the stream behind it; it arrives all the same.
+    // Node's timer of the socket restarts with each completed write. TLS shows no progress within a write, so an event
+    // that takes longer than this timer still arrives, but the stream ends after it.
     response.setTimeout(limits.slowClientMs);
     response.on('timeout', () => {
       if (this.queuedBytes > 0) this.#cut('slow_client');
@@ -151,40 +162,41 @@ export class WatchStream {
     return this.#options.now() - this.#startedAt;
   }
 
-  /** Bytes that wait for the client, in Node's buffers: everything that was written and has not left. */
+  /** The bytes that wait for the client in Node's buffers: written, but not sent yet. */
   get queuedBytes(): number {
     return this.#response.writableLength;
   }
 
   /**
-   * How long a clean end would still make client-go list again: it takes one without any event, within a second of the
-   * request, for a fault (milliseconds). What was swallowed is no matter: the end makes that good by an event.
+   * How long a clean end would still make client-go list again (milliseconds): client-go treats a watch that ends
+   * within a second of its request, without any event, as a failure. If upstream has sent bytes there is no such risk,
+   * because a swallowed event is made up for by a bookmark or the held frame at the end.
    */
   get tooShortForMs(): number {
     return this.tally.bytesReceived > 0 ? 0 : Math.max(0, VERY_SHORT_MS - this.ageMs);
   }
 
-  /** How long the client's resourceVersion has been behind what was swallowed (milliseconds). */
+  /** How long the client's resourceVersion has been behind swallowed events (milliseconds). */
   get lagMs(): number {
     const { behindSince } = this.#progress;
     return behindSince === undefined ? 0 : this.#options.now() - behindSince;
   }
 
-  /** By what the stream's fingerprints are made now. */
+  /** The current projection. */
   get projection(): Projection {
     return this.#frames.filter.projection;
   }
 
   /**
-   * From the next event on this filter counts. What was swallowed stays due: a bookmark or the held frame goes out in
-   * its time, or is overtaken by the next event that is forwarded.
+   * Applies a filter from the next event on. The client still learns of the swallowed events in time, by a bookmark,
+   * the held frame, or the next forwarded event.
    */
   refilter(filter: Filter): void {
-    // Who asks for the snapshot of an ended stream is to find it as it ended.
+    // The snapshot of an ended stream must not change any more.
     if (!this.#ended) this.#frames.refilter(filter);
   }
 
-  /** What there is to tell of it now, for {@link explain}; `cause` where it has just ended. */
+  /** The story of the stream for {@link explain}. @param cause given if the stream has just ended */
   story(cause?: EndCause): StreamStory {
     const end: StoryEnd | undefined = cause === undefined ? undefined : { cause, at: this.#options.now() };
     return {
@@ -199,9 +211,9 @@ export class WatchStream {
     };
   }
 
-  /** Not called: the head was in the opening. */
+  /** Required by the handler's interface, but the opening already had the response head. */
   onResponse(): void {
-    // Nothing is left to do.
+    // Nothing to do.
   }
 
   /** @returns false to ask for a pause until the client's socket has drained */
@@ -211,9 +223,12 @@ export class WatchStream {
     this.#out.length = 0;
     const before = this.sieve.pastInitialEvents;
     this.sieve.now = readAt;
-    this.#splitter.push(chunk, this.#out);
+    this.#frames.push(chunk, this.#out);
+    if (!this.#drawnForPending.become(beyondFree(this.#splitter.keptBytes)))
+      this.#frames.passUnseen(this.#out);
     this.#watchLag(readAt);
     const writable = this.#write(readAt);
+    if (!this.#drawForHeld()) this.#makeCurrent();
     if (this.sieve.pastInitialEvents !== before) this.#options.events.onPastInitialEvents(this);
     if (this.queuedBytes > this.#options.limits.maxQueuedBytes) this.#cut('slow_client');
     if (this.#splitter.closing !== undefined) this.onEnd();
@@ -227,43 +242,48 @@ export class WatchStream {
     this.#end(torn ? 'upstream_error' : 'upstream_end');
   }
 
-  /** Upstream, or the way to it, broke. The client sees an end at a frame boundary, and watches again (R9). */
+  /** Upstream or the connection to it failed. The client sees an end at a frame boundary and watches again (R9). */
   onError(error: SourceError): void {
     if (this.#ended) return;
     this.#finishFrames();
     this.#end(error.code === 'dead' ? 'upstream_dead' : 'upstream_error');
   }
 
-  /** Ends the stream cleanly, because there are others. */
+  /** Ends the stream cleanly to make room for others. */
   giveWay(): void {
     this.#cut('limit');
   }
 
-  /** Ends the stream from our side, cleanly. Resolves when the end has left for the client, or the client has gone. */
+  /** Ends the stream cleanly. Resolves when the end has left for the client, or the client has gone. */
   async drain(): Promise<void> {
     if (this.#ended) return;
     this.#cut('drain');
     await this.left;
   }
 
+  /** @returns false if the budget has no room for the held frame */
+  #drawForHeld(): boolean {
+    return this.#drawnForHeld.become(beyondFree(this.#progress.heldBytes));
+  }
+
   #finishFrames(): boolean {
     this.#out.length = 0;
-    const torn = this.#splitter.finish(this.#out);
+    const torn = this.#frames.finish(this.#out);
     this.#write(this.#options.now());
     return torn;
   }
 
   /**
-   * Writes all that survived of one read. Views of a chunk may go: transports do not reuse its memory. Node gathers
-   * the writes of one turn by itself. cork() must not: what write() then returns says nothing of the socket, and
-   * back-pressure would be lost (R11; lib/_http_outgoing.js, write_).
+   * Writes the forwarded bytes of one chunk. They may be views of it, because transports do not reuse its memory.
+   * Node.js itself combines the writes of one turn of the event loop. cork() must not be used: the result of write()
+   * would then say nothing about the socket, and back-pressure would be lost (R11; lib/_http_outgoing.js, write_).
    */
   #write(readAt: number): boolean {
     const out = this.#out;
     const { now, events } = this.#options;
     const response = this.#response;
     const sent = (error?: Error | null): void => {
-      // Bytes that a closing connection discards never left.
+      // Bytes that a closing connection discarded have no latency.
       if (error === null || error === undefined) events.onLatency(now() - readAt);
       this.sieve.chronicle.settle();
     };
@@ -273,7 +293,7 @@ export class WatchStream {
     return writable;
   }
 
-  /** Sees to it that the client is made current in time; one timer, started by the first swallowed event. */
+  /** Ensures that the client is made current in time, by one timer that the first swallowed event starts. */
   #watchLag(now: number): void {
     const { dueAt } = this.#progress;
     if (dueAt !== undefined && this.#stopLagTimer === undefined) this.#startLagTimer(dueAt - now);
@@ -289,24 +309,25 @@ export class WatchStream {
         this.#startLagTimer(RETRY_MS);
         return;
       }
-      // Not due where something newer was forwarded meanwhile, and something was swallowed after that.
+      // The deadline has moved if an event was forwarded meanwhile and another one was swallowed after it.
       if (dueAt <= now()) this.#makeCurrent();
       this.#watchLag(now());
     });
   }
 
-  /** Sends what the client is behind by. Not inside a frame that is passed on in parts. */
+  /** Sends the bookmark or held frame that makes the client current, but never inside a frame that is sent in parts. */
   #makeCurrent(): void {
     if (this.#splitter.passedPartOfFrame) return;
     const release = this.#progress.release();
     if (release === undefined) return;
+    this.#drawForHeld();
     this.sieve.released(release.resourceVersion);
     const { messages } = this.#options;
     this.#response.write(messages === undefined ? release.bytes : encodeMessage(messages, release.bytes));
     this.#options.events.onRelease(release.kind);
   }
 
-  /** Ends the stream though upstream goes on. What waits for the client, and the end, go on waiting for it. */
+  /** Ends the stream although upstream goes on. The client still gets the waiting bytes and the end. */
   #cut(cause: EndCause): void {
     if (this.#ended) return;
     this.#options.source.abort();
@@ -319,7 +340,7 @@ export class WatchStream {
     this.#stopLagTimer?.();
     const { startTimer, events, messages } = this.#options;
     const response = this.#response;
-    // Half a frame that was passed on must not look like a whole one: only a broken connection tells.
+    // A half-sent frame must not look complete. Only a broken connection shows the client that it is not.
     const clean = cause === 'upstream_end' || !this.#splitter.passedPartOfFrame;
     if (cause !== 'client_gone') {
       if (clean) {
@@ -333,16 +354,23 @@ export class WatchStream {
         response.destroy();
       }
     }
+    this.#drawnForPending.become(0);
+    this.#drawnForHeld.become(0);
     events.onEnd(this, cause);
   }
 }
 
-function bookmarkOf(reading: FrameReading): ((resourceVersion: string) => Buffer) | undefined {
+/** The bytes beyond an allowance that every stream has without a draw; nearly all objects are shorter. */
+function beyondFree(bytes: number): number {
+  return bytes > FREE_FRAME_BYTES ? bytes : 0;
+}
+
+function bookmarkOf(reading: Reading | undefined): ((resourceVersion: string) => Buffer) | undefined {
   return reading && ((resourceVersion) => reading.codec.bookmark(reading.resource, resourceVersion));
 }
 
-function splitterFor({ reading, messages, limits }: WatchStreamOptions, frames: FrameSieve): FrameSplitter {
+function splitterFor({ reading, messages, limits }: WatchStreamOptions): FrameSplitter {
   const { maxFrameBytes } = limits;
-  if (messages !== undefined) return new MessageSplitter(frames, maxFrameBytes, messages);
-  return reading?.codec.splitter(frames, maxFrameBytes) ?? new OpaqueSplitter(frames);
+  if (messages !== undefined) return new MessageSplitter(maxFrameBytes, messages);
+  return reading?.codec.splitter(maxFrameBytes) ?? new OpaqueSplitter();
 }

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
 import { PRESETS } from '../../../src/core/projection/presets.ts';
-import { inject, type InjectOptions, uninject } from '../../../src/install/inject/inject.ts';
+import { inject, uninject } from '../../../src/install/inject/inject.ts';
+import { type PlanOptions } from '../../../src/install/inject/plan.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { IN_CLUSTER_CLIENT } from '../images.ts';
@@ -26,7 +27,7 @@ const NOISE = 20;
 interface Way {
   readonly title: string;
   /** Undefined: without the sidecar, as the others are compared with. */
-  readonly options: Partial<InjectOptions> | undefined;
+  readonly options: Partial<PlanOptions> | undefined;
   /** By the webhook, from what annotations say. */
   readonly isWebhook?: boolean;
 }
@@ -197,8 +198,8 @@ function manifestOf({ options, isWebhook = false, title }: Way): string {
   });
   if (options === undefined) return plain;
   const choice = { names: [NAME], selector: undefined };
-  const { text, problems } = inject(plain, {
-    ...{ image: PRODUCT, variant: 'native', leading: 'in-cluster', preset: 'labels', choice },
+  const { text, problems } = inject(plain, choice, {
+    ...{ image: PRODUCT, variant: 'native', leading: 'in-cluster', preset: 'labels' },
     ...{ port: undefined, container: undefined, resources: DEFAULT_RESOURCES, presets: PRESETS },
     ...options,
   });

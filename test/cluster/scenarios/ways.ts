@@ -15,6 +15,8 @@ import { wait } from '../wait.ts';
 
 /** How much later than without the sidecar the speaker may act; commands and polling are in it twice. */
 const LATER_MS = 1500;
+/** Other work of the machine makes one reaction late now and then; a delay of the sidecar's own makes all of them late. */
+const TRIES = 3;
 
 /** Something that is put into the cluster and taken out again. */
 interface Installation {
@@ -181,19 +183,21 @@ async function tryWay(rig: Rig, metallb: Metallb, way: Way, direct: Map<string, 
   });
   for (const by of ['label', 'condition'] as const) {
     await report.check(`${title}: the address goes with the Node's ${by}, and comes back`, async () => {
-      const { withdrawn, announced } = await reaction(cluster, pod, by);
-      report.note(
-        `withdrawn after ${withdrawn.toFixed(0)} ms, announced again after ${announced.toFixed(0)} ms`,
-      );
-      for (const [what, ms] of Object.entries({ withdrawn, announced })) {
-        const key = `${by} ${what}`;
-        if (way.container === undefined) direct.set(key, ms);
-        else
-          assert.ok(
-            ms <= (direct.get(key) ?? 0) + LATER_MS,
-            `${what}: ${ms} ms, directly ${direct.get(key)} ms`,
-          );
+      let late: string[] = [];
+      for (let tries = 0; tries < TRIES && (tries === 0 || late.length > 0); tries++) {
+        const took = await reaction(cluster, pod, by);
+        report.note(
+          `withdrawn after ${took.withdrawn.toFixed(0)} ms, announced again after ${took.announced.toFixed(0)} ms`,
+        );
+        late = [];
+        for (const what of ['withdrawn', 'announced'] as const) {
+          const key = `${by} ${what}`;
+          if (way.container === undefined) direct.set(key, took[what]);
+          else if (took[what] > (direct.get(key) ?? 0) + LATER_MS)
+            late.push(`${what}: ${took[what]} ms, directly ${direct.get(key)} ms`);
+        }
       }
+      assert.deepEqual(late, []);
     });
   }
   if (way.container !== undefined)

@@ -10,9 +10,9 @@ import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { arbitraryChange, arbitraryNode, type TestNode } from '../../support/arbitrary-node.ts';
-import { changedPaths, project } from '../../support/projections.ts';
+import { changedPaths, PLANNED, project } from '../../support/projections.ts';
 import { BOTH, frame, node, type TestEncoding } from '../../support/sieving.ts';
-import { runs } from '../../support/property-runs.ts';
+import { often, runs } from '../../support/property-runs.ts';
 
 const RUNS = runs(400);
 
@@ -176,7 +176,7 @@ test('elements of a kind are told by it, and entries of a map by their keys (R29
   }
 });
 
-for (const preset of PRESETS)
+for (const preset of PLANNED)
   for (const encoding of BOTH)
     test(`${preset}, ${encoding}: exactly the paths that differ are named, and none where nothing does (R29)`, () => {
       let changes = 0;
@@ -191,7 +191,7 @@ for (const preset of PRESETS)
         }),
         RUNS,
       );
-      assert.ok(changes > RUNS.numRuns / 14, `the generator must make changes too, not ${changes}`);
+      assert.ok(often(changes, RUNS, 1 / 14), `the generator must make changes too, not ${changes}`);
     });
 
 test('no value is in the answer, whatever changed (R26)', () => {

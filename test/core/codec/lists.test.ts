@@ -34,10 +34,12 @@ function read(Reader: ReaderOf, chunks: readonly Buffer[]): Read {
   return { items, meta: reader.finish() };
 }
 
-/** Reads it whole, and cut anywhere twice: all must agree. */
+/** Reads it whole, cut anywhere once, and cut anywhere twice: all must agree. */
 function inAnyChunks(Reader: ReaderOf, bytes: Buffer): Read {
   const whole = read(Reader, [bytes]);
   for (let first = 0; first <= bytes.length; first++)
+    assert.deepEqual(read(Reader, cutAt(bytes, [first])), whole, `cut at ${first}`);
+  for (const first of positions(bytes.length))
     for (const second of positions(bytes.length)) {
       if (second < first) continue;
       assert.deepEqual(read(Reader, cutAt(bytes, [first, second])), whole, `cut at ${first} and ${second}`);
@@ -87,6 +89,14 @@ describe('a NodeList in JSON', () => {
           ),
           { items: items.slice(-count), meta: whole },
         );
+  });
+
+  test('is whole where its last items are shorter and shorter', () => {
+    const items = [60, 30, 1].map((length) => `{"metadata":{"name":"${'n'.repeat(length)}"}}`);
+    assert.deepEqual(json(`{${HEAD},"metadata":{"resourceVersion":"7"},"items":[${items.join(',')}]}\n`), {
+      items,
+      meta: whole,
+    });
   });
 
   test('as Go writes it, but not to its end, is none', () => {

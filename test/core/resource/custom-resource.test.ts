@@ -59,7 +59,7 @@ function planOf(by: 'include' | 'exclude', ...paths: readonly string[]): FieldsP
 }
 
 function tapped(body: Buffer, plan: FieldsPlan, cuts: readonly number[] = []) {
-  const tap = new ListTap({ codec: CODECS.json, resource: CILIUM_NODES, plan, passAt: () => Infinity });
+  const tap = new ListTap({ codec: CODECS.json, resource: CILIUM_NODES, plan }, { passAt: () => Infinity });
   for (const chunk of cutAt(body, cuts)) tap.push(chunk, 0);
   return tap.finish();
 }
@@ -170,8 +170,11 @@ describe('a custom resource', () => {
       return 'problems' in result ? (result.problems[0]?.message ?? '') : '';
     };
     assert.match(problem('include', 'metadata.lables'), /there is no lables here/);
-    assert.match(problem('include', 'spec.addresses[*]'), /fields are chosen, or else the list itself/);
+    assert.match(
+      problem('include', 'spec.addresses[*]'),
+      /choose fields of the elements, or the list itself/,
+    );
     assert.match(problem('exclude', 'spec.a[type=b].c', 'spec.a[kind=b].c'), /by kind already/);
-    assert.match(problem('include', 'spec.a.b', 'spec.a[*].b'), /taken for a list by another path/);
+    assert.match(problem('include', 'spec.a.b', 'spec.a[*].b'), /another path treats this field as a list/);
   });
 });

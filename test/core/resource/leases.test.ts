@@ -35,7 +35,7 @@ function planOf(paths: readonly string[]): FieldsPlan {
 const HOLDER = planOf(['spec.holderIdentity', 'metadata.labels']);
 
 function listed(encoding: TestEncoding, plan = HOLDER, cuts: readonly number[] = []) {
-  const tap = new ListTap({ codec: CODECS[encoding], resource: LEASES, plan, passAt: () => Infinity });
+  const tap = new ListTap({ codec: CODECS[encoding], resource: LEASES, plan }, { passAt: () => Infinity });
   for (const chunk of cutAt(recorded('list', encoding), cuts)) tap.push(chunk, 0);
   return tap.finish() ?? assert.fail('not understood');
 }
@@ -116,11 +116,13 @@ for (const encoding of BOTH)
     test('a check finds each where it is held (R22)', () => {
       const { snapshot } = listed(encoding);
       const comparison = new Comparison(snapshot.held);
-      const scan = new ListScan({
-        ...{ codec: CODECS[encoding], resource: LEASES, plan: HOLDER },
-        onObject: ({ key }, fingerprint) => comparison.object(key, fingerprint),
-        onUnclear: (key) => comparison.unclear(key),
-      });
+      const scan = new ListScan(
+        { codec: CODECS[encoding], resource: LEASES, plan: HOLDER },
+        {
+          onObject: ({ key }, fingerprint) => comparison.object(key, fingerprint),
+          onUnclear: (key) => comparison.unclear(key),
+        },
+      );
       scan.push(recorded('list', encoding));
       assert.notEqual(scan.finish(), undefined);
       assert.deepEqual(comparison.finish(), { matched: 2, mismatched: [], notHeld: 0 });
@@ -155,12 +157,14 @@ for (const encoding of BOTH)
       const { frames, tally } = frameSieve({ encoding, resource: LEASES, plan: HOLDER });
       frames.push(node ?? assert.fail(), out, 0);
       assert.match(counted(tally), /foreign_kind/);
-      const tap = new ListTap({
-        codec: CODECS[encoding],
-        resource: NODES,
-        plan: projectionOf('labels').plan,
-        passAt: () => Infinity,
-      });
+      const tap = new ListTap(
+        {
+          codec: CODECS[encoding],
+          resource: NODES,
+          plan: projectionOf('labels').plan,
+        },
+        { passAt: () => Infinity },
+      );
       tap.push(recorded('list', encoding), 0);
       assert.equal(tap.finish(), undefined);
     });

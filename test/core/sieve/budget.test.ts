@@ -104,6 +104,15 @@ describe('snapshots', () => {
     }
   });
 
+  test('make no room for the same state again: its own is enough', () => {
+    const { budget, snapshots } = made(5);
+    snapshots.keep('scope', '1', snapshotOf('a', 'b'));
+    for (let streams = 0; streams < 3; streams++) snapshots.keep('scope', '2', snapshotOf('a', 'b'));
+    assert.notEqual(snapshots.at('scope', '1'), undefined);
+    assert.notEqual(snapshots.at('scope', '2'), undefined);
+    assert.equal(budget.held, 4 * OBJECT_BYTES);
+  });
+
   test('that are too large, or make room for others, cost nothing', () => {
     const { budget, snapshots } = made(100, 5);
     snapshots.keep('scope', '1', snapshotOf('a', 'b', 'c', 'd', 'e', 'f'));

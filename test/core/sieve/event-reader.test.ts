@@ -13,7 +13,7 @@ import { serverFrame } from '../../support/whole-node.ts';
 import { BOTH, frame, node, type TestEncoding } from '../../support/sieving.ts';
 
 const readerOf = (encoding: TestEncoding, memos?: Memos): EventReader =>
-  new EventReader({ codec: CODECS[encoding], resource: NODES, plan: planOf('metallb'), memos });
+  new EventReader({ codec: CODECS[encoding], resource: NODES, memos }, planOf('metallb'));
 const at = (resourceVersion: string, label = 'a') =>
   node({ metadata: { resourceVersion, labels: { label } } });
 const client = (): Sieve =>
@@ -58,7 +58,7 @@ for (const encoding of BOTH)
       assert.equal(doubtOver(frame(encoding, 'MODIFIED', at('5'))), undefined);
       assert.equal(doubtOver(frame(encoding, 'MODIFIED', at(''))), 'undecodable');
       assert.equal(doubtOver(frame(encoding, 'RENAMED', at('5'))), 'unknown_type');
-      const leases = new EventReader({ codec: CODECS[encoding], resource: LEASES, plan: planOf('labels') });
+      const leases = new EventReader({ codec: CODECS[encoding], resource: LEASES }, planOf('labels'));
       const foreign = frame(encoding, 'MODIFIED', at('5'));
       assert.equal(leases.read(foreign, 0, foreign.length)?.doubt, 'foreign_kind');
       const nothing = Buffer.from('{"type":\n');

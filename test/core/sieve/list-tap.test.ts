@@ -14,12 +14,14 @@ const LIST = { json: 'list.json', protobuf: 'list.pb' } as const;
 const WATCH = { json: 'watch.json', protobuf: 'watch.pb' } as const;
 
 function tapped(encoding: TestEncoding, chunks: readonly Buffer[], preset: PresetName = 'metallb') {
-  const tap = new ListTap({
-    codec: CODECS[encoding],
-    resource: NODES,
-    plan: planOf(preset),
-    passAt: () => Infinity,
-  });
+  const tap = new ListTap(
+    {
+      codec: CODECS[encoding],
+      resource: NODES,
+      plan: planOf(preset),
+    },
+    { passAt: () => Infinity },
+  );
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     tap.push(borrowed, 0);
@@ -135,5 +137,56 @@ describe('what is no snapshot', () => {
         Buffer.from('[1,2,3]'),
       ])
         assert.equal(tapped(encoding, [bytes]), undefined);
+  });
+});
+
+describe('a LIST in JSON whose items end where they do not seem to', () => {
+  const item = (name: string, images: string, managedFields = '[]'): string =>
+    `{"metadata":{"name":"${name}","labels":{"l":"${name}"},"managedFields":${managedFields}},` +
+    `"spec":{"a":1},"status":{"images":${images}}}`;
+  const list = (...items: readonly string[]): Buffer =>
+    Buffer.from(
+      `{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[${items.join(',')}]}`,
+    );
+  const USUAL = '[{"names":["a"]}]';
+  const held = (body: Buffer, size: number): readonly string[] | undefined => {
+    const cuts = Array.from({ length: Math.floor(body.length / size) }, (_, i) => (i + 1) * size);
+    const left = tapped('json', cutAt(body, cuts));
+    return left && [...left.snapshot.held].map(([key, { fingerprint }]) => `${key} ${fingerprint}`);
+  };
+
+  for (const images of [
+    '[{"names":["a"]} ]',
+    '[{"names":["a"]},1]',
+    '[{"names":["}]}},{\\"metadata\\":{"]}]',
+    '[{"names":[{"a":[{}]}],"x":1},{"y":[{}]}]',
+    '[{}\n,{}]',
+    '[]',
+    'null',
+  ])
+    test(`holds every one of them, as each by itself: ${JSON.stringify(images)}`, () => {
+      const names = ['n-1', 'n-2', 'n-3', 'n-4'];
+      const body = list(...names.map((name, i) => item(name, i % 2 === 0 ? images : USUAL)));
+      const each = names.map((name) => held(list(item(name, '[]')), 1000)?.join(' '));
+      for (const size of [body.length, 500, 50, 3]) assert.deepEqual(held(body, size), each, `${size}`);
+    });
+
+  for (const managedFields of ['null', '{}', '"[]"', '1', '[[]]'])
+    test(`gives no item what belongs to the next: managedFields ${managedFields}`, () => {
+      const next =
+        '{"metadata":{"name":"n-2","finalizers":["f"]},"spec":{"unschedulable":true},"status":{"images":null}}';
+      const body = list(item('n-1', 'null', managedFields), next, item('n-3', USUAL));
+      const each = held(body, 1);
+      assert.equal(each?.length, 3);
+      for (const size of [body.length, 500, 50]) assert.deepEqual(held(body, size), each, `${size}`);
+    });
+
+  test('is no snapshot of less than it holds where one ends too early', () => {
+    const early = '[{"a":{"b":[]},"spec":{"c":1}},{"metadata":{"name":"n-9"}}]';
+    const body = list(item('n-1', USUAL), item('n-2', USUAL, early), item('n-3', USUAL));
+    for (const size of [body.length, 100, 3]) {
+      const names = held(body, size)?.map((one) => one.split(' ')[0]);
+      assert.ok(names === undefined || names.length === 3, `${size}: ${String(names)}`);
+    }
   });
 });

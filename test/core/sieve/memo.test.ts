@@ -7,7 +7,7 @@ import { type Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { arbitraryChange } from '../../support/arbitrary-node.ts';
-import { runs } from '../../support/property-runs.ts';
+import { often, runs } from '../../support/property-runs.ts';
 import { BOTH, node, type TestEncoding, TestSieve } from '../../support/sieving.ts';
 import { serverFrame } from '../../support/whole-node.ts';
 
@@ -67,10 +67,10 @@ for (const encoding of BOTH)
         fc.property(
           arbitraryChange,
           fc.array(step, { maxLength: 30 }),
-          fc.boolean(),
-          (nodes, steps, isTight) => {
-            // Room for one of the two Nodes, or for both.
-            const memos = new Memos(isTight ? 1200 : ROOM);
+          // Room for one of the two Nodes or for both, which are kept whole or as digests.
+          fc.constantFrom<readonly [number, number]>([1200, 1200], [300, 0], [ROOM, ROOM], [ROOM, 0]),
+          (nodes, steps, [room, whole]) => {
+            const memos = new Memos(room, whole);
             // The third is still at its initial events.
             const sieves = (given?: Memos): TestSieve[] => [
               sieve(encoding, given),
@@ -96,7 +96,7 @@ for (const encoding of BOTH)
         ),
         RUNS,
       );
-      assert.ok(recalled > RUNS.numRuns / 4, `only ${recalled} events were no-ops`);
+      assert.ok(often(recalled, RUNS, 1 / 4), `only ${recalled} events were no-ops`);
     });
 
     test('a remembered no-op passes all the same once its time has come (R19)', () => {
@@ -161,119 +161,164 @@ for (const encoding of BOTH)
     });
   });
 
-describe('the room of memos (I6)', () => {
-  const fingerprint = (text: string): Fingerprint => text as Fingerprint;
+for (const [kept, share] of [
+  ['whole', 1],
+  ['as digests', 0],
+] as const)
+  describe(`the room of memos that keep essences ${kept} (I6)`, () => {
+    const fingerprint = (text: string): Fingerprint => text as Fingerprint;
+    const roomFor = (bytes: number): Memos => new Memos(bytes, bytes * share);
 
-  function learn(memos: Memos, name: string, is: string): void {
-    const memo = memos.of(CODECS.json, NODES, PLAN);
-    const frame = modified('json', name);
-    memo?.learn(frame, 0, frame.length, fingerprint(is));
-  }
-
-  function recall(memos: Memos, name: string): string | undefined {
-    const frame = modified('json', name);
-    return memos.of(CODECS.json, NODES, PLAN)?.recall(frame, 0, frame.length);
-  }
-
-  /** What one Node takes. */
-  function sizeOfOne(): number {
-    const memos = new Memos(ROOM);
-    learn(memos, 'node-1', 'a');
-    return memos.bytes;
-  }
-
-  test('what is remembered is the newest', () => {
-    const memos = new Memos(ROOM);
-    learn(memos, 'node-1', 'a');
-    learn(memos, 'node-1', 'b');
-    assert.equal(recall(memos, 'node-1'), 'b');
-    assert.equal(memos.bytes, sizeOfOne());
-  });
-
-  test('an essence of another length takes the place of the old one', () => {
-    const memos = new Memos(ROOM);
-    const memo = memos.of(CODECS.json, NODES, PLAN);
-    const frames = [{ labels: { a: '1' } }, { labels: { a: '1', b: '23456' } }].map((metadata) =>
-      modified('json', 'node-1', { metadata }),
-    );
-    const sizes = frames.map((frame) => {
-      memo?.learn(frame, 0, frame.length, fingerprint('x'));
-      return memos.bytes;
-    });
-    assert.deepEqual(
-      frames.map((frame) => memo?.recall(frame, 0, frame.length)),
-      [undefined, 'x'],
-    );
-    assert.equal((sizes[1] ?? 0) - (sizes[0] ?? 0), ',"b":"23456"'.length);
-  });
-
-  test('it is not exceeded, and what nobody asked for goes first', () => {
-    const size = sizeOfOne();
-    const memos = new Memos(2 * size);
-    learn(memos, 'node-1', 'a');
-    learn(memos, 'node-2', 'b');
-    // Each is spared once; then goes the one that nobody has asked for since.
-    for (let i = 0; i < 2; i++) {
-      learn(memos, 'node-3', 'c');
-      assert.equal(recall(memos, 'node-3'), undefined);
+    function learn(memos: Memos, name: string, is: string): void {
+      const memo = memos.of(CODECS.json, NODES, PLAN);
+      const frame = modified('json', name);
+      memo?.learn(frame, 0, frame.length, fingerprint(is));
     }
-    assert.equal(recall(memos, 'node-1'), 'a');
-    for (let i = 0; i < 2; i++) learn(memos, 'node-3', 'c');
-    assert.deepEqual(
-      ['node-1', 'node-2', 'node-3'].map((name) => recall(memos, name)),
-      ['a', undefined, 'c'],
-    );
-    assert.ok(memos.bytes <= memos.maxBytes);
+
+    function recall(memos: Memos, name: string): string | undefined {
+      const frame = modified('json', name);
+      return memos.of(CODECS.json, NODES, PLAN)?.recall(frame, 0, frame.length);
+    }
+
+    /** What one Node takes. */
+    function sizeOfOne(): number {
+      const memos = roomFor(ROOM);
+      learn(memos, 'node-1', 'a');
+      return memos.bytes;
+    }
+
+    test('what is remembered is the newest', () => {
+      const memos = roomFor(ROOM);
+      learn(memos, 'node-1', 'a');
+      learn(memos, 'node-1', 'b');
+      assert.equal(recall(memos, 'node-1'), 'b');
+      assert.equal(memos.bytes, sizeOfOne());
+    });
+
+    test('the memo of a plan that went takes nothing more, whichever stream still has it', () => {
+      const memos = roomFor(ROOM);
+      const frame = modified('json', 'node-1');
+      const old = memos.of(CODECS.json, NODES, PLAN);
+      old?.learn(frame, 0, frame.length, fingerprint('a'));
+      for (let plans = 0; plans < 100; plans++) memos.of(CODECS.json, NODES, { ...PLAN });
+      assert.equal(memos.bytes, 0);
+      old?.learn(frame, 0, frame.length, fingerprint('a'));
+      assert.equal(memos.bytes, 0);
+      assert.equal(old?.recall(frame, 0, frame.length), undefined);
+    });
+
+    test('an essence of another length takes the place of the old one', () => {
+      const memos = roomFor(ROOM);
+      const memo = memos.of(CODECS.json, NODES, PLAN);
+      const frames = [{ labels: { a: '1' } }, { labels: { a: '1', b: '23456' } }].map((metadata) =>
+        modified('json', 'node-1', { metadata }),
+      );
+      const sizes = frames.map((frame) => {
+        memo?.learn(frame, 0, frame.length, fingerprint('x'));
+        return memos.bytes;
+      });
+      assert.deepEqual(
+        frames.map((frame) => memo?.recall(frame, 0, frame.length)),
+        [undefined, 'x'],
+      );
+      assert.equal((sizes[1] ?? 0) - (sizes[0] ?? 0), share * ',"b":"23456"'.length);
+    });
+
+    test('it is not exceeded, and what nobody asked for goes first', () => {
+      const size = sizeOfOne();
+      const memos = roomFor(2 * size);
+      learn(memos, 'node-1', 'a');
+      learn(memos, 'node-2', 'b');
+      // Each is spared once; then goes the one that nobody has asked for since.
+      for (let i = 0; i < 2; i++) {
+        learn(memos, 'node-3', 'c');
+        assert.equal(recall(memos, 'node-3'), undefined);
+      }
+      assert.equal(recall(memos, 'node-1'), 'a');
+      for (let i = 0; i < 2; i++) learn(memos, 'node-3', 'c');
+      assert.deepEqual(
+        ['node-1', 'node-2', 'node-3'].map((name) => recall(memos, name)),
+        ['a', undefined, 'c'],
+      );
+      assert.ok(memos.bytes <= memos.maxBytes);
+    });
+
+    test('more Nodes than there is room for do not push each other out in turn', () => {
+      const memos = roomFor(10 * sizeOfOne());
+      const names = Array.from({ length: 15 }, (_, i) => `node-${i + 10}`);
+      let recalled = 0;
+      for (let round = 0; round < 40; round++)
+        for (const name of names)
+          if (recall(memos, name) === undefined) learn(memos, name, 'x');
+          else recalled++;
+      // A cache that drops the least recently used would have none here.
+      assert.ok(recalled > (40 * names.length) / 3, `only ${recalled} of ${40 * names.length}`);
+      assert.ok(memos.bytes <= memos.maxBytes);
+    });
+
+    test('a long name takes its own length more', () => {
+      const memos = roomFor(ROOM);
+      learn(memos, 'node-1', 'a');
+      const before = memos.bytes;
+      learn(memos, 'n'.repeat(253), 'b');
+      assert.ok(memos.bytes - before >= before + 247, `${memos.bytes - before} after ${before}`);
+    });
+
+    test('without any room nothing is remembered', () => {
+      const memos = roomFor(10);
+      learn(memos, 'node-1', 'a');
+      assert.equal(recall(memos, 'node-1'), undefined);
+      assert.equal(memos.bytes, 0);
+    });
+
+    test('what has no essence is not learned, and what is learned is of that very frame', () => {
+      const memos = roomFor(ROOM);
+      const memo = memos.of(CODECS.json, NODES, PLAN);
+      const added = serverFrame('json', 'ADDED', node());
+      memo?.learn(added, 0, added.length, fingerprint('a'));
+      assert.equal(memos.bytes, 0);
+      learn(memos, 'node-1', 'a');
+      assert.equal(recall(memos, 'node-2'), undefined);
+      memo?.learn(added, 0, added.length, fingerprint('b'));
+      assert.equal(recall(memos, 'node-1'), 'a');
+      assert.equal(recall(memos, 'node-2'), undefined);
+    });
+
+    test('each projection and encoding has one memo; a plan that needs more than an essence has none', () => {
+      const memos = roomFor(ROOM);
+      assert.equal(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.json, NODES, PLAN));
+      assert.notEqual(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.protobuf, NODES, PLAN));
+      assert.notEqual(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.json, NODES, planOf('labels')));
+      assert.equal(memos.of(CODECS.json, NODES, planOf('heartbeat')), undefined);
+    });
+
+    test('projections that come and go give their room back', () => {
+      const memos = roomFor(ROOM);
+      learn(memos, 'node-1', 'a');
+      const before = memos.bytes;
+      for (let i = 0; i < 64; i++) memos.of(CODECS.json, NODES, { fields: { spec: 'whole' }, rest: 'skip' });
+      assert.equal(memos.bytes, 0);
+      learn(memos, 'node-1', 'a');
+      assert.equal(memos.bytes, before);
+    });
   });
 
-  test('more Nodes than there is room for do not push each other out in turn', () => {
-    const memos = new Memos(10 * sizeOfOne());
-    const names = Array.from({ length: 15 }, (_, i) => `node-${i + 10}`);
-    let recalled = 0;
-    for (let round = 0; round < 40; round++)
-      for (const name of names)
-        if (recall(memos, name) === undefined) learn(memos, name, 'x');
-        else recalled++;
-    // A cache that drops the least recently used would have none here.
-    assert.ok(recalled > (40 * names.length) / 3, `only ${recalled} of ${40 * names.length}`);
-    assert.ok(memos.bytes <= memos.maxBytes);
-  });
-
-  test('without any room nothing is remembered', () => {
-    const memos = new Memos(10);
-    learn(memos, 'node-1', 'a');
-    assert.equal(recall(memos, 'node-1'), undefined);
-    assert.equal(memos.bytes, 0);
-  });
-
-  test('what has no essence is not learned, and what is learned is of that very frame', () => {
-    const memos = new Memos(ROOM);
-    const memo = memos.of(CODECS.json, NODES, PLAN);
-    const added = serverFrame('json', 'ADDED', node());
-    memo?.learn(added, 0, added.length, fingerprint('a'));
-    assert.equal(memos.bytes, 0);
-    learn(memos, 'node-1', 'a');
-    assert.equal(recall(memos, 'node-2'), undefined);
-    memo?.learn(added, 0, added.length, fingerprint('b'));
-    assert.equal(recall(memos, 'node-1'), 'a');
-    assert.equal(recall(memos, 'node-2'), undefined);
-  });
-
-  test('each projection and encoding has one memo; a plan that needs more than an essence has none', () => {
-    const memos = new Memos(ROOM);
-    assert.equal(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.json, NODES, PLAN));
-    assert.notEqual(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.protobuf, NODES, PLAN));
-    assert.notEqual(memos.of(CODECS.json, NODES, PLAN), memos.of(CODECS.json, NODES, planOf('labels')));
-    assert.equal(memos.of(CODECS.json, NODES, planOf('heartbeat')), undefined);
-  });
-
-  test('projections that come and go give their room back', () => {
-    const memos = new Memos(ROOM);
-    learn(memos, 'node-1', 'a');
+test('few essences are kept whole, and more Nodes are known by digests than would be by essences (I6)', () => {
+  const memos = new Memos(64 * 1024);
+  const memo = memos.of(CODECS.json, NODES, PLAN);
+  const frames = Array.from({ length: 100 }, (_, i) => modified('json', `node-${i + 100}`));
+  const sizes = frames.map((frame) => {
     const before = memos.bytes;
-    for (let i = 0; i < 8; i++) memos.of(CODECS.json, NODES, { fields: { spec: 'whole' }, rest: 'skip' });
-    assert.equal(memos.bytes, 0);
-    learn(memos, 'node-1', 'a');
-    assert.equal(memos.bytes, before);
+    memo?.learn(frame, 0, frame.length, 'a' as Fingerprint);
+    return memos.bytes - before;
   });
+  const whole = sizes.filter((size) => size === sizes[0]);
+  assert.ok(whole.length > 5 && whole.length * (sizes[0] ?? 0) <= memos.maxBytes / 8);
+  assert.ok((sizes.at(-1) ?? 0) < (sizes[0] ?? 0) / 2);
+  for (const frame of frames) assert.equal(memo?.recall(frame, 0, frame.length), 'a');
+  // What is kept whole gives its room to the next when it goes.
+  const longer = modified('json', 'node-100', { metadata: { labels: { a: 'b'.repeat(50) } } });
+  memo?.learn(longer, 0, longer.length, 'b' as Fingerprint);
+  memo?.learn(frames[0] ?? longer, 0, (frames[0] ?? longer).length, 'c' as Fingerprint);
+  assert.ok(memos.bytes <= memos.maxBytes);
 });

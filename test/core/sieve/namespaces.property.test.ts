@@ -163,7 +163,7 @@ for (const [subject, encoding] of SUBJECTS.flatMap((one) => BOTH.map((encoding) 
       fc.assert(
         fc.property(arbitraryObjects, fc.nat(5), (objects, changed) => {
           const items = objects.map((object, i) => objectOf(subject, object, i + 1));
-          const tap = new ListTap({ codec: CODECS[encoding], resource, plan, passAt: () => Infinity });
+          const tap = new ListTap({ codec: CODECS[encoding], resource, plan }, { passAt: () => Infinity });
           tap.push(LIST[encoding]('99', items, ofKind), 0);
           const { snapshot } = tap.finish() ?? assert.fail('not understood');
           assert.equal(snapshot.held.size, objects.length);

@@ -201,9 +201,38 @@ describe('where snapshots are kept', () => {
     const held = () => kept.at('a', '5')?.held.get('node-1');
     kept.keep('a', '5', stream(100, 10));
     kept.keep('a', '5', stream(200, 20));
-    assert.deepEqual([held()?.passAt, held()?.deliveredAt], [100, 20], 'the time alone');
+    assert.deepEqual([held()?.passAt, held()?.deliveredAt], [100, 10]);
     kept.keep('a', '5', stream(50, 30));
     assert.deepEqual([held()?.passAt, held()?.deliveredAt], [50, 30]);
+  });
+
+  test('of two streams each of which was sent one object earlier, both earlier times are kept, and no more objects (R19)', () => {
+    const kept = snapshots();
+    const both = (first: number, second: number, names = ['node-1', 'node-2']): Snapshot => {
+      const times = [first, second];
+      const held = names.map((name, position) => {
+        const made = sieve({ passAt: times[position] ?? 0 });
+        feed(made, 'ADDED', at(5, 'a', name));
+        return made.held();
+      });
+      return { source: 'stream', held: new Map(held.flatMap((one) => [...one])) };
+    };
+    const timesOf = () => [...(kept.at('a', '5')?.held ?? [])].map(([name, { passAt }]) => [name, passAt]);
+    kept.keep('a', '5', both(100, 10));
+    kept.keep('a', '5', both(10, 100));
+    assert.deepEqual(timesOf(), [
+      ['node-1', 10],
+      ['node-2', 10],
+    ]);
+    kept.keep('a', '5', both(20, 20));
+    assert.deepEqual(timesOf(), [
+      ['node-1', 10],
+      ['node-2', 10],
+    ]);
+    kept.keep('a', '5', both(20, 20, ['node-1']));
+    assert.deepEqual(timesOf(), [['node-1', 10]]);
+    kept.keep('a', '5', both(20, 20, ['node-2']));
+    assert.deepEqual(timesOf(), [['node-2', 20]]);
   });
 
   describe('two states under one key: history was replaced', () => {

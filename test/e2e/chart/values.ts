@@ -81,6 +81,29 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
     changes: { [NEXT_ARGUMENT]: '--client=in-cluster' },
     refused: ['incluster', null],
   },
+  'sidecar.hub': {
+    value: {
+      urls: ['https://10.96.0.20', 'https://[fd00::1]:6444/for/labels'],
+      serverName: 'hub.example.svc',
+      caConfigMap: 'ca-of-hubs',
+    },
+    changes: {
+      [NEXT_ARGUMENT]: '--hub=https://10.96.0.20,https://[fd00::1]:6444/for/labels',
+      [`${CONTAINER}.args.8`]: '--hub-server-name=hub.example.svc',
+      [`${CONTAINER}.args.9`]: '--hub-ca-configmap=ca-of-hubs',
+    },
+    refused: [
+      'https://10.96.0.20',
+      { urls: 'https://10.96.0.20' },
+      { urls: [] },
+      { urls: ['http://10.96.0.20'] },
+      { urls: ['https://a?b'] },
+      { urls: ['https://$(IMAGE)'] },
+      { serverName: 'hub' },
+      { urls: ['https://a'], caConfigMap: 'A' },
+      { url: 'https://a' },
+    ],
+  },
   'sidecar.selectors': {
     value: ['app=one,tier in (a, b)', '!legacy'],
     changes: {

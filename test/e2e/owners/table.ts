@@ -10,7 +10,7 @@ import type { Cell } from './matrix.ts';
 import type { Way } from './ways.ts';
 
 const DOCUMENT = join(import.meta.dirname, '..', '..', '..', 'docs', 'gitops.md');
-const TABLE = /^\| put on by[\s\S]*?\n(?=\n|$(?![\s\S]))/m;
+const TABLE = /^\| installed by[\s\S]*?\n(?=\n|$(?![\s\S]))/m;
 
 /**
  * Compares the document's table with what was seen, or writes it there.
@@ -61,10 +61,10 @@ function tableOf(ways: readonly Way[], cells: readonly Cell[]): string {
     return [title, ...seen, takenOffBy];
   });
   const header = [
-    'put on by',
+    'installed by',
     ...owners.map((owner) => (/^[a-z]+ [a-z]+$/.test(owner) ? `\`${owner}\`` : owner)),
   ];
-  const lines = [[...header, 'comes off by'], header.concat('').map(() => '---'), ...rows];
+  const lines = [[...header, 'removed by'], header.concat('').map(() => '---'), ...rows];
   return `${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
 }
 

@@ -58,7 +58,7 @@ async function run(rig: Rig, proxy: Proxy): Promise<void> {
     await report.check('of a healthy installation every check is fine (R44)', async () => {
       const { code, faults, fine, skipped, output } = await check();
       assert.deepEqual([code, faults, skipped], [0, [], []], output);
-      assert.equal(fine.length, 16);
+      assert.equal(fine.length, 17);
       assert.match(output, new RegExp(`system:serviceaccount:default:${NAME}`));
     });
     await report.check('the CA of another cluster is named (R25, R44)', async () => {

@@ -212,7 +212,7 @@ async function withoutScript({ report }: Rig, url: string, context: BrowserConte
       /\d\d\.\d\s%/,
       /speaker\/v0\.14\.5/,
       /metadata\.labels\["zone"\]/,
-      /Noisiest Nodes/,
+      /Noisiest objects/,
       /Look again/,
     ])
       assert.match(text, part);

@@ -1,5 +1,5 @@
 /** Frames of a whole stream, found the obvious way: what the splitters must agree with, whatever the chunks. */
-import { type FrameVerdict } from '../../../src/core/codec/frame-splitter.ts';
+import { type TestVerdict } from '../../support/judged-splitter.ts';
 
 export interface Framing {
   /** Latin1, for readable differences. */
@@ -17,7 +17,7 @@ export const JUDGEMENTS = ['SWALLOW', 'LOSE'] as const;
 /** What no watch event begins with (json-lines.ts); such a stream passes as it is. */
 const NO_EVENT = ['{"kind"', '{"apiVersion"', '{"metadata"'];
 
-export function judgementOf(frame: Buffer): FrameVerdict {
+export function judgementOf(frame: Buffer): TestVerdict {
   if (frame.includes('LOSE')) return 'lost';
   return frame.includes('SWALLOW') ? 'swallow' : 'forward';
 }

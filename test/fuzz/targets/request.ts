@@ -132,12 +132,13 @@ function expected(target: string): Classified {
       resource: NODES,
       namespace: '',
       name: utf8(name),
+      preset: '',
       query: options(query),
     };
   if (isWatch) return { kind: 'watch' };
   const isList = isNodes && name === '' && !query.has('continue');
   return isList
-    ? { kind: 'filtered-list', resource: NODES, namespace: '', query: options(query) }
+    ? { kind: 'filtered-list', resource: NODES, namespace: '', preset: '', query: options(query) }
     : { kind: 'other' };
 }
 

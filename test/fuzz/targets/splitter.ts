@@ -3,10 +3,11 @@
  * gives the same; swallowed frames alone are missing; bytes after a lost frame pass as they are (R7, R8, R9, I3).
  */
 import assert from 'node:assert/strict';
-import { type FrameJudge, type FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
+import { type FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
 import { JsonLinesSplitter } from '../../../src/core/codec/json/lines.ts';
 import { LengthDelimitedSplitter } from '../../../src/core/codec/protobuf/length-delimited.ts';
 import { OpaqueSplitter } from '../../../src/core/codec/opaque.ts';
+import { JudgedSplitter } from '../../support/judged-splitter.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
 import { Random } from '../random.ts';
@@ -87,29 +88,7 @@ function frame(random: Random, framing: (typeof FRAMINGS)[number]): Buffer {
 
 /** Runs the product's splitter, its chunks in memory that is overwritten afterwards (I8). */
 function split(framing: (typeof FRAMINGS)[number], chunks: readonly Buffer[], limit: number): Framing {
-  const seen = { oversize: 0, verbatim: false, counted: 0, swallowed: 0 };
-  const settle = (bytes: Buffer, start: number, end: number): void => {
-    if (judgementOf(bytes.subarray(start, end)) === 'swallow') seen.swallowed += end - start;
-    else seen.counted += end - start;
-  };
-  const judge: FrameJudge = {
-    frame(bytes, start, end) {
-      const verdict = judgementOf(bytes.subarray(start, end));
-      if (verdict !== 'lost') settle(bytes, start, end);
-      return verdict;
-    },
-    lastFrame(bytes, start, end) {
-      const verdict = judgementOf(bytes.subarray(start, end));
-      if (verdict === 'lost') return 'torn';
-      settle(bytes, start, end);
-      return verdict;
-    },
-    oversize: () => void (seen.oversize += 1),
-    oversizeBytes: (bytes) => void (seen.counted += bytes),
-    verbatim: () => void (seen.verbatim = true),
-    verbatimBytes: (bytes) => void (seen.counted += bytes),
-  };
-  const splitter = splitterOf(framing, judge, limit);
+  const splitter = new JudgedSplitter(splitterOf(framing, limit), judgementOf);
   const output: Buffer[] = [];
   const take = (out: Buffer[]): void => {
     for (const bytes of out) output.push(Buffer.from(bytes));
@@ -124,13 +103,13 @@ function split(framing: (typeof FRAMINGS)[number], chunks: readonly Buffer[], li
   const out: Buffer[] = [];
   const torn = splitter.finish(out);
   take(out);
-  const { oversize, verbatim, counted, swallowed } = seen;
   const bytes = Buffer.concat(output);
-  assert.equal(counted, bytes.length, 'bytes counted as forwarded');
+  const { oversized: oversize, verbatims, swallowed } = splitter;
+  const verbatim = framing === 'opaque' || verbatims > 0;
   return { output: bytes.toString('latin1'), torn, oversize, verbatim, swallowed };
 }
 
-function splitterOf(framing: (typeof FRAMINGS)[number], judge: FrameJudge, limit: number): FrameSplitter {
-  if (framing === 'opaque') return new OpaqueSplitter(judge);
-  return framing === 'json' ? new JsonLinesSplitter(judge, limit) : new LengthDelimitedSplitter(judge, limit);
+function splitterOf(framing: (typeof FRAMINGS)[number], limit: number): FrameSplitter {
+  if (framing === 'opaque') return new OpaqueSplitter();
+  return framing === 'json' ? new JsonLinesSplitter(limit) : new LengthDelimitedSplitter(limit);
 }

@@ -4,8 +4,8 @@
  * others (RFC 6455; R7, R8, R9, I3).
  */
 import assert from 'node:assert/strict';
-import { type FrameJudge } from '../../../src/core/codec/frame-splitter.ts';
 import { messageFormOf, MessageSplitter } from '../../../src/core/codec/websocket/message-splitter.ts';
+import { JudgedSplitter } from '../../support/judged-splitter.ts';
 import { BINARY, CLOSE, hear, PING, serverFrame, TEXT } from '../../support/websocket-frames.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
@@ -206,27 +206,15 @@ function read(bytes: Buffer, limit: number, isBinary: boolean): Read {
 
 /** Runs the product's splitter, its chunks in memory that is overwritten afterwards (I8). */
 function split(chunks: readonly Buffer[], limit: number, isBinary: boolean): Read {
+  const prefixBytes = isBinary ? 4 : 0;
   const asked: string[] = [];
-  let unseen = 0;
-  let verbatim = false;
-  let counted = 0;
-  let judged = 0;
-  const judge: FrameJudge = {
-    frame(bytes, start, end) {
-      const from = isBinary ? start + 4 : start;
-      if (isBinary) assert.equal(bytes.readUInt32BE(start), end - from);
-      const payload = bytes.subarray(from, end);
-      asked.push(payload.toString('latin1'));
-      judged++;
-      return judgementOf(payload);
-    },
-    lastFrame: () => assert.fail('a message has its own end'),
-    oversize: () => void (unseen += 1),
-    oversizeBytes: (bytes) => void (counted += bytes),
-    verbatim: () => void (verbatim = true),
-    verbatimBytes: (bytes) => void (counted += bytes),
-  };
-  const splitter = new MessageSplitter(judge, limit, messageFormOf(isBinary ? 'protobuf' : 'json'));
+  const form = messageFormOf(isBinary ? 'protobuf' : 'json');
+  const splitter = new JudgedSplitter(new MessageSplitter(limit, form), (message) => {
+    const payload = message.subarray(prefixBytes);
+    if (isBinary) assert.equal(message.readUInt32BE(), payload.length);
+    asked.push(payload.toString('latin1'));
+    return judgementOf(payload);
+  });
   const output: Buffer[] = [];
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
@@ -235,10 +223,10 @@ function split(chunks: readonly Buffer[], limit: number, isBinary: boolean): Rea
     for (const bytes of out) output.push(Buffer.from(bytes));
     borrowed.fill(0xff);
   }
-  const closing = splitter.closing?.toString('latin1');
-  const torn = splitter.finish();
+  const closing = splitter.splitter.closing?.toString('latin1');
+  const torn = splitter.finish([]);
   const all = Buffer.concat(output);
-  assert.ok(counted <= all.length, 'no byte is counted twice');
-  assert.ok(judged === asked.length);
-  return { output: all.toString('latin1'), torn, unseen, verbatim, closing, asked };
+  assert.ok(splitter.unseen <= all.length, 'no byte is counted twice');
+  const { oversized: unseen, verbatims } = splitter;
+  return { output: all.toString('latin1'), torn, unseen, verbatim: verbatims > 0, closing, asked };
 }

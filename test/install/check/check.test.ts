@@ -5,19 +5,30 @@ import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { CHECK_NAMES, FAULT_NAMES, type CheckName, type Fault } from '../../../src/install/check/faults.ts';
+import { CHECK_NAMES, type CheckName, type Fault } from '../../../src/install/check/faults.ts';
+import { projectionOf } from '../../../src/core/projection/presets.ts';
+import { projectionDigest, PROJECTION_HEADER } from '../../../src/core/projection/projection-digest.ts';
+import { FAULT_NAMES } from './render-docs.ts';
 import { check } from '../../../src/cli/check.ts';
 import {
   createCertificateAuthority,
   issueServingCertificate,
 } from '../../../src/platform/identity/certificates.ts';
 import { renderKubeconfig } from '../../../src/platform/identity/kubeconfig.ts';
-import { type Backend, writeUpstreamKubeconfig } from '../../serve/harness.ts';
+import { type Backend, temporaryDirectory, writeUpstreamKubeconfig } from '../../serve/harness.ts';
 import { fakeIo } from '../../cli/fake-io.ts';
 import { startApiServer } from '../../support/api-server.ts';
-import { LOOPBACK, makeCertificates } from '../../support/certificates.ts';
+import { LOOPBACK, makeCertificates, type TestCertificates } from '../../support/certificates.ts';
 import { startSilentServer } from '../../support/upstream.ts';
-import { type Findings, type Installation, install, jwt, TOKEN } from './installation.ts';
+import {
+  type ApiBehaviour,
+  events,
+  type Findings,
+  type Installation,
+  install,
+  jwt,
+  TOKEN,
+} from './installation.ts';
 
 const DAY_MS = 86_400_000;
 const STRANGER = await makeCertificates(['127.0.0.1']);
@@ -71,18 +82,18 @@ test('of a healthy installation every check is fine (R44)', async (t) => {
   const findings = await look();
   assert.deepEqual([findings.faults, findings.skipped], [[], []], findings.text);
   assert.match(findings.text, /^✓ identity +.*system:serviceaccount:metallb-system:speaker$/m);
-  assert.match(findings.text, /^✓ clients +1 open: speaker\/test$/m);
+  assert.match(findings.text, /^✓ clients +1 open: speaker\/test \(nodes\)$/m);
   assert.match(findings.text, /^✓ swallowing +9 of 10 MODIFIED events \(90 %\) were swallowed$/m);
   assert.match(findings.text, /^✓ upstream +https:\/\/127\.0\.0\.1:\d+, v1\.37\.2$/m);
   // Looked at again, its own watch is nobody's client.
-  assert.match((await look()).text, /^✓ clients +1 open: speaker\/test$/m);
+  assert.match((await look()).text, /^✓ clients +1 open: speaker\/test \(nodes\)$/m);
 });
 
 test('the command tells the same in lines and in JSON, and exits 0; 1 when something is wrong (R44)', async (t) => {
   const { argv, tokenFile } = await install(t);
   const healthy = fakeIo();
   assert.equal(await check(argv, healthy), 0, healthy.out());
-  assert.match(healthy.out(), /\n16 fine, 0 wrong, 0 not checked\n$/);
+  assert.match(healthy.out(), /\n17 fine, 0 wrong, 0 not checked\n$/);
   await rm(tokenFile);
   const [text, json] = [fakeIo(), fakeIo()];
   assert.equal(await check(argv, text), 1);
@@ -117,7 +128,7 @@ test('invalid settings and flags are named, all at once, with exit 2 (R33)', asy
 
 test('a state directory that is missing, incomplete or read-only is named', async (t) => {
   const { check: look, proxy, stateDir, settingsWith } = await install(t);
-  const elsewhere = settingsWith('--state-dir', join(stateDir, 'none'));
+  const elsewhere = await settingsWith('--state-dir', join(stateDir, 'none'));
   assertNamed(await look(elsewhere), 'state-dir', 'state-dir-missing', /none; the watchsieve at /);
   const desk = await look({ ...elsewhere, settings: { ...elsewhere.settings, stateDir: '/run/watchsieve' } });
   const at = `http://127.0.0.1:${proxy.app.adminAddress.port}`;
@@ -162,7 +173,7 @@ test('files for in-cluster clients that are missing, lead elsewhere or hold othe
   const healthy = await look();
   assert.deepEqual(healthy.faults, [], healthy.text);
   assert.match(healthy.text, new RegExp(`^✓ in-cluster +${stateDir}/serviceaccount leads to ${link}$`, 'm'));
-  const other = await look(settingsWith('--in-cluster-namespace', 'other'));
+  const other = await look(await settingsWith('--in-cluster-namespace', 'other'));
   assertNamed(other, 'in-cluster', 'in-cluster-other', /: namespace is metallb-system$/);
   const bundle = await readFile(file('ca.crt'), 'utf8');
   const own = await readFile(join(stateDir, 'ca.crt'), 'utf8');
@@ -234,7 +245,7 @@ test('a proxy that is down, and one that does not answer, are named', async (t) 
   assertNamed(down, 'admin', 'admin-down', /^the admin listener/);
   assert.deepEqual(
     down.skipped,
-    ['identity', 'permission', 'filter', 'clients', 'swallowing', 'watch'],
+    ['identity', 'permission', 'filter', 'clients', 'hub', 'swallowing', 'watch'],
     down.text,
   );
 });
@@ -261,10 +272,10 @@ test('a squatted port is named, whatever listens there, and is not sent a byte o
 test('a stranger at the admin port is named', async (t) => {
   const { check: look, settingsWith } = await install(t);
   const port = await plainServer(t, 'ok\n');
-  const findings = await look(settingsWith('--admin-listen', `127.0.0.1:${port}`));
+  const findings = await look(await settingsWith('--admin-listen', `127.0.0.1:${port}`));
   assertNamed(findings, 'admin', 'admin-foreign', /is not watchsieve/);
-  const unknown = await look(settingsWith('--admin-listen', '127.0.0.1:0'));
-  assert.deepEqual(unknown.skipped, ['admin', 'filter', 'clients', 'swallowing']);
+  const unknown = await look(await settingsWith('--admin-listen', '127.0.0.1:0'));
+  assert.deepEqual(unknown.skipped, ['admin', 'filter', 'clients', 'hub', 'swallowing']);
 });
 
 test('an upstream that refuses connections is why watchsieve is not ready, and requests fail (R29)', async (t) => {
@@ -297,7 +308,7 @@ test('an upstream without address, name, CA, or of another CA is named', async (
     clusters: [{ name: 'x', cluster }],
   };
   await writeFile(kubeconfig, JSON.stringify(config));
-  const withoutCa = await look(installation.settingsWith('--kubeconfig', kubeconfig));
+  const withoutCa = await look(await installation.settingsWith('--kubeconfig', kubeconfig));
   assertNamed(withoutCa, 'upstream', 'upstream-ca', /none\.crt/);
 });
 
@@ -334,7 +345,7 @@ test('a token that is missing, empty, expired or revoked is named', async (t) =>
 test('in a Pod the sidecar has no token: it is told how to lend one, and asks with that', async (t) => {
   const { check: look, tokenFile, context, settingsWith } = await install(t);
   await rm(tokenFile);
-  const { settings } = settingsWith();
+  const { settings } = await settingsWith();
   const inPod = { settings: { ...settings, kubeconfigFiles: undefined }, findUpstream: context.findUpstream };
   const without = await look(inPod);
   assert.deepEqual([without.faults, without.skipped], [[], ['token', 'identity', 'permission', 'watch']]);
@@ -384,6 +395,78 @@ test('events of which none is swallowed are named with the reason; too few of th
   assertNamed(await noisy.check(), 'swallowing', 'nothing-swallowed', /^.*120 MODIFIED .*"changed"$/);
   const quiet = await install(t, { modified: 20, changing: true });
   assert.deepEqual((await quiet.check()).skipped, ['swallowing']);
+});
+
+test('what is sieved besides Nodes is told, by which projection, and what that costs who writes it (R29)', async (t) => {
+  const argv = ['--resources', 'endpointslices.discovery.k8s.io', '--resources', 'pods'];
+  const { text } = await (await install(t, {}, { argv })).check();
+  const told = 'endpointslices.discovery.k8s.io by content, pods by content: a client that updates these';
+  assert.ok(text.includes(`preset metallb; besides Nodes ${told} from its cache may be answered 409`), text);
+});
+
+test('a hub with a certificate of its own is not taken for a stranger, nor for one that nobody asks', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const [certFile, keyFile] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
+  const ca = await createCertificateAuthority({ now: new Date() });
+  const made = { hosts: ['hub.example.svc'], now: new Date(), validDays: 10 };
+  const [one, other] = [await issueServingCertificate(ca, made), await issueServingCertificate(ca, made)];
+  await writeFile(certFile, one.certPem);
+  await writeFile(keyFile, one.keyPem);
+  const argv = ['--share', 'nodes', '--tls-cert-file', certFile, '--tls-private-key-file', keyFile];
+  const installation = await install(t, {}, { client: false, lends: true, argv });
+  const findings = await installation.check();
+  assert.deepEqual(findings.faults, [], findings.text);
+  assert.deepEqual(
+    findings.skipped,
+    ['proxy', 'identity', 'permission', 'clients', 'swallowing', 'watch'],
+    findings.text,
+  );
+  assert.match(findings.text, /^✓ certificate \S+tls\.crt is valid until /m);
+  assert.match(findings.text, /^✓ hub +this is one, with 0 feeds$/m);
+  const later = await installation.check({ now: () => new Date(Date.now() + 11 * DAY_MS) });
+  assertNamed(later, 'certificate', 'certificate-files', /it is from \S+ to \S+, and it is/);
+  await writeFile(keyFile, other.keyPem);
+  const torn = await installation.check();
+  assertNamed(torn, 'certificate', 'certificate-files', /tls\.key does not belong to \S+tls\.crt/);
+});
+
+test('a hub that is asked in vain is named with the reason, and one that answers is not (I15)', async (t) => {
+  const answer = async (
+    status: number,
+    certificates: TestCertificates = LOOPBACK,
+    preset?: 'labels' | 'metallb',
+    body = '',
+  ) => {
+    const said = preset === undefined ? {} : { [PROJECTION_HEADER]: projectionDigest(projectionOf(preset)) };
+    const server = await startApiServer({
+      certificates,
+      handler: (_request, response) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...said });
+        if (status === 200) response.write(body);
+        else response.end();
+      },
+    });
+    t.after(() => server[Symbol.asyncDispose]());
+    return server.port;
+  };
+  const ca = join(await temporaryDirectory(t), 'hub-ca.crt');
+  await writeFile(ca, LOOPBACK.ca);
+  const lookAt = async (port: number, more: readonly string[] = [], behaviour: ApiBehaviour = {}) => {
+    const argv = ['--hub', `https://127.0.0.1:${port}`, '--hub-ca', ca, ...more];
+    return (await install(t, behaviour, { argv })).check();
+  };
+  const origin = /https:\/\/127\.0\.0\.1:\d+, last reason/;
+  assertNamed(await lookAt(await freePort()), 'hub', 'hub-unreachable', origin);
+  assertNamed(await lookAt(await answer(200, STRANGER)), 'hub', 'hub-untrusted', origin);
+  assertNamed(await lookAt(await answer(200, LOOPBACK, 'labels')), 'hub', 'hub-other-filter', origin);
+  assertNamed(await lookAt(await answer(421)), 'hub', 'hub-declines', /"declined"/);
+  const observing = await lookAt(await answer(421), ['--mode', 'observe']);
+  assert.match(observing.text, /^✓ hub +not asked in mode observe$/m);
+  // What comes from a hub has changed: that this process swallows nothing of it is as it should be.
+  const behaviour = { modified: 120, changing: true };
+  const behind = await lookAt(await answer(200, LOOPBACK, 'metallb', events(behaviour)), [], behaviour);
+  assert.deepEqual([behind.faults, behind.skipped], [[], ['swallowing']], behind.text);
+  assert.match(behind.text, /^✓ hub +https:\S+: [1-9]\d* requests answered, [1-9]\d* watches open$/m);
 });
 
 test('mode observe is told as what it is, and is no fault (R21)', async (t) => {

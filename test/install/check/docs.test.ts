@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CHECK_NAMES, FAULT_NAMES, FAULTS } from '../../../src/install/check/faults.ts';
+import { CHECK_NAMES, FAULTS } from '../../../src/install/check/faults.ts';
 import { run } from '../../../src/cli/run.ts';
 import { SETTING_FIELDS, SETTINGS } from '../../../src/config/settings.ts';
 import { fakeIo } from '../../cli/fake-io.ts';
-import { renderCheckDocs } from './render-docs.ts';
+import { FAULT_NAMES, renderCheckDocs } from './render-docs.ts';
 
 const DOCS = new URL('../../../docs/check.md', import.meta.url);
 

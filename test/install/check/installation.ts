@@ -77,7 +77,8 @@ function watch(response: ApiResponse, body: string): void {
   response.write(body);
 }
 
-function events({ modified = 10, changing = false }: ApiBehaviour): string {
+/** What a watch gets. */
+export function events({ modified = 10, changing = false }: ApiBehaviour): string {
   const event = (type: string, version: number) =>
     `${JSON.stringify({
       type,
@@ -108,7 +109,9 @@ export interface Installation {
   /** All findings, with other things in place of some of the context. */
   readonly check: (changes?: Partial<CheckContext>) => Promise<Findings>;
   /** The context with other flags, the last of a name winning. */
-  readonly settingsWith: (...argv: readonly string[]) => Pick<CheckContext, 'settings' | 'findUpstream'>;
+  readonly settingsWith: (
+    ...argv: readonly string[]
+  ) => Promise<Pick<CheckContext, 'settings' | 'findUpstream'>>;
 }
 
 /** What was found, and the text of it. */
@@ -170,7 +173,7 @@ export async function install(
     ...more,
   ];
   const context: CheckContext = {
-    ...contextOf(argv),
+    ...(await contextOf(argv)),
     clientKubeconfig: kubeconfigPath(proxy.stateDir),
     clientTokenFile: undefined,
     readStdin: () => assert.fail('nobody was told to read it'),
@@ -208,8 +211,8 @@ async function emptyFile(directory: string): Promise<string> {
   return file;
 }
 
-function contextOf(argv: readonly string[]): Pick<CheckContext, 'settings' | 'findUpstream'> {
-  const parsed = new SettingsSource(argv, {}).read();
+async function contextOf(argv: readonly string[]): Promise<Pick<CheckContext, 'settings' | 'findUpstream'>> {
+  const parsed = await new SettingsSource(argv, {}).read();
   if ('problems' in parsed) return assert.fail(parsed.problems.join('; '));
   const settings = parsed.ok;
   return { settings, findUpstream: () => upstreamTarget(settings, {}) };

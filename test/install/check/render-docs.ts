@@ -1,6 +1,9 @@
 /** docs/check.md, with every fault of the table and its cure. */
-import { FAULT_NAMES, FAULTS } from '../../../src/install/check/faults.ts';
+import { type Fault, FAULTS } from '../../../src/install/check/faults.ts';
 import { table } from '../../faults/render.ts';
+
+/** All of them, in the table's order. */
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly Fault[];
 
 const INTRODUCTION = `# What is wrong with this installation?
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inject, type InjectOptions, uninject } from '../../../src/install/inject/inject.ts';
+import { PRESETS } from '../../../src/core/projection/presets.ts';
+import { uninject } from '../../../src/install/inject/inject.ts';
 import { parseLabelSelector } from '../../../src/install/inject/selector.ts';
-import { DEFAULTS, DEPLOYMENT, FRR_K8S, SPEAKER } from './manifests.ts';
+import { DEFAULTS, DEPLOYMENT, FRR_K8S, inject, type InjectOptions, SPEAKER } from './manifests.ts';
 
 /** What is said against injecting `text`, which stays as it is. */
 function problemsOf(text: string, options: Partial<InjectOptions> = {}): string[] {
@@ -109,7 +110,7 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
       ),
       [
         'it has no container x, only watcher',
-        'there is no preset nodes; there are metallb, metallb-upstream, labels, heartbeat',
+        `there is no preset nodes; there are ${PRESETS.join(', ')}`,
         'the annotation watchsieve.dev/variant must be native or ordinary, not nativ',
         'the annotation watchsieve.dev/client must be kubeconfig or in-cluster, not incluster',
         'the annotation watchsieve.dev/port must be a port from 1024 to 65523, not 80',

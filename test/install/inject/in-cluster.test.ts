@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { inject, type InjectOptions, uninject } from '../../../src/install/inject/inject.ts';
+import { uninject } from '../../../src/install/inject/inject.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
-import { DEFAULTS, SPEAKER } from './manifests.ts';
+import { DEFAULTS, inject, type InjectOptions, SPEAKER } from './manifests.ts';
 
 const IN_CLUSTER: InjectOptions = { ...DEFAULTS, leading: 'in-cluster' };
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
-import { inject, type InjectOptions, uninject } from '../../../src/install/inject/inject.ts';
+import { uninject } from '../../../src/install/inject/inject.ts';
 import { listAt, textAt, valueAt } from '../../../src/platform/text/json-value.ts';
-import { DEFAULTS, DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER, withoutVoids } from './manifests.ts';
+import {
+  DEFAULTS,
+  DEPLOYMENT,
+  FRR_K8S,
+  inject,
+  type InjectOptions,
+  JSON_LIST,
+  SPEAKER,
+  withoutVoids,
+} from './manifests.ts';
 
 const ALL = DEFAULTS.choice;
 

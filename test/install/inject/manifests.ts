@@ -1,8 +1,17 @@
 /** Small manifests of the shapes that MetalLB, frr-k8s and others are shipped in. */
 import { parse } from 'yaml';
-import type { InjectOptions } from '../../../src/install/inject/inject.ts';
+import type { Choice } from '../../../src/install/inject/choose.ts';
+import { inject as injectChosen, type Result } from '../../../src/install/inject/inject.ts';
+import type { PlanOptions } from '../../../src/install/inject/plan.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { PRESETS } from '../../../src/core/projection/presets.ts';
+
+/** What is done, and to which workloads. */
+export type InjectOptions = PlanOptions & { readonly choice: Choice };
+
+export function inject(text: string, { choice, ...options }: InjectOptions): Result {
+  return injectChosen(text, choice, options);
+}
 
 /** What `watchsieve inject` does without any flag. */
 export const DEFAULTS: InjectOptions = {

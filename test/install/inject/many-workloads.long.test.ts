@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import { inject, uninject } from '../../../src/install/inject/inject.ts';
-import { DEFAULTS, listOf, SPEAKER } from './manifests.ts';
+import { uninject } from '../../../src/install/inject/inject.ts';
+import { DEFAULTS, inject, listOf, SPEAKER } from './manifests.ts';
 
 describe('a list of many workloads', () => {
   const timed = (work: () => unknown): number => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
-import { inject, uninject } from '../../../src/install/inject/inject.ts';
+import { uninject } from '../../../src/install/inject/inject.ts';
 import { valueAt } from '../../../src/platform/text/json-value.ts';
-import { DEFAULTS, DEPLOYMENT, FRR_K8S, listOf, SPEAKER } from './manifests.ts';
+import { DEFAULTS, DEPLOYMENT, FRR_K8S, inject, listOf, SPEAKER } from './manifests.ts';
 
 function replaced(text: string, from: string | RegExp, to: string): string {
   const result = text.replace(from, to);

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
-import { inject, uninject } from '../../../src/install/inject/inject.ts';
+import { uninject } from '../../../src/install/inject/inject.ts';
 import { sidecar, VARIANTS } from '../../../src/install/inject/sidecar.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { withComponent } from '../../support/component.ts';
 import { valueAt } from '../../support/json-value.ts';
 import { type SidecarShape, withSidecar } from '../../support/sidecar-shape.ts';
-import { DEFAULTS, FRR_K8S, SPEAKER, withoutVoids as withoutEmpty } from './manifests.ts';
+import { DEFAULTS, FRR_K8S, inject, SPEAKER, withoutVoids as withoutEmpty } from './manifests.ts';
 
 const MARK = 'watchsieve.dev/injected';
 

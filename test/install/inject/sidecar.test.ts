@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { parseSettings } from '../../../src/config/parse-settings.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
+import { listAt, textAt } from '../../../src/platform/text/json-value.ts';
 import { portsFrom, sidecar, type SidecarOptions, VARIANTS } from '../../../src/install/inject/sidecar.ts';
 
 const OPTIONS: SidecarOptions = {
@@ -54,7 +56,7 @@ test('the native sidecar is an init container that goes on, and the client start
 initContainers:
   - name: watchsieve
     restartPolicy: Always
-    startupProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /livez }, initialDelaySeconds: 2, periodSeconds: 1, failureThreshold: 60 }
+    startupProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /livez }, initialDelaySeconds: 3, periodSeconds: 1, failureThreshold: 60 }
 ${SERVE.replaceAll(/^(?=.)/gm, '    ')}
 containers: []
 volumes:
@@ -77,7 +79,7 @@ test('the ordinary variant writes the files before anything starts, then runs be
   ]);
   assert.deepEqual(pieces.containers, [
     parse(
-      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, initialDelaySeconds: 2, periodSeconds: 5 }\n${SERVE.replace(ENV, `${ENV}  - { name: WATCHSIEVE_CLIENT_GRACE, value: 30s }\n`)}`,
+      `name: watchsieve\nreadinessProbe: { httpGet: { host: 127.0.0.1, port: 17481, path: /readyz }, initialDelaySeconds: 3, periodSeconds: 5 }\n${SERVE.replace(ENV, `${ENV}  - { name: WATCHSIEVE_CLIENT_GRACE, value: 30s }\n`)}`,
     ),
   ]);
 });
@@ -91,11 +93,69 @@ test('the preset is named only where it is not the default, in both containers',
     });
 });
 
+test('a sidecar with hubs is told where they are, by its preset, and trusts the ConfigMap beside it (I15)', () => {
+  const hub = {
+    urls: ['https://10.0.0.1/', 'https://10.0.0.2:6444/for/metallb'],
+    serverName: 'hub.example.svc',
+    caConfigMap: 'ca-of-hubs',
+  };
+  for (const variant of VARIANTS)
+    for (const [preset, urls] of [
+      ['metallb', hub.urls],
+      ['labels', ['https://10.0.0.1/for/labels', 'https://10.0.0.2:6444/for/metallb']],
+    ] as const) {
+      const pieces = sidecar({ ...OPTIONS, variant, preset, hub });
+      const ca = '/var/run/secrets/kubernetes.io/serviceaccount/hub-ca.crt';
+      for (const container of [...pieces.initContainers, ...pieces.containers]) {
+        const variables = listAt(container, 'env').map(
+          (each) => [textAt(each, 'name') ?? '', textAt(each, 'value') ?? ''] as const,
+        );
+        const env = Object.fromEntries(variables.filter(([name]) => name.startsWith('WATCHSIEVE_HUB')));
+        const parsed = parseSettings({ argv: [], env, readFile: () => undefined });
+        assert.ok('ok' in parsed);
+        assert.deepEqual(parsed.ok.hub, urls);
+        assert.equal(parsed.ok.hubServerName, 'hub.example.svc');
+        assert.equal(parsed.ok.hubCa, ca);
+        const mounts = listAt(container, 'volumeMounts').filter((mount) =>
+          ca.startsWith(textAt(mount, 'mountPath') ?? '-'),
+        );
+        assert.deepEqual(mounts, [
+          {
+            name: 'watchsieve-ca',
+            mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+            readOnly: true,
+          },
+        ]);
+      }
+      const plain = sidecar({ ...OPTIONS, variant, preset });
+      assert.deepEqual(pieces.volumes.slice(0, 2), plain.volumes.slice(0, 2));
+      assert.deepEqual(
+        pieces.volumes[2],
+        parse(`
+name: watchsieve-ca
+projected:
+  sources:
+    - configMap: { name: kube-root-ca.crt, items: [{ key: ca.crt, path: ca.crt }] }
+    - configMap: { name: ca-of-hubs, items: [{ key: ca.crt, path: hub-ca.crt }], optional: true }
+`),
+      );
+      assert.deepEqual(
+        { ...pieces, initContainers: [], containers: [], volumes: [] },
+        {
+          ...plain,
+          initContainers: [],
+          containers: [],
+          volumes: [],
+        },
+      );
+    }
+});
+
 test("off the host's network probes go where the kubelet can reach: the metrics port of the Pod", () => {
   const [container] = sidecar({ ...OPTIONS, isHostNetwork: false }).initContainers;
   assert.deepEqual(container?.['startupProbe'], {
     httpGet: { port: 17482, path: '/livez' },
-    initialDelaySeconds: 2,
+    initialDelaySeconds: 3,
     periodSeconds: 1,
     failureThreshold: 60,
   });

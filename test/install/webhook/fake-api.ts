@@ -3,7 +3,8 @@
  * real one has them. Asked directly, or over TLS. Requests can be held up, to let others write in between.
  */
 import { applyPatch } from 'rfc6902';
-import { type Api, type ApiAnswer, type ApiRequest } from '../../../src/install/webhook/api-client.ts';
+import type { ApiAnswer, ApiRequest } from '../../../src/platform/upstream/api-client.ts';
+import type { Api } from '../../../src/install/webhook/api-problem.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
 
 export const SECRETS = '/api/v1/namespaces/watchsieve-system/secrets';

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { inject } from '../../../src/install/inject/inject.ts';
 import { review } from '../../../src/install/webhook/review.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
-import { DEFAULTS, SPEAKER } from '../inject/manifests.ts';
-import { NO_RULES, OPTIONS, patched, podFrom, reviewOf } from './reviews.ts';
+import { DEFAULTS, inject, SPEAKER } from '../inject/manifests.ts';
+import { NO_RULES, OPTIONS, patched, podFrom, reviewOf, reviewOptions } from './reviews.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const IN_CLUSTER = { ...OPTIONS, leading: 'in-cluster' } as const;
@@ -28,7 +27,7 @@ function admitted(pod: unknown, mount: object = {}, volume: object = VOLUME): ob
   return copy;
 }
 
-const reviewed = (pod: unknown) => review(reviewOf(pod), IN_CLUSTER, NO_RULES);
+const reviewed = (pod: unknown) => review(reviewOf(pod), reviewOptions(IN_CLUSTER), NO_RULES);
 const specOf = (object: unknown) => valueAt(object, 'spec');
 
 test('it becomes what the plugin makes of a template that inject has changed', () => {
@@ -90,7 +89,7 @@ test('a Pod that is given no token, or has one of its own there, is made as it i
 
 test('clients by kubeconfig keep the mount of the plugin', () => {
   const pod = admitted(podFrom(TEMPLATE));
-  const { answer } = review(reviewOf(pod), OPTIONS, NO_RULES);
+  const { answer } = review(reviewOf(pod), reviewOptions(OPTIONS), NO_RULES);
   const mounts = listAt(patched(pod, answer), 'spec', 'containers', 0, 'volumeMounts');
   assert.equal(textAt(mounts.at(-1), 'mountPath'), SERVICE_ACCOUNT);
 });

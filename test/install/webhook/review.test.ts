@@ -5,15 +5,19 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { parseLabelSelector } from '../../../src/install/inject/selector.ts';
 import type { PolicyAnswer } from '../../../src/install/webhook/policy/policy-reader.ts';
-import {
-  MalformedReview,
-  review,
-  type Reviewed,
-  type ReviewOptions,
-} from '../../../src/install/webhook/review.ts';
+import { MalformedReview, review, type Reviewed } from '../../../src/install/webhook/review.ts';
 import { SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
-import { NO_RULES, OPTIONS, patched, podFrom, reviewOf, UID } from './reviews.ts';
+import {
+  NO_RULES,
+  OPTIONS,
+  patched,
+  podFrom,
+  reviewOf,
+  reviewOptions,
+  type TestReviewOptions,
+  UID,
+} from './reviews.ts';
 
 const TEMPLATE: unknown = valueAt(parse(SPEAKER), 'spec', 'template');
 
@@ -33,11 +37,11 @@ const ASKED = { annotations: { 'watchsieve.dev/inject': 'true' } };
 
 function resultOf(
   object: unknown,
-  options: Partial<ReviewOptions> = {},
+  options: Partial<TestReviewOptions> = {},
   more: object = {},
   rules: PolicyAnswer = NO_RULES,
 ): Reviewed {
-  const reviewed = review(reviewOf(object, more), { ...OPTIONS, ...options }, rules);
+  const reviewed = review(reviewOf(object, more), reviewOptions({ ...OPTIONS, ...options }), rules);
   // Allowed, with a patch if and only if it is said to be injected.
   assert.equal(valueAt(reviewed.answer, 'response', 'patch') !== undefined, reviewed.result === 'injected');
   patched(object, reviewed.answer);
@@ -85,9 +89,9 @@ test('what stands in the way of a chosen Pod is a warning to whoever makes it, a
 });
 
 test('before anything is added it wants to know the rules of the namespace, and of no other Pod (R44)', () => {
-  assert.deepEqual(review(reviewOf(pod(ASKED)), OPTIONS), { namespace: 'metallb-system' });
+  assert.deepEqual(review(reviewOf(pod(ASKED)), reviewOptions(OPTIONS)), { namespace: 'metallb-system' });
   for (const other of [pod(), pod({ ...ASKED, env: [{ name: 'KUBECONFIG' }] }), null])
-    assert.ok('result' in review(reviewOf(other), OPTIONS));
+    assert.ok('result' in review(reviewOf(other), reviewOptions(OPTIONS)));
 });
 
 test('a Pod that could not be made with the sidecar is left alone, and counted by the reason (I9, R44)', () => {
@@ -230,7 +234,7 @@ test('a call that cannot be answered is refused, and nothing of it is in the mes
     { ...good, request: { uid: 7, SECRET: 1 } },
   ])
     assert.throws(
-      () => review(body, OPTIONS),
+      () => review(body, reviewOptions(OPTIONS)),
       (error) => error instanceof MalformedReview && !error.message.includes('SECRET'),
     );
 });
@@ -258,7 +262,11 @@ test('any JSON in the place of a Pod is answered, allowed, under its own uid, an
   const seen = new Set<string>();
   fc.assert(
     fc.property(object, (value) => {
-      const { result, answer } = review(reviewOf(value), { ...OPTIONS, selector: () => true }, NO_RULES);
+      const { result, answer } = review(
+        reviewOf(value),
+        reviewOptions({ ...OPTIONS, selector: () => true }),
+        NO_RULES,
+      );
       assert.equal(valueAt(answer, 'response', 'uid'), UID);
       assert.equal(valueAt(answer, 'response', 'allowed'), true);
       seen.add(result);

@@ -1,12 +1,19 @@
 /** AdmissionReviews as the API server sends them, and what becomes of a Pod by the answer. */
 import assert from 'node:assert/strict';
 import { applyPatch } from 'rfc6902';
+import type { PlanOptions } from '../../../src/install/inject/plan.ts';
 import type { ReviewOptions } from '../../../src/install/webhook/review.ts';
 import { DEFAULTS } from '../inject/manifests.ts';
 import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 
+export type TestReviewOptions = PlanOptions & Pick<ReviewOptions, 'selector'>;
+
 /** What `watchsieve webhook` does without any flag. */
-export const OPTIONS: ReviewOptions = { ...DEFAULTS, selector: undefined };
+export const OPTIONS: TestReviewOptions = { ...DEFAULTS, selector: undefined };
+
+export function reviewOptions({ selector, ...plan }: TestReviewOptions): ReviewOptions {
+  return { selector, plan };
+}
 
 /** Of a namespace in which nobody has a say. */
 export const NO_RULES = { policies: { limitRanges: [], quotas: [] } } as const;

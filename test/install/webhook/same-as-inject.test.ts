@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { inject } from '../../../src/install/inject/inject.ts';
 import { type Variant, VARIANTS } from '../../../src/install/inject/sidecar.ts';
 import { review } from '../../../src/install/webhook/review.ts';
 import { manifestOf, workload } from '../inject/arbitrary-workload.ts';
-import { DEFAULTS, FRR_K8S, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
+import { DEFAULTS, FRR_K8S, inject, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
-import { NO_RULES, OPTIONS, patched, podFrom, reviewOf } from './reviews.ts';
+import { NO_RULES, OPTIONS, patched, podFrom, reviewOf, reviewOptions } from './reviews.ts';
 import { runs } from '../../support/property-runs.ts';
 
 /** Annotations, labels and spec: all that is of the template. */
@@ -35,7 +34,7 @@ describe('clients that are known', () => {
         assert.ok(injected.length > 0);
         for (const [index, template] of templatesIn(manifest).entries()) {
           const pod = podFrom(template);
-          const reviewed = review(reviewOf(pod), { ...OPTIONS, variant }, NO_RULES);
+          const reviewed = review(reviewOf(pod), reviewOptions({ ...OPTIONS, variant }), NO_RULES);
           assert.equal(reviewed.result, 'injected');
           assert.deepEqual(templatePart(patched(pod, reviewed.answer)), templatePart(injected[index]));
         }
@@ -58,14 +57,14 @@ for (const kind of ['DaemonSet', 'Deployment', 'StatefulSet'] as const)
           assert.deepEqual(injected.problems, []);
           const pod = podFrom(valueAt(manifest, 'spec', 'template'), kind);
           const options = { ...OPTIONS, ...wishes, selector: () => true };
-          const reviewed = review(reviewOf(pod), options, NO_RULES);
+          const reviewed = review(reviewOf(pod), reviewOptions(options), NO_RULES);
           assert.equal(reviewed.result, 'injected');
           const result = patched(pod, reviewed.answer);
           assert.deepEqual(
             templatePart(result),
             templatePart(valueAt(parse(injected.text), 'spec', 'template')),
           );
-          const again = review(reviewOf(result), options, NO_RULES);
+          const again = review(reviewOf(result), reviewOptions(options), NO_RULES);
           assert.equal(again.result, 'unchanged');
           assert.equal(patched(result, again.answer), result);
         },

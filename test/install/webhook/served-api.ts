@@ -1,7 +1,7 @@
 /** The {@link FakeApi} over TLS, for a whole webhook: as a process, or in the test's own. */
 import assert from 'node:assert/strict';
 import { stringify } from 'yaml';
-import type { ApiRequest } from '../../../src/install/webhook/api-client.ts';
+import type { ApiRequest } from '../../../src/platform/upstream/api-client.ts';
 import { type ApiRequest as HttpRequest, startApiServer } from '../../support/api-server.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import { parseJson } from '../../support/json-value.ts';

@@ -29,9 +29,11 @@ async function scene(
   const bounds: string[] = [];
   const server = new GuardedServer({
     limits: { ...SHORT_ANSWERS, ...limits },
-    refusals: PLAIN_REFUSALS,
-    onRequest: (_req, res) => answer(res),
-    onBound: (bound) => bounds.push(bound),
+    handlers: {
+      refusals: PLAIN_REFUSALS,
+      onRequest: (_req, res) => answer(res),
+      onBound: (bound) => bounds.push(bound),
+    },
   });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close());
@@ -101,14 +103,16 @@ test('a request whose body is still coming when the answer before it has left is
   const bodies: string[] = [];
   const server = new GuardedServer({
     limits: SHORT_ANSWERS,
-    refusals: PLAIN_REFUSALS,
-    onRequest: (req, res) => {
-      req.toArray().then((chunks: readonly Buffer[]) => {
-        bodies.push(Buffer.concat(chunks).toString());
-        res.end('fine');
-      }, assert.ifError);
+    handlers: {
+      refusals: PLAIN_REFUSALS,
+      onRequest: (req, res) => {
+        req.toArray().then((chunks: readonly Buffer[]) => {
+          bodies.push(Buffer.concat(chunks).toString());
+          res.end('fine');
+        }, assert.ifError);
+      },
+      onBound: (bound) => assert.fail(bound),
     },
-    onBound: (bound) => assert.fail(bound),
   });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close());
@@ -130,14 +134,16 @@ test('a request that is not whole keeps nobody out: the one that has been so for
   const whole: string[] = [];
   let asked = 0;
   const server = new GuardedServer({
-    limits: { ...SHORT_ANSWERS, maxConnections: 3 },
-    refusals: PLAIN_REFUSALS,
-    onRequest: (req) => {
-      asked++;
-      req.on('error', () => undefined).resume();
-      req.once('end', () => whole.push(req.url ?? ''));
+    limits: { ...SHORT_ANSWERS, connections: { ...SHORT_ANSWERS.connections, maxConnections: 3 } },
+    handlers: {
+      refusals: PLAIN_REFUSALS,
+      onRequest: (req) => {
+        asked++;
+        req.on('error', () => undefined).resume();
+        req.once('end', () => whole.push(req.url ?? ''));
+      },
+      onBound: (bound) => bounds.push(bound),
     },
-    onBound: (bound) => bounds.push(bound),
   });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close());

@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { listenMetrics, type OperatorListener } from '../../../src/platform/health/metrics-listener.ts';
-import { type AdminOptions, listenAdmin } from '../../../src/serve/admin/admin.ts';
+import {
+  listenMetrics,
+  type MetricsListenerOptions,
+  type OperatorListener,
+} from '../../../src/platform/health/metrics-listener.ts';
+import { type Debug, listenAdmin as listen } from '../../../src/serve/admin/admin.ts';
 import { Health } from '../../../src/platform/health/health.ts';
 import { isLoopbackHost } from '../../../src/serve/admin/loopback-host.ts';
 import { renderExplained } from '../../../src/serve/admin/page/explained.ts';
@@ -14,6 +18,12 @@ import { sampleExplained, sampleStatus } from '../../support/sample-status.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
+type AdminOptions = MetricsListenerOptions & { readonly debug: Debug };
+
+function listenAdmin(at: typeof LOOPBACK, { debug, ...metrics }: AdminOptions): Promise<OperatorListener> {
+  return listen(at, metrics, debug);
+}
+
 function options(health = new Health()): AdminOptions {
   return {
     health,
@@ -21,7 +31,8 @@ function options(health = new Health()): AdminOptions {
     debug: {
       config: () => ({ mode: 'filter' }),
       streams: () => [],
-      explain: (object) => sampleExplained({ object }),
+      hub: () => ({}),
+      explain: ({ object }) => sampleExplained({ object }),
       status: () => sampleStatus(),
     },
   };
@@ -124,6 +135,16 @@ test('metrics that cannot be collected are a 500 that says why', async (t) => {
   });
 });
 
+test('HEAD is answered as GET without its body; other methods find nothing', async (t) => {
+  const { host, port, ...listener } = await listenAdmin(LOOPBACK, options(readyHealth()));
+  t.after(() => listener.close());
+  const url = `http://${host}:${port}/livez`;
+  const head = await fetch(url, { method: 'HEAD' });
+  assert.deepEqual([head.status, head.headers.get('content-length'), await head.text()], [200, '3', '']);
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+    assert.equal((await fetch(url, { method })).status, 404, method);
+});
+
 test('close ends idle keep-alive connections too, so that a scraper cannot hold up the exit (R31)', async () => {
   const listener = await listenAdmin(LOOPBACK, options());
   const socket = connect(listener.port, listener.host);
@@ -184,7 +205,7 @@ test('the page about a Node is at /explain, with the same policy; the JSON stays
   assert.deepEqual(await data.json(), JSON.parse(JSON.stringify(sampleExplained({ object: 'a&b' }))));
   const nameless = await fetch(`${url}/explain?object=`);
   assert.equal(nameless.status, 400);
-  assert.match(await nameless.text(), /Which Node\?/);
+  assert.match(await nameless.text(), /Which object\?/);
 });
 
 /** What a browser is told that believes `host` to be here (DNS rebinding). */
@@ -209,7 +230,6 @@ test('page and debug are for who means this machine: another name in Host is ref
     '/debug/config',
     '/debug/status',
     '/debug/explain?object=x',
-    '/nothing',
   ])
     assert.equal(await statusFor(port, path, 'evil.example'), 421, path);
   for (const path of ['/metrics', '/livez', '/readyz?verbose'])

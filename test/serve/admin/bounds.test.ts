@@ -3,12 +3,23 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { listenMetrics, type OperatorListener } from '../../../src/platform/health/metrics-listener.ts';
-import { type AdminOptions, listenAdmin } from '../../../src/serve/admin/admin.ts';
+import {
+  listenMetrics,
+  type MetricsListenerOptions,
+  type OperatorListener,
+} from '../../../src/platform/health/metrics-listener.ts';
+import { listenAdmin } from '../../../src/serve/admin/admin.ts';
 import { Health } from '../../../src/platform/health/health.ts';
 import { eventually } from '../../support/api-server.ts';
 import { sampleExplained, sampleStatus } from '../../support/sample-status.ts';
 
+const DEBUG = {
+  config: () => ({}),
+  streams: () => [],
+  hub: () => ({}),
+  explain: () => sampleExplained(),
+  status: () => sampleStatus(),
+};
 const AT = { host: '127.0.0.1', port: 0 };
 
 interface Scene {
@@ -19,7 +30,7 @@ interface Scene {
 
 async function scene(
   t: TestContext,
-  listen: (options: AdminOptions) => Promise<OperatorListener>,
+  listen: (options: MetricsListenerOptions) => Promise<OperatorListener>,
 ): Promise<Scene> {
   const bounds: string[] = [];
   const counted = { renderings: 0 };
@@ -30,12 +41,6 @@ async function scene(
       return Promise.resolve({ contentType: 'text/plain', body: `up ${counted.renderings}\n` });
     },
     onConnectionBound: (bound) => bounds.push(bound),
-    debug: {
-      config: () => ({}),
-      streams: () => [],
-      explain: () => sampleExplained(),
-      status: () => sampleStatus(),
-    },
   });
   t.after(() => listener.close());
   return Object.assign(counted, { listener, bounds });
@@ -50,8 +55,8 @@ async function connected(t: TestContext, port: number): Promise<Socket> {
 }
 
 for (const [name, listen] of [
-  ['admin', (options: AdminOptions) => listenAdmin(AT, options)],
-  ['metrics', (options: AdminOptions) => listenMetrics(AT, options)],
+  ['admin', (options: MetricsListenerOptions) => listenAdmin(AT, options, DEBUG)],
+  ['metrics', (options: MetricsListenerOptions) => listenMetrics(AT, options)],
 ] as const) {
   test(`${name}: 2,000 pipelined requests end their connection, after few renderings (R27)`, async (t) => {
     const at = await scene(t, listen);

@@ -54,11 +54,11 @@ describe('the page about a Node (R29)', () => {
       /nobody was told of anything/,
     );
     const asking = renderExplained(undefined, '1');
-    assert.match(textOf(asking), /Which Node\?/);
+    assert.match(textOf(asking), /Which object\?/);
     assert.doesNotMatch(asking, /The same as JSON/);
   });
 
-  test('is led to by the status page, its form and each name of a Node', () => {
+  test('is led to by the status page, its form and each name of an object', () => {
     const status = renderPage(sampleStatus());
     assert.ok(status.includes(question().text));
     assert.match(question().text, /<form action="\/explain">/);
@@ -83,7 +83,14 @@ describe('the page about a Node (R29)', () => {
         time: evil,
         streams: [
           sampleWatch({
-            ...{ client: evil, address: evil, encoding: evil, meaning: evil, passesUnchangedAfter: evil },
+            ...{
+              resource: evil,
+              client: evil,
+              address: evil,
+              encoding: evil,
+              meaning: evil,
+              passesUnchangedAfter: evil,
+            },
             ended: { ...moment, cause: evil },
             lastDelivered: { ...moment, reason: evil, resourceVersion: evil, onThisStream: false },
             unchangedSince: { verdict: evil, events: 1, last: moment },

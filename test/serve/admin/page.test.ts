@@ -30,7 +30,7 @@ const inside = (page: string, tag: string): string =>
 const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 describe('the status page says, without a script (R29)', () => {
-  test('what was saved, the pace, streams, reasons, Nodes, changes, health and settings', () => {
+  test('what was saved, the pace, streams, reasons, objects, changes, health and settings', () => {
     const words = rendered();
     for (const part of [
       'ready mode filter preset metallb up 2 h 2 min https://10.0.0.1:443',
@@ -41,7 +41,7 @@ describe('the status page says, without a script (R29)', () => {
       'speaker/v0.14.5 (linux/amd64) kubernetes/$Format, 127.0.0.1:40000 nodes protobuf 2 min 5 s 1,000 19.0 MB 10 190.0 kB 990 99.0 % 4 s 0 B',
       'changed something the preset compares has changed 12',
       'added a new object 8',
-      'As watch #1 saw them, of 500 Nodes',
+      'As watch #1 saw them, of 500 nodes',
       'worker-1 6.0 1.0',
       '5 s ago worker-1 metadata.labels[&quot;rack&quot;] changed and 3 more #1',
       'upstream ok',
@@ -61,10 +61,10 @@ describe('the status page says, without a script (R29)', () => {
     });
     for (const part of [
       'Waiting No event has come from upstream yet.',
-      'No client watches Nodes through this sidecar now.',
+      'No client has a watch that is sieved through this sidecar now.',
       'Nothing was forwarded yet.',
-      'Nothing was written to any Node',
-      'No Node has been added, deleted or changed',
+      'Nothing was written to any object',
+      'No object has been added, deleted or changed',
     ])
       assert.ok(words.includes(part), part);
     assert.match(renderPage(sampleStatus({ history: [] })), /aria-label="[^"]*nothing was measured yet/);
@@ -122,17 +122,18 @@ describe('text of others in the page (R26)', () => {
   test('is never markup, wherever it stands', () => {
     const page = renderPage(
       sampleStatus({
-        ...{ version: EVIL, preset: EVIL, upstream: EVIL, mode: EVIL, state: EVIL },
+        ...{ version: EVIL, preset: EVIL, sieved: [EVIL, EVIL], upstream: EVIL, mode: EVIL, state: EVIL },
         checks: [{ name: EVIL, ok: false, note: EVIL }],
         verdicts: [{ type: EVIL, verdict: 'forwarded', reason: EVIL, events: 1 }],
         streams: [
           sampleStream(1, {
             ...{ client: EVIL, address: EVIL, object: EVIL, encoding: EVIL },
-            ...{ labelSelector: EVIL, fieldSelector: EVIL },
+            ...{ resource: EVIL, namespace: EVIL, labelSelector: EVIL, fieldSelector: EVIL },
           }),
         ],
         noisiest: {
           stream: 1,
+          resource: EVIL,
           of: 1,
           objects: [
             { object: EVIL, unchanged: 1, unchangedPerMinute: 1, forwarded: 0, forwardedPerMinute: 0 },
@@ -140,7 +141,14 @@ describe('text of others in the page (R26)', () => {
         },
         changes: [
           {
-            ...{ at: EVIL, ageSeconds: 1, object: EVIL, type: 'MODIFIED', resourceVersion: EVIL },
+            ...{
+              at: EVIL,
+              ageSeconds: 1,
+              resource: EVIL,
+              object: EVIL,
+              type: 'MODIFIED',
+              resourceVersion: EVIL,
+            },
             ...{ paths: [{ path: EVIL, change: EVIL }], morePaths: 0, streams: [1] },
           },
         ],
@@ -274,6 +282,7 @@ test('a page with 50 streams, the longest lists and a full chart is made in a fe
     streams: Array.from({ length: 50 }, (_, i) => sampleStream(i + 1)),
     noisiest: {
       stream: 1,
+      resource: 'nodes',
       of: 5000,
       objects: Array.from({ length: 10 }, (_, i) => ({
         ...{

@@ -9,6 +9,7 @@ import { ByteBudget } from '../../../src/core/limits/byte-budget.ts';
 import { Callers } from '../../../src/serve/proxy/callers.ts';
 import { Guests } from '../../../src/serve/proxy/guests.ts';
 import { InFlight } from '../../../src/serve/proxy/in-flight.ts';
+import { NO_PRESETS } from '../../../src/serve/proxy/preset-path.ts';
 import { tunnel } from '../../../src/serve/proxy/tunnel.ts';
 import { eventually } from '../../support/api-server.ts';
 import { loopbackTarget } from '../../support/upstream.ts';
@@ -45,8 +46,11 @@ async function join(t: TestContext, client: Duplex, upstream: Duplex): Promise<G
     {
       upstream: {
         target: loopbackTarget(1),
+        send: () => assert.fail('it asks to upgrade'),
         upgrade: () => Promise.resolve({ kind: 'switched', head, socket: upstream, early }),
       },
+      sieved: [],
+      presets: NO_PRESETS,
       isDraining: () => false,
       inFlight: new InFlight(),
       guests,

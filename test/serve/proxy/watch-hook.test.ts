@@ -121,7 +121,7 @@ async function afterOtherRequests(port: number): Promise<void> {
 
 for (const http1Only of inTurn([true, false], 1))
   test(`I6: a list waits for the tap on it, and for its client, and comes whole (R3, HTTP/${http1Only ? '1.1' : '2'})`, async () => {
-    const list = Buffer.alloc(64 * MIB, 'list');
+    const list = Buffer.alloc(40 * MIB, 'list');
     let tapped = 0;
     let chunks = 0;
     let isStuck = true;

@@ -39,7 +39,7 @@ function story(
       differences: undefined,
       ...decision,
     });
-  const { resource: _, received: events, ...shown } = sampleStream(stream, { objects: baseline.size });
+  const { received: events, ...shown } = sampleStream(stream, { objects: baseline.size });
   const made: StreamStory = {
     description: { ...shown, events, pastInitialEvents: true },
     ...{ mode: 'filter', openedAt: OPENED, end: undefined, deliveredResourceVersion: '' },
@@ -101,11 +101,17 @@ test('a change that several streams forwarded is one; what says nothing of the o
   const second = [{ key: 'a', at: OPENED + 1, differences }];
   assert.deepEqual(realChanges([story(2, {}, second), story(1, {}, first)], clocks, 10), [
     {
-      ...{ at: '2026-01-02T03:04:08.000Z', ageSeconds: 2, object: 'd', type: 'DELETED' },
+      ...{ at: '2026-01-02T03:04:08.000Z', ageSeconds: 2, resource: 'nodes', object: 'd', type: 'DELETED' },
       ...{ resourceVersion: '3', paths: null, morePaths: 0, streams: [1] },
     },
     {
-      ...{ at: '2026-01-02T03:04:05.001Z', ageSeconds: 4.999, object: 'a', type: 'MODIFIED' },
+      ...{
+        at: '2026-01-02T03:04:05.001Z',
+        ageSeconds: 4.999,
+        resource: 'nodes',
+        object: 'a',
+        type: 'MODIFIED',
+      },
       ...{ resourceVersion: '3', paths: differences.paths, morePaths: 2, streams: [1, 2] },
     },
   ]);

@@ -44,13 +44,15 @@ class FakeStream implements VerifiedStream {
 
   constructor(id: number, encoding: Encoding, nodes = NODES) {
     const text = { client: 'speaker', address: '', object: '', labelSelector: '', fieldSelector: '' };
-    this.scope = { id, resource: 'nodes', resourceVersion: '1', ...text };
-    const tap = new ListTap({
-      codec: CODECS[encoding],
-      resource: RESOURCE,
-      plan: planOf('metallb'),
-      passAt: () => Infinity,
-    });
+    this.scope = { id, resource: 'nodes', namespace: '', resourceVersion: '1', ...text };
+    const tap = new ListTap(
+      {
+        codec: CODECS[encoding],
+        resource: RESOURCE,
+        plan: planOf('metallb'),
+      },
+      { passAt: () => Infinity },
+    );
     tap.push(ENCODERS[encoding].list(VERSION, nodes), 0);
     this.#held = tap.finish()?.snapshot.held ?? assert.fail('not understood');
   }

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { constants, createGzip, gunzip, gzipSync } from 'node:zlib';
-import { GunzippedSource } from '../../../src/serve/watch/gunzipped-source.ts';
+import { ByteBudget } from '../../../src/core/limits/byte-budget.ts';
+import {
+  DECODER_BYTES,
+  GunzippedSource,
+  type GunzipHandler,
+} from '../../../src/serve/watch/gunzipped-source.ts';
+import { eventually } from '../../support/api-server.ts';
 import { fixture, gunzipped } from '../../support/fixtures.ts';
 import { cutAt } from '../../support/frame-sieves.ts';
 import { inTurn } from '../../support/property-runs.ts';
@@ -239,4 +245,34 @@ describe('back-pressure (R11, I6)', () => {
     handler.onEnd();
     assert.deepEqual([told.pieces, told.endings], [[], []]);
   });
+});
+
+describe('a decoder draws on the budget for as long as it is there (I6)', () => {
+  const endings: Readonly<Record<string, (source: GunzippedSource, handler: GunzipHandler) => void>> = {
+    'upstream ends': (_source, handler) => {
+      handler.onData(gzipSync('x'));
+      handler.onEnd();
+    },
+    'upstream ends without a byte': (_source, handler) => handler.onEnd(),
+    'upstream breaks off': (_source, handler) => {
+      handler.onData(gzipSync('x').subarray(0, 5));
+      handler.onError(Object.assign(new Error(), { code: 'reset' }));
+    },
+    'upstream breaks off before the first byte': (_source, handler) =>
+      handler.onError(Object.assign(new Error(), { code: 'reset' })),
+    'what comes is not gzip': (_source, handler) => void handler.onData(Buffer.from('no member')),
+    'its client goes': (source) => source.abort(),
+  };
+  for (const [how, end] of Object.entries(endings))
+    test(`until ${how}`, async () => {
+      const budget = new ByteBudget(2 * DECODER_BYTES - 1);
+      const upstream = { abort: () => undefined, resume: () => undefined };
+      const source = GunzippedSource.within(budget, upstream);
+      assert.ok(source !== undefined);
+      assert.equal(budget.held, DECODER_BYTES);
+      assert.equal(GunzippedSource.within(budget, upstream), undefined);
+      const nobody = { onData: () => true, onEnd: () => undefined, giveWay: () => undefined };
+      end(source, source.into({ ...nobody, onError: () => undefined }));
+      await eventually(() => budget.held === 0, 'it has given all back');
+    });
 });

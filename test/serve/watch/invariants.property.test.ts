@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
+import { planOf, type PresetName } from '../../../src/core/projection/presets.ts';
 import { arbitraryNode, type TestNode } from '../../support/arbitrary-node.ts';
 import { jsonFrames, protobufFrames } from '../../support/fixtures.ts';
-import { runs } from '../../support/property-runs.ts';
+import { often, runs } from '../../support/property-runs.ts';
 import { cutAt, frameSieve } from '../../support/frame-sieves.ts';
-import { project } from '../../support/projections.ts';
+import { PLANNED, project } from '../../support/projections.ts';
 import { BOTH, frame, type TestEncoding } from '../../support/sieving.ts';
 
 const RUNS = runs(400);
@@ -136,7 +136,7 @@ function sum(frames: readonly Buffer[], count: number): number {
 
 for (const encoding of BOTH)
   describe(`${encoding}: whatever upstream sends, in whatever chunks`, () => {
-    for (const preset of PRESETS)
+    for (const preset of PLANNED)
       test(`${preset}: I1, I2, I3, I5 hold after each chunk, and counts agree (R28)`, () => {
         let swallowed = 0;
         fc.assert(
@@ -145,6 +145,6 @@ for (const encoding of BOTH)
           }),
           RUNS,
         );
-        assert.ok(swallowed > RUNS.numRuns / 4, 'the histories must hold no-ops');
+        assert.ok(often(swallowed, RUNS, 1 / 4), 'the histories must hold no-ops');
       });
   });

@@ -16,7 +16,7 @@ import { SwallowRecord } from '../../../src/serve/watch/swallow-record.ts';
 import { createOpenWatch } from '../../../src/serve/watch/open-watch.ts';
 import { StreamRegistry } from '../../../src/serve/watch/stream-registry.ts';
 import { createTapList } from '../../../src/serve/watch/tap-list.ts';
-import { viewerOf } from '../../../src/serve/watch/viewer.ts';
+import { Viewers } from '../../../src/serve/watch/viewer.ts';
 import { parseJson, textAt } from '../../support/json-value.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { fixture } from '../../support/fixtures.ts';
@@ -41,12 +41,15 @@ class Sidecar {
     const made = customProjection(LEASES, 'holder', { by: 'include', paths: ['spec.holderIdentity'] });
     const { projection } = 'projection' in made ? made : assert.fail();
     const filter = new LiveFilter({
-      ...{ initial: { mode: 'filter', projection }, streams, swallowed: () => 0 },
-      record: new SwallowRecord(),
+      isHub: false,
+      ...{ initial: { mode: 'filter', projection }, swallowed: () => 0 },
+      from: { resource: LEASES, preset: '' },
+      record: new SwallowRecord([]),
     });
     const snapshots = new Snapshots({ maxObjects: 99, ttlMs: 9999, now, onReplaced: () => assert.fail() });
     const metrics = new WatchMetrics(this.#registry, streams, RESOURCES);
-    const shared = { filter, snapshots, viewer: viewerOf(true), now, passAt: () => Infinity };
+    const viewers = new Viewers(true);
+    const shared = { filterOf: () => filter, snapshots, viewers, now, passAt: () => Infinity };
     this.#tapList = createTapList({ ...shared, onPassed: (result) => assert.equal(result, 'snapshot') });
     this.#openWatch = createOpenWatch({
       ...{ ...shared, streams, metrics, startTimer, log: pino({ level: 'silent' }), memos: new Memos(9999) },

@@ -194,7 +194,7 @@ describe('managedFields of any depth', () => {
   test('are stepped over in a list too, and an item that is not understood leaves the others', () => {
     const { kind: _, apiVersion: __, ...item } = deep(600, 'm]');
     const oddItem = { metadata: { name: 'odd', labels: 5 } };
-    const tap = new ListTap({ codec: CODECS.json, resource: NODES, plan, passAt: () => Infinity });
+    const tap = new ListTap({ codec: CODECS.json, resource: NODES, plan }, { passAt: () => Infinity });
     const list = {
       kind: 'NodeList',
       apiVersion: 'v1',

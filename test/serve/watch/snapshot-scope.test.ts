@@ -21,6 +21,7 @@ test('each part of a scope makes it another one', () => {
   const others: Partial<SnapshotScope>[] = [
     { resource: NODES },
     { resource: { ...LEASES, group: 'x.io' } },
+    { resource: { ...LEASES, version: 'v1beta1' } },
     { resource: metadataOnly(LEASES) },
     { namespace: 'red' },
     { namespace: 'blue' },

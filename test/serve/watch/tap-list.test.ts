@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { ByteBudget } from '../../../src/core/limits/byte-budget.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
-import { viewerOf } from '../../../src/serve/watch/viewer.ts';
-import { createTapList } from '../../../src/serve/watch/tap-list.ts';
+import { LiveFilter } from '../../../src/serve/watch/live-filter.ts';
+import { SwallowRecord } from '../../../src/serve/watch/swallow-record.ts';
+import { Viewers } from '../../../src/serve/watch/viewer.ts';
+import { createTapList, DECODER_BYTES } from '../../../src/serve/watch/tap-list.ts';
 import { projectionOf } from '../../../src/core/projection/presets.ts';
 import { Snapshots } from '../../../src/core/sieve/snapshots.ts';
 import { type ListTapping } from '../../../src/serve/proxy/watch-hook.ts';
@@ -32,16 +35,29 @@ interface Tapping {
   whenCaughtUp: () => void;
 }
 
-function tapping(contentEncoding: string, statusCode = 200, contentType = 'application/json'): Tapping {
+function tapping(
+  contentEncoding: string,
+  statusCode = 200,
+  contentType = 'application/json',
+  budget?: ByteBudget,
+): Tapping {
   const now = (): number => 0;
   const snapshots = new Snapshots({ maxObjects: 1000, ttlMs: 1000, now, onReplaced: () => undefined });
   const results: ListResult[] = [];
+  const filter = new LiveFilter({
+    isHub: false,
+    initial: { mode: 'filter', projection: projectionOf('metallb') },
+    from: { resource: NODES, preset: '' },
+    swallowed: () => 0,
+    record: new SwallowRecord([]),
+  });
   const tapList = createTapList({
-    viewer: viewerOf(true),
-    filter: { current: { mode: 'filter', projection: projectionOf('metallb') } },
+    viewers: new Viewers(true),
+    filterOf: () => filter,
     snapshots,
     now,
     passAt: () => Infinity,
+    budget,
     onPassed: (result) => results.push(result),
   });
   const headers = ['content-type', contentType, 'content-encoding', contentEncoding];
@@ -50,6 +66,7 @@ function tapping(contentEncoding: string, statusCode = 200, contentType = 'appli
       kind: 'filtered-list',
       resource: NODES,
       namespace: '',
+      preset: '',
       query: { labelSelector: '', fieldSelector: '' },
     },
     head: { statusCode, statusMessage: '', headers },
@@ -103,6 +120,18 @@ test('a list that leaves nothing is counted by the reason (R28)', async () => {
     '{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"7"}}',
   );
   assert.deepEqual(await atEnd('identity', table), nothing('not_understood'));
+});
+
+test('I6: what decompressing a list takes is drawn for as long as it lasts; without room the list is unread', () => {
+  const budget = new ByteBudget(2 * DECODER_BYTES - 1);
+  const first = tapping('gzip', 200, undefined, budget);
+  assert.equal(budget.held, DECODER_BYTES);
+  const second = tapping('gzip', 200, undefined, budget);
+  second.tap?.onData(gzipSync(LIST));
+  second.tap?.onEnd(() => undefined);
+  assert.deepEqual(second.results, ['unread']);
+  for (const { tap } of [first, second]) tap?.onGone();
+  assert.equal(budget.held, 0);
 });
 
 test('an answer with another status is no list, and not counted', () => {

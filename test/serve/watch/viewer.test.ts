@@ -1,7 +1,9 @@
 /** Whose view a snapshot is: nobody begins with what another may have seen more of, or less (R16, I2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { viewerOf } from '../../../src/serve/watch/viewer.ts';
+import { customResource } from '../../../src/core/resource/custom-resource.ts';
+import { NODES } from '../../../src/core/resource/node.ts';
+import { viewerOf, Viewers } from '../../../src/serve/watch/viewer.ts';
 import { CA_PEM, simulate } from '../../lab/simulator/harness.ts';
 import { runReady, type Scrape } from '../harness.ts';
 
@@ -28,6 +30,33 @@ test('at the API server of a cluster all see the same, but for those who act as 
   assert.equal(viewer(['Authorization', 'Bearer a', 'X', 'y', 'impersonate-user', 'jane']), jane);
 });
 
+test('where clients of several presets come, each begins with nothing but what its own credentials and program have seen', () => {
+  const viewers = new Viewers(true);
+  const view = (isShared: boolean, ...headers: string[]) => viewers.of({ isShared }, NODES, headers);
+  assert.equal(view(false, 'Authorization', 'Bearer a', 'User-Agent', 'x'), '');
+  const a = view(true, 'Authorization', 'Bearer a', 'User-Agent', 'x');
+  assert.equal(view(true, 'user-agent', 'x', 'Accept', 'y', 'authorization', 'Bearer a'), a);
+  for (const other of [
+    view(true, 'Authorization', 'Bearer b', 'User-Agent', 'x'),
+    view(true, 'Authorization', 'Bearer a', 'User-Agent', 'y'),
+    view(true, 'Authorization', 'Bearer a', 'User-Agent', 'x', 'Impersonate-User', 'jane'),
+    view(true),
+    viewerOf(false)(['Authorization', 'Bearer a', 'User-Agent', 'x']),
+  ])
+    assert.notEqual(other, a);
+});
+
+test('of a resource that is known by its name alone each credential has a view of its own, at any server', () => {
+  const open = customResource(
+    { group: 'example.org', version: 'v1', plural: 'own', namespaced: true },
+    'Own',
+  );
+  const viewers = new Viewers(true);
+  const view = (token: string) => viewers.of({ isShared: false }, open, ['Authorization', token]);
+  assert.notEqual(view('Bearer a'), view('Bearer b'));
+  assert.equal(view('Bearer a'), view('Bearer a'));
+});
+
 test('at the server of a kubeconfig each credential has a view of its own', () => {
   const viewer = viewerOf(false);
   const a = viewer(['Authorization', 'Bearer a']);
@@ -37,6 +66,7 @@ test('at the server of a kubeconfig each credential has a view of its own', () =
     [],
     ['Cookie', 'a=b'],
     ['Authorization', 'Bearer a', 'Cookie', 'a=b'],
+    ['Sec-WebSocket-Protocol', 'base64url.bearer.authorization.k8s.io.YQ, v4.channel.k8s.io'],
   ])
     assert.notEqual(viewer(other), a);
 });

@@ -43,3 +43,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 {{- end -}}
 {{- join "," $pairs -}}
 {{- end -}}
+
+{{/* Arguments that lead sidecars to hubs. */}}
+{{- define "watchsieve-webhook.hub" -}}
+- {{ printf "--hub=%s" (join "," .urls) | quote }}
+{{- with .serverName }}
+- {{ printf "--hub-server-name=%s" . | quote }}
+{{- end }}
+{{- with .caConfigMap }}
+- {{ printf "--hub-ca-configmap=%s" . | quote }}
+{{- end }}
+{{- end -}}

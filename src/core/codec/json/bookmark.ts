@@ -1,25 +1,40 @@
 /** See {@link Codec.bookmark}. */
+import { OBJECT_META } from '../../resource/object-meta.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
-import { type MessageType } from '../../resource/schema.ts';
+import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import { INITIAL_EVENTS_END } from '../watch-event.ts';
 
-export function jsonBookmark(resource: Resource, resourceVersion: string): Buffer {
+export function jsonBookmark(resource: Resource, resourceVersion: string, endsInitialEvents = false): Buffer {
   const { kind, schema } = resource;
   const { metadata: _, ...parts } = schema;
   const object = {
     kind,
     apiVersion: apiVersionOf(resource),
-    metadata: { resourceVersion },
+    metadata: {
+      resourceVersion,
+      ...(endsInitialEvents ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {}),
+    },
     ...zeroJson(parts),
   };
   return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
 }
 
-/** What encoding/json writes of a zero value: omitempty leaves out no struct. */
+/** The fields that encoding/json writes for a zero value. Structs are among them, because omitempty omits no struct. */
 function zeroJson(type: MessageType): Record<string, unknown> {
+  // An ObjectMeta writes nothing: its fields have omitempty, and its times have omitzero.
+  if (type === OBJECT_META) return {};
   const written = Object.entries(type).flatMap(([name, field]): [string, unknown][] => {
-    if (field.isList || field.isPointer) return [];
-    if (field.holds === 'message') return [[name, zeroJson(field.message ?? {})]];
+    if (isNil(field)) return field.isAlways ? [[name, null]] : [];
+    if (field.message !== undefined) return [[name, zeroJson(field.message)]];
+    if (field.holds === 'time') return [[name, null]];
+    // A message without known fields has a JSON form of its own. Clients decode an omitted field as zero.
+    if (field.holds === 'message') return [];
     return field.isAlways ? [[name, field.holds === 'number' ? 0 : '']] : [];
   });
   return Object.fromEntries(written);
+}
+
+/** True if the zero value of the field is nil in Go. */
+function isNil({ isList, isPointer, holds }: MessageField): boolean {
+  return isList === true || isPointer === true || holds === 'map' || holds === 'bytes';
 }

@@ -8,16 +8,19 @@ import { JsonLinesSplitter } from './lines.ts';
 import { JsonListReader } from './list.ts';
 import { JsonScanner } from './scanner.ts';
 import { jsonValues } from './values.ts';
+import { jsonWrapping } from './wrapping.ts';
 
 export const JSON_CODEC: Codec = {
   name: 'json',
   mediaType: 'application/json',
   reads: () => true,
-  splitter: (judge, maxFrameBytes) => new JsonLinesSplitter(judge, maxFrameBytes),
+  splitter: (maxFrameBytes) => new JsonLinesSplitter(maxFrameBytes),
   scanner: (resource, plan) => new JsonScanner(resource, planFor(resource, plan)),
   essence: (resource, essence) => new JsonEssence(resource, essence),
-  list: (resource, item) => new JsonListReader(resource, item),
+  list: (resource, item, leading) => new JsonListReader(resource, item, leading),
   bookmark: jsonBookmark,
+  // Lists of custom resources are maps in Go, which writes their keys in another order.
+  wrapping: (resource) => (resource.isOpen === true ? undefined : jsonWrapping(resource)),
   legend: (resource, plan) => jsonLegend(resource, planFor(resource, plan)),
   values: jsonValues,
 };

@@ -1,11 +1,11 @@
 /**
- * A tokenizer over JSON bytes (RFC 8259) that reports positions and copies nothing. What it skips is checked for
- * structure (strings closed, brackets of the right kind), not for the spelling of literals.
+ * A tokenizer for JSON bytes (RFC 8259) that reports offsets and copies nothing. Skipped values are checked for their
+ * structure (closed strings, matching brackets), but not for the spelling of literals.
  */
 
 import { isUtf8 } from 'node:buffer';
 
-/** Thrown for bytes that are not one JSON value; caught by the scanner. */
+/** Thrown for bytes that are not one JSON value. The scanner catches it. */
 export const MALFORMED = new Error('malformed JSON');
 
 export const QUOTE = 0x22;
@@ -16,21 +16,24 @@ export const CLOSE_BRACE = 0x7d;
 export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 export const BACKSLASH = 0x5c;
-/** Deeper, brackets are counted and their kinds not compared: a Node is less than ten deep, whoever nests its managedFields. */
+/**
+ * Depth beyond which brackets are counted, but their kinds are not compared. A Node in an event has about ten levels,
+ * including its managedFields.
+ */
 export const MAX_DEPTH = 512;
 
 export class JsonCursor {
   #bytes: Buffer = Buffer.alloc(0);
-  /** Where the bytes end that may be read. */
+  /** End offset of the bytes that may be read. */
   limit = 0;
   readonly #closers = new Uint8Array(MAX_DEPTH);
   at = 0;
-  /** Content of the string last read, without its quotes. */
+  /** Range of the string that was read last, without its quotes. */
   stringStart = 0;
   stringEnd = 0;
-  /** Whether the string last read holds escapes, so that its bytes are not its characters. */
+  /** True if the string that was read last has escapes, so that its bytes differ from its text. */
   stringEscaped = false;
-  /** Whether a string was decoded since the reset that has no UTF-8 of its own: two different ones would look equal. */
+  /** True if a string decoded since the reset has no exact form in UTF-8. Two different such strings may look equal. */
   hasIllFormedText = false;
 
   reset(bytes: Buffer, start: number, end: number): void {
@@ -40,7 +43,7 @@ export class JsonCursor {
     this.hasIllFormedText = false;
   }
 
-  /** The next byte that is not white space; 0 at the end. */
+  /** Moves to the next byte that is not white space. @returns this byte; 0 at the end */
   peek(): number {
     while (this.at < this.limit) {
       const byte = this.#bytes[this.at]!;
@@ -50,19 +53,19 @@ export class JsonCursor {
     return 0;
   }
 
-  /** Steps over this byte, white space before it included. @throws MALFORMED where something else follows */
+  /** Steps over white space and then this byte. @throws MALFORMED if another byte follows */
   expect(byte: number): void {
     if (this.peek() !== byte) throw MALFORMED;
     this.at++;
   }
 
-  /** @throws MALFORMED unless only white space is left */
+  /** Steps over white space up to the end. @throws MALFORMED if anything else follows */
   expectEnd(): void {
     this.peek();
     if (this.at !== this.limit) throw MALFORMED;
   }
 
-  /** Reads a string; the cursor is then behind its closing quote. */
+  /** Reads a string. The cursor is then after its closing quote. */
   string(): void {
     this.expect(QUOTE);
     const bytes = this.#bytes;
@@ -85,7 +88,7 @@ export class JsonCursor {
     throw MALFORMED;
   }
 
-  /** Whether the string last read is this one, however it is spelled. */
+  /** True if the string that was read last has this text. Escapes are decoded for the comparison. */
   stringIs(expected: Buffer): boolean {
     if (this.stringEscaped) return this.text() === expected.toString();
     if (this.stringEnd - this.stringStart !== expected.length) return false;
@@ -94,10 +97,10 @@ export class JsonCursor {
     return true;
   }
 
-  /** The string last read, decoded. @throws MALFORMED for escapes that are none */
+  /** Decodes the string that was read last. @throws MALFORMED if an escape is invalid */
   text(): string {
     const spelled = this.#bytes.toString('utf8', this.stringStart, this.stringEnd);
-    // Where it was put in place of bytes that are no UTF-8, and not written by whoever sent them.
+    // The sender may have written this character itself. It is a replacement only if the bytes are not UTF-8.
     if (spelled.includes(REPLACEMENT) && !isUtf8(this.#bytes.subarray(this.stringStart, this.stringEnd)))
       this.hasIllFormedText = true;
     if (!this.stringEscaped) return spelled;
@@ -107,14 +110,15 @@ export class JsonCursor {
     return text;
   }
 
-  /** The bytes of the string last read in a buffer of their own, where escapes had to be decoded for that. */
+  /** A new buffer with the decoded bytes of the string that was read last; undefined if it has no escapes. */
   decoded(): Buffer | undefined {
     return this.stringEscaped ? Buffer.from(this.text()) : undefined;
   }
 
   /**
-   * After a value inside an object or list: whether another one follows.
-   * @param closer the bracket that ends the enclosing object or list; it is stepped over
+   * Steps over the comma or the closing bracket after a value in an object or list.
+   * @param closer the bracket that ends the object or list
+   * @returns true if another value follows
    */
   more(closer: number): boolean {
     const byte = this.peek();
@@ -124,7 +128,10 @@ export class JsonCursor {
     throw MALFORMED;
   }
 
-  /** Steps over an opening bracket. @returns whether there is anything inside; if not, the closer is gone too */
+  /**
+   * Steps over an opening bracket.
+   * @returns false if nothing is inside; the closing bracket is then stepped over too
+   */
   enter(opener: number, closer: number): boolean {
     this.expect(opener);
     if (this.peek() !== closer) return true;
@@ -132,13 +139,13 @@ export class JsonCursor {
     return false;
   }
 
-  /** Reads `"key":`; the key is then the string last read. */
+  /** Reads `"key":`. The key is then the string that was read last. */
   key(): void {
     this.string();
     this.expect(COLON);
   }
 
-  /** Steps over any value. Brackets are matched, strings honoured; literals only have to be there. */
+  /** Steps over any value. Brackets outside strings have to match. Literals are checked only for their characters. */
   skip(): void {
     const byte = this.peek();
     if (byte === QUOTE) this.string();
@@ -162,7 +169,7 @@ export class JsonCursor {
           if (inside === BACKSLASH) at++;
         }
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        // In ASCII a closer stands two behind its opener.
+        // The ASCII code of a closing bracket or brace is that of its opener plus two.
         if (depth < MAX_DEPTH) closers[depth] = byte + 2;
         depth++;
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
@@ -183,7 +190,7 @@ export class JsonCursor {
   }
 }
 
-/** Letters, digits, sign, point: what `true`, `false`, `null` and numbers are made of. */
+/** True for the characters of `true`, `false`, `null` and numbers: letters, digits, signs and the point. */
 function isLiteralByte(byte: number): boolean {
   return (
     (byte >= 0x30 && byte <= 0x39) ||
@@ -195,7 +202,7 @@ function isLiteralByte(byte: number): boolean {
   );
 }
 
-/** What decoders put in place of what is not UTF-8. */
+/** The character that decoders put in place of bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 
 function parse(json: string): unknown {

@@ -1,27 +1,32 @@
 /**
- * Gathers the essence of a JSON frame by searching for the few places where what decides begins and ends.
+ * Gathers the essence of a JSON frame by searching for the few texts that enclose the deciding bytes.
  *
- * Left out are the values of resourceVersion, annotations and managedFields, capacity and what else stands before the
- * conditions, all conditions but one, and everything behind the addresses. Why nothing that decides can lie there, even
- * where every string of the Node is chosen by somebody hostile:
+ * The essence leaves out: the values of resourceVersion, annotations and managedFields; all fields of the status before
+ * the conditions, such as capacity; all conditions but one, and the times in that one; and everything after the
+ * addresses. No deciding byte can be among these, even if an attacker chooses every string of the Node:
  *
- * - A quote inside a string is written `\"` (RFC 8259). One that is not escaped begins a string or ends it, and between
- *   strings stands nothing but what JSON needs. So `,"annotations":{` and its like, a quote behind a comma and a letter
- *   behind the quote, stand between strings wherever found: where the quote ended a string, no letter could follow.
+ * - A quote inside a string is written `\"` (RFC 8259). A quote without a backslash begins or ends a string, and
+ *   between strings there are only separators, numbers and literals. In a text such as `,"annotations":{` a comma
+ *   precedes a quote and a letter follows it. A letter cannot follow the end of a string, so this quote begins one, and
+ *   the text is a key.
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
- *   meta/v1/types.go). The only keys that are free are those of labels, annotations, capacity and allocatable, with
- *   strings for values, and those inside managedFields, which have a prefix such as `f:` (structured-merge-diff
- *   fieldpath/serialize-pe.go). So these keys, with an object or a list behind them, are the Node's own fields.
- * - Annotations hold strings, so they end at the first `}` outside of strings, and the lists of the status, whose
- *   elements are objects of strings, at the first `]`. The first `"},"` or `],"` of all is that end, or lies in
- *   a string (which it may begin or end); it is an end only where the next field by that order follows. Otherwise the
- *   frame is refused, as it is where a Node has owners or finalizers behind its annotations, or lacks a part.
- * - A condition ends at the first `"}` whose quote ends a string. Go writes a quote that begins one behind `:`, `,`, `{`
- *   or `[`, and an escaped one behind a backslash: where any of these stands before the quote, the frame is refused.
- * - Behind the addresses the tokenizer walks, to the end of the frame: a part that comes twice is seen there.
- * - For managedFields and the long list, which it does not walk: see shortcuts.ts.
+ *   meta/v1/types.go). Users choose only the keys of labels, annotations, capacity and allocatable, whose values are
+ *   strings, and the keys inside managedFields, which have a prefix such as `f:` (structured-merge-diff
+ *   fieldpath/serialize-pe.go). Therefore a searched key whose value is an object or a list is a field of the Node
+ *   itself.
+ * - Annotations are strings, so they end at the first `}` outside strings. The lists of the status have objects of
+ *   strings as their elements, so they end at the first `]` outside strings. The first `"},"` or `],"` found is either
+ *   this end or part of a string, with the quote in it inside, at the start or at the end of that string. It is
+ *   accepted as the end only if the next field in the order of declaration follows. Otherwise the frame is refused. A
+ *   Node with owners or finalizers after its annotations, or without one of the parts, is refused too.
+ * - A condition ends at the first `"}` whose quote ends a string. Go writes a quote that begins a string after `:`,
+ *   `,`, `{` or `[`, and an escaped quote after a backslash. If one of these characters precedes the quote, the frame
+ *   is refused.
+ * - The tokenizer walks everything after the addresses. If conditions or addresses occur there again, the frame is
+ *   refused.
+ * - The tokenizer does not walk managedFields and the long list; shortcuts.ts explains why.
  *
- * What is gathered includes these texts, so that one essence cannot be cut into pieces in two ways.
+ * The searched texts are part of the essence, so that an essence can be divided into its pieces in one way only.
  */
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
@@ -46,7 +51,7 @@ const BEFORE_NAMESPACE = Buffer.from('","namespace":"');
 const BEFORE_UID = Buffer.from('","uid":"');
 const BEFORE_RESOURCE_VERSION = Buffer.from('","resourceVersion":"');
 const BEFORE_ANNOTATIONS = Buffer.from(',"annotations":{');
-/** The end of a map of strings that is not the last field of its object; so its first occurrence is that end. */
+/** The end of a map of strings that is not the last field of its object. */
 const END_OF_MAP = Buffer.from('"},"');
 const BEFORE_MANAGED_FIELDS = Buffer.from('"},"managedFields":[');
 const BEFORE_STATUS = Buffer.from('},"status":{');
@@ -54,9 +59,9 @@ const BEFORE_CONDITIONS = Buffer.from(',"conditions":');
 const BEFORE_TYPE = Buffer.from('{"type":');
 const AFTER_TYPE = Buffer.from(',"status":"');
 const HEARTBEAT = Buffer.from('","lastHeartbeatTime":"');
-/** An object of strings ends so; see above for where else this may stand. */
+/** The end of a condition, which is an object of strings. The comment at the top says where else it may occur. */
 const END_OF_CONDITION = Buffer.from('"}');
-/** The same for a list of objects that hold strings only. */
+/** The end of a list of objects of strings that is not the last field of its object. */
 const END_OF_LIST = Buffer.from('],"');
 const BEFORE_ADDRESSES = Buffer.from('],"addresses":[');
 const AFTER_ADDRESSES = Buffer.from('],"daemonEndpoints":{');
@@ -68,9 +73,9 @@ export class JsonEssence implements EssenceReader {
   readonly #cursor = new JsonCursor();
   readonly #layout: GoLayout;
   readonly #beforeName: Buffer;
-  /** The type of the one condition, in its quotes. */
+  /** Type of the condition that decides, with its quotes. */
   readonly #type: Buffer;
-  /** The key of the list in the status whose end is searched for. */
+  /** Key of the long list, if it is a field of the status; see shortcuts.ts. */
   readonly #longList: Buffer | undefined;
   key = '';
   resourceVersion = '';
@@ -93,7 +98,7 @@ export class JsonEssence implements EssenceReader {
 
   read(bytes: Buffer, start: number, end: number): boolean {
     this.#gathered.length = 0;
-    // No search may leave the frame.
+    // A subarray keeps each search inside the frame.
     const frame = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
     const behindIdentity = this.#identity(frame);
     if (behindIdentity === -1) return false;
@@ -101,7 +106,10 @@ export class JsonEssence implements EssenceReader {
     return metadataEnd !== -1 && this.#specAndStatus(frame, metadataEnd);
   }
 
-  /** Name, namespace, uid and resourceVersion. @returns where the last one's digits end; -1: not as expected */
+  /**
+   * Reads name, namespace, uid and resourceVersion.
+   * @returns end offset of the resourceVersion; -1 to refuse the frame
+   */
   #identity(frame: Buffer): number {
     const limit = frame.length;
     const nameStart = this.#beforeName.length;
@@ -128,21 +136,24 @@ export class JsonEssence implements EssenceReader {
     return versionEnd;
   }
 
-  /** All behind the resourceVersion but the values of annotations and managedFields. @returns where metadata closes */
+  /**
+   * Gathers metadata after the resourceVersion, without the values of annotations and managedFields.
+   * @returns offset of the brace that closes metadata; -1 to refuse the frame
+   */
   #metadata(frame: Buffer, from: number): number {
     const behind = endOf(BEFORE_ANNOTATIONS, frame, from);
     if (behind === -1 || !this.#gathered.add(frame, from, behind)) return -1;
     const annotationsEnd = frame.indexOf(END_OF_MAP, behind);
     if (!beginsWith(frame, annotationsEnd, frame.length, BEFORE_MANAGED_FIELDS)) return -1;
-    const list = annotationsEnd + BEFORE_MANAGED_FIELDS.length;
+    const list = annotationsEnd + BEFORE_MANAGED_FIELDS.length - 1;
     return endOfMetadata(this.#layout, frame, list, frame.length);
   }
 
-  /** Spec, the one condition's status, and the addresses; nothing of the status may follow that decides. */
+  /** Gathers spec, the status of one condition, and the addresses. No deciding field of the status may follow. */
   #specAndStatus(frame: Buffer, from: number): boolean {
     const status = endOf(BEFORE_STATUS, frame, from);
     if (status === -1 || !this.#gathered.add(frame, from, status)) return false;
-    // The first list of all: capacity and allocatable are maps of quantities.
+    // The conditions are the first list of a status: capacity and allocatable, before them, are maps of quantities.
     const conditions = frame.indexOf(OPEN_BRACKET, status);
     if (!beginsWith(frame, conditions - BEFORE_CONDITIONS.length, frame.length, BEFORE_CONDITIONS))
       return false;
@@ -155,7 +166,7 @@ export class JsonEssence implements EssenceReader {
     return this.#gathered.add(frame, addresses, end + AFTER_ADDRESSES.length);
   }
 
-  /** Whether the fields of the status from `at` on hold none that decides, and the frame ends behind them. */
+  /** True if no field of the status from `at` on is a deciding one, and the frame ends after the status. */
   #isRestHarmless(frame: Buffer, at: number): boolean {
     const cursor = this.#cursor;
     cursor.reset(frame, at, frame.length);
@@ -178,10 +189,13 @@ export class JsonEssence implements EssenceReader {
     );
   }
 
-  /** The first of these that has the one type, if there is one, but for the time of its heartbeat. */
+  /**
+   * Gathers the first condition with the deciding type, without the time of its heartbeat.
+   * @returns false to refuse the frame; true also if no condition has that type
+   */
   #condition(conditions: Buffer): boolean {
     const type = conditions.indexOf(this.#type);
-    // Where something is escaped before it, that may be its name, spelled otherwise.
+    // An escape before the type may be part of another spelling of the same type.
     const escape = conditions.indexOf(BACKSLASH);
     if (escape !== -1 && (type === -1 || escape < type)) return false;
     if (type === -1) return true;
@@ -200,29 +214,29 @@ export class JsonEssence implements EssenceReader {
   }
 }
 
-/** Of `],"`: what comes before the quote of the next field. */
+/** Number of bytes in `],"` before the quote of the next field. */
 const BEFORE_NEXT = 2;
-/** Behind the brace that closes the status. */
+/** The end of a frame after the brace that closes the status. */
 const BEHIND_STATUS = END_OF_EVENT.subarray(1);
 const ZERO = 0x30;
 const HYPHEN = 0x2d;
 const T = 0x54;
 const Z = 0x5a;
 
-/** Whether a quote behind this byte ends a string: it neither begins one there, nor is it escaped. */
+/** True if a quote after this byte ends a string: it neither begins a string nor is escaped. */
 function isBehindText(byte: number): boolean {
   return (
     byte !== COLON && byte !== COMMA && byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== BACKSLASH
   );
 }
 
-/** Where the first of these texts from `from` on ends; -1: there is none. */
+/** End offset of the first occurrence of `text` from `from` on; -1 if there is none. */
 function endOf(text: Buffer, frame: Buffer, from: number): number {
   const found = frame.indexOf(text, from);
   return found === -1 ? -1 : found + text.length;
 }
 
-/** Where a time ends, as Go writes it without fractions: digits, hyphens, colons, T and Z (RFC 3339). */
+/** End offset of a time as Go writes it without fractions: digits, hyphens, colons, T and Z (RFC 3339). */
 function endOfTime(bytes: Buffer, at: number): number {
   for (; ; at++) {
     const byte = bytes[at] ?? 0;

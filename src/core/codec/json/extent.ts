@@ -1,7 +1,8 @@
 /**
- * Where a JSON object ends that comes in pieces (RFC 8259): brackets are matched and strings honoured, literals are not
- * looked at. Each byte is seen once, however the pieces are cut. A string of one byte for each character is made of
- * each piece, because V8 finds the next quote in one faster than a loop over bytes does: strings are most of a Node.
+ * Finds the end of a JSON object that arrives in pieces (RFC 8259). Brackets outside strings are matched, and literals
+ * are ignored. Each byte is read once, however the pieces are cut. Each piece is turned into a string with one
+ * character per byte, because V8 finds the next quote in such a string faster than a loop over bytes does, and strings
+ * make up most of a Node.
  */
 import {
   BACKSLASH,
@@ -14,17 +15,17 @@ import {
   QUOTE,
 } from './cursor.ts';
 
-/** Bytes of which a string is made at a time: garbage that dies young, and little of it behind an object's end. */
+/** Bytes per string. Short strings are cheap to collect, and few bytes are converted after the end of an object. */
 const WINDOW = 4096;
 
 export class JsonExtent {
   readonly #closers = new Uint8Array(MAX_DEPTH);
   #depth = 0;
   #isInString = false;
-  /** Whether the last piece ended with half an escape. */
+  /** True if the last piece ended after the backslash of an escape. */
   #isEscaped = false;
 
-  /** The next piece begins with another object. */
+  /** Prepares for another object, which begins with the next piece. */
   begin(): void {
     this.#depth = 0;
     this.#isInString = false;
@@ -32,9 +33,9 @@ export class JsonExtent {
   }
 
   /**
-   * Looks at `bytes` from `at` on: where the object begins, or goes on from the piece before.
-   * @returns where it ends; -1: not in this piece
-   * @throws MALFORMED where brackets do not match
+   * Reads a piece from `at`, which is the start of the object or the continuation of the last piece.
+   * @returns end offset of the object; -1 if it does not end in this piece
+   * @throws MALFORMED if brackets do not match
    */
   end(bytes: Buffer, at: number): number {
     for (let from = at; from < bytes.length; from += WINDOW) {
@@ -55,7 +56,7 @@ export class JsonExtent {
         const isPlain = quote !== -1 && text.charCodeAt(quote - 1) !== BACKSLASH;
         next = isPlain ? quote + 1 : this.#endOfString(text, next);
       } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-        // In ASCII a closer stands two behind its opener.
+        // The ASCII code of a closing bracket or brace is that of its opener plus two.
         if (depth < MAX_DEPTH) closers[depth] = char + 2;
         depth++;
       } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
@@ -67,7 +68,9 @@ export class JsonExtent {
     return -1;
   }
 
-  /** @returns what comes behind the string of which `text` holds the content from `from` on, or the end of `text` */
+  /**
+   * @returns offset after the string whose content continues at `from`; the end of `text` if the string does not end
+   */
   #endOfString(text: string, from: number): number {
     const start = this.#isEscaped ? from + 1 : from;
     for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
@@ -81,7 +84,7 @@ export class JsonExtent {
   }
 }
 
-/** Whether what stands at `at` is escaped: an odd number of backslashes comes before it. */
+/** True if the character at `at` is escaped: the number of backslashes before it is odd. */
 function isEscaped(text: string, start: number, at: number): boolean {
   let before = at;
   while (before > start && text.charCodeAt(before - 1) === BACKSLASH) before--;

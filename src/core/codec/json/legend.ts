@@ -1,4 +1,4 @@
-/** What the parts are called that the JSON scanner writes; see legend.ts. */
+/** The names of the parts that the JSON scanner writes; see ../legend.ts. */
 import { type FieldsPlan } from '../../projection/plan.ts';
 import { type Resource } from '../../resource/resource.ts';
 import { type FieldsLegend, kindOf, part, type PartLegend, selected } from '../legend.ts';

@@ -1,30 +1,31 @@
 /**
- * JSON watch frames: one compact object and one line feed. kube-apiserver never sends a raw line feed inside a
- * frame (apimachinery pkg/runtime/serializer/json/json.go and encoding/json compact it), so the line feed
- * is exact. A server that spreads an object over lines makes the first line malformed: framing is lost and the
- * stream is passed on verbatim.
+ * Splits JSON watch frames: each is one compact object and one line feed. kube-apiserver never sends a raw line feed
+ * inside a frame, because apimachinery pkg/runtime/serializer/json/json.go and encoding/json compact the object. So
+ * each line feed ends a frame. If another server spreads an object over several lines, the first line is malformed, the
+ * framing counts as lost, and the stream is passed on verbatim.
  */
-import { PendingBytes, type FrameJudge, type FrameSplitter } from '../frame-splitter.ts';
+import { PendingBytes, Piece, type FrameSplitter } from '../frame-splitter.ts';
 
 const LF = 0x0a;
 /**
- * A LIST, a Status or a single object has the same Content-Type as a watch but begins with one of these, where
- * a WatchEvent begins with "type". They are passed on without waiting for a line feed that may never come.
+ * Beginnings of a LIST, a Status or a single object. These have the same Content-Type as a watch, but a WatchEvent
+ * begins with "type". They are passed on at once, because the line feed to wait for may never come.
  */
 const NOT_AN_EVENT = [Buffer.from('{"kind"'), Buffer.from('{"apiVersion"'), Buffer.from('{"metadata"')];
 const SNIFF_BYTES = Math.max(...NOT_AN_EVENT.map((prefix) => prefix.length));
 
 export class JsonLinesSplitter implements FrameSplitter {
-  readonly #judge: FrameJudge;
   readonly #maxFrameBytes: number;
   readonly #pending = new PendingBytes();
+  readonly #piece = new Piece();
+  /** Offset in the chunk of the next piece. */
+  #at = 0;
   #sniffed = false;
   #oversize = false;
   #verbatim = false;
 
-  /** @param maxFrameBytes lines longer than this (line feed not counted) are passed on unseen */
-  constructor(judge: FrameJudge, maxFrameBytes: number) {
-    this.#judge = judge;
+  /** @param maxFrameBytes longer lines are passed on unread; the line feed does not count */
+  constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
@@ -32,118 +33,87 @@ export class JsonLinesSplitter implements FrameSplitter {
     return this.#oversize || this.#verbatim;
   }
 
-  push(chunk: Buffer, out: Buffer[]): void {
-    let at = this.#sniffed ? 0 : this.#sniff(chunk, out);
-    while (at < chunk.length && !this.#verbatim) {
-      if (this.#oversize) at = this.#passOversize(chunk, at, out);
-      else if (this.#pending.length > 0) at = this.#completePending(chunk, at, out);
-      else at = this.#passRun(chunk, at, out);
-    }
-    if (at < chunk.length) {
-      out.push(at === 0 ? chunk : chunk.subarray(at));
-      this.#judge.verbatimBytes(chunk.length - at);
-    }
+  get keptBytes(): number {
+    return this.#pending.capacity;
   }
 
-  finish(out: Buffer[]): boolean {
-    if (this.#pending.length === 0) return this.#oversize;
-    const verdict = this.#judge.lastFrame(this.#pending.view(), 0, this.#pending.length);
-    if (verdict === 'forward') out.push(this.#pending.take());
-    this.#pending.clear();
-    return verdict === 'torn';
+  abandon(): Piece | undefined {
+    // The first bytes of a stream possibly do not belong to an event.
+    if (!this.#sniffed || this.#pending.length === 0) return undefined;
+    this.#oversize = true;
+    return this.#cutPending('oversize');
   }
 
-  #passRun(chunk: Buffer, from: number, out: Buffer[]): number {
-    let runStart = from;
-    let at = from;
-    for (let lf = chunk.indexOf(LF, at); lf !== -1; lf = chunk.indexOf(LF, at)) {
-      if (lf - at > this.#maxFrameBytes) break;
-      const end = lf + 1;
-      const verdict = this.#judge.frame(chunk, at, end);
-      if (verdict === 'swallow') {
-        if (at > runStart) out.push(chunk.subarray(runStart, at));
-        runStart = end;
-      }
-      if (verdict === 'lost') {
-        this.#loseFraming();
-        break;
-      }
-      at = end;
+  next(chunk: Buffer): Piece | undefined {
+    if (!this.#sniffed) {
+      const begins = this.#sniff(chunk);
+      if (begins === undefined) return undefined;
+      this.#sniffed = true;
+      if (begins === 'verbatim') return this.#verbatimFrom(chunk);
     }
-    if (at > runStart) out.push(runStart === 0 && at === chunk.length ? chunk : chunk.subarray(runStart, at));
-    if (this.#verbatim) return at;
-    if (chunk.length - at > this.#maxFrameBytes) {
-      this.#beginOversize();
-      return at;
-    }
-    this.#pending.append(chunk, at, chunk.length);
-    return chunk.length;
-  }
-
-  #completePending(chunk: Buffer, from: number, out: Buffer[]): number {
-    const pending = this.#pending;
-    const lf = chunk.indexOf(LF, from);
+    const start = this.#at;
+    if (start === chunk.length) return this.#used();
+    if (this.#verbatim) return this.#cut('rest', chunk, chunk.length);
+    const lf = chunk.indexOf(LF, start);
     const end = lf === -1 ? chunk.length : lf + 1;
-    const line = pending.length + (lf === -1 ? end : lf) - from;
-    if (line > this.#maxFrameBytes) {
-      this.#beginOversize();
-      this.#judge.oversizeBytes(pending.length);
-      out.push(pending.take());
-      return from;
+    if (this.#oversize) {
+      this.#oversize = lf === -1;
+      return this.#cut('rest', chunk, end);
     }
-    pending.append(chunk, from, end);
-    if (lf === -1) return end;
-    const verdict = this.#judge.frame(pending.view(), 0, pending.length);
-    if (verdict === 'lost') this.#losePending(out);
-    else if (verdict === 'swallow') pending.clear();
-    else out.push(pending.take());
-    return end;
+    const pending = this.#pending;
+    if (pending.length + (lf === -1 ? end : lf) - start > this.#maxFrameBytes) {
+      this.#oversize = pending.length > 0 || lf === -1;
+      return pending.length > 0 ? this.#cutPending('oversize') : this.#cut('oversize', chunk, end);
+    }
+    if (pending.length === 0 && lf !== -1) return this.#cut('frame', chunk, end);
+    pending.append(chunk, start, end);
+    this.#at = end;
+    return lf === -1 ? this.#used() : this.#cutPending('frame');
+  }
+
+  finish(): Piece | undefined {
+    if (this.#pending.length > 0) return this.#cutPending('frame');
+    return this.#oversize ? this.#cutPending('torn') : undefined;
+  }
+
+  lose(): void {
+    this.#verbatim = true;
+  }
+
+  #cut(kind: 'frame' | 'oversize' | 'verbatim' | 'rest', chunk: Buffer, end: number): Piece {
+    const start = this.#at;
+    this.#at = end;
+    return this.#piece.of(kind, chunk, start, end);
+  }
+
+  #cutPending(kind: 'frame' | 'oversize' | 'verbatim' | 'torn'): Piece {
+    const { length } = this.#pending;
+    return this.#piece.of(kind, this.#pending.lend(), 0, length);
+  }
+
+  #used(): Piece | undefined {
+    this.#at = 0;
+    return this.#piece.none();
+  }
+
+  #verbatimFrom(chunk: Buffer): Piece {
+    this.#verbatim = true;
+    return this.#pending.length > 0
+      ? this.#cutPending('verbatim')
+      : this.#cut('verbatim', chunk, chunk.length);
   }
 
   /**
-   * Looks at the first bytes of the stream, before anything else does: what they are must not depend on the chunks
-   * (R7). @returns where to go on in this chunk
+   * Classifies the stream by its first bytes. They are kept until there are enough of them, because the result must not
+   * depend on the chunks (R7).
+   * @returns undefined if more bytes are needed
    */
-  #sniff(chunk: Buffer, out: Buffer[]): number {
+  #sniff(chunk: Buffer): 'event' | 'verbatim' | undefined {
     const pending = this.#pending;
     const first = Buffer.concat([pending.view(), chunk.subarray(0, SNIFF_BYTES)]);
-    if (NOT_AN_EVENT.some((prefix) => prefix.equals(first.subarray(0, prefix.length)))) {
-      this.#sniffed = true;
-      if (pending.length > 0) this.#losePending(out);
-      else this.#loseFraming();
-      return 0;
-    }
-    // Too few bytes to tell.
-    if (NOT_AN_EVENT.some((prefix) => first.equals(prefix.subarray(0, first.length)))) {
-      pending.append(chunk, 0, chunk.length);
-      return chunk.length;
-    }
-    this.#sniffed = true;
-    return 0;
-  }
-
-  #beginOversize(): void {
-    this.#oversize = true;
-    this.#judge.oversize();
-  }
-
-  #passOversize(chunk: Buffer, from: number, out: Buffer[]): number {
-    const lf = chunk.indexOf(LF, from);
-    const end = lf === -1 ? chunk.length : lf + 1;
-    if (lf !== -1) this.#oversize = false;
-    this.#judge.oversizeBytes(end - from);
-    out.push(chunk.subarray(from, end));
-    return end;
-  }
-
-  #loseFraming(): void {
-    this.#verbatim = true;
-    this.#judge.verbatim();
-  }
-
-  #losePending(out: Buffer[]): void {
-    this.#loseFraming();
-    this.#judge.verbatimBytes(this.#pending.length);
-    out.push(this.#pending.take());
+    if (NOT_AN_EVENT.some((prefix) => prefix.equals(first.subarray(0, prefix.length)))) return 'verbatim';
+    if (NOT_AN_EVENT.every((prefix) => !first.equals(prefix.subarray(0, first.length)))) return 'event';
+    pending.append(chunk, 0, chunk.length);
+    return undefined;
   }
 }

@@ -1,7 +1,11 @@
 /**
- * A list in JSON: `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}`, the order in which Go
- * writes it (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). Of custom resources it is a map, whose keys Go
- * sorts: `apiVersion`, `items`, `kind`, `metadata`. What the items are is then said behind them.
+ * Reads a list in JSON. Go writes `{"kind":"NodeList","apiVersion":"v1","metadata":{...},"items":[...]}` in this order
+ * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
+ * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
+ *
+ * Reading an item in place finds its end. A wrong end could only be too early, before one of the item's brackets has
+ * closed. The closer of that bracket would then count as the end of the list, and the bytes after it would make the
+ * list invalid.
  */
 import {
   CLOSE_BRACE,
@@ -15,30 +19,49 @@ import {
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { JsonExtent } from './extent.ts';
 import { PendingBytes } from '../frame-splitter.ts';
-import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from '../list-reader.ts';
+import {
+  MAX_PENDING_BYTES,
+  type LeadingItem,
+  type ListItem,
+  type ListMeta,
+  type ListReader,
+} from '../list-reader.ts';
+
+const NOT_WALKED = -1;
 
 /**
- * - `head`: before the first item. `between`: before an item or the end of the list. `item`: inside one. `tail`: behind
- *   the last one. `failed`: not a list that we understand.
+ * - `head`: before the first item.
+ * - `between`: before an item or the end of the items.
+ * - `item`: inside an item.
+ * - `tail`: after the last item.
+ * - `failed`: the body is not the expected list.
  */
 type Phase = 'head' | 'between' | 'item' | 'tail' | 'failed';
 
 export class JsonListReader implements ListReader {
   readonly #item: ListItem;
+  readonly #leading: LeadingItem;
   readonly #kind: string;
   readonly #apiVersion: string;
-  /** Whether it may say behind its items what it is. */
+  /** True if the keys of the list are sorted, so that its kind follows the items. */
   readonly #isSorted: boolean;
   readonly #cursor = new JsonCursor();
   readonly #extent = new JsonExtent();
-  /** The head, an item that is not whole yet, or the tail. */
+  /** The bytes of the head, of an incomplete item, or of the tail. */
   readonly #pending = new PendingBytes();
   #phase: Phase = 'head';
-  /** What stands beside the items. */
+  /** Length of the last item. The next item is read once this many bytes of it have arrived. */
+  #expected = 0;
+  /** True once the whole body has arrived, so that items may be shorter than `#expected`. */
+  #isWhole = false;
+  /** Number of bytes of the current item whose brackets have been matched. */
+  #walked = NOT_WALKED;
+  /** The fields of the list other than its items. */
   readonly #beside = new Map<string, unknown>();
 
-  constructor(resource: Resource, item: ListItem) {
+  constructor(resource: Resource, item: ListItem, leading: LeadingItem = () => -1) {
     this.#item = item;
+    this.#leading = leading;
     this.#kind = `${resource.kind}List`;
     this.#apiVersion = apiVersionOf(resource);
     this.#isSorted = resource.isOpen === true;
@@ -46,13 +69,20 @@ export class JsonListReader implements ListReader {
 
   push(chunk: Buffer): void {
     if (this.#phase === 'failed') return;
-    if (this.#phase === 'head') this.#head(chunk);
-    else this.#items(chunk, 0);
-    if (this.#pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
-    if (this.#phase === 'failed') this.#pending.clear();
+    const pending = this.#pending;
+    if (pending.length === 0) pending.append(chunk, this.#read(chunk), chunk.length);
+    else {
+      pending.append(chunk, 0, chunk.length);
+      this.#readPending();
+    }
+    if (pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
+    this.#clearIfFailed();
   }
 
   finish(): ListMeta | undefined {
+    // The last items may be shorter than the expected length.
+    this.#isWhole = true;
+    if (this.#phase === 'item') this.#readPending();
     if (this.#phase !== 'tail') return undefined;
     const pending = this.#pending.view();
     const cursor = this.#cursor;
@@ -64,39 +94,38 @@ export class JsonListReader implements ListReader {
       }
       cursor.expectEnd();
     } catch {
-      // Cut off, or not what we expect.
+      // The body was cut off, or is not the expected list.
       return undefined;
     }
     return this.#isOfKind() ? metaOf(this.#beside) : undefined;
   }
 
-  #head(chunk: Buffer): void {
-    const pending = this.#pending;
-    if (pending.length === 0) {
-      this.#items(chunk, this.#readHead(chunk));
-      return;
-    }
-    pending.append(chunk, 0, chunk.length);
-    const end = this.#readHead(pending.view());
-    if (end > 0) this.#items(pending.take(), end);
+  #readPending(): void {
+    const read = this.#read(this.#pending.view());
+    if (read > 0) this.#pending.drop(read);
   }
 
-  /** Reads the items that begin, go on or end in `bytes` from `at` on, and keeps what has to wait for more bytes. */
-  #items(bytes: Buffer, at: number): void {
-    let start = at;
+  #clearIfFailed(): void {
+    if (this.#phase === 'failed') this.#pending.clear();
+  }
+
+  /** @returns start offset of the part that needs more bytes */
+  #read(bytes: Buffer): number {
+    let at = this.#phase === 'head' ? this.#readHead(bytes) : 0;
     while (at < bytes.length && (this.#phase === 'between' || this.#phase === 'item')) {
-      if (this.#phase === 'between') at = start = this.#findItem(bytes, at);
+      if (this.#phase === 'between') at = this.#findItem(bytes, at);
       else {
-        const end = this.#endOfItem(bytes, at);
-        if (end === -1) break;
-        this.#wholeItem(bytes, start, end);
-        at = start = end;
+        const end = this.#itemAt(bytes, at);
+        if (end === -1) return at;
+        this.#phase = 'between';
+        this.#expected = end - at;
+        at = end;
       }
     }
-    this.#pending.append(bytes, start, bytes.length);
+    return at;
   }
 
-  /** @returns where the next item begins, or what is to be looked at next */
+  /** @returns start offset of the next item, or the offset at which to continue */
   #findItem(bytes: Buffer, at: number): number {
     const cursor = this.#cursor;
     cursor.reset(bytes, at, bytes.length);
@@ -110,12 +139,30 @@ export class JsonListReader implements ListReader {
         return cursor.at + 1;
       case OPEN_BRACE:
         this.#phase = 'item';
-        this.#extent.begin();
         return cursor.at;
       default:
         this.#phase = 'failed';
         return bytes.length;
     }
+  }
+
+  /**
+   * Takes the item at `at`. The leading reader gets one attempt, as soon as at least as many bytes have arrived as the
+   * previous item had. If it does not find the end, brackets are matched instead, which reads each byte once more.
+   * @returns end offset of the item; -1 if it is not complete yet or the list has failed
+   */
+  #itemAt(bytes: Buffer, at: number): number {
+    if (this.#walked === NOT_WALKED) {
+      if (!this.#isWhole && bytes.length - at < this.#expected) return -1;
+      const end = this.#leading(bytes, at, bytes.length);
+      if (end !== -1) return end;
+      this.#extent.begin();
+      this.#walked = 0;
+    }
+    const end = this.#endOfItem(bytes, at + this.#walked);
+    this.#walked = end === -1 ? bytes.length - at : NOT_WALKED;
+    if (end !== -1) this.#item(bytes, at, end);
+    return end;
   }
 
   #endOfItem(bytes: Buffer, at: number): number {
@@ -128,19 +175,7 @@ export class JsonListReader implements ListReader {
     }
   }
 
-  #wholeItem(bytes: Buffer, start: number, end: number): void {
-    const pending = this.#pending;
-    this.#phase = 'between';
-    if (pending.length === 0) {
-      this.#item(bytes, start, end);
-      return;
-    }
-    pending.append(bytes, start, end);
-    this.#item(pending.view(), 0, pending.length);
-    pending.clear();
-  }
-
-  /** @returns where the items begin; 0: more bytes are needed, or it is not what we expect */
+  /** @returns start offset of the items; 0 if more bytes are needed or the head is not as expected */
   #readHead(bytes: Buffer): number {
     const cursor = this.#cursor;
     cursor.reset(bytes, 0, bytes.length);
@@ -151,10 +186,10 @@ export class JsonListReader implements ListReader {
         this.#readBeside(bytes, key);
         if (!cursor.more(CLOSE_BRACE)) throw MALFORMED;
       }
-      // An absent or null list of items has nothing to wait for; neither is sent by the API server.
+      // The API server never sends a list with absent or null items, so such a list is not read.
       cursor.expect(OPEN_BRACKET);
     } catch {
-      // Not enough of it yet, or not what we expect: push() gives up when it grows too long.
+      // The head is incomplete or not as expected. push() gives up once it is too long.
       return 0;
     }
     const isToSay = this.#isSorted && !this.#beside.has('kind');
@@ -165,13 +200,13 @@ export class JsonListReader implements ListReader {
   #readKey(bytes: Buffer): string {
     const cursor = this.#cursor;
     cursor.key();
-    // Nobody writes these keys with escapes; spelled so, one would look like another.
+    // No server writes these keys with escapes. An escaped key could hide that it equals another.
     if (cursor.stringEscaped) throw MALFORMED;
     return bytes.toString('latin1', cursor.stringStart, cursor.stringEnd);
   }
 
   #readBeside(bytes: Buffer, key: string): void {
-    // Decoders differ in what two equal keys mean.
+    // Decoders disagree about the meaning of two equal keys.
     if (key === 'items' || this.#beside.has(key)) throw MALFORMED;
     const cursor = this.#cursor;
     cursor.peek();

@@ -1,24 +1,28 @@
 /**
- * Walks one JSON object by the rules of a plan and writes the canonical form of what they take. Notes what the scanner
- * wants to know besides, and whether anything had another shape than expected.
+ * Walks one JSON object by the rules of a plan and writes the canonical form of the parts that they take. It also
+ * records the strings that identify the object, and whether any value had an unexpected shape.
  */
 import { type Canonical } from '../canonical.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, type JsonCursor, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './cursor.ts';
 import {
   type Capture,
-  type ElementsRule,
   type FieldsRule,
   type KeyRule,
-  type KindRule,
-  type MapRule,
   type Rule,
   type Shortcut,
   type WhereRule,
 } from './rules.ts';
-import { endOfLongList, endOfMetadata, type GoLayout, isGoLayout } from './shortcuts.ts';
+import { type ElementsRule, type KindRule, type MapRule } from '../rules.ts';
+import {
+  endOfLeadingLongList,
+  endOfLongList,
+  endOfMetadata,
+  type GoLayout,
+  isGoLayout,
+} from './shortcuts.ts';
 import { MapEntries } from '../map-entries.ts';
 
-/** Part numbers for fields that the plan does not name: their key, then their value. */
+/** Ids of the parts for fields that the plan does not name: the key, then the value. */
 const REST_KEY = 1;
 const REST_VALUE = 2;
 const ITEM = 3;
@@ -26,8 +30,9 @@ const ITEM = 3;
 const TRUE = Buffer.from('True');
 const LETTER_N = 0x6e;
 
-/** Rules that look into a value. */
+/** Rules that need the parts of a value. */
 type WalkedRule = Exclude<Rule, { kind: 'whole' | 'skip' }>;
+type Elements = ElementsRule<Buffer, FieldsRule>;
 
 type Captured = { [What in Exclude<Capture, 'none'>]: string | undefined };
 
@@ -38,15 +43,16 @@ export class JsonProjector {
   #bytes: Buffer = TRUE;
   #canonical: Canonical;
   #tail: Buffer | undefined;
-  /** Whether shortcuts may be taken in this object at all. */
+  #mayShorten = false;
+  /** True if the object has Go's layout, which shortcuts require. */
   #isGoLayout = false;
-  /** Whether a shortcut was taken. */
+  /** True if a shortcut was taken. */
   isShortened = false;
-  /** Set where a value has another shape than the plan expects: doubt, unless the kind turns out to be foreign. */
+  /** True if a value had a shape that the plan does not expect. The event is then in doubt, unless it is foreign. */
   unexpected = false;
-  /** Set where decoders may differ in which object this is. */
+  /** True if decoders may disagree about the identity of the object. */
   isAmbiguous = false;
-  /** The strings by which an object is known; undefined: not seen. */
+  /** The strings that identify the object; undefined if not seen. */
   readonly captured: Captured = {
     kind: undefined,
     apiVersion: undefined,
@@ -55,7 +61,7 @@ export class JsonProjector {
     resourceVersion: undefined,
   };
 
-  /** @param cursor positioned by the caller; stands behind the value after each call */
+  /** @param cursor set by the caller to the start of a value; after each call it is at the end of that value */
   constructor(layout: GoLayout, cursor: JsonCursor, canonical: Canonical) {
     this.#layout = layout;
     this.#cursor = cursor;
@@ -63,12 +69,14 @@ export class JsonProjector {
   }
 
   /**
-   * Begins with another frame.
-   * @param tail what it ends with, see {@link endOfLongList}; undefined: no shortcuts are taken
+   * Begins another frame.
+   * @param mayShorten true if shortcuts may be taken when the layout allows them
+   * @param tail the last bytes of the frame, see {@link endOfLongList}; undefined if other bytes may follow the object
    */
-  reset(bytes: Buffer, canonical: Canonical, tail: Buffer | undefined): void {
+  reset(bytes: Buffer, canonical: Canonical, mayShorten: boolean, tail: Buffer | undefined): void {
     this.#bytes = bytes;
     this.#canonical = canonical;
+    this.#mayShorten = mayShorten;
     this.#tail = tail;
     this.#isGoLayout = false;
     this.isShortened = false;
@@ -78,7 +86,7 @@ export class JsonProjector {
     captured.name = captured.namespace = captured.resourceVersion = undefined;
   }
 
-  /** Steps over the object itself, writing what the plan takes of it. @throws MALFORMED */
+  /** Steps over the object and writes the parts that the plan takes. @throws MALFORMED */
   object(root: FieldsRule): void {
     const cursor = this.#cursor;
     cursor.peek();
@@ -86,7 +94,7 @@ export class JsonProjector {
     if (this.#beginsWith(OPEN_BRACE)) this.#fields(root);
   }
 
-  /** Steps over one value, writing what the rule takes of it. @throws MALFORMED */
+  /** Steps over one value and writes the parts that the rule takes. @throws MALFORMED */
   #value(rule: WalkedRule): void {
     switch (rule.kind) {
       case 'fields':
@@ -109,7 +117,7 @@ export class JsonProjector {
     }
   }
 
-  /** Whether the value is of the expected shape. null counts as absent; any other value is doubt, and skipped. */
+  /** True if the value has the expected shape. Other values are skipped: null counts as absent, all others as doubt. */
   #beginsWith(opener: number): boolean {
     const byte = this.#cursor.peek();
     if (byte === opener) return true;
@@ -126,7 +134,7 @@ export class JsonProjector {
       cursor.key();
       const known = this.#lookUp(rule);
       if (known !== undefined) {
-        // Decoders differ in what two equal keys mean.
+        // Decoders disagree about the meaning of two equal keys.
         if ((seen & known.bit) !== 0) {
           this.unexpected = true;
           if (known.isIdentity) this.isAmbiguous = true;
@@ -156,27 +164,30 @@ export class JsonProjector {
       cursor.skip();
     } else {
       const mark = canonical.open(id);
+      const isKept = rule.kind === 'fields' && rule.keepEmpty && cursor.peek() === OPEN_BRACE;
       this.#value(rule);
-      canonical.closeUnlessEmpty(mark);
+      if (isKept) canonical.close();
+      else canonical.closeUnlessEmpty(mark);
     }
   }
 
-  /** Whether a value could be stepped over without walking it; the cursor is then behind it. */
+  /** Tries to step over a value without walking it. @returns true if the cursor is now after the value */
   #isShortened(shortcut: Exclude<Shortcut, 'none'>): boolean {
-    const tail = this.#tail;
-    if (!this.#isGoLayout || tail === undefined) return false;
+    if (!this.#isGoLayout || !this.#mayShorten) return false;
     const { at, limit } = this.#cursor;
     const end =
       shortcut === 'managedFields'
         ? endOfMetadata(this.#layout, this.#bytes, at, limit)
-        : endOfLongList(this.#bytes, at, limit, tail);
+        : this.#tail === undefined
+          ? endOfLeadingLongList(this.#bytes, at, limit)
+          : endOfLongList(this.#bytes, at, limit, this.#tail);
     if (end === -1) return false;
     this.#cursor.at = end;
     this.isShortened = true;
     return true;
   }
 
-  /** A field the plan does not name, kept with its key. */
+  /** Writes the key and the value of a field that the plan does not name. */
   #rest(): void {
     const cursor = this.#cursor;
     const canonical = this.#canonical;
@@ -187,7 +198,7 @@ export class JsonProjector {
     canonical.value(REST_VALUE, this.#bytes, start, cursor.at);
   }
 
-  /** Reads the string by which an object is known, and leaves the cursor before it. */
+  /** Records a string that identifies the object. The cursor stays before the string. */
   #capture(what: Exclude<Capture, 'none'>): void {
     const cursor = this.#cursor;
     if (cursor.peek() !== QUOTE) {
@@ -243,7 +254,7 @@ export class JsonProjector {
     } while (cursor.more(CLOSE_BRACKET));
   }
 
-  #elements(rule: ElementsRule): void {
+  #elements(rule: Elements): void {
     const cursor = this.#cursor;
     const canonical = this.#canonical;
     if (!cursor.enter(OPEN_BRACKET, CLOSE_BRACKET)) return;
@@ -252,7 +263,7 @@ export class JsonProjector {
       const start = cursor.at;
       const { id, take } = this.#kindOf(rule);
       if (take === undefined) continue;
-      // What tells its kind may stand behind what is taken.
+      // The field that determines the kind may follow fields that are taken, so the element is walked again.
       cursor.at = start;
       canonical.open(id);
       this.#value(take);
@@ -260,8 +271,8 @@ export class JsonProjector {
     } while (cursor.more(CLOSE_BRACKET));
   }
 
-  /** Steps over an element to see of which kind it is. */
-  #kindOf(rule: ElementsRule): KindRule {
+  /** Steps over an element to find its kind. */
+  #kindOf(rule: Elements): KindRule<FieldsRule> {
     const cursor = this.#cursor;
     let kind = rule.others;
     let seen = false;
@@ -279,8 +290,8 @@ export class JsonProjector {
     return kind;
   }
 
-  /** The kind of which the string last read is the text. */
-  #named({ kinds, others }: ElementsRule): KindRule {
+  /** The kind that is selected by the string that was read last. */
+  #named({ kinds, others }: Elements): KindRule<FieldsRule> {
     for (const kind of kinds) if (this.#cursor.stringIs(kind.equals)) return kind;
     return others;
   }
@@ -295,7 +306,7 @@ export class JsonProjector {
     } while (cursor.more(CLOSE_BRACKET));
   }
 
-  /** @returns whether this element is one that the rule selects */
+  /** Reads one element and writes its value if the rule selects it. @returns true if it is selected */
   #element(rule: WhereRule): boolean {
     const cursor = this.#cursor;
     let selected = false;
@@ -332,7 +343,11 @@ export class JsonProjector {
     return true;
   }
 
-  /** Reads a string. null counts as absent, which equals an empty one: Go writes a zero time so, and reads it so. */
+  /**
+   * Reads a string. null counts as an absent string, which equals an empty one: Go writes a zero time as null, and
+   * decodes null as a zero time.
+   * @returns false for null and for values that are not strings
+   */
   #isText(): boolean {
     const cursor = this.#cursor;
     const byte = cursor.peek();
@@ -345,7 +360,7 @@ export class JsonProjector {
     return false;
   }
 
-  /** The rule for the key last read. */
+  /** The rule for the key that was read last. */
   #lookUp(rule: FieldsRule): KeyRule | undefined {
     for (const known of rule.keys) if (this.#cursor.stringIs(known.key)) return known;
     return undefined;

@@ -1,71 +1,43 @@
-/** A plan compiled for JSON: what to do with each key of each object. Compiled once per preset. */
+/** A plan compiled for JSON: a rule for each key of each object. It is compiled once per preset. */
 import { type Layout, type Resource } from '../../resource/resource.ts';
-import {
-  type ElementsPlan,
-  type FieldsPlan,
-  isFieldsPlan,
-  type Plan,
-  type WherePlan,
-} from '../../projection/plan.ts';
-import { EntryFilter } from '../entry-filter.ts';
+import { type FieldsPlan, isFieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
+import { type ElementsRule, elementsRule, isPlain, type PlainRule, plainRule } from '../rules.ts';
 
 export type Rule =
-  | { readonly kind: 'skip' }
-  | { readonly kind: 'whole' }
-  | MapRule
+  | PlainRule
   | FieldsRule
   | { readonly kind: 'each'; readonly item: FieldsRule }
-  | ElementsRule
+  | ElementsRule<Buffer, FieldsRule>
   | WhereRule;
-
-export interface MapRule {
-  readonly kind: 'map';
-  /** Undefined: every entry. */
-  readonly filter: EntryFilter | undefined;
-}
 
 export interface FieldsRule {
   readonly kind: 'fields';
-  /** Few per object: a search by length and bytes beats a look-up that makes a string first. */
+  /** An object has few keys, so a search by length and bytes is faster than a look-up by a new string. */
   readonly keys: readonly KeyRule[];
   readonly rest: 'whole' | 'skip';
+  /** True if an empty object differs from an absent one. */
+  readonly keepEmpty: boolean;
 }
 
 export interface KeyRule {
   readonly name: string;
   readonly key: Buffer;
-  /** Tells this field from its siblings in the canonical form. */
+  /** Id of the field in the canonical form, unique within its object. */
   readonly id: number;
-  /** A bit of its own among its siblings, to notice a key that comes twice. */
+  /** The bit of the field, unique within its object, to notice a repeated key. */
   readonly bit: number;
   readonly rule: Rule;
-  /** What the scanner itself reads here, whatever the plan says. */
+  /** The property that the scanner records from this field for its own use, whatever the plan says. */
   readonly capture: Capture;
-  /** Whether it tells which object this is, and at which resourceVersion. */
+  /** True if the field identifies the object or its resourceVersion. */
   readonly isIdentity: boolean;
   readonly shortcut: Shortcut;
 }
 
-/** Values that need not be walked where the layout is Go's own; see json-shortcuts.ts. */
+/** Values that need not be walked if the object has Go's layout; see shortcuts.ts. */
 export type Shortcut = 'none' | 'managedFields' | 'longList';
 
 export type Capture = 'none' | 'kind' | 'apiVersion' | 'name' | 'namespace' | 'resourceVersion';
-
-export interface ElementsRule {
-  readonly kind: 'elements';
-  /** The key of the text by which elements are told apart. */
-  readonly by: Buffer;
-  readonly kinds: readonly KindRule[];
-  readonly others: KindRule;
-}
-
-export interface KindRule {
-  /** Tells this kind from the others in the canonical form. */
-  readonly id: number;
-  readonly equals: Buffer;
-  /** Undefined: nothing of such an element, nor that it is there. */
-  readonly take: FieldsRule | undefined;
-}
 
 export interface WhereRule {
   readonly kind: 'where';
@@ -76,19 +48,20 @@ export interface WhereRule {
   readonly as: WherePlan['as'];
 }
 
-/** Ids below this belong to the scanner. */
+/** First id of a field. The scanner uses smaller ids itself. */
 const FIRST_ID = 16;
-/** Bits of a small integer. */
+/** Bits of a small integer in V8, without its sign. */
 const MAX_KEYS = 30;
 
-/** The root of an object: the plan's fields, and those by which an object is known. */
+/** Compiles the root of an object: the fields of the plan and the fields that identify an object. */
 export function compileForJson({ layout }: Resource, plan: FieldsPlan): FieldsRule {
   const metadata = plan.fields['metadata'] ?? plan.rest;
   return fields(
     {
       fields: {
         ...plan.fields,
-        // Always those of the projected kind, or the object is foreign; absent from the items of a list.
+        // Objects with another kind or apiVersion are foreign, so both values are known. Items of a list lack both
+        // fields.
         kind: 'skip',
         apiVersion: 'skip',
         metadata: typeof metadata === 'object' ? metadata : { fields: {}, rest: plan.rest },
@@ -100,7 +73,7 @@ export function compileForJson({ layout }: Resource, plan: FieldsPlan): FieldsRu
   );
 }
 
-/** `long`: the field that has the long list. */
+/** Place of an object in the tree. `long` is the field that contains the long list. */
 type Where = 'root' | 'metadata' | 'long' | 'inner';
 
 function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
@@ -108,7 +81,8 @@ function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
   const own: Record<string, Plan> = {};
   if (where === 'metadata')
     Object.assign(own, { name: plan.rest, namespace: plan.rest, resourceVersion: plan.rest });
-  // Named for their shortcuts; taken or left as the plan has it.
+  // A shortcut works only for a field with a rule. This rule skips the field, as the plan does unless it names the
+  // field.
   if (where === 'metadata' && plan.rest === 'skip') own['managedFields'] = 'skip';
   if (where === 'long' && longList !== undefined && plan.rest === 'skip') own[longList.name] = 'skip';
   const all = { ...own, ...plan.fields };
@@ -127,7 +101,7 @@ function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
     isIdentity: captureOf(where, name) !== 'none' || (where === 'root' && name === 'metadata'),
     shortcut: child === 'skip' ? shortcutOf(where, name, layout) : ('none' as const),
   }));
-  return { kind: 'fields', keys, rest: plan.rest };
+  return { kind: 'fields', keys, rest: plan.rest, keepEmpty: plan.isEmptyKept === true };
 }
 
 function placeOf(name: string, { longList }: Layout): Where {
@@ -147,11 +121,10 @@ function captureOf(where: Where, name: string): Capture {
 }
 
 function rule(plan: Plan, layout: Layout): Rule {
-  if (plan === 'map') return { kind: 'map', filter: undefined };
-  if (plan === 'whole' || plan === 'skip') return { kind: plan };
-  if ('keys' in plan) return { kind: 'map', filter: new EntryFilter(plan) };
+  if (isPlain(plan)) return plainRule(plan);
   if ('each' in plan) return { kind: 'each', item: fields(plan.each, 'inner', layout) };
-  if ('by' in plan) return elements(plan, layout);
+  if ('by' in plan)
+    return elementsRule(plan, Buffer.from(plan.by), FIRST_ID, (take) => fields(take, 'inner', layout));
   if (isFieldsPlan(plan)) return fields(plan, 'inner', layout);
   return {
     kind: 'where',
@@ -160,19 +133,5 @@ function rule(plan: Plan, layout: Layout): Rule {
     first: plan.first,
     value: Buffer.from(plan.value),
     as: plan.as,
-  };
-}
-
-function elements({ by, kinds, others }: ElementsPlan, layout: Layout): ElementsRule {
-  const kindRule = (equals: string, take: FieldsPlan | 'skip', index: number): KindRule => ({
-    id: FIRST_ID + index,
-    equals: Buffer.from(equals),
-    take: take === 'skip' ? undefined : fields(take, 'inner', layout),
-  });
-  return {
-    kind: 'elements',
-    by: Buffer.from(by),
-    others: kindRule('', others, 0),
-    kinds: kinds.map(({ equals, take }, i) => kindRule(equals, take, 1 + i)),
   };
 }

@@ -1,12 +1,12 @@
 /**
- * Reads a JSON watch frame for its verdict. A real tokenizer decides, never a search for text: an annotation may
- * hold a whole Node (R15). Keys are compared after their escapes are decoded; anything of another shape than
- * expected is doubt (`undecodable`), and a line that is not one JSON object of a WatchEvent is `malformed`.
+ * Reads a JSON watch frame for its verdict. It uses a tokenizer and never a text search, because an annotation may
+ * contain a whole Node (R15). Escapes in keys are decoded before keys are compared. An unexpected shape makes the event
+ * `undecodable`, and a line that is not one JSON object with the fields of a WatchEvent is `malformed`.
  */
 import { CLOSE_BRACE, JsonCursor, MALFORMED, OPEN_BRACE, QUOTE } from './cursor.ts';
 import { JsonProjector } from './projector.ts';
 import { compileForJson, type FieldsRule } from './rules.ts';
-import { END_OF_EVENT, END_OF_ITEM, goLayoutOf } from './shortcuts.ts';
+import { beginsNextItem, END_OF_EVENT, END_OF_ITEM, goLayoutOf } from './shortcuts.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
@@ -28,8 +28,9 @@ export class JsonScanner implements EventScanner {
   readonly #projector: JsonProjector;
   readonly #typeMeta: { readonly kind: string; readonly apiVersion: string };
   #bytes: Buffer = KEY_TYPE;
-  /** What a frame of the kind being read ends with; see json-shortcuts.ts. */
-  #tail = END_OF_EVENT;
+  #itemEnd = 0;
+  /** The last bytes of the current frame or item, see shortcuts.ts; undefined if other bytes may follow the object. */
+  #tail: Buffer | undefined = END_OF_EVENT;
 
   constructor(resource: Resource, plan: FieldsPlan) {
     this.#root = compileForJson(resource, plan);
@@ -47,20 +48,26 @@ export class JsonScanner implements EventScanner {
     this.#read(bytes, start, end, event, this.#readItem);
   }
 
+  scanLeadingItem(bytes: Buffer, start: number, limit: number, event: WatchEvent): number {
+    this.#tail = undefined;
+    this.#attempt(bytes, start, limit, event, this.#readLeadingItem, true);
+    return event.understanding === 'projected' ? this.#itemEnd : -1;
+  }
+
   endsInitialEvents(bytes: Buffer, start: number, end: number): boolean {
-    // Bookmarks are rare and small: an ordinary decoder will do.
+    // An ordinary decoder is fast enough here, because bookmarks are rare and small.
     const event = parse(bytes.toString('utf8', start, end));
     return childOf(event, 'object', 'metadata', 'annotations', INITIAL_EVENTS_END) === 'true';
   }
 
-  /** Where a shortcut ended anywhere but at an end, brackets do not match: then all of it is walked. */
+  /** Reads again without shortcuts if brackets did not match, because a shortcut may have ended in a wrong place. */
   #read(bytes: Buffer, start: number, end: number, event: WatchEvent, value: () => void): void {
     this.#attempt(bytes, start, end, event, value, true);
     if (event.understanding === 'malformed' && this.#projector.isShortened)
       this.#attempt(bytes, start, end, event, value, false);
   }
 
-  /** Reads the one value of a frame, behind which only white space may follow, and says what was understood. */
+  /** Reads a value with `value` and fills the event with the result. */
   #attempt(
     bytes: Buffer,
     start: number,
@@ -73,10 +80,9 @@ export class JsonScanner implements EventScanner {
     this.#event = event;
     this.#bytes = bytes;
     this.#cursor.reset(bytes, start, end);
-    this.#projector.reset(bytes, event.canonical, mayShorten ? this.#tail : undefined);
+    this.#projector.reset(bytes, event.canonical, mayShorten, this.#tail);
     try {
       value();
-      this.#cursor.expectEnd();
       if (this.#isIdentified()) {
         const { namespace = '', name = '', resourceVersion = '' } = this.#projector.captured;
         event.key = objectKey(namespace, name);
@@ -88,13 +94,31 @@ export class JsonScanner implements EventScanner {
     }
   }
 
-  readonly #readEnvelope = (): void => this.#envelope();
+  readonly #readEnvelope = (): void => {
+    this.#envelope();
+    this.#cursor.expectEnd();
+  };
 
   readonly #readItem = (): void => {
-    // The list says once what its items are.
+    this.#item();
+    this.#cursor.expectEnd();
+  };
+
+  /**
+   * Reads an item. The result is valid only if another item follows directly: after a shortcut that ended too early, a
+   * bracket of the item would still be open, and no other item could begin there.
+   */
+  readonly #readLeadingItem = (): void => {
+    this.#item();
+    this.#itemEnd = this.#cursor.at;
+    if (!beginsNextItem(this.#bytes, this.#itemEnd, this.#cursor.limit)) throw MALFORMED;
+  };
+
+  #item(): void {
+    // Items have no kind and apiVersion of their own: the list has them once.
     Object.assign(this.#projector.captured, this.#typeMeta);
     this.#projector.object(this.#root);
-  };
+  }
 
   #understand(): Understanding {
     const { unexpected, captured } = this.#projector;
@@ -104,7 +128,7 @@ export class JsonScanner implements EventScanner {
     return this.#event.key === '' ? 'undecodable' : 'projected';
   }
 
-  /** Whether it is certain which object this is, however much of it was understood. */
+  /** True if the object is identified with certainty, even if other parts of it were not understood. */
   #isIdentified(): boolean {
     const { isAmbiguous, captured } = this.#projector;
     const { name, namespace, resourceVersion } = captured;
@@ -118,7 +142,7 @@ export class JsonScanner implements EventScanner {
     return captured.kind === kind && captured.apiVersion === apiVersion;
   }
 
-  /** `{"type": ..., "object": ...}`, in any order. */
+  /** Reads `{"type": ..., "object": ...}` with the two fields in any order. */
   #envelope(): void {
     const cursor = this.#cursor;
     const projector = this.#projector;
@@ -162,7 +186,7 @@ export class JsonScanner implements EventScanner {
   }
 }
 
-/** Absent text is. Other text may stand for bytes or surrogates that a decoder replaced, each in its own way. */
+/** True if all decoders read the same text. Decoders replace invalid bytes and lone surrogates in different ways. */
 function isCertain(text: string | undefined): boolean {
   return text === undefined || (text.isWellFormed() && !text.includes('\ufffd'));
 }

@@ -1,34 +1,43 @@
 /**
- * Where the two largest parts of an object end, without walking them: of a Node managedFields and images, its long list,
- * are four fifths of its JSON. Taken only where the bytes begin as kube-apiserver's own encoder writes the object (kind,
- * apiVersion, metadata, name: Go's struct order, encoding/json), because what follows rests on that encoder:
+ * Finds the ends of the two largest parts of an object without walking them. In a Node these are managedFields and
+ * images (its long list), which make up four fifths of its JSON. A shortcut is taken only if the object begins as
+ * kube-apiserver's own encoder writes it (kind, apiVersion, metadata, name, in Go's struct order, encoding/json),
+ * because the following arguments depend on that encoder:
  *
- * - Inside the managedFields list nothing is a list: a ManagedFieldsEntry has none, and fieldsV1 is a set written as
- *   nested objects (structured-merge-diff fieldpath/serialize.go), which the API server also checks when a client
- *   sends it. So its end is the first `]` outside strings.
- * - Inside the long list no object stands in a list: of a Node each image holds its names and its size
- *   (core/v1/types.go, ContainerImage). So its end is the first `}]` outside strings.
- * - Quotes inside strings are escaped. So where a quote follows a comma, and a letter follows the quote, the quote begins
- *   a string: `]},"spec":{` (or whatever stands behind metadata) and `}],"` with a letter behind it are never inside one. The last line feed of a frame is
- *   not inside one either. If the first end of all goes on like this, it is outside strings.
+ * - The managedFields list contains no other list. A ManagedFieldsEntry has none, and fieldsV1 is a set that is written
+ *   as nested objects (structured-merge-diff fieldpath/serialize.go), which the API server checks when a client sends
+ *   it. Therefore the list ends at the first `]` outside strings.
+ * - The long list contains no other list of objects. Each image of a Node has its names and its size (core/v1/types.go,
+ *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
+ * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
+ *   quote between `,{` and a letter, as at the next item of a list. So no string contains `]},"spec":{` (where `spec`
+ *   stands for the field after metadata), `}],"` followed by a letter, or the line feed that ends a frame. If the very
+ *   first `]` or `}]` is followed by such bytes, it is outside strings.
  *
- * Where any of it does not hold, the tokenizer walks on as before. It walks all that follows in any case: whatever
- * stands behind these parts is seen, and a part that ended anywhere else would leave brackets that do not match.
+ * If one of these conditions does not hold, the tokenizer walks the part. It always walks everything after the part, so
+ * it sees all later fields, and a wrong end would leave brackets that do not match.
  */
 
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { beginsWith } from '../bytes.ts';
 
 const ITEM_LAYOUT = Buffer.from('{"metadata":{"name":"');
+const COMMA = 0x2c;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const NEXT_ELEMENT = Buffer.from(',{');
 const FIRST_ELEMENT = Buffer.from('[{');
 const END_OF_LONG_LIST = Buffer.from('}]');
+/** The long list is followed by one of these and a letter: another field, or the end of its object and another item. */
 const NEXT_FIELD = Buffer.from(',"');
+const NEXT_ITEM = Buffer.from('}},{"');
 
-/** The texts by which Go's layout of one resource's objects is known. */
+/** The bytes that identify Go's layout for the objects of one resource. */
 export interface GoLayout {
-  /** What an object begins with in a watch event, to the quote before its name. */
+  /** The beginning of an object in a watch event, up to the quote before its name. */
   readonly event: Buffer;
+  /** The bytes from the end of managedFields to the next field; undefined if that field is not always written. */
   readonly behindManagedFields: Buffer | undefined;
 }
 
@@ -41,38 +50,67 @@ export function goLayoutOf(resource: Resource): GoLayout {
   };
 }
 
-/** Whether an object at `at` begins as Go writes it: in a watch event, or as an item of a list. */
+/** True if the object at `at` begins as Go writes an object in a watch event or an item of a list. */
 export function isGoLayout({ event }: GoLayout, bytes: Buffer, at: number, limit: number): boolean {
   return beginsWith(bytes, at, limit, event) || beginsWith(bytes, at, limit, ITEM_LAYOUT);
 }
 
-/** Where metadata closes, given the position of its managedFields' value; -1 where that cannot be said. */
+/** True if a comma and another item of a list begin at `at`. */
+export function beginsNextItem(bytes: Buffer, at: number, limit: number): boolean {
+  return bytes[at] === COMMA && beginsWith(bytes, at + 1, limit, ITEM_LAYOUT);
+}
+
+/**
+ * Finds the end of metadata from `at`, the start of the value of managedFields. A value that is not a list is refused,
+ * because the first closing bracket after it would belong to another field or to the next item of a list.
+ * @returns offset of the brace that closes metadata; -1 if the end is not certain
+ */
 export function endOfMetadata(
   { behindManagedFields }: GoLayout,
   bytes: Buffer,
   at: number,
   limit: number,
 ): number {
-  if (behindManagedFields === undefined) return -1;
+  if (behindManagedFields === undefined || bytes[at] !== OPEN_BRACKET) return -1;
   const bracket = bytes.indexOf(CLOSE_BRACKET, at);
-  // Nothing begins at -1.
+  // beginsWith() is false at -1, where no bracket was found.
   return beginsWith(bytes, bracket, limit, behindManagedFields) ? bracket + 1 : -1;
 }
 
-/** What ends a frame whose long list is the last field: with a line feed, or the frame may have been cut. */
+/** The end of a frame after a long list that is the last field. Without the line feed the frame may have been cut. */
 export const END_OF_EVENT = Buffer.from('}}}\n');
-/** Of an item in a list, whose end the reader of the list has found. */
+/** The end of an item of a list after a long list that is the last field. */
 export const END_OF_ITEM = Buffer.from('}}');
 
-/** Where the long list closes that begins at `at`, in a frame that ends with `tail`; -1 where that cannot be said. */
+/** End offset of the long list that begins at `at`, in bytes that end with `tail`; -1 if the end is not certain. */
 export function endOfLongList(bytes: Buffer, at: number, limit: number, tail: Buffer): number {
   if (!beginsWith(bytes, at, limit, FIRST_ELEMENT)) return -1;
   const found = bytes.indexOf(END_OF_LONG_LIST, at);
   if (found === -1) return -1;
   const end = found + END_OF_LONG_LIST.length;
   if (end + tail.length === limit) return beginsWith(bytes, end, limit, tail) ? end : -1;
-  const isFollowed = beginsWith(bytes, end, limit, NEXT_FIELD) && end + NEXT_FIELD.length < limit;
-  return isFollowed && isLetter(bytes[end + NEXT_FIELD.length]!) ? end : -1;
+  return isFollowed(bytes, end, limit, NEXT_FIELD) ? end : -1;
+}
+
+/**
+ * Like {@link endOfLongList}, if other objects may follow before `limit`. An end that is spelled `} ]` must not be
+ * missed here, because the next `}]` would belong to another object. Therefore every closing brace is checked: another
+ * element must follow each one except the last.
+ */
+export function endOfLeadingLongList(bytes: Buffer, at: number, limit: number): number {
+  if (!beginsWith(bytes, at, limit, FIRST_ELEMENT)) return -1;
+  let brace = at;
+  do brace = bytes.indexOf(CLOSE_BRACE, brace + 1);
+  while (brace !== -1 && beginsWith(bytes, brace + 1, limit, NEXT_ELEMENT));
+  if (brace === -1 || bytes[brace + 1] !== CLOSE_BRACKET) return -1;
+  const end = brace + END_OF_LONG_LIST.length;
+  return isFollowed(bytes, end, limit, NEXT_FIELD) || isFollowed(bytes, end, limit, NEXT_ITEM) ? end : -1;
+}
+
+/** True if `next` and then a letter begin at `at`. */
+function isFollowed(bytes: Buffer, at: number, limit: number, next: Buffer): boolean {
+  const behind = at + next.length;
+  return beginsWith(bytes, at, limit, next) && behind < limit && isLetter(bytes[behind]!);
 }
 
 function isLetter(byte: number): boolean {

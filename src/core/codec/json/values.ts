@@ -1,8 +1,8 @@
-/** Events in JSON as the values they are. */
+/** Decodes events in JSON into plain values. */
 import { type EventValuesOf } from '../event-values.ts';
 
 const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] as const;
-/** The first words of a frame, as every API server writes them. */
+/** The first bytes of a frame of each type, as every API server writes them. */
 const BEGINNINGS = TYPES.map((type) => [type, Buffer.from(`{"type":"${type}"`)] as const);
 
 export const jsonValues: EventValuesOf = (_resource, { json }) => ({

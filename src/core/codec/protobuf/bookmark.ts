@@ -1,57 +1,60 @@
 /** See {@link Codec.bookmark}. */
-import { MAGIC, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
+import { MAP_ENTRY, META, RAW_EXTENSION, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
 import { OBJECT_META } from '../../resource/object-meta.ts';
-import { apiVersionOf, type Resource } from '../../resource/resource.ts';
+import { type Resource } from '../../resource/resource.ts';
 import { type MessageType } from '../../resource/schema.ts';
+import { wireShapeOf } from '../../resource/wire-shape.ts';
+import { INITIAL_EVENTS_END } from '../watch-event.ts';
+import { bytesField, EMPTY, framed, UNKNOWN_TAIL, unknownHead, varint } from './write.ts';
 
-export function protobufBookmark(resource: Resource, resourceVersion: string): Buffer {
-  const metadata = zeroProtobuf(OBJECT_META, { resourceVersion: Buffer.from(resourceVersion, 'latin1') });
-  const typeMeta = Buffer.concat([
-    bytes(TYPE_META.apiVersion, Buffer.from(apiVersionOf(resource))),
-    bytes(TYPE_META.kind, Buffer.from(resource.kind)),
-  ]);
+const END_MARK = bytesField(
+  META.annotations,
+  Buffer.concat([
+    bytesField(MAP_ENTRY.key, Buffer.from(INITIAL_EVENTS_END)),
+    bytesField(MAP_ENTRY.value, Buffer.from('true')),
+  ]),
+);
+
+export function protobufBookmark(
+  resource: Resource,
+  resourceVersion: string,
+  endsInitialEvents = false,
+): Buffer {
+  const plain = zeroProtobuf(OBJECT_META, { resourceVersion: Buffer.from(resourceVersion, 'latin1') });
+  // Fields come in ascending order. Metadata with only a resourceVersion writes no field with a higher number than
+  // annotations, so these are appended.
+  const metadata = endsInitialEvents ? Buffer.concat([plain, END_MARK]) : plain;
   const unknown = Buffer.concat([
-    MAGIC,
-    bytes(UNKNOWN.typeMeta, typeMeta),
-    bytes(UNKNOWN.raw, zeroProtobuf(resource.schema, { metadata })),
-    bytes(UNKNOWN.contentEncoding, EMPTY),
-    bytes(UNKNOWN.contentType, EMPTY),
+    unknownHead(resource),
+    bytesField(UNKNOWN.raw, zeroProtobuf(resource.schema, { metadata })),
+    UNKNOWN_TAIL,
   ]);
-  const event = Buffer.concat([
-    bytes(WATCH_EVENT.type, Buffer.from('BOOKMARK')),
-    bytes(WATCH_EVENT.object, bytes(RAW_EXTENSION.raw, unknown)),
+  return framed([
+    bytesField(WATCH_EVENT.type, Buffer.from('BOOKMARK')),
+    bytesField(WATCH_EVENT.object, bytesField(RAW_EXTENSION.raw, unknown)),
   ]);
-  const prefix = Buffer.alloc(4);
-  prefix.writeUInt32BE(event.length);
-  return Buffer.concat([prefix, event]);
 }
 
 /**
- * What generated marshallers write of a zero value: all but lists, maps and pointers, by number.
+ * The fields that generated marshallers write for a zero value: all but lists, maps and pointers, in the order of their
+ * numbers.
  *
- * @param given payloads of fields that are not zero
+ * @param given payloads of the fields that are not zero
  */
 function zeroProtobuf(type: MessageType, given: Readonly<Record<string, Buffer>> = {}): Buffer {
-  const written = Object.entries(type)
-    .filter(([, { isList, isPointer, holds }]) => !isList && !isPointer && holds !== 'map')
-    .sort(([, a], [, b]) => a.number - b.number)
-    .map(([name, { number, holds, message = {} }]) => {
-      if (holds === 'number') return Buffer.concat([varint(number << 3), varint(0)]);
-      return bytes(number, given[name] ?? (holds === 'message' ? zeroProtobuf(message) : EMPTY));
+  const { own, embedded } = wireShapeOf(type);
+  const written = Object.entries(own)
+    // Bytes are a slice in Go, and a nil slice is not written.
+    .filter(
+      ([, { isList, isPointer, holds }]) => !isList && !isPointer && holds !== 'map' && holds !== 'bytes',
+    )
+    .map(([name, { number, holds, message = {} }]): [number, Buffer] => {
+      if (holds === 'number') return [number, Buffer.concat([varint(number << 3), varint(0)])];
+      return [
+        number,
+        bytesField(number, given[name] ?? (holds === 'message' ? zeroProtobuf(message) : EMPTY)),
+      ];
     });
-  return Buffer.concat(written);
-}
-
-const EMPTY = Buffer.alloc(0);
-
-/** A length-delimited field. */
-function bytes(field: number, payload: Buffer): Buffer {
-  return Buffer.concat([varint((field << 3) | 2), varint(payload.length), payload]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.from([...bytes, rest]);
+  for (const [number, inner] of embedded) written.push([number, bytesField(number, zeroProtobuf(inner))]);
+  return Buffer.concat(written.sort(([a], [b]) => a - b).map(([, field]) => field));
 }

@@ -1,11 +1,12 @@
 /**
- * Gathers the essence of a protobuf frame by walking its fields, in a loop of its own: no object, no call per field.
+ * Gathers the essence of a protobuf frame by walking its fields. It has its own loops instead of a ProtobufReader, so
+ * that an entry of a map or an element of a list costs no call.
  *
- * Left out are the resourceVersion, annotations and managedFields, and of the status all but the addresses and one
- * condition's type and status. Nothing is taken on trust: tags have to come in ascending order, as generated
- * marshallers write them, so that what decides is seen once and in its place, and every length has to stay inside its
- * message. Each part that a plan can name is gathered with its tag and length, or the frame is refused. Between metadata
- * and spec a byte is put that no tag has: both messages have fields with the same tags.
+ * The essence lacks the resourceVersion, annotations and managedFields. Of the status it has only the addresses, and
+ * the type and status of one condition. Every frame is checked: tags have to come in ascending order, as generated
+ * marshallers write them, so that each deciding field is found once and in its place; and no length may exceed its
+ * message. Each part that a plan can name is gathered with its tag and length, or the frame is refused. Metadata and
+ * spec use the same tags, so a zero byte separates them in the essence; no tag is zero.
  */
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
@@ -14,7 +15,7 @@ import { apiVersionOf, type Essence, type Resource } from '../../resource/resour
 import { Gathered } from '../gathered.ts';
 import { objectKey } from '../object-key.ts';
 
-/** Number and wire type 2 (length-delimited) of fields 1 to 5. */
+/** Tags of fields 1 to 5 with wire type 2 (length-delimited). */
 const TAG = {
   first: 0x0a,
   second: 0x12,
@@ -32,31 +33,31 @@ const META_ANNOTATIONS = 0x62;
 const META_MANAGED_FIELDS = 0x8a;
 const STATUS_CONDITIONS = TAG.fourth;
 const STATUS_ADDRESSES = TAG.fifth;
-/** Of images: most of the fields there are. */
+/** Tag of images, which are most of the fields of a status. */
 const STATUS_IMAGES = 0x42;
 
 const LENGTH_DELIMITED = 2;
 const VARINT = 0;
 const LENGTH_PREFIX_BYTES = 4;
 const MAX_VARINT_BYTES = 10;
-/** The tag of a field with the smallest number there is. */
+/** Tag of field 1 with wire type 0. No valid tag is smaller. */
 const FIRST_TAG = 0x08;
 const NO_TAG = Buffer.from([0]);
 
-/** WatchEvent.type */
+/** The field WatchEvent.type of a MODIFIED event. */
 const MODIFIED = Buffer.from('\n\x08MODIFIED', 'latin1');
-/** Behind Unknown.raw: contentEncoding and contentType, both empty. */
+/** The fields after Unknown.raw: contentEncoding and contentType, both empty. */
 const BEHIND_OBJECT = Buffer.from('\x1a\x00\x22\x00', 'latin1');
 
 export class ProtobufEssence implements EssenceReader {
   readonly #gathered = new Gathered();
   #bytes: Buffer = MODIFIED;
-  /** Where the payload of the field last read begins and ends. */
+  /** `[#start, #end)` is the payload of the field that was read last. */
   #start = 0;
   #end = 0;
-  /** What RawExtension.raw begins with: the magic, then runtime.Unknown.typeMeta. */
+  /** The beginning of RawExtension.raw: the magic, then runtime.Unknown.typeMeta. */
   readonly #head: Buffer;
-  /** The type of the one condition. */
+  /** Type of the condition that decides. */
   readonly #type: Buffer;
   key = '';
   resourceVersion = '';
@@ -84,7 +85,7 @@ export class ProtobufEssence implements EssenceReader {
     this.key = this.resourceVersion = '';
     const object = start + LENGTH_PREFIX_BYTES + MODIFIED.length;
     if (!beginsWith(bytes, start + LENGTH_PREFIX_BYTES, end, MODIFIED)) return false;
-    // WatchEvent.object, RawExtension.raw, Unknown.raw: each the last of its message.
+    // WatchEvent.object, RawExtension.raw and Unknown.raw are nested. The first two have to end with the frame.
     if (!this.#enter(object, end, TAG.second) || this.#end !== end) return false;
     if (!this.#enter(this.#start, end, TAG.first) || this.#end !== end) return false;
     if (!beginsWith(bytes, this.#start, end, this.#head)) return false;
@@ -98,7 +99,7 @@ export class ProtobufEssence implements EssenceReader {
     return this.#object(this.#start, objectEnd);
   }
 
-  /** Metadata, spec and status, in this order, and nothing else. */
+  /** Gathers from metadata, spec and status. The object must have these fields in this order, and no others. */
   #object(start: number, end: number): boolean {
     if (!this.#enter(start, end, TAG.first)) return false;
     const metadataEnd = this.#end;
@@ -111,14 +112,14 @@ export class ProtobufEssence implements EssenceReader {
     return this.#status(this.#start, end);
   }
 
-  /** Neighbours that are taken go together. */
+  /** Gathers metadata. Adjacent fields are added in one piece. */
   #metadata(start: number, end: number): boolean {
     let takenFrom = start;
     let before = 0;
     for (let at = start; at < end;) {
       const next = this.#field(at, end);
       const tag = this.#tag;
-      // Maps and lists repeat their tag; what must come once is looked at below.
+      // Equal tags are allowed here, because maps and lists repeat theirs. Single fields are checked below.
       if (next === -1 || tag < before) return false;
       if (tag === META_NAME) {
         if (tag === before || !this.#takeName()) return false;
@@ -143,7 +144,7 @@ export class ProtobufEssence implements EssenceReader {
     return true;
   }
 
-  /** Written behind the name, and empty where the object is cluster-scoped. */
+  /** Takes the namespace, which follows the name. It is empty if the object is cluster-scoped. */
   #takeNamespace(): boolean {
     if (this.#start === this.#end) return true;
     if (this.key === '' || endOfName(this.#bytes, this.#start, this.#end) !== this.#end) return false;
@@ -180,7 +181,10 @@ export class ProtobufEssence implements EssenceReader {
     return true;
   }
 
-  /** @returns where the status of a condition ends that is the one; 0 for any other; -1 for an unexpected one */
+  /**
+   * Reads a condition.
+   * @returns end offset of its status if it has the deciding type; 0 if it has another type; -1 to refuse the frame
+   */
   #condition(start: number, end: number): number {
     if (!this.#enter(start, end, TAG.first)) return -1;
     const isTheOne =
@@ -197,15 +201,18 @@ export class ProtobufEssence implements EssenceReader {
     return isTheOne ? statusEnd : 0;
   }
 
-  /** Whether a field with this tag stands at `at`; its payload is then `[#start, #end)`. */
+  /** Reads the field at `at`. @returns true if it has this tag; its payload is then `[#start, #end)` */
   #enter(at: number, limit: number, tag: number): boolean {
     return this.#field(at, limit) !== -1 && this.#tag === tag;
   }
 
-  /** The tag of the field last read. */
+  /** Tag of the field that was read last. */
   #tag = 0;
 
-  /** Reads the field at `at`. @returns where the next one begins; -1: of another kind, or it leaves its message */
+  /**
+   * Reads the field at `at`.
+   * @returns start offset of the next field; -1 if the field has an unexpected form or ends after `limit`
+   */
   #field(at: number, limit: number): number {
     const bytes = this.#bytes;
     let tag = bytes[at++]!;
@@ -229,31 +236,35 @@ export class ProtobufEssence implements EssenceReader {
       length = (length & 0x7f) | ((second & 0x7f) << 7);
       if (second >= 0x80) {
         const third = bytes[at++]!;
-        // Three bytes count to 2 MiB, more than a Node may have.
+        // Three bytes are enough for 2 MiB, which is more than a Node may have.
         if (third >= 0x80) return -1;
         length |= third << 14;
       }
     }
     this.#start = at;
     const next = (this.#end = at + length);
-    // Not a number where the length itself lies beyond the buffer.
+    // `next` is NaN if the length itself is beyond the buffer.
     return next <= limit ? next : -1;
   }
 }
 
-/** A field of at most 127 bytes. */
+/** A text field of at most 127 bytes. */
 function shortText(tag: number, text: string): Buffer {
   return Buffer.from(`${String.fromCharCode(tag, text.length)}${text}`, 'latin1');
 }
 
-/** What comes in runs: capacity and allocatable, or images. Never numbers: they have no length to step over. */
+/**
+ * True for fields that are stepped over as a run: images, and the fields before the conditions (capacity, allocatable,
+ * phase). Numbers are excluded, because they have no length.
+ */
 function isRunOfStatus(tag: number): boolean {
   return (tag < STATUS_CONDITIONS && (tag & WIRE_TYPE_BITS) === LENGTH_DELIMITED) || tag === STATUS_IMAGES;
 }
 
 /**
- * Steps over fields that have the same tag, of one byte and length-delimited: the entries of a map, the elements of a
- * list. @returns where the first other one begins, or one that is too long to be stepped over here
+ * Steps over a run of fields with the same tag: the entries of a map or the elements of a list. The tag has one byte
+ * and is length-delimited.
+ * @returns start offset of the first field with another tag, or of one that is too long for this loop
  */
 function endOfRun(bytes: Buffer, at: number, limit: number, tag: number): number {
   while (at < limit && bytes[at] === tag) {
@@ -265,7 +276,7 @@ function endOfRun(bytes: Buffer, at: number, limit: number, tag: number): number
       if (high >= 0x80) break;
       next += 1 + (low & 0x7f) + (high << 7);
     }
-    // Whoever reads this field finds it leaving its message.
+    // The caller reads this field again and finds that it exceeds its message.
     if (!(next <= limit)) break;
     at = next;
   }

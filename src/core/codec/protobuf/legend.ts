@@ -1,7 +1,8 @@
-/** What the parts are called that the protobuf scanner writes; see legend.ts. */
+/** The names of the parts that the protobuf scanner writes; see ../legend.ts. */
 import { type ElementsPlan, type FieldsPlan, isFieldsPlan, type Plan } from '../../projection/plan.ts';
 import { type Resource } from '../../resource/resource.ts';
 import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import { wireShapeOf } from '../../resource/wire-shape.ts';
 import { type FieldsLegend, kindOf, type Legend, part, type PartLegend, selected } from '../legend.ts';
 import { OTHERS_ID } from './rules.ts';
 
@@ -9,10 +10,13 @@ export function protobufLegend({ schema }: Resource, plan: FieldsPlan): FieldsLe
   return protobufFields(plan, schema);
 }
 
-/** Every field that the schema knows has a name, also where the plan takes it with the rest. */
+/** Names all fields of the schema, also those that the plan takes with the rest. */
 function protobufFields(plan: FieldsPlan, type: MessageType): FieldsLegend {
   const parts = new Map<number, PartLegend>();
-  for (const [name, field] of Object.entries(type))
+  const { own, embedded } = wireShapeOf(type);
+  // The step is empty, because JSON shows no message around embedded fields.
+  for (const [number, inner] of embedded) parts.set(number, part('', protobufFields(plan, inner)));
+  for (const [name, field] of Object.entries(own))
     parts.set(field.number, protobufPart(name, plan.fields[name] ?? plan.rest, field));
   return { kind: 'fields', parts, isRestSpelled: false };
 }
@@ -27,7 +31,7 @@ function protobufPart(name: string, plan: Plan, { message = {} }: MessageField):
   return selected(name, plan);
 }
 
-/** Kinds are numbered as in rules.ts. */
+/** The ids of the kinds are the same as in rules.ts. */
 function protobufElements({ kinds, others }: ElementsPlan, message: MessageType): Legend {
   const all = [{ equals: '', take: others }, ...kinds].map(({ equals, take }, i) =>
     take === 'skip' ? [] : [[OTHERS_ID + i, kindOf(equals, protobufFields(take, message))] as const],

@@ -1,22 +1,23 @@
 /**
- * Protobuf watch frames: a 4-byte big-endian unsigned length, then that many bytes
+ * Splits protobuf watch frames: each is an unsigned big-endian length of 4 bytes, followed by that many bytes
  * (apimachinery pkg/util/framer/framer.go, lengthDelimitedFrameWriter).
  */
-import { PendingBytes, type FrameJudge, type FrameSplitter } from '../frame-splitter.ts';
+import { PendingBytes, Piece, type FrameSplitter } from '../frame-splitter.ts';
 
 const PREFIX_BYTES = 4;
 
 export class LengthDelimitedSplitter implements FrameSplitter {
-  readonly #judge: FrameJudge;
   readonly #maxFrameBytes: number;
   readonly #pending = new PendingBytes();
-  /** Bytes of an oversize frame that are still to be passed on. */
+  readonly #piece = new Piece();
+  /** Offset in the chunk of the next piece. */
+  #at = 0;
+  /** Bytes left of the frame that is passed on unread. */
   #oversizeLeft = 0;
   #verbatim = false;
 
-  /** @param maxFrameBytes frames longer than this (prefix not counted) are passed on unseen */
-  constructor(judge: FrameJudge, maxFrameBytes: number) {
-    this.#judge = judge;
+  /** @param maxFrameBytes longer frames are passed on unread; the prefix does not count */
+  constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
@@ -24,102 +25,86 @@ export class LengthDelimitedSplitter implements FrameSplitter {
     return this.#oversizeLeft > 0 || this.#verbatim;
   }
 
-  push(chunk: Buffer, out: Buffer[]): void {
-    let at = 0;
-    while (at < chunk.length && !this.#verbatim) {
-      if (this.#oversizeLeft > 0) at = this.#passOversize(chunk, at, out);
-      else if (this.#pending.length > 0) at = this.#completePending(chunk, at, out);
-      else at = this.#passRun(chunk, at, out);
-    }
-    if (at < chunk.length) {
-      out.push(at === 0 ? chunk : chunk.subarray(at));
-      this.#judge.verbatimBytes(chunk.length - at);
-    }
+  get keptBytes(): number {
+    return this.#pending.capacity;
   }
 
-  finish(): boolean {
+  abandon(): Piece | undefined {
+    const pending = this.#pending;
+    if (pending.length < PREFIX_BYTES) return undefined;
+    this.#oversizeLeft = PREFIX_BYTES + pending.view().readUInt32BE(0) - pending.length;
+    return this.#cutPending('oversize');
+  }
+
+  next(chunk: Buffer): Piece | undefined {
+    const start = this.#at;
+    if (this.#verbatim && start < chunk.length) return this.#cut('rest', chunk, chunk.length);
+    if (this.#oversizeLeft > 0 && start < chunk.length) return this.#cutOversize('rest', chunk);
+    if (this.#pending.length > 0) return this.#complete(chunk);
+    if (chunk.length - start >= PREFIX_BYTES) {
+      const length = chunk.readUInt32BE(start);
+      if (length > this.#maxFrameBytes) {
+        this.#oversizeLeft = PREFIX_BYTES + length;
+        return this.#cutOversize('oversize', chunk);
+      }
+      const end = start + PREFIX_BYTES + length;
+      if (end <= chunk.length) return this.#cut('frame', chunk, end);
+    }
+    this.#pending.append(chunk, start, chunk.length);
+    return this.#used();
+  }
+
+  finish(): Piece | undefined {
     const torn = this.#pending.length > 0 || this.#oversizeLeft > 0;
     this.#pending.clear();
-    return torn;
+    return torn ? this.#piece.of('torn', this.#pending.view(), 0, 0) : undefined;
   }
 
-  /** Judges the whole frames that lie in this chunk; adjacent survivors become one view. */
-  #passRun(chunk: Buffer, from: number, out: Buffer[]): number {
-    let runStart = from;
-    let at = from;
-    while (chunk.length - at >= PREFIX_BYTES) {
-      const length = chunk.readUInt32BE(at);
-      if (length > this.#maxFrameBytes) {
-        this.#beginOversize(length);
-        break;
-      }
-      const end = at + PREFIX_BYTES + length;
-      if (end > chunk.length) break;
-      const verdict = this.#judge.frame(chunk, at, end);
-      if (verdict === 'swallow') {
-        if (at > runStart) out.push(chunk.subarray(runStart, at));
-        runStart = end;
-      }
-      if (verdict === 'lost') {
-        this.#loseFraming();
-        break;
-      }
-      at = end;
-    }
-    if (at > runStart) out.push(runStart === 0 && at === chunk.length ? chunk : chunk.subarray(runStart, at));
-    if (this.#verbatim || this.#oversizeLeft > 0) return at;
-    this.#pending.append(chunk, at, chunk.length);
-    return chunk.length;
+  lose(): void {
+    this.#verbatim = true;
   }
 
-  /** Feeds the frame that began in an earlier chunk, first its prefix, then its body. */
-  #completePending(chunk: Buffer, from: number, out: Buffer[]): number {
+  /** Continues a frame that began in an earlier chunk: first its prefix, then its body. */
+  #complete(chunk: Buffer): Piece | undefined {
     const pending = this.#pending;
-    let at = from;
     if (pending.length < PREFIX_BYTES) {
-      at = Math.min(chunk.length, from + PREFIX_BYTES - pending.length);
-      pending.append(chunk, from, at);
-      if (pending.length < PREFIX_BYTES) return at;
+      this.#append(chunk, PREFIX_BYTES);
+      if (pending.length < PREFIX_BYTES) return this.#used();
     }
     const length = pending.view().readUInt32BE(0);
-    // Refuse before buffering: the length is the peer's claim, not a fact.
-    if (length > this.#maxFrameBytes) {
-      this.#beginOversize(length);
-      this.#passed(pending.take(), out);
-      return at;
-    }
-    const end = Math.min(chunk.length, at + PREFIX_BYTES + length - pending.length);
-    pending.append(chunk, at, end);
-    if (pending.length < PREFIX_BYTES + length) return end;
-    const verdict = this.#judge.frame(pending.view(), 0, pending.length);
-    if (verdict === 'lost') {
-      this.#loseFraming();
-      this.#judge.verbatimBytes(pending.length);
-    }
-    if (verdict === 'swallow') pending.clear();
-    else out.push(pending.take());
-    return end;
+    // The length is only a claim of the peer, so it is checked before any buffering.
+    if (length > this.#maxFrameBytes) return this.abandon();
+    this.#append(chunk, PREFIX_BYTES + length);
+    return pending.length < PREFIX_BYTES + length ? this.#used() : this.#cutPending('frame');
   }
 
-  #beginOversize(length: number): void {
-    this.#judge.oversize();
-    this.#oversizeLeft = PREFIX_BYTES + length;
+  /** Keeps bytes of the chunk until `wanted` bytes are pending or the chunk ends. */
+  #append(chunk: Buffer, wanted: number): void {
+    const end = Math.min(chunk.length, this.#at + wanted - this.#pending.length);
+    this.#pending.append(chunk, this.#at, end);
+    this.#at = end;
   }
 
-  #passOversize(chunk: Buffer, from: number, out: Buffer[]): number {
-    const end = Math.min(chunk.length, from + this.#oversizeLeft);
-    this.#passed(chunk.subarray(from, end), out);
-    return end;
+  /** Returns the bytes of the chunk that belong to the frame that is passed on unread. */
+  #cutOversize(kind: 'oversize' | 'rest', chunk: Buffer): Piece {
+    const end = Math.min(chunk.length, this.#at + this.#oversizeLeft);
+    this.#oversizeLeft -= end - this.#at;
+    return this.#cut(kind, chunk, end);
   }
 
-  #passed(bytes: Buffer, out: Buffer[]): void {
-    this.#oversizeLeft -= bytes.length;
-    this.#judge.oversizeBytes(bytes.length);
-    out.push(bytes);
+  #cut(kind: 'frame' | 'oversize' | 'rest', chunk: Buffer, end: number): Piece {
+    const start = this.#at;
+    this.#at = end;
+    return this.#piece.of(kind, chunk, start, end);
   }
 
-  #loseFraming(): void {
-    this.#verbatim = true;
-    this.#judge.verbatim();
+  #cutPending(kind: 'frame' | 'oversize'): Piece {
+    const { length } = this.#pending;
+    return this.#piece.of(kind, this.#pending.lend(), 0, length);
+  }
+
+  #used(): Piece | undefined {
+    this.#at = 0;
+    return this.#piece.none();
   }
 }

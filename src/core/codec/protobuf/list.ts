@@ -1,6 +1,6 @@
 /**
- * A list in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }, in the
- * order in which Go writes it: ascending field numbers, so typeMeta and metadata come before the items.
+ * Reads a list in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }. Go
+ * writes fields in ascending order of their numbers, so typeMeta and metadata come before the items.
  */
 import { PendingBytes } from '../frame-splitter.ts';
 import { LIST, LIST_META, MAGIC, TYPE_META, UNKNOWN } from '../../resource/envelope.ts';
@@ -9,8 +9,10 @@ import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 
 /**
- * - `magic`, `typeMeta`, `raw`: what is awaited next. `list`: inside the list, until `#listLeft` is used up.
- * - `tail`: behind it. `failed`: not a list that we understand.
+ * - `magic`, `typeMeta`, `raw`: this part is expected next.
+ * - `list`: inside the list, until `#listLeft` is 0.
+ * - `tail`: after the list.
+ * - `failed`: the body is not the expected list.
  */
 type Phase = 'magic' | 'typeMeta' | 'raw' | 'list' | 'tail' | 'failed';
 
@@ -24,9 +26,9 @@ export class ProtobufListReader implements ListReader {
   readonly #item: ListItem;
   readonly #kind: string;
   readonly #apiVersion: string;
-  /** The part that is not whole yet. */
+  /** The bytes of an incomplete part. */
   readonly #pending = new PendingBytes();
-  /** How many bytes that part has at least. */
+  /** Minimum length of that part. */
   #wanted = 0;
   #phase: Phase = 'magic';
   #listLeft = 0;
@@ -46,13 +48,13 @@ export class ProtobufListReader implements ListReader {
         pending.append(chunk, this.#read(chunk, at), chunk.length);
         at = chunk.length;
       } else {
-        // No more than this part needs: what follows it is read where it lies.
+        // Only the bytes of this part are copied. The parts after it are read in the chunk.
         const end = Math.min(chunk.length, at + this.#wanted - pending.length);
         pending.append(chunk, at, end);
         pending.drop(this.#read(pending.view(), 0));
         at = end;
       }
-      // Refuse before buffering: the length is the peer's claim, not a fact.
+      // The length is only a claim of the peer, so it is checked before any buffering.
       if (pending.length > 0 && this.#wanted > MAX_PENDING_BYTES) this.#phase = 'failed';
     }
     if (this.#isFailed()) pending.clear();
@@ -62,7 +64,7 @@ export class ProtobufListReader implements ListReader {
     return this.#phase === 'tail' && this.#pending.length === 0 ? this.#meta : undefined;
   }
 
-  /** @returns where the part begins that has to wait for more bytes */
+  /** @returns start offset of the part that needs more bytes */
   #read(bytes: Buffer, from: number): number {
     let at = from;
     for (;;) {
@@ -76,7 +78,10 @@ export class ProtobufListReader implements ListReader {
     return this.#phase === 'failed';
   }
 
-  /** Reads one part at `at`. @returns where the next one begins, or undefined where more bytes are needed, or none */
+  /**
+   * Reads one part at `at`.
+   * @returns start offset of the next part; undefined if more bytes are needed, or after a failure
+   */
   #step(bytes: Buffer, at: number): number | undefined {
     switch (this.#phase) {
       case 'magic':
@@ -118,7 +123,7 @@ export class ProtobufListReader implements ListReader {
     if (field === undefined) return undefined;
     this.#listLeft -= field.end - at;
     if (field.number === LIST.metadata) {
-      // A second one would be merged into the first by whoever decodes the list.
+      // A second metadata field is refused, because decoders merge it into the first.
       const meta = this.#meta === undefined ? metaOf(bytes.subarray(field.start, field.end)) : undefined;
       this.#meta = meta;
       if (meta === undefined) this.#phase = 'failed';
@@ -128,7 +133,7 @@ export class ProtobufListReader implements ListReader {
     return field.end;
   }
 
-  /** Encodings are written even when empty; a value, or another field, would mean that `raw` was not the list. */
+  /** Only an empty contentEncoding and contentType may follow. Anything else means that `raw` is not a plain list. */
   #tailStep(bytes: Buffer, at: number): number | undefined {
     const field = this.#wholeField(bytes, at);
     if (field === undefined) return undefined;
@@ -137,7 +142,7 @@ export class ProtobufListReader implements ListReader {
     return field.end;
   }
 
-  /** The field at `at`; undefined where not even its header is whole. */
+  /** The field at `at`, which may be incomplete; undefined if even its header is. */
   #field(bytes: Buffer, at: number): Field | undefined {
     const field = fieldAt(bytes, at);
     if (field === undefined) this.#wanted = bytes.length - at + 1;
@@ -161,7 +166,7 @@ export class ProtobufListReader implements ListReader {
   }
 }
 
-/** The length-delimited field at `at`; `end` may lie beyond the bytes. Undefined where its header is not whole. */
+/** The length-delimited field at `at`. Its `end` may be beyond the bytes. Undefined if its header is incomplete. */
 function fieldAt(bytes: Buffer, at: number): Field | undefined {
   const tag = bytes[at];
   if (tag === undefined) return undefined;
@@ -172,14 +177,14 @@ function fieldAt(bytes: Buffer, at: number): Field | undefined {
     length += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) {
       const start = at + 2 + i;
-      // A number of two bytes, or another wire type, is nothing that a list begins a field with.
+      // No field of a list has a tag of two bytes or another wire type. The number 0 makes the caller fail.
       return { number: tag >= 0x80 || (tag & 7) !== 2 ? 0 : tag >>> 3, start, end: start + length };
     }
   }
   return { number: 0, start: at, end: at + 1 };
 }
 
-/** The texts in a message by their field numbers; undefined where it is malformed, or has one of them twice. */
+/** The texts of a message by their field numbers; undefined if the message is malformed or repeats a text field. */
 function strings(message: Buffer): ReadonlyMap<number, string> | undefined {
   const found = new Map<number, string>();
   const reader = new ProtobufReader();

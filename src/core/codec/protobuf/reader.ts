@@ -1,9 +1,9 @@
 /**
- * Reads the protobuf wire format in place: tags, lengths, bounds. Positions instead of objects: nothing is copied,
- * nothing allocated. Source: protobuf.dev/programming-guides/encoding.
+ * Reads the protobuf wire format in place and checks tags, lengths and bounds. It reports offsets, so it copies and
+ * allocates nothing. Source: protobuf.dev/programming-guides/encoding.
  */
 
-/** Thrown for bytes that are not well-formed protobuf, or not of the expected shape. Caught by the scanner. */
+/** Thrown for bytes that are not well-formed protobuf or have an unexpected shape. The scanner catches it. */
 export const UNDECODABLE = new Error('not the expected protobuf');
 
 export const WIRE_TYPE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
@@ -12,13 +12,13 @@ const MAX_VARINT_BYTES = 10;
 
 export class ProtobufReader {
   #bytes: Uint8Array = new Uint8Array(0);
-  /** Position of the tag of the field last read. */
+  /** Offset of the tag of the field that was read last. */
   tagStart = 0;
-  /** Number of the field last read. */
+  /** Number of the field that was read last. */
   field = 0;
-  /** Wire type of the field last read. */
+  /** Wire type of the field that was read last. */
   wireType = 0;
-  /** Payload of the field last read: `[start, end)`, of a varint its bytes. `end` is also where the next field begins. */
+  /** `[start, end)` is the payload of that field, or the bytes of its varint. The next field begins at `end`. */
   start = 0;
   end = 0;
 
@@ -27,9 +27,9 @@ export class ProtobufReader {
   }
 
   /**
-   * Reads the field at `at` of a message that ends at `limit`.
-   * @returns where the next field begins
-   * @throws UNDECODABLE where a tag, a length or a payload leaves the message, and on groups
+   * Reads the field at `at` in a message that ends at `limit`.
+   * @returns start offset of the next field
+   * @throws UNDECODABLE if a tag, a length or a payload ends after the message, and for groups
    */
   next(at: number, limit: number): number {
     this.tagStart = at;
@@ -58,7 +58,7 @@ export class ProtobufReader {
       default:
         throw UNDECODABLE;
     }
-    // Also where the tag or the length itself has left the message: each part begins behind the one before.
+    // This check covers the tag and the length too, because they end before the payload does.
     if (end > limit) throw UNDECODABLE;
     this.start = start;
     this.end = end;
@@ -67,7 +67,7 @@ export class ProtobufReader {
 
   #after = 0;
 
-  /** An unsigned value below 2^32; sets #after. Longer encodings and larger values are refused, not truncated. */
+  /** Reads an unsigned value below 2^32 and sets `#after`. Longer encodings and larger values are refused, not cut. */
   #varint32(at: number): number {
     const bytes = this.#bytes;
     let value = 0;
@@ -75,7 +75,7 @@ export class ProtobufReader {
       const byte = bytes[at + i]!;
       if (i < 4) value |= (byte & 0x7f) << (7 * i);
       else if (byte > 0x0f) throw UNDECODABLE;
-      // Not a shift: bits above 31 would make the value negative.
+      // A shift would set bit 31, which makes the value negative.
       else value += byte * 2 ** 28;
       if (byte < 0x80) {
         this.#after = at + i + 1;
@@ -85,7 +85,7 @@ export class ProtobufReader {
     throw UNDECODABLE;
   }
 
-  /** Skips a varint by its continuation bits: a negative int32 or int64 has ten bytes. */
+  /** Skips a varint by its continuation bits. The longest ones, negative values of int32 and int64, have ten bytes. */
   #afterVarint(at: number): number {
     const bytes = this.#bytes;
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {

@@ -1,84 +1,63 @@
-/**
- * A plan compiled for protobuf: what to do with each field number of each message. Compiled once per preset.
- */
-import { type MessageType } from '../../resource/schema.ts';
-import {
-  type ElementsPlan,
-  type FieldsPlan,
-  isFieldsPlan,
-  type Plan,
-  type WherePlan,
-} from '../../projection/plan.ts';
-import { EntryFilter } from '../entry-filter.ts';
+/** A plan compiled for protobuf: a rule for each field number of each message. It is compiled once per preset. */
+import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import { wireShapeOf } from '../../resource/wire-shape.ts';
+import { type FieldsPlan, isFieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
+import { type ElementsRule, elementsRule, isPlain, type PlainRule, plainRule } from '../rules.ts';
 
-export type Rule =
-  { readonly kind: 'skip' } | { readonly kind: 'whole' } | MapRule | FieldsRule | ElementsRule | WhereRule;
-
-export interface MapRule {
-  readonly kind: 'map';
-  /** Undefined: every entry. */
-  readonly filter: EntryFilter | undefined;
-}
+export type Rule = PlainRule | FieldsRule | ElementsRule<FieldPath, FieldsRule> | WhereRule;
 
 export interface FieldsRule {
   readonly kind: 'fields';
-  /** By field number. */
+  /** The rules by field number. */
   readonly rules: readonly (Rule | undefined)[];
-  /** For numbers without a rule: unknown fields of a newer server included. */
+  /** The rule for all other field numbers, such as unknown fields of a newer server. */
   readonly rest: 'whole' | 'skip';
-  /** Field numbers of the maps among them. */
+  /** Field numbers of the rules for maps. */
   readonly maps: readonly number[];
-  /** Whether an empty one counts: as an element of a list it does, since lists count in their order. */
+  /** True if an empty message differs from an absent one: in a list, whose order counts, or under a Go pointer. */
   readonly keepEmpty: boolean;
-  /** Whether this is the object's own ObjectMeta, by which it and its state are known. */
+  /** True for the ObjectMeta of the object itself, which has its name, namespace and resourceVersion. */
   readonly isObjectMeta: boolean;
-}
-
-export interface ElementsRule {
-  readonly kind: 'elements';
-  /** The number of the text by which elements are told apart. */
-  readonly by: number;
-  readonly kinds: readonly KindRule[];
-  readonly others: KindRule;
-}
-
-export interface KindRule {
-  /** Tells this kind from the others in the canonical form. */
-  readonly id: number;
-  readonly equals: Buffer;
-  /** Undefined: nothing of such an element, nor that it is there. */
-  readonly take: FieldsRule | undefined;
 }
 
 export interface WhereRule {
   readonly kind: 'where';
-  /** Which of the scanner's flags tells that the first match was seen; -1: all matches count. */
+  /** Index of the scanner's flag for "the first match was seen"; -1 if all matches count. */
   readonly seen: number;
-  readonly where: number;
+  readonly where: FieldPath;
   readonly equals: Buffer;
-  readonly value: number;
+  readonly value: FieldPath;
   readonly as: WherePlan['as'];
 }
 
+/** The field numbers that lead to a field: those of the embedded messages around it, then its own. */
+export type FieldPath = readonly number[];
+
 export interface CompiledPlan {
   readonly root: FieldsRule;
-  /** How many flags for first matches the plan needs. */
+  /** Number of flags for first matches that the plan needs. */
   readonly flags: number;
 }
 
-/** Of elements of no kind that has a name; those that have one follow. */
+/** Id of the elements of no named kind. The named kinds have the ids after it. */
 export const OTHERS_ID = 1;
 
-/** @throws Error for a plan that names a field the schema does not have (a mistake in a preset) */
+/** @throws Error if the plan names a field that the schema does not have (a mistake in a preset) */
 export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): CompiledPlan {
   let flags = 0;
 
   function fields(plan: FieldsPlan, type: MessageType, is: 'objectMeta' | 'element' | 'part'): FieldsRule {
     const rules: (Rule | undefined)[] = [];
     const maps: number[] = [];
+    const { own, embedded } = wireShapeOf(type);
+    for (const [number, inner] of embedded) {
+      const named = Object.entries(plan.fields).filter(([jsonName]) => Object.hasOwn(inner, jsonName));
+      if (named.length === 0) continue;
+      rules[number] = fields({ fields: Object.fromEntries(named), rest: plan.rest }, inner, 'part');
+    }
     for (const [jsonName, child] of Object.entries(plan.fields)) {
-      const field = type[jsonName];
-      if (field === undefined) throw new Error(`plan names an unknown field: ${jsonName}`);
+      if (fieldOf(type, jsonName).within !== undefined) continue;
+      const field = fieldOf(own, jsonName);
       if (isMap(child)) maps.push(field.number);
       rules[field.number] =
         jsonName === 'metadata' && type === schema && isFieldsPlan(child)
@@ -90,41 +69,26 @@ export function compileForProtobuf(plan: FieldsPlan, schema: MessageType): Compi
       rules,
       rest: plan.rest,
       maps,
-      keepEmpty: is === 'element',
+      keepEmpty: is === 'element' || plan.isEmptyKept === true,
       isObjectMeta: is === 'objectMeta',
     };
   }
 
   function rule(plan: Plan, field: { message?: MessageType }, jsonName: string): Rule {
-    if (plan === 'map') return { kind: 'map', filter: undefined };
-    if (plan === 'whole' || plan === 'skip') return { kind: plan };
-    if ('keys' in plan) return { kind: 'map', filter: new EntryFilter(plan) };
-    // A protobuf list is its field, repeated: each occurrence is one element.
+    if (isPlain(plan)) return plainRule(plan);
+    // A list in protobuf is a repeated field: each occurrence is one element.
     if ('each' in plan) return fields(plan.each, messageOf(field, jsonName), 'element');
     const type = messageOf(field, jsonName);
     if (isFieldsPlan(plan)) return fields(plan, type, 'part');
-    if ('by' in plan) return elements(plan, type);
+    if ('by' in plan)
+      return elementsRule(plan, pathOf(type, plan.by), OTHERS_ID, (take) => fields(take, type, 'element'));
     return {
       kind: 'where',
       seen: plan.first ? flags++ : -1,
-      where: numberOf(type, plan.where),
+      where: pathOf(type, plan.where),
       equals: Buffer.from(plan.equals),
-      value: numberOf(type, plan.value),
+      value: pathOf(type, plan.value),
       as: plan.as,
-    };
-  }
-
-  function elements({ by, kinds, others }: ElementsPlan, type: MessageType): ElementsRule {
-    const kindRule = (equals: string, take: FieldsPlan | 'skip', index: number): KindRule => ({
-      id: OTHERS_ID + index,
-      equals: Buffer.from(equals),
-      take: take === 'skip' ? undefined : fields(take, type, 'element'),
-    });
-    return {
-      kind: 'elements',
-      by: numberOf(type, by),
-      others: kindRule('', others, 0),
-      kinds: kinds.map(({ equals, take }, i) => kindRule(equals, take, 1 + i)),
     };
   }
 
@@ -139,8 +103,13 @@ function messageOf(field: { message?: MessageType }, jsonName: string): MessageT
   return field.message;
 }
 
-function numberOf(type: MessageType, jsonName: string): number {
-  const field = type[jsonName];
+function pathOf(type: MessageType, jsonName: string): FieldPath {
+  const { within = [], number } = fieldOf(type, jsonName);
+  return [...within, number];
+}
+
+function fieldOf(type: MessageType, jsonName: string): MessageField {
+  const field = Object.hasOwn(type, jsonName) ? type[jsonName] : undefined;
   if (field === undefined) throw new Error(`plan names an unknown field: ${jsonName}`);
-  return field.number;
+  return field;
 }

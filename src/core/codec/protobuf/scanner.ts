@@ -1,7 +1,7 @@
 /**
- * Reads a protobuf watch frame for its verdict: envelope, type, kind, name and the parts its plan takes, skipping
- * everything else by its length. Any order of fields is understood; unknown fields follow the plan's `rest`;
- * unknown fields of the envelope, and anything singular that occurs twice there, are doubt.
+ * Reads a protobuf watch frame for its verdict: the envelope, the event type, the kind, the name and the parts that the
+ * plan takes. All other fields are skipped by their length. Fields may have any order. The `rest` of the plan decides
+ * about unknown fields of the object. Unknown or repeated fields of the envelope make the event `undecodable`.
  */
 import { MapEntries } from '../map-entries.ts';
 import {
@@ -19,17 +19,14 @@ import { objectKey } from '../object-key.ts';
 import { type FieldsPlan } from '../../projection/plan.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 import { type EntryFilter } from '../entry-filter.ts';
-import {
-  compileForProtobuf,
-  type ElementsRule,
-  type FieldsRule,
-  type KindRule,
-  type WhereRule,
-} from './rules.ts';
+import { compileForProtobuf, type FieldPath, type FieldsRule, type WhereRule } from './rules.ts';
+import { type ElementsRule, type KindRule } from '../rules.ts';
 import { eventTypeOf, INITIAL_EVENTS_END, WatchEvent, type EventScanner } from '../watch-event.ts';
 
+type Elements = ElementsRule<FieldPath, FieldsRule>;
+
 const LENGTH_PREFIX_BYTES = 4;
-/** A bit for each field by which an object is known; none has a higher number than the resourceVersion. */
+/** One bit for each field that identifies an object. The resourceVersion has the highest number among them. */
 const IDENTITY = (1 << META.name) | (1 << META.namespace) | (1 << META.resourceVersion);
 const TRUE = Buffer.from('True');
 const END_MARK = Buffer.from(INITIAL_EVENTS_END);
@@ -39,16 +36,16 @@ export class ProtobufScanner implements EventScanner {
   readonly #kind: Buffer;
   readonly #apiVersion: Buffer;
   readonly #reader = new ProtobufReader();
-  /** Which `first` rules have had their match in this frame. */
+  /** Flags of the `first` rules that have had their match in this frame. */
   readonly #seen: boolean[];
   readonly #maps: MapEntries[] = [];
   #mapsInUse = 0;
   #bytes: Buffer = MAGIC;
   #event = new WatchEvent();
-  // Of the object being read; empty: not seen.
+  // Name and namespace of the current object; empty if not seen.
   #name = '';
   #namespace = '';
-  // Where the parts of the envelope lie; -1: not seen.
+  // Range of the object in the envelope; -1 if not seen.
   #objectStart = -1;
   #objectEnd = -1;
   #isOfKind = false;
@@ -63,7 +60,7 @@ export class ProtobufScanner implements EventScanner {
 
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void {
     this.#begin(bytes, event);
-    // The length prefix has framed these bytes: whatever is inside, the next frame begins after them.
+    // The length prefix frames these bytes, so unknown content does not put the framing in doubt.
     event.understanding = 'undecodable';
     try {
       this.#envelope(start + LENGTH_PREFIX_BYTES, end);
@@ -85,7 +82,7 @@ export class ProtobufScanner implements EventScanner {
     this.#begin(bytes, new WatchEvent());
     try {
       this.#envelope(start + LENGTH_PREFIX_BYTES, end);
-      // Whatever the kind: each has its ObjectMeta at 1.
+      // The kind does not matter, because all kinds have their ObjectMeta at field 1.
       const meta = this.#singular(this.#objectStart, this.#objectEnd, OBJECT.metadata);
       if (meta === undefined) return false;
       return this.#hasEndMark(meta.start, meta.end);
@@ -107,7 +104,7 @@ export class ProtobufScanner implements EventScanner {
     this.#isOfKind = false;
   }
 
-  /** An object of the resource's kind. */
+  /** Reads an object of the expected kind. */
   #object(start: number, end: number): void {
     const event = this.#event;
     try {
@@ -120,7 +117,7 @@ export class ProtobufScanner implements EventScanner {
     }
   }
 
-  /** Which object it is, where more is not understood; empty where that is not certain either. */
+  /** Fills only key and resourceVersion, for an object with unexpected content. Both are empty if not certain. */
   #identify(start: number, end: number): void {
     const event = this.#event;
     event.resourceVersion = '';
@@ -141,7 +138,7 @@ export class ProtobufScanner implements EventScanner {
     return span === undefined ? '' : this.#bytes.toString('latin1', span.start, span.end);
   }
 
-  /** WatchEvent { type, object: RawExtension { raw: magic + Unknown { typeMeta, raw } } } */
+  /** Reads WatchEvent { type, object: RawExtension { raw: magic + Unknown { typeMeta, raw } } }. */
   #envelope(start: number, end: number): void {
     const reader = this.#reader;
     let typeSeen = false;
@@ -186,7 +183,7 @@ export class ProtobufScanner implements EventScanner {
         this.#objectStart = reader.start;
         this.#objectEnd = reader.end;
       } else if (reader.field === UNKNOWN.contentEncoding || reader.field === UNKNOWN.contentType) {
-        // Written even when empty; a value would mean that `raw` is not a plain protobuf message.
+        // Go writes both fields even if they are empty. A value means that `raw` is not a plain protobuf message.
         if (reader.start !== reader.end) throw UNDECODABLE;
       } else throw UNDECODABLE;
     }
@@ -198,7 +195,7 @@ export class ProtobufScanner implements EventScanner {
       isKind && version !== undefined && this.#equals(this.#apiVersion, version.start, version.end);
   }
 
-  /** Walks one message by its rule; maps are written at its end, since their entries may lie anywhere in it. */
+  /** Walks one message by its rule. Maps are written last, because their entries may occur anywhere in the message. */
   #fields(rule: FieldsRule, start: number, end: number): void {
     const reader = this.#reader;
     const canonical = this.#event.canonical;
@@ -213,7 +210,7 @@ export class ProtobufScanner implements EventScanner {
       const kind = child === undefined ? rule.rest : child.kind;
       if (kind === 'skip') continue;
       if (kind === 'whole') {
-        // With its tag, so that number and wire type are compared too.
+        // The value includes the tag, so that the number and the wire type are compared too.
         canonical.value(field, this.#bytes, reader.tagStart, reader.end);
         continue;
       }
@@ -233,12 +230,12 @@ export class ProtobufScanner implements EventScanner {
     this.#mapsInUse = firstMap;
   }
 
-  /** Notes name, namespace and resourceVersion. */
+  /** Records name, namespace and resourceVersion. */
   #identity(field: number): void {
     if (field > META.resourceVersion || ((IDENTITY >>> field) & 1) === 0) return;
     const { wireType, start, end } = this.#reader;
     if (wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
-    // latin1 keeps different bytes different, whatever they are.
+    // latin1 maps different bytes to different strings, even if they are not UTF-8.
     const text = start === end ? '' : this.#bytes.toString('latin1', start, end);
     if (field === META.name) this.#name = this.#once(this.#name, text);
     else if (field === META.namespace) this.#namespace = this.#once(this.#namespace, text);
@@ -257,7 +254,7 @@ export class ProtobufScanner implements EventScanner {
     end: number,
   ): void {
     const reader = this.#reader;
-    // An absent key or value means the empty one.
+    // An absent key or value equals an empty one.
     let keyStart = start;
     let keyEnd = start;
     let valueStart = start;
@@ -266,7 +263,7 @@ export class ProtobufScanner implements EventScanner {
     for (let at = start; at < end;) {
       at = reader.next(at, end);
       if (reader.wireType !== WIRE_TYPE.bytes) throw UNDECODABLE;
-      // Go takes the last of two values, other decoders merge them where they are messages.
+      // Decoders disagree about two values: Go takes the last one, and others merge values that are messages.
       if ((seen & (1 << reader.field)) !== 0) throw UNDECODABLE;
       seen |= 1 << reader.field;
       if (reader.field === MAP_ENTRY.key) {
@@ -281,8 +278,8 @@ export class ProtobufScanner implements EventScanner {
     entries?.add(this.#bytes, keyStart, keyEnd, this.#bytes, valueStart, valueEnd);
   }
 
-  /** An element counts also where nothing is taken from it, since lists count in their order. */
-  #element(rule: ElementsRule, field: number, start: number, end: number): void {
+  /** Writes one element, even if nothing is taken from it, because the order of a list counts. */
+  #element(rule: Elements, field: number, start: number, end: number): void {
     const { id, take } = this.#kindOf(rule, start, end);
     if (take === undefined) return;
     const canonical = this.#event.canonical;
@@ -293,8 +290,8 @@ export class ProtobufScanner implements EventScanner {
     canonical.close();
   }
 
-  #kindOf({ by, kinds, others }: ElementsRule, start: number, end: number): KindRule {
-    const text = this.#singular(start, end, by);
+  #kindOf({ by, kinds, others }: Elements, start: number, end: number): KindRule<FieldsRule> {
+    const text = this.#at(start, end, by);
     if (text === undefined) return others;
     for (const kind of kinds) if (this.#equals(kind.equals, text.start, text.end)) return kind;
     return others;
@@ -302,10 +299,10 @@ export class ProtobufScanner implements EventScanner {
 
   #where(rule: WhereRule, field: number, start: number, end: number): void {
     if (rule.seen !== -1 && this.#seen[rule.seen] === true) return;
-    const key = this.#singular(start, end, rule.where);
+    const key = this.#at(start, end, rule.where);
     if (key === undefined || !this.#equals(rule.equals, key.start, key.end)) return;
     if (rule.seen !== -1) this.#seen[rule.seen] = true;
-    const value = this.#singular(start, end, rule.value);
+    const value = this.#at(start, end, rule.value);
     const valueStart = value?.start ?? start;
     const valueEnd = value?.end ?? start;
     if (rule.as === 'value') this.#event.canonical.value(field, this.#bytes, valueStart, valueEnd);
@@ -314,7 +311,7 @@ export class ProtobufScanner implements EventScanner {
 
   readonly #span = { start: 0, end: 0 };
 
-  /** Where a string or message field lies that must occur at most once. Borrowed: valid until the next call. */
+  /** The range of a string or message field that must not be repeated. Borrowed: valid until the next call. */
   #singular(start: number, end: number, field: number): { start: number; end: number } | undefined {
     const reader = this.#reader;
     let found = false;
@@ -327,6 +324,19 @@ export class ProtobufScanner implements EventScanner {
       this.#span.end = reader.end;
     }
     return found ? this.#span : undefined;
+  }
+
+  /** The range of the field at the end of a path. Borrowed like that of {@link #singular}. */
+  #at(start: number, end: number, path: FieldPath): { start: number; end: number } | undefined {
+    let [from, to] = [start, end];
+    let found: { start: number; end: number } | undefined;
+    for (const number of path) {
+      found = this.#singular(from, to, number);
+      if (found === undefined) return undefined;
+      from = found.start;
+      to = found.end;
+    }
+    return found;
   }
 
   #equals(expected: Buffer, start: number, end: number): boolean {

@@ -1,27 +1,19 @@
 /**
- * Objects in protobuf as plain values, by the schema of their resource and under the names of their JSON. What a schema
- * does not look into is a text of its bytes: whether it changed can be told, and nothing of it is shown. Pure.
+ * Decodes objects in protobuf into plain values, by the schema of their resource and with the field names of JSON. A
+ * field of unknown structure becomes one text, its bytes in base64, in which a change is visible.
  */
 import { type EventValues, type EventValuesOf, type ValueParts } from '../event-values.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 import { MAGIC, MAP_ENTRY, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
 import { OBJECT_META } from '../../resource/object-meta.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
-import { type MessageField, type MessageType, message, pointer, text, time } from '../../resource/schema.ts';
+import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import { wireShapeOf } from '../../resource/wire-shape.ts';
 
-/** meta.v1 ManagedFieldsEntry, from kubernetes/apimachinery pkg/apis/meta/v1/generated.proto (v0.37). */
-const MANAGED_FIELDS: MessageType = {
-  manager: text(1),
-  operation: text(2),
-  apiVersion: text(3),
-  time: pointer(time(4)),
-  fieldsType: text(6),
-  fieldsV1: pointer(message(7)),
-  subresource: text(8),
-};
-/** Of meta.v1 FieldsV1: JSON. */
+/** The schema of a FieldsV1 message, whose bytes are JSON. */
+const FIELDS_V1 = OBJECT_META['managedFields']?.message?.['fieldsV1'];
 const FIELDS_V1_RAW = 1;
-/** Of meta.v1 Time and MicroTime. */
+/** Field numbers of meta.v1 Time and MicroTime. */
 const TIME = { seconds: 1, nanos: 2 } as const;
 const MAX_EXACT = 2n ** 53n;
 
@@ -32,7 +24,7 @@ interface Span {
 
 export const protobufValues: EventValuesOf = (resource, parts) => new ProtobufValues(resource, parts);
 
-/** Reads frames with their length prefix. */
+/** Decodes frames that begin with their length prefix. */
 class ProtobufValues implements EventValues {
   readonly #resource: Resource | undefined;
   readonly #apiVersion: string;
@@ -90,7 +82,7 @@ class ProtobufValues implements EventValues {
     }
   }
 
-  /** The last of this number: what counts of a field that is no list. @throws UNDECODABLE where there is none */
+  /** The last field with this number, which counts if the field is not a list. @throws UNDECODABLE if there is none */
   #only(span: Span, field: number): Span {
     let found: Span | undefined;
     for (const { field: number, wireType, start, end } of this.#fields(span))
@@ -100,10 +92,15 @@ class ProtobufValues implements EventValues {
   }
 
   #message(schema: MessageType, span: Span): Record<string, unknown> {
-    const names = namesOf(schema);
+    const { names, embedded } = partsOf(schema);
     const found: Record<string, unknown> = {};
     const maps = new Map<string, [string, string][]>();
     for (const { field, wireType, start, end } of this.#fields(span)) {
+      const inner = embedded.get(field);
+      if (inner !== undefined && wireType === WIRE_TYPE.bytes) {
+        Object.assign(found, this.#message(inner, { start, end }));
+        continue;
+      }
       const known = names.get(field);
       if (known === undefined) {
         found[`field ${field}`] = this.#opaque({ start, end });
@@ -138,10 +135,11 @@ class ProtobufValues implements EventValues {
         return this.#number(span);
       case 'time':
         return this.#time(span);
+      case 'bytes':
+        return this.#opaque(span);
       case 'map':
       case 'message':
-        if (field === OBJECT_META.managedFields) return this.#message(MANAGED_FIELDS, span);
-        if (field === MANAGED_FIELDS.fieldsV1) return this.#json(this.#only(span, FIELDS_V1_RAW));
+        if (field === FIELDS_V1) return this.#json(this.#only(span, FIELDS_V1_RAW));
         return field.message === undefined ? this.#opaque(span) : this.#message(field.message, span);
     }
   }
@@ -192,18 +190,26 @@ class ProtobufValues implements EventValues {
   }
 }
 
-/** Protobuf writes what is empty where JSON leaves it out. */
+/** True if JSON shows this value. Protobuf writes empty values that JSON omits. */
 function isWritten({ isAlways, isPointer, holds }: MessageField, value: unknown): boolean {
   if (isAlways === true || isPointer === true || holds === 'time' || holds === 'message') return true;
   return value !== '' && value !== 0;
 }
 
-const KNOWN = new WeakMap<MessageType, ReadonlyMap<number, readonly [string, MessageField]>>();
+/** The parts of a message by their numbers: fields with their names, and embedded messages. */
+interface Parts {
+  readonly names: ReadonlyMap<number, readonly [string, MessageField]>;
+  readonly embedded: ReadonlyMap<number, MessageType>;
+}
 
-function namesOf(schema: MessageType): ReadonlyMap<number, readonly [string, MessageField]> {
+const KNOWN = new WeakMap<MessageType, Parts>();
+
+function partsOf(schema: MessageType): Parts {
   const known = KNOWN.get(schema);
   if (known !== undefined) return known;
-  const made = new Map(Object.entries(schema).map(([name, field]) => [field.number, [name, field] as const]));
+  const { own, embedded } = wireShapeOf(schema);
+  const names = new Map(Object.entries(own).map(([name, field]) => [field.number, [name, field] as const]));
+  const made = { names, embedded };
   KNOWN.set(schema, made);
   return made;
 }

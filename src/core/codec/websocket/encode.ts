@@ -1,14 +1,14 @@
-/** Messages of our own over a WebSocket, as a server frames them (RFC 6455, 5.2): whole, and not masked. */
+/** Encodes this program's own WebSocket messages as a server does (RFC 6455, 5.2): unfragmented and not masked. */
 import { OPCODE } from './frame-head.ts';
 import { type MessageForm, PREFIX_BYTES } from './message-splitter.ts';
 
 const LAST = 0x80;
 const MEDIUM = 126;
 const LONG = 127;
-/** RFC 6455, 7.4.1: the server goes away, which says nothing against coming back. */
+/** Status code for a server that goes away (RFC 6455, 7.4.1). Clients may connect again. */
 const GOING_AWAY = 1001;
 
-/** @param frame as a judge reads it, and as a watch in a chunked body would have it */
+/** @param frame the event as a watch in a chunked body would have it */
 export function encodeMessage({ opcode, hasLengthPrefix }: MessageForm, frame: Buffer): Buffer {
   return encodeFrame(opcode, hasLengthPrefix ? frame.subarray(PREFIX_BYTES) : frame);
 }

@@ -1,11 +1,11 @@
 /**
- * Heads of WebSocket frames on their way from a server (RFC 6455, 5.2): which byte they begin with, how long what follows
- * is. What no server may send is a violation; what becomes of it is decided by whoever reads frames.
+ * Reads the heads of WebSocket frames from a server (RFC 6455, 5.2), with the opcode and the length of the payload. The
+ * caller decides how to treat a head that no server may send.
  */
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** Of a frame whose payload is shorter than 126 bytes, of one below 64 KiB, and of any other. */
+/** Lengths of the head: `short` for a payload below 126 bytes, `medium` below 64 KiB, `long` for any other. */
 const HEAD_BYTES = { short: 2, medium: 4, long: 10 } as const;
 const MEDIUM = 126;
 const LONG = 127;
@@ -17,24 +17,24 @@ const FIN = 0x80;
 const RESERVED = 0x70;
 const OPCODE_BITS = 0x0f;
 const CONTROL_BIT = 0x08;
-/** Clients mask what they send, servers do not (5.1). */
+/** Clients mask their payloads, servers do not (5.1). */
 const MASKED = 0x80;
 const LENGTH_BITS = 0x7f;
 
-/** Read again and again into the same record. */
+/** The head that was read last. One record is reused for all heads. */
 export class FrameHead {
   isLast = false;
   opcode = 0;
-  /** Whether it may stand between the frames of a message. */
+  /** True for a control frame, which may come between the frames of a message. */
   isControl = false;
-  /** Of the head itself. */
+  /** Length of the head. */
   headBytes = 0;
   payloadBytes = 0;
 
   /**
    * Reads the head at `start`.
-   * @returns how many bytes it takes to go on where there are not enough of them yet, counted from `start`; 0: it is read;
-   *   -1: no server may send this
+   * @returns 0 if the head was read; -1 if no server may send it; otherwise the number of bytes from `start` that are
+   *   needed to continue
    */
   read(bytes: Buffer, start: number, end: number): number {
     if (end - start < HEAD_BYTES.short) return HEAD_BYTES.short;
@@ -55,7 +55,7 @@ export class FrameHead {
       this.payloadBytes = bytes.readUInt16BE(start + 2);
       if (this.payloadBytes < MEDIUM) return -1;
     } else if (length === LONG) {
-      // A number loses no more than what is too long by far; the highest bit has to be zero.
+      // A number is inexact only for lengths far beyond any limit. The highest bit of the length must be zero.
       const high = bytes.readUInt32BE(start + 2);
       this.payloadBytes = high * 2 ** 32 + bytes.readUInt32BE(start + 6);
       if (high > 0x7fff_ffff || this.payloadBytes <= MAX_MEDIUM) return -1;

@@ -1,28 +1,32 @@
 /**
- * Cuts what a server sends over a WebSocket into messages (RFC 6455): each of a watch is one event, text for JSON, binary
- * for protobuf (apiserver pkg/endpoints/handlers/watch.go, HandleWS). Frames of messages that a judge keeps, and all that
- * is no message, go on as they came and in their order.
+ * Cuts the bytes that a server sends over a WebSocket into messages (RFC 6455). Each message of a watch is one event:
+ * text for JSON, binary for protobuf (apiserver pkg/endpoints/handlers/watch.go, HandleWS). The piece of a message has
+ * the bytes of its WebSocket frames, and control frames are pieces of their own. So all bytes that are passed on stay
+ * unchanged and in their order.
  *
- * - A ping or pong goes on at once. Between the fragments of a message (which kube-apiserver never makes) it would have to
- *   overtake those that came before it: that message passes unseen instead.
- * - A close ends it: {@link MessageSplitter.closing} is for whoever has something to say before it.
- * - What no server may send, and messages of another kind: from there on every byte passes, and the client ends it as it
- *   would if it were connected directly.
+ * - A ping or pong is passed on at once. If it came between the fragments of a message, it would overtake the earlier
+ *   fragments. Such a message is passed on unread instead. kube-apiserver never sends fragments.
+ * - A close frame ends the stream. {@link MessageSplitter.closing} keeps it, so that the caller can write to the client
+ *   before it passes the close frame on.
+ * - After a frame that no server may send, or a message with another opcode, all bytes are passed on unread. The client
+ *   then handles the error as it would if it were connected directly.
  */
-import { PendingBytes, type FrameJudge, type FrameSplitter } from '../frame-splitter.ts';
+import { PendingBytes, Piece, type FrameSplitter } from '../frame-splitter.ts';
 import { FrameHead, OPCODE } from './frame-head.ts';
 
-/** What messages are to the judge: as a watch in a chunked body would have them. */
+/** The form of messages, and how to turn a message into a frame of a watch in a chunked body. */
 export interface MessageForm {
-  /** Of the first frame of a message. */
+  /** Opcode of the first WebSocket frame of a message. */
   readonly opcode: typeof OPCODE.text | typeof OPCODE.binary;
-  /** Whether the judge wants its length in front: 4 bytes, big-endian. */
+  /** True if the frame of a watch begins with the length of the message, in 4 bytes and big-endian. */
   readonly hasLengthPrefix: boolean;
 }
 
 export const PREFIX_BYTES = 4;
+/** Length of the head of a WebSocket frame with a length in eight bytes and a mask (RFC 6455 section 5.2). */
+const LONGEST_HEAD_BYTES = 14;
 
-/** The form of events in this encoding. */
+/** The form of messages with events in this encoding. */
 export function messageFormOf(encoding: 'json' | 'protobuf'): MessageForm {
   return encoding === 'json'
     ? { opcode: OPCODE.text, hasLengthPrefix: false }
@@ -30,34 +34,39 @@ export function messageFormOf(encoding: 'json' | 'protobuf'): MessageForm {
 }
 
 /**
- * - `reading`: messages are judged. `unseen`: inside one that passes without being judged. `closed`: behind a close.
- * - `verbatim`: nothing is looked at any more.
+ * - `reading`: messages are read.
+ * - `unseen`: inside a message that is passed on unread.
+ * - `closed`: after a close frame.
+ * - `verbatim`: all further bytes are passed on unread.
  */
 type State = 'reading' | 'unseen' | 'closed' | 'verbatim';
 
 export class MessageSplitter implements FrameSplitter {
-  readonly #judge: FrameJudge;
   readonly #maxMessageBytes: number;
   readonly #form: MessageForm;
   readonly #head = new FrameHead();
-  /** All frames of a message that is not whole yet, or a control frame that is not. */
+  readonly #piece = new Piece();
+  /** Offset in the chunk of the next piece. */
+  #at = 0;
+  /** All WebSocket frames of an incomplete message, or an incomplete control frame. */
   readonly #pending = new PendingBytes();
-  /** A message as the judge reads it, where it does not lie so among its frames. */
+  /** The payloads of a message, joined, if the frame to read is not a range of the received bytes. */
   readonly #gathered = new PendingBytes();
-  /** Where in the message its next frame begins: above 0 between its fragments. */
+  /** Offset in the message of its next WebSocket frame. It is above 0 only between fragments. */
   #frameStart = 0;
-  /** How many bytes of the message are needed to go on. */
+  /** Number of bytes of the message that are needed to continue. */
   #wanted = 0;
   #state: State = 'reading';
-  /** Of the frame that passes unseen. */
+  /** Kind of the next piece that is passed on unread. */
+  #unseenAs: 'oversize' | 'verbatim' | 'rest' = 'rest';
+  /** Bytes left of the WebSocket frame that is passed on unread. */
   #unseenLeft = 0;
-  /** Whether the message ends with that frame. */
+  /** True if the message ends with that WebSocket frame. */
   #isUnseenLast = false;
   #closing: Buffer | undefined;
 
-  /** @param maxMessageBytes messages that are longer, heads of frames included, pass unseen */
-  constructor(judge: FrameJudge, maxMessageBytes: number, form: MessageForm) {
-    this.#judge = judge;
+  /** @param maxMessageBytes longer messages are passed on unread; the heads of their WebSocket frames count */
+  constructor(maxMessageBytes: number, form: MessageForm) {
     this.#maxMessageBytes = maxMessageBytes;
     this.#form = form;
   }
@@ -66,102 +75,101 @@ export class MessageSplitter implements FrameSplitter {
     return this.#state === 'unseen' || this.#state === 'verbatim';
   }
 
-  /** The close frame, once it has come: nothing comes after it. */
+  /** The close frame, once it was received. No piece follows it. */
   get closing(): Buffer | undefined {
     return this.#closing;
   }
 
-  push(chunk: Buffer, out: Buffer[]): void {
-    let at = 0;
-    while (at < chunk.length) {
-      switch (this.#state) {
-        case 'reading':
-          at = this.#pending.length > 0 ? this.#complete(chunk, at, out) : this.#readRun(chunk, at, out);
-          break;
-        case 'unseen':
-          at = this.#passUnseen(chunk, at, out);
-          break;
-        case 'closed':
-          return;
-        case 'verbatim':
-          this.#judge.verbatimBytes(chunk.length - at);
-          out.push(at === 0 ? chunk : chunk.subarray(at));
-          return;
-      }
-    }
+  get keptBytes(): number {
+    return this.#pending.capacity;
   }
 
-  finish(): boolean {
+  abandon(): Piece | undefined {
+    // The head of the current WebSocket frame is unknown between the fragments of a message. No API server sends
+    // fragments.
+    if (this.#state !== 'reading' || this.#frameStart > 0 || this.#pending.length < LONGEST_HEAD_BYTES)
+      return undefined;
+    this.#beginUnseen();
+    return this.#cutPending();
+  }
+
+  next(chunk: Buffer): Piece | undefined {
+    while (this.#at < chunk.length && this.#state !== 'closed') {
+      const piece = this.#nextOf(chunk);
+      if (piece !== undefined) return piece;
+    }
+    this.#at = 0;
+    return this.#piece.none();
+  }
+
+  finish(): Piece | undefined {
     const torn = this.#pending.length > 0 || this.#state === 'unseen';
     this.#pending.clear();
-    return torn;
+    return torn ? this.#piece.of('torn', this.#pending.view(), 0, 0) : undefined;
   }
 
-  /** Reads what begins in this chunk; adjacent survivors become one view. @returns where to go on */
-  #readRun(chunk: Buffer, from: number, out: Buffer[]): number {
-    let runStart = from;
-    let at = from;
-    for (;;) {
-      const end = this.#unit(chunk, at, chunk.length);
-      const isKept = end > 0 && this.#keeps(chunk, at, end);
-      if (end <= 0 || !isKept) {
-        if (at > runStart) out.push(chunk.subarray(runStart, at));
-        runStart = end > 0 ? end : at;
-      }
-      if (this.#state !== 'reading') {
-        // What was kept is part of the run; what was lost begins where nothing was read.
-        if (isKept) out.push(chunk.subarray(runStart, end));
-        return end > 0 ? end : at;
-      }
-      if (end <= 0) break;
-      at = end;
-      if (at === chunk.length) {
-        if (at > runStart) out.push(runStart === 0 ? chunk : chunk.subarray(runStart, at));
-        return at;
-      }
+  lose(): void {
+    this.#state = 'verbatim';
+  }
+
+  /** Takes one step, which may yield a piece. */
+  #nextOf(chunk: Buffer): Piece | undefined {
+    switch (this.#state) {
+      case 'reading':
+        return this.#pending.length > 0 ? this.#complete(chunk) : this.#read(chunk);
+      case 'unseen':
+        return this.#cutUnseen(chunk);
+      case 'verbatim':
+        return this.#cut(chunk, chunk.length);
+      case 'closed':
+        return undefined;
     }
-    this.#pending.append(chunk, at, chunk.length);
-    return chunk.length;
   }
 
-  /** Feeds what began in an earlier chunk, no more than it takes to go on. */
-  #complete(chunk: Buffer, from: number, out: Buffer[]): number {
+  /** Reads a message or control frame that begins in this chunk. */
+  #read(chunk: Buffer): Piece | undefined {
+    const start = this.#at;
+    const end = this.#unit(chunk, start, chunk.length);
+    if (end > 0) {
+      this.#at = end;
+      return this.#unitOf(chunk, start, end);
+    }
+    if (this.#state !== 'reading') return undefined;
+    this.#pending.append(chunk, start, chunk.length);
+    this.#at = chunk.length;
+    return undefined;
+  }
+
+  /** Continues a message or control frame from an earlier chunk. Only the bytes needed to continue are copied. */
+  #complete(chunk: Buffer): Piece | undefined {
     const pending = this.#pending;
-    const at = Math.min(chunk.length, from + this.#wanted - pending.length);
-    pending.append(chunk, from, at);
-    if (pending.length < this.#wanted) return at;
+    const at = Math.min(chunk.length, this.#at + this.#wanted - pending.length);
+    pending.append(chunk, this.#at, at);
+    this.#at = at;
+    if (pending.length < this.#wanted) return undefined;
     const end = this.#unit(pending.view(), 0, pending.length);
-    const isKept = end > 0 && this.#keeps(pending.view(), 0, end);
-    if (this.#isPassing() && !isKept) this.#passPending(out);
-    else if (isKept) out.push(pending.take());
-    else if (end > 0) pending.clear();
-    return at;
+    if (end > 0) return this.#unitOf(pending.lend(), 0, end);
+    return this.#state === 'reading' ? undefined : this.#cutPending();
   }
 
-  #isPassing(): boolean {
-    return this.#state === 'unseen' || this.#state === 'verbatim';
-  }
-
-  /** What has been kept back of a message goes on after all. */
-  #passPending(out: Buffer[]): void {
+  /** Passes the pending bytes of a message on unread. */
+  #cutPending(): Piece {
     const { length } = this.#pending;
-    if (this.#state === 'verbatim') this.#judge.verbatimBytes(length);
-    else {
-      this.#judge.oversizeBytes(length);
+    if (this.#state === 'unseen') {
       this.#unseenLeft -= length - this.#frameStart;
       this.#frameStart = 0;
+      this.#endUnseen();
     }
-    out.push(this.#pending.take());
-    this.#endUnseen();
+    return this.#unseen(this.#pending.lend(), 0, length);
   }
 
   #endUnseen(): void {
-    if (this.#state === 'unseen' && this.#unseenLeft === 0 && this.#isUnseenLast) this.#state = 'reading';
+    if (this.#unseenLeft === 0 && this.#isUnseenLast) this.#state = 'reading';
   }
 
   /**
-   * Finds the end of the message or control frame that begins at `start`.
-   * @returns -1 where it is not whole, or not to be read: then the state says so
+   * Finds the end offset of the message or control frame that begins at `start`.
+   * @returns -1 if it is incomplete, or is passed on unread: the state is then no longer `reading`
    */
   #unit(bytes: Buffer, start: number, end: number): number {
     const head = this.#head;
@@ -173,11 +181,11 @@ export class MessageSplitter implements FrameSplitter {
         return -1;
       }
       if (needed < 0 || !this.#isExpected(this.#frameStart > 0)) {
-        this.#lose();
+        this.#beginVerbatim();
         return -1;
       }
       const frameEnd = this.#frameStart + head.headBytes + head.payloadBytes;
-      // Refuse before buffering: the length is the peer's claim, not a fact.
+      // The length is only a claim of the peer, so it is checked before any buffering.
       if (head.isControl ? this.#frameStart > 0 : frameEnd > this.#maxMessageBytes) {
         this.#beginUnseen();
         return -1;
@@ -192,55 +200,52 @@ export class MessageSplitter implements FrameSplitter {
     }
   }
 
-  /** Whether a frame may stand here: a message begins with its opcode and goes on with continuations. */
+  /** True if the frame may come here: a message begins with its opcode, and continuation frames follow. */
   #isExpected(isInMessage: boolean): boolean {
     const { opcode, isControl } = this.#head;
     return isControl || opcode === (isInMessage ? OPCODE.continuation : this.#form.opcode);
   }
 
-  /** Judges the message, or takes note of the control frame, in `bytes[start, end)`. */
-  #keeps(bytes: Buffer, start: number, end: number): boolean {
+  /** The piece for the message or control frame `bytes[start, end)`; undefined for a close frame. */
+  #unitOf(bytes: Buffer, start: number, end: number): Piece | undefined {
     const head = this.#head;
     if (head.opcode === OPCODE.close) {
       this.#state = 'closed';
       this.#closing = Buffer.from(bytes.subarray(start, end));
-      return false;
+      return undefined;
     }
-    if (head.isControl) return true;
-    const verdict = this.#verdict(bytes, start, end);
-    if (verdict === 'lost') {
-      this.#lose();
-      this.#judge.verbatimBytes(end - start);
-    }
-    return verdict !== 'swallow';
+    const piece = this.#piece.of(head.isControl ? 'aside' : 'frame', bytes, start, end);
+    if (head.isControl) return piece;
+    // The head is that of the last WebSocket frame. If it begins at `start`, the message has no other.
+    const payloadStart = end - head.payloadBytes;
+    if (payloadStart - head.headBytes === start && !this.#form.hasLengthPrefix) piece.start = payloadStart;
+    else this.#gather(piece);
+    return piece;
   }
 
-  #verdict(bytes: Buffer, start: number, end: number): ReturnType<FrameJudge['frame']> {
+  /** Joins the payloads of a message to the frame that is read. */
+  #gather(piece: Piece): void {
+    const { raw, rawStart, rawEnd } = piece;
     const head = this.#head;
-    // Of the last frame of the message, which is the only one where all of it is that frame.
-    const payloadStart = end - head.payloadBytes;
-    if (payloadStart - head.headBytes === start && !this.#form.hasLengthPrefix)
-      return this.#judge.frame(bytes, payloadStart, end);
     const gathered = this.#gathered;
     if (this.#form.hasLengthPrefix) gathered.append(Buffer.alloc(PREFIX_BYTES), 0, PREFIX_BYTES);
-    for (let at = start; at < end;) {
-      head.read(bytes, at, end);
+    for (let at = rawStart; at < rawEnd;) {
+      head.read(raw, at, rawEnd);
       const payload = at + head.headBytes;
       at = payload + head.payloadBytes;
-      gathered.append(bytes, payload, at);
+      gathered.append(raw, payload, at);
     }
-    const message = gathered.view();
-    if (this.#form.hasLengthPrefix) message.writeUInt32BE(message.length - PREFIX_BYTES);
-    const verdict = this.#judge.frame(message, 0, message.length);
-    // Not kept for the next one: it may be as large as a frame may be.
-    gathered.clear();
-    return verdict;
+    piece.start = 0;
+    piece.end = gathered.length;
+    // lend() gives up the buffer of a long message, so that it does not stay in memory.
+    piece.bytes = gathered.lend();
+    if (this.#form.hasLengthPrefix) piece.bytes.writeUInt32BE(piece.end - PREFIX_BYTES);
   }
 
-  /** From the first byte of the message on it passes without being judged; its present frame has been read. */
+  /** Passes the whole message on unread. The head of its current WebSocket frame has been read. */
   #beginUnseen(): void {
     this.#state = 'unseen';
-    this.#judge.oversize();
+    this.#unseenAs = 'oversize';
     this.#noteUnseen();
   }
 
@@ -250,41 +255,47 @@ export class MessageSplitter implements FrameSplitter {
     this.#isUnseenLast = isLast && !isControl;
   }
 
-  #passUnseen(chunk: Buffer, from: number, out: Buffer[]): number {
-    if (this.#frameStart > 0) {
-      // Fragments in this very chunk, before the frame because of which the message passes.
-      this.#unseenLeft += this.#frameStart;
-      this.#frameStart = 0;
-    }
-    if (this.#unseenLeft === 0) return this.#nextUnseen(chunk, from, out);
-    const end = Math.min(chunk.length, from + this.#unseenLeft);
-    this.#unseenLeft -= end - from;
-    this.#judge.oversizeBytes(end - from);
-    out.push(chunk.subarray(from, end));
+  #cutUnseen(chunk: Buffer): Piece | undefined {
+    // Earlier fragments in this chunk are part of the message, so they are passed on with its current WebSocket frame.
+    this.#unseenLeft += this.#frameStart;
+    this.#frameStart = 0;
+    if (this.#unseenLeft === 0) return this.#nextUnseen(chunk);
+    const end = Math.min(chunk.length, this.#at + this.#unseenLeft);
+    this.#unseenLeft -= end - this.#at;
     this.#endUnseen();
-    return end;
+    return this.#cut(chunk, end);
   }
 
-  /** Reads the head of the next frame of a message that passes unseen, and passes it on. */
-  #nextUnseen(chunk: Buffer, from: number, out: Buffer[]): number {
+  /** Reads and passes on the head of the next WebSocket frame, in a message that is passed on unread. */
+  #nextUnseen(chunk: Buffer): Piece | undefined {
     const pending = this.#pending;
-    let at = from;
     let needed = this.#head.read(pending.view(), 0, pending.length);
-    while (needed > 0 && at < chunk.length) {
-      const end = Math.min(chunk.length, at + needed - pending.length);
-      pending.append(chunk, at, end);
-      at = end;
+    while (needed > 0 && this.#at < chunk.length) {
+      const end = Math.min(chunk.length, this.#at + needed - pending.length);
+      pending.append(chunk, this.#at, end);
+      this.#at = end;
       needed = this.#head.read(pending.view(), 0, pending.length);
     }
-    if (needed > 0) return at;
-    if (needed < 0 || !this.#isExpected(true)) this.#lose();
+    if (needed > 0) return undefined;
+    if (needed < 0 || !this.#isExpected(true)) this.#beginVerbatim();
     else this.#noteUnseen();
-    this.#passPending(out);
-    return at;
+    return this.#cutPending();
   }
 
-  #lose(): void {
+  #beginVerbatim(): void {
     this.#state = 'verbatim';
-    this.#judge.verbatim();
+    this.#unseenAs = 'verbatim';
+  }
+
+  #cut(chunk: Buffer, end: number): Piece {
+    const start = this.#at;
+    this.#at = end;
+    return this.#unseen(chunk, start, end);
+  }
+
+  #unseen(bytes: Buffer, start: number, end: number): Piece {
+    const kind = this.#unseenAs;
+    this.#unseenAs = 'rest';
+    return this.#piece.of(kind, bytes, start, end);
   }
 }

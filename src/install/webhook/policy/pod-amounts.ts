@@ -33,8 +33,6 @@ export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
 }
 
-export const NOTHING: Amounts = new Map();
-
 /** @throws NotUnderstood */
 export function readAmounts(value: unknown): Amounts {
   const entries = isRecord(value) ? Object.entries(value) : [];

@@ -9,9 +9,10 @@
 import { listAt, textAt } from '../../../platform/text/json-value.ts';
 import type { StartTimer } from '../../../platform/timer.ts';
 import { UpstreamError } from '../../../platform/upstream/upstream-error.ts';
-import { type Api, refusal } from '../api-client.ts';
+import { type Api, refusal } from '../api-problem.ts';
 import type { Policies } from './objections.ts';
 import { isRecord } from '../../../platform/text/record.ts';
+import { messageOf } from '../../../platform/text/failure.ts';
 
 export type PolicyAnswer = { readonly policies: Policies } | { readonly unread: string };
 
@@ -47,9 +48,9 @@ export class PolicyReader {
   async read(namespace: string): Promise<PolicyAnswer> {
     if (!NAMESPACE.test(namespace)) return { unread: 'it is in no namespace' };
     const late = Promise.withResolvers<PolicyAnswer>();
-    const stopTimer = this.#options.startTimer(DEADLINE_MS, () => {
-      late.resolve({ unread: `no answer within ${DEADLINE_MS} ms` });
-    });
+    const stopTimer = this.#options.startTimer(DEADLINE_MS, () =>
+      late.resolve({ unread: `no answer within ${DEADLINE_MS} ms` }),
+    );
     try {
       return await Promise.race([this.#join(namespace), late.promise]);
     } finally {
@@ -82,7 +83,7 @@ export class PolicyReader {
       );
       return { policies: { limitRanges: limitRanges ?? [], quotas: quotas ?? [] } };
     } catch (error) {
-      return { unread: error instanceof Error ? error.message : String(error) };
+      return { unread: messageOf(error) };
     }
   }
 

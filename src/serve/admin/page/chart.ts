@@ -2,6 +2,7 @@
  * The pace of the last minutes as areas on each other: forwarded below, what was swallowed on top of it, so that the
  * upper edge is what upstream sent. Its figures stand beside it in words, and once more in a table.
  */
+import { column, figures, table } from './table.ts';
 import { type EventCounts, type RatePoint, type Status } from '../status.ts';
 import { count, pace, span } from '../../../platform/text/figures.ts';
 import { type Html, markup } from '../../../platform/text/html.ts';
@@ -12,6 +13,7 @@ const [WIDTH, HEIGHT] = [720, 200];
 const STEPS = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10] as const;
 /** Rows of the table. */
 const ROWS = 6;
+const FIGURES = ['Received', 'Swallowed', 'Would be swallowed', 'Forwarded'];
 
 export function chart({ history, historySeconds, rates, mode }: Status): Html {
   const top = scaleTop(Math.max(0, ...history.map(({ received }) => received)));
@@ -34,7 +36,7 @@ export function chart({ history, historySeconds, rates, mode }: Status): Html {
         </div>
       </div>
     </figure>
-    ${table(history)}`;
+    ${asTable(history)}`;
 }
 
 function legend(rates: EventCounts, mode: string): Html {
@@ -74,35 +76,25 @@ function areas(history: readonly RatePoint[], seconds: number, top: number): Htm
 }
 
 /** The same for whoever does not see it: a few moments of it. */
-function table(history: readonly RatePoint[]): Html {
+function asTable(history: readonly RatePoint[]): Html {
   const step = Math.max(1, Math.floor(history.length / ROWS));
   const rows = history.filter((_, i) => (history.length - 1 - i) % step === 0).slice(-ROWS - 1);
   return markup`<details>
     <summary>The chart as a table</summary>
-    <table>
-      <caption class="hidden">Events per second, the newest last</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col" class="n">Received</th>
-          <th scope="col" class="n">Swallowed</th>
-          <th scope="col" class="n">Would be swallowed</th>
-          <th scope="col" class="n">Forwarded</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (point) =>
-            markup`<tr>
+    ${table({
+      caption: 'Events per second, the newest last',
+      columns: [column('When'), ...FIGURES.map(figures)],
+      rows: rows.map(
+        (point) =>
+          markup`<tr>
               <th scope="row">${point.secondsAgo < 1 ? 'now' : `${span(point.secondsAgo)} ago`}</th>
               <td class="n">${pace(point.received)}</td>
               <td class="n">${pace(point.swallowed)}</td>
               <td class="n">${pace(point.wouldSwallow)}</td>
               <td class="n">${pace(point.forwarded)}</td>
             </tr>`,
-        )}
-      </tbody>
-    </table>
+      ),
+    })}
   </details>`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The page about one Node: what its clients were told of it, when and why, and what was swallowed since; the same as
+ * The page about one object: what its clients were told of it, when and why, and what was swallowed since; the same as
  * JSON is `/debug/explain`. Pure, and without a script: it shows the moment at which it was asked for.
  */
 import { type Decision, type Explained, type ExplainedWatch } from '../explanation.ts';
@@ -9,9 +9,9 @@ import { parts } from './objects.ts';
 import { meaningOfReason } from './reasons.ts';
 import { heading, shell } from './shell.ts';
 
-/** Asks for the page of a Node. */
+/** Asks for the page of an object. */
 export function question(object = ''): Html {
-  return markup`<form action="/explain"><label for="object">What is known of one Node: when it was delivered, why, and what was swallowed since</label>
+  return markup`<form action="/explain"><label for="object">What is known of one object, by its name or NAMESPACE/NAME: when it was delivered, why, and what was swallowed since</label>
 <input id="object" name="object" value="${object}" required autocomplete="off" spellcheck="false"><button>Explain</button></form>`;
 }
 
@@ -21,25 +21,36 @@ export function renderExplained(explained: Explained | undefined, version: strin
   const body = markup`<a class="skip" href="#main">To the answer</a>
 <header>${heading(version)}<p class="live"><a href="/">Status</a></p></header>
 <main id="main" tabindex="-1">
-<section aria-labelledby="object-title"><h2 id="object-title">${object === '' ? 'Which Node?' : foreign(object)}</h2>
+<section aria-labelledby="object-title"><h2 id="object-title">${object === '' ? 'Which object?' : foreign(object)}</h2>
 ${question(object)}
 ${explained !== undefined && markup`<p class="about">As of <time datetime="${explained.time}">${explained.time.slice(0, 19)}Z</time>. <a href="/debug/explain?object=${encodeURIComponent(object)}">The same as JSON</a></p>`}</section>
 ${explained?.streams.map(watch)}
 ${explained?.streams.length === 0 && markup`<section><p class="none">No watch is open, and none has ended lately: nobody was told of anything. Where a client should watch, see whether its <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p></section>`}
 </main>`;
   return shell({
-    title: object === '' ? 'Which Node? - watchsieve' : `${object} - watchsieve`,
+    title: object === '' ? 'Which object? - watchsieve' : `${object} - watchsieve`,
     version,
     body,
   });
 }
 
 function watch(told: ExplainedWatch): Html {
-  const { stream, client, address, encoding, opened, ended, meaning, lastDelivered, unchangedSince } = told;
+  const {
+    stream,
+    resource,
+    client,
+    address,
+    encoding,
+    opened,
+    ended,
+    meaning,
+    lastDelivered,
+    unchangedSince,
+  } = told;
   const { passesUnchangedAfter } = told;
   const id = `watch-${stream}`;
   return markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">Watch #${stream}: ${foreign(client === '' ? 'a client without a name' : client)}</h2>
-<p class="about">${foreign(address)}, ${encoding}, ${ended === null ? markup`open for ${span(opened.ageSeconds)}` : markup`ended ${ago(ended)} (${ended.cause})`}</p>
+<p class="about">${foreign(resource)}, ${foreign(address)}, ${encoding}, ${ended === null ? markup`open for ${span(opened.ageSeconds)}` : markup`ended ${ago(ended)} (${ended.cause})`}</p>
 <p>${withoutFields(meaning)}</p>
 <dl class="told">
 ${lastDelivered !== null && markup`<div><dt>Last delivered</dt><dd>${ago(lastDelivered)}${!lastDelivered.onThisStream && ', before this watch began'} <span class="note">${meaningOfReason(lastDelivered.reason)}; its resourceVersion was ${foreign(lastDelivered.resourceVersion)}</span></dd></div>`}

@@ -1,61 +1,44 @@
-/** What happens to single Nodes: which are written most, and what clients were told of last. */
+/** What happens to single objects: which are written most, and what clients were told of last. */
+import { column, figures, table } from './table.ts';
 import { type RealChange, type Status } from '../status.ts';
 import { count, pace, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 export function noisiest({ noisiest: found }: Status): Html {
   if (found === null || found.objects.length === 0)
-    return markup`<p class="none">Nothing was written to any Node since a watch opened.</p>`;
-  return markup`<table>
-    <caption class="hidden">
-      Nodes with the most events a minute, of ${count(found.of)} on watch ${found.stream}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Node</th>
-        <th scope="col" class="n">Unchanged <span class="unit">/min</span></th>
-        <th scope="col" class="n">Forwarded <span class="unit">/min</span></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${found.objects.map(
-        (one) =>
-          markup`<tr>
-            <th scope="row">${nodeLink(one.object)}</th>
-            <td class="n">${pace(one.unchangedPerMinute)}</td>
-            <td class="n">${pace(one.forwardedPerMinute)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+    return markup`<p class="none">Nothing was written to any object since a watch opened.</p>`;
+  const perMinute = (what: string): Html => figures(markup`${what} <span class="unit">/min</span>`);
+  return table({
+    caption: `Objects with the most events a minute, of ${count(found.of)} on watch ${found.stream}`,
+    columns: [column('Object'), perMinute('Unchanged'), perMinute('Forwarded')],
+    rows: found.objects.map(
+      (one) =>
+        markup`<tr>
+          <th scope="row">${objectLink(found.resource, one.object)}</th>
+          <td class="n">${pace(one.unchangedPerMinute)}</td>
+          <td class="n">${pace(one.forwardedPerMinute)}</td>
+        </tr>`,
+    ),
+  });
 }
 
-export function changes({ changes: told }: Status): Html {
+export function changes({ changes: told, sieved }: Status): Html {
   if (told.length === 0)
-    return markup`<p class="none">No Node has been added, deleted or changed since the open watches began.</p>`;
+    return markup`<p class="none">No object has been added, deleted or changed since the open watches began.</p>`;
   return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="changes-title">
-    <table>
-      <caption class="hidden">The last changes that clients were told of, the newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Node</th>
-          <th scope="col">What</th>
-          <th scope="col">Watches</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${told.map(
-          (change) =>
-            markup`<tr>
+    ${table({
+      caption: 'The last changes that clients were told of, the newest first',
+      columns: ['When', 'Object', 'What', 'Watches'].map(column),
+      rows: told.map(
+        (change) =>
+          markup`<tr>
               <td class="when"><time datetime="${change.at}">${change.ageSeconds < 1 ? 'just now' : `${span(change.ageSeconds)} ago`}</time></td>
-              <th scope="row">${nodeLink(change.object)}</th>
+              <th scope="row">${objectLink(change.resource, change.object)}${sieved.length > 1 && markup`<span class="sub">${foreign(change.resource)}</span>`}</th>
               <td>${what(change)}</td>
               <td class="muted">${change.streams.map((stream) => `#${stream}`).join(' ')}</td>
             </tr>`,
-        )}
-      </tbody>
-    </table>
+      ),
+    })}
   </div>`;
 }
 
@@ -77,6 +60,6 @@ export function parts(
   )}${morePaths > 0 && `and ${count(morePaths)} more`}`;
 }
 
-function nodeLink(name: string): Html {
-  return markup`<a href="/explain?object=${encodeURIComponent(name)}">${foreign(name)}</a>`;
+function objectLink(resource: string, name: string): Html {
+  return markup`<a href="/explain?object=${encodeURIComponent(name)}&amp;resource=${encodeURIComponent(resource)}">${foreign(name)}</a>`;
 }

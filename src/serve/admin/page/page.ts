@@ -30,7 +30,7 @@ ${card({ id: 'reasons', title: 'Why events were forwarded', about: 'All watches,
 <section aria-labelledby="explain-title"><h2 id="explain-title">Why did a client not see it?</h2>
 ${question()}</section>
 </div>
-${card({ id: 'noisiest', title: 'Noisiest Nodes', about: found !== null && `As watch #${found.stream} saw them, of ${count(found.of)} Nodes`, body: noisiest(status), isHalf: true })}
+${card({ id: 'noisiest', title: 'Noisiest objects', about: found !== null && `As watch #${found.stream} saw them, of ${count(found.of)} ${found.resource}`, body: noisiest(status), isHalf: true })}
 ${card({ id: 'changes', title: 'Last real changes', about: 'What clients were told of, and in which parts; never values', body: changes(status) })}
 ${card({ id: 'health', title: 'Health', body: checks(status), isHalf: true })}
 ${card({ id: 'settings', title: 'Settings', body: settings(status), isHalf: true })}

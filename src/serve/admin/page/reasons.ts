@@ -1,4 +1,5 @@
 /** Why what was forwarded was forwarded, by how often. */
+import { column, table } from './table.ts';
 import { type Status } from '../status.ts';
 import { count } from '../../../platform/text/figures.ts';
 import { type Html, markup } from '../../../platform/text/html.ts';
@@ -15,7 +16,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   max_age: 'unchanged, but last delivered long ago',
   mismatch: 'a consistency check failed on its watch',
   undecodable: 'could not be read',
-  foreign_kind: 'no Node, or in another form',
+  foreign_kind: 'not what is watched, or in another form',
   unknown_type: 'a type of event nobody knows',
   oversize: 'larger than is looked at',
   verbatim: 'passed on unread from here on',
@@ -34,15 +35,13 @@ export function reasons({ verdicts }: Status): Html {
   if (sums.size === 0) return markup`<p class="none">Nothing was forwarded yet.</p>`;
   const rows = [...sums].sort(([, a], [, b]) => b - a);
   const most = rows[0]?.[1] ?? 1;
-  return markup`<table>
-    <caption class="hidden">Forwarded events by reason, the most frequent first</caption>
-    <thead class="hidden">
-      <tr><th scope="col">Reason</th><th scope="col">Events</th></tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        ([reason, events]) =>
-          markup`<tr>
+  return table({
+    caption: 'Forwarded events by reason, the most frequent first',
+    columns: ['Reason', 'Events'].map(column),
+    isHeadHidden: true,
+    rows: rows.map(
+      ([reason, events]) =>
+        markup`<tr>
             <th scope="row">
               <code>${reason}</code><span class="sub">${MEANINGS[reason]}</span>
               <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
@@ -51,7 +50,6 @@ export function reasons({ verdicts }: Status): Html {
             </th>
             <td class="n">${count(events)}</td>
           </tr>`,
-      )}
-    </tbody>
-  </table>`;
+    ),
+  });
 }

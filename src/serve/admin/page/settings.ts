@@ -1,24 +1,22 @@
 /** Health and settings: what one looks at when something is odd. */
+import { column, table } from './table.ts';
 import { type Status } from '../status.ts';
 import { settingValue } from './setting-value.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 export function checks({ checks: all }: Status): Html {
-  return markup`<table>
-    <caption class="hidden">Checks of health</caption>
-    <thead class="hidden">
-      <tr><th scope="col">Check</th><th scope="col">Result</th></tr>
-    </thead>
-    <tbody>
-      ${all.map(
-        ({ name, ok, note }) =>
-          markup`<tr>
+  return table({
+    caption: 'Checks of health',
+    columns: ['Check', 'Result'].map(column),
+    isHeadHidden: true,
+    rows: all.map(
+      ({ name, ok, note }) =>
+        markup`<tr>
             <th scope="row">${name}</th>
             <td><span class="pill ${ok ? 'good' : 'bad'}">${ok ? 'ok' : 'failed'}</span>${note !== undefined && markup` ${foreign(note)}`}</td>
           </tr>`,
-      )}
-    </tbody>
-  </table>`;
+    ),
+  });
 }
 
 export function settings({ settings: all }: Status): Html {
@@ -26,26 +24,18 @@ export function settings({ settings: all }: Status): Html {
   return markup`<details>
     <summary>All ${all.length} settings, ${set} of them not by default</summary>
     <div class="scroll" tabindex="0" role="group" aria-label="Settings">
-      <table>
-        <caption class="hidden">Settings as they are now</caption>
-        <thead>
-          <tr>
-            <th scope="col">Setting</th>
-            <th scope="col">Value</th>
-            <th scope="col">Set by</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${all.map(
-            ({ setting, flag, value, source }) =>
-              markup`<tr>
+      ${table({
+        caption: 'Settings as they are now',
+        columns: ['Setting', 'Value', 'Set by'].map(column),
+        rows: all.map(
+          ({ setting, flag, value, source }) =>
+            markup`<tr>
                 <th scope="row"><code>--${flag}</code></th>
                 <td>${foreign(settingValue(setting, value))}</td>
                 <td class="${source === 'default' && 'muted'}">${foreign(source)}</td>
               </tr>`,
-          )}
-        </tbody>
-      </table>
+        ),
+      })}
     </div>
   </details>`;
 }

@@ -1,32 +1,18 @@
 /** The open watches: who is served, and how. */
+import { column, figures, table } from './table.ts';
 import { type Status, type StreamStatus } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
+const FIGURES = ['Open for', 'Received', 'Forwarded', 'Swallowed', 'Behind by', 'Queued'];
+const COLUMNS = [figures('#'), column('Client'), column('Watches'), ...FIGURES.map(figures)];
+
 export function streams({ streams: open, moreStreams }: Status): Html {
   if (open.length === 0)
-    return markup`<p class="none">No client watches Nodes through this sidecar now. Where one should, see whether its
+    return markup`<p class="none">No client has a watch that is sieved through this sidecar now. Where one should, see whether its
       <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p>`;
   return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="streams-title">
-      <table>
-        <caption class="hidden">Open watches, the oldest first</caption>
-        <thead>
-          <tr>
-            <th scope="col" class="n">#</th>
-            <th scope="col">Client</th>
-            <th scope="col">Watches</th>
-            <th scope="col" class="n">Open for</th>
-            <th scope="col" class="n">Received</th>
-            <th scope="col" class="n">Forwarded</th>
-            <th scope="col" class="n">Swallowed</th>
-            <th scope="col" class="n">Behind by</th>
-            <th scope="col" class="n">Queued</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${open.map(row)}
-        </tbody>
-      </table>
+      ${table({ caption: 'Open watches, the oldest first', columns: COLUMNS, rows: open.map(row) })}
     </div>
     ${moreStreams > 0 && markup`<p class="none">And ${count(moreStreams)} more.</p>`}`;
 }
@@ -57,9 +43,10 @@ function splitClient(client: string): { name: string; rest: string } {
   return { name: words[0] === '' ? 'without a name' : (words[0] ?? ''), rest: words.slice(1).join(' ') };
 }
 
-function watched({ resource, object, labelSelector, fieldSelector }: StreamStatus): string {
+function watched({ resource, namespace, object, labelSelector, fieldSelector }: StreamStatus): string {
   return [
     object === '' ? resource : `${resource}/${object}`,
+    namespace === '' || object !== '' ? '' : `in ${namespace}`,
     labelSelector === '' ? '' : `where ${labelSelector}`,
     fieldSelector === '' ? '' : `where ${fieldSelector}`,
   ]

@@ -4,13 +4,14 @@ import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
 /** State and settings that matter, in one line; of upstream its address, without which file names it. */
-export function facts({ state, checks, mode, preset, uptimeSeconds, upstream }: Status): Html {
+export function facts({ state, checks, mode, preset, sieved, uptimeSeconds, upstream }: Status): Html {
   const wrong = checks.filter(({ ok }) => !ok);
   const tone = state !== 'ready' ? 'bad' : wrong.length > 0 || mode === 'observe' ? 'warn' : 'good';
   return markup`<p class="facts" id="facts" data-live>
     <span class="pill ${tone}">${state}${mode === 'observe' && ', observing: nothing is left out'}${wrong.length > 0 && `: ${wrong.map(({ name }) => name).join(', ')}`}</span>
     <span>mode <b>${mode}</b></span>
     <span>preset <b>${foreign(preset)}</b></span>
+    ${sieved.length > 1 && markup`<span>sieves <b>${foreign(sieved.join(', '))}</b></span>`}
     <span>up <b>${span(uptimeSeconds)}</b></span>
     <span>${foreign(upstream.split(' (', 1)[0] ?? '')}</span>
   </p>`;
@@ -38,9 +39,17 @@ export function summary(status: Status): Html {
       ${tile('Wake-ups spared', count(wakeUpsSpared), 'events no client had to decode and look at')}
       ${tile('Not sent on', bytes(sizes.swallowed), `of ${bytes(sizes.received)} received`)}
       ${tile('Forwarded', count(events.forwarded), isObserving ? `and ${count(events.wouldSwallow)} that changed nothing` : 'events, for the reasons below')}
-      ${tile('Clients', count(status.streams.length + status.moreStreams), `open ${status.streams.length + status.moreStreams === 1 ? 'watch' : 'watches'} of ${count(status.noisiest?.of ?? 0)} Nodes`)}
+      ${tile('Clients', count(status.streams.length + status.moreStreams), openWatches(status))}
     </dl>
   </div>`;
+}
+
+function openWatches({ streams, moreStreams, noisiest }: Status): string {
+  const watches = streams.length + moreStreams === 1 ? 'watch' : 'watches';
+  const of = [...new Set(streams.map(({ resource }) => resource))];
+  if (noisiest !== null && of.length === 1)
+    return `open ${watches} of ${count(noisiest.of)} ${noisiest.resource}`;
+  return `open ${watches}${of.length === 0 ? '' : ` of ${of.length} resources`}`;
 }
 
 function tile(name: string, value: string, note: string): Html {

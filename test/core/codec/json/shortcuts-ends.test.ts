@@ -5,6 +5,7 @@ import { NODES } from '../../../../src/core/resource/node.ts';
 import {
   END_OF_EVENT,
   END_OF_ITEM,
+  endOfLeadingLongList,
   endOfLongList,
   endOfMetadata,
   goLayoutOf,
@@ -44,7 +45,11 @@ describe('where metadata closes', () => {
 
   test('is behind the first bracket, where spec follows it', () => {
     assert.equal(end('[{"manager":"m"}]},"spec":{}}'), 2 + 17);
-    assert.equal(end(']},"spec":{'), 2 + 1);
+    assert.equal(end('[]},"spec":{'), 2 + 2);
+  });
+
+  test('is not said of what is no list', () => {
+    for (const value of ['null', '{}', '"m"', '']) assert.equal(end(`${value},"a":[]},"spec":{`), -1, value);
   });
 
   test('is not said where anything else follows the first bracket, or nothing', () => {
@@ -107,5 +112,29 @@ describe('where images close', () => {
     assert.equal(end('[{}]', END_OF_EVENT, ',"a":1}'), -1);
     assert.equal(end('[{}],"', END_OF_EVENT, 'a":1}'), -1);
     assert.equal(end('[{}', END_OF_EVENT, ''), -1);
+  });
+});
+
+describe('where images close in an item, before others of its list', () => {
+  /** Two bytes stand before the text. */
+  const end = (text: string, rest?: string): number => endOfLeadingLongList(...within(text, rest));
+  const next = '}},{"metadata":{';
+
+  test('is behind the last of them, where another field or item follows', () => {
+    assert.equal(end('[{"names":["a"]},{"names":["b"]}],"x":1'), 2 + 33);
+    assert.equal(end(`[{"names":["a"]}]${next}`), 2 + 17);
+  });
+
+  test('is not said where it is spelled otherwise: the end that follows is that of another item', () => {
+    for (const other of ['[{} ]', '[{}\n]', '[{},1]', '[{},{"a":{}} ]', '[{} ,{}]', '["a"]'])
+      assert.equal(end(`${other}${next}"images":[{}],"x":1`), -1, other);
+  });
+
+  test('is not said where anything else follows, or nothing, or it may be inside a string', () => {
+    assert.equal(end(`[{"names":["}]"]}]${next}`), -1);
+    assert.equal(end('[{}]}},{"'), -1);
+    assert.equal(end('[{}]}},{"', 'metadata":{'), -1, 'that has not come yet');
+    assert.equal(end('[{}]}},{} '), -1);
+    assert.equal(end('[{}', ''), -1);
   });
 });

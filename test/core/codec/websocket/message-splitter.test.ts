@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type FrameVerdict } from '../../../../src/core/codec/frame-splitter.ts';
 import { encodeClose, encodeMessage } from '../../../../src/core/codec/websocket/encode.ts';
 import { messageFormOf, MessageSplitter } from '../../../../src/core/codec/websocket/message-splitter.ts';
-import { CountingJudge } from '../../../support/counting-judge.ts';
 import { cutAt } from '../../../support/frame-sieves.ts';
+import { JudgedSplitter } from '../../../support/judged-splitter.ts';
 import { runs } from '../../../support/property-runs.ts';
 import {
   BINARY,
@@ -22,28 +21,17 @@ import {
 const MAX = 100_000;
 
 /** Swallows what begins with an `s`, loses framing at an `l`; behind the length of a binary message. */
-class Judge extends CountingJudge {
-  readonly #prefixBytes: number;
-
-  constructor(prefixBytes: number) {
-    super();
-    this.#prefixBytes = prefixBytes;
-  }
-
-  frame(bytes: Buffer, start: number, end: number): FrameVerdict {
-    this.asked.push(bytes.toString('latin1', start, end));
-    const text = bytes.toString('latin1', start + this.#prefixBytes, end);
+function judged(opcode: 1 | 2 = TEXT, max = MAX): JudgedSplitter {
+  const hasLengthPrefix = opcode === BINARY;
+  return new JudgedSplitter(new MessageSplitter(max, { opcode, hasLengthPrefix }), (frame) => {
+    const text = frame.toString('latin1', hasLengthPrefix ? 4 : 0);
     if (text.startsWith('l')) return 'lost';
-    this.seen += end - start;
     return text.startsWith('s') ? 'swallow' : 'forward';
-  }
-  lastFrame(): 'torn' {
-    assert.fail('a message has its own end');
-  }
+  });
 }
 
 interface Split {
-  readonly judge: Judge;
+  readonly judge: JudgedSplitter;
   readonly output: Buffer;
   readonly torn: boolean;
   readonly passedPart: boolean;
@@ -52,22 +40,21 @@ interface Split {
 
 /** Each chunk lies in memory of its own that is overwritten once it was pushed and written (I8). */
 function split(chunks: readonly Buffer[], opcode: 1 | 2 = TEXT, max = MAX): Split {
-  const judge = new Judge(opcode === BINARY ? 4 : 0);
-  const splitter = new MessageSplitter(judge, max, { opcode, hasLengthPrefix: opcode === BINARY });
+  const judge = judged(opcode, max);
   const written: Buffer[] = [];
   for (const chunk of chunks) {
     const borrowed = Buffer.from(chunk);
     const out: Buffer[] = [];
-    splitter.push(borrowed, out);
+    judge.push(borrowed, out);
     for (const bytes of out) {
       assert.ok(bytes.length > 0, 'nothing is not written');
       written.push(Buffer.from(bytes));
     }
     borrowed.fill(0xff);
   }
-  const passedPart = splitter.passedPartOfFrame;
-  const torn = splitter.finish();
-  return { judge, output: Buffer.concat(written), torn, passedPart, closing: splitter.closing };
+  const { passedPartOfFrame: passedPart, closing } = judge.splitter;
+  const torn = judge.finish([]);
+  return { judge, output: Buffer.concat(written), torn, passedPart, closing };
 }
 
 /** The same, whatever the chunks. */
@@ -175,15 +162,14 @@ describe('messages and their frames', () => {
   });
 
   test('a ping goes on at once, although half a message waits before the next chunk', () => {
-    const judge = new Judge(0);
-    const splitter = new MessageSplitter(judge, MAX, { opcode: TEXT, hasLengthPrefix: false });
+    const judge = judged();
     const [first = Buffer.alloc(0)] = serverMessage(TEXT, Buffer.from('keep'), [2]);
     const out: Buffer[] = [];
-    splitter.push(first, out);
+    judge.push(first, out);
     assert.equal(out.length, 0);
-    splitter.push(serverFrame(PING, 'p'), out);
+    judge.push(serverFrame(PING, 'p'), out);
     assert.ok(Buffer.concat(out).equals(concat(first, serverFrame(PING, 'p'))));
-    assert.ok(splitter.passedPartOfFrame);
+    assert.ok(judge.splitter.passedPartOfFrame);
   });
 
   test('a close is kept for the end, and nothing behind it is a message', () => {

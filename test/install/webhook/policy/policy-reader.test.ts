@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { Api, ApiAnswer, ApiRequest } from '../../../../src/install/webhook/api-client.ts';
+import type { ApiAnswer, ApiRequest } from '../../../../src/platform/upstream/api-client.ts';
+import type { Api } from '../../../../src/install/webhook/api-problem.ts';
 import { PolicyReader } from '../../../../src/install/webhook/policy/policy-reader.ts';
 import { UpstreamError } from '../../../../src/platform/upstream/upstream-error.ts';
 

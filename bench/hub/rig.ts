@@ -1,0 +1,218 @@
+/** What the rows of the hub's bench have at hand: an upstream, hubs before it, and processes full of clients. */
+import assert from 'node:assert/strict';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { projectionDigest, PROJECTION_HEADER } from '../../src/core/projection/projection-digest.ts';
+import { projectionOf } from '../../src/core/projection/presets.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
+import { Child } from '../../test/support/child.ts';
+import { listAt, numberAt, parseJson, textAt, valueAt } from '../../test/support/json-value.ts';
+import {
+  createCertificateAuthority,
+  issueServingCertificate,
+} from '../../src/platform/identity/certificates.ts';
+import type { Server, UpstreamServer } from '../end-to-end/server.ts';
+import { resourceVersion } from '../frames.ts';
+import { startWatchsieve, type Watchsieve } from '../proxies/watchsieve.ts';
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const TIMEOUT_MS = 180_000;
+const POLL_MS = 100;
+/** Full of clients. */
+const PROCESSES = 2;
+const DIGEST = projectionDigest(projectionOf('metallb'));
+
+/** What clients were sent since they were last asked. */
+export interface Came {
+  readonly latenciesMs: readonly number[];
+  readonly bytes: number;
+  /** Chunks that are no Node: bookmarks. */
+  readonly small: number;
+}
+
+export class HubRig {
+  readonly folder: string;
+  readonly #program: string;
+  readonly #started: Child[] = [];
+
+  constructor(folder: string, program: string) {
+    this.folder = folder;
+    this.#program = program;
+  }
+
+  async upstream(nodes: number): Promise<UpstreamServer> {
+    const folder = await mkdtemp(join(this.folder, 'upstream-'));
+    const now = new Date();
+    const ca = await createCertificateAuthority({ now, commonName: 'bench' });
+    const hosts = ['127.0.0.1', 'localhost'];
+    const { certPem, keyPem } = await issueServingCertificate(ca, { hosts, now });
+    const [caFile, certFile, keyFile] = [
+      join(folder, 'ca.crt'),
+      join(folder, 'tls.crt'),
+      join(folder, 'tls.key'),
+    ];
+    await writeFile(caFile, ca.certPem);
+    await writeFile(certFile, certPem);
+    await writeFile(keyFile, keyPem);
+    const child = this.#child('upstream', [
+      '--max-old-space-size=4096',
+      here('upstream.ts'),
+      ...[certFile, keyFile, String(nodes)],
+    ]);
+    const port = numberAt(parseJson(await lineOf(child, 'port')), 'port');
+    const kubeconfig = join(folder, 'kubeconfig');
+    const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority': caFile };
+    await writeFile(
+      kubeconfig,
+      stringify({
+        ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'bench' },
+        clusters: [{ name: 'bench', cluster }],
+        users: [{ name: 'hub', user: { token: 'hub' } }],
+        contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'hub' } }],
+      }),
+    );
+    return { child, port, caFile, kubeconfig, certFile, keyFile };
+  }
+
+  async hub(upstream: UpstreamServer, args: readonly string[] = []): Promise<Watchsieve> {
+    const stateDir = await mkdtemp(join(this.folder, 'hub-'));
+    const hub = await startWatchsieve({
+      ...{ program: this.#program, upstream, stateDir },
+      args: [
+        ...['--share=nodes', '--max-connections=20000', '--max-streams=20000', '--memory-budget=4GiB'],
+        ...['--max-requests=20000', '--bookmark-interval=10m', '--held-frame-age=10m'],
+        ...args,
+      ],
+    });
+    this.#started.push(hub.child);
+    return hub;
+  }
+
+  /** Clients that watch Nodes from where `nodes` were listed, as sidecars do. */
+  watchers(server: Server, nodes: number, encoding: Encoding): Crowd {
+    const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion(nodes)}`;
+    return this.crowd(server, `/api/v1/nodes?${query}`, encoding, [PROJECTION_HEADER, DIGEST]);
+  }
+
+  /** @param headers flat `[name, value, ...]` */
+  crowd(server: Server, path: string, encoding: Encoding, headers: readonly string[]): Crowd {
+    const args = [String(server.port), server.caFile, encoding, path, ...headers];
+    return new Crowd(
+      Array.from({ length: PROCESSES }, (_, at) => this.#child(`clients ${at}`, [here('load.ts'), ...args])),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#started.splice(0).map((child) => child.stop(0)));
+  }
+
+  keep(child: Child): void {
+    this.#started.push(child);
+  }
+
+  #child(name: string, args: readonly string[]): Child {
+    const child = new Child({ name, command: process.execPath, args, keepLines: 50 });
+    this.#started.push(child);
+    return child;
+  }
+}
+
+/**
+ * Sends events to all watches.
+ *
+ * @param changeEvery 0: heartbeats alone
+ * @returns the resourceVersion of the last of them
+ */
+export async function send(
+  upstream: Server,
+  events: number,
+  rate: number,
+  changeEvery: number,
+): Promise<string> {
+  const nonce = ++asks;
+  upstream.child.writeLine(JSON.stringify({ nonce, events, rate, changeEvery }));
+  const timeoutMs = TIMEOUT_MS + (rate > 0 ? (events / rate) * 1000 : 0);
+  const isDone = (text: string): boolean => text.startsWith(`{"done":${nonce},`);
+  const line = await upstream.child.stdout.waitFor('done', isDone, timeoutMs);
+  return String(resourceVersion(numberAt(parseJson(line), 'version')));
+}
+
+export class Crowd {
+  readonly #children: readonly Child[];
+  #size = 0;
+
+  constructor(children: readonly Child[]) {
+    this.#children = children;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Opens more, until there are so many. */
+  async grow(size: number): Promise<void> {
+    const before = this.#share(this.#size);
+    const after = this.#share(size);
+    this.#size = size;
+    await Promise.all(
+      this.#children.map(async (child, at) => {
+        child.writeLine(`more ${(after[at] ?? 0) - (before[at] ?? 0)}`);
+        await child.stdout.waitFor('open', (text) => text === `{"open":${after[at]}}`, TIMEOUT_MS);
+      }),
+    );
+  }
+
+  /** Waits until every client has been sent so many changes since it was last asked. @throws where that takes too long */
+  async has(changes: number): Promise<void> {
+    const until = performance.now() + TIMEOUT_MS;
+    for (const child of this.#children)
+      while (numberAt(await ask(child, 'count'), 'least') < changes) {
+        assert.ok(performance.now() < until, `not all of ${changes} changes came to every client`);
+        await delay(POLL_MS);
+      }
+  }
+
+  /** @throws where not every client was sent exactly so many changes, in order */
+  async took(changes: number): Promise<Came> {
+    const all = await Promise.all(
+      this.#children.map(async (child) => {
+        const report = await ask(child, 'report');
+        assert.equal(textAt(report, 'wrong'), '');
+        const [least, most] = [numberAt(report, 'least'), numberAt(report, 'most')];
+        assert.ok(least === changes && most === changes, `${least} to ${most} changes came of ${changes}`);
+        return report;
+      }),
+    );
+    return {
+      latenciesMs: all
+        .flatMap((report) => listAt(report, 'latenciesMicros').map((micros) => Number(micros) / 1000))
+        .sort((a, b) => a - b),
+      bytes: all.reduce<number>((sum, report) => sum + numberAt(report, 'bytes'), 0),
+      small: all.reduce<number>((sum, report) => sum + numberAt(report, 'small'), 0),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#children.map((child) => child.stop(0)));
+  }
+
+  #share(size: number): number[] {
+    const { length } = this.#children;
+    return this.#children.map((_, at) => Math.floor(size / length) + (at < size % length ? 1 : 0));
+  }
+}
+
+let asks = 0;
+async function ask(child: Child, what: 'report' | 'count'): Promise<unknown> {
+  const nonce = ++asks;
+  child.writeLine(`${what} ${nonce}`);
+  const isIt = (text: string): boolean => text.startsWith(`{"${what}":{"nonce":${nonce},`);
+  return valueAt(parseJson(await child.stdout.waitFor(what, isIt, TIMEOUT_MS)), what);
+}
+
+function lineOf(child: Child, key: string): Promise<string> {
+  return child.stdout.waitFor(key, (text) => text.startsWith(`{"${key}"`), TIMEOUT_MS);
+}

@@ -1,0 +1,183 @@
+/** One run of the hub's bench: a hub, its upstream and its readers. Each checks that all were sent exactly what they had to be. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Child } from '../../test/support/child.ts';
+import { listAt, textAt } from '../../test/support/json-value.ts';
+import type { Server } from '../end-to-end/server.ts';
+import { quantile } from '../measures.ts';
+import { cpuNanos, rssBytes } from '../proc.ts';
+import type { Watchsieve } from '../proxies/watchsieve.ts';
+import { type HubRig, send } from './rig.ts';
+
+export interface Plan {
+  readonly encoding: Encoding;
+  readonly nodes: number;
+  readonly readers: number;
+  readonly beats: number;
+  readonly changes: number;
+}
+
+export interface Measured {
+  /** Of the hub, with one reader and with all (microseconds). */
+  readonly beatAlone: number;
+  readonly beat: number;
+  /** Of the hub, for one change and one reader (microseconds). */
+  readonly delivery: number;
+  /** With all readers and no event at all (share of one core). */
+  readonly idle: number;
+  /** What each reader of the second half adds to the process, its connection included (bytes). */
+  readonly perReader: number;
+  /** With one reader (bytes). */
+  readonly rss: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly mostMs: number;
+}
+
+/** Slow enough that events are read one by one. */
+const BEATS_PER_SECOND = 200;
+/** So that one change has come to everybody before the next: a reader costs clients and hub some 150 µs together. */
+const MOST_DELIVERIES_PER_SECOND = 2000;
+const MOST_CHANGES_PER_SECOND = 4;
+const rateFor = (readers: number): number =>
+  Math.min(MOST_CHANGES_PER_SECOND, MOST_DELIVERIES_PER_SECOND / readers);
+const WARM_CHANGES = 20;
+const IDLE_MS = 4000;
+const SETTLE_MS = 1500;
+
+export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured> {
+  const { encoding, nodes, readers, beats, changes } = plan;
+  const changesPerSecond = rateFor(readers);
+  const upstream = await rig.upstream(nodes);
+  const hub = await rig.hub(upstream);
+  const { child } = hub;
+  const crowd = rig.watchers(hub, nodes, encoding);
+  const beaten = async (times: number, rate: number): Promise<void> =>
+    hasRead(hub, await send(upstream, times, rate, 0));
+  try {
+    await crowd.grow(1);
+    await isFollowing(hub);
+    // Code is compiled, and each object has been scanned once.
+    await beaten(Math.max(4000, 2 * nodes), 0);
+    const beatAlone = await perEvent(child, beats, () => beaten(beats, BEATS_PER_SECOND));
+    const rss = rssBytes(child.pid);
+    const residentWith = async (size: number): Promise<number> => {
+      await crowd.grow(size);
+      await delay(SETTLE_MS);
+      return rssBytes(child.pid);
+    };
+    // The first of them take what was left unused before: the second half tells what each adds.
+    const half = Math.ceil(readers / 2);
+    const ofHalf = await residentWith(half);
+    const perReader = ((await residentWith(readers)) - ofHalf) / (readers - half);
+    const idle = await share(child, () => delay(IDLE_MS));
+    const beat = await perEvent(child, beats, () => beaten(beats, BEATS_PER_SECOND));
+    const warm = await send(upstream, WARM_CHANGES, changesPerSecond, 1);
+    await hasRead(hub, warm);
+    await crowd.has(WARM_CHANGES);
+    await crowd.took(WARM_CHANGES);
+    const delivered = await perEvent(child, changes, async () => {
+      await hasRead(hub, await send(upstream, changes, changesPerSecond, 1));
+      await crowd.has(changes);
+    });
+    const { latenciesMs } = await crowd.took(changes);
+    assert.equal(latenciesMs.length, changes * readers);
+    const at = (q: number): number => quantile(latenciesMs, q);
+    return {
+      ...{ beatAlone, beat, idle, perReader, rss, delivery: delivered / readers },
+      ...{ p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) },
+    };
+  } finally {
+    await rig.stop();
+  }
+}
+
+/** The same bytes by a proxy that passes them on: its CPU for one change and one client (microseconds). */
+export async function measurePassing(
+  rig: HubRig,
+  { encoding, nodes, readers, changes }: Plan,
+  start: (upstream: Awaited<ReturnType<HubRig['upstream']>>) => Promise<Server>,
+): Promise<number> {
+  const upstream = await rig.upstream(nodes);
+  const changesPerSecond = rateFor(readers);
+  const proxy = await start(upstream);
+  rig.keep(proxy.child);
+  const crowd = rig.watchers(proxy, nodes, encoding);
+  try {
+    await crowd.grow(readers);
+    await send(upstream, WARM_CHANGES, changesPerSecond, 1);
+    await crowd.has(WARM_CHANGES);
+    await crowd.took(WARM_CHANGES);
+    const passed = await perEvent(proxy.child, changes, async () => {
+      await send(upstream, changes, changesPerSecond, 1);
+      await crowd.has(changes);
+    });
+    await crowd.took(changes);
+    return passed / readers;
+  } finally {
+    await rig.stop();
+  }
+}
+
+export interface Passing {
+  /** Each (bytes), and while nothing happens (share of one core). */
+  readonly perWatch: number;
+  readonly idle: number;
+}
+
+/** Watches of what is not shared: all that a client alone with a hub opens besides. */
+export async function measurePassThrough(rig: HubRig, watches: number): Promise<Passing> {
+  const upstream = await rig.upstream(1);
+  const hub = await rig.hub(upstream);
+  // Without a sidecar: one would be told to ask by itself.
+  const crowd = rig.crowd(hub, '/api/v1/pods?watch=1', 'protobuf', []);
+  try {
+    await crowd.grow(20);
+    await delay(SETTLE_MS);
+    const before = rssBytes(hub.child.pid);
+    await crowd.grow(watches);
+    await delay(SETTLE_MS);
+    const perWatch = (rssBytes(hub.child.pid) - before) / (watches - 20);
+    const idle = await share(hub.child, () => delay(IDLE_MS));
+    // They are open, and were sent nothing.
+    await crowd.took(0);
+    return { perWatch, idle };
+  } finally {
+    await rig.stop();
+  }
+}
+
+/** CPU for one event (microseconds): while they come, without what is used when none does. */
+async function perEvent(child: Child, events: number, run: () => Promise<unknown>): Promise<number> {
+  const idle = await share(child, () => delay(IDLE_MS));
+  const [before, begun] = [cpuNanos(child.pid), performance.now()];
+  await run();
+  const idleNanos = idle * 1e6 * (performance.now() - begun);
+  return (cpuNanos(child.pid) - before - idleNanos) / 1000 / events;
+}
+
+/** Which part of one core it uses meanwhile. */
+async function share(child: Child, run: () => Promise<unknown>): Promise<number> {
+  const [before, begun] = [cpuNanos(child.pid), performance.now()];
+  await run();
+  return (cpuNanos(child.pid) - before) / 1e6 / (performance.now() - begun);
+}
+
+/** Waits a moment, and sees that the hub has come as far as upstream. */
+async function hasRead({ admin }: Watchsieve, resourceVersion: string): Promise<void> {
+  await delay(SETTLE_MS);
+  for (const feed of await feedsOf(admin)) assert.equal(textAt(feed, 'resourceVersion'), resourceVersion);
+}
+
+/** What is sent before the hub watches reaches nobody. */
+async function isFollowing({ admin }: Watchsieve): Promise<void> {
+  while (!(await feedsOf(admin)).every((feed) => textAt(feed, 'state') === 'watching')) await delay(50);
+}
+
+async function feedsOf(admin: string): Promise<readonly unknown[]> {
+  const answer: unknown = await (await fetch(`http://${admin}/debug/hub`)).json();
+  const feeds = listAt(answer, 'feeds');
+  assert.equal(feeds.length, 1);
+  return feeds;
+}

@@ -1,0 +1,145 @@
+/**
+ * `npm run bench:hub`: what a hub costs, H1 to H8, as ratios on one machine. `[--readers N] [--many N] [--quick]`. Every run
+ * checks its own result.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildProgram } from '../../test/e2e/program.ts';
+import { figure } from '../measures.ts';
+import { startNginx } from '../proxies/nginx.ts';
+import { findPrograms } from '../setup.ts';
+import { HubRig } from './rig.ts';
+import { measurePassing, measurePassThrough, measureReaders, type Plan } from './rows.ts';
+
+const { values } = parseArgs({
+  options: {
+    readers: { type: 'string', default: '1000' },
+    many: { type: 'string', default: '2000' },
+    only: { type: 'string', default: 'H2,H3,H4,H6,H7,H8' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const quick = values.quick;
+const readers = quick ? 100 : Number(values.readers);
+const many = quick ? 200 : Number(values.many);
+const base = { nodes: 1000, beats: quick ? 600 : 3000, changes: quick ? 10 : 40 };
+const isAsked = (id: string): boolean => values.only.split(',').includes(id);
+
+interface Row {
+  readonly id: string;
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** At most. */
+  readonly goal?: number;
+}
+
+const rows: Row[] = [];
+function row(id: string, what: string, value: number, unit: string, goal?: number): void {
+  rows.push({ id, what, value, unit, ...(goal !== undefined && { goal }) });
+  const verdict = goal === undefined ? '' : `, at most ${goal}: ${value <= goal ? 'met' : 'NOT met'}`;
+  console.log(`${id} | ${what} | ${figure(value)} ${unit}${verdict}`);
+}
+
+const KIB = 1024;
+const folder = await mkdtemp(join(tmpdir(), 'watchsieve-bench-hub-'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+try {
+  const rig = new HubRig(folder, await buildProgram());
+  if (['H2', 'H3', 'H4', 'H6'].some(isAsked))
+    for (const encoding of ['protobuf', 'json'] as const)
+      await ofReaders(rig, { ...base, encoding, readers });
+  if (isAsked('H7')) await growth(rig);
+  if (isAsked('H8')) await alone(rig);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`\n${renderTable()}`);
+process.exit();
+
+async function ofReaders(rig: HubRig, plan: Plan): Promise<void> {
+  const { encoding } = plan;
+  const crowd = await measureReaders(rig, { ...plan, readers: many, changes: 10 });
+  row('H2', `${encoding}: CPU per heartbeat, 1 reader`, crowd.beatAlone, 'µs');
+  row('H2', `${encoding}: the same, ${many} readers`, crowd.beat, 'µs');
+  row('H2', `${encoding}: ${many} readers ÷ 1`, crowd.beat / crowd.beatAlone, '×', 1.1);
+  row(
+    'H2',
+    `${encoding}: ${many} readers, no events (rights asked about, timers)`,
+    crowd.idle * 100,
+    '% of a core',
+  );
+  row('H4', `${encoding}: per reader, TLS over HTTP/1.1 included`, crowd.perReader / KIB, 'KiB', 64);
+  const some = await measureReaders(rig, plan);
+  row('H3', `${encoding}: CPU per change and reader, ${readers} readers, HTTP/1.1`, some.delivery, 'µs', 25);
+  row('H6', `${encoding}: a change to ${readers} readers, p50 of all`, some.p50Ms, 'ms', 15);
+  row('H6', `${encoding}: the same, p99`, some.p99Ms, 'ms', 50);
+  row('H6', `${encoding}: the same, the latest`, some.mostMs, 'ms');
+  const { nginx } = await findPrograms(() => undefined);
+  if ('missing' in nginx) return;
+  const passed = await measurePassing(rig, plan, async (upstream) =>
+    startNginx(upstream, await mkdtemp(join(folder, 'nginx-')), 4 * readers + 1000),
+  );
+  row('H3', `${encoding}: nginx passing the same bytes on`, passed, 'µs');
+  row('H3', `${encoding}: hub ÷ nginx`, some.delivery / passed, '×', 1.5);
+}
+
+async function growth(rig: HubRig): Promise<void> {
+  const counts = quick ? [20, 200] : [100, 1000, 5000];
+  for (const count of counts) {
+    const { delivery, beat, perReader } = await measureReaders(rig, {
+      ...{ ...base, encoding: 'protobuf', readers: count, beats: 600, changes: 10 },
+    });
+    row('H7', `${count} readers: CPU per change and reader`, delivery, 'µs');
+    row('H7', `${count} readers: CPU per heartbeat`, beat, 'µs');
+    row('H7', `${count} readers: memory each`, perReader / KIB, 'KiB');
+  }
+  const held: (readonly [nodes: number, rss: number])[] = [];
+  for (const nodes of quick ? [100, 1000] : [100, 1000, 10_000]) {
+    const { beat, rss } = await measureReaders(rig, {
+      ...{ encoding: 'protobuf', nodes, readers: 10, beats: 2000, changes: 10 },
+    });
+    row('H7', `${nodes} Nodes: CPU per heartbeat`, beat, 'µs');
+    row('H7', `${nodes} Nodes: resident`, rss / KIB / KIB, 'MiB');
+    held.push([nodes, rss]);
+  }
+  const [[few, rssOfFew], [most, rssOfMost]] = [held[0] ?? [0, 0], held.at(-1) ?? [0, 0]];
+  row(
+    'H4',
+    'per 1,000 Nodes of a feed in protobuf',
+    ((rssOfMost - rssOfFew) / (most - few)) * (1000 / KIB / KIB),
+    'MiB',
+    24,
+  );
+}
+
+async function alone(rig: HubRig): Promise<void> {
+  const clients = quick ? 10 : 100;
+  const { perWatch, idle } = await measurePassThrough(rig, clients * 15);
+  row(
+    'H8',
+    `hub alone, ${clients} clients × 15 watches that pass through: memory each`,
+    perWatch / KIB,
+    'KiB',
+  );
+  row('H8', 'the same, no events: CPU', idle * 100, '% of a core');
+}
+
+function renderTable(): string {
+  const lines = rows.map(({ id, what, value, unit, goal }) =>
+    [
+      id,
+      what,
+      `${figure(value)} ${unit}`,
+      goal === undefined ? '' : `≤ ${goal}`,
+      goal === undefined ? '' : value <= goal ? 'yes' : 'no',
+    ].join(' | '),
+  );
+  return [
+    '| | measure | value | goal | met |',
+    '| --- | --- | --- | --- | --- |',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n');
+}

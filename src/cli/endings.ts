@@ -1,0 +1,36 @@
+/** How commands end: their lines on standard error, and their exit codes. */
+import type { Parsed } from '../config/flags.ts';
+import { messageOf } from '../platform/text/failure.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+type Stderr = Pick<Io, 'stderr'>;
+
+/** Tells what is wrong with the command line, or runs the command and tells why it failed. @param speaker - how lines begin */
+export async function concluded<T>(
+  io: Stderr,
+  command: string,
+  parsed: Parsed<T>,
+  act: (options: T) => Promise<number>,
+  speaker = 'watchsieve',
+): Promise<number> {
+  if ('problems' in parsed) return wrongUsage(io, command, parsed.problems, speaker);
+  try {
+    return await act(parsed.ok);
+  } catch (error) {
+    io.stderr.write(`${speaker}: ${messageOf(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** @returns the exit code */
+export function wrongUsage(
+  { stderr }: Stderr,
+  command: string,
+  problems: readonly string[],
+  speaker = 'watchsieve',
+): number {
+  for (const problem of problems) stderr.write(`${speaker}: ${problem}\n`);
+  stderr.write(`See watchsieve ${command} --help.\n`);
+  return EXIT.usage;
+}

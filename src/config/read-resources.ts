@@ -1,0 +1,87 @@
+/** `resources` → which are named, and what is said of each: as text, or as the mapping in the config file. Pure. */
+import { type ProjectionDefinition } from '../core/projection/custom-projection.ts';
+import { type Kind, text } from './kinds.ts';
+import { isRecord } from '../platform/text/record.ts';
+import { type PlaceOf, readDefinition } from './read-projections.ts';
+
+/** Most that are sieved besides Nodes: each has counters and a filter of its own (I6). */
+export const MAX_RESOURCES = 20;
+
+export interface ResourceEntry {
+  /** As it was written. */
+  readonly name: string;
+  /** The name of a projection, or its definition; undefined where nothing is said. */
+  readonly projection: string | ProjectionDefinition | undefined;
+  /** What it is called in messages, with its place or that of one of its paths. */
+  readonly told: (path?: string) => string;
+}
+
+const ENTRY = /^(?<name>[^=\s]+)(?:=(?<projection>[a-z][a-z0-9-]{0,62}))?$/;
+
+/** As flags and variables have it, which name projections and cannot define them. */
+export const resourceList: Kind<readonly string[]> = {
+  ...text(
+    'resource[=projection],...',
+    'resources, each with the name of a projection, as pods=calm,leases.coordination.k8s.io',
+    split,
+  ),
+  schema: {
+    anyOf: [
+      { type: 'string' },
+      {
+        type: 'object',
+        maxProperties: MAX_RESOURCES,
+        additionalProperties: {
+          anyOf: [
+            { type: ['string', 'null'] },
+            {
+              type: 'object',
+              properties: {
+                include: { $ref: '#/definitions/paths' },
+                exclude: { $ref: '#/definitions/paths' },
+              },
+              additionalProperties: false,
+              maxProperties: 1,
+            },
+          ],
+        },
+      },
+    ],
+  },
+};
+
+function split(given: string): readonly string[] | undefined {
+  const parts = given.split(',').map((part) => part.trim());
+  return parts.length <= MAX_RESOURCES && parts.every((part) => ENTRY.test(part)) ? parts : undefined;
+}
+
+/** @param source as the user wrote it */
+export function entriesOfText(given: string, source: string): readonly ResourceEntry[] {
+  return (split(given) ?? []).map((part) => {
+    const { name = '', projection } = ENTRY.exec(part)?.groups ?? {};
+    return { name, projection, told: () => `${source}: ${name}` };
+  });
+}
+
+/** @param value as YAML has it */
+export function readResources(
+  value: Readonly<Record<string, unknown>>,
+  placeOf: PlaceOf,
+): { readonly entries: readonly ResourceEntry[]; readonly problems: readonly string[] } {
+  const entries: ResourceEntry[] = [];
+  const problems: string[] = [];
+  const written = Object.entries(value);
+  if (written.length > MAX_RESOURCES)
+    return {
+      entries,
+      problems: [`resources (${placeOf()}) are ${written.length}, at most ${MAX_RESOURCES} may be`],
+    };
+  for (const [name, of] of written) {
+    const told = (path?: string): string => `resources.${name} (${placeOf(name, path)})`;
+    const isNothing = of === null || (isRecord(of) && Object.keys(of).length === 0);
+    const read = typeof of === 'string' || isNothing ? undefined : readDefinition(of);
+    if (typeof read === 'string') problems.push(`${told()}: ${read}, or be the name of a projection`);
+    else entries.push({ name, projection: typeof of === 'string' ? of : read, told });
+  }
+  return { entries, problems };
+}

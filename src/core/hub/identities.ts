@@ -1,0 +1,67 @@
+/**
+ * Compares the names, uids and resourceVersions of a feed's objects with a metadata-only LIST at exactly the same
+ * resourceVersion (I14). If history was replaced and the new one has already reached higher resourceVersions than the
+ * feed, nothing but this comparison shows it.
+ */
+import { type Codec } from '../codec/codec.ts';
+import { type ListReader } from '../codec/list-reader.ts';
+import { WatchEvent } from '../codec/watch-event.ts';
+import { type FieldsPlan } from '../projection/plan.ts';
+import { metadataOnly } from '../resource/metadata-only.ts';
+import { type Resource } from '../resource/resource.ts';
+import { type Epoch } from './epoch.ts';
+
+const UID: FieldsPlan = { fields: { metadata: { fields: { uid: 'whole' }, rest: 'skip' } }, rest: 'skip' };
+
+/** The identities of an epoch's objects at the time of the construction. */
+export class Identities {
+  /** The LIST must be at this resourceVersion. */
+  readonly resourceVersion: string;
+  readonly #expected: Map<string, string>;
+  readonly #reader: ListReader;
+  /** The keys of objects of which nothing else is known. */
+  readonly #unread: Set<string>;
+  #isSame = true;
+
+  constructor(epoch: Epoch, codec: Codec, resource: Resource) {
+    this.resourceVersion = epoch.storeAt;
+    this.#expected = identitiesOf(epoch, codec, resource);
+    this.#unread = new Set(epoch.missing);
+    const listed = metadataOnly(resource);
+    const scanner = codec.scanner(listed, UID);
+    const event = new WatchEvent();
+    this.#reader = codec.list(listed, (bytes, start, end) => {
+      scanner.scanItem(bytes, start, end, event);
+      if (this.#unread.delete(event.key)) return;
+      this.#isSame &&= this.#expected.get(event.key) === identityOf(event);
+      this.#expected.delete(event.key);
+    });
+  }
+
+  /** @param chunk the next bytes of the LIST, borrowed */
+  push(chunk: Buffer): void {
+    this.#reader.push(chunk);
+  }
+
+  /** @returns whether the objects are the same; undefined if the list is incomplete or at another resourceVersion */
+  finish(): boolean | undefined {
+    const meta = this.#reader.finish();
+    if (meta?.next !== '' || meta.resourceVersion !== this.resourceVersion) return undefined;
+    return this.#isSame && this.#expected.size === 0 && this.#unread.size === 0;
+  }
+}
+
+function identitiesOf(epoch: Epoch, codec: Codec, resource: Resource): Map<string, string> {
+  const scanner = codec.scanner(resource, UID);
+  const event = new WatchEvent();
+  const identities = new Map<string, string>();
+  for (const [key, { added }] of epoch.store.entries()) {
+    scanner.scan(added, 0, added.length, event);
+    identities.set(key, identityOf(event));
+  }
+  return identities;
+}
+
+function identityOf({ resourceVersion, canonical }: WatchEvent): string {
+  return `${resourceVersion} ${canonical.view().toString('latin1')}`;
+}

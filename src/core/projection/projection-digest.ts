@@ -1,0 +1,16 @@
+/** A sidecar and a hub agree on the projection of a request by its digest, in a header. */
+import { createHash } from 'node:crypto';
+import { type Projection } from './filter.ts';
+
+/**
+ * A request with this header accepts only an answer from the hub's memory, under the named projection; status 421 means
+ * that the hub has no such answer. A response with it names the projection of the answer.
+ */
+export const PROJECTION_HEADER = 'watchsieve-projection';
+
+/** The digest covers the plan as well as the key, because another release may use the same name for another plan. */
+export function projectionDigest({ key, plan }: Pick<Projection, 'key' | 'plan'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([key, plan]))
+    .digest('base64url');
+}

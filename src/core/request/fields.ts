@@ -1,0 +1,17 @@
+/** Headers are kept flat, as `[name, value, ...]`, which preserves order, spelling and repeated fields. */
+
+export function fieldsOf(flat: readonly string[]): [name: string, value: string][] {
+  const fields: [string, string][] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) fields.push([flat[at] ?? '', flat[at + 1] ?? '']);
+  return fields;
+}
+
+/** Removes some fields. @param isDropped - gets each name in lower case */
+export function without(flat: readonly string[], isDropped: (name: string) => boolean): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const name = flat[at] ?? '';
+    if (!isDropped(name.toLowerCase())) kept.push(name, flat[at + 1] ?? '');
+  }
+  return kept;
+}

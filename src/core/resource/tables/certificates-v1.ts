@@ -1,0 +1,57 @@
+/** Made of k8s.io/api v0.37.2 by `npm run schemas`. */
+import { table } from '../table.ts';
+import { META_V1 } from './meta-v1.ts';
+
+// prettier-ignore
+export const CERTIFICATES_V1 = table({ meta: META_V1 }, `
+CertificateSigningRequest
+ metadata 1 meta.ObjectMeta
+ spec 2 CertificateSigningRequestSpec!
+ status 3 CertificateSigningRequestStatus
+CertificateSigningRequestCondition
+ type 1 text!
+ status 6 text!
+ reason 2 text
+ message 3 text
+ lastUpdateTime 4 time
+ lastTransitionTime 5 time
+CertificateSigningRequestSpec
+ request 1 bytes!
+ signerName 7 text!
+ expirationSeconds 8 *number
+ usages 5 []text
+ username 2 text
+ uid 3 text
+ groups 4 []text
+ extra 6 []opaque
+CertificateSigningRequestStatus
+ conditions 1 []CertificateSigningRequestCondition
+ certificate 2 bytes
+ClusterTrustBundle
+ metadata 1 meta.ObjectMeta
+ spec 2 ClusterTrustBundleSpec!
+ClusterTrustBundleSpec
+ signerName 1 text
+ trustBundle 2 text!
+PodCertificateRequest
+ metadata 1 meta.ObjectMeta
+ spec 2 PodCertificateRequestSpec!
+ status 3 PodCertificateRequestStatus
+PodCertificateRequestSpec
+ signerName 1 text!
+ podName 2 text!
+ podUID 3 text!
+ serviceAccountName 4 text!
+ serviceAccountUID 5 text!
+ nodeName 6 text!
+ nodeUID 7 text!
+ maxExpirationSeconds 8 *number
+ stubPKCS10Request 12 bytes!
+ unverifiedUserAnnotations 11 map
+PodCertificateRequestStatus
+ conditions 1 []meta.Condition
+ certificateChain 2 text
+ notBefore 4 *time
+ beginRefreshAt 5 *time
+ notAfter 6 *time
+`);

@@ -1,0 +1,38 @@
+/** What a sidecar is told of the hubs that it asks first: variables, and the authority of their certificate. Pure. */
+import type { Json } from '../../platform/text/json-value.ts';
+import { SERVICE_ACCOUNT_DIR } from './names.ts';
+
+/** As the manifests of the hub make it. */
+export const DEFAULT_HUB_NAME = 'watchsieve-hub.watchsieve-hub.svc';
+export const DEFAULT_HUB_CA = 'watchsieve-hub-ca';
+
+export interface HubWish {
+  /** https, each with its path. */
+  readonly urls: readonly string[];
+  /** The name in their certificate. */
+  readonly serverName: string;
+  /** A ConfigMap of the Pod's own namespace, with the key ca.crt. Without it no hub is trusted, and all goes on as before. */
+  readonly caConfigMap: string;
+}
+
+const CA_FILE = 'hub-ca.crt';
+
+/** @param preset - undefined where it is the default of the sidecar, and of a hub */
+export function hubVariables(hub: HubWish | undefined, preset: string | undefined): readonly Json[] {
+  if (hub === undefined) return [];
+  // A hub answers by its own preset alone, unless the path names another one.
+  const leading = (url: string) =>
+    preset === undefined || new URL(url).pathname !== '/' ? url : new URL(`/for/${preset}`, url).href;
+  return [
+    { name: 'WATCHSIEVE_HUB', value: hub.urls.map(leading).join(',') },
+    { name: 'WATCHSIEVE_HUB_CA', value: `${SERVICE_ACCOUNT_DIR}/${CA_FILE}` },
+    { name: 'WATCHSIEVE_HUB_SERVER_NAME', value: hub.serverName },
+  ];
+}
+
+/** Sources of the volume with the cluster's CA. */
+export function hubSources(hub: HubWish | undefined): readonly Json[] {
+  if (hub === undefined) return [];
+  const { caConfigMap: name } = hub;
+  return [{ configMap: { name, items: [{ key: 'ca.crt', path: CA_FILE }], optional: true } }];
+}

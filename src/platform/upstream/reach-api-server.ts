@@ -1,0 +1,31 @@
+/** Where the API server is and who we are to it: as every Pod is told, or by a kubeconfig at a desk. */
+import type { Credentials } from './credentials.ts';
+import { inClusterCredentials } from './in-cluster-credentials.ts';
+import type { KubeconfigFiles } from './kubeconfig-files.ts';
+import { inClusterTarget, type UpstreamTarget } from './target.ts';
+
+export interface ReachOptions {
+  readonly files: KubeconfigFiles | undefined;
+  readonly context: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface ReachedApiServer {
+  readonly target: UpstreamTarget;
+  readonly credentials: Credentials;
+}
+
+/** Nothing is dialled yet. @throws Error saying what the environment or the kubeconfig lacks */
+export async function reachApiServer({ files, context, env, now }: ReachOptions): Promise<ReachedApiServer> {
+  if (files === undefined) return { target: inClusterTarget(env), credentials: inClusterCredentials() };
+  const [{ kubeconfigTarget }, { kubeconfigCredentials }] = await Promise.all([
+    import('./kubeconfig-target.ts'),
+    import('./kubeconfig-credentials.ts'),
+  ]);
+  return {
+    target: await kubeconfigTarget(files, context),
+    credentials: await kubeconfigCredentials({ files, context, env, now }),
+  };
+}

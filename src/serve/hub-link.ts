@@ -1,0 +1,54 @@
+/** The connections to hubs, put together; undefined where none is set. */
+import { performance } from 'node:perf_hooks';
+import { type Settings } from '../config/settings.ts';
+import { type Logger } from '../platform/logger.ts';
+import { type MetricRegistry } from '../platform/metric-registry.ts';
+import { type StartTimer } from '../platform/timer.ts';
+import { hubTarget } from '../platform/upstream/hub-target.ts';
+import { Upstream } from '../platform/upstream/upstream.ts';
+import { HubFirst } from './hub-first/hub-first.ts';
+import { type FilterNowOf, selectionMetric } from './hub-first/selection.ts';
+
+/** A request goes to the API server after less than a second, so that a connection need not be waited for longer (ms). */
+const CONNECT_MS = 800;
+/** A hub that hangs holds up its watches for as long as both together (milliseconds). */
+const PING_INTERVAL_MS = 5000;
+const PING_TIMEOUT_MS = 5000;
+
+export interface HubLinkOptions {
+  readonly settings: Settings;
+  readonly filterOf: FilterNowOf;
+  readonly registry: MetricRegistry;
+  readonly log: Logger;
+  readonly startTimer: StartTimer;
+}
+
+export function createHubLink(options: HubLinkOptions): HubFirst | undefined {
+  const { registry } = options;
+  const onSelected = selectionMetric(registry);
+  const hubs = hubsOf(options.settings);
+  const asked =
+    hubs.length === 0
+      ? undefined
+      : new HubFirst({ ...options, onSelected, hubs, now: () => performance.now(), chance: Math.random });
+  registry.read(
+    'watchsieve_upstream_hub_watches',
+    'Filtered watches that a hub answers now, where there is a hub.',
+    () => asked?.watches ?? 0,
+  );
+  return asked;
+}
+
+function hubsOf({ hub: urls, hubCa: caFile, hubServerName: serverName, upstreamHttp }: Settings): Upstream[] {
+  if (urls === undefined || caFile === undefined) return [];
+  return urls.map(
+    (url) =>
+      new Upstream({
+        target: hubTarget({ url, caFile, serverName }),
+        http: upstreamHttp,
+        connectTimeoutMs: CONNECT_MS,
+        pingIntervalMs: PING_INTERVAL_MS,
+        pingTimeoutMs: PING_TIMEOUT_MS,
+      }),
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * Compares which objects an epoch has with which there are upstream at the same resourceVersion (I14). One comparison at a
+ * time: a new one takes the place of one that is not answered yet, which may never be. Where the answer is none, or of
+ * another moment, nothing is said.
+ */
+import { type Codec } from '../../core/codec/codec.ts';
+import { type Epoch } from '../../core/hub/epoch.ts';
+import { Identities } from '../../core/hub/identities.ts';
+import { type Resource } from '../../core/resource/resource.ts';
+import { type OwnRequests } from './own-requests.ts';
+
+export const COMPARING_RESULTS = ['same', 'differs', 'unknown'] as const;
+export type ComparingResult = (typeof COMPARING_RESULTS)[number];
+
+export interface ComparingOptions {
+  readonly requests: OwnRequests;
+  readonly resource: Resource;
+  readonly codec: Codec;
+  readonly onResult: (result: ComparingResult) => void;
+}
+
+export class Comparing {
+  readonly #options: ComparingOptions;
+  #stop: () => void = () => undefined;
+
+  constructor(options: ComparingOptions) {
+    this.#options = options;
+  }
+
+  begin(epoch: Epoch, onDiffers: () => void): void {
+    this.stop();
+    if (epoch.over !== undefined) return;
+    const { requests, resource, codec, onResult } = this.#options;
+    const identities = new Identities(epoch, codec, resource);
+    let isAnswer = false;
+    let isOver = false;
+    const over = (isSame: boolean | undefined): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#stop = () => undefined;
+      onResult(isSame === undefined ? 'unknown' : isSame ? 'same' : 'differs');
+      if (isSame === false) onDiffers();
+    };
+    const exchange = requests.identities(resource, codec, identities.resourceVersion, {
+      onResponse: ({ statusCode }) => (isAnswer = statusCode === 200),
+      onData: (chunk) => {
+        if (isAnswer) identities.push(chunk);
+        return true;
+      },
+      onEnd: () => over(isAnswer ? identities.finish() : undefined),
+      onError: () => over(undefined),
+    });
+    this.#stop = () => {
+      exchange.abort();
+      over(undefined);
+    };
+  }
+
+  /** Whoever asked hears nothing more. */
+  stop(): void {
+    this.#stop();
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What a feed asks of the API server, with the hub's own credentials and over connections that no caller's request ever
+ * takes (I10).
+ */
+import { type Codec } from '../../core/codec/codec.ts';
+import { isDecimal } from '../../core/hub/decimal.ts';
+import { collectionPath, type Resource } from '../../core/resource/resource.ts';
+import { jsonIn } from '../../platform/text/json-value.ts';
+import { isRecord } from '../../platform/text/record.ts';
+import { type Credentials } from '../../platform/upstream/credentials.ts';
+import { type Exchange, type ResponseHandler } from '../../platform/upstream/exchange.ts';
+import { type Upstream } from '../../platform/upstream/upstream.ts';
+import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import { jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
+
+export interface OwnRequestsOptions {
+  /** With the hub's own certificate, if it has one. */
+  readonly upstream: Pick<Upstream, 'send'>;
+  readonly credentials: Credentials;
+}
+
+const METADATA_LIST = ';as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Longest wait for how new the newest state is (milliseconds). */
+const NEWEST_MS = 5000;
+/** One object's metadata. */
+const MAX_NEWEST_BYTES = 4 * 1024 * 1024;
+
+export class OwnRequests {
+  readonly #options: OwnRequestsOptions;
+
+  constructor(options: OwnRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** A LIST of all there is now. */
+  list(resource: Resource, { mediaType }: Codec, handler: ResponseHandler): Exchange {
+    return this.#get(collectionPath(resource), mediaType, handler);
+  }
+
+  watch(
+    resource: Resource,
+    { mediaType }: Codec,
+    {
+      resourceVersion,
+      timeoutSeconds,
+    }: { readonly resourceVersion: string; readonly timeoutSeconds: number },
+    handler: ResponseHandler,
+  ): Exchange {
+    const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}&timeoutSeconds=${timeoutSeconds}`;
+    return this.#get(`${collectionPath(resource)}?${query}`, mediaType, handler, true);
+  }
+
+  /** The names, uids and resourceVersions that there were at exactly this resourceVersion. */
+  identities(resource: Resource, { mediaType }: Codec, at: string, handler: ResponseHandler): Exchange {
+    const query = `resourceVersion=${at}&resourceVersionMatch=Exact`;
+    return this.#get(`${collectionPath(resource)}?${query}`, mediaType + METADATA_LIST, handler);
+  }
+
+  /** The resourceVersion of a LIST that is sent now (I12). Never rejects. @returns undefined where there is no answer */
+  async newest(resource: Resource): Promise<string | undefined> {
+    try {
+      const { head, body } = await wholeAnswer(
+        (handler) =>
+          this.#get(`${collectionPath(resource)}?limit=1`, `application/json${METADATA_LIST}`, handler),
+        { timeoutMs: NEWEST_MS, maxBytes: MAX_NEWEST_BYTES },
+      );
+      const answer = head.statusCode === 200 ? jsonIn(body) : undefined;
+      const metadata = isRecord(answer) ? answer['metadata'] : undefined;
+      const resourceVersion = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
+      return typeof resourceVersion === 'string' && isDecimal(resourceVersion) ? resourceVersion : undefined;
+    } catch {
+      // Why is told by the upstream's own observers.
+      return undefined;
+    }
+  }
+
+  #get(target: string, accept: string, handler: ResponseHandler, isWatch = false): Exchange {
+    const { upstream, credentials } = this.#options;
+    let sent: Exchange | undefined;
+    let isOver = false;
+    const start = async (): Promise<void> => {
+      try {
+        const authorization = await credentials.authorization();
+        const request = jsonRequest({
+          ...{ method: 'GET', target, userAgent: 'watchsieve-hub', accept, authorization },
+          body: undefined,
+        });
+        const heard: ResponseHandler = {
+          onResponse: (head) => {
+            // What is kept may have been revoked.
+            if (head.statusCode === 401) credentials.rejected();
+            handler.onResponse(head);
+          },
+          onData: (chunk) => handler.onData(chunk),
+          onEnd: (trailers) => handler.onEnd(trailers),
+          onError: (error) => handler.onError(error),
+        };
+        const headers = [...request.headers, 'Accept-Encoding', 'identity'];
+        if (!isOver) sent = upstream.send({ ...request, headers, isWatch }, heard);
+      } catch (cause) {
+        if (!isOver) handler.onError(new UpstreamError('headers', 'credentials', cause));
+      }
+    };
+    void start();
+    return {
+      abort: () => {
+        isOver = true;
+        sent?.abort();
+      },
+      resume: () => sent?.resume(),
+    };
+  }
+}

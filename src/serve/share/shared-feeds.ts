@@ -1,0 +1,116 @@
+/** The feeds there are: each begins with the first caller that is allowed what it has, and goes when nobody wants it. */
+import { type Codec } from '../../core/codec/codec.ts';
+import { type Projection } from '../../core/projection/filter.ts';
+import { identityOf, nameOf, type Resource } from '../../core/resource/resource.ts';
+import { type Memos } from '../../core/sieve/memo.ts';
+import { type Logger } from '../../platform/logger.ts';
+import { type StartTimer } from '../../platform/timer.ts';
+import { type Upstream } from '../../platform/upstream/upstream.ts';
+import { MAX_BODIES } from './list-bodies.ts';
+import { type OwnRequests } from './own-requests.ts';
+import { type FeedReader, type ReaderEnd } from './readers.ts';
+import { type FeedEvents, SharedFeed } from './shared-feed.ts';
+
+export interface SharedFeedsOptions {
+  readonly requests: OwnRequests;
+  /** Over which these go. */
+  readonly upstream: Pick<Upstream, 'close'>;
+  readonly memos: Memos;
+  readonly passAt: (now: number) => number;
+  readonly maxFrameBytes: number;
+  readonly maxLagMs: number;
+  readonly events: FeedEvents;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly chance: () => number;
+  readonly startTimer: StartTimer;
+}
+
+/** Resources times encodings times presets in use at one time. */
+export const MAX_FEEDS = 8;
+/** Of one feed: what its objects may take, and what of its events is kept, and for how long (milliseconds). */
+export const MAX_STORE_BYTES = 512 * 1024 * 1024;
+export const MAX_JOURNAL_BYTES = 64 * 1024 * 1024;
+export const JOURNAL_MS = 15 * 60_000;
+
+/** Lists that are being sent, each as large as the store. */
+export const MAX_FEED_BYTES = MAX_STORE_BYTES * (1 + MAX_BODIES) + MAX_JOURNAL_BYTES;
+
+const LIMITS = { maxBytes: MAX_JOURNAL_BYTES, maxAgeMs: JOURNAL_MS, maxStoreBytes: MAX_STORE_BYTES };
+
+interface Kept {
+  readonly feed: SharedFeed;
+  readonly resource: Resource;
+  readonly projection: Projection;
+}
+
+export class SharedFeeds {
+  readonly #options: SharedFeedsOptions;
+  readonly #feeds = new Map<string, Kept>();
+
+  constructor(options: SharedFeedsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined where there are as many others as there may be, or its objects cannot be kept. */
+  of(resource: Resource, codec: Codec, projection: Projection): SharedFeed | undefined {
+    const key = JSON.stringify([identityOf(resource), codec.name, projection.key]);
+    const known = this.#feeds.get(key);
+    if (known !== undefined) return known.feed;
+    const wrapping = codec.wrapping(resource);
+    if (wrapping === undefined || this.#feeds.size >= MAX_FEEDS) return undefined;
+    const { requests, memos, passAt, maxFrameBytes, maxLagMs, events, log, ...time } = this.#options;
+    const { now, chance, startTimer } = time;
+    const about = { resource: nameOf(resource), encoding: codec.name, preset: projection.name };
+    const feed = new SharedFeed({
+      reading: { codec, resource, plan: projection.plan, memos, wrapping, passAt },
+      limits: LIMITS,
+      ...{ maxFrameBytes, requests, maxLagMs, now, chance, startTimer },
+      events: {
+        ...events,
+        onEpochOver: (why) => {
+          events.onEpochOver(why);
+          log.warn({ ...about, cause: why }, 'what a feed held is over');
+        },
+      },
+      onUnused: (unused) => {
+        log.info(about, 'feed ended: nobody wants it');
+        this.#feeds.delete(key);
+        unused.close();
+      },
+    });
+    this.#feeds.set(key, { feed, resource, projection });
+    log.info(about, 'feed begun');
+    feed.start();
+    return feed;
+  }
+
+  all(): readonly SharedFeed[] {
+    return [...this.#feeds.values()].map(({ feed }) => feed);
+  }
+
+  readers(): readonly FeedReader[] {
+    return this.all().flatMap(({ readers }) => readers.all());
+  }
+
+  get description(): readonly unknown[] {
+    return [...this.#feeds.values()].map(({ feed, resource, projection }) => ({
+      ...{ resource: nameOf(resource), preset: projection.name },
+      ...feed.description,
+    }));
+  }
+
+  closeAll(why: ReaderEnd): void {
+    const feeds = this.all();
+    this.#feeds.clear();
+    for (const feed of feeds) {
+      feed.readers.endAll(why);
+      feed.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closeAll('drain');
+    await this.#options.upstream.close();
+  }
+}

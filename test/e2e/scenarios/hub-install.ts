@@ -1,0 +1,341 @@
+/**
+ * The hub as its manifests install it (I10, I15, R34) on a real API server: what the server says to them, what the service
+ * account may do, and two replicas started as the Deployment says, with the certificate of the script and no other right.
+ */
+
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+import type { Dispatcher } from 'undici';
+import { stringify } from 'yaml';
+
+import { Child } from '../../support/child.ts';
+import { entriesAt, listAt, textAt, valueAt } from '../../support/json-value.ts';
+import { copyManifests } from '../../support/named-manifests.ts';
+import { ApiClient } from '../api-client.ts';
+import { createNamespace } from '../chart/pods.ts';
+import type { Cluster } from '../cluster.ts';
+import { Scrape } from '../metrics.ts';
+import { run } from '../rendering.ts';
+import { until } from '../until.ts';
+import { withProxy } from './scenario.ts';
+import type { Rig, Scenario } from './scenario.ts';
+
+const NAME = 'watchsieve-hub';
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${NAME}/deployments/${NAME}`;
+const ROLE = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${NAME}`;
+const SIDECARS = ['sidecars-one', 'sidecars-two'] as const;
+/** All of 127/8 is this machine, and the Deployment's ports are fixed. */
+const POD_IPS = ['127.84.1.1', '127.84.1.2'] as const;
+const READY_WITHIN_MS = 20_000;
+const NODES = '/api/v1/nodes?resourceVersion=0';
+
+interface Replica {
+  readonly podIp: string;
+  readonly child: Child;
+}
+
+export const hubInstallScenario: Scenario = { title: 'the hub as it is installed', run: prove };
+
+async function prove(rig: Rig): Promise<void> {
+  const { cluster, report } = rig;
+  const folder = await mkdtemp(join(cluster.folder, 'hub-'));
+  const shell = await shellIn(folder, rig);
+  copyManifests(folder);
+  for (const namespace of SIDECARS) await createNamespace(cluster, namespace);
+  try {
+    await report.check('the API server takes the manifests, strictly, and twice (R34)', async () => {
+      await shell('kubectl kustomize manifests/hub');
+      for (let i = 0; i < 2; i++)
+        await shell('kubectl apply --server-side --validate=strict -k manifests/hub');
+      await shell('kubectl apply --server-side --dry-run=server --validate=strict -k manifests/hub');
+    });
+    await report.check('a Pod of the Deployment passes Pod Security "restricted"', () =>
+      proveRestricted(cluster),
+    );
+    await report.check('certificate.sh makes the Secret, and hands out the CA (I15)', async () => {
+      await shell(`sh manifests/hub/certificate.sh ${SIDECARS.join(' ')}`);
+      const [one, two] = [await caIn(cluster, SIDECARS[0]), await caIn(cluster, SIDECARS[1])];
+      assert.equal(one, two);
+    });
+    await report.check('the service account may list and watch Nodes, and nothing else (I10)', () =>
+      proveRights(cluster),
+    );
+    await proveReplicas(rig, folder, shell);
+  } finally {
+    await shell('kubectl delete --wait=false --ignore-not-found -k manifests/hub');
+  }
+}
+
+/** Runs one line where the manifests are, as somebody who may do everything. */
+async function shellIn(folder: string, { cluster, assets }: Rig): Promise<(line: string) => Promise<string>> {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  await symlink(assets.kubectl, join(bin, 'kubectl'));
+  const env = {
+    PATH: [bin, process.env['PATH'] ?? ''].join(delimiter),
+    KUBECONFIG: await cluster.writeKubeconfig('hub-install.kubeconfig', 'admin'),
+    HOME: folder,
+  };
+  return (line) => run({ command: 'sh', args: ['-c', line], cwd: folder, env });
+}
+
+async function proveRestricted({ admin }: Cluster): Promise<void> {
+  const template = Object.fromEntries(entriesAt(await admin.getJson(DEPLOYMENT), 'spec', 'template'));
+  const pod = {
+    ...template,
+    metadata: { labels: valueAt(template, 'metadata', 'labels'), name: 'from-the-template' },
+  };
+  const answer = await admin.request('POST', `/api/v1/namespaces/${NAME}/pods?dryRun=All`, {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(pod),
+  });
+  assert.equal(answer.status, 201, answer.body.toString());
+  assert.equal(answer.headers['warning'], undefined);
+}
+
+async function caIn({ admin }: Cluster, namespace: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/watchsieve-hub-ca`;
+  return textAt(await admin.getJson(path), 'data', 'ca.crt');
+}
+
+async function tokenOf({ admin }: Cluster, account: string): Promise<string> {
+  const path = `/api/v1/namespaces/${NAME}/serviceaccounts/${account}/token`;
+  return textAt(await admin.send('POST', path, { spec: { expirationSeconds: 600 } }), 'status', 'token');
+}
+
+async function proveRights(cluster: Cluster): Promise<void> {
+  const { admin, server, ca } = cluster;
+  const accounts = `/api/v1/namespaces/${NAME}/serviceaccounts`;
+  await admin.send('POST', accounts, { metadata: { name: 'another' } });
+  const [own, other] = await Promise.all(
+    [NAME, 'another'].map(async (account) => {
+      return new ApiClient({ server, ca, token: await tokenOf(cluster, account) });
+    }),
+  );
+  assert.ok(own !== undefined && other !== undefined);
+  try {
+    const common = new Set(await rulesOf(other));
+    assert.deepEqual(
+      (await rulesOf(own)).filter((rule) => !common.has(rule)),
+      ['list,watch nodes'],
+    );
+    assert.equal((await own.get('/api/v1/nodes?limit=1')).status, 200);
+    for (const [method, path] of refused()) {
+      const { status } = await own.request(method, path, {
+        headers: { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' },
+        ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{}' }),
+      });
+      assert.equal(status, 403, `${method} ${path}`);
+    }
+  } finally {
+    await Promise.all([own.close(), other.close()]);
+    await admin.send('DELETE', `${accounts}/another`, {});
+  }
+}
+
+function refused(): readonly (readonly [Dispatcher.HttpMethod, string])[] {
+  const namespace = `/api/v1/namespaces/${NAME}`;
+  return [
+    ['GET', '/api/v1/nodes/node-0'],
+    ['PATCH', '/api/v1/nodes/node-0'],
+    ['DELETE', '/api/v1/nodes/node-0'],
+    ['GET', '/api/v1/pods'],
+    ['GET', '/api/v1/secrets'],
+    ['GET', `${namespace}/secrets`],
+    ['GET', `${namespace}/secrets/watchsieve-hub-tls`],
+    ['POST', `${namespace}/secrets`],
+    ['GET', `/api/v1/namespaces/${SIDECARS[0]}/configmaps/watchsieve-hub-ca`],
+    ['POST', `${namespace}/serviceaccounts/${NAME}/token`],
+    ['POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews'],
+    ['POST', '/apis/authentication.k8s.io/v1/tokenreviews'],
+    ['GET', ROLE],
+  ];
+}
+
+async function rulesOf(account: ApiClient): Promise<readonly string[]> {
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+  const answer = await account.send('POST', path, { spec: { namespace: NAME } });
+  return listAt(answer, 'status', 'resourceRules').map((rule) =>
+    ['verbs', 'resources', 'resourceNames']
+      .map((part) => listAt(rule, part).join(','))
+      .join(' ')
+      .trim(),
+  );
+}
+
+async function proveReplicas(
+  rig: Rig,
+  folder: string,
+  shell: (line: string) => Promise<string>,
+): Promise<void> {
+  const { cluster, report } = rig;
+  const replicas: Replica[] = [];
+  try {
+    await report.check(
+      'the program starts as the Deployment says, twice, and both get ready (R44)',
+      async () => {
+        for (const podIp of POD_IPS) replicas.push(await start(rig, folder, podIp));
+        await Promise.all(
+          replicas.map(({ podIp, child }) =>
+            until(`the hub at ${podIp} is ready`, READY_WITHIN_MS, child, async () => {
+              return (await fetch(`http://${podIp}:17482/readyz`)).ok;
+            }),
+          ),
+        );
+      },
+    );
+    const [first] = replicas;
+    assert.ok(first !== undefined);
+    await proveSidecar(rig, folder, first);
+    await report.check(
+      'each may do with its rights what it has to: its own requests all succeed (I10)',
+      async () => {
+        for (const podIp of POD_IPS) {
+          await listedAt(cluster, podIp);
+          const scrape = await scrapeOf(podIp);
+          assert.ok(scrape.sum('watchsieve_hub_feed_requests_total', { result: 'watch' }) > 0);
+          for (const result of ['list_failed', 'watch_failed'])
+            assert.equal(scrape.sum('watchsieve_hub_feed_requests_total', { result }), 0, result);
+        }
+        for (const { child } of replicas)
+          assert.ok(!/\b403\b|forbidden/i.test([...child.stdout.lines, ...child.stderr.lines].join('\n')));
+      },
+    );
+    await report.check(
+      'certificate.sh again: the hub that runs is trusted by the new CA too (I15)',
+      async () => {
+        const before = await caIn(cluster, SIDECARS[0]);
+        await shell(`sh manifests/hub/certificate.sh ${SIDECARS.join(' ')}`);
+        assert.notEqual(await caIn(cluster, SIDECARS[0]), before);
+        for (const podIp of POD_IPS) assert.equal(await listedAt(cluster, podIp), 200);
+      },
+    );
+    await report.check(
+      'without the right to watch its feed fails, and it says so: a broken right is seen',
+      async () => {
+        await cluster.admin.send('PATCH', ROLE, {
+          rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }],
+        });
+        const [replica] = replicas;
+        assert.ok(replica !== undefined);
+        await replica.child.stop(READY_WITHIN_MS);
+        replicas.shift();
+        const again = await start(rig, folder, replica.podIp);
+        replicas.push(again);
+        await until('its feed fails', READY_WITHIN_MS, again.child, async () => {
+          if (!(await fetch(`http://${again.podIp}:17482/readyz`)).ok) return false;
+          // Its callers are answered all the same.
+          assert.equal(await listedAt(cluster, again.podIp), 200);
+          const scrape = await scrapeOf(again.podIp);
+          return scrape.sum('watchsieve_hub_feed_requests_total', { result: 'watch_failed' }) > 0;
+        });
+      },
+    );
+  } finally {
+    await report.check('all end when they are told to', async () => {
+      const codes = await Promise.all(replicas.map(({ child }) => child.stop(20_000)));
+      assert.deepEqual(
+        codes,
+        replicas.map(() => 0),
+      );
+    });
+  }
+}
+
+/** A sidecar by the ConfigMap and the name that `inject` gives it is answered by the hub. */
+async function proveSidecar(rig: Rig, folder: string, { child }: Replica): Promise<void> {
+  const { cluster, report } = rig;
+  const caFile = join(folder, 'hub-ca.crt');
+  await writeFile(caFile, await caIn(cluster, SIDECARS[1]));
+  const args = [
+    `--hub=${POD_IPS.map((podIp) => `https://${podIp}:17480`).join(',')}`,
+    `--hub-ca=${caFile}`,
+    `--hub-server-name=${NAME}.${NAME}.svc`,
+  ];
+  await withProxy(
+    rig,
+    async (proxy) => {
+      await report.check('a sidecar trusts it by ConfigMap and name, and is answered (I15)', async () => {
+        const client = new ApiClient(proxy.endpoint('watcher'));
+        try {
+          // The first one begins the feed, and may be too early for it.
+          await until('the hub answers', READY_WITHIN_MS, child, async () => {
+            assert.equal((await client.get(NODES)).status, 200);
+            const scrape = await proxy.scrape();
+            return scrape.sum('watchsieve_upstream_selected_total', { target: 'hub' }) > 0;
+          });
+        } finally {
+          await client.close();
+        }
+      });
+    },
+    { args },
+  );
+}
+
+async function start({ cluster, program }: Rig, folder: string, podIp: string): Promise<Replica> {
+  const [container] = listAt(
+    await cluster.admin.getJson(DEPLOYMENT),
+    'spec',
+    'template',
+    'spec',
+    'containers',
+  );
+  const mounted = join(folder, `certificate-${podIp}`);
+  await mkdir(mounted, { recursive: true });
+  const secret = await cluster.admin.getJson(`/api/v1/namespaces/${NAME}/secrets/watchsieve-hub-tls`);
+  for (const [file, data] of entriesAt(secret, 'data'))
+    await writeFile(join(mounted, file), Buffer.from(String(data), 'base64'), { mode: 0o600 });
+  const args = listAt(container, 'args').map((arg) =>
+    String(arg).replaceAll('$(POD_IP)', podIp).replace('/etc/watchsieve-hub', mounted),
+  );
+  const kubeconfig = join(folder, `${podIp}.kubeconfig`);
+  const there = {
+    server: cluster.server,
+    'certificate-authority-data': Buffer.from(cluster.ca).toString('base64'),
+  };
+  await writeFile(
+    kubeconfig,
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': NAME,
+      contexts: [{ name: NAME, context: { cluster: NAME, user: NAME } }],
+      clusters: [{ name: NAME, cluster: there }],
+      users: [{ name: NAME, user: { token: await tokenOf(cluster, NAME) } }],
+    }),
+    { mode: 0o600 },
+  );
+  const own = [
+    `--kubeconfig=${kubeconfig}`,
+    `--state-dir=${join(folder, podIp)}`,
+    '--admin-listen=127.0.0.1:0',
+  ];
+  const child = new Child({
+    name: `hub ${podIp}`,
+    command: process.execPath,
+    args: [program, ...args, ...own],
+  });
+  return { podIp, child };
+}
+
+async function scrapeOf(podIp: string): Promise<Scrape> {
+  return new Scrape(await (await fetch(`http://${podIp}:17482/metrics`)).text());
+}
+
+/** @returns the status of a LIST by a caller who may, verified by the CA that sidecars have. */
+async function listedAt(cluster: Cluster, podIp: string): Promise<number> {
+  const client = new ApiClient({
+    ...cluster.endpoint('watcher'),
+    ca: await caIn(cluster, SIDECARS[0]),
+    server: `https://${podIp}:17480`,
+    servername: `${NAME}.${NAME}.svc`,
+  });
+  try {
+    return (await client.get(NODES)).status;
+  } finally {
+    await client.close();
+  }
+}

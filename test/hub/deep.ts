@@ -1,0 +1,55 @@
+/**
+ * The models of hubs for as long as one likes: `npm run test:hub -- [--seed N] [--steps N] [--minutes M]`. Half of the steps
+ * are of feeds alone, which are many a second, and half of whole hubs with all faults. Stops at the first failure, with exit
+ * code 1 and a description that is shrunk and can be replayed by its seed.
+ */
+import { parseArgs } from 'node:util';
+import { type Explored, explore } from './explore.ts';
+import { exploreWhole } from './whole/explore.ts';
+import { newWholeStats } from './whole/whole-stats.ts';
+import { newStats } from './world.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    steps: { type: 'string', default: '1000000' },
+    minutes: { type: 'string', default: '60' },
+  },
+});
+const [first, most, minutes] = [Number(values.seed), Number(values.steps), Number(values.minutes)];
+const RUNS = 50;
+const MAX_STEPS_OF_RUN = 200;
+
+interface Model {
+  readonly name: string;
+  readonly stats: object;
+  readonly play: (seed: number) => Explored | Promise<Explored>;
+}
+
+const stats = newStats();
+const wholeStats = newWholeStats();
+const models: readonly Model[] = [
+  { name: 'feeds', stats, play: (seed) => explore(seed, RUNS, MAX_STEPS_OF_RUN, stats) },
+  {
+    name: 'whole hubs',
+    stats: wholeStats,
+    play: (seed) => exploreWhole(seed, RUNS, MAX_STEPS_OF_RUN, wholeStats),
+  },
+];
+
+console.log(`seed ${first}`);
+for (const { name, stats: seen, play } of models) {
+  const begun = performance.now();
+  const until = begun + (minutes * 60_000) / models.length;
+  let steps = 0;
+  for (let seed = first; steps < most / models.length && performance.now() < until; seed++) {
+    const explored = await play(seed);
+    steps += explored.steps;
+    if (explored.failure === undefined) continue;
+    console.error(explored.failure);
+    process.exitCode = 1;
+    break;
+  }
+  console.log(`${name}: ${steps} steps in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  console.log(JSON.stringify(seen).replaceAll('"', ''));
+}

@@ -1,0 +1,132 @@
+/** What may happen to whole hubs, and how often. */
+import fc from 'fast-check';
+import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
+import { LABEL_VARIANTS, type Part } from '../../model/model-object.ts';
+import { PROJECTIONS } from '../../model/model-projection.ts';
+import { type ClientConfig } from './sidecar-client.ts';
+import { KEYS, REPLICAS, type WholeRun } from './whole-world.ts';
+
+export type Action =
+  | { readonly do: 'beat'; readonly node: number; readonly jump: number }
+  | {
+      readonly do: 'change';
+      readonly node: number;
+      readonly part: Part;
+      readonly value: number;
+      readonly odd: boolean;
+    }
+  | { readonly do: 'appear'; readonly node: number }
+  | { readonly do: 'skip'; readonly jump: number }
+  | { readonly do: 'compact'; readonly keep: number }
+  | { readonly do: 'time'; readonly ms: number; readonly busy: boolean }
+  | { readonly do: 'kill' | 'start' | 'hang' | 'go-on' | 'bookmark'; readonly hub: number }
+  | {
+      readonly do: 'link';
+      readonly hub: number;
+      /** What the feed comes over, what is asked for callers, or both. */
+      readonly of: 'own' | 'callers' | 'both';
+      readonly state: 'up' | 'cut' | 'hung' | 'reset';
+    }
+  | { readonly do: 'api'; readonly state: 'up' | 'down' | 'hung' | 'restart' }
+  | { readonly do: 'restore'; readonly back: number }
+  /** `of` one too many: the hubs' own. */
+  | { readonly do: 'rights'; readonly of: number; readonly allowed: boolean; readonly waits: boolean }
+  | { readonly do: 'pump'; readonly hub: number; readonly bytes: number }
+  /** `hub` one too many: the API server. */
+  | { readonly do: 'connect'; readonly client: number; readonly hub: number; readonly served: boolean }
+  | { readonly do: 'read'; readonly client: number; readonly bytes: number }
+  | { readonly do: 'leave'; readonly client: number }
+  /** `known`: it remembers how far it was, and wants nothing older. */
+  | { readonly do: 'forget'; readonly client: number; readonly known: boolean };
+
+export const CLIENTS = 3;
+const node = fc.nat(KEYS - 1);
+const hub = fc.nat(REPLICAS - 1);
+const client = fc.nat(CLIENTS - 1);
+const anyHub = fc.constantFrom(0, 1, 0, 1, 0, 1, REPLICAS);
+const MOSTLY = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false));
+const bytes = fc.oneof(
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 3000 }) },
+  { weight: 3, arbitrary: fc.constant(Infinity) },
+);
+const doing = <D extends Action['do']>(what: D): fc.Arbitrary<D> => fc.constant(what);
+const part = fc.constantFrom<Part>('labels', 'zone', 'cordoned', 'network', 'address', 'note', 'swap');
+/** How many entries of history; 0: the server is only started anew. */
+const RARELY = fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 8 }));
+const ms = fc.oneof(
+  { weight: 12, arbitrary: fc.nat(1500) },
+  { weight: 3, arbitrary: fc.nat(20_000) },
+  { weight: 1, arbitrary: fc.constantFrom(40_000, 400_000) },
+);
+
+const ACTION: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ do: doing('beat'), node, jump: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      ...{ do: doing('change'), node, part, value: fc.nat(LABEL_VARIANTS - 1) },
+      odd: fc.oneof({ weight: 40, arbitrary: fc.constant(false) }, fc.constant(true)),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: doing('appear'), node }) },
+  { weight: 2, arbitrary: fc.record({ do: doing('skip'), jump: fc.integer({ min: 1, max: 900 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: doing('compact'), keep: fc.nat(6) }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      ...{ do: doing('time'), ms },
+      busy: MOSTLY,
+    }),
+  },
+  { weight: 10, arbitrary: fc.record({ do: doing('time'), ms: fc.constant(250), busy: fc.constant(true) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('kill', 'hang'), hub }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('start', 'go-on'), hub }) },
+  { weight: 4, arbitrary: fc.record({ do: doing('bookmark'), hub }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ do: doing('link'), hub, of: fc.constantFrom('own', 'own', 'callers', 'both') },
+      state: fc.constantFrom('up', 'up', 'up', 'reset', 'cut', 'hung', 'hung'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...{ do: doing('api') },
+      state: fc.constantFrom('up', 'up', 'up', 'up', 'up', 'down', 'hung', 'restart'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: doing('restore'), back: RARELY }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ do: doing('rights'), of: fc.nat(CLIENTS), waits: fc.boolean() },
+      allowed: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
+    }),
+  },
+  { weight: 20, arbitrary: fc.record({ do: doing('pump'), hub, bytes }) },
+  { weight: 14, arbitrary: fc.record({ do: doing('connect'), client, hub: anyHub, served: MOSTLY }) },
+  { weight: 20, arbitrary: fc.record({ do: doing('read'), client, bytes }) },
+  { weight: 4, arbitrary: fc.record({ do: doing('leave'), client }) },
+  { weight: 5, arbitrary: fc.record({ do: doing('forget'), client, known: fc.boolean() }) },
+);
+
+const CLIENT: fc.Arbitrary<ClientConfig> = fc.record({
+  kind: fc.constantFrom('list', 'watch-list', 'zero'),
+  fresh: fc.constantFrom('any', 'newest', 'known'),
+  bookmarks: fc.boolean(),
+  only: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
+  isBare: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
+});
+
+export const arbitraryWholeRun = (maxSteps: number): fc.Arbitrary<WholeRun> =>
+  fc.record({
+    config: fc.record({
+      preset: fc.constantFrom(...PROJECTIONS),
+      encoding: fc.constantFrom<Encoding>('json', 'protobuf'),
+      start: fc.constantFrom('97', '996', '9007199254740980'),
+      chance: fc.integer({ min: 1, max: 2_147_483_646 }),
+      clients: fc.tuple(CLIENT, CLIENT, CLIENT),
+    }),
+    actions: fc.array(ACTION, { minLength: 1, maxLength: maxSteps, size: 'max' }),
+  });

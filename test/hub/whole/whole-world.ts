@@ -1,0 +1,343 @@
+/**
+ * An API server, two whole hubs (all of `--share` but sockets), clients behind sidecars and without, and the faults that
+ * befall them: killed, hung, cut off, behind, in different epochs, rights revoked, the API server restarted, its disk put
+ * back. After each step every client is judged (I10 to I15).
+ */
+import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
+import { FakeTime } from '../../support/fake-time.ts';
+import { MODEL_NODES } from '../../model/model-node.ts';
+import { changed, freshState, type ObjectState } from '../../model/model-object.ts';
+import { type ProjectionName } from '../../model/model-projection.ts';
+import { ModelServer } from '../../model/model-server.ts';
+import { FrameBook } from '../frame-book.ts';
+import { Truth } from '../truth.ts';
+import { type Action } from './actions.ts';
+import { ModelApi } from './model-api.ts';
+import { HUB, Replica } from './replica.ts';
+import { type ClientConfig, SidecarClient } from './sidecar-client.ts';
+import { count, type WholeStats } from './whole-stats.ts';
+
+export interface WholeConfig {
+  readonly preset: ProjectionName;
+  readonly encoding: Encoding;
+  readonly start: string;
+  readonly chance: number;
+  readonly clients: readonly ClientConfig[];
+}
+
+export interface WholeRun {
+  readonly config: WholeConfig;
+  readonly actions: readonly Action[];
+}
+
+export const REPLICAS = 2;
+export const KEYS = MODEL_NODES.keys.length;
+/** Time passes in pieces, so that what it sets off may be answered meanwhile (milliseconds). */
+const PIECE_MS = 5000;
+const SHORT_PIECE_MS = 250;
+/** A watch of a caller whose right is gone is over by then, where everybody answers (milliseconds). */
+const REFUSED_MS = 90_000;
+/** Past the next comparison of objects, and whatever rests before it. */
+const COMPARED_MS = 11 * 60_000;
+/** How often a client comes back, once all is well. */
+const FEW_ROUNDS = 4;
+const MOST_ROUNDS = 15;
+
+export class WholeWorld {
+  readonly #server: ModelServer;
+  readonly #api: ModelApi;
+  readonly #time = new FakeTime();
+  readonly #book: FrameBook;
+  readonly #replicas: readonly Replica[];
+  readonly #clients: readonly SidecarClient[];
+  readonly #stats: WholeStats;
+  #truth: Truth;
+  #told = 0;
+
+  constructor({ preset, encoding, start, chance: seed, clients }: WholeConfig, stats: WholeStats) {
+    this.#stats = stats;
+    const subject = MODEL_NODES;
+    const seen = subject.seen(preset);
+    const options = { subject, start: BigInt(start), watchListGate: false, endsInitialLate: false };
+    const server = (this.#server = new ModelServer(options, subject.keys.slice(0, 2)));
+    this.#book = new FrameBook(server, seen);
+    this.#truth = this.#truthNow();
+    const { now, startTimer } = this.#time;
+    const api = (this.#api = new ModelApi({
+      ...{ server, now },
+      onAnswered: (by, { what }, status) => {
+        const replica = this.#replicas.find(({ own }) => own === by);
+        if (replica !== undefined && status === 200 && (what === 'list' || what === 'identities'))
+          replica.history = api.history;
+        if (what === 'review') stats.reviews++;
+      },
+    }));
+    let chances = seed;
+    const chance = (): number => (chances = (chances * 48_271) % 2_147_483_647) / 2_147_483_647;
+    this.#replicas = Array.from(
+      { length: REPLICAS },
+      () =>
+        new Replica({
+          ...{ api, subject, seen, now, chance, startTimer },
+          onResult: (result) => count(stats.results, result),
+        }),
+    );
+    const judges = {
+      ...{ server, api, seen, now },
+      truth: () => this.#truth,
+      book: () => this.#book,
+      count: (what: string) => count(stats.clients, what),
+    };
+    const network = { encoding, replicas: this.#replicas, chance, startTimer };
+    this.#clients = clients.map((config, at) => new SidecarClient(`client-${at}`, judges, config, network));
+    for (const who of [HUB, ...this.#clients.map(({ name }) => name)]) api.allow(who);
+  }
+
+  async play(actions: readonly Action[]): Promise<void> {
+    try {
+      for (const action of actions) {
+        await this.#step(action);
+        await this.#settle();
+      }
+      await this.#converge();
+    } finally {
+      for (const client of this.#clients) client.disconnect();
+      for (const replica of this.#replicas) replica.kill();
+      await flush();
+    }
+  }
+
+  async #step(action: Action): Promise<void> {
+    switch (action.do) {
+      case 'beat':
+        this.#change(action.node, action.jump, false, (state) => ({ ...state, beat: state.beat + 1 }));
+        return;
+      case 'change':
+        this.#change(action.node, 1, action.odd, (state) =>
+          changed(state, action.part, action.value, this.#server.nextUid()),
+        );
+        return;
+      case 'appear':
+        this.#appear(action.node);
+        return;
+      case 'skip':
+        this.#server.skip(action.jump);
+        return;
+      case 'compact':
+        this.#server.compact(action.keep);
+        return;
+      case 'time':
+        await this.#pass(action.ms, action.busy);
+        return;
+      case 'kill':
+        this.#replica(action.hub).kill();
+        return;
+      case 'start':
+        this.#replica(action.hub).start();
+        return;
+      case 'hang':
+        this.#replica(action.hub).hang();
+        return;
+      case 'go-on':
+        this.#replica(action.hub).goOn();
+        return;
+      case 'link':
+        this.#link(this.#replica(action.hub), action.state, action.of);
+        return;
+      case 'api':
+        this.#apiBecomes(action.state);
+        return;
+      case 'restore':
+        this.#restore(action.back);
+        return;
+      case 'rights':
+        if (action.allowed) this.#api.allow(this.#who(action.of));
+        else this.#api.revoke(this.#who(action.of));
+        if (action.waits && !action.allowed) await this.#pass(REFUSED_MS, true);
+        return;
+      case 'pump':
+        for (const link of this.#replica(action.hub).links) link.pump(action.bytes);
+        return;
+      case 'bookmark':
+        this.#replica(action.hub).own.bookmark();
+        return;
+      case 'connect':
+        this.#client(action.client).connect(this.#replicas[action.hub % (REPLICAS + 1)]);
+        if (action.served) await this.#pass(SHORT_PIECE_MS, true);
+        return;
+      case 'read':
+        this.#client(action.client).direct.pump(action.bytes);
+        this.#client(action.client).read(action.bytes);
+        return;
+      case 'leave':
+        this.#client(action.client).disconnect();
+        return;
+      case 'forget':
+        this.#client(action.client).forget(action.known);
+        return;
+    }
+  }
+
+  /** @param isBusy everybody answers, and reads, meanwhile */
+  async #pass(ms: number, isBusy: boolean): Promise<void> {
+    const piece = ms > 4 * PIECE_MS ? PIECE_MS : SHORT_PIECE_MS;
+    const revoked = isBusy && ms >= REFUSED_MS ? this.#clients.filter((one) => this.#isRefusable(one)) : [];
+    for (let left = ms; left > 0; left -= piece) {
+      this.#time.pass(Math.min(piece, left));
+      this.#tick();
+      await flush();
+      // One answer leads to the next question.
+      for (let round = 0; isBusy && round < 3; round++) {
+        this.#pumpAll();
+        await flush();
+      }
+    }
+    for (const client of revoked)
+      if (client.isWatchingHub && this.#isRefusable(client))
+        throw new Error(`I10: ${client.name} still watches, ${ms} ms after its right was revoked`);
+  }
+
+  #isRefusable({ name }: SidecarClient): boolean {
+    const isQuiet = this.#replicas.every(
+      ({ isHung, links }) => !isHung && links.every(({ state }) => state === 'up'),
+    );
+    return isQuiet && this.#api.state === 'up' && !this.#api.allowed.has(name);
+  }
+
+  #tick(): void {
+    for (const link of this.#links) link.tick();
+  }
+
+  #pumpAll(): void {
+    for (const link of this.#links) link.pump(Infinity);
+    for (const client of this.#clients) client.read(Infinity);
+  }
+
+  get #links() {
+    return [...this.#replicas.flatMap(({ links }) => links), ...this.#clients.map(({ direct }) => direct)];
+  }
+
+  #link(
+    { own, callers }: Replica,
+    state: 'up' | 'cut' | 'hung' | 'reset',
+    of: 'own' | 'callers' | 'both' = 'both',
+  ): void {
+    for (const link of { own: [own], callers: [callers], both: [own, callers] }[of]) {
+      if (state === 'cut' || state === 'reset') link.reset();
+      link.state = state === 'reset' ? 'up' : state;
+    }
+  }
+
+  #apiBecomes(state: 'up' | 'down' | 'hung' | 'restart'): void {
+    if (state === 'down' || state === 'restart') for (const link of this.#links) link.reset();
+    this.#api.state = state === 'restart' ? 'up' : state;
+  }
+
+  /** Its disk is put back, and it starts: whoever holds what is no more is not judged until it begins anew. */
+  #restore(back: number): void {
+    this.#apiBecomes('restart');
+    if (back === 0) return;
+    const last = Math.max(this.#server.oldest, this.#server.last - back);
+    this.#tell();
+    this.#book.restored(last);
+    this.#server.restore(last);
+    this.#api.history += 1;
+    this.#told = last;
+    this.#truth = this.#truthNow();
+    for (const client of this.#clients) client.lose();
+    this.#stats.restores++;
+  }
+
+  #who(of: number): string {
+    return of < this.#clients.length ? `client-${of}` : HUB;
+  }
+
+  #change(node: number, jump: number, isOdd: boolean, change: (state: ObjectState) => ObjectState): void {
+    const key = MODEL_NODES.keys[node % KEYS] ?? '';
+    const state = this.#server.state(key);
+    if (state !== undefined) this.#server.set(key, change(state), jump, isOdd);
+  }
+
+  #appear(node: number): void {
+    const key = MODEL_NODES.keys[node % KEYS] ?? '';
+    const isThere = this.#server.state(key) !== undefined;
+    this.#server.set(key, isThere ? undefined : freshState(key, this.#server.nextUid()), 1);
+  }
+
+  #replica(hub: number): Replica {
+    const found = this.#replicas[hub % REPLICAS];
+    if (found === undefined) throw new Error('no replica');
+    return found;
+  }
+
+  #client(client: number): SidecarClient {
+    const found = this.#clients[client % this.#clients.length];
+    if (found === undefined) throw new Error('no client');
+    return found;
+  }
+
+  async #settle(): Promise<void> {
+    this.#tell();
+    await flush();
+    for (const client of this.#clients) client.tick();
+  }
+
+  #truthNow(): Truth {
+    const first = this.#server.entry(0);
+    const truth = new Truth(
+      BigInt(first.resourceVersion),
+      [...first.store.values()].map((object) => this.#book.was(object)),
+    );
+    for (let index = 1; index <= this.#told; index++) this.#happened(truth, index);
+    return truth;
+  }
+
+  #tell(): void {
+    while (this.#told < this.#server.last) this.#happened(this.#truth, ++this.#told);
+  }
+
+  #happened(truth: Truth, index: number): void {
+    const { key, resourceVersion, store } = this.#server.entry(index);
+    const object = key === undefined ? undefined : store.get(key);
+    truth.happened({
+      resourceVersion: BigInt(resourceVersion),
+      key,
+      is: object && this.#book.was(object),
+    });
+  }
+
+  /** All is well again: each client has to come to where the server is, and no hub may be in what never was. */
+  async #converge(): Promise<void> {
+    this.#api.state = 'up';
+    for (const replica of this.#replicas) {
+      replica.start();
+      replica.goOn();
+      this.#link(replica, 'up');
+    }
+    for (const who of [HUB, ...this.#clients.map(({ name }) => name)]) this.#api.allow(who);
+    await this.#pass(1000, true);
+    if (this.#api.history > 0) await this.#pass(COMPARED_MS, true);
+    for (const client of this.#clients) if (client.isLost) client.forget();
+    for (const [at, client] of this.#clients.entries()) {
+      // A hub that has an old state still may send it back to where it was, some times.
+      for (let round = 0; round < FEW_ROUNDS || (round < MOST_ROUNDS && !isThere(client)); round++) {
+        client.connect(this.#replica(at));
+        for (const { own } of this.#replicas) own.bookmark();
+        await this.#pass(1000, true);
+        await this.#settle();
+        // The last bookmark comes with the next mark, ten seconds at most.
+        if (round >= FEW_ROUNDS - 1) await this.#pass(15_000, true);
+      }
+      const wrong = client.converged();
+      if (wrong !== undefined) throw new Error(`${client.name} at the end: ${wrong}`);
+    }
+  }
+}
+
+const isThere = (client: SidecarClient): boolean => client.converged() === undefined;
+
+/** Whatever was set off is done. */
+async function flush(): Promise<void> {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
