@@ -9,6 +9,8 @@ import { AssertionError } from 'node:assert';
 const MESSAGE_LIMIT = 3000;
 /** Of one check: a program that hangs is a failure of this check, not the end of the suite. */
 const CHECK_LIMIT_MS = 120_000;
+/** A check that takes longer says so: it is the one that fails first on a slower machine. */
+const LONG_MS = 20_000;
 
 export class Report {
   #passed = 0;
@@ -29,10 +31,13 @@ export class Report {
 
   /** Runs one check, at most two minutes unless told otherwise, and reports it; never throws. */
   async check(sentence: string, body: () => unknown, limitMs = CHECK_LIMIT_MS): Promise<void> {
+    const start = performance.now();
     try {
       await withinLimit(body, limitMs);
       this.#passed += 1;
       console.log(`ok   ${sentence}`);
+      const ms = performance.now() - start;
+      if (ms > LONG_MS) this.note(`took ${(ms / 1000).toFixed(0)} s of at most ${limitMs / 1000}`);
     } catch (error) {
       this.fail(sentence, error);
     }
