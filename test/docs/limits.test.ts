@@ -12,7 +12,12 @@ import { SHORT_ANSWERS } from '../../src/platform/listen/short-answers.ts';
 import { MAX_WRITE_BYTES } from '../../src/platform/listen/write-in-parts.ts';
 import { MAX_CHARACTERS } from '../../src/platform/text/bounded.ts';
 import { MAX_FORM_BYTES, MAX_MEMO_BYTES } from '../../src/serve/parts.ts';
-import { MAX_ASKED, MAX_ASKED_BY_STRANGERS, MAX_GRANTS } from '../../src/serve/grants/grants.ts';
+import {
+  MAX_ASKED,
+  MAX_ASKED_BY_ONE,
+  MAX_ASKED_BY_STRANGERS,
+  MAX_GRANTS,
+} from '../../src/serve/grants/grants.ts';
 import { KEEP_ALIVE_MS } from '../../src/serve/proxy/listener.ts';
 import { LEAVE_MS as TUNNEL_LEAVE_MS } from '../../src/serve/proxy/tunnel.ts';
 import { MAX_BODIES } from '../../src/serve/share/list-bodies.ts';
@@ -78,6 +83,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   'of each feed of a hub: 3 LISTs': [['serve/share/shared-feed.test.ts', 'three LISTs are kept at most']],
   'of a hub: 500 questions to the API server': [
     ['serve/grants/grants.test.ts', 'questions under way are 500 at most, whoever asks them'],
+    ['serve/grants/grants.test.ts', 'one caller with any number of questions keeps nobody else from asking'],
     ['serve/grants/grants.test.ts', 'strangers, however many, keep nobody from asking'],
   ],
   'of a hub: 50,000 answers to such questions': [
@@ -284,7 +290,8 @@ test('bounds of a hub that their tests choose are in the program what docs/limit
   has(`of a hub: ${MAX_FEEDS} feeds`);
   has(`of each feed of a hub: ${MAX_BODIES} LISTs`);
   has(`of a hub: ${MAX_ASKED} questions to the API server`);
-  has(`${MAX_ASKED_BY_STRANGERS} of them for callers that were never allowed anything`);
+  has(`${MAX_ASKED_BY_ONE} for one caller`);
+  has(`${MAX_ASKED_BY_STRANGERS} for those never allowed anything`);
   has(`of a hub: ${MAX_GRANTS.toLocaleString('en-US')} answers to such questions`);
 });
 

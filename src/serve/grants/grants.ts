@@ -49,6 +49,8 @@ export const MAX_GRANTS = 50_000;
 export const MAX_ASKED = 500;
 /** Of those, the ones of credentials that were never allowed anything: strangers keep nobody from asking. */
 export const MAX_ASKED_BY_STRANGERS = 100;
+/** Of those, the ones of the same credentials: one caller with many questions keeps nobody else from asking. */
+export const MAX_ASKED_BY_ONE = 50;
 
 interface Asked {
   readonly grant: Grant;
@@ -62,6 +64,8 @@ export class Grants {
   readonly #count: (result: GrantResult) => void;
   readonly #asking = new Map<string, Promise<Asked>>();
   #strangers = 0;
+  /** Questions under way of each caller that has any. */
+  readonly #askedBy = new Map<string, number>();
   /** Credentials that were allowed something: the most recent of them. */
   readonly #callers: GrantCache;
   readonly #ttlMs: number;
@@ -153,8 +157,13 @@ export class Grants {
 
   #askWithin(key: string, question: Question): Promise<Asked> {
     const { now } = this.#options;
-    const isStranger = this.#callers.allowedAt(callerKey(question.credentials), now()) === undefined;
-    if (this.#asking.size >= MAX_ASKED || (isStranger && this.#strangers >= MAX_ASKED_BY_STRANGERS)) {
+    const caller = callerKey(question.credentials);
+    const isStranger = this.#callers.allowedAt(caller, now()) === undefined;
+    const isBusy =
+      this.#asking.size >= MAX_ASKED ||
+      (this.#askedBy.get(caller) ?? 0) >= MAX_ASKED_BY_ONE ||
+      (isStranger && this.#strangers >= MAX_ASKED_BY_STRANGERS);
+    if (isBusy) {
       this.#count('busy');
       return Promise.resolve({ grant: 'unanswered', askedAt: now() });
     }
@@ -173,13 +182,22 @@ export class Grants {
   async #answerOf(key: string, question: Question, isStranger: boolean): Promise<Asked> {
     const { upstream, now } = this.#options;
     const askedAt = now();
+    const caller = callerKey(question.credentials);
+    this.#askedBy.set(caller, (this.#askedBy.get(caller) ?? 0) + 1);
     if (isStranger) this.#strangers += 1;
     // A 401 makes the API server give the connection up: strangers have others.
     const result = await review(upstream, question, isStranger ? 'shared' : 'apart');
     if (isStranger) this.#strangers -= 1;
+    this.#answeredTo(caller);
     this.#count(result);
     this.#remember(key, question, result, askedAt);
     return { grant: result === 'unauthorized' ? 'refused' : result, askedAt };
+  }
+
+  #answeredTo(caller: string): void {
+    const left = (this.#askedBy.get(caller) ?? 1) - 1;
+    if (left > 0) this.#askedBy.set(caller, left);
+    else this.#askedBy.delete(caller);
   }
 
   #remember(key: string, question: Question, result: ReviewResult, askedAt: number): void {

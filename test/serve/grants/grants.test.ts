@@ -7,7 +7,7 @@ import { jsonRequest } from '../../../src/platform/upstream/whole-answer.ts';
 import { eventually } from '../../support/api-server.ts';
 import { loopbackTarget, send, watchedUpstream } from '../../support/upstream.ts';
 import { NODES } from '../../support/nodes-asked.ts';
-import { MAX_ASKED } from '../../../src/serve/grants/grants.ts';
+import { MAX_ASKED, MAX_ASKED_BY_ONE } from '../../../src/serve/grants/grants.ts';
 import { askingGrants, bearer } from './harness.ts';
 
 test('the question goes with the credentials of the caller, and is about all that was asked for', async (t) => {
@@ -178,9 +178,11 @@ test('strangers, however many, keep nobody from asking who was allowed something
 
 test('questions under way are 500 at most, whoever asks them: what is beyond is for the API server to answer', async (t) => {
   const { server, grants, metrics } = await askingGrants(t);
-  await grants.ask(NODES, bearer('one'));
+  const callers = Array.from({ length: MAX_ASKED / MAX_ASKED_BY_ONE }, (_, i) => bearer(`caller ${i}`));
+  for (const caller of [...callers, bearer('one')]) await grants.ask(NODES, caller);
   server.answer = () => 'silence';
-  for (let at = 0; at < MAX_ASKED; at++) void grants.ask({ ...NODES, name: `n${at}` }, bearer('one'));
+  for (const caller of callers)
+    for (let at = 0; at < MAX_ASKED_BY_ONE; at++) void grants.ask({ ...NODES, name: `n${at}` }, caller);
   assert.equal(await grants.ask({ ...NODES, name: 'beyond' }, bearer('one')), 'unanswered');
   assert.equal(
     await grants.ask(NODES, bearer('one')),
@@ -188,6 +190,22 @@ test('questions under way are 500 at most, whoever asks them: what is beyond is 
     'what was allowed a moment ago is not asked',
   );
   assert.match(await metrics(), /watchsieve_grants_total\{result="busy"\} 1\n/);
+});
+
+test('one caller with any number of questions keeps nobody else from asking, and may ask again when it is answered', async (t) => {
+  const { server, grants, metrics } = await askingGrants(t);
+  for (const caller of ['one', 'greedy']) await grants.ask(NODES, bearer(caller));
+  const silent = Promise.withResolvers<boolean>();
+  server.answer = ({ authorization }) => (authorization === 'Bearer greedy' ? silent.promise : true);
+  const ask = (at: number): Promise<unknown> => grants.ask({ ...NODES, name: `n${at}` }, bearer('greedy'));
+  const asked = Array.from({ length: 2 * MAX_ASKED }, (_, at) => ask(at));
+  assert.equal(await grants.ask({ ...NODES, name: 'n0' }, bearer('one')), 'allowed');
+  assert.equal(server.reviews.length, 2 + MAX_ASKED_BY_ONE + 1);
+  silent.resolve(true);
+  const results = await Promise.all(asked);
+  assert.equal(results.filter((result) => result === 'allowed').length, MAX_ASKED_BY_ONE);
+  assert.equal(await ask(MAX_ASKED), 'allowed');
+  assert.match(await metrics(), new RegExp(`result="busy"\\} ${2 * MAX_ASKED - MAX_ASKED_BY_ONE}\n`));
 });
 
 test('running watches are asked about in any case, also beyond 500 questions; whoever comes then has to wait for fewer', async (t) => {

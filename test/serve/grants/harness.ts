@@ -26,7 +26,7 @@ export interface ReviewServer {
   readonly port: number;
   readonly reviews: readonly Review[];
   /** What is answered from now on; a number is a status. */
-  answer: (review: Review) => Answer;
+  answer: (review: Review) => Answer | Promise<Answer>;
 }
 
 export async function startReviewServer(t: TestContext): Promise<ReviewServer> {
@@ -46,7 +46,7 @@ export async function startReviewServer(t: TestContext): Promise<ReviewServer> {
           certificate: socket instanceof TLSSocket ? certificateOf(socket) : undefined,
         };
         reviews.push(review);
-        respond(res, server.answer(review));
+        void Promise.resolve(server.answer(review)).then((answer) => respond(res, answer));
       });
     },
   });
