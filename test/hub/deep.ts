@@ -5,9 +5,9 @@
  */
 import { parseArgs } from 'node:util';
 import { type Explored, explore } from './explore.ts';
-import { exploreWhole } from './whole/explore.ts';
+import { wholeModel } from './whole/whole-model.ts';
 import { newWholeStats } from './whole/whole-stats.ts';
-import { newStats } from './world.ts';
+import { feedsModel, newStats } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,18 +23,15 @@ const MAX_STEPS_OF_RUN = 200;
 interface Model {
   readonly name: string;
   readonly stats: object;
-  readonly play: (seed: number) => Explored | Promise<Explored>;
+  readonly play: (seed: number) => Promise<Explored>;
 }
 
-const stats = newStats();
-const wholeStats = newWholeStats();
+const batch = (seed: number) => ({ seed, numRuns: RUNS, maxSteps: MAX_STEPS_OF_RUN });
+const [stats, wholeStats] = [newStats(), newWholeStats()];
+const [feeds, whole] = [feedsModel(stats), wholeModel(wholeStats)];
 const models: readonly Model[] = [
-  { name: 'feeds', stats, play: (seed) => explore(seed, RUNS, MAX_STEPS_OF_RUN, stats) },
-  {
-    name: 'whole hubs',
-    stats: wholeStats,
-    play: (seed) => exploreWhole(seed, RUNS, MAX_STEPS_OF_RUN, wholeStats),
-  },
+  { name: 'feeds', stats, play: (seed) => explore(feeds, batch(seed)) },
+  { name: 'whole hubs', stats: wholeStats, play: (seed) => explore(whole, batch(seed)) },
 ];
 
 console.log(`seed ${first}`);

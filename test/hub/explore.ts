@@ -1,6 +1,11 @@
-/** Plays a batch of random runs, and says of a failing one all that is needed to see it again. */
+/** Plays a batch of random runs of a model, and tells of a failing one all that is needed to see it again. */
 import fc from 'fast-check';
-import { arbitraryRun, play, type Stats } from './world.ts';
+
+export interface Explorable<Run> {
+  readonly runs: (maxSteps: number) => fc.Arbitrary<Run>;
+  /** Throws where something is wrong. */
+  readonly play: (run: Run) => void | Promise<void>;
+}
 
 export interface Explored {
   readonly steps: number;
@@ -8,13 +13,27 @@ export interface Explored {
   readonly failure: string | undefined;
 }
 
-export function explore(seed: number, numRuns: number, maxSteps: number, stats: Stats): Explored {
+/** Far more than a batch takes: a failure that takes long to shrink is told as far as it is (milliseconds). */
+const LONGEST_MS = 60_000;
+
+export async function explore<Run extends { readonly config: object; readonly actions: readonly object[] }>(
+  { runs, play }: Explorable<Run>,
+  { seed, numRuns, maxSteps }: { readonly seed: number; readonly numRuns: number; readonly maxSteps: number },
+): Promise<Explored> {
   let steps = 0;
-  const property = fc.property(arbitraryRun(maxSteps), (run) => {
+  let untilFailure: number | undefined;
+  const property = fc.asyncProperty(runs(maxSteps), async (run) => {
     steps += run.actions.length;
-    play(run, stats);
+    try {
+      await play(run);
+    } catch (error) {
+      untilFailure ??= steps;
+      throw error;
+    }
   });
-  const { counterexample, errorInstance } = fc.check(property, { seed, numRuns });
+  const { counterexample, errorInstance } = await fc.check(property, {
+    ...{ seed, numRuns, interruptAfterTimeLimit: LONGEST_MS },
+  });
   const run = counterexample?.[0];
   if (run === undefined) return { steps, failure: undefined };
   const error =
@@ -22,6 +41,11 @@ export function explore(seed: number, numRuns: number, maxSteps: number, stats: 
   const lines = run.actions.map((action, at) => `  ${at + 1}. ${JSON.stringify(action)}`);
   return {
     steps,
-    failure: [`seed ${seed}`, JSON.stringify(run.config), ...lines, String(error)].join('\n'),
+    failure: [
+      `after ${untilFailure} steps, seed ${seed}`,
+      JSON.stringify(run.config),
+      ...lines,
+      String(error),
+    ].join('\n'),
   };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runs } from '../support/property-runs.ts';
-import { exploreWhole } from './whole/explore.ts';
+import { explore } from './explore.ts';
+import { wholeModel } from './whole/whole-model.ts';
 import { newWholeStats } from './whole/whole-stats.ts';
 
 /** Fixed, so that a red run is red again. */
@@ -10,7 +11,7 @@ const RUNS = Math.max(45, runs(120).numRuns);
 
 test('I10 to I15: whatever befalls hubs and the API server, each client is told what there was, by right, and in time', async () => {
   const stats = newWholeStats();
-  const { failure } = await exploreWhole(SEED, RUNS, 200, stats);
+  const { failure } = await explore(wholeModel(stats), { seed: SEED, numRuns: RUNS, maxSteps: 200 });
   assert.equal(failure, undefined, failure);
   const { results, clients, reviews, restores } = stats;
   for (const what of ['list', 'watch', 'grant', 'late', 'newest', 'unknown_client', 'out_of_reach', 'over'])

@@ -1,13 +1,23 @@
 /** A server, some hubs, some clients, and what happens to them: after each step every client is judged (I11 to I14). */
 import fc from 'fast-check';
 import { type Encoding } from '../../src/lab/simulator/encoding.ts';
-import { changed, freshState, LABEL_VARIANTS, type Part } from '../model/model-object.ts';
 import { MODEL_NODES } from '../model/model-node.ts';
 import { type ProjectionName, PROJECTIONS } from '../model/model-projection.ts';
 import { ModelServer } from '../model/model-server.ts';
+import { type Explorable } from './explore.ts';
 import { FrameBook } from './frame-book.ts';
 import { type ClientConfig, ModelClient, type ClientStats } from './model-client.ts';
 import { ModelHub } from './model-hub.ts';
+import {
+  appear,
+  BEAT,
+  changeAmong,
+  COMPACT,
+  doing,
+  happen,
+  type ServerAction,
+  SKIP,
+} from './server-action.ts';
 import { Truth } from './truth.ts';
 
 export interface WorldConfig {
@@ -20,17 +30,7 @@ export interface WorldConfig {
 }
 
 export type Action =
-  | { readonly do: 'beat'; readonly node: number; readonly jump: number }
-  | {
-      readonly do: 'change';
-      readonly node: number;
-      readonly part: Part;
-      readonly value: number;
-      readonly odd: boolean;
-    }
-  | { readonly do: 'appear'; readonly node: number; readonly again: boolean }
-  | { readonly do: 'skip'; readonly jump: number }
-  | { readonly do: 'compact'; readonly keep: number }
+  | ServerAction
   | { readonly do: 'time'; readonly ms: number }
   | { readonly do: 'begin' | 'restart' | 'break' | 'bookmark' | 'mark'; readonly hub: number }
   | { readonly do: 'pump'; readonly hub: number; readonly bytes: number }
@@ -68,7 +68,6 @@ export const newStats = (): Stats => ({
 });
 
 const HUBS = 2;
-const KEYS = MODEL_NODES.keys.length;
 
 class World {
   readonly #server: ModelServer;
@@ -123,21 +122,11 @@ class World {
   #step(action: Action): void {
     switch (action.do) {
       case 'beat':
-        this.#change(action.node, action.jump, false, (state) => ({ ...state, beat: state.beat + 1 }));
-        break;
       case 'change':
-        this.#change(action.node, 1, action.odd, (state) =>
-          changed(state, action.part, action.value, this.#server.nextUid()),
-        );
-        break;
       case 'appear':
-        this.#appear(action.node, action.again);
-        break;
       case 'skip':
-        this.#server.skip(action.jump);
-        break;
       case 'compact':
-        this.#server.compact(action.keep);
+        happen(this.#server, action);
         break;
       case 'time':
         this.#now += action.ms;
@@ -188,24 +177,6 @@ class World {
   #oldestReader(): string | undefined {
     const known = this.#clients.flatMap(({ at }) => at ?? []);
     return known.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1))[0];
-  }
-
-  #change(
-    node: number,
-    jump: number,
-    isOdd: boolean,
-    change: (state: ReturnType<typeof freshState>) => ReturnType<typeof freshState>,
-  ): void {
-    const key = MODEL_NODES.keys[node % KEYS] ?? '';
-    const state = this.#server.state(key);
-    if (state !== undefined) this.#server.set(key, change(state), jump, isOdd);
-  }
-
-  #appear(node: number, again: boolean): void {
-    const key = MODEL_NODES.keys[node % KEYS] ?? '';
-    const isThere = this.#server.state(key) !== undefined;
-    if (isThere) this.#server.set(key, undefined, 1);
-    if (!isThere || again) this.#server.set(key, freshState(key, this.#server.nextUid()), 1);
   }
 
   #hub(hub: number): ModelHub {
@@ -260,29 +231,23 @@ class World {
   }
 }
 
-export function play({ config, actions }: Run, stats: Stats): void {
-  new World(config, stats).play(actions);
-}
+export const feedsModel = (stats: Stats): Explorable<Run> => ({
+  runs: arbitraryRun,
+  play: ({ config, actions }) => {
+    new World(config, stats).play(actions);
+  },
+});
 
-const node = fc.nat(KEYS - 1);
 const hub = fc.nat(HUBS - 1);
 const client = fc.nat(2);
 const bytes = fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 1, max: 3000 }) }, fc.constant(Infinity));
-const doing = <D extends Action['do']>(what: D): fc.Arbitrary<D> => fc.constant(what);
-const part = fc.constantFrom<Part>('labels', 'zone', 'cordoned', 'network', 'address', 'note', 'swap');
 
 const ACTION: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ do: doing('beat'), node, jump: fc.integer({ min: 1, max: 3 }) }) },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      ...{ do: doing('change'), node, part, value: fc.nat(LABEL_VARIANTS - 1) },
-      odd: fc.oneof({ weight: 30, arbitrary: fc.constant(false) }, fc.constant(true)),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: doing('appear'), node, again: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ do: doing('skip'), jump: fc.integer({ min: 1, max: 900 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: doing('compact'), keep: fc.nat(6) }) },
+  { weight: 12, arbitrary: BEAT },
+  { weight: 8, arbitrary: changeAmong(30) },
+  { weight: 4, arbitrary: appear(fc.boolean()) },
+  { weight: 3, arbitrary: SKIP },
+  { weight: 1, arbitrary: COMPACT },
   { weight: 2, arbitrary: fc.record({ do: doing('time'), ms: fc.nat(600) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('begin', 'begin', 'restart'), hub }) },
   {
@@ -305,7 +270,7 @@ const CLIENT: fc.Arbitrary<ClientConfig> = fc.record({
   only: fc.oneof({ weight: 4, arbitrary: fc.constant(-1) }, fc.nat(1)),
 });
 
-export const arbitraryRun = (maxSteps: number): fc.Arbitrary<Run> =>
+const arbitraryRun = (maxSteps: number): fc.Arbitrary<Run> =>
   fc.record({
     config: fc.record({
       preset: fc.constantFrom(...PROJECTIONS),

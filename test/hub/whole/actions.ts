@@ -1,23 +1,13 @@
 /** What may happen to whole hubs, and how often. */
 import fc from 'fast-check';
 import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
-import { LABEL_VARIANTS, type Part } from '../../model/model-object.ts';
 import { PROJECTIONS } from '../../model/model-projection.ts';
+import { appear, BEAT, changeAmong, COMPACT, doing, type ServerAction, SKIP } from '../server-action.ts';
 import { type ClientConfig } from './sidecar-client.ts';
-import { KEYS, REPLICAS, type WholeRun } from './whole-world.ts';
+import { REPLICAS, type WholeRun } from './whole-world.ts';
 
 export type Action =
-  | { readonly do: 'beat'; readonly node: number; readonly jump: number }
-  | {
-      readonly do: 'change';
-      readonly node: number;
-      readonly part: Part;
-      readonly value: number;
-      readonly odd: boolean;
-    }
-  | { readonly do: 'appear'; readonly node: number }
-  | { readonly do: 'skip'; readonly jump: number }
-  | { readonly do: 'compact'; readonly keep: number }
+  | ServerAction
   | { readonly do: 'time'; readonly ms: number; readonly busy: boolean }
   | { readonly do: 'kill' | 'start' | 'hang' | 'go-on' | 'bookmark'; readonly hub: number }
   | {
@@ -40,7 +30,6 @@ export type Action =
   | { readonly do: 'forget'; readonly client: number; readonly known: boolean };
 
 export const CLIENTS = 3;
-const node = fc.nat(KEYS - 1);
 const hub = fc.nat(REPLICAS - 1);
 const client = fc.nat(CLIENTS - 1);
 const anyHub = fc.constantFrom(0, 1, 0, 1, 0, 1, REPLICAS);
@@ -49,8 +38,6 @@ const bytes = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 3000 }) },
   { weight: 3, arbitrary: fc.constant(Infinity) },
 );
-const doing = <D extends Action['do']>(what: D): fc.Arbitrary<D> => fc.constant(what);
-const part = fc.constantFrom<Part>('labels', 'zone', 'cordoned', 'network', 'address', 'note', 'swap');
 /** How many entries of history; 0: the server is only started anew. */
 const RARELY = fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 8 }));
 const ms = fc.oneof(
@@ -60,17 +47,11 @@ const ms = fc.oneof(
 );
 
 const ACTION: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ do: doing('beat'), node, jump: fc.integer({ min: 1, max: 3 }) }) },
-  {
-    weight: 10,
-    arbitrary: fc.record({
-      ...{ do: doing('change'), node, part, value: fc.nat(LABEL_VARIANTS - 1) },
-      odd: fc.oneof({ weight: 40, arbitrary: fc.constant(false) }, fc.constant(true)),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: doing('appear'), node }) },
-  { weight: 2, arbitrary: fc.record({ do: doing('skip'), jump: fc.integer({ min: 1, max: 900 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: doing('compact'), keep: fc.nat(6) }) },
+  { weight: 12, arbitrary: BEAT },
+  { weight: 10, arbitrary: changeAmong(40) },
+  { weight: 3, arbitrary: appear(fc.constant(false)) },
+  { weight: 2, arbitrary: SKIP },
+  { weight: 1, arbitrary: COMPACT },
   {
     weight: 10,
     arbitrary: fc.record({

@@ -6,10 +6,10 @@
 import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { MODEL_NODES } from '../../model/model-node.ts';
-import { changed, freshState, type ObjectState } from '../../model/model-object.ts';
 import { type ProjectionName } from '../../model/model-projection.ts';
 import { ModelServer } from '../../model/model-server.ts';
 import { FrameBook } from '../frame-book.ts';
+import { happen } from '../server-action.ts';
 import { Truth } from '../truth.ts';
 import { type Action } from './actions.ts';
 import { ModelApi } from './model-api.ts';
@@ -31,7 +31,6 @@ export interface WholeRun {
 }
 
 export const REPLICAS = 2;
-export const KEYS = MODEL_NODES.keys.length;
 /** Time passes in pieces, so that what it sets off may be answered meanwhile (milliseconds). */
 const PIECE_MS = 5000;
 const SHORT_PIECE_MS = 250;
@@ -110,21 +109,11 @@ export class WholeWorld {
   async #step(action: Action): Promise<void> {
     switch (action.do) {
       case 'beat':
-        this.#change(action.node, action.jump, false, (state) => ({ ...state, beat: state.beat + 1 }));
-        return;
       case 'change':
-        this.#change(action.node, 1, action.odd, (state) =>
-          changed(state, action.part, action.value, this.#server.nextUid()),
-        );
-        return;
       case 'appear':
-        this.#appear(action.node);
-        return;
       case 'skip':
-        this.#server.skip(action.jump);
-        return;
       case 'compact':
-        this.#server.compact(action.keep);
+        happen(this.#server, action);
         return;
       case 'time':
         await this.#pass(action.ms, action.busy);
@@ -250,18 +239,6 @@ export class WholeWorld {
 
   #who(of: number): string {
     return of < this.#clients.length ? `client-${of}` : HUB;
-  }
-
-  #change(node: number, jump: number, isOdd: boolean, change: (state: ObjectState) => ObjectState): void {
-    const key = MODEL_NODES.keys[node % KEYS] ?? '';
-    const state = this.#server.state(key);
-    if (state !== undefined) this.#server.set(key, change(state), jump, isOdd);
-  }
-
-  #appear(node: number): void {
-    const key = MODEL_NODES.keys[node % KEYS] ?? '';
-    const isThere = this.#server.state(key) !== undefined;
-    this.#server.set(key, isThere ? undefined : freshState(key, this.#server.nextUid()), 1);
   }
 
   #replica(hub: number): Replica {
