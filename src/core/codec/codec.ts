@@ -39,7 +39,10 @@ export interface Codec {
    * @param endsInitialEvents true for the bookmark that ends the initial events
    */
   bookmark(resource: Resource, resourceVersion: string, endsInitialEvents?: boolean): Buffer;
-  /** Undefined if objects of this resource may have different bytes in an event and in a list. */
+  /**
+   * The bytes around objects of this resource; undefined if an object may have different bytes in an event and in a
+   * list.
+   */
   wrapping(resource: Resource): Wrapping | undefined;
   /**
    * The names of the parts that the scanner writes for this plan.

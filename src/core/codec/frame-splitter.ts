@@ -48,16 +48,19 @@ export interface FrameSplitter {
   next(chunk: Buffer): Piece | undefined;
   /** Ends the stream. @returns the last piece, borrowed: a `frame` to judge, or `torn`; undefined if nothing is left */
   finish(): Piece | undefined;
-  /** Called if the last piece was no real frame. Framing is not trusted any more, so all later pieces are `rest`. */
+  /**
+   * Called if the last piece was not really a frame. The ends of frames are then unknown, so all later pieces are
+   * `rest`.
+   */
   lose(): void;
   /** Bytes of memory that the splitter holds for an incomplete frame and for the next one. */
   readonly keptBytes: number;
   /**
-   * Gives up the incomplete frame; its further bytes are then passed on unread.
-   * @returns the bytes so far, borrowed; undefined if the splitter has none or still has to keep them
+   * Gives up the incomplete frame: its bytes so far are returned, and its further bytes are passed on unread.
+   * @returns borrowed; undefined if there is no incomplete frame or its bytes cannot be passed on yet
    */
   abandon(): Piece | undefined;
-  /** True if part of an incomplete frame may have been passed on. The response must not seem complete then. */
+  /** True if part of an incomplete frame may have been passed on. The client must then see the response as cut off. */
   readonly passedPartOfFrame: boolean;
   /** The closing message of upstream, if its protocol has one and it was received. The stream ends with it. */
   readonly closing?: Buffer | undefined;

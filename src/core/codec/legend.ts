@@ -9,8 +9,8 @@ import { type WherePlan } from '../projection/plan.ts';
  * - `fields`: parts by their id. If `isRestSpelled`, other fields are pairs of a key and a value.
  * - `map`: pairs of a key and a value.
  * - `list`: elements in their order.
- * - `elements`: some elements of a list, each in a part of its kind.
- * - `values`: several values, which all have the name of the part around them.
+ * - `elements`: some elements of a list; the id of each part is the kind of its element.
+ * - `values`: several values without names of their own; the part around them has the name.
  */
 export type Legend =
   | FieldsLegend

@@ -8,7 +8,7 @@
 
 /** The first rest (ms), before chance shortens it. */
 const FIRST_REST_MS = 2000;
-/** The longest of all rests (ms). A hub that has recovered stays unused for up to this time. */
+/** The longest rest (ms). A hub that has recovered may stay unused for this time. */
 const LAST_REST_MS = 60_000;
 
 type At =
@@ -45,7 +45,7 @@ export class Circuit {
 
   failed(now: number): void {
     const state = this.#state;
-    // Other requests that fail with the same outage must not prolong the rest.
+    // Several requests may fail in one outage. Only the first failure begins a rest; the others must not prolong it.
     if (state.at === 'resting') return;
     const restMs = state.at === 'closed' ? FIRST_REST_MS : Math.min(state.restMs * 2, LAST_REST_MS);
     this.#state = { at: 'resting', until: now + restMs * (1 - this.#chance() / 2), restMs };

@@ -20,7 +20,7 @@ import { Store } from './store.ts';
 /**
  * Why an epoch ended.
  * - `expired`: upstream ended the watch with an error, such as 410.
- * - `history`: an event had an older resourceVersion than an event before it, or a change had the same one.
+ * - `history`: an event had an older resourceVersion than an event before it, or another change had the same one.
  * - `unclear`: an event came whose object or resourceVersion is unknown.
  * - `too_large`: the objects exceed the limit of the store.
  * - `differs`: a LIST at the same resourceVersion has other objects.

@@ -1,6 +1,6 @@
 /**
- * The successive epochs of one (resource, encoding, projection). A new epoch ends the former one: its readers
- * reconnect, and requests that were waiting for it go upstream.
+ * The successive epochs of one resource, encoding and projection. A new epoch ends the previous one: the readers of the
+ * previous epoch reconnect, and requests that were waiting for it go upstream.
  */
 import { type Epoch, type EpochEnd } from './epoch.ts';
 import { Waiting } from './waiting.ts';

@@ -1,7 +1,7 @@
 /**
  * Compares the names, uids and resourceVersions of a feed's objects with a metadata-only LIST at exactly the same
- * resourceVersion (I14). If history was replaced and the new one has already reached higher resourceVersions than the
- * feed, nothing but this comparison shows it.
+ * resourceVersion (I14). If upstream's history was replaced and the new history already has higher resourceVersions
+ * than the feed, only this comparison reveals it.
  */
 import { type Codec } from '../codec/codec.ts';
 import { type ListReader } from '../codec/list-reader.ts';
@@ -19,7 +19,7 @@ export class Identities {
   readonly resourceVersion: string;
   readonly #expected: Map<string, string>;
   readonly #reader: ListReader;
-  /** The keys of objects of which nothing else is known. */
+  /** The keys of objects that were not understood, so that only their keys can be compared. */
   readonly #unread: Set<string>;
   #isSame = true;
 

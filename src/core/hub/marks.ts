@@ -1,6 +1,6 @@
 /**
- * The marks tell clients the resourceVersion after swallowed events (I4): a bookmark for readers whose client asked for
- * bookmarks, the held frame for all others. Each mark is built once for all readers.
+ * Marks tell clients the newest resourceVersion after events were swallowed (I4). A mark is a bookmark for a client
+ * that asked for bookmarks, and the held frame for any other client. Each mark is built once for all readers.
  */
 import { isNewer } from './decimal.ts';
 import { type Journal } from './journal.ts';

@@ -1,5 +1,5 @@
 /**
- * Determines the newest resourceVersion for requests for the newest state (I12), by a LIST that is sent after the
+ * Some requests ask for the newest state (I12). Its resourceVersion is determined by a LIST that is sent after such a
  * request arrived. Requests that arrive while a LIST is under way share the next one, because the running LIST may have
  * been answered before they arrived.
  */
@@ -17,7 +17,7 @@ export class Probes {
     this.#send = send;
   }
 
-  /** @param told called once */
+  /** @param told called once, with the newest resourceVersion */
   ask(told: Told): void {
     this.#next.push(told);
     if (this.#sent === undefined) this.#begin();

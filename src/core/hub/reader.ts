@@ -1,7 +1,7 @@
 /**
  * One client's watch: a position in the journal, possibly after initial events. A reader has no queue; the bytes that
- * it has not taken yet are in memory shared by all readers. A reader that is too slow is ended; no other waits for it
- * (I13).
+ * it has not taken yet are in memory shared by all readers. A reader that is too slow is ended, and no other reader
+ * waits for it (I13).
  */
 import { isNewer } from './decimal.ts';
 import { type Epoch } from './epoch.ts';

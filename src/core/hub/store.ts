@@ -41,8 +41,8 @@ export class Store {
   }
 
   /**
-   * Total bytes of all states ever stored. States that were replaced since some moment and are still referenced take at
-   * most the growth of this number since that moment.
+   * Total bytes of all states ever stored. Its growth since a moment is an upper bound for the memory of the states
+   * that were replaced since then and that readers still use.
    */
   get written(): number {
     return this.#written;

@@ -19,8 +19,9 @@ export class ByteBudget {
   }
 
   /**
-   * Registers a function that frees bytes. Before this budget, or the larger one of which it is a share, refuses a
-   * draw, `letGo` is called with the number of missing bytes. It gives back what it can before it returns.
+   * Registers a function that frees bytes. It is called with the number of missing bytes before this budget, or the
+   * larger budget of which it is a share, refuses a draw. The function gives back as many bytes as it can before it
+   * returns.
    */
   relievedBy(letGo: (bytes: number) => void): void {
     this.#letGo = letGo;

@@ -1,8 +1,8 @@
 /**
  * Programs that read Nodes, each with the fields that its source code reads from watched Nodes, either from a cache or
  * to compare the old Node with the new one. Fields that a program reads by GET need no entry, because responses to GET
- * are not filtered. A list may also contain a field that the source does not read, if the field hardly ever changes: it
- * costs nothing to forward it.
+ * are not filtered. A list may also contain a field that the source does not read, if the field hardly ever changes:
+ * forwarding such changes costs almost nothing.
  */
 
 const CIDRS = ['spec.podCIDR', 'spec.podCIDRs'] as const;

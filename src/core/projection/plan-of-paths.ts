@@ -68,8 +68,8 @@ export class PlanMaker {
   /**
    * @param item returns the plan for an element that is chosen in part, by these paths
    * @param whole the plan for an element that is chosen as a whole
-   * @param unnamed the plan for elements that no condition such as `[type=Ready]` matches. If undefined, only the paths
-   *   that choose every element apply to them
+   * @param unnamed the plan for elements that no condition such as `[type=Ready]` matches; if undefined, their plan is
+   * made of the paths that choose every element
    */
   #elements(
     paths: readonly Chosen[],

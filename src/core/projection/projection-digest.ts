@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { type Projection } from './filter.ts';
 
 /**
- * A request with this header accepts only an answer from the hub's memory, under the named projection; status 421 means
- * that the hub has no such answer. A response with it names the projection of the answer.
+ * A request with this header asks the hub for an answer from its memory, made with the named projection. Status 421
+ * means that the hub has no such answer. In a response, the header names the projection of the answer.
  */
 export const PROJECTION_HEADER = 'watchsieve-projection';
 

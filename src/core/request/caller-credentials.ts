@@ -1,6 +1,6 @@
 /**
  * Finds the credentials in the headers of a request. It returns none for a request with several credentials or with
- * impersonation, because the rights of its caller cannot be reviewed with them.
+ * impersonation, because only the API server can tell whose rights such a request has.
  */
 import { without } from './fields.ts';
 

@@ -26,7 +26,7 @@ export interface RequestAttributes {
 /** A longer target has no attributes, so no part of the program answers such a request by itself (characters). */
 const MAX_TARGET = 8192;
 
-/** @returns undefined if the request is not a LIST or watch, or in any doubt */
+/** @returns undefined if the request is not, or not certainly, a LIST or watch */
 export function attributesOf(method: string, rawTarget: string): RequestAttributes | undefined {
   if (method !== 'GET' || rawTarget.length > MAX_TARGET) return undefined;
   const question = rawTarget.indexOf('?');
@@ -64,8 +64,8 @@ function isNumber(value: string | undefined): boolean {
 }
 
 /**
- * False for a single Namespace, which the API server counts as inside the namespace of the same name, and for `proxy`,
- * which changes the verb.
+ * False in two cases: for a single Namespace, which the API server counts as inside the namespace of the same name; and
+ * for `proxy`, because the API server then authorizes another verb.
  */
 function isPlain({ isRouted, subresource, collection, name }: ResourcePath): boolean {
   return (

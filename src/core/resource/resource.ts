@@ -18,7 +18,7 @@ export interface Collection extends GroupVersion {
 export interface Resource extends Collection {
   /** The kind in its objects; {@link apiVersionOf} is their apiVersion. */
   readonly kind: string;
-  /** The group and version in its objects, if these are sent in another form; see metadata-only.ts. */
+  /** The group and version in its objects, if they differ from those of the resource; see metadata-only.ts. */
   readonly sentAs?: GroupVersion;
   /** The fields of its objects, metadata first. */
   readonly schema: MessageType;
@@ -32,7 +32,9 @@ export interface Resource extends Collection {
   readonly essence?: Essence;
 }
 
-/** Facts by which the ends of large parts are found in JSON that Go has written; see core/codec/json/shortcuts.ts. */
+/**
+ * Facts about the JSON that Go writes, which help to find the ends of large parts; see core/codec/json/shortcuts.ts.
+ */
 export interface Layout {
   /** The field after metadata, if Go always writes it as an object. Otherwise metadata is scanned to its end. */
   readonly behindMetadata?: string;

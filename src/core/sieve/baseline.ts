@@ -59,7 +59,7 @@ export class Baseline {
     return this.#slots.size;
   }
 
-  /** The slot of an object. It is valid until the baseline is changed by anything but `noOp`. */
+  /** The slot of an object. It is valid until the next call that changes the baseline; `noOp` keeps it valid. */
   slotOf(key: string): number {
     return this.#slots.get(key) ?? NO_SLOT;
   }

@@ -9,8 +9,7 @@ import { type Fingerprint } from './fingerprint.ts';
 /** The state that the client of a stream is assumed to hold at one moment. */
 export interface Position {
   /**
-   * The resourceVersion of the newest event read. A swallowed event counts, because the client holds an equal
-   * projection.
+   * The resourceVersion of the newest event read, even if it was swallowed: the client then holds an equal projection.
    */
   readonly resourceVersion: string;
   /** A copy of the baseline. */
@@ -53,7 +52,7 @@ export class Comparison {
     this.#notHeld++;
   }
 
-  /** The list is complete. Held objects that it did not contain are mismatches too. */
+  /** Called when the list is complete. Held objects that it did not contain are mismatches too. */
   finish(): Compared {
     return {
       matched: this.#matched,

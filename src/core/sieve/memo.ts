@@ -3,12 +3,12 @@
  * fingerprints (core/codec/essence.ts), so no verdict depends on a memo. Therefore all streams of one projection and
  * encoding share a memo, at any point in their history, and entries may be dropped at any time.
  *
- * Essences are kept whole while their share of the limit has room, and later ones as digests. When events are
- * milliseconds apart, a digest takes 20 µs and a comparison of bytes 5 µs. With many objects, events come so fast that
- * code and data stay in the caches of the processor, and a digest takes 1 µs.
+ * A part of the limit is reserved for whole essences; once it is full, new essences are kept as digests. With few
+ * objects, events are milliseconds apart: a digest takes 20 µs, a comparison of bytes only 5 µs. With many objects,
+ * events come so fast that code and data stay in the caches of the processor, and a digest takes 1 µs.
  *
- * All memos of the program share one limit in bytes (I6). When it is reached, a new object replaces an entry that was
- * not used since the last round (CLOCK). If all entries are in use, the new object has to wait: otherwise a cluster
+ * All memos of the program share one limit in bytes (I6). At the limit, a new object replaces an entry that was not
+ * used since the last round (CLOCK). If all entries are in use, the new object gets none yet: otherwise a cluster
  * larger than the limit would drop each essence just before it is needed.
  */
 import { type Codec } from '../codec/codec.ts';
@@ -150,13 +150,14 @@ export class Memo {
     if (entry !== undefined) this.#forget(key, entry);
     const known = this.#memos.known(key, bytes.subarray(0, length));
     if (!this.#memos.take(key, known) && !this.#makeRoom(key, known)) return;
-    // A new entry counts as used: otherwise one round of events of many Nodes would drop each entry before its next
-    // use.
+    // A new entry counts as used. Otherwise, with many Nodes, each entry would be dropped before the next event of its
+    // Node.
     this.#entries.set(key, { known, fingerprint, isUsed: true });
   }
 
   /**
-   * Gives all room back and takes none from now on, because a stream that still has this memo would never return it.
+   * Gives all room back and takes none from now on. A stream may still use this memo, but nothing would return that
+   * room.
    */
   retire(): void {
     this.#isRetired = true;

@@ -232,7 +232,10 @@ export class Sieve {
     });
   }
 
-  /** Records a forwarded event in the chronicle, except an initial one: the baseline already has all its details. */
+  /**
+   * Records a forwarded event in the chronicle. An initial event is not recorded, because the baseline has all its
+   * details.
+   */
   #passed({ key, type, resourceVersion }: ReadEvent, reason: Reason, compare?: Compare): Reason {
     if (reason === 'initial') return reason;
     const at = Math.round(this.now);

@@ -32,7 +32,7 @@ export interface SnapshotsOptions {
   readonly ttlMs: number;
   /** The monotonic clock, in milliseconds. */
   readonly now: () => number;
-  /** Called when two states were seen under one key: all knowledge about upstream must be dropped. */
+  /** Called when two states were seen under one key. The callee must drop everything that is known about upstream. */
   readonly onReplaced: () => void;
 }
 
@@ -55,7 +55,8 @@ export class Snapshots {
       sizeCalculation: ({ held }) => held.size + 1,
       dispose: (snapshot) => this.#give(bytesOf(snapshot)),
       ttl: ttlMs,
-      // 0 reads the clock each time. By default lru-cache caches the time for a millisecond and sets a timer for this.
+      // With 0, lru-cache reads the clock each time. By default it caches the time for a millisecond, for which it sets
+      // a timer.
       ttlResolution: 0,
       perf: { now },
     });
@@ -91,7 +92,10 @@ export class Snapshots {
     return snapshot === AMBIGUOUS ? undefined : snapshot;
   }
 
-  /** How often upstream's history was replaced. A state read while this number changed belongs to no single history. */
+  /**
+   * How often upstream's history was replaced. If this number changes while a state is read, the state may mix two
+   * histories.
+   */
   get histories(): number {
     return this.#histories;
   }
@@ -109,7 +113,8 @@ export class Snapshots {
   }
 
   #set(key: string, snapshot: Snapshot): void {
-    // What the key had is given back first: otherwise other snapshots would be evicted for a state that is known already.
+    // The old snapshot gives its bytes back first. Otherwise other snapshots would be evicted although the new one
+    // replaces it.
     this.#cache.delete(key);
     const bytes = bytesOf(snapshot);
     if (this.#budget?.take(bytes) === false) return;
@@ -137,7 +142,7 @@ export class Snapshots {
 }
 
 /**
- * True if both can be the state at one resourceVersion. A list has every object; the snapshot of a stream may lack
+ * True if both snapshots can describe the state at one resourceVersion. A list has every object; a stream may lack
  * some.
  */
 function mayBeOne(known: Snapshot, now: Snapshot): boolean {
@@ -155,7 +160,7 @@ function bytesOf({ held }: Snapshot): number {
 
 /** For each object, keeps the earlier of two deliveries of the same state ({@link mayBeOne}). */
 function withEarlierDeliveries({ source, held }: Snapshot, known: Snapshot): Snapshot {
-  // When a hundred streams end at once, most of them add nothing to the first snapshots. Copies would delay other work.
+  // When a hundred streams end at once, nearly all of their snapshots are equal. Copying each would delay other work.
   if (held.size === known.held.size && isNowhereLater(known.held, held)) return { source, held: known.held };
   const merged = new Map(held);
   for (const [key, before] of known.held) {

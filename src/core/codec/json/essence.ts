@@ -15,10 +15,10 @@
  *   fieldpath/serialize-pe.go). Therefore a searched key whose value is an object or a list is a field of the Node
  *   itself.
  * - Annotations are strings, so they end at the first `}` outside strings. The lists of the status have objects of
- *   strings as their elements, so they end at the first `]` outside strings. The first `"},"` or `],"` found is either
- *   this end or part of a string, with the quote in it inside, at the start or at the end of that string. It is
- *   accepted as the end only if the next field in the order of declaration follows. Otherwise the frame is refused. A
- *   Node with owners or finalizers after its annotations, or without one of the parts, is refused too.
+ *   strings as their elements, so they end at the first `]` outside strings. The first `"},"` or `],"` found may be
+ *   this end, or its quotes may belong to other strings. It is accepted as the end only if the next field in the order
+ *   of declaration follows. Otherwise the frame is refused. A Node with owners or finalizers after its annotations, or
+ *   without one of the parts, is refused too.
  * - A condition ends at the first `"}` whose quote ends a string. Go writes a quote that begins a string after `:`,
  *   `,`, `{` or `[`, and an escaped quote after a backslash. If one of these characters precedes the quote, the frame
  *   is refused.
@@ -26,7 +26,7 @@
  *   refused.
  * - The tokenizer does not walk managedFields and the long list; shortcuts.ts explains why.
  *
- * The searched texts are part of the essence, so that an essence can be divided into its pieces in one way only.
+ * The essence includes the searched texts. They separate its pieces, so different pieces never join to equal essences.
  */
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
@@ -59,7 +59,9 @@ const BEFORE_CONDITIONS = Buffer.from(',"conditions":');
 const BEFORE_TYPE = Buffer.from('{"type":');
 const AFTER_TYPE = Buffer.from(',"status":"');
 const HEARTBEAT = Buffer.from('","lastHeartbeatTime":"');
-/** The end of a condition, which is an object of strings. The comment at the top says where else it may occur. */
+/**
+ * The end of a condition, which is an object of strings. The comment at the top says where else these bytes may occur.
+ */
 const END_OF_CONDITION = Buffer.from('"}');
 /** The end of a list of objects of strings that is not the last field of its object. */
 const END_OF_LIST = Buffer.from('],"');
@@ -191,7 +193,7 @@ export class JsonEssence implements EssenceReader {
 
   /**
    * Gathers the first condition with the deciding type, without the time of its heartbeat.
-   * @returns false to refuse the frame; true also if no condition has that type
+   * @returns false to refuse the frame; a frame without such a condition is not refused
    */
   #condition(conditions: Buffer): boolean {
     const type = conditions.indexOf(this.#type);

@@ -3,9 +3,9 @@
  * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
- * Reading an item in place finds its end. A wrong end could only be too early, before one of the item's brackets has
- * closed. The closer of that bracket would then count as the end of the list, and the bytes after it would make the
- * list invalid.
+ * The end of an item is found by reading the item. If a wrong end were found, it would be too early: some bracket of
+ * the item would still be open. The closing bracket would then be read as the end of the list, and the bytes after it
+ * would make the list invalid.
  */
 import {
   CLOSE_BRACE,
@@ -147,8 +147,8 @@ export class JsonListReader implements ListReader {
   }
 
   /**
-   * Takes the item at `at`. The leading reader gets one attempt, as soon as at least as many bytes have arrived as the
-   * previous item had. If it does not find the end, brackets are matched instead, which reads each byte once more.
+   * Takes the item at `at`. Once as many bytes have arrived as the previous item had, `#leading` tries to read the
+   * item. If it does not find the end, the end is found by matching brackets, which reads these bytes a second time.
    * @returns end offset of the item; -1 if it is not complete yet or the list has failed
    */
   #itemAt(bytes: Buffer, at: number): number {

@@ -60,7 +60,7 @@ export function compileForJson({ layout }: Resource, plan: FieldsPlan): FieldsRu
     {
       fields: {
         ...plan.fields,
-        // Objects with another kind or apiVersion are foreign, so both values are known. Items of a list lack both
+        // Neither field can change: an object with another kind or apiVersion is foreign. Items of a list lack both
         // fields.
         kind: 'skip',
         apiVersion: 'skip',
@@ -81,8 +81,8 @@ function fields(plan: FieldsPlan, where: Where, layout: Layout): FieldsRule {
   const own: Record<string, Plan> = {};
   if (where === 'metadata')
     Object.assign(own, { name: plan.rest, namespace: plan.rest, resourceVersion: plan.rest });
-  // A shortcut works only for a field with a rule. This rule skips the field, as the plan does unless it names the
-  // field.
+  // A shortcut needs a rule for its field. This rule skips the field, as `rest` would. If the plan names the field, the
+  // plan's own rule replaces this one.
   if (where === 'metadata' && plan.rest === 'skip') own['managedFields'] = 'skip';
   if (where === 'long' && longList !== undefined && plan.rest === 'skip') own[longList.name] = 'skip';
   const all = { ...own, ...plan.fields };

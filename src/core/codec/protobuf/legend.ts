@@ -10,7 +10,7 @@ export function protobufLegend({ schema }: Resource, plan: FieldsPlan): FieldsLe
   return protobufFields(plan, schema);
 }
 
-/** Names all fields of the schema, also those that the plan takes with the rest. */
+/** Names all fields of the schema, including those that the plan does not name. */
 function protobufFields(plan: FieldsPlan, type: MessageType): FieldsLegend {
   const parts = new Map<number, PartLegend>();
   const { own, embedded } = wireShapeOf(type);

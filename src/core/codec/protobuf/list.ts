@@ -177,7 +177,8 @@ function fieldAt(bytes: Buffer, at: number): Field | undefined {
     length += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) {
       const start = at + 2 + i;
-      // No field of a list has a tag of two bytes or another wire type. The number 0 makes the caller fail.
+      // All fields of a list have a tag of one byte and are length-delimited. For any other field, the number 0 makes
+      // the caller fail.
       return { number: tag >= 0x80 || (tag & 7) !== 2 ? 0 : tag >>> 3, start, end: start + length };
     }
   }
