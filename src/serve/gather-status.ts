@@ -22,7 +22,7 @@ export interface StatusSource {
 }
 
 export function statusOf({ parts, version, upstream }: StatusSource): Status {
-  const { health, history, metrics, reload, streams } = parts;
+  const { health, history, metrics, reload, streams, share, hub } = parts;
   const events = metrics.events.total();
   const now = { monotonic: performance.now(), wall: Date.now() };
   const open = streams.open();
@@ -49,6 +49,8 @@ export function statusOf({ parts, version, upstream }: StatusSource): Status {
     moreStreams: Math.max(0, open.length - MOST.streams),
     noisiest: noisiest(stories, now.monotonic, MOST.noisy),
     changes: realChanges(stories, now, MOST.changes),
+    hub: share?.description ?? null,
+    askedHubs: hub?.description ?? null,
     settings: settingsOf(reload),
   };
 }

@@ -118,6 +118,7 @@ test('a hub that is killed ends its watches cleanly, and clients resume at the A
     requests: { shared: 2, resting: 1 },
     last: 'broken',
   });
+  assert.match((await proxy.admin('/')).body.toString(), /id="hub"[^]*<span class="pill warn">broken</);
 });
 
 for (const [what, change] of [

@@ -1,6 +1,11 @@
 /** A status as a busy sidecar has it, of any size: what tests of the page render. */
 import { type Explained, type ExplainedWatch } from '../../src/serve/admin/explanation.ts';
-import { type Status, type StreamStatus } from '../../src/serve/admin/status.ts';
+import {
+  type AskedHubs,
+  type HubStatus,
+  type Status,
+  type StreamStatus,
+} from '../../src/serve/admin/status.ts';
 
 export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): StreamStatus {
   return {
@@ -81,10 +86,51 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
         streams: [1],
       },
     ],
+    hub: null,
+    askedHubs: null,
     settings: [
       { setting: 'mode', flag: 'mode', value: 'filter', source: 'default' },
       { setting: 'drainTimeoutMs', flag: 'drain-timeout', value: 5000, source: '--drain-timeout' },
     ],
+    ...over,
+  };
+}
+
+/** What a hub shares: a feed in step, and one that holds nothing yet. */
+export function sampleHub(over: Partial<HubStatus> = {}): HubStatus {
+  const holds = { epochSeconds: 7260, objects: 5000, storeBytes: 82_000_000, journalBytes: 1_400_000 };
+  const reach = { reachesBackTo: '812345', reachesBackSeconds: 900 };
+  return {
+    feeds: [
+      { resource: 'nodes', preset: 'metallb', encoding: 'protobuf', state: 'watching', epoch: 2 },
+      { resource: 'nodes', preset: 'labels', encoding: 'json', state: 'resting', epoch: 0 },
+    ].map((feed) =>
+      feed.epoch === 0
+        ? { ...feed, heardSecondsAgo: 42, readers: 0 }
+        : { ...feed, heardSecondsAgo: 1, readers: 1234, ...holds, ...reach },
+    ),
+    grants: 1300,
+    requests: { list: 1300, watch: 2600, grant: 100, not_shared: 77 },
+    readersEnded: { fallen: 2, slow_client: 1, client_gone: 1000, refused: 1 },
+    lastEnded: [
+      {
+        client: 'speaker/v0.14.5 (linux/amd64) kubernetes/$Format',
+        resource: 'nodes',
+        cause: 'fallen',
+        secondsAgo: 75,
+      },
+      { client: '', resource: 'nodes', cause: 'refused', secondsAgo: 4000 },
+    ],
+    ...over,
+  };
+}
+
+export function sampleAskedHubs(over: Partial<AskedHubs> = {}): AskedHubs {
+  return {
+    hubs: ['https://10.96.0.20:443', 'https://10.96.0.21:443'],
+    watches: 3,
+    requests: { shared: 9, not_shared: 5, resting: 2 },
+    last: 'shared',
     ...over,
   };
 }

@@ -39,6 +39,7 @@ export class Journal {
   #base = 0;
   #bytes = 0;
   #floor: string;
+  #floorAt: number | undefined;
 
   /** @param floor the resourceVersion at which the journal begins; decimal */
   constructor(limits: JournalLimits, floor: string) {
@@ -53,6 +54,11 @@ export class Journal {
   /** The oldest resourceVersion after which no entry is missing. */
   get floor(): string {
     return this.#floor;
+  }
+
+  /** When the newest dropped entry was added (monotonic ms); undefined while none has been dropped. */
+  get floorAt(): number | undefined {
+    return this.#floorAt;
   }
 
   /** The first position that is still kept; entries at smaller positions have been dropped. */
@@ -107,6 +113,7 @@ export class Journal {
     const first = this.#entries[this.#gone];
     if (first === undefined) return;
     this.#floor = first.resourceVersion;
+    this.#floorAt = first.at;
     this.#bytes -= first.bytes.length + ENTRY_BYTES;
     this.#entries[this.#gone++] = undefined;
     // Half of the array is removed at a time, so that an element is moved once on average.

@@ -90,6 +90,57 @@ export interface RealChange {
   readonly streams: readonly number[];
 }
 
+/** A LIST and watch of the hub's own, and what it holds of them; the optional figures are there while it holds an epoch. */
+export interface FeedStatus {
+  readonly resource: string;
+  readonly preset: string;
+  readonly encoding: string;
+  readonly state: string;
+  /** How many times it has begun. */
+  readonly epoch: number;
+  readonly heardSecondsAgo: number;
+  readonly readers: number;
+  readonly epochSeconds?: number;
+  readonly objects?: number;
+  readonly storeBytes?: number;
+  readonly journalBytes?: number;
+  readonly reachesBackTo?: string;
+  readonly reachesBackSeconds?: number;
+}
+
+/** A watch from memory that was ended against the will of its client. */
+export interface LostReader {
+  /** As the client calls itself. */
+  readonly client: string;
+  readonly resource: string;
+  readonly cause: string;
+  readonly secondsAgo: number;
+}
+
+/** What `/debug/hub` has of a hub. */
+export interface HubStatus {
+  readonly feeds: readonly FeedStatus[];
+  /** How many are kept. */
+  readonly grants: number;
+  /** By what became of them. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** By cause. */
+  readonly readersEnded: Readonly<Record<string, number>>;
+  /** The newest first. */
+  readonly lastEnded: readonly LostReader[];
+}
+
+/** What `/debug/hub` has of a sidecar that asks hubs. */
+export interface AskedHubs {
+  readonly hubs: readonly string[];
+  /** Those that a hub answers now. */
+  readonly watches: number;
+  /** By who answered, and why it was not the hub. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** What was last heard of a hub. */
+  readonly last: string | undefined;
+}
+
 export interface SettingStatus {
   readonly setting: string;
   readonly flag: string;
@@ -130,5 +181,9 @@ export interface Status {
   readonly noisiest: NoisyObjects | null;
   /** The newest first. */
   readonly changes: readonly RealChange[];
+  /** Null where this is no hub. */
+  readonly hub: HubStatus | null;
+  /** Null where none is set. */
+  readonly askedHubs: AskedHubs | null;
   readonly settings: readonly SettingStatus[];
 }

@@ -51,7 +51,7 @@ export class HubFirst {
   }
 
   /** For /debug/hub. */
-  get description(): object {
+  get description() {
     const hubs = this.#options.hubs.map(({ target }) => target.origin);
     return { hubs, watches: this.watches, ...this.#tally.description };
   }

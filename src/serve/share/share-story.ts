@@ -2,7 +2,7 @@
 import { type ReaderEnd } from './readers.ts';
 
 /** Its own will, or everybody's lot at that moment. */
-const OF_NO_NOTE: readonly ReaderEnd[] = ['client_gone', 'deadline', 'drain'];
+export const OF_NO_NOTE: readonly ReaderEnd[] = ['client_gone', 'deadline', 'drain'];
 /** Bounds what is kept of strangers, together with that of a name. */
 const MOST_ENDS = 20;
 const MOST_NAME = 128;
@@ -33,10 +33,10 @@ export class ShareStory {
   }
 
   /** The last that were ended first. */
-  description(now: number): object {
+  description(now: number) {
     return {
-      requests: Object.fromEntries(this.#results),
-      readersEnded: Object.fromEntries(this.#causes),
+      requests: Object.fromEntries(this.#results) as Readonly<Record<string, number>>,
+      readersEnded: Object.fromEntries(this.#causes) as Readonly<Record<string, number>>,
       lastEnded: this.#ends.toReversed().map(({ at, ...ended }) => {
         return { ...ended, secondsAgo: Math.round((now - at) / 1000) };
       }),

@@ -147,7 +147,7 @@ export class Share {
     return this.#options.feeds.close();
   }
 
-  get description(): unknown {
+  get description() {
     const { shared, feeds, grants, now } = this.#options;
     return {
       ...{ shared: shared.map(nameOf), feeds: feeds.description, grants: grants.kept },

@@ -69,6 +69,7 @@ export class SharedFeed implements Followed {
   #usedAt: number;
   #comparedAt: number;
   #markedAt: number;
+  #epochAt = 0;
   #isClosed = false;
   /** What readers have been woken for. */
   #seen: number | undefined;
@@ -112,16 +113,19 @@ export class SharedFeed implements Followed {
     return this.epoch === undefined && this.#following.hasFailed;
   }
 
-  get description(): object {
+  get description() {
     const { reading, now } = this.#options;
     const { epoch } = this.#feed;
+    const secondsSince = (at: number) => Math.round((now() - at) / 1000);
     return {
       ...{ encoding: reading.codec.name, state: this.#following.at, epoch: this.#feed.number },
-      heardSecondsAgo: Math.round((now() - this.#following.heardAt) / 1000),
+      heardSecondsAgo: secondsSince(this.#following.heardAt),
       readers: this.readers.size,
       ...(epoch && {
+        epochSeconds: secondsSince(this.#epochAt),
         ...{ objects: epoch.store.size, storeBytes: epoch.store.bytes, journalBytes: epoch.journal.bytes },
         ...{ entries: epoch.journal.end - epoch.journal.start, reachesBackTo: epoch.journal.floor },
+        reachesBackSeconds: secondsSince(epoch.journal.floorAt ?? this.#epochAt),
         resourceVersion: epoch.readAt,
       }),
     };
@@ -218,6 +222,7 @@ export class SharedFeed implements Followed {
     this.#reaching = from === undefined ? undefined : listing;
     this.#reach = undefined;
     this.#feed.begin(epoch);
+    this.#epochAt = this.#options.now();
     this.#settle();
     if (this.#feed.epoch !== undefined) this.#tellBegun();
   }

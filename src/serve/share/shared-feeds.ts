@@ -93,7 +93,7 @@ export class SharedFeeds {
     return this.all().flatMap(({ readers }) => readers.all());
   }
 
-  get description(): readonly unknown[] {
+  get description() {
     return [...this.#feeds.values()].map(({ feed, resource, projection }) => ({
       ...{ resource: nameOf(resource), preset: projection.name },
       ...feed.description,

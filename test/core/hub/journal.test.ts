@@ -27,12 +27,13 @@ test('whoever holds the state at a resourceVersion lacks what comes behind it, w
   assert.deepEqual(behind(journal, '1000'), []);
   assert.deepEqual(behind(journal, '5000'), []);
   assert.equal(behind(journal, '89'), undefined);
+  assert.equal(journal.floorAt, undefined);
 });
 
 test('what is too old or too much falls out, and nobody is told that the rest is all there was (I13)', () => {
   const journal = new Journal({ maxBytes: 1000, maxAgeMs: 50 }, '1');
   for (const version of ['10', '11', '12', '13']) journal.append(entry(version, Number(version)));
-  assert.equal(journal.floor, '10');
+  assert.deepEqual([journal.floor, journal.floorAt], ['10', 10]);
   assert.equal(behind(journal, '9'), undefined);
   assert.deepEqual(behind(journal, '10'), ['11', '12', '13']);
   assert.ok(journal.bytes <= 1000);

@@ -10,7 +10,7 @@ import { renderExplained } from '../../../src/serve/admin/page/explained.ts';
 import { renderPage } from '../../../src/serve/admin/page/page.ts';
 import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
 import type { Status } from '../../../src/serve/admin/status.ts';
-import { sampleExplained, sampleStatus } from '../../support/sample-status.ts';
+import { sampleAskedHubs, sampleExplained, sampleHub, sampleStatus } from '../../support/sample-status.ts';
 import { withBrowser } from '../browser.ts';
 import { accessibilityProblems } from '../page-audit.ts';
 import type { Report } from '../report.ts';
@@ -21,6 +21,14 @@ const NOTHING = { received: 0, forwarded: 0, swallowed: 0, wouldSwallow: 0 };
 const STATES: Readonly<Record<string, Status>> = {
   running: sampleStatus(),
   empty: sampleStatus({ events: NOTHING, streams: [], noisiest: null, changes: [] }),
+  hub: sampleStatus({ hub: sampleHub() }),
+  'hub-unused': sampleStatus({
+    events: NOTHING,
+    streams: [],
+    hub: sampleHub({ feeds: [], requests: {}, readersEnded: {}, lastEnded: [] }),
+  }),
+  'hub-asked': sampleStatus({ askedHubs: sampleAskedHubs() }),
+  'hub-untrusted': sampleStatus({ askedHubs: sampleAskedHubs({ last: 'tls', watches: 0 }) }),
   observing: sampleStatus({ mode: 'observe' }),
   failing: sampleStatus({
     state: 'starting',
@@ -56,6 +64,13 @@ export async function judgeStates(report: Report): Promise<void> {
             `${state}, ${colorScheme}: the page fits screens of ${WIDTHS.join(', ')} pixels`,
             () => fitsAll(page, `${state}-${colorScheme}`),
           );
+          if (!state.startsWith('hub')) continue;
+          await report.check(`${state}, ${colorScheme}: axe-core finds nothing`, async () => {
+            await page.evaluate(
+              "document.querySelectorAll('details').forEach((one) => { one.open = true; })",
+            );
+            assert.deepEqual(await accessibilityProblems(page), []);
+          });
         }
         for (const [state, explained] of Object.entries(EXPLAINED)) {
           shown = renderExplained(explained, '0.1.0');

@@ -10,8 +10,12 @@ import { settingValue } from '../../../src/serve/admin/page/setting-value.ts';
 import { foreign, markup } from '../../../src/platform/text/html.ts';
 import { renderPage } from '../../../src/serve/admin/page/page.ts';
 import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
+import { DIRECT_REASONS } from '../../../src/serve/hub-first/selection.ts';
+import { READER_ENDS } from '../../../src/serve/share/readers.ts';
+import { SHARE_RESULTS } from '../../../src/serve/share/share.ts';
+import { OF_NO_NOTE } from '../../../src/serve/share/share-story.ts';
 import { type Status } from '../../../src/serve/admin/status.ts';
-import { sampleStatus, sampleStream } from '../../support/sample-status.ts';
+import { sampleAskedHubs, sampleHub, sampleStatus, sampleStream } from '../../support/sample-status.ts';
 
 const NBSP = '\u00a0';
 
@@ -116,53 +120,138 @@ describe('the status page says, without a script (R29)', () => {
   });
 });
 
+describe('the hub on the page (R29)', () => {
+  test('a hub says what its feeds hold and how far they reach back, who reads, and who fell out and why', () => {
+    const words = rendered({ hub: sampleHub() });
+    for (const part of [
+      'Shared from memory One watch of the API server for all readers',
+      'Readers 1,234 Answered from memory 3,900, 97.5 % of what is shared Grants kept 1,300 Fell out, too slow 3',
+      'nodes metallb, protobuf watching heard 1 s ago 5,000 82.0 MB 15 min to 812345 , 1.4 MB 2 for 2 h 1 min 1,234',
+      'nodes labels, json resting heard 42 s ago nothing yet 0 0',
+      '1 min 15 s ago speaker/v0.14.5 (linux/amd64) kubernetes/$Format nodes fallen fell out of the journal: too slow',
+      '1 h 6 min ago without a name nodes refused may not watch any more',
+      'Reason Requests watch a watch from memory 2,600 list a LIST from memory 1,300',
+    ])
+      assert.ok(words.includes(part), part);
+  });
+
+  test('a hub that nobody has asked yet is not taken for a sidecar that waits for upstream', () => {
+    const none = { received: 0, forwarded: 0, swallowed: 0, wouldSwallow: 0 };
+    const hub = sampleHub({ feeds: [], requests: {}, readersEnded: {}, lastEnded: [] });
+    const words = rendered({ hub, events: none, streams: [] });
+    for (const part of [
+      'No feed: nobody has asked for anything within the last minutes.',
+      'Readers 0 Answered from memory 0, – of what is shared',
+      'None against the will of its client.',
+      'No event has passed through this hub besides what it shares.',
+      'No client has a watch that passes through this hub now',
+    ])
+      assert.ok(words.includes(part), part);
+    assert.ok(!words.includes('What became of requests'));
+  });
+
+  test('a sidecar says whether its hub is used, and why not', () => {
+    const said = (last: string | undefined, shared = 9): string =>
+      rendered({ askedHubs: sampleAskedHubs({ last, requests: { shared, resting: 2 } }) });
+    const used = said('shared');
+    for (const part of [
+      'Hub used A hub answers what it may be asked for. Hubs https://10.96.0.20:443, https://10.96.0.21:443',
+      'Watches that a hub answers 3 Requests it answered 9',
+      'Who answered, and why it was not the hub Reason Requests shared a hub answered 9 resting it failed a moment ago 2',
+    ])
+      assert.ok(used.includes(part), part);
+    assert.match(said(undefined), /Hub not used yet No LIST or watch has come/);
+    assert.match(said('tls'), /Hub tls Last heard of a hub: its certificate is not trusted\./);
+    const pill = (last: string, shared: number): string | undefined =>
+      /id="hub"[^]*?class="pill (\w+)"/.exec(
+        renderPage(sampleStatus({ askedHubs: sampleAskedHubs({ last, requests: { shared } }) })),
+      )?.[1];
+    assert.deepEqual(
+      [pill('shared', 1), pill('history', 0), pill('declined', 1), pill('declined', 0), pill('broken', 9)],
+      ['good', 'good', 'good', 'warn', 'warn'],
+    );
+  });
+
+  test('every word that hub or sidecar can say has a meaning', () => {
+    const results = Object.fromEntries(SHARE_RESULTS.map((result) => [result, 1]));
+    const ended = READER_ENDS.filter((cause) => !OF_NO_NOTE.includes(cause));
+    const lastEnded = ended.map((cause) => ({ client: 'c', resource: 'nodes', cause, secondsAgo: 1 }));
+    const ofHub = renderPage(sampleStatus({ hub: sampleHub({ requests: results, lastEnded }) }));
+    const reasons = ['shared', ...DIRECT_REASONS];
+    const requests = Object.fromEntries(reasons.map((reason) => [reason, 1]));
+    const ofSidecar = renderPage(sampleStatus({ askedHubs: sampleAskedHubs({ requests }) }));
+    for (const [page, words] of [
+      [ofHub, [...SHARE_RESULTS, ...ended]],
+      [ofSidecar, reasons],
+    ] as const)
+      for (const word of words)
+        assert.match(page, new RegExp(`<code>${word}</code><span class="sub">[^<]+<`), word);
+  });
+
+  test('there is none where there is no hub', () => {
+    assert.ok(!renderPage(sampleStatus()).includes('id="hub"'));
+  });
+});
+
 describe('text of others in the page (R26)', () => {
   const EVIL = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;`;
 
-  test('is never markup, wherever it stands', () => {
-    const page = renderPage(
-      sampleStatus({
-        ...{ version: EVIL, preset: EVIL, sieved: [EVIL, EVIL], upstream: EVIL, mode: EVIL, state: EVIL },
-        checks: [{ name: EVIL, ok: false, note: EVIL }],
-        verdicts: [{ type: EVIL, verdict: 'forwarded', reason: EVIL, events: 1 }],
-        streams: [
-          sampleStream(1, {
-            ...{ client: EVIL, address: EVIL, object: EVIL, encoding: EVIL },
-            ...{ resource: EVIL, namespace: EVIL, labelSelector: EVIL, fieldSelector: EVIL },
-          }),
-        ],
-        noisiest: {
-          stream: 1,
-          resource: EVIL,
-          of: 1,
-          objects: [
-            { object: EVIL, unchanged: 1, unchangedPerMinute: 1, forwarded: 0, forwardedPerMinute: 0 },
+  const feed = { resource: EVIL, preset: EVIL, encoding: EVIL, state: EVIL, reachesBackTo: EVIL };
+  const ended = { client: EVIL, resource: EVIL, cause: EVIL, secondsAgo: 1 };
+  const feeds = [{ ...feed, objects: 1, epoch: 1, heardSecondsAgo: 1, readers: 1 }];
+  const said = { [EVIL]: 1 };
+  const OF_HUBS: Readonly<Record<string, Partial<Status>>> = {
+    'no hub': {},
+    'a hub': { hub: { feeds, grants: 1, requests: said, readersEnded: said, lastEnded: [ended] } },
+    'a hub that is asked': { askedHubs: { hubs: [EVIL], watches: 1, requests: said, last: EVIL } },
+  };
+
+  for (const [what, ofHub] of Object.entries(OF_HUBS))
+    test(`is never markup, wherever it stands: ${what}`, () => {
+      const page = renderPage(
+        sampleStatus({
+          ...{ version: EVIL, preset: EVIL, sieved: [EVIL, EVIL], upstream: EVIL, mode: EVIL, state: EVIL },
+          checks: [{ name: EVIL, ok: false, note: EVIL }],
+          verdicts: [{ type: EVIL, verdict: 'forwarded', reason: EVIL, events: 1 }],
+          streams: [
+            sampleStream(1, {
+              ...{ client: EVIL, address: EVIL, object: EVIL, encoding: EVIL },
+              ...{ resource: EVIL, namespace: EVIL, labelSelector: EVIL, fieldSelector: EVIL },
+            }),
           ],
-        },
-        changes: [
-          {
-            ...{
-              at: EVIL,
-              ageSeconds: 1,
-              resource: EVIL,
-              object: EVIL,
-              type: 'MODIFIED',
-              resourceVersion: EVIL,
-            },
-            ...{ paths: [{ path: EVIL, change: EVIL }], morePaths: 0, streams: [1] },
+          noisiest: {
+            stream: 1,
+            resource: EVIL,
+            of: 1,
+            objects: [
+              { object: EVIL, unchanged: 1, unchangedPerMinute: 1, forwarded: 0, forwardedPerMinute: 0 },
+            ],
           },
-        ],
-        settings: [{ setting: EVIL, flag: EVIL, value: EVIL, source: EVIL }],
-      }),
-    );
-    assert.ok(!page.includes('<img'));
-    assert.equal(page.match(/<script>/g)?.length, 1, 'its own');
-    assert.ok(
-      !/[a-z]="[^"]*(?:<|"'>)/.test(page.replace(/<style>[\s\S]*<\/style>/, '')),
-      'no attribute is left',
-    );
-    assert.ok(page.includes(`/explain?object=${encodeURIComponent(EVIL).replaceAll("'", '&#39;')}`));
-  });
+          changes: [
+            {
+              ...{
+                at: EVIL,
+                ageSeconds: 1,
+                resource: EVIL,
+                object: EVIL,
+                type: 'MODIFIED',
+                resourceVersion: EVIL,
+              },
+              ...{ paths: [{ path: EVIL, change: EVIL }], morePaths: 0, streams: [1] },
+            },
+          ],
+          settings: [{ setting: EVIL, flag: EVIL, value: EVIL, source: EVIL }],
+          ...ofHub,
+        }),
+      );
+      assert.ok(!page.includes('<img'));
+      assert.equal(page.match(/<script>/g)?.length, 1, 'its own');
+      assert.ok(
+        !/[a-z]="[^"]*(?:<|"'>)/.test(page.replace(/<style>[\s\S]*<\/style>/, '')),
+        'no attribute is left',
+      );
+      assert.ok(page.includes(`/explain?object=${encodeURIComponent(EVIL).replaceAll("'", '&#39;')}`));
+    });
 
   test('is escaped in every way it could end a text or an attribute; what is made here is not', () => {
     assert.equal(

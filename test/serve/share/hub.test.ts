@@ -39,6 +39,8 @@ test('sidecars get LISTs and watches from memory: one LIST and one watch upstrea
     feeds.map(({ readers, objects, epoch }) => [readers, objects, epoch]),
     [[2, 3, 1]],
   );
+  const page = (await hub.admin('/')).body.toString();
+  assert.match(page, /id="hub"[^]*nodes[^]*metallb, json[^]*watching/);
   const scrape = await hub.scrape();
   assert.equal(scrape.sum('watchsieve_hub_requests_total', { result: 'watch' }), 2);
   assert.equal(scrape.sum('watchsieve_hub_readers'), 2);

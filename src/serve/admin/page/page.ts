@@ -3,6 +3,7 @@ import { type Status } from '../status.ts';
 import { chart } from './chart.ts';
 import { count } from '../../../platform/text/figures.ts';
 import { question } from './explained.ts';
+import { hub } from './hub.ts';
 import { type Content, Html, markup } from '../../../platform/text/html.ts';
 import { changes, noisiest } from './objects.ts';
 import { reasons } from './reasons.ts';
@@ -14,6 +15,7 @@ import { facts, summary } from './summary.ts';
 
 export function renderPage(status: Status): string {
   const { version, noisiest: found } = status;
+  const ofHub = hub(status);
   const body = markup`<a class="skip" href="#main">To the figures</a>
 <header>
 ${heading(version)}
@@ -23,6 +25,7 @@ ${facts(status)}
 </header>
 <main id="main" tabindex="-1">
 ${card({ id: 'saved', title: 'Saved since the start', body: summary(status), isTitleHidden: true })}
+${ofHub && card({ id: 'hub', title: status.hub === null ? 'Hub' : 'Shared from memory', about: status.hub !== null && 'One watch of the API server for all readers', body: ofHub })}
 ${card({ id: 'pace', title: 'Events per second', body: chart(status) })}
 ${card({ id: 'streams', title: 'Open watches', body: streams(status) })}
 <div class="column half">
@@ -36,7 +39,7 @@ ${card({ id: 'health', title: 'Health', body: checks(status), isHalf: true })}
 ${card({ id: 'settings', title: 'Settings', body: settings(status), isHalf: true })}
 </main>
 <footer><nav aria-label="For machines"><ul>
-${['/metrics', '/readyz?verbose', '/debug/status', '/debug/streams', '/debug/config'].map((path) => markup`<li><a href="${path}">${path}</a></li>`)}
+${['/metrics', '/readyz?verbose', '/debug/status', '/debug/streams', '/debug/hub', '/debug/config'].map((path) => markup`<li><a href="${path}">${path}</a></li>`)}
 </ul></nav></footer>
 <script>${new Html(SCRIPT)}</script>`;
   return shell({ title: 'watchsieve', version, body });

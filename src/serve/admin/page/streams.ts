@@ -7,7 +7,9 @@ import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 const FIGURES = ['Open for', 'Received', 'Forwarded', 'Swallowed', 'Behind by', 'Queued'];
 const COLUMNS = [figures('#'), column('Client'), column('Watches'), ...FIGURES.map(figures)];
 
-export function streams({ streams: open, moreStreams }: Status): Html {
+export function streams({ streams: open, moreStreams, hub }: Status): Html {
+  if (open.length === 0 && hub !== null)
+    return markup`<p class="none">No client has a watch that passes through this hub now: readers of what it shares are counted above.</p>`;
   if (open.length === 0)
     return markup`<p class="none">No client has a watch that is sieved through this sidecar now. Where one should, see whether its
       <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p>`;

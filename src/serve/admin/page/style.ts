@@ -54,7 +54,7 @@ code { font: 0.875em/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans 
 a { color: var(--accent); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
-h1, h2, p, dl, dd, figure { margin: 0; }
+h1, h2, h3, p, dl, dd, figure { margin: 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: 1rem; top: -4rem; background: var(--card); padding: 0.5rem 1rem; }
 .skip:focus { top: 0.5rem; }
@@ -82,6 +82,7 @@ section, .column { grid-column: span 12; }
 .column { display: grid; gap: 1.25rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 0.875rem; padding: 1.375rem 1.5rem; }
 h2 { font-size: 0.9375rem; font-weight: 620; margin-bottom: 0.875rem; }
+h3 { color: var(--muted); font-size: 0.8125rem; font-weight: 620; margin: 1.25rem 0 0.75rem; }
 h2 + .about { color: var(--muted); font-size: 0.8125rem; margin: -0.75rem 0 0.875rem; }
 
 .hero { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 1.5rem 2.5rem; align-items: center; }

@@ -19,17 +19,19 @@ export function facts({ state, checks, mode, preset, sieved, uptimeSeconds, upst
 
 /** What has been saved, and a word where there is nothing to say yet. */
 export function summary(status: Status): Html {
-  const { events, bytes: sizes, wakeUpsSpared, uptimeSeconds, mode } = status;
+  const { events, bytes: sizes, wakeUpsSpared, uptimeSeconds, mode, hub } = status;
   const isObserving = mode === 'observe';
   const spared = isObserving ? events.wouldSwallow : events.swallowed;
   const verb = isObserving ? 'would have been swallowed' : 'were swallowed';
   return markup`<div class="hero">
     <p class="big">
-      <strong>${events.received === 0 ? 'Waiting' : share(spared, events.received)}</strong>
+      <strong>${events.received === 0 ? (hub === null ? 'Waiting' : '–') : share(spared, events.received)}</strong>
       <span
         >${
           events.received === 0
-            ? 'No event has come from upstream yet.'
+            ? hub === null
+              ? 'No event has come from upstream yet.'
+              : 'No event has passed through this hub besides what it shares.'
             : markup`of <b>${count(events.received)}</b> events from upstream ${verb} since the start,
                 ${span(uptimeSeconds)} ago.`
         }</span
