@@ -29,8 +29,17 @@ export interface UpstreamServer extends Server {
   readonly keyFile: string;
 }
 
-/** Starts the upstream, with a certificate of its own and a kubeconfig in `folder`. */
-export async function startUpstream(folder: string): Promise<UpstreamServer> {
+/**
+ * Starts an upstream, with a certificate of its own and a kubeconfig in `folder`.
+ *
+ * @param program of what kind, as `upstream.ts` beside this file
+ * @param args of the program, after certificate and key
+ */
+export async function startUpstream(
+  folder: string,
+  program = UPSTREAM,
+  args: readonly string[] = [],
+): Promise<UpstreamServer> {
   const now = new Date();
   const ca = await createCertificateAuthority({ now, commonName: 'bench' });
   const { certPem, keyPem } = await issueServingCertificate(ca, { hosts: ['127.0.0.1', 'localhost'], now });
@@ -44,7 +53,7 @@ export async function startUpstream(folder: string): Promise<UpstreamServer> {
     name: 'bench upstream',
     command: process.execPath,
     // It holds the Nodes of the largest row in both encodings, and their lists.
-    args: ['--max-old-space-size=4096', UPSTREAM, certFile, keyFile],
+    args: ['--max-old-space-size=4096', program, certFile, keyFile, ...args],
   });
   const line = await child.stdout.waitFor('port', (text) => text.includes('"port"'), START_TIMEOUT_MS);
   const port = numberAt(parseJson(line), 'port');
@@ -53,8 +62,12 @@ export async function startUpstream(folder: string): Promise<UpstreamServer> {
   return { child, port, caFile, kubeconfig, certFile, keyFile };
 }
 
-/** A kubeconfig without credentials. */
-export async function writeKubeconfig(file: string, { port, caFile }: Omit<Server, 'child'>): Promise<void> {
+/** A kubeconfig, without credentials unless there is a token. */
+export async function writeKubeconfig(
+  file: string,
+  { port, caFile }: Pick<Server, 'port' | 'caFile'>,
+  token?: string,
+): Promise<void> {
   const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority': caFile };
   await writeFile(
     file,
@@ -62,7 +75,8 @@ export async function writeKubeconfig(file: string, { port, caFile }: Omit<Serve
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name: 'bench', cluster }],
-      contexts: [{ name: 'bench', context: { cluster: 'bench', user: '' } }],
+      users: token === undefined ? [] : [{ name: 'bench', user: { token } }],
+      contexts: [{ name: 'bench', context: { cluster: 'bench', user: token === undefined ? '' : 'bench' } }],
       'current-context': 'bench',
     }),
   );

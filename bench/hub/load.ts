@@ -22,11 +22,9 @@ const secureContext = createSecureContext({ ca: readFileSync(caFile) });
 /** Of all clients, since the last report. */
 let latenciesMicros: number[] = [];
 let wrong: string | undefined;
-let bytes = 0;
 
 class Client {
   changes = 0;
-  small = 0;
   #newest = -1;
   #tail = Buffer.alloc(0);
   #isHead = true;
@@ -51,10 +49,7 @@ class Client {
     });
     socket.once('secureConnect', () => socket.write(requestOf(this.#who)));
     socket.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (isOpen) {
-        if (chunk.length < 1024) this.small++;
-      } else {
+      if (!isOpen) {
         const head = chunk.toString('latin1', 0, 300);
         if (head.startsWith('HTTP/1.1 421') && ++this.#tries < MOST_TRIES) {
           isOver = true;
@@ -150,23 +145,9 @@ function leastAndMost(): { readonly least: number; readonly most: number } {
 
 function report(nonce: number): void {
   const { least, most } = leastAndMost();
-  const small = clients.reduce((sum, client) => sum + client.small, 0);
-  for (const client of clients) client.changes = client.small = 0;
-  console.log(
-    JSON.stringify({
-      report: {
-        nonce,
-        least,
-        most,
-        small,
-        bytes,
-        wrong: wrong ?? '',
-        latenciesMicros,
-      },
-    }),
-  );
+  for (const client of clients) client.changes = 0;
+  console.log(JSON.stringify({ report: { nonce, least, most, wrong: wrong ?? '', latenciesMicros } }));
   latenciesMicros = [];
-  bytes = 0;
 }
 
 createInterface({ input: process.stdin })

@@ -1,20 +1,15 @@
 /** What the rows of the hub's bench have at hand: an upstream, hubs before it, and processes full of clients. */
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
 import { projectionDigest, PROJECTION_HEADER } from '../../src/core/projection/projection-digest.ts';
 import { projectionOf } from '../../src/core/projection/presets.ts';
 import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { Child } from '../../test/support/child.ts';
 import { listAt, numberAt, parseJson, textAt, valueAt } from '../../test/support/json-value.ts';
-import {
-  createCertificateAuthority,
-  issueServingCertificate,
-} from '../../src/platform/identity/certificates.ts';
-import type { Server, UpstreamServer } from '../end-to-end/server.ts';
+import { type Server, startUpstream, type UpstreamServer, writeKubeconfig } from '../end-to-end/server.ts';
 import { resourceVersion } from '../frames.ts';
 import { startWatchsieve, type Watchsieve } from '../proxies/watchsieve.ts';
 
@@ -24,14 +19,6 @@ const POLL_MS = 100;
 /** Full of clients. */
 const PROCESSES = 2;
 const DIGEST = projectionDigest(projectionOf('metallb'));
-
-/** What clients were sent since they were last asked. */
-export interface Came {
-  readonly latenciesMs: readonly number[];
-  readonly bytes: number;
-  /** Chunks that are no Node: bookmarks. */
-  readonly small: number;
-}
 
 export class HubRig {
   readonly folder: string;
@@ -45,46 +32,19 @@ export class HubRig {
 
   async upstream(nodes: number): Promise<UpstreamServer> {
     const folder = await mkdtemp(join(this.folder, 'upstream-'));
-    const now = new Date();
-    const ca = await createCertificateAuthority({ now, commonName: 'bench' });
-    const hosts = ['127.0.0.1', 'localhost'];
-    const { certPem, keyPem } = await issueServingCertificate(ca, { hosts, now });
-    const [caFile, certFile, keyFile] = [
-      join(folder, 'ca.crt'),
-      join(folder, 'tls.crt'),
-      join(folder, 'tls.key'),
-    ];
-    await writeFile(caFile, ca.certPem);
-    await writeFile(certFile, certPem);
-    await writeFile(keyFile, keyPem);
-    const child = this.#child('upstream', [
-      '--max-old-space-size=4096',
-      here('upstream.ts'),
-      ...[certFile, keyFile, String(nodes)],
-    ]);
-    const port = numberAt(parseJson(await lineOf(child, 'port')), 'port');
-    const kubeconfig = join(folder, 'kubeconfig');
-    const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority': caFile };
-    await writeFile(
-      kubeconfig,
-      stringify({
-        ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'bench' },
-        clusters: [{ name: 'bench', cluster }],
-        users: [{ name: 'hub', user: { token: 'hub' } }],
-        contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'hub' } }],
-      }),
-    );
-    return { child, port, caFile, kubeconfig, certFile, keyFile };
+    const upstream = await startUpstream(folder, here('upstream.ts'), [String(nodes)]);
+    this.#started.push(upstream.child);
+    await writeKubeconfig(upstream.kubeconfig, upstream, 'hub');
+    return upstream;
   }
 
-  async hub(upstream: UpstreamServer, args: readonly string[] = []): Promise<Watchsieve> {
+  async hub(upstream: UpstreamServer): Promise<Watchsieve> {
     const stateDir = await mkdtemp(join(this.folder, 'hub-'));
     const hub = await startWatchsieve({
       ...{ program: this.#program, upstream, stateDir },
       args: [
         ...['--share=nodes', '--max-connections=20000', '--max-streams=20000', '--memory-budget=4GiB'],
         ...['--max-requests=20000', '--bookmark-interval=10m', '--held-frame-age=10m'],
-        ...args,
       ],
     });
     this.#started.push(hub.child);
@@ -148,10 +108,6 @@ export class Crowd {
     this.#children = children;
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** Opens more, until there are so many. */
   async grow(size: number): Promise<void> {
     const before = this.#share(this.#size);
@@ -175,8 +131,12 @@ export class Crowd {
       }
   }
 
-  /** @throws where not every client was sent exactly so many changes, in order */
-  async took(changes: number): Promise<Came> {
+  /**
+   * How long each change took to each client (ms), the shortest first, since this was last asked.
+   *
+   * @throws where not every client was sent exactly so many changes, in order
+   */
+  async took(changes: number): Promise<readonly number[]> {
     const all = await Promise.all(
       this.#children.map(async (child) => {
         const report = await ask(child, 'report');
@@ -186,17 +146,9 @@ export class Crowd {
         return report;
       }),
     );
-    return {
-      latenciesMs: all
-        .flatMap((report) => listAt(report, 'latenciesMicros').map((micros) => Number(micros) / 1000))
-        .sort((a, b) => a - b),
-      bytes: all.reduce<number>((sum, report) => sum + numberAt(report, 'bytes'), 0),
-      small: all.reduce<number>((sum, report) => sum + numberAt(report, 'small'), 0),
-    };
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.stop(0)));
+    return all
+      .flatMap((report) => listAt(report, 'latenciesMicros').map((micros) => Number(micros) / 1000))
+      .sort((a, b) => a - b);
   }
 
   #share(size: number): number[] {
@@ -211,8 +163,4 @@ async function ask(child: Child, what: 'report' | 'count'): Promise<unknown> {
   child.writeLine(`${what} ${nonce}`);
   const isIt = (text: string): boolean => text.startsWith(`{"${what}":{"nonce":${nonce},`);
   return valueAt(parseJson(await child.stdout.waitFor(what, isIt, TIMEOUT_MS)), what);
-}
-
-function lineOf(child: Child, key: string): Promise<string> {
-  return child.stdout.waitFor(key, (text) => text.startsWith(`{"${key}"`), TIMEOUT_MS);
 }

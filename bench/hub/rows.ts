@@ -81,7 +81,7 @@ export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured>
       await hasRead(hub, await send(upstream, changes, changesPerSecond, 1));
       await crowd.has(changes);
     });
-    const { latenciesMs } = await crowd.took(changes);
+    const latenciesMs = await crowd.took(changes);
     assert.equal(latenciesMs.length, changes * readers);
     const at = (q: number): number => quantile(latenciesMs, q);
     return {
