@@ -1,5 +1,6 @@
 /**
- * `npm run bench:hub`: what a hub costs, H1 to H8, as ratios on one machine. `[--readers N] [--many N] [--quick]`. Every run
+ * `npm run bench:hub`: what a hub costs, H1 to H8, as ratios on one machine. `[--readers N] [--many N]
+ * [--only H2,…] [--quick] [--json FILE]`. Every run
  * checks its own result.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../../test/e2e/program.ts';
-import { figure } from '../measures.ts';
+import { machine } from '../machine.ts';
 import { startNginx } from '../proxies/nginx.ts';
 import { findPrograms } from '../setup.ts';
+import { Rows } from './report.ts';
 import { HubRig } from './rig.ts';
 import { measurePassing, measurePassThrough, measureReaders, type Plan } from './rows.ts';
 
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     many: { type: 'string', default: '2000' },
     only: { type: 'string', default: 'H2,H3,H4,H6,H7,H8' },
     quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 });
 const quick = values.quick;
@@ -27,21 +30,9 @@ const many = quick ? 200 : Number(values.many);
 const base = { nodes: 1000, beats: quick ? 600 : 3000, changes: quick ? 10 : 40 };
 const isAsked = (id: string): boolean => values.only.split(',').includes(id);
 
-interface Row {
-  readonly id: string;
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  /** At most. */
-  readonly goal?: number;
-}
-
-const rows: Row[] = [];
-function row(id: string, what: string, value: number, unit: string, goal?: number): void {
-  rows.push({ id, what, value, unit, ...(goal !== undefined && { goal }) });
-  const verdict = goal === undefined ? '' : `, at most ${goal}: ${value <= goal ? 'met' : 'NOT met'}`;
-  console.log(`${id} | ${what} | ${figure(value)} ${unit}${verdict}`);
-}
+const rows = new Rows();
+const row = rows.add.bind(rows);
+const programs = await findPrograms(() => undefined);
 
 const KIB = 1024;
 const folder = await mkdtemp(join(tmpdir(), 'watchsieve-bench-hub-'));
@@ -56,7 +47,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-console.log(`\n${renderTable()}`);
+await rows.finish(values.json, machine(programs), quick);
 process.exit();
 
 async function ofReaders(rig: HubRig, plan: Plan): Promise<void> {
@@ -77,7 +68,7 @@ async function ofReaders(rig: HubRig, plan: Plan): Promise<void> {
   row('H6', `${encoding}: a change to ${readers} readers, p50 of all`, some.p50Ms, 'ms', 15);
   row('H6', `${encoding}: the same, p99`, some.p99Ms, 'ms', 50);
   row('H6', `${encoding}: the same, the latest`, some.mostMs, 'ms');
-  const { nginx } = await findPrograms(() => undefined);
+  const { nginx } = programs;
   if ('missing' in nginx) return;
   const passed = await measurePassing(rig, plan, async (upstream) =>
     startNginx(upstream, await mkdtemp(join(folder, 'nginx-')), 4 * readers + 1000),
@@ -125,21 +116,4 @@ async function alone(rig: HubRig): Promise<void> {
     'KiB',
   );
   row('H8', 'the same, no events: CPU', idle * 100, '% of a core');
-}
-
-function renderTable(): string {
-  const lines = rows.map(({ id, what, value, unit, goal }) =>
-    [
-      id,
-      what,
-      `${figure(value)} ${unit}`,
-      goal === undefined ? '' : `≤ ${goal}`,
-      goal === undefined ? '' : value <= goal ? 'yes' : 'no',
-    ].join(' | '),
-  );
-  return [
-    '| | measure | value | goal | met |',
-    '| --- | --- | --- | --- | --- |',
-    ...lines.map((line) => `| ${line} |`),
-  ].join('\n');
 }

@@ -1,0 +1,100 @@
+/** What the hub's benches say: each row when it is known, all of them as a JSON file, and as the table of docs/hub.md. */
+import { writeFile } from 'node:fs/promises';
+import { listAt, numberAt, parseJson, textAt, valueAt } from '../../test/support/json-value.ts';
+import { describeMachine, type Machine } from '../machine.ts';
+import { figure } from '../measures.ts';
+
+export interface Row {
+  readonly id: string;
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** At most. */
+  readonly goal?: number;
+}
+
+/** The JSON file. */
+export interface HubReport {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly isQuick: boolean;
+  /** In words. */
+  readonly machine: string;
+  readonly rows: readonly Row[];
+}
+
+/** The rows of one run, printed as they come. */
+export class Rows {
+  readonly #rows: Row[] = [];
+
+  add(id: string, what: string, value: number, unit: string, goal?: number): void {
+    const row = { id, what, value, unit, ...(goal !== undefined && { goal }) };
+    this.#rows.push(row);
+    const verdict = goal === undefined ? '' : `, at most ${goal}: ${isMet(row) ? 'met' : 'NOT met'}`;
+    console.log(`${id} | ${what} | ${figure(value)} ${unit}${verdict}`);
+  }
+
+  /** @param file undefined: for the terminal alone */
+  async finish(file: string | undefined, machine: Machine, isQuick: boolean): Promise<void> {
+    console.log(`\n${renderTable(this.#rows)}`);
+    const at = new Date().toISOString();
+    const report: HubReport = { at, isQuick, machine: describeMachine(machine), rows: this.#rows };
+    if (file !== undefined) await writeFile(file, JSON.stringify(report));
+  }
+}
+
+/** Reads the JSON file again. @throws where it is none of ours */
+export function parseHubReport(text: string): HubReport {
+  const report = parseJson(text);
+  return {
+    at: textAt(report, 'at'),
+    isQuick: valueAt(report, 'isQuick') === true,
+    machine: textAt(report, 'machine'),
+    rows: listAt(report, 'rows').map((row) => ({
+      ...{ id: textAt(row, 'id'), what: textAt(row, 'what') },
+      ...{ value: numberAt(row, 'value'), unit: textAt(row, 'unit') },
+      ...(valueAt(row, 'goal') !== undefined && { goal: numberAt(row, 'goal') }),
+    })),
+  };
+}
+
+const BEGIN = '<!-- results -->';
+const END = '<!-- /results -->';
+
+/**
+ * The document with the rows of these reports. Where two have the same row, the later one counts.
+ *
+ * @throws Error where the document has no place for results
+ */
+export function withHubResults(document: string, reports: readonly HubReport[]): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END);
+  if (begin === -1 || end < begin) throw new Error(`no ${BEGIN} … ${END} in the document`);
+  const rows = new Map(
+    reports.flatMap((report) => report.rows).map((row) => [`${row.id} ${row.what}`, row] as const),
+  );
+  const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const runs = new Set(
+    reports.map(({ at, machine, isQuick }) => `${at.slice(0, 10)}: ${machine}${isQuick ? ', quick' : ''}`),
+  );
+  const text = [BEGIN, `${[...runs].join('. ')}.`, renderTable(sorted), ''].join('\n\n');
+  return document.slice(0, begin) + text + document.slice(end);
+}
+
+function renderTable(rows: readonly Row[]): string {
+  return [['', 'measure', 'value', 'goal', ''], Array<string>(5).fill('---'), ...rows.map(cellsOf)]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+function cellsOf(row: Row): readonly string[] {
+  const { id, what, value, unit, goal } = row;
+  const measured = [id, what, `${figure(value)} ${unit}`];
+  return goal === undefined
+    ? [...measured, '', '']
+    : [...measured, `≤ ${goal} ${unit}`, isMet(row) ? 'met' : 'not met'];
+}
+
+function isMet({ value, goal }: Row): boolean {
+  return goal === undefined || value <= goal;
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type HubReport, parseHubReport, withHubResults } from '../../bench/hub/report.ts';
+
+const EMPTY = 'before\n\n<!-- results -->\n<!-- /results -->\n\nafter\n';
+
+const reportOf = (at: string, rows: HubReport['rows']): HubReport => ({
+  ...{ at: `${at}T03:04:05.000Z`, isQuick: false, machine: 'a CPU, 2 cores', rows },
+});
+const OF_READERS = reportOf('2026-01-02', [
+  { id: 'H2', what: 'CPU per heartbeat', value: 12.34, unit: 'µs', goal: 10 },
+  { id: 'H8', what: 'memory each', value: 80, unit: 'KiB' },
+]);
+const REAL = reportOf('2026-01-03', [{ id: 'H1', what: 'bytes', value: 0.005, unit: '×', goal: 0.01 }]);
+
+test('the rows of several runs stand in one table, in the order of their names', () => {
+  const document = withHubResults(EMPTY, [OF_READERS, REAL]);
+  assert.ok(document.startsWith('before\n\n<!-- results -->\n\n2026-01-02: a CPU, 2 cores. 2026-01-03: '));
+  assert.ok(document.endsWith('\n\n<!-- /results -->\n\nafter\n'));
+  assert.deepEqual(
+    document.split('\n').filter((line) => line.startsWith('| H')),
+    [
+      '| H1 | bytes | 0.005 × | ≤ 0.01 × | met |',
+      '| H2 | CPU per heartbeat | 12.3 µs | ≤ 10 µs | not met |',
+      '| H8 | memory each | 80.0 KiB |  |  |',
+    ],
+  );
+});
+
+test('a later run takes the place of the same row, and leaves the others', () => {
+  const again = reportOf('2026-01-04', [
+    { id: 'H2', what: 'CPU per heartbeat', value: 9, unit: 'µs', goal: 10 },
+  ]);
+  const document = withHubResults(withHubResults(EMPTY, [OF_READERS]), [OF_READERS, again]);
+  assert.ok(document.includes('| H2 | CPU per heartbeat | 9.00 µs | ≤ 10 µs | met |'));
+  assert.ok(document.includes('| H8 |'));
+  assert.ok(!document.includes('12.3'));
+});
+
+test('a document without marks is refused', () => {
+  assert.throws(() => withHubResults('text', [REAL]), /no <!-- results -->/);
+});
+
+test('a report is the same after it has been a file', () => {
+  assert.deepEqual(parseHubReport(JSON.stringify(OF_READERS)), OF_READERS);
+});
