@@ -1,4 +1,4 @@
-/** `watchsieve check`: settings → checks → one line each → exit code. Changes nothing, anywhere. */
+/** `watchsieve check`: settings → checks → one line for each → exit code. It changes nothing. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -12,34 +12,34 @@ import { SettingsSource } from './settings-source.ts';
 
 export const CHECK_HELP = `Usage: watchsieve check [flags]
 
-Finds what is wrong with an installation and names the cure: run it in the Pod,
-or where serve runs, with the settings of serve. Changes nothing, shows no
-secret.
+Finds what is wrong with an installation and how to fix it. Run it in the Pod,
+or where serve runs, with the settings of serve. It changes nothing and shows no
+secrets.
 
 Examples:
   watchsieve check
-      In the Pod.
+      Inside the Pod.
   watchsieve check --state-dir ./state
-      Where serve --state-dir ./state runs.
+      For a serve that runs with --state-dir ./state.
   watchsieve check --output json
-      For a program.
+      For a script.
 
-Exit code 0 when nothing is wrong, 1 when something is, 2 for wrong flags,
-settings or files that they name. What cannot be checked is told and counts as
-neither.
+Exit code 0 if nothing is wrong, 1 if something is, 2 for wrong flags, settings
+or files that they name. A check that cannot be made is listed as skipped and
+does not affect the exit code.
 
 Its own flags, then those of serve:
 
   --client-kubeconfig <FILE>
       The kubeconfig that clients use. [kubeconfig in --state-dir]
   --client-token-file <FILE>
-      A token to ask with in place of the client's own, - for standard input:
-      in a Pod, the sidecar has none.
+      A token to use instead of the client's; - reads it from standard input.
+      In a Pod, the sidecar has no token of its own.
   --output <text|json>
       One line per check, or all of them as JSON. [text]
 `;
 
-/** Beyond the proxy's own wait for upstream: its 503 must not be taken for silence. */
+/** Added to the proxy's own time limit for upstream, so that its 503 arrives in time and is not taken for silence. */
 const GRACE_MS = 5_000;
 const OWN_FLAGS = ['client-kubeconfig', 'client-token-file', 'output'] as const;
 type OwnFlag = (typeof OWN_FLAGS)[number];

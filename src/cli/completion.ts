@@ -13,11 +13,11 @@ Writes a script that completes commands, flags and their values.
 
 Examples:
   source <(watchsieve completion bash)
-      In ~/.bashrc; the same with zsh in ~/.zshrc, after compinit.
+      In ~/.bashrc. For zsh, the same in ~/.zshrc, after compinit.
   watchsieve completion fish > ~/.config/fish/completions/watchsieve.fish
-      Once.
+      Needed only once.
 
-Exit code 0, or 2 for another shell.
+Exit code 0, or 2 for an unknown shell.
 `;
 
 interface Flag {

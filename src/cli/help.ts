@@ -1,6 +1,6 @@
 /**
- * `watchsieve help COMMAND`: what each command is for, with examples, flags and exit codes. The flags of settings come
- * from their table; loaded only where somebody asks.
+ * `watchsieve help COMMAND`: the purpose of each command, with examples, flags and exit codes. The flags come from the
+ * tables of settings. This module is loaded only when help is requested.
  */
 import { renderHelp, renderSettingsHelp } from '../config/render.ts';
 import type { SettingField } from '../config/settings.ts';
@@ -12,27 +12,29 @@ import { INSTALL_GROUPS, INSTALL_ROWS } from '../install/flags/rows.ts';
 import { RECORD_FLAGS, RECORD_HELP, REPLAY_FLAGS, REPLAY_HELP } from '../lab/recording/options.ts';
 import type { CommandName } from './commands.ts';
 
-const WHERE_SET = `Each flag can also be set by environment, as WATCHSIEVE_STATE_DIR for
---state-dir, or in the file named by --config, as stateDir. A flag wins over the
-environment, the environment over the file. Defaults stand in brackets.
+const WHERE_SET = `Each flag can also be set in the environment (WATCHSIEVE_STATE_DIR for
+--state-dir) or in the file named by --config (stateDir). A flag takes
+precedence over the environment, the environment over the file. Defaults are in
+brackets.
 `;
 
 const SERVE_HELP = `Usage: watchsieve serve [flags]
 
-Runs the proxy: clients connect to it as to an API server, with the kubeconfig
-that it writes into --state-dir; it passes everything through, and leaves out of
-their watches, of Nodes and of what --resources names, what changes nothing that
-they read. Runs until SIGTERM.
+Runs the proxy. Clients connect to it as to an API server, with the kubeconfig
+that it writes into --state-dir. It passes everything through, except watch
+events of Nodes (and of --resources) in which nothing has changed that the
+client reads. Runs until SIGTERM.
 
 Examples:
   watchsieve serve
-      In a Pod, where nothing needs to be said.
+      In a Pod, where no flags are needed.
   watchsieve serve --credentials kubeconfig --state-dir ./state
-      At a desk, as yourself; kubectl then takes --kubeconfig ./state/kubeconfig.
+      On your machine, with your own credentials; for kubectl, give
+      --kubeconfig ./state/kubeconfig.
   watchsieve serve --resources endpointslices.discovery.k8s.io
-      For a client that watches these too, without their managedFields.
+      For a client that also watches EndpointSlices.
   watchsieve serve --mode observe
-      Forwards everything, and counts in /metrics what it would have left out.
+      Forwards everything, and counts in /metrics what it would have dropped.
 
 Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags, settings or
 files that they name.
@@ -41,10 +43,9 @@ ${WHERE_SET}`;
 
 const INIT_HELP = `Usage: watchsieve init [flags]
 
-Writes what clients need (CA, keys, kubeconfig) into --state-dir and exits: for
-an ordinary init container, where a client starts before serve does. Give it the
-settings of serve; those that are not listed here are taken too, and change
-nothing.
+Writes what clients need (CA, keys, kubeconfig) into --state-dir and exits. For
+an ordinary init container, if the client starts before serve does. Use the same
+settings as for serve; those that are not listed here are accepted and ignored.
 
 Examples:
   watchsieve init
@@ -52,52 +53,53 @@ Examples:
   watchsieve init --state-dir ./state --listen 127.0.0.1:17480
       Anywhere else.
 
-Exit code 0 when all is written, 1 when it cannot be, 2 for wrong flags, settings
-or files that they name.
+Exit code 0 if everything was written, 1 if not, 2 for wrong flags, settings or
+files that they name.
 
 ${WHERE_SET}`;
 
 const INJECT_HELP = `Usage: watchsieve inject [flags] FILE|DIR|-...
 
 Adds the sidecar to workloads in Kubernetes manifests (YAML or JSON) and writes
-all of them to standard output. DIR means every .yaml, .yml and .json file in it,
-- standard input, so that it serves as a Helm post-renderer. Everything but what
-is added stays as it is written. What was injected before is brought up to date.
+all manifests to standard output. DIR means every .yaml, .yml and .json file in
+it, - means standard input, so that inject works as a Helm post-renderer. All
+other text stays unchanged. A sidecar that was injected before is brought up to
+date.
 
-In any case chosen are workloads with the annotation watchsieve.dev/inject "true",
-and none with "false". The annotations watchsieve.dev/preset, /container, /variant
-and /port on a workload or its Pod template win over flags.
+Workloads with the annotation watchsieve.dev/inject "true" are always chosen,
+those with "false" never. The annotations watchsieve.dev/preset, /container,
+/variant and /port on a workload or its Pod template take precedence over flags.
 
 Examples:
   watchsieve inject --image registry.example.com/watchsieve:1 speaker.yaml
       To standard output.
   watchsieve inject --image registry.example.com/watchsieve:1 --in-place ./manifests
-      Every file of a folder.
+      Changes the files in a directory.
 
-Exit code 0 when all went well, 1 when there was nothing to do or something stood
-in the way (then nothing is written), 2 for wrong flags or files that cannot be
-read.
+Exit code 0 on success, 1 if there was nothing to do or something prevented it
+(nothing is written then), 2 for wrong flags or files that cannot be read.
 `;
 
 const UNINJECT_HELP = `Usage: watchsieve uninject [flags] FILE|DIR|-...
 
-Takes the sidecar out of Kubernetes manifests again. What comes from inject becomes
-what it was before, byte for byte.
+Removes the sidecar from Kubernetes manifests. The output of inject becomes what
+it was before, byte for byte.
 
-Exit codes as of inject.
+Exit codes are those of inject.
 `;
 
 const WEBHOOK_HELP = `Usage: watchsieve webhook [flags]
 
-Adds the sidecar to Pods as they are made: a mutating admission webhook, for
-installations that an operator or Helm would put back. Adds what watchsieve inject
-adds. Makes its own certificate authority and puts it into the webhook's
-configuration. See docs/webhook.md, which names manifests for all of this.
+A mutating admission webhook: adds the sidecar to Pods when they are created.
+For installations whose manifests an operator or Helm would restore. It adds
+what watchsieve inject adds. It makes its own certificate authority and writes
+it into the webhook's configuration. docs/webhook.md describes the manifests.
 
-Chosen are Pods with the annotation watchsieve.dev/inject "true", none with
-"false", and without it the speaker of MetalLB and frr-k8s, or those that
---selector names. The annotations watchsieve.dev/preset, /container, /variant and
-/port on a Pod win over flags.
+Pods with the annotation watchsieve.dev/inject "true" are always chosen, those
+with "false" never. Without the annotation, the speaker of MetalLB and frr-k8s
+are chosen, or the Pods that --selector names. The annotations
+watchsieve.dev/preset, /container, /variant and /port on a Pod take precedence
+over flags.
 
 Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags or files that
 they name.
@@ -107,7 +109,7 @@ function flagsOf(command: keyof typeof INSTALL_ROWS): string {
   return renderHelp({ groups: INSTALL_GROUPS, rows: INSTALL_ROWS[command] });
 }
 
-/** What `init` looks at. */
+/** The settings that `init` uses. */
 const INIT_FIELDS: readonly SettingField[] = [
   ...(['config', 'listen', 'stateDir', 'tokenFile', 'credentials', 'kubeconfig', 'context'] as const),
   ...(['logLevel', 'logFormat'] as const),
@@ -139,8 +141,8 @@ export function helpOf(command: CommandName): string {
     case 'completion':
       return COMPLETION_HELP;
     case 'help':
-      return 'Usage: watchsieve help [COMMAND]\n\nShows what a command is for, with its flags.\n';
+      return 'Usage: watchsieve help [COMMAND]\n\nExplains a command and its flags.\n';
     case 'version':
-      return 'Usage: watchsieve version\n\nShows the version.\n';
+      return 'Usage: watchsieve version\n\nPrints the version.\n';
   }
 }

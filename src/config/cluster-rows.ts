@@ -6,17 +6,19 @@ export const RESOURCE_NAME = matching('name', 'the name of a resource', /^[a-z0-
 const NAMESPACE_NAME = { ...RESOURCE_NAME, allowed: 'the name of a namespace' };
 
 export function namespaceRow(group: string): Setting<string | undefined> {
-  return setting(group, 'namespace', NAMESPACE_NAME, { help: 'One namespace; without it all of them.' });
+  return setting(group, 'namespace', NAMESPACE_NAME, {
+    help: 'Only this namespace; by default all namespaces.',
+  });
 }
 
 export function kubeconfigRow(group: string): Setting<string | undefined> {
   const help =
-    'Without it KUBECONFIG, which may name several, or else ~/.kube/config; in a Pod its own credentials.';
+    'Default: the files in KUBECONFIG, or else ~/.kube/config; in a Pod, the credentials of the Pod.';
   return setting(group, 'kubeconfig', path, { help });
 }
 
 export function contextRow(group: string): Setting<string | undefined> {
   return setting(group, 'context', name, {
-    help: 'Context of the kubeconfig; without it its current-context.',
+    help: 'Context of the kubeconfig; by default its current-context.',
   });
 }

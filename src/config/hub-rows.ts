@@ -18,24 +18,26 @@ export const HUB_ROWS = {
   share: setting('Upstream', 'share', sharedNames, {
     inFile: 'named',
     help:
-      'Makes this a hub: LISTs and watches of these resources, Nodes or such that --resources names, are answered from ' +
-      "memory, which is kept up with this process's own credentials; each caller is asked about with its own.",
+      'Makes this watchsieve a hub: LISTs and watches of these resources (Nodes, or names from --resources) ' +
+      'are answered from memory. The hub keeps its memory current with its own credentials, and asks the API ' +
+      "server what each caller may see with the caller's credentials.",
   }),
   tlsCertFile: setting('Clients', 'tls-cert-file', path, {
     inFile: 'named',
     help:
-      'File with the certificate that a hub serves, in place of one of its own in --state-dir, and with its issuers ' +
-      'behind it; looked at every minute. Clients trust its CA then, and not the one of the kubeconfig.',
+      'File with the certificate that a hub serves, followed by its issuers, instead of a certificate made in ' +
+      '--state-dir. It is read again every minute. Clients must trust its CA instead of the CA in the ' +
+      'kubeconfig.',
   }),
   tlsPrivateKeyFile: setting('Clients', 'tls-private-key-file', path, {
     inFile: 'named',
-    help: 'File with the key of that certificate.',
+    help: 'File with the private key of that certificate.',
   }),
   hub: setting('Upstream', 'hub', httpsUrls, {
     inFile: 'named',
     help:
-      "Hubs to ask first for LISTs and watches of what is filtered, with the client's own credentials; whatever a hub " +
-      'does not answer goes to the API server at once. By address, where the network has no names yet.',
+      "Hubs to ask first for filtered LISTs and watches, with the client's own credentials. If no hub answers, " +
+      "the API server is asked at once. Use addresses if the Pod's network cannot resolve names of Services.",
   }),
   hubCa: setting('Upstream', 'hub-ca', path, {
     inFile: 'named',
@@ -43,6 +45,6 @@ export const HUB_ROWS = {
   }),
   hubServerName: setting('Upstream', 'hub-server-name', name, {
     inFile: 'named',
-    help: "Name in the hubs' certificates, where it is not the one in their URLs.",
+    help: "Name in the hubs' certificates, if it differs from the one in their URLs.",
   }),
 };

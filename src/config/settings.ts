@@ -20,26 +20,30 @@ export const SETTINGS = {
     default: '/etc/watchsieve/config.yaml',
     inFile: 'none',
     help:
-      'YAML file with settings, keyed by their names in camelCase. Where it is not named, it may be missing, and ' +
-      'must not say where to connect, listen or write.',
+      'YAML file with settings; the keys are their names in camelCase. The file at the default path may be ' +
+      'missing, and may not set where to connect, listen or write.',
   }),
   mode: setting('General', 'mode', choice('filter', 'observe'), {
     default: 'filter',
     live: true,
-    help: 'filter drops what the client need not see; observe forwards everything and counts what it would have dropped.',
+    help:
+      'filter drops what the client need not see; observe forwards everything and counts what it would have ' +
+      'dropped.',
   }),
   drainTimeoutMs: setting('General', 'drain-timeout', duration('0s', '10m'), {
     default: '1s',
-    help: 'Time over which running streams are ended on SIGTERM.',
+    help: 'On SIGTERM, the time over which open streams are ended.',
   }),
   clientGraceMs: setting('General', 'client-grace', duration('0s', '1h'), {
     default: '0s',
-    help: 'On SIGTERM, serve for as long as clients are connected, at most this long, before streams are ended: for an ordinary container, which is told to end at the same moment as its client.',
+    help:
+      'On SIGTERM, continue to serve while clients are connected, but at most this long, before streams are ' +
+      'ended. For an ordinary container, which is stopped at the same moment as its client.',
   }),
   listen: setting('Clients', 'listen', address, {
     default: '127.0.0.1:17480',
     inFile: 'named',
-    help: 'Where clients connect, by https. With port 0 the port of the last run is taken again where it is free.',
+    help: 'Where clients connect, over https. With port 0, the port of the last run is used again if it is free.',
   }),
   stateDir: setting('Clients', 'state-dir', path, {
     default: '/run/watchsieve',
@@ -49,105 +53,113 @@ export const SETTINGS = {
   tokenFile: setting('Clients', 'token-file', path, {
     default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
     inFile: 'named',
-    help: "File with the client's token, as the client sees it; only named in the kubeconfig, never read here.",
+    help:
+      "File with the client's token, as the client sees it. The kubeconfig names this file; watchsieve never " +
+      'reads it.',
   }),
   inClusterTokenFile: setting('Clients', 'in-cluster-token-file', absolutePath, {
     inFile: 'named',
     help:
-      'For clients that read the in-cluster configuration: where they have their token, as they see it. ' +
-      'serviceaccount in --state-dir then has ca.crt, namespace, and token as a link to it; it is never read here.',
+      'For clients that read the in-cluster configuration: the file with their token, as they see it. The ' +
+      'directory serviceaccount in --state-dir then has ca.crt, namespace, and token, a link to this file. ' +
+      'watchsieve never reads the file.',
   }),
   inClusterNamespace: setting('Clients', 'in-cluster-namespace', name, {
     inFile: 'named',
-    help: 'The namespace of those clients.',
+    help: 'The namespace of the clients of --in-cluster-token-file.',
   }),
   clientPresets: setting('Clients', 'client-presets', presetNames, {
     inFile: 'named',
     repeats: true,
     help:
-      'Presets, or projections of Nodes, of clients for which other parts count than by --preset: for each ' +
-      'kubeconfig-NAME is written into --state-dir, whose server has the path /for/NAME.',
+      'Presets, or projections of Nodes, for clients that need another one than --preset. For each name, ' +
+      '--state-dir gets a file kubeconfig-NAME, whose server has the path /for/NAME.',
   }),
   credentials: setting('Clients', 'credentials', choice('forward', 'kubeconfig'), {
     default: 'forward',
     inFile: 'named',
     help:
-      "forward passes the client's own credentials on; kubeconfig, for a developer's desk, uses those of " +
-      '--kubeconfig for clients that have the kubeconfig in --state-dir, which is then a secret.',
+      "forward passes the client's own credentials on. kubeconfig, for a developer's machine, uses the " +
+      'credentials of --kubeconfig for every client that has the kubeconfig in --state-dir; that file is then ' +
+      'a secret.',
   }),
   slowClientTimeoutMs: setting('Clients', 'slow-client-timeout', duration('100ms', '10m'), {
     default: '30s',
-    help: 'A filtered watch is ended when its client has taken nothing for this long while something waits for it.',
+    help:
+      'A filtered watch is ended if its client has read nothing for this long although bytes are waiting for ' +
+      'it.',
   }),
   maxConnections: setting('Clients', 'max-connections', count('1', '1000000'), {
     default: '500',
-    help: 'Client connections at one time; one without a request makes room for one more, which is otherwise closed at once.',
+    help:
+      'The most client connections at one time. At the limit, a connection without a request is closed to make ' +
+      'room for a new one; if there is none, the new one is closed.',
   }),
   maxStreams: setting('Clients', 'max-streams', count('1', '1000000'), {
     default: '200',
-    help: 'Filtered watches at one time; one more is answered 429 with Retry-After.',
+    help: 'The most filtered watches at one time. A further one is answered with 429 and Retry-After.',
   }),
   maxUpgrades: setting('Clients', 'max-upgrades', count('1', '1000000'), {
     default: '50',
     help:
-      'Upgraded connections (exec, attach, port-forward, WebSockets) at one time, each with one of its own ' +
-      'upstream; beyond it, the caller with the most gives way.',
+      'The most upgraded connections (exec, attach, port-forward, WebSockets) at one time. Each has its own ' +
+      'connection to the API server. At the limit, one of the caller that has the most is refused or ended.',
   }),
   maxRequests: setting('Clients', 'max-requests', count('1', '1000000'), {
     default: '500',
     help:
-      'Requests in flight at one time, filtered watches and upgrades left out; beyond it, the caller with the most ' +
-      'gives way.',
+      'The most requests in flight at one time, without filtered watches and upgrades. At the limit, one of ' +
+      'the caller that has the most is refused or ended.',
   }),
   memoryBudgetBytes: setting('Clients', 'memory-budget', size('16MiB', '64GiB'), {
     default: '64MiB',
     help:
-      'Most that is kept on behalf of clients, all together: heads, bodies, queues, what watches are known to hold. ' +
-      'The process itself needs some 120 MiB besides.',
+      'The most memory that is kept for all clients together: heads, bodies, queues, and the objects that ' +
+      'watches are known to hold. The process itself needs about 120 MiB more.',
   }),
   kubeconfig: setting('Upstream', 'kubeconfig', path, {
     inFile: 'named',
     alsoEnv: ['KUBECONFIG'],
     help:
-      "File with the API server's address and CA; KUBECONFIG may name several. Without it, the cluster of this Pod, " +
-      'and outside of a Pod ~/.kube/config.',
+      "File with the API server's address and CA; KUBECONFIG may name several. Without it: the cluster of this " +
+      'Pod or, outside a Pod, ~/.kube/config.',
   }),
   context: setting('Upstream', 'context', name, {
     inFile: 'named',
-    help: "Context to use in place of the kubeconfig's current one.",
+    help: "Context to use instead of the kubeconfig's current one.",
   }),
   upstreamHttp: setting('Upstream', 'upstream-http', choice('auto', '1.1'), {
     default: 'auto',
-    help: 'auto speaks HTTP/2 where the API server does; 1.1 never does.',
+    help: 'auto uses HTTP/2 if the API server offers it; 1.1 never does.',
   }),
   upstreamConnectTimeoutMs: setting('Upstream', 'upstream-connect-timeout', WAIT, {
     default: '10s',
-    help: 'Limit for TCP and TLS set-up of a new connection.',
+    help: 'The longest time for setting up a new connection, TCP and TLS together.',
   }),
   upstreamPingIntervalMs: setting('Upstream', 'upstream-ping-interval', WAIT, {
     default: '30s',
-    help: 'How often an HTTP/2 connection is probed, to notice a peer that has vanished.',
+    help: 'How often an HTTP/2 connection is probed, to notice that the API server has vanished.',
   }),
   upstreamPingTimeoutMs: setting('Upstream', 'upstream-ping-timeout', WAIT, {
     default: '15s',
-    help: 'A probe not answered within this time ends the connection.',
+    help: 'A connection is ended if a probe is not answered within this time.',
   }),
   ...HUB_ROWS,
   preset: setting('Filter', 'preset', presetName, {
     default: 'metallb',
     live: true,
     help:
-      'Which parts of a Node count as a change: metallb, all that any MetalLB release reads; metallb-upstream, ' +
-      "what MetalLB's own filter compares; labels, these alone; heartbeat, everything but heartbeat times; the " +
-      'name of another program that reads Nodes, what that one reads; or a projection that the config file defines.',
+      'Which parts of a Node count as a change. metallb: all that any MetalLB release reads. metallb-upstream: ' +
+      "what MetalLB's own filter compares. labels: only the labels. heartbeat: everything but heartbeat times. " +
+      'The name of another program: what that program reads. Or the name of a projection in the config file.',
   }),
   resources: setting('Filter', 'resources', resourceList, {
     live: true,
     repeats: true,
     help:
-      'Resources that are sieved besides Nodes, each by a projection; without one, by all that it holds but ' +
-      'metadata.resourceVersion and managedFields (content). One that Kubernetes itself does not have needs version and ' +
-      'kind, as ciliumnodes.cilium.io/v2/CiliumNode, and is read as JSON only.',
+      'Resources to sieve besides Nodes, each with a projection. The default projection, content, is ' +
+      'everything but metadata.resourceVersion and managedFields. A custom resource needs its version and ' +
+      'kind, for example ciliumnodes.cilium.io/v2/CiliumNode, and is read only as JSON.',
   }),
   bookmarkIntervalMs: setting('Filter', 'bookmark-interval', duration('100ms', '10m'), {
     default: '10s',
@@ -156,31 +168,33 @@ export const SETTINGS = {
   heldFrameAgeMs: setting('Filter', 'held-frame-age', duration('100ms', '10m'), {
     default: '20s',
     help:
-      'A client that did not ask for bookmarks gets the last swallowed event at most this long after the first; ' +
-      'below 30s for @kubernetes/client-node, which reconnects after 30s without a byte.',
+      'A client that did not ask for bookmarks gets the last swallowed event at most this long after the first ' +
+      'one. Must be below 30s for @kubernetes/client-node, which reconnects after 30s without a byte.',
   }),
   maxSuppressionMs: setting('Filter', 'max-suppression', duration('0s', '168h'), {
     default: '60m',
-    help: 'An object that was not delivered for this long (or a little less) passes with its next event; 0s: never.',
+    help:
+      'After an object was not delivered for this long (or a little less), its next event is forwarded even if ' +
+      'nothing has changed; 0s: never.',
   }),
   verifyIntervalMs: setting('Filter', 'verify-interval', duration('0s', '24h'), {
     default: '0s',
     help:
-      'About how often the baseline of each open watch is compared with a LIST of its own, straight from upstream ' +
-      "with the watch's token; each is as dear as any LIST; 0s: never.",
+      'About how often the baseline of each open watch is checked against a LIST, which is sent directly to ' +
+      "the API server with the watch's token. Each check costs the API server one LIST; 0s: never.",
   }),
   maxFrameBytes: setting('Filter', 'max-frame-bytes', size('1KiB', '1GiB'), {
     default: '16MiB',
-    help: 'A watch event longer than this is passed on without being examined.',
+    help: 'A longer watch event is passed on unread.',
   }),
   adminListen: setting('Admin', 'admin-listen', address, {
     default: '127.0.0.1:17481',
     inFile: 'named',
-    help: 'Where /metrics, /livez, /readyz and /debug are served, by plain http; a loopback address.',
+    help: 'Where /metrics, /livez, /readyz and /debug are served, over plain http. Must be a loopback address.',
   }),
   metricsListen: setting('Admin', 'metrics-listen', address, {
     inFile: 'named',
-    help: 'Where /metrics, /livez and /readyz alone are served to other machines, by plain http.',
+    help: 'Where only /metrics, /livez and /readyz are served to other machines, over plain http.',
   }),
   logLevel: setting('Logging', 'log-level', logLevel, {
     default: 'info',

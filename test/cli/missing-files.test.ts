@@ -25,7 +25,7 @@ for (const [command, ...argv] of [
     assert.doesNotMatch(io.err(), /\n {4}at /);
     const help = fakeIo();
     await run([command, '--help'], help);
-    assert.match(help.out(), /\b2 for wrong flags[^.]*files|Exit codes as of inject/);
+    assert.match(help.out(), /\b2 for wrong flags[^.]*files|Exit codes are those of inject/);
   });
 
 test('serve names all that are missing, and starts nothing', async () => {

@@ -25,10 +25,10 @@ export interface AnalyzeOptions {
 
 export const ANALYZE_HELP = `Usage: watchsieve analyze [flags]
 
-Watches a resource for a while, with the kubeconfig that you have, and tells how
-much of it is noise: how many events and bytes there are, which fields change and
-who writes them, what each preset would swallow. Needs the right to watch, and
-writes nothing to the cluster.
+Watches a resource for a while, with your kubeconfig, and reports how much of it
+is noise: how many events and bytes there are, which fields change, who writes
+them, and what each preset would swallow. Needs the right to watch; writes
+nothing to the cluster.
 
 Examples:
   watchsieve analyze
@@ -36,10 +36,10 @@ Examples:
   watchsieve analyze --resource leases.coordination.k8s.io --duration 20s
       Another resource.
   watchsieve analyze --all --output html > noise.html
-      Each resource that you may watch, but Secrets, four at a time.
+      Each resource that you may watch, except Secrets, four at a time.
 
-Exit code 0 with a report, 1 where nothing could be watched, 2 for wrong flags, a
-resource that does not exist, or a kubeconfig that cannot be used.
+Exit code 0 if there is a report, 1 if nothing could be watched, 2 for wrong
+flags, a resource that does not exist, or an unusable kubeconfig.
 `;
 
 const GROUPS = ['What to watch', 'Report', 'API server'] as const;
@@ -48,31 +48,31 @@ const [WATCHED, REPORT, SERVER] = GROUPS;
 const ROWS = {
   resource: setting(WATCHED, 'resource', RESOURCE_NAME, {
     help:
-      'As kubectl has it: nodes, pods, deployments.apps; may be repeated. Without it nodes. Secrets are counted by ' +
-      'their metadata, and not looked at.',
+      'The name of a resource, as for kubectl: nodes, pods, deployments.apps; may be repeated; by default nodes. ' +
+      'Only the metadata of Secrets is requested.',
   }),
-  all: turnedOn(WATCHED, 'all', 'Each resource that can be watched, in place of --resource. Never Secrets.'),
+  all: turnedOn(WATCHED, 'all', 'Every resource that can be watched except Secrets, instead of --resource.'),
   namespace: namespaceRow(WATCHED),
   duration: setting(WATCHED, 'duration', duration('1s', '24h'), {
-    help: 'How long each watch is; without it 60s, with --all 20s. Ctrl-C ends early, with the report.',
+    help: 'How long to watch; by default 60s, and 20s with --all. Ctrl-C ends early, with the report.',
   }),
   maxBytes: setting(WATCHED, 'max-bytes', size('64KiB', '64GiB'), {
     default: '512MiB',
-    help: 'A watch ends after so much.',
+    help: 'A watch ends after this many bytes.',
   }),
   consumer: setting(REPORT, 'consumer', choice(...CONSUMER_NAMES), {
     default: 'metallb',
-    help: 'Who reads the Nodes.',
+    help: 'The program that reads the Nodes.',
   }),
   output: setting(REPORT, 'output', choice(...OUTPUTS), {
     default: 'text',
-    help: 'For a terminal, a program, or a browser.',
+    help: 'text for a terminal, json for a program, html for a browser.',
   }),
   showNames: turnedOn(
     REPORT,
     'show-names',
-    'Names of objects and keys of labels and annotations as they are; otherwise they are pseudonyms, but for keys of ' +
-      'well-known domains.',
+    'Show the names of objects and the keys of labels and annotations. By default pseudonyms replace them, except ' +
+      'keys of well-known domains.',
   ),
   kubeconfig: kubeconfigRow(SERVER),
   context: contextRow(SERVER),

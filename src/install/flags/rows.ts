@@ -32,7 +32,7 @@ export interface ObjectName {
 /** Headings of help and docs, in their order. */
 export const INSTALL_GROUPS = ['Workloads', 'Sidecar', 'Output', 'Webhook', 'API server', 'Logging'] as const;
 
-/** RFC 1123, as names of objects are; `.` only where the object allows it. */
+/** Names of objects (RFC 1123). Only some kinds of objects allow `.`. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+)$/;
@@ -49,7 +49,7 @@ function objectName(form: RegExp): Kind<ObjectName> {
 const LABELS = text('labels', 'labels as app=metallb,component=speaker', parseLabelSelector);
 const AMOUNTS = text('amounts', 'amounts as cpu=50m,memory=128Mi', parseAmounts);
 const NAME = text('name', 'a name', (given) => given);
-/** An empty one is none: what is missing then is said in a sentence of its own. */
+/** An empty value counts as missing, which has an error message of its own. */
 const IMAGE = matching('image', 'an image', /^(?:[\w.-][^\s"'\\]*)?$/);
 const PORT = text('port', PORT_RANGE, parsePort);
 /** The minor version. */
@@ -68,53 +68,55 @@ function amountsOf(which: 'requests' | 'limits'): string {
 export const INSTALL = {
   name: setting('Workloads', 'name', NAME, {
     help:
-      'This workload, as speaker or metallb-system/speaker; may be repeated. Without --name and --selector: the ' +
-      'speaker of MetalLB and frr-k8s, wherever they are found.',
+      'This workload, for example speaker or metallb-system/speaker; may be repeated. Without --name and --selector: ' +
+      'the speaker of MetalLB and frr-k8s, if found.',
   }),
   selector: setting('Workloads', 'selector', LABELS, {
     short: 'l',
-    help: 'Workloads with these labels, as app=metallb,component=speaker.',
+    help: 'Workloads with these labels, for example app=metallb,component=speaker.',
   }),
   podSelector: setting('Workloads', 'selector', LABELS, {
     short: 'l',
-    help: 'Pods with these labels, as app=metallb,component=speaker; may be repeated.',
+    help: 'Pods with these labels, for example app=metallb,component=speaker; may be repeated.',
   }),
   image: setting('Sidecar', 'image', IMAGE, {
-    help: 'Image of the sidecar, where your nodes find it; there is no default.',
+    help: 'Image of the sidecar, from a registry that your nodes can reach; there is no default.',
   }),
   variant: setting('Sidecar', 'variant', choice(...VARIANTS), {
-    help: 'native, for Kubernetes 1.29 or newer, or ordinary; without it what fits --kubernetes-version, or else native.',
+    help:
+      'native, for Kubernetes 1.29 or newer, or ordinary; by default the one that fits --kubernetes-version, ' +
+      'or else native.',
   }),
   kubernetesVersion: setting('Sidecar', 'kubernetes-version', RELEASE, {
-    help: 'Choose the variant for this release, as 1.28.',
+    help: 'Choose the variant for this release, for example 1.28.',
   }),
   port: setting('Sidecar', 'port', PORT, {
-    help: `First of three ports in a row: proxy, admin, metrics; without it ${DEFAULT_PORT}. Those of frr-k8s are 10 higher.`,
+    help: `First of three consecutive ports: proxy, admin, metrics; by default ${DEFAULT_PORT}, and 10 higher for frr-k8s.`,
   }),
   preset: setting('Sidecar', 'preset', choice(...PRESETS), {
-    help: 'What counts as a change; without it metallb, and labels for frr-k8s.',
+    help: 'What counts as a change; by default metallb, and labels for frr-k8s.',
   }),
   client: setting('Sidecar', 'client', choice(...LEADINGS), {
     default: DEFAULT_LEADING,
     help:
-      'How the client is led to the sidecar: by KUBECONFIG, or, where it takes no notice of that, by its in-cluster ' +
-      'configuration.',
+      'How the client is directed to the sidecar: by KUBECONFIG or, if it ignores that variable, by its ' +
+      'in-cluster configuration.',
   }),
   container: setting('Sidecar', 'container', NAME, {
-    help: 'Which container is the client, where it is not plain.',
+    help: 'Which container is the client, if that cannot be recognised.',
   }),
   requests: setting('Sidecar', 'requests', AMOUNTS, {
     default: amountsOf('requests'),
-    help: 'What the sidecar asks for.',
+    help: 'Resource requests of the sidecar.',
   }),
   limits: setting('Sidecar', 'limits', AMOUNTS, {
     default: amountsOf('limits'),
-    help: 'What the sidecar may take; and cpu=500m where each container of the Pod has a limit for CPU.',
+    help: 'Resource limits of the sidecar; if every container of the Pod has a CPU limit, cpu=500m is added.',
   }),
   hub: setting('Sidecar', 'hub', httpsUrls, {
     help:
-      'Hubs that the sidecar asks before the API server (docs/hub.md). By address: Pods on the network of their node ' +
-      'do not resolve the names of Services.',
+      'Hubs that the sidecar asks before the API server (docs/hub.md). Use addresses: Pods on the network of ' +
+      'their node do not resolve the names of Services.',
   }),
   hubServerName: setting('Sidecar', 'hub-server-name', matching('name', 'a name', SUBDOMAIN), {
     default: DEFAULT_HUB_NAME,
@@ -126,47 +128,51 @@ export const INSTALL = {
     matching('name', 'the name of an object', SUBDOMAIN),
     {
       default: DEFAULT_HUB_CA,
-      help: "The ConfigMap in the Pod's namespace whose ca.crt is the CA of that certificate; while there is none, no hub is asked.",
+      help:
+        "The ConfigMap in the Pod's namespace whose ca.crt is the CA of that certificate; as long as it does not " +
+        'exist, no hub is asked.',
     },
   ),
-  inPlace: turnedOn('Output', 'in-place', 'Write the files instead of standard output.'),
+  inPlace: turnedOn('Output', 'in-place', 'Change the files instead of writing to standard output.'),
   dryRun: turnedOn('Output', 'dry-run', 'Show what would change, as a unified diff.'),
-  allowNone: turnedOn('Output', 'allow-none', 'Nothing to do is no failure.'),
+  allowNone: turnedOn('Output', 'allow-none', 'Succeed even if there is nothing to do.'),
   listen: setting('Webhook', 'listen', address, {
     default: '0.0.0.0:8443',
-    help: 'HTTPS, for the API server.',
+    help: 'Where the API server calls, over https.',
   }),
   healthListen: setting('Webhook', 'health-listen', address, {
     default: '0.0.0.0:8080',
-    help: 'Where /livez, /readyz and /metrics are served, by plain http.',
+    help: 'Where /livez, /readyz and /metrics are served, over plain http.',
   }),
   service: setting('Webhook', 'service', objectName(LABEL), {
-    help: 'The Service by which the API server calls.',
+    help: 'The Service through which the API server calls.',
   }),
   host: setting('Webhook', 'host', matching('host', 'a name or an address', HOST), {
-    help: 'A name or address by which it calls, for a webhook by url; may be repeated.',
+    help: 'A name or address at which the API server calls, for a webhook configured by url; may be repeated.',
   }),
   secret: setting('Webhook', 'secret', objectName(SUBDOMAIN), {
-    help: 'Where the certificate authority is kept; without it watchsieve-webhook-ca beside the Service.',
+    help:
+      'The Secret with the certificate authority; by default watchsieve-webhook-ca in the namespace of the ' +
+      'Service.',
   }),
   configuration: setting('Webhook', 'configuration', matching('name', 'the name of an object', SUBDOMAIN), {
     default: 'watchsieve-webhook',
-    help: 'The MutatingWebhookConfiguration whose caBundle is kept.',
+    help: 'The MutatingWebhookConfiguration whose caBundle is kept up to date.',
   }),
-  // Never longer than the authority is renewed before its end.
+  // At most the time before its expiry at which the authority is renewed.
   certificateLifetimeMs: setting('Webhook', 'certificate-lifetime', duration('10s', '1440h'), {
     default: '720h',
     help: 'Lifetime of the serving certificate.',
   }),
   drainDelayMs: setting('Webhook', 'drain-delay', duration('0s', '5m'), {
     default: '5s',
-    help: 'Answer for so long after SIGTERM, while others learn of it.',
+    help: 'After SIGTERM, keep answering for this long, until the API server has learned of it.',
   }),
   kubeconfig: setting('API server', 'kubeconfig', path, {
-    help: 'How to reach the API server; without it as every Pod does.',
+    help: 'Kubeconfig to reach the API server with; by default the credentials of the Pod.',
   }),
   context: setting('API server', 'context', name, {
-    help: 'Context of the kubeconfig; without it its current-context.',
+    help: 'Context of the kubeconfig; by default its current-context.',
   }),
   logLevel: setting('Logging', 'log-level', logLevel, {
     default: 'info',

@@ -29,25 +29,25 @@ export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfi
 
 export const DEMO_HELP = `Usage: watchsieve demo [flags]
 
-Starts a miniature API server with heartbeating Nodes and watches them twice with
-a real client: directly, and through watchsieve. Nothing else is needed, and
-nothing outside a temporary directory is touched.
+Starts a miniature API server with heartbeating Nodes and watches them twice
+with a real client: directly, and through watchsieve. Nothing else is needed,
+and nothing outside a temporary directory is touched.
 
 Examples:
   watchsieve demo
       Until Ctrl-C; it names a kubeconfig for kubectl, and a status page.
   watchsieve demo --duration 10s
-      For a look.
+      A short demonstration.
   watchsieve demo --nodes 1000 --heartbeats 100
       A large cluster.
   watchsieve demo --recording nodes.rec
-      Your own.
+      Your own recording.
 
-On its kubeconfigs, which it names, from another terminal:
+It prints the paths of its kubeconfigs. Use them in another terminal:
   ${KUBECTL}
   ${SERVE}
 
-Exit code 0 when every real change arrived on both sides, 1 when one was lost.
+Exit code 0 if every real change arrived on both sides, 1 if one was lost.
 `;
 
 const GROUP = 'Demo';
@@ -58,7 +58,7 @@ const THOUSAND = text('number', 'a number from 1 to 1000', (given) => {
 
 const ROWS = {
   duration: setting(GROUP, 'duration', duration('1s', '24h'), {
-    help: 'How long, as 10s or 5m; without it, until Ctrl-C.',
+    help: 'How long to run, for example 10s or 5m; by default until Ctrl-C.',
   }),
   nodes: setting(GROUP, 'nodes', THOUSAND, { default: '50', help: 'Number of Nodes, 1 to 1000.' }),
   heartbeats: setting(GROUP, 'heartbeats', THOUSAND, {
@@ -66,7 +66,7 @@ const ROWS = {
     help: 'Heartbeats per second over all Nodes, 1 to 1000.',
   }),
   recording: setting(GROUP, 'recording', path, {
-    help: "In place of them what watchsieve record has kept of a real cluster's Nodes, at the pace it had; ends with it.",
+    help: 'Use a recording of real Nodes, made by watchsieve record, instead of generated ones. It is played at its original pace, and the demo ends with it.',
   }),
 };
 

@@ -7,10 +7,11 @@ import { NODES } from '../../core/resource/node.ts';
 
 export const RECORD_HELP = `Usage: watchsieve record FILE [flags]
 
-Watches a resource as analyze does, and writes its events with their times into a
-file that replay serves. Without --show-values it can be attached to an issue:
-names, values and keys outside of well-known domains are replaced by others of
-the same size, the same always by the same. Writes nothing to the cluster.
+Watches a resource as analyze does, and writes its events with their times into
+a file that replay can serve. Without --show-values the file can be attached to
+an issue: names, values and keys outside well-known domains are replaced by
+others of the same size; equal ones get equal replacements. Writes nothing to
+the cluster.
 
 Examples:
   watchsieve record nodes.rec
@@ -18,25 +19,25 @@ Examples:
   watchsieve record leases.rec --resource leases.coordination.k8s.io --duration 5m
       Another resource.
 
-Exit code 0 with a recording, 1 where nothing could be watched or written, 2 for
-wrong flags, a resource that does not exist, or a kubeconfig that cannot be used.
+Exit code 0 if there is a recording, 1 if nothing could be watched or written, 2
+for wrong flags, a resource that does not exist, or an unusable kubeconfig.
 `;
 
 export const REPLAY_HELP = `Usage: watchsieve replay FILE [flags]
 
-Serves a recording as an API server, list and watch, until Ctrl-C. Writes a
-kubeconfig for its clients, and names it.
+Serves the lists and watches of a recording like an API server, until Ctrl-C.
+Writes a kubeconfig for its clients and prints its path.
 
 Examples:
   watchsieve replay nodes.rec
-      At the pace that it had.
+      At the original pace.
   watchsieve replay nodes.rec --speed 10
       Ten times as fast.
   watchsieve replay nodes.rec --speed max
       Without waiting.
 
-Exit code 0 after Ctrl-C, 1 when it cannot listen, 2 for wrong flags or a file
-that is no recording.
+Exit code 0 after Ctrl-C, 1 if it cannot listen, 2 for wrong flags or a file
+that is not a recording.
 `;
 
 export interface RecordOptions {
@@ -62,19 +63,19 @@ const [RECORDING, SERVER, REPLAYED] = GROUPS;
 const RECORD = {
   resource: setting(RECORDING, 'resource', RESOURCE_NAME, {
     default: NODES.plural,
-    help: 'As kubectl has it. Not secrets.',
+    help: 'The name of the resource, as for kubectl. Secrets are not allowed.',
   }),
   namespace: namespaceRow(RECORDING),
   duration: setting(RECORDING, 'duration', duration('1s', '24h'), {
     default: '60s',
-    help: 'How long; Ctrl-C ends early, with what there is.',
+    help: 'How long to record; Ctrl-C ends early and keeps what was recorded.',
   }),
-  // What is unpacked again has to fit into a reader's memory.
+  // A reader of the recording keeps all of it in memory, uncompressed.
   maxBytes: setting(RECORDING, 'max-bytes', size('64KiB', '900MiB'), {
     default: '512MiB',
-    help: 'It ends after so much, unpacked.',
+    help: 'The recording ends after this many uncompressed bytes.',
   }),
-  showValues: turnedOn(RECORDING, 'show-values', 'Everything as it is.'),
+  showValues: turnedOn(RECORDING, 'show-values', 'Keep all names, keys and values unchanged.'),
   kubeconfig: kubeconfigRow(SERVER),
   context: contextRow(SERVER),
 };
@@ -82,11 +83,11 @@ const RECORD = {
 const REPLAY = {
   speed: setting(REPLAYED, 'speed', text('number', 'a number from 0.1 to 1000, or max', speedOf), {
     default: '1',
-    help: 'How much faster than it was, from 0.1 to 1000, or max.',
+    help: 'How much faster than the original, from 0.1 to 1000, or max.',
   }),
   port: setting(REPLAYED, 'port', count('0', '65535'), {
     default: '0',
-    help: 'Of 127.0.0.1, 0 being any free one; it listens for nobody else.',
+    help: 'Port on 127.0.0.1; 0 means any free port. Other machines cannot connect.',
   }),
 };
 
