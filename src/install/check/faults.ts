@@ -30,8 +30,8 @@ interface FaultRow {
 }
 
 const PERMIT =
-  'bind a ClusterRole with get, list and watch on nodes to the service account of the client (watchsieve needs none)';
-const RESTART = 'restart the Pod: watchsieve makes it anew, and its clients have to read it again';
+  'bind a ClusterRole with get, list and watch on nodes to the service account of the client (watchsieve itself needs none)';
+const RESTART = 'restart the Pod: watchsieve then makes a new one, and its clients read it';
 
 /** A fault that several checks may meet belongs to the first of them. */
 export const FAULTS = {
@@ -43,17 +43,17 @@ export const FAULTS = {
   'state-dir-missing': {
     check: 'state-dir',
     what: 'the state directory does not exist',
-    cure: 'give check the --state-dir that serve or init has; where neither has run yet, run one of them',
+    cure: 'give check the same --state-dir as serve or init; if neither has run yet, run one of them',
   },
   'state-dir-incomplete': {
     check: 'state-dir',
-    what: 'the state directory is not complete',
-    cure: 'start watchsieve serve, which completes it; where it runs, see its log',
+    what: 'the state directory is incomplete',
+    cure: 'start watchsieve serve, which completes it; if it is running, look at its log',
   },
   'state-dir-read-only': {
     check: 'state-dir',
     what: 'the state directory cannot be written',
-    cure: 'mount it without readOnly in the watchsieve container, with an fsGroup or owner it may write as',
+    cure: 'mount it without readOnly in the watchsieve container, with an fsGroup or owner that may write to it',
   },
   'kubeconfig-missing': {
     check: 'kubeconfig',
@@ -64,12 +64,12 @@ export const FAULTS = {
   },
   'kubeconfig-invalid': {
     check: 'kubeconfig',
-    what: 'the kubeconfig for clients is no usable kubeconfig',
-    cure: 'delete it and restart watchsieve serve, which writes it anew',
+    what: 'the kubeconfig for clients is not a usable kubeconfig',
+    cure: 'delete it and restart watchsieve serve, which writes a new one',
   },
   'kubeconfig-elsewhere': {
     check: 'kubeconfig',
-    what: 'the kubeconfig for clients does not lead to --listen',
+    what: 'the kubeconfig for clients does not point to --listen',
     cure: 'use the one that serve wrote into its --state-dir; give check and serve the same --listen',
   },
   'kubeconfig-wrong-ca': {
@@ -82,17 +82,17 @@ export const FAULTS = {
   'in-cluster-incomplete': {
     check: 'in-cluster',
     what: 'a file for in-cluster clients is missing',
-    cure: 'start watchsieve serve, which writes it; where it runs, see its log',
+    cure: 'start watchsieve serve, which writes it; if it is running, look at its log',
   },
   'in-cluster-other': {
     check: 'in-cluster',
-    what: 'the files for in-cluster clients are not those of the settings',
+    what: 'the files for in-cluster clients do not match the settings',
     cure: 'give check and serve the same --in-cluster-token-file and --in-cluster-namespace',
   },
   'in-cluster-wrong-ca': {
     check: 'in-cluster',
     what: "in-cluster clients are given other CAs than the proxy's and the API server's",
-    cure: 'see that watchsieve serve runs, which corrects it within a minute, then restart the client: it reads them once',
+    cure: 'make sure that watchsieve serve runs: it corrects this within a minute. Then restart the client, which reads the CAs only once',
   },
   'certificate-broken': {
     check: 'certificate',
@@ -102,51 +102,51 @@ export const FAULTS = {
   'certificate-not-valid': {
     check: 'certificate',
     what: 'the serving certificate is not valid now',
-    cure: 'set the clock of this machine right, then restart watchsieve, which renews the certificate',
+    cure: 'correct the clock of this machine, then restart watchsieve, which renews the certificate',
   },
   'certificate-ending': {
     check: 'certificate',
     what: 'the serving certificate should have been renewed',
-    cure: 'see the log of watchsieve for why it could not; a writable state directory and a restart renew it',
+    cure: 'find the reason in the log of watchsieve; with a writable state directory, a restart renews it',
   },
   'certificate-files': {
     check: 'certificate',
     what: 'the certificate of --tls-cert-file cannot be served, or is not valid now',
     cure:
-      'have it made anew, by cert-manager or manifests/hub/certificate.sh; another one is taken up within a minute, ' +
-      'and until then sidecars ask the API server',
+      'have cert-manager or manifests/hub/certificate.sh make a new one, which is used within a minute; until then ' +
+      'sidecars ask the API server',
   },
   'proxy-down': {
     check: 'proxy',
-    what: 'nobody listens where clients connect',
-    cure: 'start watchsieve serve; where it runs, see in its log which port it took',
+    what: 'nothing listens where clients connect',
+    cure: 'start watchsieve serve; if it is running, its log names the port',
   },
   'proxy-squatted': {
     check: 'proxy',
-    what: 'who listens where clients connect is not this watchsieve',
+    what: 'another process listens where clients connect',
     cure:
-      'stop the other process or choose another --listen; where two watchsieves are on one node, give each its ' +
-      'own ports. It was sent no token',
+      'stop the other process or choose another --listen; if two watchsieves run on one node, give each its own ports. ' +
+      'No token was sent to the other process',
   },
   'proxy-silent': {
     check: 'proxy',
-    what: 'who listens where clients connect does not answer',
-    cure: 'see whether the container is starved of CPU or stopped, and restart it',
+    what: 'the process that listens where clients connect does not answer',
+    cure: 'check whether the container is stopped or short of CPU, and restart it',
   },
   'admin-down': {
     check: 'admin',
     what: 'the admin listener does not answer',
-    cure: 'start watchsieve serve, or give check the --admin-listen it has',
+    cure: 'start watchsieve serve, or give check the same --admin-listen',
   },
   'admin-foreign': {
     check: 'admin',
-    what: 'who listens at --admin-listen is not watchsieve',
-    cure: 'stop the other process or choose another --admin-listen, for serve and check alike',
+    what: 'another process listens at --admin-listen',
+    cure: 'stop the other process, or choose another --admin-listen for both serve and check',
   },
   'not-ready': {
     check: 'admin',
     what: 'watchsieve is not ready',
-    cure: 'cure what it names; an upstream that does not answer is looked at below',
+    cure: 'correct what it names; for an upstream that does not answer, see the checks below',
   },
   'upstream-unknown': {
     check: 'upstream',
@@ -161,7 +161,7 @@ export const FAULTS = {
   'upstream-unreachable': {
     check: 'upstream',
     what: 'the API server cannot be reached',
-    cure: 'see that it runs, and that no NetworkPolicy or firewall lies between; a host network Pod needs kube-proxy',
+    cure: 'make sure that it runs and that no NetworkPolicy or firewall blocks it; a Pod on the host network needs kube-proxy',
   },
   'upstream-ca': {
     check: 'upstream',
@@ -170,23 +170,23 @@ export const FAULTS = {
   },
   'upstream-wrong-ca': {
     check: 'upstream',
-    what: "the API server's certificate is not of the CA that was given, or names another host",
-    cure: "use the CA of this very cluster; where the host differs, the kubeconfig's tls-server-name",
+    what: "the API server's certificate is not signed by the given CA, or names another host",
+    cure: "use the CA of this cluster; if the host differs, set the kubeconfig's tls-server-name",
   },
   'upstream-certificate-time': {
     check: 'upstream',
     what: "the API server's certificate is not valid by this machine's clock",
-    cure: 'set the clock of this machine right; where it is right, renew the certificate of the API server',
+    cure: 'correct the clock of this machine; if it is right, renew the certificate of the API server',
   },
   'clock-skewed': {
     check: 'clock',
     what: 'the clocks of this machine and of the API server differ',
-    cure: 'have both follow NTP: certificates and tokens are judged by the clock',
+    cure: 'synchronise both by NTP: the validity of certificates and tokens depends on the clock',
   },
   'token-missing': {
     check: 'token',
     what: 'there is no token for the client to send',
-    cure: "let --token-file name the file where the client's container has its service account token",
+    cure: "set --token-file to the file with the service account token in the client's container",
   },
   'token-expired': {
     check: 'token',
@@ -196,12 +196,12 @@ export const FAULTS = {
   'token-rejected': {
     check: 'identity',
     what: 'the API server does not accept the token (401)',
-    cure: 'give the client a token of this very cluster whose service account still exists',
+    cure: 'give the client a token of this cluster, for a service account that still exists',
   },
   'request-failed': {
     check: 'identity',
     what: 'a request through the proxy was not answered as expected',
-    cure: 'cure what is wrong above; else see the log of watchsieve at that time',
+    cure: 'correct what is wrong above; otherwise look at the log of watchsieve at that time',
   },
   'not-permitted': {
     check: 'permission',
@@ -210,52 +210,53 @@ export const FAULTS = {
   },
   'no-client': {
     check: 'clients',
-    what: 'no client has a watch open that is sieved',
+    what: 'no client has a sieved watch open',
     cure:
-      'set KUBECONFIG in the container of the client, to the kubeconfig in the state directory: an empty variable or ' +
-      'a missing file silently falls back to in-cluster. One without a kubeconfig needs KUBERNETES_SERVICE_HOST and ' +
-      'KUBERNETES_SERVICE_PORT of the proxy, as --client in-cluster sets them. Then restart that container',
+      'set KUBECONFIG in the container of the client to the kubeconfig in the state directory: with an empty variable or ' +
+      'a missing file, the client silently uses its in-cluster configuration. A client that ignores KUBECONFIG needs ' +
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT of the proxy, as --client in-cluster sets them. Then restart ' +
+      'that container',
   },
   'hub-unreachable': {
     check: 'hub',
-    what: 'the hub does not answer, and the API server is asked in its place',
+    what: 'the hub does not answer, so the API server is asked instead',
     cure:
-      'see that the hub runs (kubectl -n watchsieve-hub get pods,services) and that --hub has its address; a minute ' +
-      'later the sidecar asks it again for each LIST and watch that begins, and watches that are open stay where they are',
+      'make sure that the hub runs (kubectl -n watchsieve-hub get pods,services) and that --hub has its address. Within a ' +
+      'minute the sidecar asks the hub again for each new LIST and watch; open watches stay at the API server',
   },
   'hub-untrusted': {
     check: 'hub',
-    what: "the hub's certificate is not trusted, and the API server is asked in its place",
+    what: "the hub's certificate is not trusted, so the API server is asked instead",
     cure:
-      "see that --hub-ca has the CA of it, which the ConfigMap watchsieve-hub-ca of the Pod's namespace holds " +
-      '(manifests/hub/certificate.sh), and --hub-server-name a name in it',
+      "make sure that --hub-ca has its CA, which is in the ConfigMap watchsieve-hub-ca of the Pod's namespace " +
+      '(manifests/hub/certificate.sh), and that --hub-server-name is a name in the certificate',
   },
   'hub-other-filter': {
     check: 'hub',
-    what: 'the hub does not filter as this process does, and the API server is asked in its place',
+    what: 'the hub filters differently from this process, so the API server is asked instead',
     cure:
-      'give both the same --preset and release, or let the path of --hub name the preset, as https://10.0.0.1/for/labels; ' +
-      'a projection of your own has to be in the config file of both',
+      'give both the same --preset and release, or name the preset in the path of --hub, as in ' +
+      'https://10.0.0.1/for/labels; a projection of your own must be in the config file of both',
   },
   'hub-declines': {
     check: 'hub',
-    what: 'the hub has answered nothing from memory, and the API server is asked in its place',
-    cure: 'see watchsieve_hub_requests_total of the hub for why, and docs/hub.md for what each reason means',
+    what: 'the hub has answered nothing from memory, so the API server is asked instead',
+    cure: 'watchsieve_hub_requests_total of the hub counts the reasons; docs/hub.md explains them',
   },
   'nothing-swallowed': {
     check: 'swallowing',
-    what: 'events arrive, and none is swallowed',
-    cure: 'look at /debug/explain?object=NAME for what differs between two events; choose a --preset that leaves it out',
+    what: 'events arrive, but none is swallowed',
+    cure: 'find in /debug/explain?object=NAME what differs between two events, and choose a --preset that does not compare it',
   },
   'watch-refused': {
     check: 'watch',
     what: 'a watch of Nodes through the proxy was refused',
-    cure: 'follow what the answer says: 429 is a limit of watchsieve (--max-streams) or of the API server',
+    cure: 'see the answer: status 429 means a limit of watchsieve (--max-streams) or of the API server',
   },
   'watch-silent': {
     check: 'watch',
     what: 'a watch of Nodes through the proxy was not answered in time',
-    cure: 'see /readyz?verbose and the log of watchsieve; an overloaded API server answers watches late',
+    cure: 'look at /readyz?verbose and the log of watchsieve; an overloaded API server answers watches late',
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 

@@ -49,7 +49,7 @@ async function run(rig: Rig, proxy: Proxy): Promise<void> {
   await report.check('without a client, check says so and names the cure (R44)', async () => {
     const { code, faults, output } = await check();
     assert.deepEqual([code, faults], [1, ['no-client']], output);
-    assert.match(output, /silently falls back to in-cluster/);
+    assert.match(output, /silently uses its in-cluster configuration/);
   });
   const endpoint = { ...proxy.endpoint('watcher'), token };
   const watch = await RawWatch.open({ endpoint, encoding: 'protobuf', path: '/api/v1/nodes?watch=true' });

@@ -97,7 +97,7 @@ test('the command tells the same in lines and in JSON, and exits 0; 1 when somet
   await rm(tokenFile);
   const [text, json] = [fakeIo(), fakeIo()];
   assert.equal(await check(argv, text), 1);
-  assert.match(text.out(), /^✗ token +there is no token .*\n +cure: let --token-file name /m);
+  assert.match(text.out(), /^✗ token +there is no token .*\n +cure: set --token-file to /m);
   assert.match(text.out(), /^– identity +not checked: needs "token", see above$/m);
   assert.equal(await check(['--output=json', ...argv], json), 1);
   const told: unknown = JSON.parse(json.out());
@@ -273,7 +273,7 @@ test('a stranger at the admin port is named', async (t) => {
   const { check: look, settingsWith } = await install(t);
   const port = await plainServer(t, 'ok\n');
   const findings = await look(await settingsWith('--admin-listen', `127.0.0.1:${port}`));
-  assertNamed(findings, 'admin', 'admin-foreign', /is not watchsieve/);
+  assertNamed(findings, 'admin', 'admin-foreign', /another process listens at --admin-listen/);
   const unknown = await look(await settingsWith('--admin-listen', '127.0.0.1:0'));
   assert.deepEqual(unknown.skipped, ['admin', 'filter', 'clients', 'hub', 'swallowing']);
 });
@@ -386,7 +386,7 @@ test('that nobody watches through the proxy is named, with the silent fallback t
   t.after(() => watch.abort());
   const findings = await look();
   assertNamed(findings, 'clients', 'no-client', /no client/);
-  assert.match(findings.text, /cure: set KUBECONFIG .* silently falls back to in-cluster/);
+  assert.match(findings.text, /cure: set KUBECONFIG .* silently uses its in-cluster configuration/);
   assert.deepEqual(findings.skipped, ['swallowing']);
 });
 

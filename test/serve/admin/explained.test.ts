@@ -24,7 +24,7 @@ describe('the page about a Node (R29)', () => {
     for (const part of [
       'Watch #3: speaker/v0.14.5',
       'each of the 23 events read since changed nothing that the preset compares, and was swallowed.',
-      'Last delivered 4 min ago something the preset compares has changed; its resourceVersion was 81234',
+      'Last delivered 4 min ago a part that the preset compares has changed; its resourceVersion was 81234',
       'Swallowed since 23 events that changed nothing the preset compares, the last 4 s ago',
       'Passes unchanged after 04:00:05 UTC',
       'Watch #1: speaker/v0.14.5',
@@ -35,9 +35,9 @@ describe('the page about a Node (R29)', () => {
 
   test('names what had changed in each event, by the paths of fields, the newest first', () => {
     for (const part of [
-      '4 min ago MODIFIED at 81234 something the preset compares has changed metadata.labels["topology.kubernetes.io/zone"] changed status.conditions[NetworkUnavailable].status changed and 2 more',
-      '5 min ago MODIFIED at 81111 something the preset compares has changed in which parts is not known any more',
-      'MODIFIED at 80001 not known whether the client holds it',
+      '4 min ago MODIFIED at 81234 a part that the preset compares has changed metadata.labels["topology.kubernetes.io/zone"] changed status.conditions[NetworkUnavailable].status changed and 2 more',
+      '5 min ago MODIFIED at 81111 a part that the preset compares has changed the changed parts are no longer known',
+      'MODIFIED at 80001 the client may not hold it yet',
     ])
       assert.ok(text.includes(part), `${part} in ${text}`);
     assert.ok(text.indexOf('81111') > text.indexOf('at 81234'));
@@ -48,10 +48,10 @@ describe('the page about a Node (R29)', () => {
     assert.match(page, /<a href="\/debug\/explain\?object=node-with-a[^"]*">The same as JSON<\/a>/);
   });
 
-  test('of an object nobody was told of it says so; without one it asks for a name', () => {
+  test('of an object that no client got it says so; without one it asks for a name', () => {
     assert.match(
       textOf(renderExplained(sampleExplained({ streams: [] }), '1')),
-      /nobody was told of anything/,
+      /no client got anything/,
     );
     const asking = renderExplained(undefined, '1');
     assert.match(textOf(asking), /Which object\?/);

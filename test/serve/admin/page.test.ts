@@ -43,7 +43,7 @@ describe('the status page says, without a script (R29)', () => {
       'Not sent on 37.6 MB of 38.0 MB received',
       'Received 50.0 /s Swallowed 49.5 /s Forwarded 0.5 /s',
       'speaker/v0.14.5 (linux/amd64) kubernetes/$Format, 127.0.0.1:40000 nodes protobuf 2 min 5 s 1,000 19.0 MB 10 190.0 kB 990 99.0 % 4 s 0 B',
-      'changed something the preset compares has changed 12',
+      'changed a part that the preset compares has changed 12',
       'added a new object 8',
       'As watch #1 saw them, of 500 nodes',
       'worker-1 6.0 1.0',
@@ -64,7 +64,7 @@ describe('the status page says, without a script (R29)', () => {
       ...{ noisiest: null, changes: [], wakeUpsSpared: 0, uptimeSeconds: 0 },
     });
     for (const part of [
-      'Waiting No event has come from upstream yet.',
+      'Waiting No event has arrived from upstream yet.',
       'No client has a watch that is sieved through this sidecar now.',
       'Nothing was forwarded yet.',
       'Nothing was written to any object',
@@ -115,7 +115,7 @@ describe('the status page says, without a script (R29)', () => {
     assert.match(words, /without a name 127\.0\.0\.1:40000 nodes\/worker-9/);
     assert.match(words, /nodes where a=b where metadata\.name=x/);
     assert.match(words, /worker-1 deleted #1/);
-    assert.match(words, /changed, where is not known any more/);
+    assert.match(words, /changed; the changed parts are no longer known/);
     assert.match(words, /worker-1 added #1 #2/);
   });
 });
@@ -143,7 +143,7 @@ describe('the hub on the page (R29)', () => {
       'No feed: nobody has asked for anything within the last minutes.',
       'Readers 0 Answered from memory 0, – of what is shared',
       'None against the will of its client.',
-      'No event has passed through this hub besides what it shares.',
+      'No event has passed through this hub except those it shares.',
       'No client has a watch that passes through this hub now',
     ])
       assert.ok(words.includes(part), part);
@@ -155,9 +155,9 @@ describe('the hub on the page (R29)', () => {
       rendered({ askedHubs: sampleAskedHubs({ last, requests: { shared, resting: 2 } }) });
     const used = said('shared');
     for (const part of [
-      'Hub used A hub answers what it may be asked for. Hubs https://10.96.0.20:443, https://10.96.0.21:443',
+      'Hub used A hub answers the requests that can be sent to it. Hubs https://10.96.0.20:443, https://10.96.0.21:443',
       'Watches that a hub answers 3 Requests it answered 9',
-      'Who answered, and why it was not the hub Reason Requests shared a hub answered 9 resting it failed a moment ago 2',
+      'Who answered, and why not the hub Reason Requests shared a hub answered 9 resting it failed a moment ago 2',
     ])
       assert.ok(used.includes(part), part);
     assert.match(said(undefined), /Hub not used yet No LIST or watch has come/);

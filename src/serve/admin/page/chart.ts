@@ -82,7 +82,7 @@ function asTable(history: readonly RatePoint[]): Html {
   return markup`<details>
     <summary>The chart as a table</summary>
     ${table({
-      caption: 'Events per second, the newest last',
+      caption: 'Events per second, newest last',
       columns: [column('When'), ...FIGURES.map(figures)],
       rows: rows.map(
         (point) =>

@@ -15,7 +15,7 @@ export function question(object = ''): Html {
 <input id="object" name="object" value="${object}" required autocomplete="off" spellcheck="false"><button>Explain</button></form>`;
 }
 
-/** @param explained undefined where no object was named */
+/** @param explained undefined if no object was named */
 export function renderExplained(explained: Explained | undefined, version: string): string {
   const object = explained?.object ?? '';
   const body = markup`<a class="skip" href="#main">To the answer</a>
@@ -25,7 +25,7 @@ export function renderExplained(explained: Explained | undefined, version: strin
 ${question(object)}
 ${explained !== undefined && markup`<p class="about">As of <time datetime="${explained.time}">${explained.time.slice(0, 19)}Z</time>. <a href="/debug/explain?object=${encodeURIComponent(object)}">The same as JSON</a></p>`}</section>
 ${explained?.streams.map(watch)}
-${explained?.streams.length === 0 && markup`<section><p class="none">No watch is open, and none has ended lately: nobody was told of anything. Where a client should watch, see whether its <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p></section>`}
+${explained?.streams.length === 0 && markup`<section><p class="none">No watch is open and none has ended lately, so no client got anything. If a client should watch, check whether its <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p></section>`}
 </main>`;
   return shell({
     title: object === '' ? 'Which object? - watchsieve' : `${object} - watchsieve`,
@@ -62,10 +62,10 @@ ${decisions(told)}</section>`;
 
 function decisions({ stream, decisions: all, olderDecisionsForgotten }: ExplainedWatch): Html {
   if (all.length === 0)
-    return markup`<p class="none">No event of it was forwarded on this watch${olderDecisionsForgotten && ', or that is forgotten'}.</p>`;
-  return markup`<div class="scroll" tabindex="0" role="group" aria-label="What watch ${stream} was told">
-<table class="stacked"><caption class="hidden">Its events that were forwarded, the newest first</caption>
-<thead><tr><th scope="col">When</th><th scope="col">Event</th><th scope="col">Why it was forwarded, and what had changed</th></tr></thead>
+    return markup`<p class="none">No event of it was forwarded on this watch${olderDecisionsForgotten && ', as far as is remembered'}.</p>`;
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="Events forwarded on watch ${stream}">
+<table class="stacked"><caption class="hidden">Its forwarded events, newest first</caption>
+<thead><tr><th scope="col">When</th><th scope="col">Event</th><th scope="col">Why it was forwarded and what changed</th></tr></thead>
 <tbody>${all.map(row)}</tbody></table></div>`;
 }
 
@@ -73,7 +73,7 @@ function row(decision: Decision): Html {
   const { type, reason, resourceVersion, paths, morePaths = 0 } = decision;
   return markup`<tr><td class="when">${ago(decision)}</td>
 <th scope="row">${foreign(type)}<span class="sub">at ${foreign(resourceVersion)}</span></th>
-<td>${meaningOfReason(reason)}${paths === null ? markup`<span class="sub">in which parts is not known any more</span>` : paths !== undefined && parts(paths, morePaths)}</td></tr>`;
+<td>${meaningOfReason(reason)}${paths === null ? markup`<span class="sub">the changed parts are no longer known</span>` : paths !== undefined && parts(paths, morePaths)}</td></tr>`;
 }
 
 function ago({ at, ageSeconds }: { readonly at: string; readonly ageSeconds: number }): Html {

@@ -84,7 +84,7 @@ const FEED_FIGURES = ['Objects', 'Journal reaches back', 'Epoch', 'Readers'];
 function feedTable(feeds: readonly FeedStatus[]): Html {
   return markup`<div class="scroll" tabindex="0" role="group" aria-label="Feeds">
     ${table({
-      caption: 'Feeds: what the API server sends to this hub, once for all readers',
+      caption: 'Feeds: events that the API server sends to this hub once, for all readers',
       columns: [column('Feed'), column('API server'), ...FEED_FIGURES.map(figures)],
       rows: feeds.map(feedRow),
     })}
@@ -111,7 +111,7 @@ function amounts({ objects, storeBytes, reachesBackSeconds, reachesBackTo, journ
 function endTable(ended: readonly LostReader[]): Html {
   return markup`<div class="scroll" tabindex="0" role="group" aria-label="Ended watches">
     ${table({
-      caption: 'The last watches that were ended against the will of their clients, the newest first',
+      caption: 'The last watches that the hub ended before their clients did, newest first',
       columns: ['When', 'Client', 'Why'].map(column),
       rows: ended.map(
         ({ client, resource, cause, secondsAgo }) =>
@@ -133,7 +133,7 @@ function asked({ hubs, watches, requests, last }: AskedHubs): Html {
     ${told('Watches that a hub answers', count(watches))}
     ${told('Requests it answered', count(answered))}
   </dl>
-  ${byReason({ name: 'Who answered, and why it was not the hub', words: SELECTED, counts: requests })}`;
+  ${byReason({ name: 'Who answered, and why not the hub', words: SELECTED, counts: requests })}`;
 }
 
 /** A hub that has no answer to one request has one to others. */
@@ -143,7 +143,7 @@ function verdict(last: string | undefined, answered: number): Html {
   const isFine = FINE.includes(last) || (answered > 0 && (last === 'declined' || last === 'status'));
   return markup`<span class="pill ${isFine ? 'good' : 'warn'}">${last === 'shared' ? 'used' : last}</span> ${
     last === 'shared'
-      ? 'A hub answers what it may be asked for.'
+      ? 'A hub answers the requests that can be sent to it.'
       : markup`Last heard of a hub: ${SELECTED[last] ?? last}.`
   }`;
 }

@@ -27,7 +27,7 @@ export function changes({ changes: told, sieved }: Status): Html {
     return markup`<p class="none">No object has been added, deleted or changed since the open watches began.</p>`;
   return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="changes-title">
     ${table({
-      caption: 'The last changes that clients were told of, the newest first',
+      caption: 'The last changes that clients got, newest first',
       columns: ['When', 'Object', 'What', 'Watches'].map(column),
       rows: told.map(
         (change) =>
@@ -45,7 +45,7 @@ export function changes({ changes: told, sieved }: Status): Html {
 function what({ type, paths, morePaths }: RealChange): Html {
   if (type === 'ADDED') return markup`added`;
   if (type === 'DELETED') return markup`deleted`;
-  if (paths === null) return markup`changed, where is not known any more`;
+  if (paths === null) return markup`changed; the changed parts are no longer known`;
   return parts(paths, morePaths);
 }
 

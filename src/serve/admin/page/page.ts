@@ -34,7 +34,7 @@ ${card({ id: 'reasons', title: 'Why events were forwarded', about: 'All watches,
 ${question()}</section>
 </div>
 ${card({ id: 'noisiest', title: 'Noisiest objects', about: found !== null && `As watch #${found.stream} saw them, of ${count(found.of)} ${found.resource}`, body: noisiest(status), isHalf: true })}
-${card({ id: 'changes', title: 'Last real changes', about: 'What clients were told of, and in which parts; never values', body: changes(status) })}
+${card({ id: 'changes', title: 'Last real changes', about: 'Changes that clients got: the changed parts, never values', body: changes(status) })}
 ${card({ id: 'health', title: 'Health', body: checks(status), isHalf: true })}
 ${card({ id: 'settings', title: 'Settings', body: settings(status), isHalf: true })}
 </main>

@@ -1,4 +1,4 @@
-/** Why what was forwarded was forwarded, by how often. */
+/** The reasons for forwarding, by how often each occurred. */
 import { column, table } from './table.ts';
 import { type Status } from '../status.ts';
 import { count } from '../../../platform/text/figures.ts';
@@ -7,23 +7,23 @@ import { type Html, markup } from '../../../platform/text/html.ts';
 const MEANINGS: Readonly<Record<string, string>> = {
   added: 'a new object',
   deleted: 'an object is gone',
-  bookmark: 'how far the watch is',
-  error: 'upstream ended the watch by an error',
+  bookmark: 'the newest resourceVersion of the watch',
+  error: 'upstream ended the watch with an error',
   list: 'it was in the answer to a LIST',
-  initial: 'what there was when the watch began',
-  first_seen: 'not known whether the client holds it',
-  changed: 'something the preset compares has changed',
+  initial: 'the state when the watch began',
+  first_seen: 'the client may not hold it yet',
+  changed: 'a part that the preset compares has changed',
   max_age: 'unchanged, but last delivered long ago',
   mismatch: 'a consistency check failed on its watch',
   undecodable: 'could not be read',
-  foreign_kind: 'not what is watched, or in another form',
-  unknown_type: 'a type of event nobody knows',
-  oversize: 'larger than is looked at',
-  verbatim: 'passed on unread from here on',
+  foreign_kind: 'another kind, or another form of the object',
+  unknown_type: 'an unknown type of event',
+  oversize: 'too large to be read',
+  verbatim: 'all later bytes pass unread',
   unchanged: 'would have been swallowed',
 };
 
-/** In words; of one that has none, its name. */
+/** An explanation of the reason, or its name if there is none. */
 export function meaningOfReason(reason: string): string {
   return MEANINGS[reason] ?? reason;
 }
@@ -36,7 +36,7 @@ export function reasons({ verdicts }: Status): Html {
   const rows = [...sums].sort(([, a], [, b]) => b - a);
   const most = rows[0]?.[1] ?? 1;
   return table({
-    caption: 'Forwarded events by reason, the most frequent first',
+    caption: 'Forwarded events by reason, most frequent first',
     columns: ['Reason', 'Events'].map(column),
     isHeadHidden: true,
     rows: rows.map(

@@ -65,7 +65,7 @@ export const SCRIPT = `
       const pill = document.querySelector('#facts .pill');
       pill.className = 'pill bad';
       pill.textContent = 'no answer';
-      if (!isPaused) say('No answer: these figures are old');
+      if (!isPaused) say('No answer: these figures are outdated');
     }
     clearTimeout(timer);
     if (!isPaused) timer = setTimeout(run, EVERY_MS);

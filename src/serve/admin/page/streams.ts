@@ -14,7 +14,7 @@ export function streams({ streams: open, moreStreams, hub }: Status): Html {
     return markup`<p class="none">No client has a watch that is sieved through this sidecar now. Where one should, see whether its
       <code>KUBECONFIG</code> names the sidecar's kubeconfig.</p>`;
   return markup`<div class="scroll" tabindex="0" role="group" aria-labelledby="streams-title">
-      ${table({ caption: 'Open watches, the oldest first', columns: COLUMNS, rows: open.map(row) })}
+      ${table({ caption: 'Open watches, oldest first', columns: COLUMNS, rows: open.map(row) })}
     </div>
     ${moreStreams > 0 && markup`<p class="none">And ${count(moreStreams)} more.</p>`}`;
 }

@@ -30,8 +30,8 @@ export function summary(status: Status): Html {
         >${
           events.received === 0
             ? hub === null
-              ? 'No event has come from upstream yet.'
-              : 'No event has passed through this hub besides what it shares.'
+              ? 'No event has arrived from upstream yet.'
+              : 'No event has passed through this hub except those it shares.'
             : markup`of <b>${count(events.received)}</b> events from upstream ${verb} since the start,
                 ${span(uptimeSeconds)} ago.`
         }</span
