@@ -217,4 +217,16 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     ],
     caughtBy: HUB,
   },
+  {
+    what: 'a heartbeat is written over a state that a reader is still sent',
+    harm: 'initial events are of different times, and a client has what its bookmark does not say (I11)',
+    edits: [
+      {
+        file: 'core/hub/store.ts',
+        from: '    if (before?.isLent === false && before.body.length === body.length) {\n',
+        to: '    if (before?.body.length === body.length) {\n',
+      },
+    ],
+    caughtBy: HUB,
+  },
 ];

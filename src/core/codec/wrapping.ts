@@ -10,7 +10,10 @@ export interface Wrapping {
   bodyInFrame(bytes: Buffer, start: number, end: number): Buffer | undefined;
   /** Finds the body in the list item `bytes[start, end)`. @returns as {@link bodyInFrame} */
   bodyInItem(bytes: Buffer, start: number, end: number): Buffer | undefined;
-  /** Writes an event with this body into a new buffer, framing bytes included. */
+  /**
+   * Writes an event with this body into a new buffer, framing bytes included. The bytes around bodies of equal length are
+   * equal.
+   */
   frame(type: 'ADDED' | 'MODIFIED', body: Buffer): Buffer;
   /** Writes a whole list as pieces. The bodies are pieces themselves and not copied. */
   list(resourceVersion: string, bodies: readonly Buffer[]): Buffer[];

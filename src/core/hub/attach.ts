@@ -32,12 +32,12 @@ export function attach(epoch: Epoch, begin: Begin, interest: Interest): Reader |
     const position = epoch.journal.positionAfter(resourceVersion);
     return position === undefined ? 'out_of_reach' : Reader.from(epoch, interest, position, resourceVersion);
   }
-  const state = stateOf(epoch, begin.atLeast);
-  if (typeof state === 'string') return state;
+  const miss = missOf(epoch, begin.atLeast);
+  if (miss !== undefined) return miss;
   const { key } = interest;
-  const one = key === undefined ? undefined : epoch.store.get(key);
-  const objects = key === undefined ? state.objects : one === undefined ? [] : [one];
-  const { resourceVersion } = state;
+  const one = key === undefined ? undefined : epoch.store.lendOne(key);
+  const objects = key === undefined ? epoch.store.lend() : one === undefined ? [] : [one];
+  const resourceVersion = epoch.storeAt;
   const end = interest.bookmarks
     ? epoch.marks.endOfInitialEvents(resourceVersion, begin.isEndMarked)
     : undefined;
@@ -50,10 +50,15 @@ export interface State {
   readonly objects: readonly Stored[];
 }
 
-/** The current state of an epoch, for a LIST or for initial events. */
+/** The current state of an epoch, for a LIST. Borrowed until the next event. */
 export function stateOf(epoch: Epoch, atLeast: string | undefined): State | Miss {
+  return missOf(epoch, atLeast) ?? { resourceVersion: epoch.storeAt, objects: epoch.store.sorted() };
+}
+
+/** Why an epoch has no whole state that is new enough; undefined if it has. */
+function missOf(epoch: Epoch, atLeast: string | undefined): Miss | undefined {
   if (epoch.over !== undefined) return 'over';
   const resourceVersion = epoch.storeAt;
   if (atLeast !== undefined && isNewer(atLeast, resourceVersion)) return 'behind';
-  return epoch.isStoreWhole ? { resourceVersion, objects: epoch.store.sorted() } : 'unlistable';
+  return epoch.isStoreWhole ? undefined : 'unlistable';
 }

@@ -45,7 +45,7 @@ export class Reader {
   #after: string | undefined;
   #initial: Initial | undefined;
   #sent = 0;
-  readonly #writtenAt: number;
+  readonly #replacedAt: number;
   #sentAt: string;
 
   /** A reader whose client already holds the state before this position. */
@@ -71,7 +71,7 @@ export class Reader {
     this.#sentAt = at;
     this.#initial = initial;
     this.#after = at;
-    this.#writtenAt = epoch.store.written;
+    this.#replacedAt = epoch.store.replaced;
   }
 
   /** The resourceVersion that the client knows once it has received all taken bytes. */
@@ -124,7 +124,7 @@ export class Reader {
     const { journal, store } = this.epoch;
     return (
       this.#position < journal.start ||
-      (this.#initial !== undefined && store.written - this.#writtenAt > MAX_REPLACED_BYTES)
+      (this.#initial !== undefined && store.replaced - this.#replacedAt > MAX_REPLACED_BYTES)
     );
   }
 

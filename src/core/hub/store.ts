@@ -1,10 +1,14 @@
 /**
  * The newest state of each object of a feed, as the bytes of an ADDED event. These frames, sorted by key, are the
  * initial events; a list consists of the bodies inside them. All recipients share the bytes.
+ *
+ * A heartbeat mostly leaves an object as long as it was, so its bytes are written over those of the state before. A
+ * new buffer for each would be garbage that only a full collection finds, and thousands of readers make that one slow.
+ * States that are lent are left as they are.
  */
 import { type Wrapping } from '../codec/wrapping.ts';
 
-/** One state of an object. Immutable: a new state of the object replaces it. */
+/** One state of an object. It may change with the next event, unless it is lent. */
 export interface Stored {
   readonly resourceVersion: string;
   /** The ADDED event of the object. */
@@ -13,19 +17,24 @@ export interface Stored {
   readonly body: Buffer;
 }
 
+interface Kept extends Stored {
+  resourceVersion: string;
+  isLent: boolean;
+}
+
 /** The memory of an object besides its bytes: its key, its places in the map and in the sorted keys. */
 const OBJECT_BYTES = 400;
 
 export class Store {
   readonly #wrapping: Wrapping;
   readonly #maxBytes: number;
-  readonly #objects = new Map<string, Stored>();
+  readonly #objects = new Map<string, Kept>();
   /** All keys, sorted; undefined after a key was added or removed. */
   #keys: readonly string[] | undefined;
-  /** All objects, sorted by key; undefined after any change. */
-  #sorted: readonly Stored[] | undefined;
+  /** All objects, sorted by key and lent; undefined after any change. */
+  #lent: readonly Stored[] | undefined;
   #bytes = 0;
-  #written = 0;
+  #replaced = 0;
 
   constructor(wrapping: Wrapping, maxBytes: number) {
     this.#wrapping = wrapping;
@@ -41,55 +50,78 @@ export class Store {
   }
 
   /**
-   * Total bytes of all states ever stored. Its growth since a moment is an upper bound for the memory of the states
-   * that were replaced since then and that readers still use.
+   * Total bytes of all states that were lent and are no longer the newest. Its growth since a moment is an upper bound
+   * for the memory of the states that were replaced since then and that readers still use.
    */
-  get written(): number {
-    return this.#written;
+  get replaced(): number {
+    return this.#replaced;
   }
 
   get isWithinLimit(): boolean {
     return this.#bytes <= this.#maxBytes;
   }
 
+  /** @returns borrowed until the next event */
   get(key: string): Stored | undefined {
     return this.#objects.get(key);
   }
 
+  /** @returns borrowed until the next event */
   entries(): Iterable<[string, Stored]> {
     return this.#objects;
   }
 
   /** @param body borrowed */
   set(key: string, resourceVersion: string, body: Buffer): void {
+    const before = this.#objects.get(key);
+    // The bytes around a body depend on nothing but its length.
+    if (before?.isLent === false && before.body.length === body.length) {
+      body.copy(before.body);
+      before.resourceVersion = resourceVersion;
+      return;
+    }
     const added = this.#wrapping.frame('ADDED', body);
     const own = this.#wrapping.bodyInFrame(added, 0, added.length) ?? added;
-    const before = this.#objects.get(key);
     if (before === undefined) this.#keys = undefined;
-    this.#sorted = undefined;
-    this.#bytes += added.length - (before === undefined ? -OBJECT_BYTES : before.added.length);
-    this.#written += added.length;
-    this.#objects.set(key, { resourceVersion, added, body: own });
+    else this.#forget(before);
+    this.#lent = undefined;
+    this.#bytes += added.length + OBJECT_BYTES;
+    this.#objects.set(key, { resourceVersion, added, body: own, isLent: false });
   }
 
   delete(key: string): void {
     const before = this.#objects.get(key);
     if (before === undefined) return;
     this.#objects.delete(key);
-    this.#keys = this.#sorted = undefined;
-    this.#bytes -= before.added.length + OBJECT_BYTES;
+    this.#keys = this.#lent = undefined;
+    this.#forget(before);
   }
 
   /**
    * All current objects in the order in which the API server lists them: sorted by their keys in etcd, which are ASCII.
-   * The array is cached until an object changes.
+   * @returns borrowed until the next event
    */
   sorted(): readonly Stored[] {
-    return (this.#sorted ??= this.#sort());
-  }
-
-  #sort(): readonly Stored[] {
     const keys = (this.#keys ??= [...this.#objects.keys()].sort((a, b) => (a < b ? -1 : 1)));
     return keys.flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  /** As {@link sorted}, but these states stay as they are. The array is cached until an object changes. */
+  lend(): readonly Stored[] {
+    if (this.#lent !== undefined) return this.#lent;
+    for (const kept of this.#objects.values()) kept.isLent = true;
+    return (this.#lent = this.sorted());
+  }
+
+  /** The state of one object, which stays as it is. */
+  lendOne(key: string): Stored | undefined {
+    const kept = this.#objects.get(key);
+    if (kept !== undefined) kept.isLent = true;
+    return kept;
+  }
+
+  #forget({ added, isLent }: Kept): void {
+    this.#bytes -= added.length + OBJECT_BYTES;
+    if (isLent) this.#replaced += added.length;
   }
 }

@@ -59,6 +59,16 @@ for (const encoding of ['json', 'protobuf'] as const) {
     }
   });
 
+  test(`${encoding}: around bodies of equal length there are equal bytes`, () => {
+    for (const body of items()) {
+      const frame = wrapping.frame('ADDED', body);
+      const other = Buffer.alloc(body.length, 'x');
+      const inside = wrapping.bodyInFrame(frame, 0, frame.length) ?? assert.fail('no body');
+      other.copy(inside);
+      assert.deepEqual(frame, wrapping.frame('ADDED', other));
+    }
+  });
+
   test(`${encoding}: an empty list has no items`, () => {
     const whole = Buffer.concat(wrapping.list('7', []));
     const reader = CODECS[encoding].list(NODES, () => assert.fail('an item'));

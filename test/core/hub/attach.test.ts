@@ -73,14 +73,36 @@ test('a reader whose place is gone is told so; nobody else notices (I13)', () =>
   assert.deepEqual(taken(slow), ['fallen']);
 });
 
+test('initial events are those of one state, whatever heartbeats write over it meanwhile', () => {
+  const epoch = epochOf('10', TWO);
+  const all = attach(epoch, initial(), ALL);
+  const one = attach(epoch, initial(), { ...ALL, key: 'b' });
+  for (const name of ['a', 'b', 'a', 'b'])
+    feed(epoch, frameOf('MODIFIED', { name, resourceVersion: String(Number(epoch.readAt) + 1), beat: 1 }));
+  assert.deepEqual(taken(all), ['ADDED a@5', 'ADDED b@6', 'BOOKMARK @10', 'idle']);
+  assert.deepEqual(taken(one), ['ADDED b@6', 'BOOKMARK @10', 'idle']);
+  assert.deepEqual(taken(attach(epoch, initial(), ALL)), [
+    'ADDED a@13',
+    'ADDED b@14',
+    'BOOKMARK @14',
+    'idle',
+  ]);
+});
+
 test('initial events that are taken too slowly are given up, before they keep too much of what was replaced (I6)', () => {
   const epoch = epochOf('10', TWO);
   const slow = attach(epoch, initial(), ALL);
   assert.ok(typeof slow !== 'string');
   assert.equal(slow.take([], 1), 'more');
   const big = 'x'.repeat(1024 * 1024 - 1000);
-  for (let n = 0; n * big.length <= MAX_REPLACED_BYTES; n++)
-    feed(epoch, frameOf('MODIFIED', { name: 'a', resourceVersion: String(11 + n), label: big }));
+  let version = 10;
+  const change = (): void =>
+    feed(epoch, frameOf('MODIFIED', { name: 'a', resourceVersion: String(++version), label: big }));
+  // The first that is replaced is short.
+  for (let n = 0; (n - 1) * big.length <= MAX_REPLACED_BYTES; n++) {
+    attach(epoch, initial(), ALL);
+    change();
+  }
   assert.equal(slow.take([], 1), 'fallen');
 });
 

@@ -17,25 +17,50 @@ test('objects come in the order of their keys in etcd: a hyphen before the slash
   );
 });
 
-test('what was handed out does not change, and is shared until something does', () => {
+test('a state that was lent does not change, and is shared until something does', () => {
   const store = new Store(wrapping, Infinity);
   const borrowed = body('old');
   store.set('a', '1', borrowed);
-  const before = store.sorted();
-  assert.equal(store.sorted(), before);
+  const before = store.lend();
+  assert.equal(store.lend(), before);
   borrowed.fill(0);
   store.set('a', '2', body('new'));
   store.set('b', '3', body('b'));
   assert.deepEqual(
-    before.map((stored) => stored.body.toString()),
-    [String(body('old'))],
+    before.map((stored) => [stored.resourceVersion, stored.body.toString()]),
+    [['1', String(body('old'))]],
   );
   assert.deepEqual(bodies(store), [String(body('new')), String(body('b'))]);
+  assert.deepEqual(store.lend(), store.sorted());
   store.delete('a');
   store.delete('nobody');
   assert.deepEqual(bodies(store), [String(body('b'))]);
+  assert.deepEqual(store.lend(), store.sorted());
   assert.equal(store.get('b')?.resourceVersion, '3');
   assert.equal(store.get('b')?.added.toString(), wrapping.frame('ADDED', body('b')).toString());
+});
+
+test('a state as long as the one before takes its bytes over, unless those are lent', () => {
+  const store = new Store(wrapping, Infinity);
+  for (const key of ['a', 'b']) store.set(key, '1', body('old'));
+  const { added } = store.get('a') ?? assert.fail('none');
+  store.set('a', '2', body('new'));
+  assert.equal(store.get('a')?.added, added);
+  assert.deepEqual(added, wrapping.frame('ADDED', body('new')));
+  assert.equal(store.get('a')?.resourceVersion, '2');
+
+  const lent = store.lendOne('a') ?? assert.fail('none');
+  store.set('a', '3', body('old'));
+  assert.deepEqual([lent.resourceVersion, lent.added], ['2', wrapping.frame('ADDED', body('new'))]);
+  assert.deepEqual(store.get('a')?.added, wrapping.frame('ADDED', body('old')));
+  const own = store.get('a')?.added;
+  store.set('a', '4', body('new'));
+  assert.equal(store.get('a')?.added, own);
+
+  store.set('a', '5', body('longer'));
+  assert.notEqual(store.get('a')?.added, own);
+  assert.deepEqual(bodies(store), [String(body('longer')), String(body('old'))]);
+  assert.equal(store.lendOne('nobody'), undefined);
 });
 
 test('bytes are counted in and out', () => {
@@ -45,7 +70,24 @@ test('bytes are counted in and out', () => {
   assert.equal(store.isWithinLimit, false);
   store.set('a', '2', body('a'));
   assert.equal(store.isWithinLimit, true);
+  const { bytes } = store;
+  store.set('a', '3', body('b'));
+  assert.equal(store.bytes, bytes);
   store.delete('a');
   assert.deepEqual([store.bytes, store.size], [0, 0]);
-  assert.ok(store.written > 400);
+});
+
+test('what is kept of replaced states by those to whom they are lent is counted', () => {
+  const store = new Store(wrapping, Infinity);
+  for (const key of ['a', 'b', 'c']) store.set(key, '1', body('old'));
+  store.set('a', '2', body('longer'));
+  store.delete('c');
+  assert.equal(store.replaced, 0);
+  const lent = store.lend();
+  for (const version of ['3', '4']) store.set('a', version, body('old'));
+  store.delete('b');
+  assert.equal(
+    store.replaced,
+    lent.reduce((sum, { added }) => sum + added.length, 0),
+  );
 });
