@@ -30,7 +30,7 @@ export async function init(
     });
     const initState = await loadInitState();
     const kubeconfig = await initState(settings, { log, env: io.env });
-    log.info({ kubeconfig }, 'state directory is prepared');
+    log.info({ kubeconfig }, 'the state directory is prepared');
     return EXIT.fine;
   });
 }

@@ -61,8 +61,8 @@ async function runUntilStopped(
   // Nothing is being served while starting, so there is nothing to drain and no reason to wait.
   const app = await Promise.race([starting, stop.received.then(() => undefined)]);
   if (app === undefined) {
-    starting.catch((error: unknown) => log.warn({ err: error }, 'start failed after the signal to stop'));
-    log.info('stopped while starting');
+    starting.catch((error: unknown) => log.warn({ err: error }, 'the start failed after a stop signal'));
+    log.info('stopped during the start');
     return EXIT.fine;
   }
   log.info(

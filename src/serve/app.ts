@@ -202,7 +202,7 @@ async function listenAgain(
     try {
       return await proxy.listen(listen.host, known);
     } catch (error) {
-      log.warn({ err: error, port: known }, 'the port of the last run is taken, choosing another one');
+      log.warn({ err: error, port: known }, 'the port of the last run is in use, choosing another one');
     }
   }
   return proxy.listen(listen.host, listen.port);

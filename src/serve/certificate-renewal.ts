@@ -36,7 +36,7 @@ export class CertificateRenewal {
     this.#validTo = options.source.first.validTo;
     options.metrics.read(
       'watchsieve_serving_certificate_expiry_timestamp_seconds',
-      'When the certificate that clients are served ends, in seconds since 1970; it is renewed 30 days before, unless ' +
+      'Expiry of the serving certificate, in seconds since 1970; it is renewed 30 days before its expiry, unless ' +
         'it is one of --tls-cert-file.',
       () => this.#validTo.getTime() / 1000,
     );

@@ -50,12 +50,12 @@ export class ConfigReload {
     this.#sources = options.sources;
     this.#found = options.metrics.closedCounter(
       'watchsieve_config_reloads_total',
-      'Changes of the config file while running: applied (mode or preset changed), unchanged (nothing that takes effect before the next start), invalid (refused, the former values stay).',
+      'Changes of the config file while running: applied (mode or preset changed), unchanged (nothing takes effect before the next start), invalid (the previous values stay).',
       { label: 'result', words: CONFIG_RELOADS },
     );
     this.#setValid = options.metrics.gauge(
       'watchsieve_config_file_valid',
-      '1 where the config file is valid, or absent; 0 where it was changed to an invalid one, whose values do not count.',
+      '1 if the config file is valid or absent; 0 if its new content is invalid and therefore not used.',
     );
     // Or this process would not have started.
     this.#setValid(1);
@@ -97,7 +97,7 @@ export class ConfigReload {
         this.#setValid(result === 'invalid' ? 0 : 1);
       }
     } catch (error) {
-      this.#options.log.error({ err: error }, 'looking at the config file failed');
+      this.#options.log.error({ err: error }, 'reading the config file failed');
     }
     if (!this.#isStopped) this.#later();
   }

@@ -33,7 +33,7 @@ export function createHubLink(options: HubLinkOptions): HubFirst | undefined {
       : new HubFirst({ ...options, onSelected, hubs, now: () => performance.now(), chance: Math.random });
   registry.read(
     'watchsieve_upstream_hub_watches',
-    'Filtered watches that a hub answers now, where there is a hub.',
+    'If hubs are set: open filtered watches that a hub answers.',
     () => asked?.watches ?? 0,
   );
   return asked;

@@ -39,7 +39,7 @@ export function lendCredentials(credentials: Credentials, token: string, log: Lo
     credentials,
     onFailure: (error) => {
       const cause = messageOf(error);
-      if (cause !== told) log.warn({ cause }, 'no credentials of the kubeconfig can be had');
+      if (cause !== told) log.warn({ cause }, 'the credentials of the kubeconfig are not available');
       told = cause;
     },
   });

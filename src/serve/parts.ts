@@ -213,27 +213,27 @@ function registerState(registry: MetricRegistry, state: State): void {
   const { health, forms, memos, budget, filter, version } = state;
   registry.read(
     'watchsieve_ready',
-    '1 while /readyz answers 200: clients can connect, and upstream has answered once.',
+    '1 while /readyz answers 200: clients can connect, and upstream has answered at least once.',
     () => (health.state === 'ready' ? 1 : 0),
   );
   registry.readBytes(
     'watchsieve_explain_bytes',
-    'Bytes kept to tell in which parts an object changed; the least recently used go first, and no verdict depends on them.',
+    'Bytes kept to report which parts of an object changed; no verdict depends on them.',
     { now: () => forms.bytes, limit: forms.maxBytes },
   );
   registry.readBytes(
     'watchsieve_memo_bytes',
-    'Bytes kept to recognise events that repeat what is known without scanning them; no verdict depends on them.',
+    'Bytes kept to recognise, without scanning, events that repeat a known state; no verdict depends on them.',
     { now: () => memos.bytes, limit: memos.maxBytes },
   );
   registry.readBytes(
     'watchsieve_budget_bytes',
-    'Bytes of the memory budget that are taken: an upper estimate of what is kept on behalf of clients.',
+    'Bytes of the memory budget in use: an upper estimate of the memory kept for clients.',
     { now: () => budget.held, limit: budget.limit, setting: '--memory-budget' },
   );
   registry.readGauges(
     'watchsieve_build_info',
-    'Always 1; version, and present preset and mode, of this process are its labels.',
+    'Always 1; the labels are the version, preset and mode of this process.',
     // Not `node`: the label that a scrape puts there is the Node of the cluster.
     ['version', 'preset', 'mode', 'nodejs'],
     () => {

@@ -19,7 +19,7 @@ export async function lockState({ stateDir, credentials }: Settings, log: Logger
   if (lock.unavailable !== undefined)
     log.warn(
       { cause: lock.unavailable },
-      'the state directory cannot be locked: see that nobody else uses it',
+      'the state directory cannot be locked: make sure that no other process uses it',
     );
   return lock;
 }
@@ -33,7 +33,7 @@ export async function prepareIdentity(
   const identity = await ensureIdentity({ stateDir, hosts: servingHosts(listen.host), now });
   const { created, reason } = identity;
   if (created !== 'reused') log.info({ created, reason }, 'certificates');
-  else if (reason !== undefined) log.warn({ reason }, 'certificates are reused, and cannot be renewed');
+  else if (reason !== undefined) log.warn({ reason }, 'certificates are reused but cannot be renewed');
   return identity;
 }
 
@@ -52,7 +52,7 @@ export async function swallowRecord(
     try {
       saveSwallowed(stateDir, lines);
     } catch (error) {
-      log.error({ err: error }, 'it cannot be saved under which projection events are swallowed');
+      log.error({ err: error }, 'the projection of swallowed events cannot be saved');
     }
   });
 }

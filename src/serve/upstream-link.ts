@@ -68,12 +68,12 @@ export async function createUpstreamLink({
 function upstreamMetrics(metrics: MetricRegistry): UpstreamObserver {
   const requests = metrics.counterBy(
     'watchsieve_upstream_requests_total',
-    'Requests to upstream by the status of the answer; error: there was none.',
+    'Requests to upstream by the status of the answer; error: no answer.',
     ['code'],
   );
   const connections = metrics.gauge(
     'watchsieve_upstream_connections',
-    'Open connections to upstream, those of upgrades included.',
+    'Open connections to upstream, including upgraded ones.',
   );
   return {
     answered: (code) => requests({ code: String(code) }),

@@ -36,7 +36,7 @@ test('init leaves the state directory as serve does, and exits 0; serve goes on 
   const dir = await stateDir(t);
   const { code, out, err } = await runInit(dir, ['--token-file', '/token']);
   assert.deepEqual([code, err], [0, '']);
-  assert.match(out, /"msg":"state directory is prepared"/);
+  assert.match(out, /"msg":"the state directory is prepared"/);
   const prepared = await contents(dir);
   assert.deepEqual(Object.keys(prepared), [
     ...['ca.crt', 'ca.key', 'kubeconfig', 'swallowed-under', 'tls.crt', 'tls.key'],

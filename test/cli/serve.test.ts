@@ -82,7 +82,7 @@ test('a signal while starting stops at once with exit 0', async () => {
     return never.promise;
   });
   assert.equal(await running, 0);
-  assert.match(io.out(), /"stopped while starting"/);
+  assert.match(io.out(), /"stopped during the start"/);
 });
 
 test('a drain that fails is exit 1 and logged', async () => {

@@ -15,14 +15,14 @@ const DOCS = new URL('../../docs/metrics.md', import.meta.url);
 
 const HEAD = `# Metrics
 
-\`/metrics\` in the Prometheus text format, on the admin listener (\`--admin-listen\`) and, where it is set, on \`--metrics-listen\`. Every counter is of this process, and starts again at 0 with it.
+The admin listener (\`--admin-listen\`) and, if set, \`--metrics-listen\` serve \`/metrics\` in the Prometheus text format. Counters start at 0 when the process starts.
 
-Each received event is counted once in \`watchsieve_events_received_total\` and once, with its verdict and reason, in \`watchsieve_events_total\`, so that in every scrape received = forwarded + swallowed + would_swallow; bytes the same. A held frame that is released stays swallowed.
+Each received event is counted once in \`watchsieve_events_received_total\` and once, with its verdict and reason, in \`watchsieve_events_total\`. So in every scrape, received = forwarded + swallowed + would_swallow; the same holds for bytes. A held frame that is sent later still counts as swallowed.
 
-[operate.md](operate.md) has the alerts that are made of these.
+[operate.md](operate.md#alerts) describes the alerts that use these metrics.
 `;
 
-const TAIL = `Besides these there are the metrics of the process (\`process_*\`) and of Node.js (\`nodejs_*\`) as prom-client names them: CPU, resident memory, file descriptors, event loop lag, garbage collection.
+const TAIL = `There are also the metrics of the process (\`process_*\`) and of Node.js (\`nodejs_*\`), with the names that prom-client gives them: CPU, resident memory, file descriptors, event loop lag, garbage collection.
 `;
 
 const WEBHOOK_HEAD = `## Of the webhook
@@ -30,27 +30,27 @@ const WEBHOOK_HEAD = `## Of the webhook
 \`watchsieve webhook\` has metrics of its own, at \`/metrics\` of \`--health-listen\` ([webhook.md](webhook.md)).
 `;
 
-const REVIEW_MEANINGS = `Of a review \`injected\` alone changes a Pod. \`unchanged\`: it has the sidecar already. \`not_chosen\`: neither annotated nor selected nor known. \`not_a_new_pod\`: the rules of the configuration are too wide. \`refused_conflict\`: chosen, and something stands in the way; the log and a warning to the Pod's maker say what. \`failed\`: a mistake of watchsieve's. \`overloaded\`: others sent more than there was room for. \`malformed\`, \`too_large\` and \`unsupported_media_type\`: not sent by an API server.
+const REVIEW_MEANINGS = `Only the result \`injected\` changes a Pod. \`unchanged\`: the Pod already has the sidecar. \`not_chosen\`: the Pod is neither annotated nor selected nor known. \`not_a_new_pod\`: the rules of the configuration are too wide. \`refused_conflict\`: the Pod is chosen but cannot have the sidecar; the log and a warning to the client that created the Pod give the reason. \`failed\`: a fault of watchsieve. \`overloaded\`: too many calls at one time. \`malformed\`, \`too_large\` and \`unsupported_media_type\`: the call did not come from an API server.
 `;
 
 /** What the words of closed sets mean, as far as they do not say it themselves. */
 const VALUES: Readonly<Record<string, string>> = {
   resource: 'what is watched',
-  type: 'type of the event; `other`: none that Kubernetes has',
-  verdict: 'what became of it; `would_swallow`: forwarded, with mode `observe`',
+  type: 'type of the event; `other`: a type that Kubernetes does not define',
+  verdict: 'forwarded or swallowed; `would_swallow`: forwarded only because of the mode `observe`',
   reason:
-    'why it was forwarded; `unchanged`: why it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: passed unchanged after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood. Those of a hub: [hub.md](hub.md)',
-  target: 'who answered',
+    'why an event was forwarded; only `unchanged` means that it was swallowed, or would have been. `initial`: before the end of the initial events. `first_seen`: the client was not known to hold the object. `max_age`: unchanged, but forwarded after `--max-suppression`. `mismatch`: a consistency check failed on this watch. From `undecodable` to `verbatim`: not understood. Reasons of a hub: [hub.md](hub.md)',
+  target: 'the server that answered',
   cause:
-    'why a watch ended. `upstream_end`: at a frame boundary, by the API server. `upstream_error`: broken off. `upstream_dead`: no answer to PINGs. `deadline`: its timeoutSeconds. `limit`: it had to make room for others. Those of a hub: [hub.md](hub.md)',
-  source: 'what a baseline began with',
-  limit: 'which limit',
-  listener: 'which listener; `webhook` and `health` are those of the webhook',
+    'why a watch ended. `upstream_end`: the API server ended it at a frame boundary. `upstream_error`: it broke off. `upstream_dead`: PINGs were not answered. `deadline`: its timeoutSeconds were over. `limit`: it was ended to make room for others. Causes of a hub: [hub.md](hub.md)',
+  source: 'the beginning of a baseline',
+  limit: 'the limit',
+  listener: 'the listener; the webhook has `webhook` and `health`',
   bound:
-    'what the connection took too much of ([limits.md](limits.md)). `connections`: not let in, every other one had a request under way. `idle`: it had none, or but for the proxy one that was not whole, and another wanted its place. `head_bytes`: its head was the longest that was not whole when there was no room for all',
+    'the limit that the connection exceeded ([limits.md](limits.md)). `connections`: it was not accepted, because all others had a request under way. `idle`: it made room for another, because it had no complete request (at the proxy: no request). `head_bytes`: there was no room for all incomplete heads, and its head was the longest',
   result:
-    'of a consistency check, of one object in it, or of a changed config file; those of a hub: [hub.md](hub.md)',
-  mode: '`--mode` as it is now',
+    'the result of a consistency check, of one object in it, or of a change of the config file; results of a hub: [hub.md](hub.md)',
+  mode: 'the current `--mode`',
 };
 
 /** Ours, by name, with what a scrape says that they mean. */

@@ -384,7 +384,7 @@ test('a plugin that fails is our own 503 or 429 with Retry-After, logged once, w
   }
   assert.deepEqual(server.seen, []);
   await eventually(
-    () => proxy.logged('no credentials of the kubeconfig can be had').length === 2,
+    () => proxy.logged('the credentials of the kubeconfig are not available').length === 2,
     'it is logged',
   );
   assert.ok(!proxy.log.join('').includes('secret-of-the-plugin'));

@@ -58,7 +58,7 @@ test('where the port of the last run is taken, another one is chosen and written
   assert.notEqual(second.app.proxyAddress.port, port);
   assert.match(await readFile(second.app.kubeconfigPath, 'utf8'), new RegExp(`server: ${second.url}\\n`));
   assert.equal((await second.fetch('/api/v1/nodes')).status, 200);
-  assert.equal(second.logged('the port of the last run is taken, choosing another one').length, 1);
+  assert.equal(second.logged('the port of the last run is in use, choosing another one').length, 1);
 });
 
 interface Kubeconfig {

@@ -31,7 +31,7 @@ export const REVIEW_RESULTS = [
   'overloaded',
   /** Answered 415: not JSON. */
   'unsupported_media_type',
-  /** A mistake of ours: the Pod is let through as it is. */
+  /** A mistake of ours: the Pod is let through unchanged. */
   'failed',
 ] as const;
 export type ReviewResult = (typeof REVIEW_RESULTS)[number];

@@ -42,12 +42,12 @@ export class ReviewServer {
     this.#options = options;
     this.#reviewed = options.metrics.closedCounter(
       'watchsieve_webhook_reviews_total',
-      'Calls of the API server by what became of them.',
+      'Calls of the API server by result.',
       { label: 'result', words: REVIEW_RESULTS },
     );
     this.#took = options.metrics.histogram(
       'watchsieve_webhook_review_duration_seconds',
-      'Time from a complete call to its answer.',
+      'Time from the end of a call to its answer.',
       DURATION_BUCKETS,
     );
   }
@@ -107,6 +107,6 @@ export class ReviewServer {
       const { container, variant, preset, ports } = plan;
       log.info({ object, container, variant, preset, port: ports.proxy }, 'injected');
     } else if (problems.length > 0) log.warn({ object, result, problems }, 'not injected');
-    else log.debug({ object, result }, 'let through as it is');
+    else log.debug({ object, result }, 'let through unchanged');
   }
 }

@@ -27,7 +27,7 @@ export interface Reviewed {
   readonly answer: unknown;
   /** As `Pod metallb-system/speaker-`; undefined where it is not known. */
   readonly object: string | undefined;
-  /** Why a Pod that was chosen is let through as it is. */
+  /** Why a Pod that was chosen is let through unchanged. */
   readonly problems: readonly string[];
   /** What was added. */
   readonly plan: Plan | undefined;

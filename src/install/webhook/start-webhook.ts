@@ -64,7 +64,7 @@ export async function startWebhook(
   const readiness = new Readiness();
   const metrics = new MetricRegistry();
   const connectionEnded = connectionsEnded(metrics, WEBHOOK_LISTENERS);
-  metrics.read('watchsieve_webhook_ready', 'Whether /readyz says 200.', () =>
+  metrics.read('watchsieve_webhook_ready', '1 while /readyz answers 200.', () =>
     readiness.state === 'ready' ? 1 : 0,
   );
   const reviews = new ReviewServer({

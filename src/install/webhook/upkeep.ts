@@ -73,22 +73,22 @@ export class Upkeep {
     const { metrics } = options;
     this.#wrote = metrics.closedCounter(
       'watchsieve_webhook_ca_bundle_writes_total',
-      'Writes of caBundle into the MutatingWebhookConfiguration; conflict: somebody else wrote at the same moment.',
+      'Writes of caBundle into the MutatingWebhookConfiguration; conflict: another client wrote at the same moment.',
       { label: 'result', words: BUNDLE_WRITE_RESULTS },
     );
     this.#looked = metrics.closedCounter(
       'watchsieve_webhook_upkeep_total',
-      'Looks at Secret, MutatingWebhookConfiguration and certificate, about every 30 seconds.',
+      'Checks of Secret, MutatingWebhookConfiguration and certificate, about every 30 seconds.',
       { label: 'result', words: UPKEEP_RESULTS },
     );
     metrics.read(
       'watchsieve_webhook_serving_certificate_expiry_timestamp_seconds',
-      'When the certificate that is served ends, in seconds since 1970; 0: there is none.',
+      'Expiry of the serving certificate, in seconds since 1970; 0: there is none.',
       () => this.certificateExpirySeconds,
     );
     metrics.read(
       'watchsieve_webhook_ca_expiry_timestamp_seconds',
-      'When the certificate authority that the replicas share ends, in seconds since 1970; 0: not read yet.',
+      'Expiry of the certificate authority that the replicas share, in seconds since 1970; 0: not read yet.',
       () => this.authorityExpirySeconds,
     );
   }

@@ -12,7 +12,7 @@ export function connectionsEnded<Listener extends string>(
 ): (listener: Listener, bound: ConnectionBound) => void {
   const ended = metrics.counterBy(
     'watchsieve_connections_ended_total',
-    'Connections that were ended at a bound, or not let in, so that others notice nothing of them.',
+    'Connections that were ended at a limit or not accepted, to protect other clients.',
     ['listener', 'bound'],
   );
   for (const listener of listeners) for (const bound of CONNECTION_BOUNDS) ended({ listener, bound }, 0);

@@ -80,14 +80,10 @@ export class Grants {
     this.#callers = new GrantCache({ maxGrants: MAX_GRANTS, ttlMs: Infinity });
     this.#count = options.registry.closedCounter(
       'watchsieve_grants_total',
-      'Requests for a grant by what came of them: cached (allowed a moment ago), shared (an equal question was under way), allowed, refused, unauthorized, unanswered, not_asked (only the API server can tell who asks), busy (too many questions under way). All but cached, shared and allowed go to the API server.',
+      'Questions whether a caller may see a resource, by result: cached (allowed a moment ago), shared (an equal question was under way), allowed, refused, unauthorized, unanswered, not_asked (only the API server can identify the caller), busy (too many questions under way). All but cached, shared and allowed go to the API server.',
       { label: 'result', words: GRANT_RESULTS },
     );
-    options.registry.read(
-      'watchsieve_grants',
-      'Grants that are kept, those that have run out included.',
-      () => this.kept,
-    );
+    options.registry.read('watchsieve_grants', 'Kept grants, including expired ones.', () => this.kept);
   }
 
   /** Those that have run out included. */

@@ -76,7 +76,7 @@ export function reasonOf({ code }: UpstreamError): DirectReason {
 export function selectionMetric(registry: MetricRegistry): (selected: Selected) => void {
   const count = registry.counterBy(
     'watchsieve_upstream_selected_total',
-    'Requests by who answered them, where there is a hub: the hub (shared), or the API server, and why it.',
+    'If hubs are set: requests by the server that answered, the hub (shared) or the API server, and the reason why the hub did not answer.',
     ['target', 'reason'],
   );
   const labels = (reason: Selected) =>

@@ -20,7 +20,7 @@ export type GuestLimit = (typeof GUEST_LIMITS)[number];
 export function guestsRefused(metrics: MetricRegistry): (limit: GuestLimit) => void {
   return metrics.closedCounter(
     'watchsieve_refused_total',
-    'Connections, requests, watches and upgrades that were refused, or ended for the sake of others, by the limit: --max-connections, --max-streams, --max-upgrades, --max-requests, --memory-budget (memory).',
+    'Connections, requests, watches and upgrades that were refused, or ended to make room for others, by limit: --max-connections, --max-streams, --max-upgrades, --max-requests, --memory-budget (memory).',
     { label: 'limit', words: GUEST_LIMITS },
   );
 }

@@ -37,12 +37,12 @@ export class VerificationMetrics {
   constructor(metrics: MetricRegistry) {
     this.verification = metrics.closedCounter(
       'watchsieve_verifications_total',
-      'Consistency checks of --verify-interval by result; mismatch: a baseline was wrong, its stream forwards everything.',
+      'Consistency checks of --verify-interval by result; mismatch: a baseline was wrong, so its stream forwards everything.',
       { label: 'result', words: VERIFICATION_RESULTS },
     );
     this.objects = metrics.closedCounter(
       'watchsieve_verified_objects_total',
-      'Objects looked at by completed consistency checks; not_held: listed, but not in the baseline.',
+      'Objects in completed consistency checks by result; not_held: listed, but not in the baseline.',
       { label: 'result', words: OBJECT_RESULTS },
     );
   }

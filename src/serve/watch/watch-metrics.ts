@@ -52,25 +52,25 @@ export class WatchMetrics {
     readStreams(metrics, streams, this.events.resources);
     this.#latency = metrics.histogram(
       'watchsieve_added_latency_seconds',
-      'From reading bytes of a filtered watch from upstream to their having left for the client, per write.',
+      'Time from reading bytes of a filtered watch to having sent them to the client, per write.',
       LATENCY_BUCKETS,
     );
     this.#bookmark = metrics.counter(
       'watchsieve_bookmarks_synthesized_total',
-      'Bookmarks added for clients that asked for them, after events were swallowed.',
+      'Bookmarks added, after events were swallowed, for clients that asked for bookmarks.',
     );
     this.#heldFrame = metrics.counter(
       'watchsieve_held_frames_released_total',
-      'Swallowed events sent after all, to clients that did not ask for bookmarks, to tell their resourceVersion.',
+      'Swallowed events that were sent later, for their resourceVersion, to clients that did not ask for bookmarks.',
     );
     this.baselineFrom = metrics.closedCounter(
       'watchsieve_baselines_adopted_total',
-      'Streams by what their baseline began with: a snapshot of another stream or of a LIST, their initial events, nothing (cold).',
+      'Streams by the beginning of their baseline: a snapshot of another stream or of a LIST, their initial events, or nothing (cold).',
       { label: 'source', words: BASELINE_SOURCES },
     );
     this.listPassed = metrics.closedCounter(
       'watchsieve_lists_total',
-      'Whole LISTs of what is watched by what they left for the watches that follow: a snapshot; nothing: page (one of several), not_understood (such as a table for kubectl), unread (an encoding such as CBOR).',
+      'Complete LISTs of watched resources by result: snapshot (kept for later watches), or no snapshot: page (one of several), not_understood (for example a table for kubectl), unread (an encoding such as CBOR).',
       { label: 'result', words: LIST_RESULTS },
     );
   }
@@ -97,7 +97,7 @@ function readEvents(metrics: MetricRegistry, events: EventTallies): void {
   const { resources } = events;
   metrics.readCounters(
     'watchsieve_events_received_total',
-    'Events read from filtered watches, by their type.',
+    'Events read from filtered watches, by type.',
     ['resource', 'type'],
     () =>
       resources.flatMap((resource) =>
@@ -106,7 +106,7 @@ function readEvents(metrics: MetricRegistry, events: EventTallies): void {
   );
   metrics.readCounters(
     'watchsieve_events_total',
-    'Events of filtered watches by what became of them and why; each received event has exactly one verdict.',
+    'Events of filtered watches by verdict and reason; each received event has exactly one verdict.',
     ['resource', 'type', 'verdict', 'reason'],
     function* () {
       for (const resource of resources) {
@@ -125,7 +125,7 @@ function readEvents(metrics: MetricRegistry, events: EventTallies): void {
   );
   metrics.readCounters(
     'watchsieve_event_bytes_total',
-    'Bytes of events of filtered watches by what became of them.',
+    'Bytes of events of filtered watches by verdict.',
     ['resource', 'verdict'],
     () =>
       resources.flatMap((resource) =>
@@ -135,28 +135,28 @@ function readEvents(metrics: MetricRegistry, events: EventTallies): void {
 }
 
 function readStreams(metrics: MetricRegistry, streams: StreamRegistry, resources: readonly string[]): void {
-  metrics.readGauges('watchsieve_streams', 'Filtered watches that are open now.', ['resource'], () =>
+  metrics.readGauges('watchsieve_streams', 'Open filtered watches.', ['resource'], () =>
     resources.map((resource) => [{ resource }, streams.openOf(resource)]),
   );
   metrics.readGauges(
     'watchsieve_streams_verbatim',
-    'Those of the open filtered watches that are passed on unread: in a form that is not known, or after bytes that were not understood.',
+    'Open filtered watches that are passed on unread, because their form is unknown or some bytes were not understood.',
     ['resource'],
     () => resources.map((resource) => [{ resource }, streams.verbatimOf(resource)]),
   );
   metrics.read(
     'watchsieve_progress_lag_seconds',
-    'The longest time that a client has been behind what was swallowed on its stream.',
+    'The longest time for which a client has not known the resourceVersion of an event swallowed on its stream.',
     () => streams.longestLagMs / 1000,
   );
   metrics.read(
     'watchsieve_stream_queue_bytes',
-    'Bytes that wait for the clients of filtered watches, those of ended ones included.',
+    'Bytes that wait for the clients of filtered watches, including watches that have ended.',
     () => streams.queuedBytes,
   );
   metrics.readCounters(
     'watchsieve_streams_ended_total',
-    'Filtered watches that have ended, by cause.',
+    'Ended filtered watches by cause.',
     ['resource', 'cause'],
     () =>
       resources.flatMap((resource) =>
