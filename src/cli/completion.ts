@@ -1,6 +1,6 @@
 /**
- * `watchsieve completion SHELL`: a script that completes commands, flags and the values that a flag has. Made from the
- * help texts, so that it knows what they know and nothing else.
+ * `watchsieve completion SHELL`: prints a script that completes commands, flags and values. It is made from the help
+ * texts, so that both agree.
  */
 import { COMMANDS, COMMAND_NAMES, type CommandName } from './commands.ts';
 
@@ -22,11 +22,14 @@ Exit code 0, or 2 for an unknown shell.
 
 interface Flag {
   readonly name: string;
-  /** What it may be set to, where that is a closed set; empty for any other value; undefined where it takes none. */
+  /**
+   * The possible values, if they are a closed set; empty if any value is possible; undefined if the flag takes no
+   * value.
+   */
   readonly values: readonly string[] | undefined;
 }
 
-/** The flags that a help text lists: each begins a line. */
+/** The flags that a help text lists. Each begins a line. */
 export function flagsOf(help: string): readonly Flag[] {
   const rows = help.matchAll(/^ {2}(--[a-z][a-z-]*)(?: +(?:<([^>]+)>|([A-Z][A-Z/:]*)(?= |$)))?/gm);
   return [...rows].map(([, name = '', kind, word]) => {
@@ -52,14 +55,14 @@ export function completionScript(shell: Shell, helpOf: (command: CommandName) =>
 type Flags = ReadonlyMap<CommandName, readonly Flag[]>;
 
 const HELP: Flag = { name: '--help', values: undefined };
-/** Of the commands that take words in place of files. */
+/** The arguments of commands that take fixed words instead of files. */
 const WORDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   completion: SHELLS,
   help: COMMAND_NAMES,
   version: [],
 };
 
-/** `serve:--mode) echo filter observe ;;`, of both kinds of shell. */
+/** A line of `case`, such as `serve:--mode) echo filter observe ;;`, for both kinds of shell. */
 function choices(flags: Flags): string {
   return [...flags]
     .flatMap(([command, all]) =>

@@ -1,4 +1,4 @@
-/** Where the demo draws: over and over on a terminal, line after line elsewhere. */
+/** The output of the demo: redrawn in place on a terminal, line after line elsewhere. */
 import { renderArrival, renderLine, renderScreen } from '../lab/demo/screen.ts';
 import type { TextOutput } from './io.ts';
 import type { ChangeView, DemoView } from '../lab/demo/view.ts';
@@ -10,18 +10,18 @@ export interface DemoOutput {
   draw(view: DemoView): void;
   /** A change has arrived on both sides. */
   arrived(change: ChangeView): void;
-  /** Gives the output back as it was. */
+  /** Restores the output. */
   end(): void;
 }
 
-// xterm control sequences, which every terminal of today knows.
+// xterm control sequences, which all current terminals support.
 const ENTER = '\x1b[?1049h\x1b[?25l'; // other screen, no cursor
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
-/** Chooses by what stdout is. @param heading - for an output that is no terminal */
+/** Chooses the output by the type of stdout. @param heading - for an output that is not a terminal */
 export function createDemoOutput(stdout: TextOutput, heading: string): DemoOutput {
   return stdout.isTTY === true ? createScreen(stdout) : createLines(stdout, heading);
 }

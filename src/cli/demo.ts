@@ -1,6 +1,6 @@
 /**
- * `watchsieve demo` (R32): a miniature cluster, one client that watches it directly and one that does so
- * through the proxy, side by side. Owns the order of events and the exit code.
+ * `watchsieve demo` (R32): a miniature cluster with two clients side by side, one connected directly and one through
+ * the proxy. This module decides the order of events and the exit code.
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -25,27 +25,27 @@ import type { TextOutput } from './io.ts';
 import { concluded } from './endings.ts';
 import { codeOf, messageOf } from '../platform/text/failure.ts';
 
-/** What the demo may touch. */
+/** The parts of the outside world that the demo uses. */
 export interface DemoIo {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
-  /** Aborted when the user wants it to end. */
+  /** Aborted when the user ends the demo. */
   readonly signal: AbortSignal;
 }
 
-/** What tests replace. */
+/** The parts that tests replace. */
 export interface DemoParts {
   readonly startProxy: StartDemoProxy;
   readonly changesEverySeconds: number;
-  /** How long a change may still be on its way when everything else is over. */
+  /** How long to wait for changes that are still on their way after the end. */
   readonly stragglersMs: number;
 }
 
 const PARTS: DemoParts = { startProxy: startDemoProxy, changesEverySeconds: 2.5, stragglersMs: 3000 };
-/** Rates are shown over this time. */
+/** The time span over which rates are averaged. */
 const RATE_WINDOW_MS = 5000;
 
-/** Runs the demo and returns the exit code: 1 when a real change was lost or something failed. */
+/** Runs the demo. @returns the exit code: 1 if a real change was lost or something failed */
 export async function runDemo(
   argv: readonly string[],
   io: DemoIo,
@@ -73,7 +73,7 @@ async function startCluster(
 }
 
 async function runWith(options: DemoOptions, io: DemoIo, parts: DemoParts): Promise<number> {
-  // The proxy's warnings come last: on a terminal they would spoil the drawing.
+  // Warnings of the proxy are printed last, because they would spoil the drawing on a terminal.
   const warnings: string[] = [];
   const cleanups: (() => Promise<void>)[] = [];
   try {
@@ -111,7 +111,7 @@ interface Demo {
   readonly files: DemoFiles;
 }
 
-/** Beats and draws until the end, waits for stragglers, and sums up. */
+/** Sends heartbeats and draws until the end, waits for late changes, and prints the summary. */
 async function show({ options, io, parts, cluster, sides, pageUrl, files }: Demo): Promise<number> {
   const start = sides.sample();
   const samples: Sample[] = [start];
@@ -150,7 +150,7 @@ async function show({ options, io, parts, cluster, sides, pageUrl, files }: Demo
   return arrivedOnBoth(last.changes) === last.changes.length ? EXIT.fine : EXIT.failed;
 }
 
-/** Resolves when the user ends the demo, or its duration is over. */
+/** Resolves when the user ends the demo or its duration is over. */
 async function untilEnd(durationMs: number | undefined, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const aborted = once(signal, 'abort');

@@ -1,4 +1,4 @@
-/** How commands end: their lines on standard error, and their exit codes. */
+/** The ways in which commands end: their lines on standard error and their exit codes. */
 import type { Parsed } from '../config/flags.ts';
 import { messageOf } from '../platform/text/failure.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
@@ -6,7 +6,10 @@ import type { Io } from './io.ts';
 
 type Stderr = Pick<Io, 'stderr'>;
 
-/** Tells what is wrong with the command line, or runs the command and tells why it failed. @param speaker - how lines begin */
+/**
+ * Reports a wrong command line, or runs the command and reports why it failed.
+ * @param speaker - the beginning of each line
+ */
 export async function concluded<T>(
   io: Stderr,
   command: string,

@@ -1,15 +1,15 @@
 import { SettingsProblem } from '../config/settings-problem.ts';
 
-/** What the process says to whoever started it. */
+/** The exit codes of the program. */
 export const EXIT = {
   fine: 0,
-  /** Failed while starting or running. */
+  /** The program failed while starting or running. */
   failed: 1,
-  /** Wrong command, flags, settings, or files that they name: starting again changes nothing. */
+  /** The command, flags, settings or named files are wrong. A restart does not help. */
   usage: 2,
 } as const;
 
-/** The exit code for an error that ended a command: one fault has one code in all commands. */
+/** The exit code for an error that ended a command. An error has the same code in all commands. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof SettingsProblem ? EXIT.usage : EXIT.failed;
 }

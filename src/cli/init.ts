@@ -1,6 +1,6 @@
 /**
- * `watchsieve init`: prepares the state directory and exits, for an ordinary init container: where there are no native
- * sidecars, a client's kubeconfig must exist before its container starts.
+ * `watchsieve init`: prepares the state directory and exits, for an ordinary init container. Without native sidecars, a
+ * client's kubeconfig must exist before the client's container starts.
  */
 import type { Env } from '../config/read-env.ts';
 import type { Settings } from '../config/settings.ts';

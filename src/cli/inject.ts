@@ -1,4 +1,7 @@
-/** `watchsieve inject` and `watchsieve uninject`: files in, files or a diff out. Writes all or nothing. */
+/**
+ * `watchsieve inject` and `watchsieve uninject`: read manifests and write them, or a diff. Either all files are written
+ * or none.
+ */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
 import { DEFAULT_LEADING } from '../install/inject/leading.ts';
@@ -17,7 +20,7 @@ interface Outcome {
   readonly result: Result;
 }
 
-/** Runs one of both and returns the exit code. */
+/** Runs one of the two commands. @returns the exit code */
 export async function runInject(command: Command, argv: readonly string[], io: Io): Promise<number> {
   const say = (text: string) => io.stderr.write(`watchsieve: ${text}\n`);
   const parsed = parseManifestOptions(command, argv);
@@ -62,7 +65,7 @@ function problemsIn(outcomes: readonly Outcome[]): string[] {
   );
 }
 
-/** What was meant and is not there: most likely a wrong file, or a wrong name. */
+/** Named workloads that were not found: probably a wrong file or a wrong name. */
 function missing(command: Command, outcomes: readonly Outcome[], options: ManifestOptions): string[] {
   if (options.allowNone || outcomes.some(({ result }) => result.problems.length > 0)) return [];
   const touched = outcomes.flatMap(({ result }) => result.touched);
@@ -102,7 +105,7 @@ function diff(file: ManifestFile, text: string): string {
   });
 }
 
-/** One stream of documents; a single text stays exactly as it is. */
+/** Joins documents into one stream. A single text stays unchanged. */
 function joined(texts: readonly string[]): string {
   return texts.reduce((all, text) => {
     if (all === '' || text === '') return all + text;
@@ -130,16 +133,16 @@ function report(
   for (const warning of portClashes(outcomes.flatMap(({ result }) => result.touched))) say(warning);
 }
 
-/** Two workloads on the network of their nodes cannot both have the same ports on one node. */
+/** On one node, two workloads on the host network cannot use the same ports. */
 function portClashes(touched: readonly Touched[]): string[] {
   const byPort = new Map<number, string>();
   return touched.flatMap(({ object, sidecar }) => {
     if (sidecar?.isHostNetwork !== true) return [];
     const { proxy: base } = sidecar.ports;
-    // Each has three in a row.
+    // Each workload has three consecutive ports.
     const other = [-2, -1, 0, 1, 2]
       .map((step) => byPort.get(base + step))
-      // Of one name it is one object, told of twice: as in the overlays of a directory.
+      // The same name means the same object, which may occur twice in a directory with overlays.
       .find((name) => name !== undefined && name !== object);
     if (!byPort.has(base)) byPort.set(base, object);
     return other === undefined

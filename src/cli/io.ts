@@ -1,39 +1,39 @@
-/** The outside world as commands see it, so that tests can hand in another one. */
+/** The outside world as commands see it. Tests pass their own. */
 import type { Env } from '../config/read-env.ts';
 import { printableLines } from '../platform/text/printable.ts';
 
-/** Somewhere text goes to. */
+/** A destination for text. */
 export interface TextOutput {
   readonly isTTY?: boolean;
-  /** Of a terminal, at the moment. */
+  /** The present width, if the output is a terminal. */
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** Who tells of signals: a process, or a test. */
+/** A source of signals: the process, or a test. */
 export interface SignalSource {
   on(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
   off(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
 }
 
-/** What a command may touch besides its arguments. */
+/** The parts of the outside world that a command uses besides its arguments. */
 export interface Io {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
-  /** Where one draws while others wait: standard error as it is. Text of others is made printable before. */
+  /** Standard error without escaping, for progress drawings. Text from outside must be made printable before. */
   readonly drawing: TextOutput;
   /** All of standard input. */
   readonly readStdin: () => Promise<Uint8Array>;
   readonly env: Env;
   readonly signals: SignalSource;
-  /** Ends the process at once, whatever is running. */
+  /** Ends the process at once, even if something is running. */
   readonly exit: (code: number) => void;
 }
 
 export function processIo(): Io {
   return {
     stdout: process.stdout,
-    // Messages quote what stands in files, variables and answers.
+    // Messages quote the content of files, variables and answers, so they are made printable.
     stderr: {
       isTTY: process.stderr.isTTY,
       write: (text) => process.stderr.write(printableLines(text)),

@@ -1,4 +1,4 @@
-/** Reads the manifests that a command line names. What is read as text is exactly what would be written again. */
+/** Reads the manifests that a command line names. The text that is read is exactly the text that would be written. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../platform/text/failure.ts';
@@ -10,7 +10,7 @@ export interface ManifestFile {
   readonly text: string;
 }
 
-/** All that could not be read, each in words for whoever named it. */
+/** All inputs that could not be read, each with a message for the user. */
 export class UnreadableInputs extends Error {
   override readonly name = 'UnreadableInputs';
   readonly problems: readonly string[];
@@ -23,7 +23,7 @@ export class UnreadableInputs extends Error {
 
 const EXTENSION = /\.(?:ya?ml|json)$/i;
 
-/** All inputs in their order, directories by the names in them. @throws UnreadableInputs */
+/** All inputs in their order; the files of a directory are sorted by name. @throws UnreadableInputs */
 export async function readManifests(
   inputs: readonly string[],
   readStdin: () => Promise<Uint8Array>,
@@ -64,7 +64,9 @@ function reasonOf(error: unknown): string {
   return `cannot be read (${codeOf(error) ?? String(error)})`;
 }
 
-/** A byte order mark stays; bytes that are no UTF-8 would not come out as they went in. */
+/**
+ * A byte order mark is kept. Other bytes that are not UTF-8 could not be written back unchanged, so they are refused.
+ */
 function decode(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

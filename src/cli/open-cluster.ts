@@ -1,4 +1,7 @@
-/** The cluster that a command reads as its user: by kubeconfig as kubectl finds it, or from within a Pod. */
+/**
+ * The cluster that a command reads with its user's credentials: from the kubeconfig that kubectl would use or, in a
+ * Pod, from the Pod.
+ */
 import { SettingsProblem, settingsProblem } from '../config/settings-problem.ts';
 import { Cluster } from '../install/analyze/cluster.ts';
 import { reachApiServer } from '../platform/upstream/reach-api-server.ts';
@@ -11,13 +14,13 @@ export interface ClusterFlags {
   readonly context: string | undefined;
 }
 
-/** Nothing is dialled yet. @throws SettingsProblem where no cluster is named, or its credentials cannot be used */
+/** Does not connect yet. @throws SettingsProblem if no cluster is named or its credentials cannot be used */
 export async function openCluster(command: string, flags: ClusterFlags, { env }: Io): Promise<Cluster> {
   const argv = (['kubeconfig', 'context'] as const).flatMap((name) => {
     const value = flags[name];
     return value === undefined ? [] : [`--${name}=${value}`];
   });
-  // What else is set in a sidecar's Pod is for the sidecar.
+  // The other settings in a sidecar's environment are meant for the sidecar.
   const { HOME, KUBECONFIG, KUBERNETES_SERVICE_HOST } = env;
   const parsed = await new SettingsSource(argv, { HOME, KUBECONFIG, KUBERNETES_SERVICE_HOST }).read();
   if ('problems' in parsed) throw new SettingsProblem(parsed.problems.join('; '));

@@ -1,13 +1,13 @@
-/** The ends of a process' standard streams: readers may be slow, or go away. */
+/** Handles standard streams whose readers are slow or go away. */
 import { EXIT } from './exit-codes.ts';
 
-/** Of standard output and standard error; what a test needs to stand in for them. */
+/** The parts of standard output and standard error that are used here, so that tests can replace them. */
 type Output = Pick<NodeJS.WriteStream, 'on' | 'write'>;
 
-/** Whoever serves others goes on without a reader of its log (I9); what only writes has nothing left to do. */
+/** These commands serve clients, so they continue without a reader of their log (I9). Any other command ends. */
 const SERVING: readonly (string | undefined)[] = ['serve', 'webhook'];
 
-/** Decides for a command what it means that a stream takes no more. */
+/** Decides how a command reacts when a stream accepts no more output. */
 export function mindReaders(
   command: string | undefined,
   streams: { readonly stdout: Output; readonly stderr: Output },
@@ -22,7 +22,7 @@ export function mindReaders(
   });
 }
 
-/** The exit code of a command, once its streams have taken all that was written, or take no more. */
+/** Resolves to the exit code once the streams have taken all output, or accept no more. */
 export async function exitCode(
   command: string | undefined,
   code: number,

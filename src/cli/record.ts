@@ -39,7 +39,7 @@ async function record(options: RecordOptions, io: Io): Promise<number> {
     const file = createWriteStream(options.file, { flags: 'wx', mode: 0o600 });
     const gzip = createGzip();
     const written = finished(gzip.pipe(file));
-    // Heard of below, also where the file cannot be opened while one waits for the cluster.
+    // The failure is handled below. It may also happen while this function waits for the cluster.
     written.catch(() => full.abort());
     gzip.write(
       headBytes({
@@ -69,7 +69,7 @@ async function record(options: RecordOptions, io: Io): Promise<number> {
     } catch (error) {
       gzip.end();
       await written;
-      // An empty file would keep the next try from writing one of this name.
+      // An empty file would prevent the next attempt from using this name.
       if (recorder.frames === 0) await rm(options.file);
       throw error;
     }
@@ -85,13 +85,13 @@ async function record(options: RecordOptions, io: Io): Promise<number> {
 }
 
 interface RecorderEvents {
-  /** Nothing more can be redacted. */
+  /** The redactor can replace no further texts. */
   full(): void;
-  /** The state from before the watch is there, and what happens from now on is recorded. */
+  /** The initial state is complete; later events are recorded as they happen. */
   begun(): void;
 }
 
-/** Writes what comes; owns nothing but its place in the watch. */
+/** Writes the events of a watch. */
 class Recorder implements WatchListener {
   readonly #gzip: Gzip;
   readonly #redactor: EventRedactor | undefined;
@@ -118,7 +118,7 @@ class Recorder implements WatchListener {
 
   opened(phase: Parameters<WatchListener['opened']>[0]): void {
     this.#startedAt ??= performance.now();
-    // Before there were watch-lists, nothing says where the state ends.
+    // Without a watch-list, nothing marks the end of the initial state.
     if (phase === 'until-not-added') this.#begin();
   }
 

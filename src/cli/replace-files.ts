@@ -1,4 +1,7 @@
-/** Replaces files, all of them or none: each is whole beside its place before the first one is moved there. */
+/**
+ * Replaces several files, all or none. Each new file is complete next to the old one before the first is moved into
+ * place.
+ */
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeNew } from '../platform/identity/write-file.ts';
@@ -6,17 +9,17 @@ import { codeOf } from '../platform/text/failure.ts';
 
 export interface FileChange {
   readonly path: string;
-  /** As it was read. */
+  /** The content as it was read. */
   readonly from: string;
   readonly to: string;
 }
 
-/** Says which file could not be written, and what became of the others. */
+/** Names the file that could not be written, and says what happened to the others. */
 export class Unwritten extends Error {
   override readonly name = 'Unwritten';
 }
 
-/** A file where links lead to, and the new one that waits beside it. */
+/** A file, after links were followed, and the new file that is ready next to it. */
 interface Prepared {
   readonly change: FileChange;
   readonly path: string;
@@ -31,9 +34,9 @@ export async function replaceAll(changes: readonly FileChange[]): Promise<void> 
   let now = changes[0];
   try {
     for (now of changes) {
-      // A link is to go on leading there.
+      // A symbolic link must keep its target.
       const path = await realpath(now.path);
-      // Given twice, by two names.
+      // The same file was given twice, under two names.
       if (prepared.some((one) => one.path === path)) continue;
       const { mode } = await stat(path);
       const one = { change: now, path, mode, beside: join(dirname(path), `.${basename(path)}.watchsieve`) };
@@ -58,7 +61,7 @@ export async function replaceAll(changes: readonly FileChange[]): Promise<void> 
   }
 }
 
-/** @returns those that could not be */
+/** @returns the files that could not be restored */
 async function putBack(placed: readonly Prepared[]): Promise<readonly string[]> {
   const left: string[] = [];
   for (const { change, path, mode, beside } of placed) {

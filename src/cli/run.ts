@@ -1,6 +1,6 @@
 /**
- * The command line: argv in, exit code out. Loads what a command needs only when it runs, so that --help and mistakes
- * are answered at once.
+ * The command line: arguments in, exit code out. A command's modules are loaded only when it runs, so that --help and
+ * mistakes are answered at once.
  */
 import { didYouMean } from '../config/given.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, isCommand } from './commands.ts';
@@ -16,7 +16,7 @@ ${COMMAND_NAMES.map((name) => `  ${name.padEnd(10)}  ${COMMANDS[name]}\n`).join(
 watchsieve help COMMAND has the flags of each, and examples.
 `;
 
-/** Runs the command `argv` names and returns the exit code. */
+/** Runs the command that `argv` names. @returns the exit code */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const [given, ...rest] = argv;
   switch (given) {

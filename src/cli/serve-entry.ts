@@ -1,4 +1,4 @@
-/** `serve` with all that it needs: a bundle of its own, one file, since each file costs time of the start (build.ts). */
+/** The bundle of `serve`: one file with all that it needs, because each file adds to the start time (build.ts). */
 import { startApp } from '../serve/app.ts';
 import type { Io } from './io.ts';
 import { serve } from './serve.ts';

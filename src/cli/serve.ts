@@ -1,6 +1,6 @@
 /**
- * `watchsieve serve`: settings → app → signal → drain → exit code. Owns the order of these; what the
- * app is made of is the business of app.ts.
+ * `watchsieve serve`: settings → app → signal → drain → exit code. This module decides their order; app.ts assembles
+ * the app.
  */
 import type { SettingSources } from '../config/parse-settings.ts';
 import type { Settings } from '../config/settings.ts';
@@ -15,13 +15,13 @@ import type { App } from '../serve/app.ts';
 import type { AppContext } from '../serve/app-context.ts';
 import { wrongUsage } from './endings.ts';
 
-/** A proxy that serves, as far as it is minded here. */
+/** The parts of a running proxy that are used here. */
 export type RunningApp = Pick<App, 'proxyAddress' | 'adminAddress' | 'kubeconfigPath' | 'drain' | 'close'>;
 
-/** Starts the proxy; rejects when it cannot listen or write its files. */
+/** Starts the proxy. The promise rejects if the proxy cannot listen or write its files. */
 export type StartApp = (settings: Settings, context: AppContext) => Promise<RunningApp>;
 
-/** Runs until a signal asks to stop; returns the exit code. */
+/** Runs until a signal asks it to stop. @returns the exit code */
 export async function serve(argv: readonly string[], io: Io, startApp: StartApp): Promise<number> {
   const source = new SettingsSource(argv, io.env);
   const parsed = await source.read();
@@ -58,7 +58,7 @@ async function runUntilStopped(
   stop: StopRequest,
   log: Logger,
 ): Promise<number> {
-  // Nothing is being served while starting, so there is nothing to drain and no reason to wait.
+  // Nothing is served during the start, so there is nothing to drain.
   const app = await Promise.race([starting, stop.received.then(() => undefined)]);
   if (app === undefined) {
     starting.catch((error: unknown) => log.warn({ err: error }, 'the start failed after a stop signal'));
@@ -82,7 +82,7 @@ async function runUntilStopped(
   return EXIT.fine;
 }
 
-/** Which settings are not at their default, and who set them. */
+/** The settings that differ from their defaults, and their sources. */
 function setByUser(sources: SettingSources): Record<string, string> {
   return Object.fromEntries([...sources].filter(([, source]) => source !== 'default'));
 }

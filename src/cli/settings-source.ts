@@ -1,6 +1,6 @@
 /**
- * The settings of a command from flags, environment and file, and the file once more while it runs. Owns what the file
- * was when it was last looked at.
+ * The settings of a command from flags, environment and file. While the command runs, the file can be read again. This
+ * class remembers its last content.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import type { Env } from '../config/read-env.ts';
 import { builtInsFor } from '../core/resource/built-in.ts';
 import { codeOf } from '../platform/text/failure.ts';
 
-/** What lay at the path: a text, nothing, or something that cannot be read. */
+/** The content of the path: a text, nothing, or an error. */
 type Found = { readonly text: string | undefined } | { readonly error: unknown };
 
 export class SettingsSource {
@@ -36,8 +36,9 @@ export class SettingsSource {
   }
 
   /**
-   * Looks at the file again; undefined where it is as it was. One that is gone is no problem now: ConfigMaps vanish.
-   * Read whole rather than watched: kubelet swaps a link two folders up, which not every file system tells of.
+   * Reads the file again; undefined if it is unchanged. A missing file is no problem at this point, because a ConfigMap
+   * may be deleted. The file is read whole instead of being watched, because the kubelet replaces a link two
+   * directories above it, which some file systems do not report.
    */
   async reread(): Promise<ParsedSettings | undefined> {
     if (this.#path === undefined) return undefined;
@@ -47,13 +48,13 @@ export class SettingsSource {
     return this.#parse(true, () => undefined);
   }
 
-  /** Of the resources of Kubernetes only the tables are loaded that the settings name something of. */
+  /** Loads only the tables of those Kubernetes resources that the settings name. */
   async #parse(mayBeMissing: boolean, look: (path: string) => void): Promise<ParsedSettings> {
     const gathered = gatherSettings({
       argv: this.#argv,
       env: this.#env,
       mayBeMissing,
-      // What is gone later was read at the start.
+      // Such a file was read at the start and may be gone by now.
       exists: mayBeMissing ? () => true : existsSync,
       readFile: (path) => {
         look(path);
@@ -66,7 +67,7 @@ export class SettingsSource {
 }
 
 function notFound(error: unknown): Found {
-  // ENOTDIR: something in front of it is no folder, so the file is not there either.
+  // ENOTDIR: a parent is not a directory, so the file does not exist either.
   const code = codeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR' ? { text: undefined } : { error };
 }

@@ -1,4 +1,4 @@
-/** Signals that ask a command to stop: the first politely, the second at once (R31). */
+/** Signals that ask a command to stop: the first one politely, the second one at once (R31). */
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -7,13 +7,13 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 export interface StopRequest {
   /** Resolves to the name of the first signal. */
   readonly received: Promise<string>;
-  /** The same for those who take an AbortSignal. */
+  /** The same, as an AbortSignal. */
   readonly signal: AbortSignal;
-  /** Gives the signals back to their default meaning. */
+  /** Restores the default handling of the signals. */
   forget(): void;
 }
 
-/** Listens for SIGTERM and SIGINT until `forget()`; the second of them exits at once. */
+/** Listens for SIGTERM and SIGINT until `forget()` is called. The second signal exits at once. */
 export function onStopRequest(io: Io): StopRequest {
   const { promise, resolve } = Promise.withResolvers<string>();
   const controller = new AbortController();

@@ -1,8 +1,8 @@
-/** Why the proxy did not start, in words that name the setting to change. Pure. */
+/** Explains why the proxy did not start, and names the setting to change. Pure. */
 import type { ListenAddress } from '../config/kinds.ts';
 import type { Settings } from '../config/settings.ts';
 
-/** One line without a stack: what failed, why, and what to do where that is known. */
+/** One line without a stack: what failed, why, and what to do if that is known. */
 export function describeStartFailure(error: unknown, settings: Settings): string {
   if (!(error instanceof Error)) return String(error);
   const failed = listenFailure(error);
@@ -26,7 +26,7 @@ interface ListenFailure {
   readonly port: number;
 }
 
-/** The fields node:net puts on an error of listen(). */
+/** The fields that node:net adds to an error of listen(). */
 function listenFailure(error: Error): ListenFailure | undefined {
   if (!('syscall' in error && error.syscall === 'listen' && 'code' in error)) return undefined;
   return {

@@ -1,4 +1,4 @@
-/** How far watches are, while one waits: one line that is written over on a terminal, and now and then a line elsewhere. */
+/** The progress of watches: on a terminal one line that is overwritten, elsewhere a line now and then. */
 import type { Progress } from '../install/analyze/analyze.ts';
 import { bytes, count, share } from '../platform/text/figures.ts';
 import type { TextOutput } from './io.ts';

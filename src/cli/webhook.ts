@@ -9,7 +9,7 @@ import { version } from '../platform/version.ts';
 import { parseWebhookOptions, type WebhookSettings } from '../install/flags/webhook-options.ts';
 import { concluded } from './endings.ts';
 
-/** Runs until a signal asks to stop; returns the exit code. */
+/** Runs until a signal asks it to stop. @returns the exit code */
 export async function runWebhook(argv: readonly string[], io: Io): Promise<number> {
   return concluded(io, 'webhook', parseWebhookOptions(argv), async (settings) => {
     const stop = onStopRequest(io);
@@ -42,7 +42,8 @@ async function serveUntilStopped(settings: WebhookSettings, io: Io, stop: StopRe
   const signal = await stop.received;
   log.info({ signal }, 'draining');
   webhook.drain();
-  // Endpoints take a moment to forget us; a call that finds nobody makes a Pod without a sidecar.
+  // The endpoints of the Service still contain this Pod for a moment. A call that reached nobody would let a Pod start
+  // without a sidecar.
   await delay(settings.drainDelayMs);
   await webhook.close();
   log.info('stopped');

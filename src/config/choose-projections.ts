@@ -1,4 +1,4 @@
-/** What settings name, found: which resources are sieved and by which projections, or everything that is wrong with that. Pure. */
+/** Resolves the names in settings: which resources are sieved, and by which projections. Reports all problems. Pure. */
 import { customProjection, type ProjectionDefinition } from '../core/projection/custom-projection.ts';
 import { type Projection, type SievedResource } from '../core/projection/filter.ts';
 import { nearest } from '../core/projection/nearest.ts';
@@ -14,8 +14,8 @@ import { type Derived, SETTINGS } from './settings.ts';
 type Chosen = Pick<Derived, 'projection' | 'sieved' | 'ownProjections'>;
 
 /**
- * @param given strongest first; what a stronger one hides is looked at all the same
- * @param builtIns what its resources name
+ * @param given strongest source first; values hidden by a stronger source are checked too
+ * @param builtIns the built-in resources that the settings name
  */
 export function chooseProjections(
   given: readonly Given[],
@@ -42,7 +42,7 @@ class Chooser {
   readonly problems: string[] = [];
   readonly #file: Source;
   readonly #builtIns: BuiltIns;
-  /** By projection's name, the resources for which it was looked up. */
+  /** For each projection name, the resources for which it was looked up. */
   readonly #uses = new Map<string, Set<Resource>>();
 
   constructor(file: Source, builtIns: BuiltIns) {
@@ -50,12 +50,12 @@ class Chooser {
     this.#builtIns = builtIns;
   }
 
-  /** Where a name leads nowhere, any projection will do: with a problem nothing is started. */
+  /** If a name is unknown, any projection will do, because the program does not start with a problem. */
   preset(name: string, source: string): Projection {
     const otherwise = projectionOf('metallb');
     const found = this.#defined(NODES, name) ?? builtIn(NODES, name);
     if (found !== undefined) return found === 'told' ? otherwise : found;
-    // It may well be defined, in what is reported already.
+    // The name may be defined in the part of the file that could not be read and was reported.
     const isTold = this.#file.definitions === undefined && this.#file.problems.length > 0;
     if (isTold && SETTINGS.preset.parse(name) !== undefined) return otherwise;
     const guess = didYouMean(name, [...KNOWN, ...(this.#file.definitions?.keys() ?? [])]);
@@ -75,7 +75,10 @@ class Chooser {
     return [...sieved.values()];
   }
 
-  /** By name, those of the file that Nodes can be sieved by. Tells what is wrong with a definition that nothing uses: it is of Nodes. */
+  /**
+   * The file's projections for Nodes, by name. A definition that nothing uses counts as one for Nodes, so that its
+   * problems are reported.
+   */
   ofNodes(): ReadonlyMap<string, Projection> {
     const found = new Map<string, Projection>();
     for (const [name, { definition }] of this.#file.definitions ?? []) {
@@ -110,7 +113,7 @@ class Chooser {
     return otherwise;
   }
 
-  /** What the file defines; `told` where that is wrong. */
+  /** The projection that the file defines; `told` if its definition is wrong and was reported. */
   #defined(resource: Resource, name: string): Projection | 'told' | undefined {
     const known = this.#file.definitions?.get(name);
     if (known === undefined) return undefined;
@@ -152,7 +155,10 @@ function notNamed(
   return `is not known${guess === undefined ? '' : ` (did you mean ${guess}?)`}: its version and kind are needed too, as ${name}/v1/KIND`;
 }
 
-/** Of a name without its group, or with the beginning of it, what it is alone decides: `deployments` is of `apps`. */
+/**
+ * A name without its group, or with only the beginning of its group, means the whole name: `deployments` means
+ * `deployments.apps`. A misspelled name without a dot is compared with the plural names.
+ */
 function nearestResource(name: string, known: readonly string[]): string | undefined {
   const whole = known.find((one) => one.startsWith(`${name}.`));
   if (whole !== undefined || name.includes('.')) return whole ?? nearest(name, known);

@@ -1,20 +1,20 @@
-/** What is given for a command's rows: each value as its kind reads it, or what is wrong with it. Pure. */
+/** The values that a command line gives to rows of flags, each parsed by its kind, or the problems. Pure. */
 import { didYouMean } from './given.ts';
 import { readRows } from './read-rows.ts';
 import type { Setting } from './setting.ts';
 
-/** Options that are right, or all that is wrong with them. */
+/** Valid options, or all their problems. */
 export type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
 
 interface GivenValue {
   readonly flag: string;
   readonly text: string;
-  /** Undefined where the text is no value of its kind. */
+  /** Undefined if the text is not a value of its kind. */
   readonly value: unknown;
 }
 
 export class Flags {
-  /** What is wrong, in all; whoever looks further may add to it. */
+  /** All problems. Callers may add further ones. */
   readonly problems: string[];
   readonly words: readonly string[];
   readonly #given: readonly GivenValue[];
@@ -34,22 +34,22 @@ export class Flags {
     });
   }
 
-  /** The last that was given; else, or where that is no value, what holds without the flag. */
+  /** The last value given; if there is none or it is invalid, the default. */
   one<T>(row: Setting<T>): T {
     return this.all(row).at(-1) ?? row.fallback;
   }
 
   all<T>(row: Setting<T>): NonNullable<T>[] {
-    // What was read for this flag was read by this row.
+    // Values of this flag were parsed by this row.
     return this.#given.flatMap(({ flag, value }) => (flag === row.flag ? [value as T] : [])).filter(isThere);
   }
 
-  /** Whether a switch was given. */
+  /** True if the switch was given. */
   has(row: Setting<true | undefined>): boolean {
     return this.one(row) === true;
   }
 
-  /** As it was written. */
+  /** The text as the user wrote it. */
   text(row: Setting<unknown>): string | undefined {
     return this.#given.findLast(({ flag }) => flag === row.flag)?.text;
   }

@@ -1,4 +1,4 @@
-/** All sources of settings, read: what each says, before anything is made of it. Pure: the world is handed in. */
+/** Reads all sources of settings without interpreting the values. Pure: files and environment are parameters. */
 import { type Given, type Source } from './given.ts';
 import { type Env, readEnv } from './read-env.ts';
 import { readFileSettings } from './read-file.ts';
@@ -8,24 +8,24 @@ import { SETTINGS } from './settings.ts';
 import { messageOf } from '../platform/text/failure.ts';
 
 export interface SettingsInput {
-  /** What follows the command's name. */
+  /** The arguments after the command's name. */
   readonly argv: readonly string[];
   readonly env: Env;
-  /** Reads a text file; undefined where there is none. Throws when there is one that cannot be read. */
+  /** Reads a text file; undefined if it does not exist. Throws if it exists but cannot be read. */
   readonly readFile: (path: string) => string | undefined;
-  /** Whether a file that is named explicitly may be missing too. */
+  /** True if a file that is named explicitly may be missing too. */
   readonly mayBeMissing?: boolean;
-  /** Whether a file is there that others read later; without it, all are. */
+  /** Tells whether a file that is read later exists. If undefined, all files count as existing. */
   readonly exists?: (path: string) => boolean;
 }
 
-/** What was given, by whom. */
+/** The given values and their sources. */
 export interface Gathered {
   readonly input: SettingsInput;
-  /** By flags and environment, strongest first. */
+  /** Values from flags and environment, strongest first. */
   readonly stronger: readonly Given[];
   readonly file: Source;
-  /** Of flags and environment. */
+  /** Problems of flags and environment. */
   readonly problems: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export function gatherSettings(input: SettingsInput): Gathered {
   };
 }
 
-/** The resources that are named, as they are written, by what a stronger source hides too. */
+/** All resource names in the settings, including those that a stronger source hides. */
 export function namedResources({ stronger, file }: Gathered): readonly string[] {
   return [...stronger, ...file.given]
     .filter(({ field }) => field === 'resources')
@@ -50,8 +50,8 @@ export function namedResources({ stronger, file }: Gathered): readonly string[] 
 }
 
 /**
- * The file at the default path may be missing: it is where a ConfigMap is mounted that need not exist. Nor may it hold
- * every setting, unless a flag or the environment names it.
+ * The file at the default path may be missing, because the ConfigMap mounted there is optional. Unless a flag or the
+ * environment names the file, some settings are not allowed in it.
  */
 function readConfigFile(
   given: readonly Given[],

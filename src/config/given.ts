@@ -1,6 +1,6 @@
 /**
- * What one source of settings (flags, environment, file) holds, before anyone asked whether the
- * values make sense; and how a name that no setting has is reported. Pure.
+ * The values of one source of settings (flags, environment, file), before they are checked; and the message about an
+ * unknown name. Pure.
  */
 import { nearest } from '../core/projection/nearest.ts';
 import type { Definitions } from './read-projections.ts';
@@ -11,21 +11,21 @@ import type { SettingField } from './settings.ts';
 export interface Given {
   readonly field: SettingField;
   readonly text: string;
-  /** The setting's name as the user wrote it, with its place where that helps. */
+  /** The setting's name as the user wrote it, with its place if that helps. */
   readonly source: string;
-  /** Of `resources` where they are a mapping of the file. */
+  /** The entries of `resources`, if the file has a mapping there. */
   readonly entries?: readonly ResourceEntry[];
 }
 
-/** All values of one source, strongest first, and what was wrong with the source itself. */
+/** All values of one source, strongest first, and the problems of the source itself. */
 export interface Source {
   readonly given: readonly Given[];
   readonly problems: readonly string[];
-  /** What the file defines; undefined where it defines nothing. */
+  /** The projections that the file defines; undefined if it defines none. */
   readonly definitions?: Definitions;
 }
 
-/** ` (did you mean X?)` where one of `names` is close to `unknown`, otherwise nothing. */
+/** ` (did you mean X?)` if one of `names` is close to `unknown`; otherwise empty. */
 export function didYouMean(unknown: string, names: readonly string[]): string {
   const best = nearest(unknown, names);
   return best === undefined ? '' : ` (did you mean ${best}?)`;

@@ -1,31 +1,31 @@
 /**
- * The kinds of values a setting can have: how each is read from text, and what to tell someone whose
- * value was none. Pure; which settings exist is the business of settings.ts.
+ * The kinds of values that a setting can have: how each is parsed, and the message about an invalid value. Pure.
+ * settings.ts defines which settings exist.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Where to listen. An IPv6 host is held without its brackets; port 0 lets the system choose. */
+/** An address to listen on. An IPv6 host has no brackets here; with port 0 the system chooses a port. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** How one kind of value is read. */
+/** The parsing of one kind of value. */
 export interface Kind<T> {
-  /** The type as help and docs show it. */
+  /** The type as shown in help and docs. */
   readonly label: string;
-  /** Completes "must be ...". */
+  /** Completes the sentence "must be ...". */
   readonly allowed: string;
-  /** What a value in the file looks like, as far as JSON Schema can say: bounds of durations and sizes it cannot. */
+  /** The JSON Schema of a value in the file. It cannot express the bounds of durations and sizes. */
   readonly schema: JsonSchema;
-  /** Undefined for text that is not of this kind. */
+  /** Undefined if the text is not of this kind. */
   parse(text: string): T | undefined;
 }
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A path; nothing is said about what lies there. */
+/** A path. The file need not exist. */
 export const path: Kind<string> = {
   label: 'path',
   allowed: 'a path',
@@ -33,7 +33,7 @@ export const path: Kind<string> = {
   parse: (text) => (text === '' || text.includes('\0') ? undefined : text),
 };
 
-/** Others would be taken from where a link to it lies. */
+/** A relative path would be resolved from the place of a link to it. */
 export const absolutePath: Kind<string> = {
   label: 'path',
   allowed: 'an absolute path',
@@ -50,8 +50,9 @@ export const name: Kind<string> = {
 };
 
 /**
- * `host:port` with a name, an IPv4 address or an IPv6 address in brackets. A manifest does not know which of both
- * `$(POD_IP)` is: one of IPv4 may stand in brackets too, and one of IPv6 without, where that is no address by itself.
+ * `host:port` with a name, an IPv4 address or an IPv6 address in brackets. A manifest cannot know whether `$(POD_IP)`
+ * is IPv4 or IPv6, so an IPv4 address may have brackets too, and an IPv6 address may lack them if the text is
+ * unambiguous.
  */
 export const address: Kind<ListenAddress> = {
   label: 'host:port',
@@ -74,7 +75,7 @@ export const address: Kind<ListenAddress> = {
 
 const MAX_URLS = 16;
 
-/** Addresses of servers, `https://host:port`, a path allowed, parted by commas. */
+/** Addresses of servers, `https://host:port` with an optional path, separated by commas. */
 export const httpsUrls: Kind<readonly string[]> = {
   label: 'URL[,URL...]',
   allowed: `https URLs parted by commas, ${MAX_URLS} at most, as https://10.0.0.1:6444`,
@@ -91,12 +92,12 @@ function httpsUrl(text: string): string | undefined {
   return url.search === '' && url.hash === '' ? url.href : undefined;
 }
 
-/** Text that is read in a way of its own. */
+/** A kind with its own parser. */
 export function text<T>(label: string, allowed: string, parse: (given: string) => T | undefined): Kind<T> {
   return { label, allowed, schema: { type: 'string' }, parse };
 }
 
-/** Text of this form. */
+/** Text that matches this expression. */
 export function matching(label: string, allowed: string, form: RegExp): Kind<string> {
   return text(label, allowed, (given) => (form.test(given) ? given : undefined));
 }
@@ -138,7 +139,7 @@ export function choice<const T extends string>(...values: readonly T[]): Kind<T>
   return {
     label: values.join('|'),
     allowed: `one of ${values.join(', ')}`,
-    // In YAML 1.1 is a number, and means the same here.
+    // In YAML, 1.1 is a number. Here it means the text.
     schema: {
       enum: values.flatMap((value) => (value === String(Number(value)) ? [value, Number(value)] : [value])),
     },
@@ -179,7 +180,7 @@ function isHost(host: string): boolean {
   if (isIPv4(host)) return true;
   // 300.0.0.1 or 10.1 would be looked up as a name, or taken for another address.
   if (/^[\d.]+$/.test(host)) return false;
-  // The length first: the stack of an expression is not endless, and each repetition takes of it.
+  // The length is checked first, because each repetition of the expression takes stack.
   return (
     host.length <= 253 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(host)
   );

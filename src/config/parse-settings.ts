@@ -1,6 +1,6 @@
 /**
- * Flags, environment and file → {@link Settings}, or every problem at once, so that one restart
- * fixes them all (R33). Pure: the world is handed in. Owns precedence and the checks between settings.
+ * Flags, environment and file → {@link Settings}, or all problems at once, so that one restart can fix them all (R33).
+ * Pure. This module decides the precedence of sources and checks settings against each other.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
@@ -22,28 +22,28 @@ import {
   type SettingValues,
 } from './settings.ts';
 
-/** Who set each value, as the user wrote it; `default` where nobody did. */
+/** The source of each value, as the user wrote it; `default` if the value was not set. */
 export type SettingSources = ReadonlyMap<SettingField, string>;
 
-/** Settings that are right in every respect, or all that is wrong with them. */
+/** Valid settings, or all problems. */
 export type ParsedSettings =
   | {
       readonly ok: Settings;
       readonly sources: SettingSources;
-      /** Settings that the file gives in vain: a flag or the environment is stronger. */
+      /** Settings in the file that have no effect, because a flag or the environment sets them too. */
       readonly hiddenInFile: readonly SettingField[];
     }
   | { readonly problems: readonly string[] };
 
-/** Settings that name no resource of Kubernetes but Nodes: those of the demo, or of a test. */
+/** Parses settings that name no Kubernetes resource except Nodes, as in the demo and in tests. */
 export function parseSettings(input: SettingsInput): ParsedSettings {
   return settle(gatherSettings(input), NODES_ALONE);
 }
 
 /**
- * Flag over environment over file. Values that a stronger one hides are checked all the same.
- *
- * @param builtIns - what `namedResources` of these names
+ * A flag takes precedence over the environment, and the environment over the file. Values hidden by a stronger source
+ * are checked too.
+ * @param builtIns - the result of `namedResources` for these settings
  */
 export function settle(
   { input: { env, exists = () => true }, stronger, file, problems: unread }: Gathered,
@@ -62,7 +62,7 @@ export function settle(
   problems.push(...unknownPresets(given, settings));
   problems.push(...missingKubeconfig(given, settings, exists));
   problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
-  // They quote what was given, each on a line of its own.
+  // Problems quote values from outside; each takes one line.
   if (problems.length > 0) return { problems: problems.map(printable) };
   return {
     ok: settings,
@@ -76,14 +76,16 @@ export function settle(
 function valueProblems(given: readonly Given[]): string[] {
   return (
     given
-      // A preset's name is looked up, once.
+      // The name of a preset is looked up only once, elsewhere.
       .filter(({ field, entries }) => field !== 'preset' && entries === undefined)
       .filter(({ field, text }) => SETTINGS[field].parse(text) === undefined)
       .map(({ field, text, source }) => `${source} must be ${SETTINGS[field].kind.allowed}, not "${text}"`)
   );
 }
 
-/** Where the kubeconfig lies. A Pod is told of its API server by the environment, and has no desk. */
+/**
+ * The kubeconfig files to use. In a Pod, the environment names the API server, so kubectl's default file is not used.
+ */
 function kubeconfigFiles(given: readonly Given[], env: Env): Settings['kubeconfigFiles'] {
   const asked = given.find(({ field }) => field === 'kubeconfig');
   if (asked?.source === 'KUBECONFIG') {
@@ -106,7 +108,7 @@ function unknownPresets(given: readonly Given[], { ownProjections }: Settings): 
     );
 }
 
-/** A file that somebody named; of several, as kubectl does, one suffices. */
+/** Reports a missing file that the user named. As in kubectl, one existing file of several is enough. */
 function missingKubeconfig(
   given: readonly Given[],
   { kubeconfigFiles }: Settings,
@@ -120,7 +122,7 @@ function missingKubeconfig(
   ];
 }
 
-/** A value that is no value gives its default here: its problem is reported, and others can be found. */
+/** An invalid value is replaced by its default here. It has been reported, and further problems can still be found. */
 function build(given: readonly Given[], derived: Derived): Settings {
   const values = SETTING_FIELDS.map((field) => {
     const text = given.find((one) => one.field === field)?.text;
@@ -130,7 +132,7 @@ function build(given: readonly Given[], derived: Derived): Settings {
   return Object.freeze({ ...(Object.fromEntries(values) as SettingValues), ...derived });
 }
 
-/** What is wrong between settings, each of which is right by itself. */
+/** Problems between settings that are valid on their own. */
 function crossProblems(settings: Settings, source: (field: SettingField) => string): string[] {
   const problems: string[] = [];
   if (settings.context !== undefined && settings.kubeconfigFiles === undefined) {
@@ -150,7 +152,7 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
   const isOwn = (file: string) => file === own || file.startsWith(`${own}-`);
   for (const file of [settings.kubeconfigFiles ?? []].flat()) {
     const from = source('kubeconfig');
-    // Easily done where clients and proxy share an environment; every request would come back to us.
+    // This happens if clients and proxy share an environment. Every request would then come back to this proxy.
     if (isOwn(resolve(file))) {
       problems.push(`${from} is the file written for clients into --state-dir: name the API server's own`);
     }
@@ -212,7 +214,7 @@ function shareProblems(
   { share, sieved, hub, credentials, tlsCertFile, tlsPrivateKeyFile }: Settings,
   source: (field: SettingField) => string,
 ): string[] {
-  // Another proxy's kubeconfig names the CA in its state directory.
+  // The kubeconfig of another watchsieve names the CA in its state directory.
   if (share === undefined && tlsCertFile !== undefined)
     return [`${source('tlsCertFile')} is for a hub: set --share too`];
   if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined))
@@ -223,7 +225,7 @@ function shareProblems(
   const problems = share
     .filter((name) => name !== 'secrets' && !known.includes(name))
     .map((name) => `${from}: ${name} is not sieved: name it in --resources too`);
-  // In memory they would be there for whoever comes by this process.
+  // Secrets would then be in this process's memory.
   if (share.includes('secrets')) problems.push(`${from} does not go with secrets`);
   if (hub !== undefined)
     problems.push(`${from} does not go with ${source('hub')}: a hub asks the API server`);

@@ -1,8 +1,8 @@
-/** What `preset` and `clientPresets` may be. Pure. */
+/** The allowed values of `preset` and `clientPresets`. Pure. */
 import { PRESETS } from '../core/projection/presets.ts';
 import { type Kind } from './kinds.ts';
 
-/** Whether the file has a projection of such a name is seen once all of it has been read. */
+/** Whether the file defines a projection of this name is checked once the whole file was read. */
 export const presetName: Kind<string> = {
   label: PRESETS.join('|'),
   allowed: `one of ${PRESETS.join(', ')}, or a name under projections in the config file`,
@@ -10,7 +10,7 @@ export const presetName: Kind<string> = {
   parse: (text) => (/^[a-z][a-z0-9-]*$/.test(text) ? text : undefined),
 };
 
-/** Most for which a file of their own is written (I6). */
+/** The most names for which a kubeconfig is written (I6). */
 export const MAX_NAMES = 50;
 
 export const presetNames: Kind<readonly string[]> = {

@@ -1,4 +1,4 @@
-/** YAML file → given values. Owns the file's syntax and keys; pure, the text is handed in. */
+/** YAML file → given values. Defines the syntax and the keys of the file. Pure: the text is a parameter. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { beyondBounds } from '../platform/text/yaml-bounds.ts';
 import { didYouMean, type Given, type Source } from './given.ts';
@@ -8,23 +8,22 @@ import { readResources } from './read-resources.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
 import { messageOf } from '../platform/text/failure.ts';
 
-/** The one key that is no setting: settings choose among what stands there. */
+/** The only key that is not a setting. Settings choose among the projections that it defines. */
 const PROJECTIONS = 'projections';
 
 /**
- * A file that changes is read while streams run, and whoever may write a ConfigMap may write anything: no such text may
- * take longer than a fraction of a second. All settings with ten projections are a tenth of it.
+ * The file is also read while streams run, and everyone who may write the ConfigMap may write any text. So no text may
+ * take longer than a fraction of a second. All settings with ten projections need a tenth of these bounds.
  */
 const BOUNDS = { characters: 64 * 1024, tokens: 5000, markedKeys: 20 };
-/** As many are told of one file. */
+/** The most problems that are reported for one file. */
 const MAX_PROBLEMS = 20;
 
 /**
  * Reads a mapping of setting names in camelCase to plain values.
- *
- * @param text - the file's content
+ * @param text - the content of the file
  * @param file - its path, for messages
- * @param isNamed - whether a flag or the environment names this file; otherwise some settings must not be in it
+ * @param isNamed - true if a flag or the environment names this file; otherwise some settings are not allowed in it
  */
 export function readFileSettings(text: string, file: string, isNamed: boolean): Source {
   const beyond = beyondBounds(text, BOUNDS);
@@ -35,7 +34,8 @@ export function readFileSettings(text: string, file: string, isNamed: boolean): 
     if (more <= 0) return source;
     return { ...source, problems: [...source.problems.slice(0, MAX_PROBLEMS), `${file}: and ${more} more`] };
   } catch (error) {
-    // The library's own bounds: aliases that stand for too much, or for nothing, and a stack that is not deep enough.
+    // The library has bounds of its own: for aliases that expand too far or have no target, and for the depth of the
+    // stack.
     return {
       given: [],
       problems: [`${file} cannot be read: ${messageOf(error)}`],
@@ -87,7 +87,7 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
     } else if (SETTINGS[field].inFile === 'named' && !isNamed) {
       problems.push(`${name} (${where}) ${notHere(SETTINGS[field].flag)}`);
     } else if (isScalar(value) && value.value !== null) {
-      // `source` rather than `value`: 1.1 is meant as written, not as a number.
+      // `source` instead of `value`: 1.1 means the text, not a number.
       given.push({ field, text: value.source, source: `${name} (${where})` });
     } else {
       problems.push(`${name} (${where}) must be ${SETTINGS[field].kind.allowed}, not ${describe(value)}`);
@@ -100,7 +100,7 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-/** Of a projection, or of one of its paths as far as it is written there; undefined where neither is. */
+/** The place of a projection, or of one of its paths if the file has it there; undefined if the file has neither. */
 function placeIn(
   projections: unknown,
   name: string | undefined,

@@ -10,7 +10,7 @@ const ROWS = SETTING_FIELDS.map((field) => ({
   kind: SETTINGS[field].kind,
 }));
 
-/** Of a flag given twice the last one wins, unless it repeats. */
+/** If a flag is given several times, the last value counts, unless the flag may repeat. */
 export function readFlags(argv: readonly string[]): Source {
   const { given, problems } = readRows(argv, ROWS);
   const all = given.map(({ row: { field }, text, source }): Given => ({ field, text, source })).reverse();
@@ -25,7 +25,7 @@ function isRepeated({ field }: Given): boolean {
   return row.repeats === true;
 }
 
-/** One for each flag, with all that was given for it. */
+/** Joins the values of a flag that may repeat. */
 function joined(before: readonly Given[], { field, text, source }: Given): Given[] {
   const known = before.find((one) => one.field === field);
   const others = before.filter((one) => one !== known);

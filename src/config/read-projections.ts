@@ -1,15 +1,18 @@
-/** `projections:` of the config file → definitions by name, and what is wrong with the way they are written (R14). Pure. */
+/** `projections:` of the config file → definitions by name, and problems of their syntax (R14). Pure. */
 import { type ProjectionDefinition } from '../core/projection/custom-projection.ts';
 import { RESERVED } from '../core/projection/projections-of.ts';
 import { isRecord } from '../platform/text/record.ts';
 
-/** Where a projection, or one of its paths, stands in the file, for messages; without a name, all of them. */
+/**
+ * The place of a projection, or of one of its paths, in the file, for messages. Without a name: the place of all
+ * projections.
+ */
 export type PlaceOf = (name?: string, path?: string) => string;
 
 export interface NamedDefinition {
-  /** Undefined where it is written wrongly, which is told already. */
+  /** Undefined if the syntax is wrong, which was reported. */
   readonly definition: ProjectionDefinition | undefined;
-  /** What it is called in messages, with its place or that of one of its paths. */
+  /** The name for messages, with the place of the projection or of one of its paths. */
   readonly told: (path?: string) => string;
 }
 
@@ -17,7 +20,7 @@ export type Definitions = ReadonlyMap<string, NamedDefinition>;
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** @param value as YAML has it */
+/** @param value as parsed from YAML */
 export function readProjections(
   value: unknown,
   placeOf: PlaceOf,
@@ -45,7 +48,7 @@ function readUnreserved(name: string, written: unknown): ProjectionDefinition | 
   return RESERVED.includes(name) ? 'is the name of a preset' : readDefinition(written);
 }
 
-/** @returns what is wrong with the way it is written, if anything is */
+/** @returns the problem of the syntax, as text, if there is one */
 export function readDefinition(written: unknown): ProjectionDefinition | string {
   const [by, ...others] = isRecord(written) ? Object.keys(written) : [];
   if (!isRecord(written) || others.length > 0 || (by !== 'include' && by !== 'exclude'))

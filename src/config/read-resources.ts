@@ -1,24 +1,27 @@
-/** `resources` → which are named, and what is said of each: as text, or as the mapping in the config file. Pure. */
+/**
+ * `resources` → the named resources, each with what is said about it, from text or from the mapping in the config file.
+ * Pure.
+ */
 import { type ProjectionDefinition } from '../core/projection/custom-projection.ts';
 import { type Kind, text } from './kinds.ts';
 import { isRecord } from '../platform/text/record.ts';
 import { type PlaceOf, readDefinition } from './read-projections.ts';
 
-/** Most that are sieved besides Nodes: each has counters and a filter of its own (I6). */
+/** The most resources that are sieved besides Nodes. Each has its own counters and filter (I6). */
 export const MAX_RESOURCES = 20;
 
 export interface ResourceEntry {
-  /** As it was written. */
+  /** The name as the user wrote it. */
   readonly name: string;
-  /** The name of a projection, or its definition; undefined where nothing is said. */
+  /** The name of a projection, or a definition; undefined if none is given. */
   readonly projection: string | ProjectionDefinition | undefined;
-  /** What it is called in messages, with its place or that of one of its paths. */
+  /** The name for messages, with the place of the entry or of one of its paths. */
   readonly told: (path?: string) => string;
 }
 
 const ENTRY = /^(?<name>[^=\s]+)(?:=(?<projection>[a-z][a-z0-9-]{0,62}))?$/;
 
-/** As flags and variables have it, which name projections and cannot define them. */
+/** The form in flags and variables, which can name projections but not define them. */
 export const resourceList: Kind<readonly string[]> = {
   ...text(
     'resource[=projection],...',
@@ -63,7 +66,7 @@ export function entriesOfText(given: string, source: string): readonly ResourceE
   });
 }
 
-/** @param value as YAML has it */
+/** @param value as parsed from YAML */
 export function readResources(
   value: Readonly<Record<string, unknown>>,
   placeOf: PlaceOf,

@@ -1,16 +1,18 @@
-/** The command line → what is given for rows of a table of flags. Owns the syntax behind the command's name; pure. */
+/**
+ * The command line → the values given for rows of a table of flags. Defines the syntax after the command's name. Pure.
+ */
 import { parseArgs } from 'node:util';
 import { didYouMean } from './given.ts';
 import type { Kind } from './kinds.ts';
 
-/** What has to be known of a flag to read it. */
+/** The properties of a flag that the parser needs. */
 export interface FlagRow {
-  /** Without its dashes. */
+  /** The name without dashes. */
   readonly flag: string;
   readonly kind: Pick<Kind<unknown>, 'allowed'>;
-  /** A letter that means the same. */
+  /** A letter with the same meaning. */
   readonly short?: string | undefined;
-  /** Whether it takes no value. */
+  /** True if the flag takes no value. */
   readonly isSwitch?: boolean | undefined;
 }
 
@@ -23,17 +25,17 @@ export interface GivenFlag<R> {
 }
 
 export interface ReadRows<R> {
-  /** In their order. */
+  /** All given flags, in their order. */
   readonly given: readonly GivenFlag<R>[];
-  /** What stands beside flags, where that may be. */
+  /** The arguments that are not flags, if they are allowed. */
   readonly words: readonly string[];
   readonly problems: readonly string[];
 }
 
-/** Letters behind one dash: parseArgs takes each for a flag, and its stack is not endless. */
+/** parseArgs takes each letter after one dash as a flag, and its recursion is limited by the stack. */
 const MAX_LETTERS = 100;
 
-/** Reads `--name value`, `--name=value` and `-n value`; every mistake is found at once. */
+/** Reads `--name value`, `--name=value` and `-n value`. All mistakes are found at once. */
 export function readRows<R extends FlagRow>(
   argv: readonly string[],
   rows: readonly R[],
@@ -45,8 +47,9 @@ export function readRows<R extends FlagRow>(
       ...(row.short === undefined ? [] : [[`-${row.short}`, row] as const]),
     ]),
   );
-  // Told of no options, parseArgs pairs nothing and stops at nothing: pairing them here finds every
-  // mistake, where its strict mode finds the first, and keeps a flag from eating the next one.
+  // parseArgs gets no option definitions, so it does not pair flags with values and does not stop at mistakes. Pairing
+  // them here finds every mistake, where its strict mode finds only the first, and keeps a flag from taking the next
+  // flag as its value.
   const args = argv.filter((arg) => !isEndless(arg));
   const { tokens } = parseArgs({ args, strict: false, allowPositionals: true, tokens: true });
   const given: GivenFlag<R>[] = [];

@@ -1,10 +1,10 @@
-/** Help of the settings, rendered from their table so that they cannot drift apart (R33). Pure: returns text. */
+/** Renders the help of the settings from their table, so that both agree (R33). Pure: returns text. */
 import type { Setting } from './setting.ts';
 import { GROUPS, SETTING_FIELDS, type SettingField, SETTINGS } from './settings.ts';
 
 type Row = Setting<unknown>;
 
-/** A table, and the headings of it in their order. */
+/** A table of settings with its headings in their order. */
 export interface Table {
   readonly groups: readonly string[];
   readonly rows: readonly Row[];
@@ -12,7 +12,10 @@ export interface Table {
 
 const HELP_WIDTH = 80;
 
-/** The options part of `serve --help`, 80 columns wide, grouped; or that of a command that takes some of them. */
+/**
+ * The options part of `serve --help`, grouped and 80 columns wide; or of another command that takes some of these
+ * settings.
+ */
 export function renderSettingsHelp(fields: readonly SettingField[] = SETTING_FIELDS): string {
   return renderHelp(tableOf(fields));
 }
@@ -39,7 +42,7 @@ function helpOf(row: Row): string {
   const text = wrap(`${row.help}${initial}${also === '' ? '' : ` (${also.slice(2)})`}`, HELP_WIDTH - 6);
   const value = row.isSwitch === true ? '' : ` <${row.kind.label}>`;
   const short = row.short === undefined ? '' : `, -${row.short}`;
-  // Many choices take several lines, each but the last with a bar at its end.
+  // Many choices take several lines. Each line but the last ends with a bar.
   const head = wrap(`--${row.flag}${value}${short}`.replaceAll('|', '| '), HELP_WIDTH - 8);
   return `  ${head.join('\n        ').replaceAll('| ', '|')}\n${text.map((line) => `      ${line}\n`).join('')}`;
 }

@@ -1,43 +1,43 @@
-/** One row of a table of settings: of those of `serve` (settings.ts), or of flags of other commands. Pure. */
+/** One row of a table of settings: a setting of `serve` (settings.ts) or a flag of another command. Pure. */
 import { type Kind, text } from './kinds.ts';
 
 /** One row of the table; `T` is the type of its value. */
 export interface Setting<T> {
-  /** The flag without its dashes; environment name and file key follow from it. */
+  /** The flag without its dashes. The name in the environment and the key in the file are derived from it. */
   readonly flag: string;
   readonly group: string;
   readonly kind: Kind<unknown>;
-  /** As the user would write it; undefined where the setting has no value by default. */
+  /** The default as the user would write it; undefined if there is none. */
   readonly default: string | undefined;
-  /** One sentence, plain text. */
+  /** The help text, without markup. */
   readonly help: string;
-  /** Further environment names, weaker than the setting's own. */
+  /** Further names in the environment, weaker than the setting's own. */
   readonly alsoEnv: readonly string[];
-  /** Which files may hold it, where it is no flag alone. */
+  /** The files that may contain the setting, if it is not only a flag. */
   readonly inFile: InFile;
-  /** Whether a change in the file takes effect while running. */
+  /** True if a change in the file takes effect while the program runs. */
   readonly live: boolean;
-  /** Undefined for text that is not of this kind. */
+  /** Undefined if the text is not of this kind. */
   parse(text: string): T | undefined;
-  /** The value where nobody set one. */
+  /** The value if the setting is not given. */
   readonly fallback: T;
-  /** A letter that means the same as the flag. */
+  /** A letter with the same meaning as the flag. */
   readonly short?: string | undefined;
-  /** Whether the flag takes no value. */
+  /** True if the flag takes no value. */
   readonly isSwitch?: boolean | undefined;
-  /** Whether a flag that is given again adds to what was given, and does not replace it. */
+  /** True if a repeated flag adds to its earlier values; otherwise it replaces them. */
   readonly repeats?: boolean | undefined;
 }
 
 /**
- * `any`: every config file. `named`: only one that a flag or the environment names, for what says where requests and
- * credentials go, and where the program listens and writes: the file at the default path is a mounted ConfigMap, and
- * who may write that need not be trusted with the client's token. `none`: for the setting that names the file.
+ * `any`: every config file. `named`: only a file that a flag or the environment names. This protects settings that say
+ * where requests and credentials go and where the program listens and writes: the file at the default path is a mounted
+ * ConfigMap, and its writers need not be trusted with the client's token. `none`: for the setting that names the file.
  */
 export type InFile = 'any' | 'named' | 'none';
 
 type Said = 'default' | 'alsoEnv' | 'inFile' | 'live' | 'short' | 'isSwitch' | 'repeats';
-/** What is said of a row besides where it stands and what its values are. */
+/** The optional properties of a row, and its help. */
 type More = Pick<Setting<unknown>, 'help'> & Partial<Pick<Setting<unknown>, Said>>;
 
 const USUAL = { default: undefined, alsoEnv: [], inFile: 'any', live: false } as const;

@@ -1,11 +1,11 @@
 import { messageOf } from '../platform/text/failure.ts';
 
-/** A setting that can only be found wrong by using it, such as a kubeconfig without the context it names. */
+/** A setting whose problem shows only when it is used, for example a kubeconfig without the named context. */
 export class SettingsProblem extends Error {
   override readonly name = 'SettingsProblem';
 }
 
-/** @throws SettingsProblem for what came of using a setting */
+/** @throws SettingsProblem with the cause that using a setting had */
 export function settingsProblem(cause: unknown): never {
   throw new SettingsProblem(messageOf(cause), { cause });
 }

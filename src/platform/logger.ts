@@ -1,6 +1,6 @@
 /**
- * The process's logger (R30): one JSON object per line, or readable lines on a terminal. Owns the form
- * of a line and what must never be in one (R26). Import lazily: pino is not needed for `--help`.
+ * The logger of the process (R30): one JSON object per line, or readable lines on a terminal. Decides the form of a
+ * line and what must never be in it (R26). Import lazily: pino is not needed for `--help`.
  */
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { bounded, boundedText } from './text/bounded.ts';
@@ -9,12 +9,15 @@ import { printableLines } from './text/printable.ts';
 /** Messages are constants, values are fields. */
 export type Logger = PinoLogger;
 
-/** How to log; see the settings log-level and log-format. */
+/** The options of the log; see the settings log-level and log-format. */
 export interface LoggerOptions {
   readonly level: string;
   readonly format: 'auto' | 'json' | 'pretty';
   readonly version: string;
-  /** Where lines go; must take them synchronously, or the last ones are lost at exit. A terminal decides what `auto` means. */
+  /**
+   * The destination. It must take lines synchronously, or the last ones are lost at exit. `auto` depends on whether it
+   * is a terminal.
+   */
   readonly output: { readonly isTTY?: boolean; write(line: string): unknown };
 }
 
@@ -29,10 +32,10 @@ const SECRET_FIELDS = [
   'body',
 ];
 
-/** A net below the rule that no one logs headers or bodies in the first place. */
+/** A second line of defence: headers and bodies must not be logged in the first place. */
 const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`]);
 
-/** Makes the logger. pino-pretty is loaded only where its output is wanted. */
+/** Makes the logger. pino-pretty is loaded only if it is needed. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const isPretty =
     options.format === 'pretty' || (options.format === 'auto' && options.output.isTTY === true);
@@ -53,29 +56,29 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   );
 }
 
-/** JSON escapes only what would end a string or a line: terminals, and people, are misled by more. */
+/** JSON escapes only characters that would end a string or a line. Others can mislead terminals and people too. */
 function plainStream({ output }: LoggerOptions): DestinationStream {
   return { write: (line: string) => void output.write(printableLines(line)) };
 }
 
 async function prettyStream({ output }: LoggerOptions): Promise<DestinationStream> {
-  // By its default: it is CommonJS, and a bundle knows no other name of what is loaded late.
+  // pino-pretty is CommonJS, and a bundle exposes a module that is loaded late only by its default export.
   const { default: pretty } = await import('pino-pretty');
   const format = pretty.prettyFactory({
     colorize: output.isTTY === true,
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'version',
   });
-  // Before colours are added. What JSON had escaped would come out of it as it was.
+  // Escaping comes before colours are added, because pino-pretty would print characters that JSON had escaped.
   const parse = (line: string): unknown =>
     JSON.parse(line, (_key, value: unknown) => (typeof value === 'string' ? printableLines(value) : value));
   return { write: (line: string) => void output.write(format(parse(line))) };
 }
 
-/** Characters: a stack begins with the error's message, and has some dozen lines. */
+/** Characters. A stack begins with the error's message and has a few dozen lines. */
 const MAX_STACK = 8 * 1024;
 
-/** What a log line says of an error. */
+/** The fields of an error in a log line. */
 interface ErrorDescription {
   readonly type: string;
   readonly message: string;
@@ -85,8 +88,7 @@ interface ErrorDescription {
 }
 
 /**
- * Names the fields to log: errors of HTTP libraries carry requests and responses, headers and bodies
- * included, as properties of their own.
+ * Lists the fields to log. Errors of HTTP libraries have requests and responses as properties, with headers and bodies.
  */
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) {

@@ -1,14 +1,18 @@
 /**
- * The one way to a metric: whoever moves it registers it here, with its help, and keeps what moves it. What is counted
- * elsewhere is read only when somebody scrapes, all in one step. Alone knows prom-client.
+ * The only way to make a metric: the module that changes it registers it here with its help text and keeps the returned
+ * function. Values that are counted elsewhere are read only during a scrape, all in one step. Only this module knows
+ * prom-client.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** prom-client samples the event loop's delay this often (ms); its default of 10 ms wakes an idle process too often. */
+/**
+ * prom-client samples the delay of the event loop at this interval (ms). Its default of 10 ms wakes an idle process too
+ * often.
+ */
 const EVENT_LOOP_PRECISION_MS = 2000;
 
 type Labels<L extends string> = Readonly<Record<L, string>>;
-/** One series as it is now. */
+/** One series with its present value. */
 export type Series<L extends string> = readonly [labels: Labels<L>, value: number];
 
 type Read<L extends string> = readonly [
@@ -22,13 +26,13 @@ export class MetricRegistry {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
 
-  /** @returns counts one more */
+  /** @returns a function that adds one */
   counter(name: string, help: string): () => void {
     const counter = new Counter({ name, help, registers: this.#registers });
     return () => counter.inc();
   }
 
-  /** @returns counts so many more, one where nothing is said, of these labels */
+  /** @returns a function that adds to the series with these labels, one by default */
   counterBy<L extends string>(
     name: string,
     help: string,
@@ -38,7 +42,10 @@ export class MetricRegistry {
     return (labels, by) => counter.inc(labels, by);
   }
 
-  /** By a label that has these words alone; each is there from the start, so that a rate over it means something. */
+  /**
+   * A counter by a label with a closed set of words. All series exist from the start, so that rates over them are
+   * meaningful.
+   */
   closedCounter<W extends string>(
     name: string,
     help: string,
@@ -49,19 +56,19 @@ export class MetricRegistry {
     return (word, by) => count({ [label]: word }, by);
   }
 
-  /** @returns sets it */
+  /** @returns a function that sets the value */
   gauge(name: string, help: string): (value: number) => void {
     const gauge = new Gauge({ name, help, registers: this.#registers });
     return (value) => gauge.set(value);
   }
 
-  /** @returns takes one observation into it */
+  /** @returns a function that records an observation */
   histogram(name: string, help: string, buckets: number[]): (value: number) => void {
     const histogram = new Histogram({ name, help, buckets, registers: this.#registers });
     return (value) => histogram.observe(value);
   }
 
-  /** A gauge that is read. */
+  /** A gauge that is read during a scrape. */
   read(name: string, help: string, now: () => number): void {
     this.readGauges(name, help, [], () => [[{}, now()]]);
   }
@@ -84,7 +91,7 @@ export class MetricRegistry {
     };
   }
 
-  /** Bytes that are read, and in a metric of its own the most that they can be. */
+  /** A gauge in bytes that is read during a scrape, and a second one with its limit. */
   readBytes(
     name: string,
     help: string,
@@ -99,7 +106,7 @@ export class MetricRegistry {
     this.gauge(`${name}_limit`, `The most that ${name} can be${by}.`)(limit);
   }
 
-  /** Those of the process and of Node.js, as prom-client names them. */
+  /** Adds the metrics of the process and of Node.js, with prom-client's names. */
   addProcess(): void {
     collectDefaultMetrics({
       register: this.#registry,
@@ -107,7 +114,7 @@ export class MetricRegistry {
     });
   }
 
-  /** The text of a scrape, and its Content-Type. */
+  /** The text of a scrape and its Content-Type. */
   async text(): Promise<{ readonly contentType: string; readonly body: string }> {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }

@@ -1,9 +1,9 @@
-/** What TLS is spoken here, with clients, with the API server and with whoever calls the webhook. */
+/** The TLS versions and ciphers for clients, for the API server and for callers of the webhook. */
 
 /**
- * TLS 1.3, and of 1.2 what HTTP/2 allows too (RFC 9113 appendix A): keys that are forgotten afterwards, and encryption
- * that authenticates. Suites with CBC, and those that encrypt the key to the certificate, fell to one attack after the
- * other. Every API server since Kubernetes 1.7 has one of these.
+ * TLS 1.3, and those suites of TLS 1.2 that HTTP/2 allows (RFC 9113 appendix A), with forward secrecy and authenticated
+ * encryption. Suites with CBC or RSA key transport have fallen to one attack after another. Every API server since
+ * Kubernetes 1.7 supports one of these suites.
  */
 export const TLS_PROFILE = {
   minVersion: 'TLSv1.2',

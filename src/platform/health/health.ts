@@ -1,14 +1,14 @@
 /**
- * Whether this process is fit for work (R29). A latch, not a gauge: `starting` → `ready` → `draining`.
- * Once ready it stays so through outages of upstream, or one blip of the API server would take every
- * Pod out of service; such outages show in the checks alone. No clock, no I/O.
+ * The readiness of this process (R29), in three states: `starting` → `ready` → `draining`. Once ready, the process
+ * stays ready even if upstream fails; otherwise one short failure of the API server would take every Pod out of
+ * service. Such failures show only in the checks. No clock, no I/O.
  */
 
 /** One line of `?verbose`. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
-  /** Why it is not ok; or what else is to say. */
+  /** Why the check failed, or another remark. */
   readonly note: string | undefined;
 }
 
@@ -17,7 +17,7 @@ type UpstreamState =
   | { readonly at: 'answering' }
   | { readonly at: 'failing'; readonly cause: string };
 
-/** The latch. Writers report facts in any order; the admin listener reads. */
+/** Writers report facts in any order; the admin listener reads them. */
 export class Health {
   #listening = false;
   #filesWritten = false;
@@ -35,22 +35,22 @@ export class Health {
     this.#filesWritten = true;
   }
 
-  /** Upstream sent a response, whatever its status: it is there. */
+  /** Upstream sent a response. Any status shows that it is there. */
   markUpstreamAnswering(): void {
     this.#upstream = { at: 'answering' };
   }
 
-  /** Upstream could not be reached. `cause` is shown to operators: no secrets. */
+  /** Upstream could not be reached. `cause` is shown to operators and must hold no secrets. */
   markUpstreamFailing(cause: string): void {
     this.#upstream = { at: this.#upstream.at === 'waiting' ? 'waiting' : 'failing', cause };
   }
 
-  /** The process is on its way out, and never becomes ready again; clients that are there are still served. */
+  /** The process is ending and never becomes ready again. Connected clients are still served. */
   markEnding(): void {
     this.#ending = true;
   }
 
-  /** Nothing new is served from here on. */
+  /** From now on, no new requests are served. */
   markDraining(): void {
     this.#ending = true;
     this.#draining = true;
@@ -65,7 +65,7 @@ export class Health {
     return this.#listening && this.#filesWritten && this.#upstream.at !== 'waiting' ? 'ready' : 'starting';
   }
 
-  /** Every check, for `?verbose`. A failing upstream is listed, though it leaves readiness alone. */
+  /** All checks, for `?verbose`. A failing upstream is listed but does not affect readiness. */
   checks(): Check[] {
     return [
       { name: 'listener', ok: this.#listening, note: this.#listening ? undefined : 'not listening yet' },

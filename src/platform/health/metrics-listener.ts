@@ -14,32 +14,31 @@ import { SHORT_ANSWERS } from '../listen/short-answers.ts';
 import type { Health } from './health.ts';
 import { answerFrom, type Routes, textAnswer } from './routes.ts';
 
-/** What both listeners serve. */
+/** The options that both listeners share. */
 export interface MetricsListenerOptions {
   readonly health: Pick<Health, 'state' | 'checks'>;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly body: string }>;
-  /** A connection was ended at a bound, or not let in. */
+  /** Called if a connection was ended at a limit or not accepted. */
   readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
 }
 
 export interface OperatorListener {
   readonly host: string;
-  /** The port really bound. */
+  /** The port that was really bound. */
   readonly port: number;
-  /** Ends connections too, idle or not: a scraper's keep-alive must not hold up the exit. */
+  /** Ends idle and busy connections, because a scraper's keep-alive must not delay the exit. */
   close(): Promise<void>;
 }
 
-/** Where to listen; port 0 lets the system choose. */
+/** The address to listen on; with port 0 the system chooses a port. */
 export interface OperatorAddress {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Listens for the outside: /metrics, /livez and /readyz, nothing else.
- *
- * @throws the listen error of node:net, such as EADDRINUSE.
+ * Serves only /metrics, /livez and /readyz, for other machines.
+ * @throws the listen error of node:net, such as EADDRINUSE
  */
 export function listenMetrics(
   at: OperatorAddress,
@@ -48,7 +47,7 @@ export function listenMetrics(
   return listenFor(metricsRoutes(options), at, options);
 }
 
-/** A rendering of all metrics takes some milliseconds. */
+/** Rendering all metrics takes some milliseconds. */
 const METRICS_PAUSE_MS = 50;
 
 export function metricsRoutes({ health, metricsText }: MetricsListenerOptions): Routes {
@@ -68,7 +67,7 @@ export function metricsRoutes({ health, metricsText }: MetricsListenerOptions): 
   };
 }
 
-/** In the form of the API server's own /readyz. */
+/** Has the form of the API server's own /readyz. */
 function renderChecks(health: MetricsListenerOptions['health']): string {
   const lines = health
     .checks()
@@ -102,7 +101,7 @@ export async function listenFor(
   const { port } = await main.listen(first, at.port);
   for (const host of others) {
     const another = guarded();
-    // Of the addresses of localhost one is enough.
+    // One of the addresses of localhost is enough.
     const isListening = await another.listen(host, port).then(
       () => true,
       () => false,
@@ -118,15 +117,15 @@ export async function listenFor(
   };
 }
 
-/** localhost is one address for some and another for others. */
+/** localhost may resolve to several addresses, and programs choose different ones. */
 async function addressesOf(host: string): Promise<string[]> {
   if (host !== 'localhost') return [host];
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 /**
- * Makes something for all who ask in the same moment, and for nobody more often than once in a while: what is asked for
- * again and again would otherwise keep the process from its work. Each gets what was made after they had asked.
+ * Makes one result for all callers of the same moment, and only once per pause, because frequent calls would keep the
+ * process from its work. Each caller gets a result that was made after its call.
  */
 function paced<T>(make: () => Promise<T>, pauseMs: number, now: () => number): () => Promise<T> {
   let lastStart = -Infinity;

@@ -1,15 +1,15 @@
 /**
- * What a listener for operators answers: GET and HEAD of a few fixed paths. A web framework would be a third of all that
- * is loaded at the start, for a look-up in a table.
+ * The answers of a listener for operators: GET and HEAD of a few fixed paths. A web framework would be a third of all
+ * code loaded at the start, for a look-up in a table.
  */
 import { Buffer } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../text/failure.ts';
 
 export interface Answer {
-  /** 200 where nothing is said. */
+  /** 200 by default. */
   readonly status?: number;
-  /** Content-Type among them. */
+  /** All headers, Content-Type included. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -19,7 +19,7 @@ export interface Asked {
   readonly query: URLSearchParams;
 }
 
-/** By path. A route that throws is a 500 with the cause. */
+/** The routes by path. If a route throws, the answer is a 500 with the cause. */
 export type Routes = Readonly<Record<string, (asked: Asked) => Answer | Promise<Answer>>>;
 
 export function textAnswer(body: string, status = 200): Answer {
@@ -30,7 +30,7 @@ export async function answerFrom(routes: Routes, req: IncomingMessage, res: Serv
   const { status = 200, headers, body } = await answerTo(routes, req);
   const bytes = Buffer.from(body);
   res.writeHead(status, { ...headers, 'content-length': bytes.length });
-  // Node.js leaves out the body where it answers HEAD.
+  // For HEAD, Node.js omits the body.
   res.end(bytes);
 }
 

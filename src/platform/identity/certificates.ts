@@ -1,7 +1,7 @@
 /**
- * Makes the certificate authority and the serving certificate clients verify us by (R23, R24).
- * Owns X.509 profile decisions only: no files, no clock. Import this module lazily: its ASN.1
- * library costs more start-up time than everything else that runs on a restart.
+ * Makes the certificate authority and the serving certificate by which clients verify this proxy (R23, R24). Decides
+ * only the X.509 profile: no files, no clock. Import this module lazily: its ASN.1 library costs more start-up time
+ * than everything else that runs on a restart.
  */
 import 'reflect-metadata';
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
@@ -19,7 +19,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-/** A certificate and the private key (PKCS #8) that belongs to it, both PEM. */
+/** A certificate and its private key (PKCS #8), both in PEM. */
 export interface CertificateAndKey {
   readonly certPem: string;
   readonly keyPem: string;
@@ -27,14 +27,14 @@ export interface CertificateAndKey {
 
 export interface CertificateAuthorityOptions {
   readonly now: Date;
-  /** Shown to people only; default `watchsieve`. */
+  /** Only shown to people; default `watchsieve`. */
   readonly commonName?: string;
   /** Days from `now`; default 3650. */
   readonly validDays?: number;
 }
 
 export interface ServingCertificateOptions {
-  /** Every IP address and DNS name a client may dial; at least one. */
+  /** All IP addresses and DNS names at which clients may connect; at least one. */
   readonly hosts: readonly string[];
   readonly now: Date;
   /** Days from `now`; default 365. */
@@ -48,15 +48,15 @@ const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNING_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
 /**
- * Makes a certificate authority: EC P-256, 10 years unless told otherwise, allowed to sign end certificates only
- * (path length 0), so that even a stolen key makes no further authorities.
+ * Makes a certificate authority: EC P-256, by default for 10 years. It may sign only end certificates (path length 0),
+ * so that a stolen key cannot make further authorities.
  */
 export async function createCertificateAuthority(
   options: CertificateAuthorityOptions,
 ): Promise<CertificateAndKey> {
   const keys = await generateKeys();
-  // Two authorities never share a subject: clients that hold an old one would otherwise try it and
-  // report a bad signature instead of an unknown issuer.
+  // Two authorities never share a subject. Otherwise a client with an old one would try it and report a bad signature
+  // instead of an unknown issuer.
   const name = `CN=${options.commonName ?? 'watchsieve'}-ca-${randomBytes(4).toString('hex')}`;
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name,
@@ -75,8 +75,7 @@ export async function createCertificateAuthority(
 
 /**
  * Issues a serving certificate under `ca`: EC P-256, one subject alternative name per host.
- *
- * @throws Error when `hosts` is empty or `ca` holds no usable certificate and key.
+ * @throws Error if `hosts` is empty or `ca` has no usable certificate and key
  */
 export async function issueServingCertificate(
   ca: CertificateAndKey,
@@ -122,12 +121,12 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
 /** RFC 5280 4.1.2.2: positive, at most 20 octets. Go refuses negative serial numbers since 1.23. */
 function randomSerial(): string {
   const bytes = randomBytes(16);
-  // First octet 0x40..0x7f: never negative, never a leading zero that DER would have to shorten.
+  // First octet 0x40..0x7f: never negative, and no leading zero that DER would have to remove.
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString('hex');
 }
 
-/** Starts an hour early, so that a clock set back a little does not refuse a new certificate. */
+/** Begins an hour early, so that a client whose clock is slightly behind accepts a new certificate. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   return {
     notBefore: new Date(now.getTime() - HOUR_MS),

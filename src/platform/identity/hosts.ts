@@ -1,12 +1,15 @@
 /**
- * Which names a client may dial for an address we listen on. Owns that mapping alone, so that the
- * kubeconfig and the serving certificate cannot disagree.
+ * The names at which clients may connect to a listen address. Used for both the kubeconfig and the serving certificate,
+ * so that they cannot disagree.
  */
 import { isIPv6 } from 'node:net';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'] as const;
 
-/** The host a client on this machine dials; a wildcard address is nothing one can dial. */
+/**
+ * The host at which a client on this machine connects. A wildcard address is replaced, because no client can connect to
+ * it.
+ */
 export function dialHost(listenHost: string): string {
   if (listenHost === '0.0.0.0') return '127.0.0.1';
   if (listenHost === '::') return '::1';
@@ -19,7 +22,7 @@ export function serverUrl(listenHost: string, port: number, scheme = 'https'): s
   return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** Every host the serving certificate names: the one dialled and all names of the loopback. */
+/** All hosts in the serving certificate: the one in the kubeconfig and all names of the loopback. */
 export function servingHosts(listenHost: string): string[] {
   return [...new Set([dialHost(listenHost), ...LOOPBACK_HOSTS])];
 }

@@ -1,7 +1,7 @@
 /**
- * The kubeconfig clients of the proxy use (R24). It holds no secret: a client brings the token its
- * own service account mounts, and we only say where that file is. Only where clients are lent other
- * credentials (`--credentials kubeconfig`) does it hold a token, which is for this proxy alone.
+ * The kubeconfig that clients of the proxy use (R24). It holds no secret: it only names the file with the token that
+ * the client's service account mounts. Only if clients are lent other credentials (`--credentials kubeconfig`) does it
+ * hold a token, which is valid only at this proxy.
  */
 import { randomBytes } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
@@ -16,28 +16,28 @@ import { attempt, codeOf } from '../text/failure.ts';
 
 export interface KubeconfigOptions {
   readonly stateDir: string;
-  /** Host we listen on, wildcard addresses included. */
+  /** The listen address, which may be a wildcard. */
   readonly host: string;
-  /** Port we really listen on. */
+  /** The port that was really bound. */
   readonly port: number;
   /** File with the client's token, as the client sees it. */
   readonly tokenFile: string;
-  /** The preset of its clients, in the path of the server; empty for those that have none. */
+  /** The preset of the clients, which is in the path of the server; empty if they have none. */
   readonly preset?: string | undefined;
-  /** A token of the proxy's own, put into the file in place of the token file: a secret. */
+  /** A token of the proxy itself, which is a secret. It is in the file instead of the token file. */
   readonly token?: string | undefined;
 }
 
 const NAME = 'watchsieve';
 const TOKEN_BYTES = 32;
-/** As we make them. */
+/** The form of the tokens made here. */
 const TOKEN = /^[\w-]{43}$/;
 
 function userOf({ token, tokenFile }: KubeconfigOptions): Readonly<Record<string, string>> {
   return token === undefined ? { tokenFile: resolve(tokenFile) } : { token };
 }
 
-/** Where the kubeconfig of a state directory lies: an absolute path. */
+/** The absolute path of the kubeconfig in a state directory. */
 export function kubeconfigPath(stateDir: string, preset = ''): string {
   return join(resolve(stateDir), preset === '' ? 'kubeconfig' : `kubeconfig-${preset}`);
 }
@@ -46,7 +46,7 @@ function pathOf({ preset = '' }: KubeconfigOptions): string {
   return preset === '' ? '' : `/for/${preset}`;
 }
 
-/** The kubeconfig as YAML. All paths in it are absolute: clients resolve relative ones differently. */
+/** The kubeconfig as YAML. All its paths are absolute, because clients resolve relative paths differently. */
 export function renderKubeconfig(options: KubeconfigOptions): string {
   return stringify({
     apiVersion: 'v1',
@@ -67,9 +67,8 @@ export function renderKubeconfig(options: KubeconfigOptions): string {
 }
 
 /**
- * Writes the kubeconfig, readable by everyone unless it holds a token, and returns its path.
- *
- * @throws StateDirError when it cannot be written.
+ * Writes the kubeconfig and returns its path. Everyone may read it, unless it holds a token.
+ * @throws StateDirError if it cannot be written
  */
 export async function writeKubeconfig(options: KubeconfigOptions): Promise<string> {
   const path = kubeconfigPath(options.stateDir, options.preset);
@@ -78,10 +77,9 @@ export async function writeKubeconfig(options: KubeconfigOptions): Promise<strin
 }
 
 /**
- * The token that clients of the last run know, since they read it once; a new one (32 bytes) where there is none, or one
- * that others may have read or made up.
- *
- * @throws StateDirError when a kubeconfig exists and cannot be read, or is another user's.
+ * The token of the last run, because its clients read it only once. A new one (32 bytes) is made if there is none, or
+ * if other users could have read or chosen it.
+ * @throws StateDirError if a kubeconfig exists but cannot be read, or belongs to another user
  */
 export async function chooseToken(stateDir: string): Promise<string> {
   const path = kubeconfigPath(stateDir);
@@ -100,21 +98,20 @@ async function isPrivate(path: string): Promise<boolean> {
 }
 
 /**
- * The port clients of the last run know for `host`; undefined where there is none or the file is not
- * ours. Whether that port is still free is for the caller to find out.
- *
- * @throws StateDirError when a kubeconfig exists and cannot be read.
+ * The port of the last run for `host`, which its clients know; undefined if there is none or this program did not write
+ * the file. The port may be in use by now.
+ * @throws StateDirError if a kubeconfig exists but cannot be read
  */
 export async function readPort(stateDir: string, host: string): Promise<number | undefined> {
   const text = await readOwnFile(kubeconfigPath(stateDir));
   const url = URL.parse(textAt(parseOptional(text ?? ''), 'clusters', 0, 'cluster', 'server') ?? '');
   if (url === null) return undefined;
   const port = Number(url.port);
-  // Compared as URLs: one IPv6 address has many spellings.
+  // URLs are compared, because an IPv6 address has many spellings.
   return port > 0 && URL.parse(serverUrl(host, port))?.origin === url.origin ? port : undefined;
 }
 
-/** Undefined where something else has written half of it: a new port or token is all that costs. */
+/** Undefined for a damaged file, which only costs a new port or token. */
 function parseOptional(text: string): unknown {
   return attempt((): unknown => parse(text, { logLevel: 'error' }));
 }

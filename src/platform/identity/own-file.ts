@@ -1,19 +1,18 @@
 /**
- * What of a state directory may be believed: only what this process's user, or root, has put there. Whoever else can
- * put a key, a token or a pipe there would otherwise be who our clients trust, or stop the start for good.
+ * Reads files of a state directory only if this process's user or root wrote them. Any other user who can put a key or
+ * token there could otherwise impersonate this proxy, and a pipe put there would block the start for ever.
  */
 import { constants } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { StateDirError, toStateDirError } from './state-dir-error.ts';
 import { codeOf } from '../text/failure.ts';
 
-/** Of certificates, keys and a kubeconfig of ours, many times over. */
+/** Many times the size of the certificates, keys and kubeconfigs made here. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Refuses a directory, or a link to one, of another user. Others may be allowed to write to it: kubelet makes volumes so,
- * and what they put there is refused file by file.
- *
+ * Refuses a directory, or a link to one, that belongs to another user. Other users may have write access, because the
+ * kubelet makes volumes so; the files that they put there are refused one by one.
  * @throws StateDirError
  */
 export async function assertOwnDirectory(path: string): Promise<void> {
@@ -27,10 +26,9 @@ export async function assertOwnDirectory(path: string): Promise<void> {
 }
 
 /**
- * The text of a file of ours; undefined where there is none. Never waits for a writer, as a pipe would make it, and
- * follows no link.
- *
- * @throws StateDirError where it cannot be read, is no file, is too large, or belongs to another user
+ * The text of a file of this user; undefined if it does not exist. Follows no link, and does not wait for the writer of
+ * a pipe.
+ * @throws StateDirError if it cannot be read, is not a file, is too large, or belongs to another user
  */
 export async function readOwnFile(path: string): Promise<string | undefined> {
   try {
@@ -53,7 +51,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** Root may do anything anyway. Where files have no owners there is nothing to ask. */
+/** Root can do anything anyway. Where files have no owners, there is nothing to check. */
 function assertOwner(path: string, owner: number): void {
   const self = process.geteuid?.();
   if (self === undefined || owner === self || owner === 0) return;

@@ -1,6 +1,7 @@
 /**
- * What clients that read the in-cluster configuration find where their service account's files would be: CAs, namespace,
- * and a link to their real token, which the kubelet mounts and renews elsewhere. No token is ever read here (I7).
+ * The directory for clients that read the in-cluster configuration, in place of their service account's directory: CAs,
+ * namespace, and a link to their real token, which the kubelet mounts elsewhere and renews. This program never reads
+ * the token (I7).
  */
 import { join, resolve } from 'node:path';
 import { assertOwnDirectory, readOwnFile } from './own-file.ts';
@@ -8,11 +9,11 @@ import { ensureDirectory, linkAtomically, writeFileAtomically } from './write-fi
 
 export interface ServiceAccountOptions {
   readonly stateDir: string;
-  /** The authority that clients of the proxy verify it by. */
+  /** The certificate authority of the proxy. */
   readonly caPem: string;
   /**
-   * Those of the API server, where it has any of its own: a client may use the same bundle for other addresses. `unknown`
-   * leaves what was known before.
+   * The CAs of the API server, if it has its own: a client may use the same bundle for other addresses. `unknown` keeps
+   * the CAs that were written before.
    */
   readonly clusterCa: { readonly pem: string | undefined } | 'unknown';
   readonly namespace: string;
@@ -20,12 +21,12 @@ export interface ServiceAccountOptions {
   readonly tokenFile: string;
 }
 
-/** Where the folder lies, an absolute path: it alone is mounted for such clients, and holds no key. */
+/** The absolute path of the directory. Only this directory is mounted for such clients, and it holds no key. */
 export function serviceAccountPath(stateDir: string): string {
   return join(resolve(stateDir), 'serviceaccount');
 }
 
-/** Writes what is not there yet, or is otherwise. @throws StateDirError */
+/** Writes the files that are missing or differ. @throws StateDirError */
 export async function writeServiceAccount(options: ServiceAccountOptions): Promise<void> {
   const { caPem, clusterCa, namespace, tokenFile } = options;
   const folder = serviceAccountPath(options.stateDir);

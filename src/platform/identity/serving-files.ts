@@ -1,6 +1,6 @@
 /**
- * A serving certificate that somebody else makes and renews, as cert-manager does: a certificate and its key in two files,
- * which may be links, as the kubelet makes them. Read again and again, since nobody tells when they are others.
+ * A serving certificate that another program, such as cert-manager, makes and renews: a certificate and its key in two
+ * files. The kubelet makes such files as links. They are read at intervals, because no event reports a change.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -9,24 +9,25 @@ import { messageOf } from '../text/failure.ts';
 import type { CertificateAndKey } from './certificates.ts';
 
 export interface ServingFiles {
-  /** PEM, the certificate first and its issuers behind it. */
+  /** PEM: the certificate, then its issuers. */
   readonly certFile: string;
   readonly keyFile: string;
 }
 
-/** What is served, and when it ends. */
+/** The certificate in use and its expiry. */
 export interface ServingCertificate extends CertificateAndKey {
   readonly validTo: Date;
 }
 
-/** @throws Error naming the file that cannot be read, or what keeps both from being served */
+/** @throws Error that names the file that cannot be read, or the reason why the files cannot be served */
 export async function readServingFiles({ certFile, keyFile }: ServingFiles): Promise<ServingCertificate> {
   const [certPem, keyPem] = await Promise.all([textOf(certFile), textOf(keyFile)]);
   const certificate = parsed(`${certFile} holds no certificate`, () => new X509Certificate(certPem));
   const key = parsed(`${keyFile} holds no private key`, () => createPrivateKey(keyPem));
-  // Between two files that are replaced one after the other, one is read that does not belong to the other.
+  // If the two files are replaced one after the other, a read in between gets files that do not match.
   if (!certificate.checkPrivateKey(key)) throw new Error(`${keyFile} does not belong to ${certFile}`);
-  // Nobody has looked at the issuers yet: half of them, or a key that is too short for TLS, would only be found in use.
+  // The issuers have not been parsed yet. Without this check, a truncated issuer or a key that is too short for TLS
+  // would be found only in use.
   parsed(`${certFile} holds what cannot be served`, () =>
     createSecureContext({ cert: certPem, key: keyPem }),
   );
@@ -41,7 +42,7 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** OpenSSL's own messages vary by version, and may quote the file. */
+/** OpenSSL's own messages vary by version and may quote the file. */
 function parsed<T>(problem: string, parse: () => T): T {
   try {
     return parse();

@@ -1,8 +1,8 @@
 /**
- * The identity kept in the state directory (R24): ca.crt, ca.key, tls.crt, tls.key. Reuses what is
- * valid, re-issues the serving certificate under the same authority, and makes a new authority only
- * when nothing can be served under the old one: clients read it once, when they start. ca.crt is the
- * truth, since it is what they have read; the other files have to fit it.
+ * The identity kept in the state directory (R24): ca.crt, ca.key, tls.crt, tls.key. Valid files are used again. The
+ * serving certificate is renewed under the same authority. A new authority is made only if nothing can be served under
+ * the old one, because clients read it once, when they start. ca.crt decides, because clients have read it; the other
+ * files must match it.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, stat } from 'node:fs/promises';
@@ -16,14 +16,14 @@ import { attempt, codeOf } from '../text/failure.ts';
 
 /** What {@link ensureIdentity} needs to know. */
 export interface IdentityOptions {
-  /** Created where missing. */
+  /** Created if it is missing. */
   readonly stateDir: string;
   /** Hosts the serving certificate must name; see `servingHosts`. */
   readonly hosts: readonly string[];
   readonly now: Date;
   /**
-   * The authority (PEM) that clients know already, while serving: it is never replaced then, whatever
-   * lies in the directory.
+   * The authority (PEM) that clients know while the proxy serves. It is then never replaced, whatever the directory
+   * contains.
    */
   readonly knownCaPem?: string;
 }
@@ -33,16 +33,16 @@ export interface Identity {
   readonly caPem: string;
   readonly certPem: string;
   readonly keyPem: string;
-  /** When the serving certificate begins and ends to be valid. */
+  /** The beginning and the end of the serving certificate's validity. */
   readonly validFrom: Date;
   readonly validTo: Date;
-  /** `renewed`: a new serving certificate, same authority. `made`: a new authority too. */
+  /** `renewed`: a new serving certificate under the same authority. `made`: a new authority too. */
   readonly created: 'reused' | 'renewed' | 'made';
-  /** Why something was created, or will have to be; undefined where all is well. */
+  /** Why something was created, or why it cannot be; undefined if everything is valid. */
   readonly reason: string | undefined;
 }
 
-/** Why something read from disk cannot be used. */
+/** Why something read from the disk cannot be used. */
 interface Bad {
   readonly bad: string;
 }
@@ -51,7 +51,9 @@ const RENEW_BEFORE_MS = 30 * 86_400_000;
 const CERT_MODE = 0o644;
 const KEY_MODE = 0o600;
 
-/** Whether a serving certificate has to be renewed: near its end, or not valid yet after the clock was set back. */
+/**
+ * True if a serving certificate must be renewed: it ends soon, or it is not valid yet because the clock was set back.
+ */
 export function isRenewalDue(
   { validFrom, validTo }: Pick<Identity, 'validFrom' | 'validTo'>,
   now: Date,
@@ -60,11 +62,10 @@ export function isRenewalDue(
 }
 
 /**
- * Reads the identity from the state directory and creates what is missing, broken, not matching or
- * within 30 days of its end. May be called again while running, to renew in time.
- *
- * @throws StateDirError when the directory cannot be read or written, or where the authority that
- *   clients know cannot be used any more.
+ * Reads the identity from the state directory, and makes what is missing, damaged, not matching, or within 30 days of
+ * its expiry. It may be called again while the proxy runs, to renew in time.
+ * @throws StateDirError if the directory cannot be read or written, or if the authority that clients know cannot be
+ * used any more
  */
 export async function ensureIdentity(options: IdentityOptions): Promise<Identity> {
   const { hosts, now, knownCaPem } = options;
@@ -90,7 +91,7 @@ export async function ensureIdentity(options: IdentityOptions): Promise<Identity
   if (!('bad' in serving) && !('bad' in servingKey)) {
     await enforceModes(dir);
     const { certPem, certificate } = serving;
-    // Without the authority's key it can be served to its end, and clients go on.
+    // Without the authority's key, the certificate can still be served until it expires, so clients are not disturbed.
     return describe(caPem, certPem, servingKey.keyPem, certificate, 'reused', keyProblem);
   }
   if ('bad' in caKey) return makeAnew(dir, options, caKey.bad);
@@ -135,7 +136,7 @@ function describe(
   return { caPem, certPem, keyPem, validFrom: validFromDate, validTo: validToDate, created, reason };
 }
 
-/** Undefined for what a file system holds no file for. */
+/** Undefined if a file does not exist. */
 async function readPair(
   dir: string,
   name: string,
@@ -146,13 +147,13 @@ async function readPair(
   };
 }
 
-/** Key first: a certificate without its key is what `check` finds when we are killed in between. */
+/** The key is written first, so that a process killed in between leaves no certificate without its key. */
 async function writePair(dir: string, name: string, pair: CertificateAndKey): Promise<void> {
   await writeFileAtomically(join(dir, `${name}.key`), pair.keyPem, KEY_MODE);
   await writeFileAtomically(join(dir, `${name}.crt`), pair.certPem, CERT_MODE);
 }
 
-/** A copied or restored directory may have lost its modes: keys readable by others are no keys. */
+/** A copied or restored directory may have lost its modes. Keys that others can read must not be used. */
 async function enforceModes(dir: string): Promise<void> {
   for (const [file, mode] of [
     ['ca.crt', CERT_MODE],
@@ -170,7 +171,7 @@ async function enforceModes(dir: string): Promise<void> {
   }
 }
 
-/** Everything that holds for both certificates: present, readable, valid long enough. */
+/** The checks for both certificates: present, readable, and valid for long enough. */
 function checkCertificate(
   certPem: string | undefined,
   name: string,

@@ -1,7 +1,7 @@
 /**
- * One watchsieve per state directory: two would overwrite each other's kubeconfig, and clients of the one would talk
- * to the other. Owns the lock, a Unix socket that its holder listens on: unlike a file with a process id it needs no
- * guess whether the holder lives, also where two containers share a volume.
+ * Allows only one watchsieve per state directory. Two would overwrite each other's kubeconfig, and clients of one would
+ * connect to the other. The lock is a Unix socket on which its holder listens. Unlike a file with a process id, it
+ * shows reliably whether the holder is alive, even if two containers share a volume.
  */
 import { once } from 'node:events';
 import { constants } from 'node:fs';
@@ -13,17 +13,20 @@ import { StateDirError, toStateDirError } from './state-dir-error.ts';
 import { ensureDirectory } from './write-file.ts';
 import { codeOf, messageOf } from '../text/failure.ts';
 
-/** A lock that is held, or why this file system has none. */
+/** A held lock, or the reason why this file system cannot have one. */
 export interface StateLock {
-  /** Undefined where it is held. */
+  /** Undefined if the lock is held. */
   readonly unavailable: string | undefined;
   release(): Promise<void>;
 }
 
-/** Longest path of a socket that every system takes (macOS has 104 bytes with the final zero). */
+/** The longest socket path that every system accepts (macOS has 104 bytes with the final zero). */
 const MAX_SOCKET_PATH_BYTES = 103;
 
-/** @throws StateDirError where another process holds it, or the directory cannot be made or is another user's */
+/**
+ * @throws StateDirError if another process holds the lock, or if the directory cannot be made or belongs to another
+ * user
+ */
 export async function lockStateDir(stateDir: string): Promise<StateLock> {
   const dir = resolve(stateDir);
   await ensureDirectory(dir);
@@ -47,7 +50,7 @@ function unavailable(why: string): StateLock {
   return { unavailable: why, release: () => Promise.resolve() };
 }
 
-/** What holds the lock, or the code of what hinders it. @throws StateDirError */
+/** The server that holds the lock, or the code of the error that prevented it. @throws StateDirError */
 async function hold(dir: string, path: string): Promise<Server | string> {
   for (let isRetry = false; ; isRetry = true) {
     const server = createServer((socket) => socket.destroy());
@@ -59,7 +62,7 @@ async function hold(dir: string, path: string): Promise<Server | string> {
         `another watchsieve uses ${dir}: stop it, or give each a --state-dir of its own`,
       );
     }
-    // Its holder was killed.
+    // The holder was killed.
     try {
       await rm(path, { force: true });
     } catch (error) {
@@ -70,15 +73,15 @@ async function hold(dir: string, path: string): Promise<Server | string> {
 
 interface SocketPlace {
   readonly path: string;
-  /** Once nothing listens there any more. */
+  /** Called once nothing listens at the path any more. */
   readonly leave: () => Promise<void>;
 }
 
 const NAME = '.lock';
 
 /**
- * In the directory itself, where only those who may write there can hold or hinder it. A path that is too long for a
- * socket goes by way of an open descriptor, which Linux has; undefined elsewhere.
+ * The socket is in the directory itself, so only users who may write there can take or block the lock. If the path is
+ * too long for a socket, an open descriptor shortens it, which works only on Linux; undefined elsewhere.
  */
 async function socketPlace(dir: string): Promise<SocketPlace | undefined> {
   const path = join(dir, NAME);
@@ -88,10 +91,10 @@ async function socketPlace(dir: string): Promise<SocketPlace | undefined> {
   return { path: `/proc/self/fd/${opened.fd}/${NAME}`, leave: () => opened.close() };
 }
 
-/** Undefined, or the code of what went wrong. */
+/** Undefined on success; otherwise the code of the error. */
 function listen(server: Server, path: string): Promise<string | undefined> {
   const listening = once(server.listen(path), 'listening');
-  // It is held for as long as the process lives, and must not be what keeps it alive.
+  // The lock lasts as long as the process, but must not keep the process alive.
   server.unref();
   return listening.then(
     () => undefined,
@@ -99,7 +102,7 @@ function listen(server: Server, path: string): Promise<string | undefined> {
   );
 }
 
-/** Whether somebody listens; who does not answer because it is busy or ours to ask no more counts as somebody. */
+/** True if another process holds the lock. A busy or inaccessible socket counts as held. */
 async function isAnswered(path: string): Promise<boolean> {
   const socket = connect(path);
   try {

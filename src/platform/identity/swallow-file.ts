@@ -1,4 +1,4 @@
-/** The file in the state directory that keeps what {@link readSwallowed} is asked for by the next process. */
+/** The file in the state directory that tells the next process what {@link readSwallowed} returns. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOwnFile } from './own-file.ts';
@@ -7,9 +7,8 @@ const NAME = 'swallowed-under';
 const MODE = 0o600;
 
 /**
- * What was saved last; undefined where that is not known.
- *
- * @param isNew whether no client can know this directory yet: nothing is then expected in it
+ * The digests saved last; undefined if they are unknown.
+ * @param isNew true if no client can know this directory yet, so that the file need not exist
  * @throws StateDirError
  */
 export async function readSwallowed(
@@ -21,14 +20,14 @@ export async function readSwallowed(
     return [];
   }
   const text = await readOwnFile(join(stateDir, NAME));
-  // A release that saved nothing, or a disk that was full.
+  // The previous release saved nothing, or the disk was full.
   return text?.split('\n').filter((line) => line !== '');
 }
 
 /**
- * Replaces what is saved. Synchronous, and rare: nothing may be swallowed before it is on the disk.
- *
- * @throws the error of node:fs; what was saved before is gone then, so that it is not believed
+ * Replaces the saved digests. It is synchronous, because nothing may be swallowed before the file is on the disk; it is
+ * rarely called.
+ * @throws the error of node:fs; the old file is removed then, so that it is not trusted
  */
 export function saveSwallowed(stateDir: string, digests: readonly string[]): void {
   const path = join(stateDir, NAME);

@@ -1,6 +1,5 @@
 /**
- * Writes files other processes read at any moment: whole or not at all, with exactly the mode asked
- * for. Owns only that; what the files mean is the callers' business.
+ * Writes files that other processes may read at any moment: completely or not at all, and with exactly the given mode.
  */
 import { chmod, mkdir, open, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -9,10 +8,9 @@ import { StateDirError, toStateDirError } from './state-dir-error.ts';
 import { codeOf } from '../text/failure.ts';
 
 /**
- * Creates what is missing of a path, the topmost directory first. Not mkdir's own `recursive`: below a directory that
- * takes no entry and says ENOENT, as /proc does, it asks for ever (Node.js 24).
- *
- * @returns what it has made
+ * Creates the missing directories of a path, topmost first. mkdir's own `recursive` is not used: under a directory like
+ * /proc, which accepts no entries and reports ENOENT, it retries for ever (Node.js 24).
+ * @returns the created directories
  */
 async function makeDirectories(path: string, mode: number): Promise<readonly string[]> {
   const missing: string[] = [];
@@ -21,14 +19,14 @@ async function makeDirectories(path: string, mode: number): Promise<readonly str
     try {
       await mkdir(directory, { mode });
     } catch (error) {
-      // Somebody else was faster.
+      // Another process was faster.
       if (!(codeOf(error) === 'EEXIST')) throw error;
     }
   }
   return missing;
 }
 
-/** Whether there is a directory; @throws what lies there instead, as mkdir says it */
+/** True if the directory exists. @throws the error of mkdir if something else is there */
 async function exists(path: string): Promise<boolean> {
   try {
     if ((await stat(path)).isDirectory()) return true;
@@ -41,9 +39,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Creates a directory and its parents, world-readable whatever the umask: the client that reads the
- * kubeconfig is another user than we are. Directories that exist keep their mode.
- *
+ * Creates a directory and its parents. They are world-readable regardless of the umask, because the client that reads
+ * the kubeconfig is another user. Existing directories keep their mode.
  * @throws StateDirError
  */
 export async function ensureDirectory(path: string): Promise<void> {
@@ -55,9 +52,8 @@ export async function ensureDirectory(path: string): Promise<void> {
 }
 
 /**
- * Creates a directory for its owner alone, for files with secrets in it.
- *
- * @throws StateDirError, also for one that exists and that others may read: it may hold other people's files.
+ * Creates a directory that only its owner can read, for files with secrets.
+ * @throws StateDirError, also if the directory exists and others may read it: it may hold other people's files
  */
 export async function ensurePrivateDirectory(directory: string): Promise<void> {
   const path = resolve(directory);
@@ -74,9 +70,8 @@ export async function ensurePrivateDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Replaces `path` by a temporary file and a rename, so that a reader sees the old content or the new,
- * never half of it, even when we are killed in between.
- *
+ * Replaces `path` by writing a temporary file and renaming it. A reader sees either the old or the new content, even if
+ * this process is killed in between.
  * @param mode - set explicitly, so that the umask does not matter
  * @throws StateDirError
  */
@@ -91,13 +86,12 @@ export async function writeFileAtomically(path: string, content: string, mode: n
 }
 
 /**
- * Writes a file that is on the disk when this resolves, in place of what lay there.
- *
+ * Writes a file and replaces an older one at this path. Once the promise resolves, the file is on the disk.
  * @param mode - set explicitly, so that the umask does not matter
  */
 export async function writeNew(path: string, content: string, mode: number): Promise<void> {
   await rm(path, { force: true });
-  // 'wx' never follows a link someone else put there.
+  // 'wx' never follows a link that another user put there.
   const file = await open(path, 'wx', mode);
   try {
     await file.chmod(mode);
@@ -109,8 +103,7 @@ export async function writeNew(path: string, content: string, mode: number): Pro
 }
 
 /**
- * Makes `path` a link to `target`, whether that is there or not; one that leads there already stays as it is.
- *
+ * Makes `path` a link to `target`, which need not exist. A link that already has this target stays.
  * @throws StateDirError
  */
 export async function linkAtomically(path: string, target: string): Promise<void> {
@@ -125,7 +118,7 @@ export async function linkAtomically(path: string, target: string): Promise<void
   }
 }
 
-/** A fixed name: what a killed process left behind is replaced, not piled up. */
+/** The name is fixed, so that a file left by a killed process is replaced and such files do not accumulate. */
 function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.tmp`);
 }

@@ -1,16 +1,16 @@
-/** Values as they may be put into a log line: whatever others wrote into them, the line stays short. Pure. */
+/** Shortens values for log lines, because other programs chose their content. Pure. */
 
 export const MAX_CHARACTERS = 1024;
-/** Of one list or object; what a line tells of ours has a dozen. */
+/** The most items of a list or object. The program's own log lines have about a dozen. */
 const MAX_ITEMS = 64;
 const MAX_DEPTH = 8;
 
-/** Cut, and it says so. */
+/** Cuts long text and marks the cut. */
 export function boundedText(text: string, max = MAX_CHARACTERS): string {
   return text.length <= max ? text : `${text.slice(0, max)}… (${text.length} characters)`;
 }
 
-/** The same for the texts in a value. Errors and other objects of a class are left as they are. */
+/** Cuts the texts inside a value. Errors and other class instances are left unchanged. */
 export function bounded(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return boundedText(value);
   if (typeof value !== 'object' || value === null) return value;

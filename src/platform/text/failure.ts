@@ -1,17 +1,17 @@
-/** What was thrown, in words: anything can be. Pure. */
+/** The message of a thrown value, which can be anything. Pure. */
 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** Such as ENOENT; undefined where it has none. */
+/** The code, such as ENOENT; undefined if there is none. */
 export function codeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
     ? thrown.code
     : undefined;
 }
 
-/** What `make` makes of text that others wrote; undefined where that fails, which says nothing anyone could act on. */
+/** The result of `make`; undefined if it throws. For parsers of untrusted text, whose errors help nobody. */
 export function attempt<T>(make: () => T): T | undefined {
   try {
     return make();

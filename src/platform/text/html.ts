@@ -1,6 +1,6 @@
 /**
- * HTML that is escaped unless it was made here: a template's own text is markup, every value put into it is text. The
- * text of others (names of clients, Nodes and labels) can be anything.
+ * HTML in which everything is escaped unless it was made here: the text of a template is markup, and every inserted
+ * value is text. Values from outside (names of clients, Nodes and labels) can be anything.
  */
 
 /** Markup. Made by {@link markup}, or of constants. */
@@ -12,7 +12,7 @@ export class Html {
   }
 }
 
-/** What can be put into a template; undefined and false leave nothing. */
+/** The values that a template accepts. Undefined and false leave nothing. */
 export type Content = Html | string | number | undefined | false | readonly Content[];
 
 /** Markup with values: between tags, and in quoted attributes. */
@@ -20,7 +20,7 @@ export function markup(parts: TemplateStringsArray, ...values: readonly Content[
   return new Html(parts.map((part, i) => part + textOf(values[i])).join(''));
 }
 
-/** A value as it stands in a page. */
+/** The HTML of a value in a page. */
 function textOf(value: Content): string {
   if (value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
@@ -40,12 +40,14 @@ function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** Longer text of others is cut (characters): a label's longest key has 317, with the path around it. */
+/** Longer text from outside is cut (characters). A path with the longest possible label key, 317 characters, fits. */
 const LONGEST = 400;
-/** Of others, none of these is meant: they break lines, turn the text around them, or are not seen. */
+/**
+ * Characters that break lines, change the direction of text, or are invisible. Text from outside does not need them.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Text of others, on one line, that cannot turn the direction of what stands beside it. */
+/** Text from outside, on one line, which cannot change the direction of the text next to it. */
 export function foreign(text: string): Html {
   const printable = text.replace(UNPRINTABLE, '\u{fffd}');
   const cut = printable.length > LONGEST ? `${printable.slice(0, LONGEST)}…` : printable;

@@ -1,13 +1,13 @@
 /**
- * How much JSON is parsed: 4 MiB of `{}` become 300 MiB of objects. Counts what a text would become, in one pass over its
- * bytes and without making anything of them. Of a text that is no JSON it tells something or other, and its parser then
- * tells the rest. Pure.
+ * Limits how much JSON is parsed: 4 MiB of `{}` become 300 MiB of objects. The values are counted in one pass over the
+ * bytes, which allocates nothing. If the text is not JSON, the count means nothing, and the parser reports the error.
+ * Pure.
  */
 
 export interface JsonBounds {
-  /** Objects, arrays and what is in them, keys aside. */
+  /** Objects, arrays and their values, not counting keys. */
   readonly values: number;
-  /** Of objects and arrays inside one another. */
+  /** The nesting of objects and arrays. */
   readonly depth: number;
 }
 
@@ -19,7 +19,7 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACKET = 0x5d;
 const CLOSING_BRACE = 0x7d;
 
-/** Why a text is not to be parsed; undefined where it may be. */
+/** The reason why a text must not be parsed; undefined if it may be. */
 export function beyondJsonBounds(bytes: Uint8Array, bounds: JsonBounds): string | undefined {
   let values = 1;
   let depth = 0;
@@ -36,7 +36,7 @@ export function beyondJsonBounds(bytes: Uint8Array, bounds: JsonBounds): string 
   return undefined;
 }
 
-/** @returns where the quote is that ends it */
+/** @returns the offset of the closing quote */
 function endOfString(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;

@@ -1,12 +1,12 @@
-/** Plain values of JSON and YAML that somebody else wrote, read without trust in their shape. Pure. */
+/** Reads values of untrusted JSON and YAML without assuming their shape. Pure. */
 import { attempt } from './failure.ts';
 import { beyondJsonBounds } from './json-bounds.ts';
 import { isRecord } from './record.ts';
 
-/** The largest objects of a cluster have some ten thousand values. */
+/** The largest objects of a cluster have about ten thousand values. */
 const BOUNDS = { values: 500_000, depth: 64 };
 
-/** What the text says; undefined where it is no JSON, or more of it than is looked at. */
+/** The parsed value; undefined if the text is not JSON or exceeds the bounds. */
 export function jsonIn(text: Buffer | string): unknown {
   if (beyondJsonBounds(typeof text === 'string' ? Buffer.from(text) : text, BOUNDS) !== undefined)
     return undefined;
@@ -18,7 +18,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Steps from the root of a document to a value in it. */
 export type Path = readonly (string | number)[];
 
-/** The value at `path`, or undefined where a step leads nowhere. */
+/** The value at `path`; undefined if the path leads nowhere. */
 export function valueAt(value: unknown, path: Path): unknown {
   let current = value;
   for (const step of path) {
@@ -34,19 +34,19 @@ export function textAt(value: unknown, ...path: Path): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The list at `path`; whatever is no list is empty. */
+/** The list at `path`; empty if the value is not a list. */
 export function listAt(value: unknown, ...path: Path): readonly unknown[] {
   const found = valueAt(value, path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The mapping at `path`; whatever is no mapping is empty. */
+/** The mapping at `path`; empty if the value is not a mapping. */
 export function recordAt(value: unknown, ...path: Path): Readonly<Record<string, unknown>> {
   const found = valueAt(value, path);
   return isRecord(found) ? found : {};
 }
 
-/** Whether Kubernetes takes it for absent: null, an empty list or an empty mapping. */
+/** True if Kubernetes treats the value as absent: null, an empty list or an empty mapping. */
 export function isVoid(value: unknown): boolean {
   if (value === null || value === undefined) return true;
   return typeof value === 'object' && Object.keys(value).length === 0;

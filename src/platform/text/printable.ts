@@ -1,18 +1,21 @@
-/** Text of others as it may be shown to people: nothing in it moves a cursor, ends a line, or turns what stands beside it. Pure. */
+/**
+ * Makes text from outside safe to show: it cannot move a cursor, end a line, or change the direction of the text next
+ * to it. Pure.
+ */
 
 /**
- * Control characters (C0, C1: some terminals obey one byte of those), formatting ones (they change the direction of text,
- * or hide it), and what separates lines and paragraphs.
+ * Control characters (C0 and C1, of which some terminals obey a single byte), format characters (which hide text or
+ * change its direction), and separators of lines and paragraphs.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const UNPRINTABLE_IN_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** On one line; each unprintable character as JSON would escape it. */
+/** On one line, with each unprintable character escaped as in JSON. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
-/** The same for text of several lines, and for JSON: what is escaped stays the same string there. */
+/** For text of several lines, and for JSON, in which an escaped string keeps its value. */
 export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE_IN_LINES, escaped);
 }

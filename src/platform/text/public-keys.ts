@@ -1,9 +1,6 @@
-/**
- * Which keys of maps say nothing about who runs a cluster, and may be shown: those of Kubernetes, and of projects that
- * everybody has. Pure.
- */
+/** Tells which keys of maps may be shown, because they reveal nothing about the owner of a cluster. Pure. */
 
-/** Domains whose keys say nothing about who runs the cluster: those of Kubernetes, and of projects that everybody has. */
+/** Domains of Kubernetes and of widespread projects. Their keys reveal nothing about the owner of a cluster. */
 const WELL_KNOWN = [
   ...[
     'kubernetes.io',
@@ -36,27 +33,27 @@ const WELL_KNOWN = [
 ];
 /** Resources of containers and Nodes. */
 const QUANTITIES = /^(?:cpu|memory|pods|storage|ephemeral-storage|hugepages-\d{1,6}[KMG]i)$/;
-/** Fields whose keys are free, whatever object they stand in. */
+/** Fields with free keys, in any object. */
 const FREE: ReadonlySet<string> = new Set([
   ...['labels', 'annotations', 'data', 'binaryData', 'stringData', 'matchLabels', 'nodeSelector', 'selector'],
   ...['capacity', 'allocatable', 'limits', 'requests', 'parameters', 'attributes', 'env', 'extra'],
 ]);
-/** What a field of a Kubernetes object is called; any other key is free. */
+/** The form of field names in Kubernetes objects. Any other key is free. */
 const FIELD = /^[a-z][A-Za-z0-9]{0,62}$/;
-/** A qualified name has no more characters. */
+/** The longest qualified name. */
 const MAX_KEY = 317;
 
-/** Whether the keys of this field are free: anybody's words. */
+/** True if users choose the keys of this field. */
 export function hasFreeKeys(field: string): boolean {
   return FREE.has(field);
 }
 
-/** Whether a key looks like the name of a field of a Kubernetes object. */
+/** True if the key looks like the name of a field of a Kubernetes object. */
 export function isFieldName(key: string): boolean {
   return FIELD.test(key);
 }
 
-/** Whether a free key may be shown as it is. */
+/** True if a free key may be shown unchanged. */
 export function isPublicKey(key: string): boolean {
   return QUANTITIES.test(key) || isWellKnown(key);
 }
@@ -65,6 +62,7 @@ function isWellKnown(key: string): boolean {
   const slash = key.indexOf('/');
   if (slash < 0 || key.length > MAX_KEY) return false;
   const domain = key.slice(0, slash);
-  // The name behind the domain may be anybody's where the domain delegates it, as node-role.kubernetes.io does not.
+  // The name after the slash counts as public too. It would be private if users of the domain could choose it, which is
+  // not so for node-role.kubernetes.io, for example.
   return WELL_KNOWN.some((known) => domain === known || domain.endsWith(`.${known}`));
 }

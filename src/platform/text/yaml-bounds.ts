@@ -1,22 +1,22 @@
 /**
- * How much YAML is read. The library composes some texts in time that grows with the square or the cube of their length
- * (32 KiB of `? ` take three minutes) and nests calls as deep as the text does. Its lexer does neither: what comes out of
- * that is counted before anything else is made of a text. Pure.
+ * Limits how much YAML is parsed. For some texts, the library's composer takes time that grows with the square or the
+ * cube of their length (32 KiB of `? ` take three minutes), and its recursion is as deep as the text. Its lexer has
+ * neither problem, so its tokens are counted first. Pure.
  */
 import { Lexer } from 'yaml';
 
 export interface YamlBounds {
   readonly characters: number;
-  /** Scalars, indicators, spaces, ends of lines: a line with a key and a value has five. */
+  /** Scalars, indicators, spaces and line ends. A line with a key and a value has five. */
   readonly tokens: number;
   /** Keys that are marked by `?`. */
   readonly markedKeys: number;
 }
 
-/** Of `[` and `{` inside one another. */
+/** The nesting of `[` and `{`. */
 const MAX_DEPTH = 100;
 
-/** Why a text is not to be read; undefined where it may be. */
+/** The reason why a text must not be parsed; undefined if it may be. */
 export function beyondBounds(text: string, bounds: YamlBounds): string | undefined {
   if (text.length > bounds.characters) return `it has more than ${bounds.characters} characters`;
   let tokens = 0;
