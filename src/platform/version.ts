@@ -1,4 +1,4 @@
-/** The program's version: from package.json, or from the bundler, which leaves no package.json behind. */
+/** The program's version, from package.json or, in a bundle, which has no package.json, from the bundler. */
 import { readFileSync } from 'node:fs';
 
 declare const __VERSION__: string | undefined;

@@ -1,14 +1,14 @@
-/** Waiting, but not for ever. */
+/** Waits with a time limit. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Whether `promise` resolved within `timeoutMs`. @throws what it rejects with, if it does so in time. */
+/** True if `promise` resolved within `timeoutMs`. @throws the error with which it rejects, if it does so in time */
 export async function within(timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController();
   const timeout = delay(timeoutMs, false, { signal: timer.signal });
   try {
     return await Promise.race([promise.then(() => true), timeout]);
   } finally {
-    // The race listens to the timeout's rejection, which comes from this.
+    // This aborts the timer. The race handles the rejection that it causes.
     timer.abort();
   }
 }

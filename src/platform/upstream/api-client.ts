@@ -1,6 +1,6 @@
 /**
- * Requests of our own to an API server, or to a proxy before it, over connections of their own: JSON out, JSON back, each
- * answer whole and in time.
+ * The program's own requests to an API server, or to a proxy before it, over connections of their own. JSON out, JSON
+ * back; each answer must be complete and in time.
  */
 import { jsonIn } from '../text/json-value.ts';
 import type { Credentials } from './credentials.ts';
@@ -10,26 +10,26 @@ import { Upstream } from './upstream.ts';
 import { jsonRequest, type WholeAnswer, wholeAnswer } from './whole-answer.ts';
 
 export interface ApiRequest {
-  /** GET unless said. */
+  /** GET by default. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  /** Path of the API. */
+  /** A path of the API. */
   readonly path: string;
   readonly body?: unknown;
-  /** `application/json` unless said. */
+  /** `application/json` by default. */
   readonly accept?: string;
-  /** Sent as bearer token where the client has no credentials. */
+  /** Sent as bearer token if the client has no credentials. */
   readonly token?: string | undefined;
-  /** How long it may take. */
+  /** The longest time for the answer. */
   readonly timeoutMs?: number;
-  /** What of the answer is taken. */
+  /** The most bytes that are read of the answer. */
   readonly maxBytes?: number;
-  /** Whether a 200 is there with its headers: a watch has no end to wait for. */
+  /** True if a 200 counts as answered with its headers: a watch has no end to wait for. */
   readonly headersOnly?: boolean;
 }
 
 export interface ApiAnswer {
   readonly status: number;
-  /** Undefined for what is no JSON, or more of it than is looked at. */
+  /** Undefined if the body is not JSON or exceeds the bounds for parsing. */
   readonly body: unknown;
   /** The `Date` header. */
   readonly date?: string | undefined;
@@ -38,13 +38,13 @@ export interface ApiAnswer {
 export interface ApiClientOptions {
   readonly target: UpstreamTarget;
   readonly credentials?: Credentials;
-  /** As `watchsieve-webhook/0.1.0`. */
+  /** For example `watchsieve-webhook/0.1.0`. */
   readonly userAgent: string;
-  /** One request now and then needs no more than the connection of its own that HTTP/1.1 is. */
+  /** For one request now and then, a separate HTTP/1.1 connection is enough. */
   readonly http?: 'auto' | '1.1';
-  /** Of a request for which nothing else is said, and of dialling; 10 s unless said. */
+  /** Default limit for a request, and the limit for connecting; 10 s by default. */
   readonly timeoutMs?: number;
-  /** Of an answer for which nothing else is said; 4 MiB unless said. */
+  /** Default limit for an answer; 4 MiB by default. */
   readonly maxBytes?: number;
 }
 
@@ -69,9 +69,9 @@ export class ApiClient {
   }
 
   /**
-   * Credentials that are not known there are forgotten: the next request has others, if there are any.
-   *
-   * @throws UpstreamError where there is no answer, not all of it in time, or more of it (AnswerTooLarge); CredentialsError
+   * If the API server does not know the credentials, they are forgotten, and the next request gets others if there are
+   * any.
+   * @throws UpstreamError if there is no answer or it is not complete in time; AnswerTooLarge; CredentialsError
    */
   async ask(request: ApiRequest): Promise<ApiAnswer> {
     const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BODY_BYTES } = { ...this.#options, ...request };
@@ -84,7 +84,7 @@ export class ApiClient {
     return answerOf(answer);
   }
 
-  /** Sends a request whose answer is read as it comes. @throws CredentialsError */
+  /** Sends a request whose answer is read as it arrives. @throws CredentialsError */
   async open(request: ApiRequest, handler: ResponseHandler): Promise<Exchange> {
     const { credentials, userAgent } = this.#options;
     const { method = 'GET', path: target, token, body, ...given } = request;

@@ -1,4 +1,4 @@
-/** Credentials of our own for the API server: only where they were asked for by name (I7). Types only. */
+/** The program's own credentials for the API server, used only if the settings ask for it (I7). Types only. */
 
 /** PEM. */
 export interface ClientCertificate {
@@ -7,17 +7,22 @@ export interface ClientCertificate {
 }
 
 export interface Credentials {
-  /** The value of the Authorization header; undefined where a certificate says who we are. @throws CredentialsError */
+  /**
+   * The value of the Authorization header; undefined if a certificate identifies this program.
+   * @throws CredentialsError
+   */
   authorization(): Promise<string | undefined>;
   /** The certificate for the next handshake, if there is one. @throws CredentialsError */
   certificate(): Promise<ClientCertificate | undefined>;
-  /** Upstream answered 401: what is kept may have been revoked. */
+  /** The API server answered 401, so the present credentials may have been revoked. */
   rejected(): void;
-  /** Has this called when there is another certificate than before, or none any more; undefined where that cannot be. */
+  /**
+   * Registers a function that is called when the certificate has changed or is gone; undefined if that cannot happen.
+   */
   readonly onCertificateChange?: ((changed: () => void) => void) | undefined;
 }
 
-/** Credentials cannot be had. Its message holds no secret. */
+/** Credentials are not available. The message holds no secret. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
 }

@@ -1,6 +1,6 @@
 /**
- * Makes TLS connections to the API server, always verified against the CA read at that moment (R25),
- * and counts the open ones (R43). Everything that talks to upstream gets its socket here.
+ * Makes TLS connections to the API server, always verified against the CA read at that moment (R25), and counts the
+ * open ones (R43). All code that connects to upstream gets its sockets here.
  */
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -19,17 +19,16 @@ export class Dialer {
     this.#options = options;
   }
 
-  /** Open connections, those still in their handshake left out. */
+  /** Open connections, without those still in their handshake. */
   get count(): number {
     return this.#open.size;
   }
 
   /**
    * Opens one verified connection.
-   *
-   * @param protocols - ALPN protocols in the order of our preference.
-   * @param signal - gives up dialling; the promise then rejects.
-   * @throws UpstreamError with phase `connect`.
+   * @param protocols - ALPN protocols in order of preference
+   * @param signal - aborts connecting; the promise then rejects
+   * @throws UpstreamError with phase `connect`
    */
   async dial(protocols: readonly string[], signal?: AbortSignal): Promise<TLSSocket> {
     if (this.#closed) throw new UpstreamError('connect', 'closed');
@@ -37,8 +36,8 @@ export class Dialer {
     const own = credentials === undefined ? {} : await ownCertificate(credentials);
     const socket = connect({ ...(await this.#tlsOptions(protocols)), ...own });
     socket.setNoDelay(true);
-    // The kernel's probes notice a vanished peer where no PING can: on HTTP/1.1, in tunnels. After the
-    // delay libuv probes every second, ten times.
+    // Where no PING is sent (HTTP/1.1, tunnels), the kernel's probes notice a vanished peer. After the delay, libuv
+    // probes every second, ten times.
     socket.setKeepAlive(true, this.#options.keepAliveMs);
     await secured(socket, this.#options.connectTimeoutMs, signal);
     if (this.#isClosed()) {
@@ -49,7 +48,7 @@ export class Dialer {
     return socket;
   }
 
-  /** Destroys every connection and refuses further ones. */
+  /** Destroys all connections and refuses further ones. */
   close(): void {
     this.#closed = true;
     for (const socket of this.#open) socket.destroy();
@@ -75,7 +74,7 @@ export class Dialer {
       rejectUnauthorized: true,
       ...TLS_PROFILE,
       ...(ca === undefined ? {} : { ca }),
-      // RFC 6066 section 3 forbids addresses as SNI. Without a name Node verifies the address itself.
+      // RFC 6066 section 3 forbids addresses as SNI. Without a name, Node verifies the address.
       servername: target.servername ?? (isIP(target.hostname) === 0 ? target.hostname : ''),
     };
   }
@@ -92,12 +91,12 @@ export class Dialer {
 
 export interface DialerOptions {
   readonly target: UpstreamTarget;
-  /** Longest wait for TCP and TLS together, milliseconds. */
+  /** The longest time for TCP and TLS together, milliseconds. */
   readonly connectTimeoutMs: number;
   /** Silence after which the kernel begins to probe, milliseconds. */
   readonly keepAliveMs: number;
   onCount(open: number): void;
-  /** Of our own, presented in the handshake; undefined where callers bring theirs (I7). */
+  /** The program's own credentials, presented in the handshake; undefined if callers use theirs (I7). */
   readonly credentials?: Credentials | undefined;
 }
 
@@ -111,7 +110,7 @@ async function ownCertificate(credentials: Credentials): Promise<ConnectionOptio
   }
 }
 
-/** Resolves once the handshake is done and verified; destroys the socket otherwise. */
+/** Resolves once the handshake is done and the peer verified; otherwise destroys the socket. */
 async function secured(socket: TLSSocket, timeoutMs: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const giveUp = (error: unknown) => {
@@ -123,7 +122,7 @@ async function secured(socket: TLSSocket, timeoutMs: number, signal?: AbortSigna
   const onClose = () => giveUp(new UpstreamError('connect', 'reset'));
   whenAborted(signal, onAbort);
   socket.once('secureConnect', () => resolve(undefined));
-  // Stays for the socket's whole life: a late error must always find a listener.
+  // The listener stays for the socket's whole life, because a late error must always find one.
   socket.on('error', giveUp);
   socket.once('close', onClose);
   try {

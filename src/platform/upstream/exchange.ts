@@ -1,7 +1,7 @@
 /**
- * One request and its response, as the folders above see them: plain callbacks, so that back-pressure
- * and abort are explicit and a chunk costs one call. Owns the promise that exactly one ending is
- * reported, and none after an abort; the transports below own the bytes.
+ * One request and its response, as the folders above see them. Plain callbacks make back-pressure and abort explicit,
+ * and a chunk costs one call. This module guarantees that exactly one end is reported, and none after an abort; the
+ * transports own the bytes.
  */
 import type { Readable } from 'node:stream';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
@@ -9,24 +9,24 @@ import { RequestBody } from './request-body.ts';
 import { toUpstreamError, type UpstreamError, type UpstreamPhase } from './upstream-error.ts';
 
 /**
- * Requests of one lane share HTTP/2 connections, and what happens on those does not reach the others (R43): filtered
- * watches and their lists are apart from all else, and so is what one caller has in flight beyond its share, which would
- * keep others waiting for a stream, and behind its answers.
+ * Requests of one lane share HTTP/2 connections, and problems on these do not affect other lanes (R43). `apart`:
+ * filtered watches and their lists. `crowd`: requests of one caller beyond its share, which would make others wait for
+ * a stream and behind long answers. `shared`: all others.
  */
 export type Lane = 'shared' | 'apart' | 'crowd';
 
-/** A request whose hop-by-hop headers are already gone. */
+/** A request without its hop-by-hop headers. */
 export interface UpstreamRequest {
   readonly method: string;
   /** The raw request target, beginning with `/`; appended to the base path, never normalised (R2). */
   readonly target: string;
-  /** Flat `[name, value, name, value, ...]`; no Host: upstream's own authority is used. */
+  /** Flat `[name, value, name, value, ...]`, without Host: the authority of upstream is used. */
   readonly headers: readonly string[];
-  /** Null when there is no body. Destroyed when the exchange fails before it was read to its end. */
+  /** Null if there is no body. Destroyed if the exchange fails before the body was read to its end. */
   readonly body: Readable | null;
-  /** `shared` where nothing is said. */
+  /** `shared` by default. */
   readonly lane?: Lane;
-  /** Its answer comes as things happen, so that it holds up no other however long it becomes. */
+  /** The answer arrives bit by bit over time, so it delays no other answer, however long it becomes. */
   readonly isWatch?: boolean;
 }
 
@@ -39,10 +39,10 @@ export interface ResponseHead {
   readonly headers: readonly string[];
 }
 
-/** Hears one response: a head, chunks, then exactly one of `onEnd` and `onError`. */
+/** Receives one response: a head, chunks, then exactly one of `onEnd` and `onError`. */
 export interface ResponseHandler {
   onResponse(head: ResponseHead): void;
-  /** `chunk` is borrowed until the call returns (I8). False asks to read no more until `resume()`. */
+  /** `chunk` is borrowed until the call returns (I8). @returns false to stop reading until `resume()` */
   onData(chunk: Buffer): boolean;
   /** The response is complete. `trailers` is flat like headers. */
   onEnd(trailers: readonly string[]): void;
@@ -51,23 +51,25 @@ export interface ResponseHandler {
 
 /** A running request. */
 export interface Exchange {
-  /** Ends it at once in every phase; the handler hears nothing more. Harmless when already over. */
+  /**
+   * Ends the exchange at once, in any phase; the handler is not called any more. Has no effect if the exchange is over.
+   */
   abort(): void;
-  /** Goes on reading after `onData` said false. */
+  /** Continues reading after `onData` returned false. */
   resume(): void;
 }
 
-/** Told of every exchange and connection, for metrics and readiness. */
+/** Informed about all exchanges and connections, for metrics and readiness. */
 export interface UpstreamObserver {
-  /** A response head came; `code` is its status. */
+  /** A response head arrived; `code` is its status. */
   answered(code: number): void;
-  /** An exchange failed; not called for aborted ones. */
+  /** An exchange failed. Not called for aborted ones. */
   failed(error: UpstreamError): void;
-  /** The number of open connections, each time it changes. */
+  /** Called with the number of open connections each time it changes. */
   connections(count: number): void;
 }
 
-/** Who hears of a response, and where the bytes are drawn from that are kept of its request. */
+/** The recipient of a response, and the budget for kept bytes of its request. */
 export interface DeliveryParts {
   readonly handler: ResponseHandler;
   readonly observer: UpstreamObserver;
@@ -75,9 +77,8 @@ export interface DeliveryParts {
 }
 
 /**
- * Where a transport reports one response.
- *
- * waiting => responding => settled; every state may settle, and a settled one swallows the rest.
+ * Through this class a transport reports one response. waiting → responding → settled; every state may settle, and a
+ * settled one ignores further calls.
  */
 export class Delivery {
   readonly request: UpstreamRequest;
@@ -115,12 +116,12 @@ export class Delivery {
 
   end(trailers: readonly string[]): void {
     if (this.#at !== 'responding') return;
-    // The answer may come before the body was read to its end.
+    // An answer may come before the whole body was read.
     this.settle();
     this.#handler.onEnd(trailers);
   }
 
-  /** @param phase - used while there is no response head; afterwards it is `body`. */
+  /** @param phase - used as long as there is no response head; afterwards the phase is `body` */
   fail(phase: UpstreamPhase, thrown: unknown): void {
     if (this.#at === 'settled') return;
     const error = toUpstreamError(this.#at === 'responding' ? 'body' : phase, thrown);
@@ -129,7 +130,7 @@ export class Delivery {
     this.#handler.onError(error);
   }
 
-  /** Ends silently, as an abort does, and lets go of the body. */
+  /** Ends without a report, as for an abort, and releases the body. */
   settle(): void {
     if (this.#at === 'settled') return;
     this.#at = 'settled';

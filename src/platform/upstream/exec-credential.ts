@@ -1,7 +1,7 @@
 /**
- * Runs a credential plugin as client-go does (client.authentication.k8s.io, ExecCredential) and keeps what it says until
- * that expires. Owns the process and the cache. Own code, because the client library's runner hands plugins no
- * KUBERNETES_EXEC_INFO, has no timeout and does not ask again after a 401.
+ * Runs a credential plugin as client-go does (client.authentication.k8s.io, ExecCredential) and keeps its credentials
+ * until they expire. The client library's runner is not used, because it passes no KUBERNETES_EXEC_INFO, has no
+ * timeout, and does not ask again after a 401.
  */
 import { spawn } from 'node:child_process';
 import { CredentialsError, type ClientCertificate } from './credentials.ts';
@@ -9,22 +9,22 @@ import { textAt } from '../text/json-value.ts';
 import { given } from './given-field.ts';
 import { PresentedCertificate } from './presented-certificate.ts';
 
-/** How to run one; fields as in a kubeconfig's `exec`. */
+/** The plugin and its arguments, with field names as in a kubeconfig's `exec`. */
 export interface ExecPlugin {
   readonly apiVersion: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the process. */
+  /** The complete environment of the process. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** For `spec.cluster` of what the plugin is told; undefined where it did not ask. */
+  /** `spec.cluster` for the plugin; undefined if the plugin did not ask for it. */
   readonly cluster: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a plugin has said. */
+/** The credentials that a plugin returned. */
 export interface ExecCredential {
   readonly token: string | undefined;
   readonly certificate: ClientCertificate | undefined;
-  /** Milliseconds since 1970; undefined: until it is refused. */
+  /** Milliseconds since 1970; undefined if they are valid until they are refused. */
   readonly expiresAt: number | undefined;
 }
 
@@ -44,7 +44,10 @@ export class ExecCredentials {
     this.#now = now;
   }
 
-  /** What holds now; the plugin is run where nothing does, once for all who wait. @throws CredentialsError */
+  /**
+   * The valid credentials. If there are none, the plugin runs once for all waiting callers.
+   * @throws CredentialsError
+   */
   async current(): Promise<ExecCredential> {
     const kept = this.#kept;
     if (kept !== undefined && (kept.expiresAt === undefined || kept.expiresAt > this.#now())) return kept;
@@ -68,7 +71,7 @@ export class ExecCredentials {
   }
 }
 
-/** What the plugin printed. Its error output is not for our log: it may hold anything. */
+/** The standard output of the plugin. Its error output is not logged, because it may contain secrets. */
 async function run({ apiVersion, command, args, env, cluster }: ExecPlugin): Promise<string> {
   const spec = { interactive: false, ...(cluster === undefined ? {} : { cluster }) };
   const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec });

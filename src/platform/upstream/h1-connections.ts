@@ -1,14 +1,17 @@
 /**
- * Requests over HTTP/1.1, for peers without HTTP/2 and as a setting (R43): an undici Pool without a
- * limit and without pipelining, so that each running watch has a connection of its own, nothing waits
- * behind it, and free connections are kept and used again.
+ * Requests over HTTP/1.1, for peers without HTTP/2 and for a setting (R43): an undici Pool without limit and
+ * pipelining. So each running watch has its own connection, no request waits for another, and free connections are used
+ * again.
  */
 import type { TLSSocket } from 'node:tls';
 import { Pool, type Dispatcher } from 'undici';
 import type { Delivery, Exchange } from './exchange.ts';
 import { toUpstreamError } from './upstream-error.ts';
 
-/** Just below kube-apiserver's own idle limit of 90 s, so that we close first and race with nobody. */
+/**
+ * Slightly less than kube-apiserver's idle limit of 90 s, so that this side closes first, and no request is sent on a
+ * connection that is being closed.
+ */
 const KEEP_ALIVE_MS = 85_000;
 /** Limit of a response's header block, bytes (R4 asks for 64 KiB). */
 const MAX_HEADER_BYTES = 256 * 1024;
@@ -20,7 +23,7 @@ export interface H1ConnectionsOptions {
   dial(): Promise<TLSSocket>;
 }
 
-/** All HTTP/1.1 connections to one API server, those of upgrades left out. */
+/** All HTTP/1.1 connections to one API server, except upgraded ones. */
 export class H1Connections {
   readonly #options: H1ConnectionsOptions;
   readonly #pool: Pool;
@@ -45,13 +48,14 @@ export class H1Connections {
     });
   }
 
-  /** Sends a request, on a new connection if need be. */
+  /** Sends a request, on a new connection if necessary. */
   send(delivery: Delivery): Exchange {
     const { method, target, headers } = delivery.request;
     let controller: Dispatcher.DispatchController | undefined;
     let sent = false;
     const body = delivery.body?.open() ?? null;
-    // Nothing tells on HTTP/1.1 that a request which has left was not processed. It may have been sent before, by HTTP/2.
+    // HTTP/1.1 cannot report that a sent request was not processed, so the request is not sent again. It may have been
+    // sent before, over HTTP/2.
     delivery.body?.keepNoMore();
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
@@ -59,7 +63,7 @@ export class H1Connections {
         if (delivery.settled) started.abort(new Error('the client is gone'));
       },
       onResponseStart(current, statusCode, _headers, statusMessage = '') {
-        // 1xx: there may be several before the answer.
+        // 1xx: several may come before the answer.
         if (statusCode < 200) return;
         delivery.response({ statusCode, statusMessage, headers: flat(current.rawHeaders) });
       },
@@ -98,12 +102,12 @@ export class H1Connections {
     };
   }
 
-  /** Others like these, of which none is open. */
+  /** A second set of connections with the same options and no open ones. */
   anew(): H1Connections {
     return new H1Connections(this.#options);
   }
 
-  /** Takes no more requests; connections end when what runs on them has ended. */
+  /** Takes no more requests. Each connection ends when its request has ended. */
   retire(): void {
     this.#pool.close().catch(() => undefined);
   }

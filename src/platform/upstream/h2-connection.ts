@@ -1,11 +1,11 @@
 /**
- * One HTTP/2 connection to the API server: its windows, its stream limit, its PINGs and its GOAWAY
- * (R43). h2-stream.ts owns what happens on one stream, h2-connections.ts which connection is used.
+ * One HTTP/2 connection to the API server: its windows, its stream limit, its PINGs and its GOAWAY (R43). h2-stream.ts
+ * handles a single stream, h2-connections.ts chooses the connection.
  *
- * node:http2 rather than undici's HTTP/2 client: as of undici 8.13.1 a Client whose connection received
- * a GOAWAY starts nothing new until the old connection's streams have ended (a watch: minutes). With
- * `pipelining` raised it does, but then dials without pause while upstream is down: 2,214 times in two
- * seconds, as it was tried. Its PINGs end a dead connection since then, at the next one.
+ * node:http2 is used instead of undici's HTTP/2 client: as of undici 8.13.1, a Client whose connection received a
+ * GOAWAY starts nothing new until the old connection's streams have ended (minutes for a watch). With `pipelining`
+ * raised it does, but then it connects without pause while upstream is down: 2,214 times in two seconds in a test. Its
+ * PINGs end a dead connection only at the next PING.
  */
 import { connect, constants, type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
@@ -14,13 +14,13 @@ import { startStream, type StreamAddress } from './h2-stream.ts';
 import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
 /**
- * Bytes one stream may have in flight or, while paused, buffered here. 512 KiB carry 50 MB/s over 10 ms
- * of round trip; times {@link MAX_STREAMS} it bounds what slow clients can make us hold (I6).
+ * The bytes that one stream may have in flight or, while it is paused, buffered here. 512 KiB allow 50 MB/s at a round
+ * trip of 10 ms. Multiplied by {@link MAX_STREAMS}, this bounds the memory that slow clients can cost (I6).
  */
 const STREAM_WINDOW_BYTES = 512 * 1024;
 /**
- * Bytes all streams of a connection may have in flight. Node gives a chunk's bytes back to this window
- * as soon as it has read them, paused stream or not, so no slow client uses it up.
+ * The bytes that all streams of a connection may have in flight. Node returns the bytes of a chunk to this window as
+ * soon as it has read them, even for a paused stream, so a slow client cannot use up the window.
  */
 const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
 /** kube-apiserver's own default (`--http2-max-streams-per-connection`). */
@@ -31,28 +31,31 @@ const MAX_HEADER_BYTES = 256 * 1024;
 const MAX_HEADER_LIST_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_HEADER_PAIRS = 4000;
 /**
- * Megabytes; no limit. In Node 24 the bytes an aborted upload had queued count for ever, so any real
- * limit would sooner or later refuse every stream of a long-lived connection. What is really held is
- * bounded by the windows and by back-pressure on each body.
+ * In megabytes; effectively no limit. In Node 24, bytes queued by an aborted upload count for ever, so any real limit
+ * would sooner or later refuse all streams of a long-lived connection. The windows and the back-pressure on each body
+ * bound the memory instead.
  */
 const MAX_SESSION_MEMORY_MB = 2 ** 20;
 
 /**
- * How long a stream that we aborted keeps its place (milliseconds). Its handler may run on that long, and a Go server
- * ends the whole connection, ENHANCE_YOUR_CALM, where four times as many streams as may run wait for handlers
- * (golang.org/x/net/http2, scheduleHandler). So clients that come and go by the hundred must not be passed on as fast.
+ * How long an aborted stream keeps its place (milliseconds). Its handler may run on that long. A Go server ends the
+ * whole connection with ENHANCE_YOUR_CALM if the streams waiting for handlers are four times as many as may run
+ * (golang.org/x/net/http2, scheduleHandler). So hundreds of clients that come and go must not be passed on at their
+ * pace.
  */
 const ABORT_PACE_MS = 1000;
-/** An answer of more bytes is long: others wait behind it (bytes). */
+/** An answer with more bytes counts as long: other answers wait behind it (bytes). */
 const LONG_ANSWER_BYTES = 256 * 1024;
 
 export interface H2ConnectionOptions {
   readonly address: StreamAddress;
   /** Time between PINGs, milliseconds; 0 sends none. */
   readonly pingIntervalMs: number;
-  /** Longest wait for the answer to a PING, milliseconds. */
+  /** The longest wait for the answer to a PING, milliseconds. */
   readonly pingTimeoutMs: number;
-  /** There may be room for another stream now, or never again: a stream ended, SETTINGS, GOAWAY, close. */
+  /**
+   * There may be room for another stream now, or never again: a stream ended, or SETTINGS, GOAWAY or the close arrived.
+   */
   onChange(): void;
 }
 
@@ -65,7 +68,7 @@ export class H2Connection {
   #cause: UpstreamError | undefined;
   /** The highest stream that the peer may have processed. */
   #lastStream = Infinity;
-  /** With which code the peer gave the connection up. */
+  /** The code with which the peer ended the connection. */
   #goAwayCode: number = constants.NGHTTP2_NO_ERROR;
   #pinger: NodeJS.Timeout | undefined;
   /** Armed while a PING is unanswered. */
@@ -96,11 +99,10 @@ export class H2Connection {
   }
 
   /**
-   * Speaks HTTP/2 over a fresh TLS connection and waits for the peer's SETTINGS: until they come its
-   * stream limit is unknown, and a stream over it would wait behind watches.
-   *
-   * @param timeoutMs - longest wait for the SETTINGS.
-   * @throws UpstreamError with phase `connect`.
+   * Starts HTTP/2 on a new TLS connection and waits for the peer's SETTINGS. Until they arrive its stream limit is
+   * unknown, and a stream beyond the limit would wait behind watches.
+   * @param timeoutMs - the longest wait for the SETTINGS
+   * @throws UpstreamError with phase `connect`
    */
   static async open(
     socket: TLSSocket,
@@ -131,17 +133,17 @@ export class H2Connection {
     return connection;
   }
 
-  /** False once the peer said GOAWAY or the connection is gone. */
+  /** False once the peer has sent GOAWAY or the connection is gone. */
   get usable(): boolean {
     return !this.#session.closed && !this.#session.destroyed;
   }
 
-  /** Whether one more stream may start now. */
+  /** True if one more stream may start now. */
   get hasRoom(): boolean {
     return this.usable && this.#streams < this.#limit;
   }
 
-  /** Starts one request; call only while there is room. `retry` takes it back if it was not processed. */
+  /** Starts a request; to be called only if there is room. `retry` gets the request back if it was not processed. */
   start(delivery: Delivery, retry: (delivery: Delivery) => void): Exchange {
     this.#streams += 1;
     let isAborted = false;
@@ -172,14 +174,14 @@ export class H2Connection {
   }
 
   /**
-   * Whether a long answer is on its way here. Behind it, one more waits for as long as the peer likes: a server built on
-   * nghttp2 was seen to send nothing of a new answer for seconds while older ones went on.
+   * True if a long answer is arriving. A new answer may wait behind it as long as the peer likes: a server built on
+   * nghttp2 sent nothing of a new answer for seconds while older ones continued.
    */
   get isHindered(): boolean {
     return this.#longAnswers > 0;
   }
 
-  /** Whether nothing runs on it. */
+  /** True if no stream is open. */
   get isIdle(): boolean {
     return this.#streams === 0;
   }
@@ -197,7 +199,7 @@ export class H2Connection {
   /** Ends the connection and all its streams. */
   destroy(cause: UpstreamError): void {
     this.#cause ??= cause;
-    // With NO_ERROR, the default, Node would let the streams look as if they had come to their end.
+    // With NO_ERROR, the default, Node would make the streams look complete.
     this.#session.destroy(undefined, constants.NGHTTP2_CANCEL);
   }
 
@@ -207,7 +209,7 @@ export class H2Connection {
   }
 
   #ping(): void {
-    // After GOAWAY Node sends no PINGs; for the last streams the kernel's probes keep watch (dial.ts).
+    // After a GOAWAY, Node sends no PINGs. For the last streams, the kernel's probes detect a dead peer (dial.ts).
     if (this.#pingDeadline !== undefined || !this.usable) return;
     let answered = false;
     this.#session.ping(() => {
@@ -216,7 +218,7 @@ export class H2Connection {
       this.#pingDeadline = undefined;
     });
     this.#pingDeadline = setTimeout(() => {
-      // If this process was held up, the answer may lie unread in the socket: read before judging.
+      // If this process was delayed, the answer may be unread in the socket, so it is read before the decision.
       setImmediate(() => {
         if (!answered) this.destroy(new UpstreamError('body', 'dead'));
       });

@@ -1,8 +1,8 @@
 /**
- * Spreads requests over as few HTTP/2 connections as possible (R43): the oldest with room takes the
- * next request; when none has room, or the peer said GOAWAY, one more is dialled, one at a time, up to a
- * bound; one that has become idle while another has room is given up. What waits, waits in the order it came. A long
- * answer holds up the others of its connection, so that the next request goes by another where that can be had.
+ * Spreads requests over as few HTTP/2 connections as possible (R43). The oldest connection with room takes the next
+ * request. If none has room, or the peer sent GOAWAY, one more is opened, one at a time and up to a bound. A connection
+ * that becomes idle while another has room is closed. Requests wait in the order in which they came. A long answer
+ * delays the others of its connection, so the next request uses another connection if possible.
  */
 import type { Delivery, Exchange } from './exchange.ts';
 import type { H2Connection } from './h2-connection.ts';
@@ -10,24 +10,27 @@ import { UpstreamError } from './upstream-error.ts';
 
 export interface H2ConnectionsOptions {
   /**
-   * Opens one connection that calls {@link H2Connections.makeRoom} when it has room again. Undefined
-   * when the peer does not speak HTTP/2: the waiting requests then go to `onHttp1`.
+   * Opens a connection that calls {@link H2Connections.makeRoom} when it has room again. Undefined if the peer does not
+   * support HTTP/2: the waiting requests then go to `onHttp1`.
    */
   open(): Promise<H2Connection | undefined>;
-  /** Takes a request over that cannot be sent by HTTP/2. */
+  /** Takes over a request that cannot be sent over HTTP/2. */
   onHttp1(delivery: Delivery): Exchange;
-  /** Longest wait for a stream where all connections are full (milliseconds). */
+  /** The longest wait for a stream while all connections are full (milliseconds). */
   readonly maxWaitMs: number;
-  /** So many connections are opened for requests that would only wait behind long answers. */
+  /**
+   * The number of connections up to which new ones are opened for requests that would otherwise wait behind long
+   * answers.
+   */
   readonly spreadOver: number;
 }
 
 /**
- * Connections that take requests, at most. With the hundred streams that API servers allow on each they carry several
- * times what clients may have in flight; those that only run to their end are bounded by what runs on them.
+ * The most connections that take requests. With a hundred streams each, as API servers allow, they carry several times
+ * the requests that clients may have in flight. Retired connections are bounded by their remaining streams.
  */
 const MAX_CONNECTIONS = 16;
-/** How long a request waits for a connection without long answers, before it goes by one that has some (milliseconds). */
+/** How long a request waits for a connection without long answers before it uses one that has some (milliseconds). */
 const SPREAD_WAIT_MS = 1000;
 
 interface Waiting {
@@ -43,40 +46,40 @@ interface Waiting {
 export class H2Connections {
   readonly #options: H2ConnectionsOptions;
   #connections: H2Connection[] = [];
-  /** The oldest first; those that are aborted leave at once, or a flood of them would lie here for ever. */
+  /** Oldest first. Aborted requests are removed at once; otherwise a flood of them would accumulate. */
   readonly #waiting = new Set<Waiting>();
   #patience: NodeJS.Timeout | undefined;
   #dialing = false;
-  /** Another connection could not be had in time for requests that would wait behind long answers, as there still are. */
+  /** True if no further connection could be opened in time, while requests would wait behind long answers. */
   #isConfined = false;
 
   constructor(options: H2ConnectionsOptions) {
     this.#options = options;
   }
 
-  /** Sends a request, on a new connection if need be. */
+  /** Sends a request, on a new connection if necessary. */
   send(delivery: Delivery): Exchange {
     return this.#place(delivery, true);
   }
 
-  /** Ends every connection and stream; requests sent later fail when they dial. */
+  /** Ends all connections and streams. Requests that are sent later fail. */
   close(): void {
     for (const connection of this.#connections) connection.destroy(new UpstreamError('body', 'closed'));
     this.#connections = [];
     clearTimeout(this.#patience);
   }
 
-  /** Takes no more requests on the connections there are; what runs on them runs to its end. */
+  /** Sends no more requests on the present connections; open streams continue to their end. */
   retire(): void {
     for (const connection of this.#connections) connection.retire();
     this.makeRoom();
   }
 
-  /** Starts what waits, now that there may be room. */
+  /** Starts waiting requests now that there may be room. */
   makeRoom(): void {
     if (this.#connections.some((connection) => !connection.usable))
       this.#connections = this.#connections.filter((connection) => connection.usable);
-    // One that is being dialled has told already that it comes too late.
+    // The connection that is being opened was already counted as too late.
     if (!this.#dialing && !this.#connections.some((connection) => connection.isHindered))
       this.#isConfined = false;
     this.#startWaiting();
@@ -117,12 +120,15 @@ export class H2Connections {
     };
   }
 
-  /** One timer for all: they wait equally long, so the oldest is due first. It was not sent, and is turned away. */
+  /**
+   * One timer is enough, because all requests wait equally long and the oldest is due first. A due request was not
+   * sent, and is refused.
+   */
   #startPatience(ms: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#patience = undefined;
       const { maxWaitMs } = this.#options;
-      // Dialling has its own time, and tells what came of it.
+      // Opening a connection has its own time limit and reports its result.
       if (this.#dialing) {
         this.#patience = this.#startPatience(maxWaitMs);
         return;
@@ -149,7 +155,7 @@ export class H2Connections {
 
   #start(connection: H2Connection, delivery: Delivery, mayRetry: boolean): Exchange {
     let running = connection.start(delivery, () => {
-      // Once: RFC 9113 section 8.7. A peer that refuses twice is reported to the client, who waits.
+      // Only once (RFC 9113 section 8.7). If a peer refuses twice, the client gets an error.
       if (mayRetry) running = this.#place(delivery, false);
       else delivery.fail('headers', new UpstreamError('headers', 'turned-away'));
     });
@@ -159,7 +165,7 @@ export class H2Connections {
     };
   }
 
-  /** Undefined where it is worth waiting for one more connection. */
+  /** Undefined if it is better to wait for one more connection. */
   #best(): H2Connection | undefined {
     const withRoom = this.#connections.filter((connection) => connection.hasRoom);
     const unhindered = withRoom.find((connection) => !connection.isHindered);
@@ -186,7 +192,7 @@ export class H2Connections {
     if (opened === undefined) {
       this.#takeWaiting((waiting) => waiting.onStarted(this.#options.onHttp1(waiting.delivery)));
     } else if (!opened.hasRoom) {
-      // It allows no stream at all, or is already going away; dialling on would never end.
+      // The peer allows no stream at all or is already closing, so further attempts would never end.
       opened.destroy(new UpstreamError('connect', 'reset'));
       this.#confine();
       this.#takeWaiting((waiting) => waiting.delivery.fail('connect', new UpstreamError('connect', 'reset')));
@@ -197,7 +203,7 @@ export class H2Connections {
     }
   }
 
-  /** What waits goes by whatever connection has room. */
+  /** From now on, waiting requests use any connection with room. */
   #confine(): void {
     this.#isConfined = true;
     this.#startWaiting();

@@ -1,6 +1,6 @@
 /**
- * One request on one HTTP/2 stream: headers and body out, response in, and what each way of ending
- * means. A truncated response is an error, never an end (R9).
+ * One request on one HTTP/2 stream: headers and body out, response in, and the meaning of each kind of end. A truncated
+ * response is an error, never an end (R9).
  */
 import type { Readable } from 'node:stream';
 import {
@@ -12,7 +12,7 @@ import {
 import type { Delivery, Exchange } from './exchange.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-/** Where requests go. */
+/** The address of requests. */
 export interface StreamAddress {
   readonly authority: string;
   /** Empty or `/prefix`, put before each request target. */
@@ -23,23 +23,23 @@ export interface StreamOptions {
   readonly session: ClientHttp2Session;
   readonly address: StreamAddress;
   readonly delivery: Delivery;
-  /** Takes the request back when the peer certainly has not processed it and it can be sent again. */
+  /** Takes the request back if the peer certainly has not processed it and it can be sent again. */
   retry(delivery: Delivery): void;
-  /** Whether a GOAWAY says that this stream was not processed. */
+  /** True if a GOAWAY says that this stream was not processed. */
   isTurnedAway(stream: number): boolean;
-  /** The code of a GOAWAY, by which the connection has ended where it is not NO_ERROR. */
+  /** The code of the GOAWAY that ended the connection, unless it was NO_ERROR. */
   goAwayCode(): number;
   /** Why the connection died, if it did. */
   causeOfDeath(): UpstreamError | undefined;
-  /** Bytes of the answer's body have come. */
+  /** Called when bytes of the body have arrived. */
   onReceived(bytes: number): void;
-  /** We end it though the peer goes on. */
+  /** Called if this side ends the stream although the peer would continue. */
   onAborted(): void;
-  /** Called once: the stream no longer counts. */
+  /** Called once, when the stream no longer counts. */
   onClosed(): void;
 }
 
-/** Sends the request; everything that happens goes to the delivery, never out of here as a throw. */
+/** Sends the request. All results go to the delivery; nothing is thrown. */
 export function startStream(options: StreamOptions): Exchange {
   const { session, delivery } = options;
   const body = delivery.body?.open() ?? null;
@@ -47,7 +47,7 @@ export function startStream(options: StreamOptions): Exchange {
   try {
     stream = session.request(requestHeaders(options), { endStream: body === null });
   } catch (error) {
-    // Later, so that nobody is told of the end before they hold the exchange.
+    // Deferred, so that the caller has the exchange before it hears of its end.
     setImmediate(() => {
       options.onClosed();
       if (isGone(session)) endUnprocessed(options);
@@ -71,13 +71,13 @@ export function startStream(options: StreamOptions): Exchange {
 }
 
 /**
- * pipe(), not pipeline(): that one destroys the stream from within its close(), before the RST_STREAM
- * is queued, and the peer would never hear of an abort (Node 24).
+ * pipe() instead of pipeline(): pipeline() destroys the stream inside its close(), before the RST_STREAM is queued, so
+ * the peer would never learn of an abort (Node 24).
  */
 function sendBody(body: Readable, stream: ClientHttp2Stream, delivery: Delivery): void {
   body.pipe(stream);
   body.once('close', () => {
-    // A stream that is gone has told why, and the request may be under way on another.
+    // A closed stream has reported its reason, and the request may already run on another stream.
     if (body.readableEnded || delivery.settled || stream.destroyed) return;
     delivery.fail('headers', new UpstreamError('headers', 'request', body.errored ?? undefined));
     reset(stream);
@@ -91,9 +91,9 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
   const isWhole = watchForEndStream(stream);
   stream.on('response', (_headers, _flags, raw: string[]) => {
     delivery.response(responseHead(raw));
-    // Only now: Node emits 'response' a tick after it has read the head, and 'data' at once. Where both lie in bytes
-    // that it had put aside during a write of its own, the tick comes after the data (Node 24, src/node_http2.cc:
-    // OnStreamAfterWrite reads on inside the scope of the write's callback).
+    // The listener is added only here. Node emits 'response' a tick after it has read the head, but 'data' at once. If
+    // both are in bytes that it set aside during its own write, that tick comes after the data (Node 24,
+    // src/node_http2.cc: OnStreamAfterWrite reads on inside the scope of the write's callback).
     stream.on('data', (chunk: Buffer) => {
       options.onReceived(chunk.length);
       if (!delivery.data(chunk)) stream.pause();
@@ -103,14 +103,14 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
     trailers = raw ?? [];
   });
   stream.on('end', () => {
-    // Node also emits 'end' for a stream that was reset or lost its connection; 'close' tells of those.
+    // Node also emits 'end' for a stream that was reset or lost its connection; 'close' handles those.
     if (stream.destroyed || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
     if (!isWhole() || !delivery.responding) return;
     delivery.end(trailers);
-    // An answer may come before the body was read (401, 413): nobody wants the rest.
+    // An answer may come before the whole body was read (401, 413). The rest of the body is then not needed.
     if (!stream.writableEnded) reset(stream);
   });
-  // Errors come before 'close', and may come again after it: there must always be a listener.
+  // Errors come before 'close' and may come again after it, so there must always be a listener.
   stream.on('error', (error) => {
     failure ??= error;
   });
@@ -123,8 +123,8 @@ function listen(stream: ClientHttp2Stream, options: StreamOptions): void {
 }
 
 /**
- * Whether END_STREAM has come. RST_STREAM NO_ERROR ends the readable side just as cleanly (Node 24: onStreamClose in
- * lib/internal/http2/core.js), but only after it has closed the stream.
+ * Records whether END_STREAM arrived. RST_STREAM with NO_ERROR ends the readable side just as cleanly (Node 24:
+ * onStreamClose in lib/internal/http2/core.js), but only after the stream was closed.
  */
 function watchForEndStream(stream: ClientHttp2Stream): () => boolean {
   let isWhole = false;
@@ -147,7 +147,7 @@ function isRefused({ rstCode }: ClientHttp2Stream, options: StreamOptions): bool
   return rstCode === constants.NGHTTP2_REFUSED_STREAM && options.goAwayCode() !== rstCode;
 }
 
-/** It is sent again, body and all (R5), unless more has been read of that than is kept. */
+/** The request is sent again with its body (R5), unless more of the body was read than is kept. */
 function endUnprocessed(options: StreamOptions): void {
   const { delivery } = options;
   if (delivery.settled) return;
@@ -192,8 +192,8 @@ function responseHead(raw: readonly string[]): {
 }
 
 /**
- * RST_STREAM, and nothing before it: close() would end the request first, and what has come of an upload would look
- * whole (R10). destroy() alone sends INTERNAL_ERROR; where the request has ended, CANCEL says better what it is.
+ * Sends RST_STREAM and nothing before it. close() would end the request first, so a partial upload would look complete
+ * (R10). destroy() alone sends INTERNAL_ERROR; after the end of the request, CANCEL is more accurate.
  */
 function reset(stream: ClientHttp2Stream): void {
   if (stream.writableEnded) stream.close(constants.NGHTTP2_CANCEL);

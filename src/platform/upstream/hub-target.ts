@@ -1,11 +1,11 @@
-/** Where a hub is, and how to know it: an address, and the authority and name of its certificate. */
+/** The address of a hub, and the authority and name of its certificate. */
 import { address, readCaFile, type UpstreamTarget } from './target.ts';
 
 export interface HubAddress {
-  /** https, with nothing behind its path. */
+  /** https, optionally with a path, and without a query. */
   readonly url: string;
   readonly caFile: string;
-  /** Name to verify in place of the URL's. */
+  /** The name to verify instead of the URL's. */
   readonly serverName: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The credentials of the Pod this process runs in: the token that the kubelet mounts, and renews. */
+/** The credentials of this process's Pod: the token that the kubelet mounts and renews. */
 import { readFile } from 'node:fs/promises';
 import { CredentialsError, type Credentials } from './credentials.ts';
 import { messageOf } from '../text/failure.ts';
@@ -6,7 +6,7 @@ import { messageOf } from '../text/failure.ts';
 /** The token that the kubelet mounts into every Pod that asks for one. */
 export const MOUNTED_TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** Reads the file anew each time: it is replaced within the hour. */
+/** Reads the file each time, because the kubelet replaces it within the hour. */
 export function inClusterCredentials(tokenFile: string = MOUNTED_TOKEN_FILE): Credentials {
   return {
     async authorization() {

@@ -1,6 +1,6 @@
 /**
- * The CA of a kubeconfig's cluster, in a file or in the kubeconfig itself, as it is now: whoever rotates it tells nobody
- * (R25).
+ * The CA of a kubeconfig's cluster, from a file or from the kubeconfig. It is read again at each use, because no event
+ * reports its rotation (R25).
  */
 import type { Cluster } from '@kubernetes/client-node';
 import { given } from './given-field.ts';
@@ -12,13 +12,13 @@ export class KubeconfigCa {
   readonly #source: Reread<() => Promise<string | undefined>>;
 
   /**
-   * @param reread - the cluster, as the files have it now; rejects where they cannot be read
-   * @throws Error where the data is no certificate
+   * @param reread - returns the cluster as the files have it now; rejects if they cannot be read
+   * @throws Error if the data is not a certificate
    */
   constructor(files: KubeconfigFiles, cluster: Cluster, reread: () => Promise<Cluster>) {
     this.#source = new Reread(files, sourceOf(cluster), async () => {
       const now = await reread();
-      // Another server is one for the next start, and so is its CA.
+      // Another server, and with it its CA, is used only from the next start on.
       if (now.server !== cluster.server) throw new Error('another server');
       return sourceOf(now);
     });

@@ -1,6 +1,6 @@
 /**
- * The credentials of a kubeconfig's user: certificate, token, password or plugin, in the order in which client-go
- * prefers them. Files are read anew each time, because whoever rotates them tells nobody.
+ * The credentials of a kubeconfig's user: certificate, token, password or plugin, in client-go's order of preference.
+ * Files are read at each use, because no event reports their rotation.
  */
 import { readFile } from 'node:fs/promises';
 import { CredentialsError, type ClientCertificate, type Credentials } from './credentials.ts';
@@ -17,20 +17,20 @@ import { isRecord } from '../text/record.ts';
 export interface KubeconfigCredentialsOptions {
   readonly files: KubeconfigFiles;
   readonly context: string | undefined;
-  /** Of this process: plugins inherit it. */
+  /** The environment of this process, which plugins inherit. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Leaving out impersonation would ask with more rights than the file gives. */
+/** Without the impersonation that the file asks for, requests would have more rights than the file gives. */
 const UNSUPPORTED = ['auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra'] as const;
 
 type User = ReadKubeconfig['user'];
 
 const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 
-/** @throws Error naming the file, where its user has no credentials or such as cannot be used here */
+/** @throws Error that names the file, if its user has no credentials or such as are not supported here */
 export async function kubeconfigCredentials(options: KubeconfigCredentialsOptions): Promise<Credentials> {
   const { files } = options;
   try {
@@ -43,7 +43,7 @@ export async function kubeconfigCredentials(options: KubeconfigCredentialsOption
   }
 }
 
-/** The same at each reading: a file that was fit to be used may have become another. */
+/** Checked at each reading, because the file may have changed. */
 function refuseUnsupported({ user, contextName }: ReadKubeconfig): void {
   for (const field of UNSUPPORTED)
     if (isGiven(user[field]))
@@ -63,14 +63,14 @@ function ofPlugin(plugin: ExecPlugin, { now }: KubeconfigCredentialsOptions): Cr
   };
 }
 
-/** What stands in the kubeconfig itself is read anew where that has changed, for the same reason as files. */
+/** Credentials inside the kubeconfig are read again when it has changed, for the same reason as files. */
 function ofUser(first: ReadKubeconfig, { files }: KubeconfigCredentialsOptions): Credentials {
   const current = new Reread(files, waysOf(first), async () => waysOf(await readAgain(first, files)));
   const presented = new PresentedCertificate();
   return {
     authorization: async () => {
       const ways = await current.read();
-      // A request over a connection with the former certificate would be its owner's, whatever token it carries.
+      // A connection with the old certificate has the identity of that certificate, whatever token a request carries.
       await certificateOfNow(ways, presented).catch(() => undefined);
       return ways.authorization?.();
     },
@@ -80,7 +80,7 @@ function ofUser(first: ReadKubeconfig, { files }: KubeconfigCredentialsOptions):
   };
 }
 
-/** One that cannot be read just now leaves open which is to be presented. @throws CredentialsError */
+/** If the certificate cannot be read at the moment, it stays unknown which one to present. @throws CredentialsError */
 async function certificateOfNow(
   { certificate }: Ways,
   presented: PresentedCertificate,
@@ -90,13 +90,13 @@ async function certificateOfNow(
   return now;
 }
 
-/** @throws Error where the files now mean what only the next start can follow, or may not be used */
+/** @throws Error if the files now need a restart, or cannot be used */
 async function readAgain(
   { contextName, cluster }: ReadKubeconfig,
   files: KubeconfigFiles,
 ): Promise<ReadKubeconfig> {
   const now = await readKubeconfig(files, contextName);
-  // The server that is connected to would get the credentials of another.
+  // The present server would otherwise get the credentials of another one.
   if (now.cluster.server !== cluster.server) throw new Error('another server');
   if (isGiven(now.user['exec'])) throw new Error('a plugin');
   refuseUnsupported(now);
@@ -135,7 +135,7 @@ function certificateOf(user: User): (() => Promise<ClientCertificate>) | undefin
   return async () => ({ certPem: await readCert(), keyPem: await readKey() });
 }
 
-/** The data where both are given, as in client-go. */
+/** If both are given, the data counts, as in client-go. */
 function pemReader(user: User, field: string): (() => Promise<string>) | undefined {
   const data = text(user, `${field}-data`);
   if (data !== undefined) return () => Promise.resolve(Buffer.from(data, 'base64').toString('utf8'));

@@ -1,6 +1,6 @@
 /**
- * Several kubeconfigs as one, as kubectl merges them: of each name the first file that has it counts, and of
- * `current-context` the first that sets it. Relative paths are meant from the file they stand in.
+ * Merges several kubeconfigs as kubectl does: for each name the first file that has it counts, and for
+ * `current-context` the first file that sets it. Relative paths are relative to their file.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { beyondBounds } from '../text/yaml-bounds.ts';
 import { isRecord } from '../text/record.ts';
 import { codeOf } from '../text/failure.ts';
 
-/** One file, or those of KUBECONFIG. */
+/** One file, or the files of KUBECONFIG. */
 export type KubeconfigFiles = string | readonly string[];
 
 type Fields = Record<string, unknown>;
@@ -20,10 +20,10 @@ const PATHS = {
   users: ['client-certificate', 'client-key', 'tokenFile'],
 };
 
-/** A thousand clusters with certificates of their own are half of it. */
+/** A thousand clusters with certificates of their own need half of these bounds. */
 const BOUNDS = { characters: 16 * 1024 * 1024, tokens: 500_000, markedKeys: 0 };
 
-/** @throws Error where a file is no kubeconfig, or none of several is there; its text holds nothing out of a file */
+/** @throws Error if a file is not a kubeconfig, or none of several exists; the message quotes nothing from a file */
 export async function readMerged(files: KubeconfigFiles): Promise<Fields> {
   if (typeof files === 'string') return readOne(files);
   const documents: Fields[] = [];
@@ -32,7 +32,7 @@ export async function readMerged(files: KubeconfigFiles): Promise<Fields> {
     try {
       documents.push(await readOne(file));
     } catch (error) {
-      // kubectl passes over them too.
+      // kubectl ignores missing files too.
       if (codeOf(error) === 'ENOENT') missing ??= error;
       else throw files.length > 1 && error instanceof Error ? new Error(`${file} ${error.message}`) : error;
     }
@@ -42,7 +42,7 @@ export async function readMerged(files: KubeconfigFiles): Promise<Fields> {
 }
 
 async function readOne(file: string): Promise<Fields> {
-  // Its messages would quote the lines around a mistake, and there may be a credential on them (R26).
+  // The parser's messages would quote lines around a mistake, which may hold a credential (R26).
   const text = await readFile(file, 'utf8');
   const beyond = beyondBounds(text, BOUNDS);
   if (beyond !== undefined) throw new Error(`is not read: ${beyond}`);
@@ -59,7 +59,7 @@ function merged(documents: readonly Fields[]): Fields {
     if (all['current-context'] === undefined && typeof current === 'string' && current !== '')
       all['current-context'] = current;
   }
-  // Who looks for a name takes the first.
+  // A look-up by name takes the first match.
   for (const list of LISTS) all[list] = documents.flatMap((document) => entries(document[list]));
   return all;
 }
@@ -70,7 +70,8 @@ function resolvePaths(document: Fields, folder: string): void {
       const holder = entry[list === 'users' ? 'user' : 'cluster'];
       if (!isRecord(holder)) continue;
       for (const field of fields) toAbsolute(holder, field, folder);
-      // With a slash it is relative to the kubeconfig, else looked for in PATH (client-go: clientcmd, exec).
+      // A command with a slash is relative to the kubeconfig; any other is searched in PATH (client-go: clientcmd,
+      // exec).
       const { exec } = holder;
       if (isRecord(exec) && typeof exec['command'] === 'string' && exec['command'].includes('/'))
         toAbsolute(exec, 'command', folder);

@@ -1,10 +1,8 @@
 /**
- * Reads the address and the CA of the API server from a kubeconfig (R25). Credentials in the file are
- * used only where that was asked for (kubeconfig-credentials.ts): clients bring their own (I7).
- *
- * Only the module of @kubernetes/client-node that knows the file's fields is loaded, and only here:
- * its KubeConfig class pulls in the whole generated API (measured: 88 MB and 270 ms, against 3 and 3),
- * and reads token files we have no use for.
+ * Reads the address and the CA of the API server from a kubeconfig (R25). Credentials in the file are used only if the
+ * settings ask for it (kubeconfig-credentials.ts), because clients have their own (I7). Of @kubernetes/client-node,
+ * only the module that knows the file's fields is loaded, and only here: its KubeConfig class loads the whole generated
+ * API (88 MB and 270 ms, instead of 3 MB and 3 ms) and reads token files that are not needed.
  */
 import type { Cluster } from '@kubernetes/client-node';
 import { given, isGiven } from './given-field.ts';
@@ -16,15 +14,14 @@ import { isRecord } from '../text/record.ts';
 
 /**
  * The API server that a context of a kubeconfig names.
- *
- * @param context - name of the context; the file's `current-context` when left out.
- * @throws Error naming the file and what is wrong: missing, malformed, no such context, a server
- *   without TLS, verification switched off, or a proxy.
+ * @param context - the name of the context; by default the file's `current-context`
+ * @throws Error that names the file and the problem: missing, malformed, no such context, a server without TLS,
+ * verification switched off, or a proxy
  */
 export async function kubeconfigTarget(files: KubeconfigFiles, context?: string): Promise<UpstreamTarget> {
   try {
     const { contextName, cluster } = await readKubeconfig(files, context);
-    // Whoever chooses another context means the next start.
+    // A change of the context takes effect at the next start.
     const ca = new KubeconfigCa(
       files,
       cluster,
@@ -36,20 +33,20 @@ export async function kubeconfigTarget(files: KubeconfigFiles, context?: string)
   }
 }
 
-/** What messages call it. */
+/** The name of the kubeconfig in messages. */
 export function nameOf(files: KubeconfigFiles): string {
   return typeof files === 'string' ? files : files.join(':');
 }
 
-/** A kubeconfig, as far as one of its contexts goes. */
+/** The parts of a kubeconfig that belong to one of its contexts. */
 export interface ReadKubeconfig {
   readonly contextName: string;
   readonly cluster: Cluster;
-  /** The fields of the context's user, paths made absolute; empty where it names none. Holds secrets. */
+  /** The fields of the context's user, with absolute paths; empty if it names none. Holds secrets. */
   readonly user: Readonly<Record<string, unknown>>;
 }
 
-/** @throws Error saying what is wrong, without the file's name */
+/** @throws Error with the problem, but without the file's name */
 export async function readKubeconfig(
   files: KubeconfigFiles,
   context: string | undefined,

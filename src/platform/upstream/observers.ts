@@ -1,4 +1,4 @@
-/** All who are told of what upstream does, in the order in which they came. */
+/** Passes upstream's events on to all observers, in the order in which they were added. */
 import type { UpstreamObserver } from './exchange.ts';
 import type { UpstreamError } from './upstream-error.ts';
 

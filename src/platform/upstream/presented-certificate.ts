@@ -1,15 +1,18 @@
-/** The client certificate that connections were opened with: where it changes, they have become those of somebody else. */
+/**
+ * Remembers the client certificate with which connections were opened. If it changes, these connections have the wrong
+ * identity.
+ */
 export class PresentedCertificate {
   readonly #onChange: (() => void)[] = [];
   #isKnown = false;
   #certPem: string | undefined;
 
-  /** @param changed - another certificate, or none, has taken the place of a former one, or of none */
+  /** @param changed - called when another certificate, or none, has replaced the present one */
   onChange(changed: () => void): void {
     this.#onChange.push(changed);
   }
 
-  /** @param certPem - the one to present from now on; undefined: none */
+  /** @param certPem - the certificate to present from now on; undefined for none */
   is(certPem: string | undefined): void {
     const isOther = this.#isKnown && certPem !== this.#certPem;
     this.#isKnown = true;

@@ -1,7 +1,7 @@
 /**
- * Asks the API server without credentials whether it is there, over a connection of its own, HTTP/1.1, as upgrades do:
- * where anonymous requests are not allowed, kube-apiserver answers each with 401 and, on HTTP/2, GOAWAY, which would
- * turn away what others have sent meanwhile (R5).
+ * Asks the API server without credentials whether it answers, over a separate HTTP/1.1 connection, like upgrades. If
+ * anonymous requests are not allowed, kube-apiserver answers each of them with 401 and, over HTTP/2, with GOAWAY, which
+ * would turn away concurrent requests of clients (R5).
  */
 import { request as httpRequest } from 'node:http';
 import type { Dialer } from './dial.ts';
@@ -10,10 +10,7 @@ import { toUpstreamError } from './upstream-error.ts';
 
 export type ProbeTarget = '/version' | '/readyz';
 
-/**
- * @returns the status code.
- * @throws UpstreamError when there is no answer.
- */
+/** @returns the status code @throws UpstreamError if there is no answer */
 export async function probe(
   where: { readonly dialer: Dialer; readonly target: UpstreamTarget },
   target: ProbeTarget,
@@ -22,7 +19,7 @@ export async function probe(
   const socket = await where.dialer.dial(['http/1.1']);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const outgoing = httpRequest({
-    // Also means: no agent.
+    // This also means that no agent is used.
     createConnection: () => socket,
     hostname,
     port,

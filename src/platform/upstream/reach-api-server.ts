@@ -1,4 +1,6 @@
-/** Where the API server is and who we are to it: as every Pod is told, or by a kubeconfig at a desk. */
+/**
+ * The address of the API server and the credentials for it: from the environment in a Pod, from a kubeconfig elsewhere.
+ */
 import type { Credentials } from './credentials.ts';
 import { inClusterCredentials } from './in-cluster-credentials.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
@@ -17,7 +19,7 @@ export interface ReachedApiServer {
   readonly credentials: Credentials;
 }
 
-/** Nothing is dialled yet. @throws Error saying what the environment or the kubeconfig lacks */
+/** Does not connect yet. @throws Error that says what the environment or the kubeconfig lacks */
 export async function reachApiServer({ files, context, env, now }: ReachOptions): Promise<ReachedApiServer> {
   if (files === undefined) return { target: inClusterTarget(env), credentials: inClusterCredentials() };
   const [{ kubeconfigTarget }, { kubeconfigCredentials }] = await Promise.all([

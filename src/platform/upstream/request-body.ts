@@ -1,12 +1,11 @@
 /**
- * The body of one request, which may have to be sent a second time: what has been read of it is kept for that, within
- * a bound and the budget of the process, until upstream has begun to answer (R5). Nothing is read that upstream does
- * not ask for.
+ * The body of a request that may have to be sent a second time. The bytes read so far are kept for that, within a bound
+ * and the process's budget, until upstream begins to answer (R5). Bytes are read only when upstream asks for them.
  */
 import { Readable } from 'node:stream';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 
-/** What etcd takes of one object is 1.5 MiB; nearly every write is a few KiB. */
+/** etcd accepts objects up to 1.5 MiB, but nearly every write has a few KiB. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 const FIRST_KEPT_BYTES = 4096;
 
@@ -14,7 +13,7 @@ export class RequestBody {
   readonly #source: Readable;
   readonly #budget: ByteBudget;
   #reading: Reading | undefined;
-  /** Everything read so far, in its first `#keptLength` bytes. A copy, whose size is drawn from the budget (I8). */
+  /** All bytes read so far, in the first `#keptLength` bytes: a copy whose size is drawn from the budget (I8). */
   #kept = Buffer.alloc(0);
   #keptLength = 0;
   #isWhole = true;
@@ -30,8 +29,9 @@ export class RequestBody {
   }
 
   /**
-   * Its reader reads no more, and nothing is read before it is opened again: what came meanwhile could be more than is
-   * kept. @returns whether {@link open} can give it from its beginning
+   * Stops the present reader, and reads nothing before the next {@link open}, because more bytes could exceed the
+   * bound.
+   * @returns true if {@link open} can provide the body from its beginning
    */
   takeBack(): boolean {
     const former = this.#reading;
@@ -40,17 +40,17 @@ export class RequestBody {
     return this.#isWhole;
   }
 
-  /** The body from its beginning, for a new reader. It breaks where the body breaks, or where its beginning is not kept. */
+  /** The body from its beginning, for a new reader. It fails if the body fails, or if its beginning was not kept. */
   open(): Readable {
     const isWhole = this.takeBack();
     const reading = new Reading(() => this.#feed());
     this.#reading = reading;
-    // What is left of a body without its beginning must not pass for all of it.
+    // A body without its beginning must not look complete.
     if (!isWhole || (this.#source.destroyed && !this.#source.readableEnded)) reading.destroy();
     return reading;
   }
 
-  /** It will not be sent again; who reads it reads on. */
+  /** The body will not be sent again; its present reader continues. */
   keepNoMore(): void {
     if (!this.#isWhole) return;
     this.#isWhole = false;
@@ -59,7 +59,7 @@ export class RequestBody {
     this.#kept = Buffer.alloc(0);
   }
 
-  /** Nobody wants it any more. */
+  /** The body is no longer needed. */
   destroy(): void {
     this.keepNoMore();
     this.#reading?.destroy();
@@ -95,18 +95,18 @@ export class RequestBody {
   }
 }
 
-/** The body as it is sent once. */
+/** The body for one attempt to send it. */
 class Reading extends Readable {
   readonly #feed: () => void;
   #given = 0;
   #isFinished = false;
-  /** Whether it asks for more. */
+  /** True if the reader asks for more. */
   isHungry = false;
 
   constructor(feed: () => void) {
     super();
     this.#feed = feed;
-    // A transport that has given up listens no more.
+    // A transport that has given up no longer listens to errors.
     this.on('error', () => undefined);
   }
 
@@ -115,14 +115,14 @@ class Reading extends Readable {
     this.#feed();
   }
 
-  /** What of these first bytes of the body it has not been given yet. */
+  /** Passes on those first bytes of the body that this reader has not received yet. */
   give(beginning: Buffer): void {
     if (beginning.length > this.#given) this.next(beginning.subarray(this.#given));
   }
 
   next(chunk: Buffer): void {
     this.#given += chunk.length;
-    // Before the push, which may ask for more at once.
+    // Set before the push, which may ask for more at once.
     this.isHungry = false;
     this.push(chunk);
   }

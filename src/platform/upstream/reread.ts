@@ -1,4 +1,7 @@
-/** What was made of kubeconfig files, as they are now: whoever writes them anew tells nobody. */
+/**
+ * A value made from kubeconfig files, made again when they have changed. No event reports a change, so they are checked
+ * at each use.
+ */
 import { stat } from 'node:fs/promises';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 
@@ -8,10 +11,7 @@ export class Reread<T> {
   #current: T;
   #version: string | undefined;
 
-  /**
-   * @param current - what was made of them at first
-   * @param make - makes it anew; rejects where they cannot be read, or say what cannot be used
-   */
+  /** @param current - the first value @param make - makes a new value; rejects if the files cannot be read or used */
   constructor(files: KubeconfigFiles, current: T, make: () => Promise<T>) {
     this.#files = typeof files === 'string' ? [files] : files;
     this.#current = current;
@@ -24,18 +24,21 @@ export class Reread<T> {
     return this.#current;
   }
 
-  /** What cannot be read, half written as it may be, changes nothing; it is looked at again once it has changed again. */
+  /**
+   * A file that cannot be read, perhaps because it is half written, changes nothing. It is read again after its next
+   * change.
+   */
   async #renew(version: string): Promise<void> {
     this.#version = version;
     try {
       this.#current = await this.#make();
     } catch {
-      // What was valid until now is as good as before.
+      // The previous value stays valid.
     }
   }
 }
 
-/** Another text after each write. */
+/** A text that differs after each write. */
 async function versionOf(file: string): Promise<string> {
   try {
     const { ino, size, mtimeNs } = await stat(file, { bigint: true });

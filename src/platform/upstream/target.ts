@@ -1,6 +1,6 @@
 /**
- * Where the API server is and which authority its certificate must come from (R25). In a Pod that is
- * what the kubelet injects; kubeconfig-target.ts reads it from a kubeconfig. Owns no connection.
+ * The address of the API server and the authority of its certificate (R25). In a Pod they come from the kubelet;
+ * kubeconfig-target.ts reads them from a kubeconfig. No connections here.
  */
 import { readFile } from 'node:fs/promises';
 import { isIP, isIPv6 } from 'node:net';
@@ -11,37 +11,31 @@ export const MOUNTED_CA_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/ca
 
 /** One API server: its address and how to verify it. */
 export interface UpstreamTarget {
-  /** `https://host:port`, an IPv6 host in brackets, the port always written. */
+  /** `https://host:port`, with an IPv6 host in brackets, always with the port. */
   readonly origin: string;
-  /** Name or address to dial; IPv6 without brackets. */
+  /** The name or address to connect to; IPv6 without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** Prefix of every request target: empty, or like `/k8s/clusters/x` without a trailing slash. */
+  /** The prefix of all request targets: empty, or a path like `/k8s/clusters/x` without a trailing slash. */
   readonly basePath: string;
-  /** Name to verify instead of {@link hostname} (`tls-server-name` of a kubeconfig). */
+  /** The name to verify instead of {@link hostname} (`tls-server-name` of a kubeconfig). */
   readonly servername: string | undefined;
   /**
-   * The CA bundle as PEM, read anew at each call so that a rotated file is used by the next
-   * connection; undefined stands for the system's well-known authorities.
-   *
-   * Rejects with an Error naming the file when it cannot be read or is empty.
+   * The CA bundle as PEM, read at each call, so that the next connection uses a rotated file; undefined for the
+   * system's authorities. Rejects with an Error that names the file if it cannot be read or is empty.
    */
   readCa(): Promise<string | undefined>;
-  /** For logs and error texts; holds no secret. */
+  /** For logs and error messages; holds no secret. */
   readonly description: string;
 }
 
-/** What {@link inClusterTarget} needs to know of the environment. */
+/** The environment variables that {@link inClusterTarget} needs. */
 export interface ServiceEnvironment {
   readonly KUBERNETES_SERVICE_HOST?: string | undefined;
   readonly KUBERNETES_SERVICE_PORT?: string | undefined;
 }
 
-/**
- * The API server of the cluster this Pod runs in.
- *
- * @throws Error naming the variable that is missing or malformed.
- */
+/** The API server of this Pod's cluster. @throws Error that names the missing or malformed variable */
 export function inClusterTarget(env: ServiceEnvironment, caFile: string = MOUNTED_CA_FILE): UpstreamTarget {
   const host = env.KUBERNETES_SERVICE_HOST ?? '';
   const portText = env.KUBERNETES_SERVICE_PORT ?? '';
@@ -65,7 +59,7 @@ export function inClusterTarget(env: ServiceEnvironment, caFile: string = MOUNTE
   };
 }
 
-/** Address fields of a target for one host and port. */
+/** The address fields of a target, for a host and a port. */
 export function address(
   hostname: string,
   port: number,
@@ -73,11 +67,7 @@ export function address(
   return { origin: originOf(hostname, port), hostname, port };
 }
 
-/**
- * Reads one CA bundle.
- *
- * @throws Error naming the file when it cannot be read or holds no certificate.
- */
+/** Reads a CA bundle. @throws Error that names the file if it cannot be read or has no certificate */
 export async function readCaFile(file: string): Promise<string> {
   let pem: string;
   try {
@@ -85,7 +75,7 @@ export async function readCaFile(file: string): Promise<string> {
   } catch (cause) {
     throw new Error(`cannot read the CA file ${file}: ${messageOf(cause)}`, { cause });
   }
-  // An empty list of authorities would make Node fall back to no verification error of its own.
+  // Node does not refuse a list without authorities by itself.
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new Error(`the CA file ${file} holds no PEM certificate`);
   }

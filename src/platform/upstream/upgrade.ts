@@ -1,7 +1,7 @@
 /**
- * Opens an upgraded connection (SPDY, WebSocket) to the API server: each over a connection of its own,
- * HTTP/1.1, because that is what Go's upgrades need (R3, R43). node:http rather than a library such as
- * http-proxy: those parse the request target as a URL and normalise it, which breaks R2.
+ * Opens upgraded connections (SPDY, WebSocket) to the API server, each over its own HTTP/1.1 connection, because Go's
+ * upgrades need that (R3, R43). node:http is used instead of a library such as http-proxy: those parse the request
+ * target as a URL and normalise it, which breaks R2.
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -11,7 +11,7 @@ import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError } from './upstream-error.ts';
 import { whenAborted } from './when-aborted.ts';
 
-/** An upgrade request whose headers still hold `Connection: Upgrade` and `Upgrade`. */
+/** An upgrade request that still has the headers `Connection: Upgrade` and `Upgrade`. */
 export interface UpgradeRequest {
   readonly method: string;
   /** The raw request target (R2). */
@@ -20,7 +20,7 @@ export interface UpgradeRequest {
   readonly headers: readonly string[];
 }
 
-/** How upstream answered: switched, with the bytes it already sent behind the head; or refused. */
+/** The answer of upstream: a switch of protocols, with the bytes sent after the head; or a refusal. */
 export type UpgradeAnswer =
   | {
       readonly kind: 'switched';
@@ -35,9 +35,8 @@ const MAX_HEADER_BYTES = 256 * 1024;
 
 /**
  * Asks upstream to switch protocols.
- *
- * @param signal - the client is gone: the connection is ended in every phase before the answer.
- * @throws UpstreamError when upstream cannot be reached or breaks off before an answer.
+ * @param signal - aborted if the client is gone: the connection is then ended in any phase before the answer
+ * @throws UpstreamError if upstream cannot be reached or the connection breaks before an answer
  */
 export async function openUpgrade(
   where: { readonly dialer: Dialer; readonly target: UpstreamTarget },
@@ -48,7 +47,7 @@ export async function openUpgrade(
   const socket = await where.dialer.dial(['http/1.1'], signal);
   const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
   const outgoing = httpRequest({
-    // Also means: no agent. With `agent: false` Node would not call it.
+    // This also means that no agent is used. With `agent: false` Node would not call it.
     createConnection: () => socket,
     hostname,
     port,

@@ -1,13 +1,13 @@
 /**
- * The one error that leaves this folder: why the API server could not be asked, or stopped answering.
- * Foreign errors are turned into it once, here, with their cause kept.
+ * The only error that this folder throws: the API server could not be asked, or stopped answering. Errors of libraries
+ * are converted here, once, and kept as the cause.
  */
 import { codeOf } from '../text/failure.ts';
 
-/** How far an exchange had come: no connection yet, no response head yet, or in its body. */
+/** How far the exchange was: no connection yet, no response head yet, or inside the body. */
 export type UpstreamPhase = 'connect' | 'headers' | 'body';
 
-/** What went wrong, as a closed set for metrics and texts. */
+/** The kinds of failure: a closed set for metrics and messages. */
 const MEANING = {
   dns: 'its name cannot be resolved',
   refused: 'connection refused',
@@ -17,22 +17,22 @@ const MEANING = {
   ca: 'its CA certificate cannot be read',
   credentials: 'no credentials for it could be obtained',
   reset: 'the connection broke',
-  /** No PING or TCP probe was answered. */
+  /** Neither PINGs nor TCP probes were answered. */
   dead: 'it no longer answers probes',
   protocol: 'it sent malformed HTTP',
-  /** Unprocessed (RFC 9113 section 8.7). */
+  /** The request was not processed (RFC 9113 section 8.7). */
   'turned-away': 'it turned the request away',
   request: 'the request cannot be sent to it as it is',
   closed: 'this proxy is shutting down',
 } as const;
 export type UpstreamErrorCode = keyof typeof MEANING;
 
-/** Faults before a request is sent, wherever they are found. */
+/** Failures that always happen before a request is sent. */
 const BEFORE_IT_IS_SENT: ReadonlySet<UpstreamErrorCode> = new Set(['ca', 'credentials', 'turned-away']);
-/** Faults of one request, or of ours. */
+/** Failures of one request, or of this program. */
 const NO_OUTAGE: ReadonlySet<UpstreamErrorCode> = new Set(['request', 'turned-away', 'closed']);
 
-/** A request that got no answer, or only part of one. */
+/** A request that got no answer or only part of one. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly phase: UpstreamPhase;
@@ -44,20 +44,20 @@ export class UpstreamError extends Error {
     this.code = code;
   }
 
-  /** Nothing of the request can have been carried out: it may be sent again, whatever it asks for (R5). */
+  /** True if no part of the request was processed, so it may be sent again, whatever it asks for (R5). */
   get isUnprocessed(): boolean {
     return this.phase === 'connect' || BEFORE_IT_IS_SENT.has(this.code);
   }
 
-  /** Whether it lets doubt that the API server is there. */
+  /** True if the failure casts doubt on whether the API server is there. */
   get isOutage(): boolean {
     return !NO_OUTAGE.has(this.code);
   }
 }
 
 /**
- * Turns whatever a library threw or emitted into an {@link UpstreamError}; one stays what it is. Where there was no
- * connection, nothing later can be said.
+ * Converts any error of a library into an {@link UpstreamError}; an UpstreamError is returned unchanged. Without a
+ * connection, the phase is always `connect`.
  */
 export function toUpstreamError(phase: UpstreamPhase, thrown: unknown): UpstreamError {
   if (thrown instanceof UpstreamError) {
@@ -66,13 +66,14 @@ export function toUpstreamError(phase: UpstreamPhase, thrown: unknown): Upstream
       : new UpstreamError(phase, thrown.code, thrown.cause);
   }
   const code = meaningOf(thrown);
-  // The kernel's probes went unanswered on a connection that once was: ETIMEDOUT, or what the network said of them.
+  // The kernel's probes were not answered on an existing connection: ETIMEDOUT, or the network's error for them.
   const isDead = phase !== 'connect' && (code === 'timeout' || code === 'unreachable');
   return new UpstreamError(phase, isDead ? 'dead' : code, thrown);
 }
 
 function describe(code: UpstreamErrorCode, cause: unknown): string {
-  // No message: clients and logs see this, and it may quote bytes of a header (R26).
+  // The library's message is left out: clients and logs see this text, and the message may quote bytes of a header
+  // (R26).
   const detail = codeOf(cause);
   return detail === undefined ? MEANING[code] : `${MEANING[code]} (${detail})`;
 }
@@ -99,7 +100,7 @@ const BY_CODE: Readonly<Record<string, UpstreamErrorCode>> = {
   UND_ERR_INVALID_ARG: 'request',
   UND_ERR_NOT_SUPPORTED: 'request',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'request',
-  // One Authorization header twice, say: HTTP/1.1 carries it, Node's HTTP/2 does not.
+  // For example two Authorization headers, which HTTP/1.1 can carry and Node's HTTP/2 cannot.
   ERR_HTTP2_HEADER_SINGLE_VALUE: 'request',
   ERR_HTTP2_INVALID_CONNECTION_HEADERS: 'request',
   ERR_HTTP2_INVALID_HEADER_VALUE: 'request',
@@ -113,7 +114,7 @@ const BY_CODE: Readonly<Record<string, UpstreamErrorCode>> = {
 const CERTIFICATE = /CERT|VERIFY|SELF_SIGNED|ISSUER|ALTNAME|^ERR_SSL_|^ERR_TLS_/;
 
 function meaningOf(thrown: unknown): UpstreamErrorCode {
-  // Happy Eyeballs reports one error per address; the last address' is as good as any.
+  // Happy Eyeballs reports one error per address. The last one is used; none is better than another.
   if (thrown instanceof AggregateError) {
     const last: unknown = thrown.errors.at(-1);
     if (last !== undefined) return meaningOf(last);

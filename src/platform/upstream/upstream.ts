@@ -1,6 +1,6 @@
 /**
- * The API server as the rest of the program sees it: send a request, open an upgrade, ask whether it
- * is there. Chooses HTTP/2 or HTTP/1.1 (R43) and tells its observers what happened.
+ * The API server as the rest of the program sees it: send a request, open an upgrade, probe. Chooses HTTP/2 or HTTP/1.1
+ * (R43) and informs the observers.
  */
 import type { TLSSocket } from 'node:tls';
 import { ByteBudget } from '../../core/limits/byte-budget.ts';
@@ -26,21 +26,21 @@ import { toUpstreamError, UpstreamError } from './upstream-error.ts';
 
 export interface UpstreamOptions {
   readonly target: UpstreamTarget;
-  /** `auto` prefers HTTP/2 and takes what the peer offers; `1.1` never asks for HTTP/2. */
+  /** `auto` prefers HTTP/2 if the peer offers it; `1.1` never asks for HTTP/2. */
   readonly http: 'auto' | '1.1';
-  /** Time between PINGs on HTTP/2, and silence before the kernel's probes; milliseconds. */
+  /** Time between PINGs on HTTP/2, and the silence before the kernel's probes; milliseconds. */
   readonly pingIntervalMs: number;
-  /** Longest wait for the answer to a PING; milliseconds. */
+  /** The longest wait for the answer to a PING; milliseconds. */
   readonly pingTimeoutMs: number;
-  /** Longest wait for a connection, TLS and SETTINGS; milliseconds. */
+  /** The longest wait for a connection, TLS and SETTINGS; milliseconds. */
   readonly connectTimeoutMs: number;
-  /** What is kept of requests until they are answered is drawn from it; without it nothing is kept. */
+  /** The budget for bytes of requests that are kept until they are answered; without it nothing is kept. */
   readonly bodies?: ByteBudget | undefined;
-  /** Of our own; undefined where callers bring theirs (I7). */
+  /** The program's own credentials; undefined if callers use theirs (I7). */
   readonly credentials?: Credentials | undefined;
 }
 
-/** Two more than one: answers of a burst may be long on the first two before that is known of them. */
+/** More than one, because the first two connections may get long answers in one burst before that is known. */
 const SPREAD_OVER = 3;
 
 export class Upstream {
@@ -48,13 +48,13 @@ export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #observers = new Observers();
   readonly #dialer: Dialer;
-  /** Loaded when the peer, or a setting, wants it: undici costs 7 MiB that nearly nobody needs. */
+  /** Loaded only if the peer or a setting requires it: undici costs 7 MiB that are rarely needed. */
   #h1: H1Connections | undefined;
   readonly #h2: Readonly<Record<Lane, H2Connections>>;
   readonly #bodies: ByteBudget;
-  /** The connection that told us the peer has no HTTP/2; the first HTTP/1.1 request uses it. */
+  /** The connection on which the peer turned out to have no HTTP/2; the first HTTP/1.1 request uses it. */
   #spare: TLSSocket | undefined;
-  /** Counts certificates of ours. */
+  /** The number of certificates of this program so far. */
   #certificates = 0;
 
   constructor(options: UpstreamOptions) {
@@ -86,22 +86,22 @@ export class Upstream {
     };
   }
 
-  /** Open connections to the API server, upgraded ones included. */
+  /** Open connections to the API server, including upgraded ones. */
   get connections(): number {
     return this.#dialer.count;
   }
 
-  /** Whether connections may carry credentials of ours: requests of others must not go by them. */
+  /** True if connections may carry the program's own credentials. Requests of other callers must not use them. */
   get hasOwnCredentials(): boolean {
     return this.#options.credentials !== undefined;
   }
 
-  /** Tells this one too from now on. */
+  /** Adds an observer. */
   observe(observer: Partial<UpstreamObserver>): void {
     this.#observers.add(observer);
   }
 
-  /** Sends one request. The handler hears of it later, never before this returns. */
+  /** Sends a request. The handler is called only after this function has returned. */
   send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
     const delivery = new Delivery(request, {
       handler,
@@ -112,15 +112,12 @@ export class Upstream {
       setImmediate(() => delivery.fail('headers', outside()));
       return { abort: () => delivery.settle(), resume: () => undefined };
     }
-    // Once a peer has chosen HTTP/1.1 it stays so: all replicas of an API server speak that.
+    // Once a peer has chosen HTTP/1.1, it is not asked again, because all replicas of an API server speak the same
+    // protocols.
     return (this.#h1 ?? this.#h2[request.lane ?? 'shared']).send(delivery);
   }
 
-  /**
-   * Asks for a protocol switch over a connection of its own.
-   *
-   * @throws UpstreamError when there is no answer.
-   */
+  /** Requests a switch of protocols over a separate connection. @throws UpstreamError if there is no answer */
   async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeAnswer> {
     try {
       if (!staysBelow(this.target.basePath, request.target)) throw outside();
@@ -135,11 +132,10 @@ export class Upstream {
   }
 
   /**
-   * Asks without credentials. Any status is an answer (R29): a 401 proves as well as a 200 that the API
-   * server is there; `/readyz` has a 5xx as long as it is not ready.
-   *
-   * @returns the status code.
-   * @throws UpstreamError when there is no answer.
+   * Asks without credentials. Any status is an answer (R29): a 401 proves as well as a 200 that the API server is
+   * there. `/readyz` has a 5xx as long as it is not ready.
+   * @returns the status code
+   * @throws UpstreamError if there is no answer
    */
   async probe(target: ProbeTarget = '/version'): Promise<number> {
     try {
@@ -153,7 +149,7 @@ export class Upstream {
     }
   }
 
-  /** Our own certificate has changed: further requests go over new connections, what runs goes on. */
+  /** The program's own certificate has changed: new requests use new connections, running ones continue. */
   redial(): void {
     this.#certificates++;
     for (const lane of Object.values(this.#h2)) lane.retire();
@@ -165,14 +161,14 @@ export class Upstream {
     former.retire();
   }
 
-  /** Ends every connection and exchange. */
+  /** Ends all connections and exchanges. */
   async close(): Promise<void> {
     for (const lane of Object.values(this.#h2)) lane.close();
     this.#dialer.close();
     await this.#h1?.close();
   }
 
-  /** There is one as soon as anything is known to go over HTTP/1.1. */
+  /** It exists as soon as anything is known to need HTTP/1.1. */
   #http1(): H1Connections {
     if (this.#h1 === undefined) throw new Error('HTTP/1.1 was not loaded');
     return this.#h1;
@@ -190,7 +186,10 @@ export class Upstream {
     return spare?.destroyed === false ? spare : this.#dial(['http/1.1']);
   }
 
-  /** Dials once more where our certificate has changed on the way: not for ever, as each dial may bring another. */
+  /**
+   * Connects once more if the certificate changed meanwhile, but not for ever, because each attempt may get another
+   * certificate.
+   */
   async #dial(protocols: readonly string[]): Promise<TLSSocket> {
     const before = this.#certificates;
     const socket = await this.#dialer.dial(protocols);
@@ -204,7 +203,7 @@ export class Upstream {
     if (http === '1.1') return this.#useHttp1();
     const socket = await this.#dial(['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
-      // Lanes may find out at the same time, and only one spare is ever used.
+      // Lanes may find out at the same time, and only one spare connection is ever used.
       this.#spare?.destroy();
       this.#spare = socket;
       return this.#useHttp1();

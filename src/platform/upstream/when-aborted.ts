@@ -1,6 +1,6 @@
 /**
- * Calls `abort` when the signal comes, and at once where it has come already: an AbortSignal tells only those who listen
- * at that moment, and what is awaited before may take longer than its client stays (R10).
+ * Calls `abort` when the signal is aborted, or at once if it already is. An AbortSignal informs only present listeners,
+ * and the client may leave during an await before a listener is added (R10).
  */
 export function whenAborted(signal: AbortSignal | undefined, abort: () => void): void {
   if (signal?.aborted === true) abort();

@@ -1,4 +1,7 @@
-/** Requests of our own, whose answers are read whole and in time: JSON out, JSON back. Clients' requests are never read so. */
+/**
+ * The program's own requests, whose answers are read completely and within a time limit: JSON out, JSON back. Requests
+ * of clients are never read this way.
+ */
 import { Readable } from 'node:stream';
 import type { Exchange, ResponseHandler, ResponseHead, UpstreamRequest } from './exchange.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -7,13 +10,13 @@ export interface JsonRequest {
   readonly method: string;
   readonly target: string;
   readonly userAgent: string;
-  /** `application/json` unless said. */
+  /** `application/json` by default. */
   readonly accept?: string;
-  /** The whole header; undefined: none. */
+  /** The whole header; undefined for none. */
   readonly authorization: string | undefined;
-  /** Undefined: none. */
+  /** Undefined for no body. */
   readonly body: unknown;
-  /** Type of the body, `application/json` unless said. */
+  /** The type of the body; `application/json` by default. */
   readonly contentType?: string;
 }
 
@@ -31,13 +34,13 @@ export function jsonRequest(request: JsonRequest): UpstreamRequest {
 export interface AnswerLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Whether an answer with this head is there without its body: a watch has no end to wait for. */
+  /** True if an answer with this head counts without its body: a watch has no end to wait for. */
   readonly isThere?: (head: ResponseHead) => boolean;
 }
 
 export interface WholeAnswer {
   readonly head: ResponseHead;
-  /** Empty where the head was enough. */
+  /** Empty if the head was enough. */
   readonly body: Buffer;
 }
 
@@ -47,7 +50,7 @@ export class AnswerTooLarge extends UpstreamError {
   }
 }
 
-/** @throws UpstreamError where there is no answer, not all of it in time, or more of it (AnswerTooLarge); what `send` throws */
+/** @throws UpstreamError if there is no answer or it is not complete in time; AnswerTooLarge; the errors of `send` */
 export async function wholeAnswer(
   send: (handler: ResponseHandler) => Exchange | Promise<Exchange>,
   { timeoutMs, maxBytes, isThere }: AnswerLimits,
