@@ -45,7 +45,7 @@ export interface Assets {
   readonly moduleFolder: (module: string, version: string) => Promise<string>;
 }
 
-type ControlPlane = Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>;
+export type ControlPlane = Pick<Assets, 'etcd' | 'kubeApiserver' | 'kubectl'>;
 
 /** The suite cannot run here, and the message says why and what to do. */
 export class AssetsUnavailable extends Error {
@@ -79,11 +79,8 @@ const BUILD_TIMEOUT_MS = 30 * 60_000;
 
 export async function findAssets(say: (text: string) => void): Promise<Assets> {
   const builder = await Builder.create(say);
-  const given = process.env['KUBEBUILDER_ASSETS'];
-  const controlPlane =
-    given === undefined || given === '' ? await buildControlPlane(builder) : await takeControlPlane(given);
   return {
-    ...controlPlane,
+    ...(await controlPlane(builder)),
     informer: await builder.build({ module: 'informer', name: 'informer', minutes: 2 }),
     writer: await builder.build({ module: 'writer', name: 'writer', minutes: 2 }),
     speaker: await builder.install(`${METALLB}/speaker`, METALLB_VERSION, 'speaker'),
@@ -99,6 +96,16 @@ export async function findAssets(say: (text: string) => void): Promise<Assets> {
     speakerOf: (version) => builder.install(`${METALLB}/speaker`, version, 'speaker'),
     moduleFolder: (module, version) => builder.moduleFolder(module, version),
   };
+}
+
+/** For those who need no more than that. */
+export async function findControlPlane(say: (text: string) => void): Promise<ControlPlane> {
+  return controlPlane(await Builder.create(say));
+}
+
+function controlPlane(builder: Builder): Promise<ControlPlane> {
+  const given = process.env['KUBEBUILDER_ASSETS'];
+  return given === undefined || given === '' ? buildControlPlane(builder) : takeControlPlane(given);
 }
 
 async function buildControlPlane(builder: Builder): Promise<ControlPlane> {

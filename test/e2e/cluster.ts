@@ -13,7 +13,8 @@ import { stringify } from 'yaml';
 
 import { ApiClient } from './api-client.ts';
 import type { Endpoint } from './api-client.ts';
-import type { Assets } from './assets.ts';
+import type { ControlPlane } from './assets.ts';
+import type { Usage } from '../support/child.ts';
 import { ApiServer, Etcd } from './control-plane.ts';
 import type { NodeRequest } from './control-plane.ts';
 
@@ -48,7 +49,7 @@ export class Cluster {
   }
 
   /** @param flags - more of kube-apiserver's own. */
-  static async start(assets: Assets, flags: readonly string[] = []): Promise<Cluster> {
+  static async start(assets: ControlPlane, flags: readonly string[] = []): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'watchsieve-e2e-'));
     const removeFolder = () => {
       rmSync(folder, { recursive: true, force: true });
@@ -121,6 +122,11 @@ export class Cluster {
       }),
     );
     return file;
+  }
+
+  /** What the API server has used since its start. */
+  get apiServerUsage(): Usage {
+    return this.#apiServer.usage;
   }
 
   /** Kills the API server, and leaves its data and its port for {@link restartApiServer}. */

@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { ApiClient } from './api-client.ts';
-import { Child } from '../support/child.ts';
+import { Child, type Usage } from '../support/child.ts';
 import { parseJson, textAt, valueAt } from '../support/json-value.ts';
 import { until } from './until.ts';
 
@@ -18,13 +18,22 @@ const AUDIT_LOG = 'audit.log';
 
 /** Free now; a program that cannot take port 0 has to be told one. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
-  return address.port;
+  const [port] = await freePorts(1);
+  if (port === undefined) throw new Error('a TCP listener has no port');
+  return port;
+}
+
+/** Different ones: the kernel may give a port again as soon as it has been closed. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  return Promise.all(
+    servers.map(async (server) => {
+      await once(server, 'listening');
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
+      return address.port;
+    }),
+  ).finally(() => Promise.all(servers.map(async (server) => once(server.close(), 'close'))));
 }
 
 /** etcd, which can be stopped and started again on the same ports, and put back to an older state meanwhile. */
@@ -42,7 +51,7 @@ export class Etcd {
   }
 
   static async start(options: EtcdOptions): Promise<Etcd> {
-    const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+    const [client = '', peer = ''] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
     const etcd = new Etcd(options, client, peer);
     await etcd.startAgain();
     // Lifts the revision the API server starts from, so that resourceVersion 1 is too old for its watch
@@ -167,6 +176,10 @@ export class ApiServer {
     await writeFile(join(options.folder, 'audit-policy.yaml'), AUDIT_POLICY);
     const port = await freePort();
     return new ApiServer(options, port, await startApiServer(options, port));
+  }
+
+  get usage(): Usage {
+    return this.#child.usage();
   }
 
   /** Without a warning, as a machine that fails; resolves when it is gone. */
