@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { listAt, parseJson, valueAt } from '../../test/support/json-value.ts';
 import { quantile } from '../measures.ts';
@@ -69,7 +70,8 @@ class Watch {
     const socket = connect({ host: '127.0.0.1', port, ca, ALPNProtocols: ['h2', 'http/1.1'] });
     await once(socket, 'secureConnect');
     const { status, body } = await openWatch(socket, job.plan);
-    if (status !== 200) throw new Error(`the watch was answered with ${status}`);
+    // The answer says which bound, or what of upstream, it was.
+    if (status !== 200) throw new Error(`the watch was answered with ${status}: ${await text(body)}`);
     return new Watch(body, job);
   }
 

@@ -14,20 +14,30 @@ export interface Target {
   readonly configFile: string;
 }
 
+export interface ClusterSize {
+  readonly nodes: number;
+  /** Of each Node, about. */
+  readonly nodeBytes: number;
+}
+
 export interface Attack {
   /** As `--only` names it. */
   readonly name: string;
   /** For the table. */
   readonly what: string;
   /** Which command is attacked; `serve` where nothing is said. */
-  readonly victim?: 'serve' | 'webhook';
+  readonly victim?: 'serve' | 'webhook' | 'hub';
+  /** Of the cluster behind a hub; 5,000 small Nodes where nothing is said. */
+  readonly cluster?: ClusterSize;
   /** More than what the command gets otherwise. */
   readonly args?: readonly string[];
   /** Attacks until it has done its worst, ten seconds or so. Runs in a process of its own, whose end ends it. */
   readonly run: (target: Target) => Promise<void>;
 }
 
-/** Tokens: the test's API server knows the first two of them. */
+/** Tokens. An API server behind a hub knows all of them but the expired one; the powerless may do nothing there. */
 export const VICTIM_TOKEN = 'victim';
 export const ATTACKER_TOKEN = 'attacker';
 export const EXPIRED_TOKEN = 'expired';
+export const HUB_TOKEN = 'hub';
+export const POWERLESS_TOKEN = 'powerless';

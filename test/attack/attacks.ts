@@ -3,6 +3,7 @@ import { type Attack } from './attack.ts';
 import { abortedRequests } from './attacks/aborted-requests.ts';
 import { expiredToken } from './attacks/expired-token.ts';
 import { freezingTargets } from './attacks/freezing-targets.ts';
+import { hubLists, hubPipelined, hubQuestions, hubTokens, hubUnread, hubWatches } from './attacks/hub.ts';
 import { idleConnections } from './attacks/idle-connections.ts';
 import { longEvents, longFrames } from './attacks/long-frames.ts';
 import { manyNodes } from './attacks/many-nodes.ts';
@@ -44,4 +45,10 @@ export const ATTACKS: readonly Attack[] = [
   webhookBrackets,
   webhookValues,
   webhookSlowBodies,
+  hubQuestions,
+  hubTokens,
+  hubWatches,
+  hubUnread,
+  hubLists,
+  hubPipelined,
 ];

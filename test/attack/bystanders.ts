@@ -13,6 +13,8 @@ export interface Seen {
   readonly watch: string | undefined;
   /** Of the watch; requests that were answered, where there is none. */
   readonly events: number;
+  /** Of a hub: the share of the requests that were answered from memory. */
+  readonly fromMemory?: number;
 }
 
 export interface Bystanders {

@@ -27,7 +27,7 @@ const VERSIONS = [
 ] as const;
 
 /** Undefined where the machine has none for us; memory can then only be measured. */
-export function limitMemory(): MemoryLimit | undefined {
+export function limitMemory(bytes: number): MemoryLimit | undefined {
   for (const { root, limit, failures, file } of VERSIONS) {
     const group = join(root, `watchsieve-attack-${process.pid}`);
     try {
@@ -38,7 +38,7 @@ export function limitMemory(): MemoryLimit | undefined {
     try {
       // Without it this group has no memory controller.
       if (!existsSync(join(group, limit))) throw new Error('no memory controller');
-      writeFileSync(join(group, limit), String(LIMIT_BYTES));
+      writeFileSync(join(group, limit), String(bytes));
       return {
         enter: `echo $$ > ${join(group, 'cgroup.procs')}`,
         failures: () => Number(failures.exec(readFileSync(join(group, file), 'utf8'))?.[1] ?? 0),

@@ -7,7 +7,8 @@ import { LOOPBACK } from '../support/certificates.ts';
 import { numberAt, parseJson, textAt } from '../support/json-value.ts';
 import { FakeApi } from '../install/webhook/fake-api.ts';
 import { serveFakeApi } from '../install/webhook/served-api.ts';
-import { type Target } from './attack.ts';
+import { type ClusterSize, HUB_TOKEN, type Target } from './attack.ts';
+import { HUB_ARGS } from './hub-manifest.ts';
 import { type MemoryLimit } from './memory-limit.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -25,10 +26,18 @@ export interface ProductOptions {
   readonly folder: string;
   readonly args: readonly string[];
   readonly limit: MemoryLimit | undefined;
+  /** What is behind a hub. */
+  readonly cluster?: ClusterSize | undefined;
+}
+
+/** As its manifest has it. */
+export function startHub(options: ProductOptions): Promise<Product> {
+  const { cluster = { nodes: 5000, nodeBytes: 0 } } = options;
+  return startProxy({ ...options, cluster, args: [...HUB_ARGS, ...options.args] });
 }
 
 export async function startProxy(options: ProductOptions): Promise<Product> {
-  const { folder, args } = options;
+  const { folder, args, cluster } = options;
   const files = { key: join(folder, 'tls.key'), cert: join(folder, 'tls.crt'), ca: join(folder, 'ca.crt') };
   await writeFile(files.key, LOOPBACK.tls.key);
   await writeFile(files.cert, LOOPBACK.tls.cert);
@@ -36,14 +45,14 @@ export async function startProxy(options: ProductOptions): Promise<Product> {
   const upstream = new Child({
     name: 'upstream',
     command: process.execPath,
-    args: [UPSTREAM, files.key, files.cert],
+    args: [UPSTREAM, files.key, files.cert, ...(cluster === undefined ? [] : [JSON.stringify(cluster)])],
   });
   const port = numberAt(
     parseJson(await upstream.stdout.waitFor('port', (line) => line.includes('"port"'), START_TIMEOUT_MS)),
     'port',
   );
   const kubeconfig = join(folder, 'kubeconfig');
-  await writeKubeconfig(kubeconfig, { port, caFile: files.ca });
+  await writeKubeconfig(kubeconfig, { port, caFile: files.ca }, cluster && HUB_TOKEN);
   const stateDir = join(folder, 'state');
   const configFile = join(folder, 'config.yaml');
   await writeFile(configFile, 'mode: filter\n');

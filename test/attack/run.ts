@@ -12,11 +12,19 @@ import { type Attack } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
 import { ClientsOfProxy } from './bystanders.ts';
 import { CallersOfWebhook } from './callers-of-webhook.ts';
+import { ClientsOfHub } from './clients-of-hub.ts';
+import { HUB_LIMIT_BYTES } from './hub-manifest.ts';
 import { LIMIT_BYTES, limitMemory } from './memory-limit.ts';
-import { startProxy, startWebhook } from './product.ts';
+import { startHub, startProxy, startWebhook } from './product.ts';
 import { problemsOf, renderTable, type Row } from './table.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacker.ts');
+/** How each command is started, who else is its client, and what memory it may have. */
+const VICTIMS = {
+  serve: { begin: startProxy, Others: ClientsOfProxy, limitBytes: LIMIT_BYTES },
+  webhook: { begin: startWebhook, Others: CallersOfWebhook, limitBytes: LIMIT_BYTES },
+  hub: { begin: startHub, Others: ClientsOfHub, limitBytes: HUB_LIMIT_BYTES },
+} as const;
 /** An attacker that does not come to its end by itself is ended (milliseconds). */
 const LONGEST_MS = 60_000;
 
@@ -38,13 +46,13 @@ process.exitCode = rows.some((row) => problemsOf(row).length > 0) ? 1 : 0;
 
 async function suffer(attack: Attack): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'watchsieve-attack-'));
-  const limit = limitMemory();
+  const { begin, Others, limitBytes } = VICTIMS[attack.victim ?? 'serve'];
+  const limit = limitMemory(limitBytes);
   try {
-    const isWebhook = attack.victim === 'webhook';
-    const begin = isWebhook ? startWebhook : startProxy;
-    await using product = await begin({ program, folder, args: attack.args ?? [], limit });
+    const { args = [], cluster } = attack;
+    await using product = await begin({ program, folder, args, limit, cluster });
     const { child, target } = product;
-    const bystanders = isWebhook ? new CallersOfWebhook(target) : new ClientsOfProxy(target);
+    const bystanders = new Others(target);
     await bystanders.ready();
     const attacker = new Child({
       name: attack.name,
@@ -67,7 +75,7 @@ async function suffer(attack: Attack): Promise<Row> {
       exit,
       peakBytes: peak,
       upstreamConnections: await connections.stop(),
-      limitBytes: LIMIT_BYTES,
+      limitBytes,
       isLimited: limit !== undefined,
     };
   } finally {

@@ -20,6 +20,8 @@ const LIVEZ_MS = 1000;
 const REQUEST_MS = 2000;
 /** Those that carry requests and watches, their successors, and the bound of upgrades (docs/limits.md). */
 const UPSTREAM_CONNECTIONS = 100;
+/** A hub that sends more than this to the API server has been taken from its clients. */
+const FROM_MEMORY = 0.9;
 
 export function problemsOf({ seen, exit, peakBytes, limitBytes, upstreamConnections }: Row): string[] {
   const problems: string[] = [];
@@ -28,6 +30,10 @@ export function problemsOf({ seen, exit, peakBytes, limitBytes, upstreamConnecti
   if (seen.requestMs >= REQUEST_MS) problems.push(`another client's request took ${seconds(seen.requestMs)}`);
   if (seen.watch !== undefined && seen.watch !== '') problems.push(`another client's watch: ${seen.watch}`);
   if (seen.events < 20) problems.push(`others saw ${seen.events} events or answers only`);
+  if (seen.fromMemory !== undefined && seen.fromMemory < FROM_MEMORY)
+    problems.push(
+      `only ${Math.round(100 * seen.fromMemory)} % of others' requests were answered from memory`,
+    );
   if (peakBytes !== undefined && peakBytes >= limitBytes) problems.push(`RSS ${mebibytes(peakBytes)}`);
   if (upstreamConnections > UPSTREAM_CONNECTIONS)
     problems.push(`${upstreamConnections} upstream connections`);

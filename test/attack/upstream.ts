@@ -1,6 +1,6 @@
 /**
- * The API server of the attacks, a process of its own. Usage: node test/attack/upstream.ts KEY CERT. Writes its port as
- * a line of JSON. HTTP/2 as Go serves it where that matters: a 401 ends the connection with a GOAWAY (apiserver
+ * The API server of the attacks, a process of its own. Usage: node test/attack/upstream.ts KEY CERT [SIZE], which is the
+ * ClusterSize, as JSON, of what is behind a hub. Writes its port as a line of JSON. HTTP/2 as Go serves it where that matters: a 401 ends the connection with a GOAWAY (apiserver
  * pkg/endpoints/filters/authentication.go, `Connection: close`), and requests that were aborted faster than their
  * handlers end are answered with ENHANCE_YOUR_CALM (golang.org/x/net/http2, scheduleHandler).
  */
@@ -13,7 +13,8 @@ import {
   type Http2Session,
 } from 'node:http2';
 import { type Duplex } from 'node:stream';
-import { EXPIRED_TOKEN } from './attack.ts';
+import { type ClusterSize, EXPIRED_TOKEN } from './attack.ts';
+import { Cluster } from './cluster.ts';
 
 /** What Go allows a connection by default: handlers that run, and four times as many that wait to. */
 const MAX_HANDLERS = 100;
@@ -37,7 +38,8 @@ const INITIAL_EVENTS = Array.from({ length: MANY_NODES / 100 }, (_, part) =>
   ),
 );
 
-const [keyFile = '', certFile = ''] = process.argv.slice(2);
+const [keyFile = '', certFile = '', size] = process.argv.slice(2);
+const cluster = size === undefined ? undefined : new Cluster(JSON.parse(size) as ClusterSize);
 const server = createSecureServer({
   key: readFileSync(keyFile),
   cert: readFileSync(certFile),
@@ -58,10 +60,12 @@ server.on('request', (req: Http2ServerRequest, res: Http2ServerResponse) => {
   res.on('error', ignore);
   const isHttp2 = req.httpVersion === '2.0';
   if (isHttp2) countHandler(req);
-  if (req.headers.authorization === `Bearer ${EXPIRED_TOKEN}`) {
-    res.writeHead(401);
-    res.end('unauthorized');
-    if (isHttp2) res.stream.session?.close();
+  const refusal =
+    cluster?.refusal(req) ?? (req.headers.authorization === `Bearer ${EXPIRED_TOKEN}` ? 401 : undefined);
+  if (refusal !== undefined) {
+    res.writeHead(refusal);
+    res.end('refused');
+    if (isHttp2 && refusal === 401) res.stream.session?.close();
     return;
   }
   // Of a request that nobody has read Node.js resets the stream as soon as its answer is written, and on a busy connection
@@ -93,7 +97,10 @@ function countHandler(req: Http2ServerRequest): void {
 
 function answer(req: Http2ServerRequest, res: Http2ServerResponse): void {
   const { pathname, searchParams } = new URL(req.url, 'https://x');
-  if (pathname === '/api/v1/nodes' && searchParams.has('watch')) watch(res, searchParams);
+  if (cluster !== undefined && pathname.endsWith('/selfsubjectaccessreviews')) void cluster.review(req, res);
+  else if (cluster !== undefined && pathname === '/api/v1/nodes')
+    void cluster[searchParams.has('watch') ? 'watch' : 'list'](res, searchParams, written);
+  else if (pathname === '/api/v1/nodes' && searchParams.has('watch')) watch(res, searchParams);
   else if (pathname === '/api/v1/nodes') json(res, list());
   else if (pathname === '/large') void large(res);
   else if (pathname === '/hang') req.resume();

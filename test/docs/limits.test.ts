@@ -20,7 +20,7 @@ import {
 } from '../../src/serve/grants/grants.ts';
 import { KEEP_ALIVE_MS } from '../../src/serve/proxy/listener.ts';
 import { LEAVE_MS as TUNNEL_LEAVE_MS } from '../../src/serve/proxy/tunnel.ts';
-import { MAX_BODIES } from '../../src/serve/share/list-bodies.ts';
+import { MAX_BODIES, MAX_BODIES_OF_ONE } from '../../src/serve/share/list-bodies.ts';
 import {
   JOURNAL_MS,
   MAX_FEEDS,
@@ -80,7 +80,10 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['core/hub/journal.test.ts', 'what is too old or too much falls out'],
     ['serve/share/shared-feed.test.ts', 'I13: a client that fell out of the journal'],
   ],
-  'of each feed of a hub: 3 LISTs': [['serve/share/shared-feed.test.ts', 'three LISTs are kept at most']],
+  'of each feed of a hub: 3 LISTs': [
+    ['serve/share/shared-feed.test.ts', 'three LISTs are kept at most'],
+    ['serve/share/shared-feed.test.ts', 'a caller that reads slowly is sent two LISTs'],
+  ],
   'of a hub: 500 questions to the API server': [
     ['serve/grants/grants.test.ts', 'questions under way are 500 at most, whoever asks them'],
     ['serve/grants/grants.test.ts', 'one caller with any number of questions keeps nobody else from asking'],
@@ -288,7 +291,9 @@ test('bounds of a hub that their tests choose are in the program what docs/limit
   has(`of each feed of a hub: ${mib(MAX_STORE_BYTES)} of objects`);
   has(`${mib(MAX_JOURNAL_BYTES)} or ${JOURNAL_MS / 60_000} minutes of journal`);
   has(`of a hub: ${MAX_FEEDS} feeds`);
-  has(`of each feed of a hub: ${MAX_BODIES} LISTs`);
+  has(
+    `of each feed of a hub: ${MAX_BODIES} LISTs that are being sent, ${MAX_BODIES_OF_ONE} of them to one caller`,
+  );
   has(`of a hub: ${MAX_ASKED} questions to the API server`);
   has(`${MAX_ASKED_BY_ONE} for one caller`);
   has(`${MAX_ASKED_BY_STRANGERS} for those never allowed anything`);

@@ -137,6 +137,18 @@ const CALLERS: readonly Break[] = [
 
 const WATCHES: readonly Break[] = [
   {
+    what: 'one caller may ask as many questions as there may be',
+    harm: 'it sends everybody else to the API server (R27)',
+    edits: [
+      {
+        file: 'serve/grants/grants.ts',
+        from: '(this.#askedBy.get(caller) ?? 0) >= MAX_ASKED_BY_ONE ||',
+        to: '',
+      },
+    ],
+    caughtBy: GRANTS,
+  },
+  {
     what: 'a running watch is asked about once',
     harm: 'rights that are taken away later go on for as long as the watch (I10)',
     edits: [

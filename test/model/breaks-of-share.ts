@@ -49,9 +49,24 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
     HUB,
   ),
   lists('a LIST of a moment ago serves whatever is asked for', 'a client goes back in time (I11)', [
-    'if (known !== undefined && isFresh && !isOld) return given(known);',
-    'if (known !== undefined && isFresh) return given(known);',
+    'if (known !== undefined && isFresh && !isOld) return this.#give(known, caller);',
+    'if (known !== undefined && isFresh) return this.#give(known, caller);',
   ]),
+  lists(
+    'one caller may be sent as many LISTs as there may be',
+    'a slow reader is not alone (I13)',
+    ['if (!hasRoom || this.#sentTo(caller) >= MAX_BODIES_OF_ONE)', 'if (!hasRoom)'],
+    FEED,
+  ),
+  lists(
+    'a LIST of others is given to a caller that is sent two',
+    'a slow reader is not alone (I13)',
+    [
+      'if (!body.callers.has(caller) && this.#sentTo(caller) >= MAX_BODIES_OF_ONE) return',
+      'if (MAX_BODIES_OF_ONE < 1) return',
+    ],
+    FEED,
+  ),
   answer('who asks for the newest gets what there is', 'a write that its author knows of is missing (I12)', [
     'else this.#answer(feed, newest);',
     'else this.#answer(feed, undefined);',

@@ -4,10 +4,12 @@
  *
  * deciding → memory, or upstream → over.
  */
+import { callerKey } from '../../core/grant/grant-cache.ts';
 import { attach, type Begin, type Miss } from '../../core/hub/attach.ts';
 import { type AskedList, type AskedOfHub, type AskedWatch } from '../../core/hub/asked.ts';
 import { type Epoch } from '../../core/hub/epoch.ts';
 import { type Freshness } from '../../core/hub/start.ts';
+import { callerCredentials } from '../../core/request/caller-credentials.ts';
 import { type Wrapping } from '../../core/codec/wrapping.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { type Exchange, type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
@@ -155,8 +157,9 @@ export class HubAnswer implements Exchange {
   }
 
   #list(feed: SharedFeed, epoch: Epoch, atLeast: string | undefined): ListMiss | undefined {
-    const { wrapping, now, acceptsGzip } = this.#options;
-    const body = feed.lists.take(epoch, wrapping, atLeast, now());
+    const { wrapping, now, acceptsGzip, headers } = this.#options;
+    const caller = callerKey(callerCredentials(headers) ?? []);
+    const body = feed.lists.take(epoch, { wrapping, atLeast, caller, now: now() });
     if (typeof body === 'string') return body;
     const compressed = acceptsGzip ? body.gzip() : undefined;
     if (compressed === undefined) {

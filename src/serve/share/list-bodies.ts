@@ -22,6 +22,8 @@ const MOST_AT_ONCE_BYTES = 4 * 1024 * 1024;
 const KEPT_MS = 10_000;
 /** Bodies that may be in memory at one time. */
 export const MAX_BODIES = 3;
+/** Bodies that one caller may be sent at one time: by reading slowly it would otherwise keep everybody else from lists. */
+export const MAX_BODIES_OF_ONE = 2;
 /** apiserver pkg/endpoints/handlers/responsewriters/writers.go compresses from this size on, and as fast as it can. */
 const GZIP_FROM_BYTES = 128 * 1024;
 
@@ -33,12 +35,15 @@ export interface ListBody {
   release(): void;
 }
 
-class Body implements ListBody {
+class Body {
   readonly resourceVersion: string;
   readonly madeAt: number;
   readonly plain: Buffer;
   readonly #onUnused: (body: Body) => void;
   #gzip: Promise<Buffer> | undefined;
+  /** The callers that it is being sent to, each with the number of its requests. */
+  readonly callers = new Map<string, number>();
+  /** Requests that it is being sent to, and its compression while that lasts. */
   users = 0;
 
   constructor(resourceVersion: string, plain: Buffer, madeAt: number, onUnused: (body: Body) => void) {
@@ -59,14 +64,35 @@ class Body implements ListBody {
     try {
       return await gzipped(this.plain, { level: constants.Z_BEST_SPEED });
     } finally {
-      this.release();
+      this.#released();
     }
   }
 
-  release(): void {
+  enter(caller: string): void {
+    this.users += 1;
+    this.callers.set(caller, (this.callers.get(caller) ?? 0) + 1);
+  }
+
+  leave(caller: string): void {
+    const left = (this.callers.get(caller) ?? 1) - 1;
+    if (left > 0) this.callers.set(caller, left);
+    else this.callers.delete(caller);
+    this.#released();
+  }
+
+  #released(): void {
     this.users -= 1;
     this.#onUnused(this);
   }
+}
+
+export interface WantedList {
+  readonly wrapping: Wrapping;
+  /** How new it has to be; undefined: any state will do. */
+  readonly atLeast: string | undefined;
+  /** A digest of the caller's credentials. */
+  readonly caller: string;
+  readonly now: number;
 }
 
 /** `busy`: clients that read slowly keep as many bodies as there may be, or a long one was made a moment ago. */
@@ -83,17 +109,18 @@ export class ListBodies {
     return bytes;
   }
 
-  take(epoch: Epoch, wrapping: Wrapping, atLeast: string | undefined, now: number): ListBody | ListMiss {
+  take(epoch: Epoch, { wrapping, atLeast, caller, now }: WantedList): ListBody | ListMiss {
     const known = this.#newest;
     const isFresh = known !== undefined && now - known.madeAt < FRESH_MS;
     const isOld = atLeast !== undefined && known !== undefined && isNewer(atLeast, known.resourceVersion);
-    if (known !== undefined && isFresh && !isOld) return given(known);
+    if (known !== undefined && isFresh && !isOld) return this.#give(known, caller);
     const state = stateOf(epoch, atLeast);
     if (typeof state === 'string') return state;
-    if (known?.resourceVersion === state.resourceVersion) return given(known);
+    if (known?.resourceVersion === state.resourceVersion) return this.#give(known, caller);
     if (isFresh && known.plain.length > MOST_AT_ONCE_BYTES) return 'busy';
     const hasRoom = this.#bodies.size < MAX_BODIES || known?.users === 0;
-    if (!hasRoom) return known === undefined || isOld ? 'busy' : given(known);
+    if (!hasRoom || this.#sentTo(caller) >= MAX_BODIES_OF_ONE)
+      return known === undefined || isOld ? 'busy' : this.#give(known, caller);
     this.#newest = undefined;
     if (known !== undefined) this.#drop(known);
     const bodies = state.objects.map(({ body }) => body);
@@ -101,7 +128,7 @@ export class ListBodies {
     const body = new Body(state.resourceVersion, plain, now, (unused) => this.#drop(unused));
     this.#bodies.add(body);
     this.#newest = body;
-    return given(body);
+    return this.#give(body, caller);
   }
 
   /** Time has passed. */
@@ -116,12 +143,20 @@ export class ListBodies {
     if (known !== undefined) this.#drop(known);
   }
 
+  #give(body: Body, caller: string): ListBody | ListMiss {
+    if (!body.callers.has(caller) && this.#sentTo(caller) >= MAX_BODIES_OF_ONE) return 'busy';
+    body.enter(caller);
+    return { plain: body.plain, gzip: () => body.gzip(), release: () => body.leave(caller) };
+  }
+
+  /** How many of the bodies a caller is being sent. */
+  #sentTo(caller: string): number {
+    let sent = 0;
+    for (const { callers } of this.#bodies) if (callers.has(caller)) sent += 1;
+    return sent;
+  }
+
   #drop(body: Body): void {
     if (body.users === 0 && body !== this.#newest) this.#bodies.delete(body);
   }
-}
-
-function given(body: Body): ListBody {
-  body.users += 1;
-  return body;
 }

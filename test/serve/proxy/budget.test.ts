@@ -90,3 +90,26 @@ test('of answers that nobody reads, beyond --memory-budget, the largest are brok
   for (const socket of readers) socket.destroy();
   await eventually(() => budget.held === 0, 'all is given back');
 });
+
+test('a request draws what its head, its body and its watch may take, and gives it back', async (t) => {
+  const budget = new ByteBudget(64 * MIB);
+  let hung = 0;
+  await using both = await startBoth({ handler: () => void (hung += 1) }, { budget });
+  const drawnBy = async (lines: readonly string[]): Promise<number> => {
+    const [before, came] = [budget.held, hung];
+    const socket = await sent(t, both.port, lines);
+    await eventually(() => hung > came, 'it is upstream');
+    const drawn = budget.held - before;
+    socket.destroy();
+    await eventually(() => budget.held === before, 'all is given back');
+    return drawn;
+  };
+  const plain = await drawnBy(['GET /hang HTTP/1.1']);
+  assert.ok(plain > 0);
+  const head = await drawnBy(['GET /hang HTTP/1.1', `X-Long: ${'x'.repeat(6000)}`]);
+  assert.ok(head >= plain + 4 * 6000, `a head of 6 KB draws ${head - plain} bytes, and is kept four times`);
+  const upload = await drawnBy(['POST /hang HTTP/1.1', 'Content-Length: 1000000000']);
+  assert.ok(upload >= plain + 768 * 1024, `an upload draws ${upload - plain} bytes`);
+  const watch = await drawnBy(['GET /api/v1/nodes?watch=1 HTTP/1.1']);
+  assert.ok(watch >= plain + 64 * 1024, `a filtered watch draws ${watch - plain} bytes`);
+});

@@ -11,7 +11,8 @@ import { NODES } from '../../../src/core/resource/node.ts';
 import type { ResponseHandler } from '../../../src/platform/upstream/exchange.ts';
 import { UpstreamError } from '../../../src/platform/upstream/upstream-error.ts';
 import { HubAnswer } from '../../../src/serve/share/hub-answer.ts';
-import { type ListBody, ListBodies } from '../../../src/serve/share/list-bodies.ts';
+import { type Wrapping } from '../../../src/core/codec/wrapping.ts';
+import { type ListBody, ListBodies, type WantedList } from '../../../src/serve/share/list-bodies.ts';
 import { LONGEST_LIST_MS, MemoryList } from '../../../src/serve/share/memory-list.ts';
 import { MemoryWatch } from '../../../src/serve/share/memory-watch.ts';
 import type { OwnRequests } from '../../../src/serve/share/own-requests.ts';
@@ -220,7 +221,7 @@ for (const [what, uid, end] of [
     listed(played);
     const { ended } = client(played);
     const wrapping = CODECS.json.wrapping(NODES) ?? assert.fail();
-    const list = played.feed.lists.take(played.feed.epoch ?? assert.fail(), wrapping, undefined, 0);
+    const list = played.feed.lists.take(played.feed.epoch ?? assert.fail(), wanted(wrapping, undefined, 0));
     if (typeof list === 'string') assert.fail(list);
     list.release();
     const identities = played.hear('identities');
@@ -325,29 +326,63 @@ test('a feed whose objects are too large is listed again at longer and longer in
   played.feed.close();
 });
 
+function wanted(wrapping: Wrapping, atLeast: string | undefined, now: number): WantedList {
+  return { wrapping, atLeast, caller: `at ${now}`, now };
+}
+
 test('three LISTs are kept at most, each for those that are being sent it; one serves all who ask within a second', () => {
   const played = play();
   listed(played);
   const lists = new ListBodies();
   const wrapping = CODECS.json.wrapping(NODES) ?? assert.fail();
   const epoch = played.feed.epoch ?? assert.fail();
-  const take = (now: number) => lists.take(epoch, wrapping, undefined, now);
-  const first = take(0);
+  const take = (caller: string, now: number, atLeast?: string) =>
+    lists.take(epoch, { wrapping, atLeast, caller, now });
+  const plain = (list: ReturnType<typeof take>) => (typeof list === 'string' ? list : list.plain);
+  const first = take('a', 0);
   played.hear('watch').onData(event('MODIFIED', 'a', '11', 'y'));
-  assert.equal(take(999), first);
-  assert.equal(lists.take(epoch, wrapping, '12', 999), 'behind');
-  const second = take(1000);
-  assert.notEqual(second, first);
+  assert.equal(plain(take('b', 999)), plain(first));
+  assert.equal(take('b', 999, '12'), 'behind');
+  const second = take('b', 1000);
+  assert.notEqual(plain(second), plain(first));
   played.hear('watch').onData(event('MODIFIED', 'a', '12', 'y'));
-  const third = take(2000);
+  const third = take('c', 2000);
   played.hear('watch').onData(event('MODIFIED', 'a', '13', 'y'));
-  assert.equal(lists.take(epoch, wrapping, '13', 3000), 'busy');
+  assert.equal(take('d', 3000, '13'), 'busy');
   // Those to whom an older state is as good are given what there is.
-  assert.equal(take(3000), third);
+  assert.equal(plain(take('d', 3000)), plain(third));
   if (typeof second === 'string') assert.fail();
   second.release();
-  assert.equal(typeof lists.take(epoch, wrapping, '13', 3000), 'object');
+  assert.equal(typeof take('d', 3000, '13'), 'object');
   assert.ok(lists.bytes > 0);
+  played.feed.close();
+});
+
+test('a caller that reads slowly is sent two LISTs at one time, and leaves the third for others (I13)', () => {
+  const played = play();
+  listed(played);
+  const lists = new ListBodies();
+  const wrapping = CODECS.json.wrapping(NODES) ?? assert.fail();
+  const epoch = played.feed.epoch ?? assert.fail();
+  const take = (caller: string, version: number) => {
+    played.hear('watch').onData(event('MODIFIED', 'a', `${version}`, 'y'));
+    return lists.take(epoch, { wrapping, atLeast: `${version}`, caller, now: version * 1000 });
+  };
+  const greedy = [11, 12, 13].map((version) => take('greedy', version));
+  assert.deepEqual(
+    greedy.map((list) => typeof list === 'string' && list),
+    [false, false, 'busy'],
+  );
+  const [, last] = greedy;
+  const again = lists.take(epoch, { wrapping, atLeast: undefined, caller: 'greedy', now: 13_500 });
+  if (typeof last === 'string' || typeof again === 'string') assert.fail('what it is sent serves it again');
+  assert.equal(again.plain, last?.plain);
+  again.release();
+  // Also of what others have been given: it would keep that from being dropped.
+  assert.equal(typeof take('other', 14), 'object');
+  assert.equal(lists.take(epoch, { wrapping, atLeast: undefined, caller: 'greedy', now: 14_000 }), 'busy');
+  for (const list of greedy) if (typeof list !== 'string') list.release();
+  assert.equal(typeof take('greedy', 15), 'object');
   played.feed.close();
 });
 
@@ -363,10 +398,10 @@ test('a long LIST is put together once a second at most (I13)', () => {
         store: { sorted: () => [{ body: Buffer.alloc(bytes) }] },
       }) as unknown as Epoch;
     const lists = new ListBodies();
-    assert.equal(typeof lists.take(epochAt('10'), wrapping, '10', 1000), 'object');
-    assert.equal(typeof lists.take(epochAt('11'), wrapping, '10', 1999), 'object');
-    assert.equal(typeof lists.take(epochAt('11'), wrapping, '11', 1999), again);
-    assert.equal(typeof lists.take(epochAt('12'), wrapping, '12', 2000), 'object');
+    assert.equal(typeof lists.take(epochAt('10'), wanted(wrapping, '10', 1000)), 'object');
+    assert.equal(typeof lists.take(epochAt('11'), wanted(wrapping, '10', 1999)), 'object');
+    assert.equal(typeof lists.take(epochAt('11'), wanted(wrapping, '11', 1999)), again);
+    assert.equal(typeof lists.take(epochAt('12'), wanted(wrapping, '12', 2000)), 'object');
   }
 });
 
@@ -379,7 +414,7 @@ test('a LIST that is being compressed keeps its place, also where nobody waits f
   const given: ListBody[] = [];
   const take = (version: number): ListBody | string => {
     played.hear('watch').onData(event('MODIFIED', 'a', `${version}`, `${version}`.repeat(100_000)));
-    return lists.take(epoch, wrapping, `${version}`, version * 1000);
+    return lists.take(epoch, { wrapping, atLeast: `${version}`, caller: `${version}`, now: version * 1000 });
   };
   for (const version of [11, 12, 13]) {
     const body = take(version);
