@@ -59,7 +59,7 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   const send = (): Exchange =>
     options.hubRoute?.({
       ...{ classified, request, handler: relay, direct, preset: path.preset },
-      passAsItIs: () => relay.passAsItIs(),
+      passAsItIs: (writer) => relay.passAsItIs(writer),
     }) ?? direct();
   const held = isWatch(classified) ? options.passWatch?.() : undefined;
   if (held === undefined) relay.begin(send());

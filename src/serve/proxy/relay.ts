@@ -14,6 +14,7 @@ import type { Guest, GuestLimit, PlaceKind } from './guests.ts';
 import { filteredResponseHeaders, responseHeaders } from './headers.ts';
 import type { PresetPath } from './preset-path.ts';
 import type { Serving } from './in-flight.ts';
+import type { SharedChunks } from './shared-chunks.ts';
 import { overLimit, unavailable, unsendable } from './status-body.ts';
 import type { ListTapping, WatchHandler } from './watch-hook.ts';
 import { codeOf } from '../../platform/text/failure.ts';
@@ -47,7 +48,8 @@ export class Relay implements ResponseHandler, Serving, Guest {
   /** Set once a handler has taken the watch over. */
   #owner: WatchHandler | undefined;
   #tap: ListTapping | undefined;
-  #isJudged = false;
+  /** Set once all further bytes have been filtered elsewhere in this program, and are shared with other responses. */
+  #sharedBy: SharedChunks | undefined;
   /** True while reading is paused until the tap has caught up. */
   #isTapBehind = false;
   /** The bytes buffered on both sides while reading is paused. */
@@ -111,9 +113,9 @@ export class Relay implements ResponseHandler, Serving, Guest {
     else this.#unanswered(cause);
   }
 
-  /** From now on all bytes have been filtered elsewhere in this program. */
-  passAsItIs(): void {
-    this.#isJudged = true;
+  /** From now on all bytes have been filtered elsewhere in this program, and are shared with other responses. */
+  passAsItIs(writer: SharedChunks): void {
+    this.#sharedBy = writer;
   }
 
   refuse(): void {
@@ -148,7 +150,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
   }
 
   #pass(chunk: Buffer): boolean {
-    const isWritable = this.#res.write(chunk);
+    const isWritable = this.#sharedBy?.write(this.#res, chunk) ?? this.#res.write(chunk);
     this.#isTapBehind = this.#tap?.onData(chunk) === false;
     return isWritable && !this.#isTapBehind;
   }
@@ -157,7 +159,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
   #paused(): void {
     if (this.#pausedBytes > 0) return;
     // Bytes from a hub's memory are shared by all its readers and counted there.
-    this.#pausedBytes = (this.#isJudged ? 0 : PAUSED_BYTES) + this.#res.writableLength;
+    this.#pausedBytes = (this.#sharedBy === undefined ? PAUSED_BYTES : 0) + this.#res.writableLength;
     this.#options.guests.charge(this, this.#pausedBytes);
   }
 
@@ -225,7 +227,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
 
   #openWatch(head: ResponseHead): WatchHandler | undefined {
     const { openWatch } = this.#options;
-    const isTaken = this.#classified.kind === 'filtered-watch' && !this.#isJudged;
+    const isTaken = this.#classified.kind === 'filtered-watch' && this.#sharedBy === undefined;
     if (!isTaken || this.#exchange === undefined) return undefined;
     return openWatch?.({
       classified: this.#classified,
@@ -240,7 +242,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
   }
 
   #tapList(head: ResponseHead): ListTapping | undefined {
-    if (this.#classified.kind !== 'filtered-list' || this.#isJudged) return undefined;
+    if (this.#classified.kind !== 'filtered-list' || this.#sharedBy !== undefined) return undefined;
     const caughtUp = (): void => {
       if (!this.#isTapBehind) return;
       this.#isTapBehind = false;

@@ -13,6 +13,7 @@ import { type Exchange } from '../../platform/upstream/exchange.ts';
 import { type Grants } from '../grants/grants.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { type RoutedRequest } from '../proxy/hub-route.ts';
+import { SharedChunks } from '../proxy/shared-chunks.ts';
 import { misdirected } from '../proxy/status-body.ts';
 import { DECLINED, type Declined, HubAnswer } from './hub-answer.ts';
 import { type MemoryWatch } from './memory-watch.ts';
@@ -78,6 +79,7 @@ export class Share {
   readonly #options: ShareOptions;
   readonly #followed = new Map<MemoryWatch, { refilter(filter: Filter): void }>();
   readonly #story = new ShareStory();
+  readonly #chunks = new SharedChunks();
   #watchesEver = 0;
 
   constructor(options: ShareOptions) {
@@ -114,7 +116,7 @@ export class Share {
       events: {
         onDeclined: (why) => this.#elsewhere(routed, wanted, why),
         onAnswered: (watch) => {
-          routed.passAsItIs();
+          routed.passAsItIs(this.#chunks);
           this.#count(asked.what.kind);
           if (watch === undefined) return;
           this.#watchesEver += 1;
