@@ -24,6 +24,7 @@ export class HubRig {
   readonly folder: string;
   readonly #program: string;
   readonly #started: Child[] = [];
+  readonly #proxies: Child[] = [];
 
   constructor(folder: string, program: string) {
     this.folder = folder;
@@ -66,11 +67,16 @@ export class HubRig {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#started.splice(0).map((child) => child.stop(0)));
+    await Promise.all([
+      ...this.#started.splice(0).map((child) => child.stop(0)),
+      // nginx that is killed leaves its worker behind, which keeps the output open: its end would never be seen.
+      ...this.#proxies.splice(0).map((child) => child.stop()),
+    ]);
   }
 
-  keep(child: Child): void {
-    this.#started.push(child);
+  /** A proxy that goes when all of it stops. */
+  keep(proxy: Child): void {
+    this.#proxies.push(proxy);
   }
 
   #child(name: string, args: readonly string[]): Child {
