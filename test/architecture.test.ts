@@ -36,7 +36,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'platform/listen': {
     mayImport: ['core/limits', 'platform'],
-    mayUse: ['node:events', 'node:http', 'node:https', 'node:net', 'node:stream'],
+    mayUse: ['node:events', 'node:http', 'node:http2', 'node:https', 'node:net', 'node:stream'],
   },
   'platform/health': {
     mayImport: ['platform/text', 'platform/listen'],

@@ -15,6 +15,7 @@ export interface ProxySetup extends Partial<
   Pick<
     ProxyOptions,
     | 'hubRoute'
+    | 'isHub'
     | 'openWatch'
     | 'presets'
     | 'tapList'
@@ -43,6 +44,7 @@ export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {})
     tls: LOOPBACK.tls,
     upstream: watched.upstream,
     hubRoute: setup.hubRoute,
+    isHub: setup.isHub,
     openWatch: setup.openWatch,
     presets: setup.presets,
     tapList: setup.tapList,

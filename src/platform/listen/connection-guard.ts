@@ -23,6 +23,8 @@ import { writeInParts } from './write-in-parts.ts';
 export interface GuardHandlers {
   /** Called for one request of a connection at a time, in their order. */
   readonly onRequest: Serve;
+  /** Serves a connection that speaks HTTP/2. Undefined: none does. */
+  readonly serveH2?: ((connection: Connection, socket: Socket, guarded: Guarded) => void) | undefined;
   /** The socket is the handler's until it calls `leave`. Undefined: requests to upgrade are requests as any. */
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined;
   readonly refusals: Refusals;
@@ -32,7 +34,15 @@ export interface GuardHandlers {
 /** Bytes of heads that all connections of a listener hold beyond what is free for each. */
 const MAX_HEAD_BYTES = 8 * 1024 * 1024;
 
+/** What all connections of a guard share. */
+export interface Guarded {
+  readonly places: Places<Connection>;
+  readonly endings: Endings;
+}
+
 export class ConnectionGuard {
+  readonly #limits: ConnectionLimits;
+  readonly #handlers: GuardHandlers;
   readonly #places: Places<Connection>;
   readonly #arriving: ArrivingHeads;
   readonly #turns: Turns;
@@ -47,6 +57,8 @@ export class ConnectionGuard {
     handlers: GuardHandlers,
     budget?: ByteBudget,
   ) {
+    this.#limits = limits;
+    this.#handlers = handlers;
     const { refusals, onBound } = handlers;
     const { headTimeoutMs } = limits;
     const parsed = new ParsedChunk<Connection>();
@@ -72,6 +84,11 @@ export class ConnectionGuard {
   /** See {@link Endings.stop}. */
   stop(): void {
     this.#endings.stop();
+  }
+
+  /** Asks all clients to make other connections. */
+  moveOn(): void {
+    for (const connection of this.#places.all) connection.moveOn();
   }
 
   /** Resolves when none is left; those that come meanwhile are waited for too. */
@@ -101,6 +118,10 @@ export class ConnectionGuard {
       const connection = this.#handshaking.get(peerOf(socket));
       if (connection === undefined) {
         socket.destroy();
+        return;
+      }
+      if (speaksH2(socket)) {
+        this.#openedH2(connection, socket);
         return;
       }
       writeInParts(socket);
@@ -172,8 +193,7 @@ export class ConnectionGuard {
   }
 
   #opened(connection: Connection, socket: Socket): void {
-    this.#handshaking.delete(peerOf(connection.raw));
-    connection.socket = socket;
+    this.#entered(connection, socket);
     this.#bySocket.set(socket, connection);
     connection.onData = (chunk) => this.#arriving.came(connection, chunk);
     // Ahead of the parser's own listener: bytes are counted before they become a request.
@@ -182,6 +202,19 @@ export class ConnectionGuard {
       if (connection.state !== 'tunnel') this.#endings.soon(connection);
     });
     this.#arriving.awaitNext(connection);
+  }
+
+  #openedH2(connection: Connection, socket: Socket): void {
+    this.#entered(connection, socket);
+    this.#handlers.serveH2?.(connection, socket, { places: this.#places, endings: this.#endings });
+  }
+
+  #entered(connection: Connection, socket: Socket): void {
+    this.#handshaking.delete(peerOf(connection.raw));
+    connection.socket = socket;
+    const { moveAfterMs } = this.#limits;
+    // Spread, so that those who came at the same time do not come again at the same time.
+    if (moveAfterMs !== undefined) connection.moveAfter(moveAfterMs * (0.75 + Math.random() / 2));
   }
 
   /** Takes the socket of an upgrade from the parser's hands. @returns undefined where it was cut instead */
@@ -213,6 +246,11 @@ export class ConnectionGuard {
       this.#endings.refuse(connection, socket, isTooLarge ? 'headers-too-large' : 'malformed');
     }
   }
+}
+
+/** Whether the client chose HTTP/2. */
+export function speaksH2(socket: Socket): boolean {
+  return 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
 }
 
 /** Unique among open connections to one address. */

@@ -6,10 +6,21 @@ import type { Placed } from './places.ts';
 /** One request of it: serves it when its turn comes. */
 export interface Turn {
   readonly req: { readonly complete: boolean };
-  readonly res: { readonly writableEnded: boolean; once(event: 'close', listener: () => void): unknown };
+  readonly res: {
+    readonly writableEnded: boolean;
+    shouldKeepAlive: boolean;
+    once(event: 'close', listener: () => void): unknown;
+  };
   /** Of its head, as far as they were not counted for another. */
   readonly bytes: number;
   readonly serve: () => void;
+}
+
+export interface Served {
+  /** Whether nothing more of it has to come. */
+  readonly isWhole: () => boolean;
+  /** Whether all of the answer is written, which may not have left yet. */
+  readonly isAnswered: () => boolean;
 }
 
 export class Connection implements Placed {
@@ -21,8 +32,12 @@ export class Connection implements Placed {
   readonly waiting: Turn[] = [];
   state: 'open' | 'serving' | 'tunnel' | 'leaving' | 'gone' = 'open';
   lastRequest: IncomingMessage | undefined;
-  /** The one that is served. */
-  served: Pick<Turn, 'req' | 'res'> | undefined;
+  /** What is served: one request, or those of all streams. */
+  served: Served | undefined;
+  /** Its time has passed, and its client is to be asked to make another one. */
+  isDue = false;
+  /** Asks so, where that takes more than a word in the next response. */
+  onMove: (() => void) | undefined;
   /** Bytes that have come since the last head was whole. */
   unfinishedHead = 0;
   /** Bytes that have come since one of its requests is under way, and are of others. */
@@ -32,6 +47,7 @@ export class Connection implements Placed {
   /** Counts the bytes that come, while they may be those of a head. */
   onData: ((chunk: Buffer) => void) | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #age: NodeJS.Timeout | undefined;
 
   constructor(raw: Socket) {
     this.raw = raw;
@@ -42,11 +58,11 @@ export class Connection implements Placed {
   }
 
   get isAsking(): boolean {
-    return this.state === 'serving' && this.served?.req.complete === true;
+    return this.state === 'serving' && this.served?.isWhole() === true;
   }
 
   get isAnswered(): boolean {
-    return this.state === 'serving' && this.waiting.length === 0 && this.served?.res.writableEnded === true;
+    return this.state === 'serving' && this.waiting.length === 0 && this.served?.isAnswered() === true;
   }
 
   /** A connection has one deadline at a time: for its head, its answer, or its leave. */
@@ -61,5 +77,31 @@ export class Connection implements Placed {
   clearDeadline(): void {
     clearTimeout(this.#deadline);
     this.#deadline = undefined;
+  }
+
+  /** It is to move on then. */
+  moveAfter(ms: number): void {
+    this.#age = setTimeout(() => {
+      this.#age = undefined;
+      this.moveOn();
+    }, ms);
+    this.#age.unref();
+  }
+
+  moveOn(): void {
+    this.#stopAge();
+    this.isDue = true;
+    this.onMove?.();
+  }
+
+  gone(): void {
+    this.clearDeadline();
+    this.#stopAge();
+    this.onMove = undefined;
+  }
+
+  #stopAge(): void {
+    clearTimeout(this.#age);
+    this.#age = undefined;
   }
 }

@@ -54,13 +54,16 @@ export class Endings {
     raw.destroy();
   }
 
-  /** Lets what was written leave, for a moment; the socket closes by itself once both sides have ended. */
-  soon(connection: Connection): void {
+  /**
+   * Lets what was written leave, for a moment; the socket closes by itself once both sides have ended.
+   * @param end - where the socket is not to be ended as it is
+   */
+  soon(connection: Connection, end = (): unknown => connection.socket?.end()): void {
     if (connection.state === 'leaving' || connection.state === 'gone') return;
     connection.state = 'leaving';
     this.#options.places.leaving(connection);
     connection.setDeadline(LEAVE_MS, () => connection.raw.destroy());
-    connection.socket?.end();
+    end();
   }
 
   /** Says why, where no response is there to say it. */
@@ -79,7 +82,7 @@ export class Endings {
   left(connection: Connection): void {
     if (connection.state === 'gone') return;
     connection.state = 'gone';
-    connection.clearDeadline();
+    connection.gone();
     connection.waiting.length = 0;
     this.#options.heads.hold(connection, 0);
     this.#options.places.left(connection);

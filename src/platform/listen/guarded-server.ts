@@ -1,15 +1,17 @@
 /**
- * An HTTP/1.1 server whose connections are guarded: what every listener of this program stands on, so that none can be
- * made without bounds (R27). No framework sits below it.
+ * A server whose connections are guarded: what every listener of this program stands on, so that none can be made
+ * without bounds (R27). It speaks HTTP/1.1, and HTTP/2 where somebody serves that. No framework sits below it.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { TLS_PROFILE } from '../tls-profile.ts';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
-import { ConnectionGuard, type GuardHandlers } from './connection-guard.ts';
+import { ConnectionGuard, type GuardHandlers, speaksH2 } from './connection-guard.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+import { serveH2 } from './h2-sessions.ts';
+import type { ClientRequest, ClientResponse } from './served.ts';
 
 /** Key and certificate chain, PEM. */
 export interface ServingTls {
@@ -19,6 +21,8 @@ export interface ServingTls {
 
 export interface GuardedServerOptions {
   readonly handlers: GuardHandlers;
+  /** Called for requests over HTTP/2, which come side by side. Undefined: none is spoken. */
+  readonly onStream?: ((req: ClientRequest, res: ClientResponse) => void) | undefined;
   /** Undefined: plain HTTP. */
   readonly tls?: ServingTls | undefined;
   readonly limits: ServerLimits;
@@ -47,7 +51,7 @@ export class GuardedServer {
   readonly #guard: ConnectionGuard;
 
   constructor(options: GuardedServerOptions) {
-    const { handlers, tls, limits, isUpgrade, budget } = options;
+    const { handlers, onStream, tls, limits, isUpgrade, budget } = options;
     const common = {
       maxHeaderSize: limits.maxHeadBytes,
       keepAliveTimeout: limits.keepAliveMs,
@@ -66,10 +70,16 @@ export class GuardedServer {
             ...common,
             ...tls,
             ...TLS_PROFILE,
-            ALPNProtocols: ['http/1.1'],
+            ALPNProtocols: onStream === undefined ? ['http/1.1'] : ['h2', 'http/1.1'],
             handshakeTimeout: limits.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
           });
-    this.#guard = new ConnectionGuard(this.#server, limits.connections, handlers, budget);
+    if (onStream !== undefined) keepFromHttp1(this.#server);
+    this.#guard = new ConnectionGuard(
+      this.#server,
+      limits.connections,
+      onStream === undefined ? handlers : { ...handlers, serveH2: h2Server(options, onStream) },
+      budget,
+    );
   }
 
   /** Serves another certificate, from the next handshake on. Nothing under plain HTTP. */
@@ -104,6 +114,11 @@ export class GuardedServer {
     return this.address;
   }
 
+  /** Asks all clients to make other connections; the requests under way come to their end. */
+  moveOn(): void {
+    this.#guard.moveOn();
+  }
+
   /** Resolves when no client is connected any more; those that come meanwhile are waited for too. */
   clientsGone(): Promise<void> {
     return this.#guard.gone();
@@ -122,4 +137,25 @@ export class GuardedServer {
     this.#guard.stop();
     await closed;
   }
+}
+
+/** node:https gives every connection to its parser of HTTP/1.1. */
+function keepFromHttp1(server: HttpServer | HttpsServer): void {
+  const serveHttp1 = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: Socket) => {
+    if (!speaksH2(socket)) for (const serve of serveHttp1) serve.call(server, socket);
+  });
+}
+
+function h2Server(
+  { handlers, limits }: GuardedServerOptions,
+  onRequest: NonNullable<GuardedServerOptions['onStream']>,
+): GuardHandlers['serveH2'] {
+  const { keepAliveMs, maxHeadBytes, connections } = limits;
+  const options = {
+    ...{ refusals: handlers.refusals, onRequest },
+    limits: { keepAliveMs, maxHeadBytes, headTimeoutMs: connections.headTimeoutMs },
+  };
+  return (connection, socket, guarded) => serveH2(connection, socket, { ...options, guarded });
 }

@@ -1,12 +1,13 @@
 /** What a listener answers to what never becomes a request, or must not be one. */
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ClientResponse } from './served.ts';
 
 export type ConnectionRefusal = 'method' | 'malformed' | 'headers-too-large' | 'timeout' | 'expectation';
 
 /** Writes a refusal in the form that suits the listener's callers. Neither destroys anything. */
 export interface Refusals {
-  answer(res: ServerResponse, refusal: ConnectionRefusal): void;
+  answer(res: ClientResponse, refusal: ConnectionRefusal): void;
   /** Where there is no response to write to. Ends the socket. */
   answerOnSocket(socket: Duplex, refusal: ConnectionRefusal): void;
 }
@@ -23,7 +24,8 @@ const CODES: Readonly<Record<ConnectionRefusal, number>> = {
 export const PLAIN_REFUSALS: Refusals = {
   answer(res, refusal) {
     const code = CODES[refusal];
-    res.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' }).end(`${textOf(code)}\n`);
+    res.writeHead(code, ['Content-Type', 'text/plain; charset=utf-8']);
+    res.end(`${textOf(code)}\n`);
   },
   answerOnSocket(socket, refusal) {
     const code = CODES[refusal];

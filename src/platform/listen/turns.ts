@@ -69,7 +69,8 @@ export class Turns {
     const { limits, places, endings } = this.#options;
     const { requestTimeoutMs } = limits;
     connection.state = 'serving';
-    connection.served = { req, res };
+    connection.served = { isWhole: () => req.complete, isAnswered: () => res.writableEnded };
+    if (connection.isDue) res.shouldKeepAlive = false;
     if (limits.endsUnread === true) places.idle(connection);
     else places.busy(connection);
     if (requestTimeoutMs === undefined) connection.clearDeadline();

@@ -1,18 +1,19 @@
-/** Writes an answer of this program to a client, over a ServerResponse or a bare socket. */
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+/** Writes an answer of this program to a client, over a response or a bare socket. */
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fieldsOf } from '../../core/request/fields.ts';
 import type { StatusAnswer } from './status-body.ts';
+import type { ClientResponse } from '../../platform/listen/served.ts';
 
 /** Answers a request and drains the rest of its body, so that the connection can be reused. */
-export function answer(res: ServerResponse, { code, headers, body }: StatusAnswer): void {
+export function answer(res: ClientResponse, { code, headers, body }: StatusAnswer): void {
   res.req.resume();
   // The reason phrase is set too, because a failed writeHead() may have left an invalid one.
   res.writeHead(code, STATUS_CODES[code] ?? '', [...headers]);
   res.end(body);
 }
 
-/** Answers on a socket that has no ServerResponse, and closes it. */
+/** Answers on a socket that has no response, and closes it. */
 export function answerOnSocket(socket: Duplex, { code, headers, body }: StatusAnswer): void {
   const head = headLines(code, STATUS_CODES[code] ?? '', [...headers, 'Connection', 'close']);
   socket.end(Buffer.concat([Buffer.from(head, 'latin1'), body]));

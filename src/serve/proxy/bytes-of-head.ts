@@ -1,10 +1,10 @@
 /** The memory for the head of a request while the request is served. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../../platform/listen/served.ts';
 
 /** The copies of a head: as received, without hop-by-hop fields, for the transport, and as the transport encodes it. */
 const COPIES = 4;
 
-export function bytesOfHead({ rawHeaders, url = '' }: IncomingMessage): number {
+export function bytesOfHead({ rawHeaders, url = '' }: ClientRequest): number {
   let length = url.length;
   for (const text of rawHeaders) length += text.length;
   return COPIES * length;

@@ -1,5 +1,4 @@
 /** Admits one request of a client (R27) and sends it to upstream (R3). relay.ts relays the answer. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange, Lane, UpstreamRequest } from '../../platform/upstream/exchange.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
@@ -13,6 +12,7 @@ import { LateExchange, type OwnCredentials } from './own-credentials.ts';
 import { Relay } from './relay.ts';
 import { bodyOf, bytesOfBody } from './request-body.ts';
 import { overLimit, unavailable } from './status-body.ts';
+import type { ClientRequest, ClientResponse } from '../../platform/listen/served.ts';
 
 /** The memory of one request besides its head: its objects here and in both transports (bytes). */
 const REQUEST_BYTES = 16 * 1024;
@@ -20,7 +20,7 @@ const REQUEST_BYTES = 16 * 1024;
 const STREAM_BYTES = 64 * 1024;
 
 /** Answers one request. Never throws; the response is finished later. */
-export function forward(options: ForwardOptions, req: IncomingMessage, res: ServerResponse): void {
+export function forward(options: ForwardOptions, req: ClientRequest, res: ClientResponse): void {
   // The Date header of upstream is relayed, so Node.js must not add another one.
   res.sendDate = false;
   const admitted = admit(options, req);
@@ -30,6 +30,8 @@ export function forward(options: ForwardOptions, req: IncomingMessage, res: Serv
   }
   const { upstream, ownCredentials } = options;
   const { path, classified } = admitted;
+  // Told with the head: a client that learned it only at the end might have sent its next request by then.
+  if (options.isHub === true && isWatch(classified)) res.shouldKeepAlive = false;
   const isFiltered = classified.kind === 'filtered-watch';
   const digest = options.callers.digestOf(req.rawHeaders);
   const relay = new Relay(options, { classified, digest, req, res, path });
@@ -97,6 +99,6 @@ function sendAsOurselves(
 }
 
 /** The most memory that a request is expected to need, not counting answers that are not read. */
-function bytesOf(req: IncomingMessage, isFiltered: boolean): number {
+function bytesOf(req: ClientRequest, isFiltered: boolean): number {
   return REQUEST_BYTES + bytesOfHead(req) + bytesOfBody(req) + (isFiltered ? STREAM_BYTES : 0);
 }

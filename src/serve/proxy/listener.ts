@@ -1,10 +1,11 @@
 /**
- * The TLS listener for clients: HTTP/1.1, served by the guarded server without any framework. A framework's router and
+ * The TLS listener for clients: HTTP/1.1, and HTTP/2 before a hub, served by the guarded server without any framework. A framework's router and
  * body parser would have nothing to do, because every request is handled before them (R3).
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { GuardedServer, type ServingTls } from '../../platform/listen/guarded-server.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
+import type { ClientRequest, ClientResponse } from '../../platform/listen/served.ts';
 import type { Upgrade } from '../../platform/listen/upgrade.ts';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { answer, answerOnSocket } from './answer.ts';
@@ -12,7 +13,12 @@ import { refused } from './status-body.ts';
 
 export interface ListenerOptions {
   readonly tls: ServingTls;
-  readonly onRequest: (req: IncomingMessage, res: ServerResponse) => void;
+  /**
+   * True for a hub. Its clients are many and far away, and have other replicas to go to: they may share a connection by
+   * HTTP/2, and are asked to move on after a while. A sidecar's clients have a connection each, over loopback.
+   */
+  readonly isHub: boolean;
+  readonly onRequest: (req: ClientRequest, res: ClientResponse) => void;
   readonly onUpgrade: (upgrade: Upgrade) => void;
   readonly limits: ProxyLimits;
   /** Called when a connection was ended at a limit or not accepted. */
@@ -28,6 +34,8 @@ export interface ProxyLimits {
   readonly handshakeTimeoutMs: number;
   /** The longest time for a request's head (ms), so that a client cannot occupy a connection by single bytes. */
   readonly headersTimeoutMs: number;
+  /** See {@link ConnectionLimits.moveAfterMs}; for a hub alone (milliseconds). */
+  readonly moveAfterMs: number;
   /** Filtered watches. */
   readonly maxStreams: number;
   /** Upgraded connections, including those that wait for upstream. */
@@ -40,13 +48,16 @@ export interface ProxyLimits {
 const MAX_HEAD_BYTES = 128 * 1024;
 /** client-go closes an idle connection after 90 s. With a longer time it is always the client that closes (R4). */
 export const KEEP_ALIVE_MS = 120_000;
+/** Soon enough for a replica that is new, and so rarely that handshakes cost nothing beside what is served. */
+export const MOVE_AFTER_MS = 5 * 60_000;
 
 /** Makes the https server for clients. Requests have no time limit: bodies may be large, responses last for hours. */
-export function clientListener({ tls, limits, budget, ...on }: ListenerOptions): GuardedServer {
+export function clientListener({ tls, limits, budget, isHub, ...on }: ListenerOptions): GuardedServer {
   return new GuardedServer({
     tls,
     budget,
     isUpgrade: isTunnel,
+    onStream: isHub ? on.onRequest : undefined,
     handlers: {
       ...on,
       refusals: {
@@ -55,7 +66,11 @@ export function clientListener({ tls, limits, budget, ...on }: ListenerOptions):
       },
     },
     limits: {
-      connections: { maxConnections: limits.maxConnections, headTimeoutMs: limits.headersTimeoutMs },
+      connections: {
+        maxConnections: limits.maxConnections,
+        headTimeoutMs: limits.headersTimeoutMs,
+        moveAfterMs: isHub ? limits.moveAfterMs : undefined,
+      },
       maxHeadBytes: MAX_HEAD_BYTES,
       handshakeTimeoutMs: limits.handshakeTimeoutMs,
       keepAliveMs: KEEP_ALIVE_MS,

@@ -3,7 +3,6 @@
  * answer, or a Status of this program if the request cannot have had an effect (R5), or a visibly broken connection.
  * When the client goes, the request to upstream is aborted at once (R10).
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange, ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { fieldsOf } from '../../core/request/fields.ts';
@@ -18,6 +17,7 @@ import type { SharedChunks } from './shared-chunks.ts';
 import { overLimit, unavailable, unsendable } from './status-body.ts';
 import type { ListTapping, WatchHandler } from './watch-hook.ts';
 import { codeOf } from '../../platform/text/failure.ts';
+import type { ClientRequest, ClientResponse } from '../../platform/listen/served.ts';
 
 const NOTHING = Buffer.alloc(0);
 const SHUTTING_DOWN = 'this proxy is shutting down';
@@ -29,9 +29,9 @@ interface Asked {
   readonly classified: Classified;
   /** The digest of the caller's token. */
   readonly digest: string;
-  readonly req: IncomingMessage;
+  readonly req: ClientRequest;
   readonly path: PresetPath;
-  readonly res: ServerResponse;
+  readonly res: ClientResponse;
 }
 
 /** Receives upstream's response and writes it to the client. */
@@ -40,9 +40,9 @@ export class Relay implements ResponseHandler, Serving, Guest {
   readonly #digest: string;
   readonly #options: ForwardOptions;
   readonly #classified: Classified;
-  readonly #req: IncomingMessage;
+  readonly #req: ClientRequest;
   readonly #path: PresetPath;
-  readonly #res: ServerResponse;
+  readonly #res: ClientResponse;
   #exchange: Exchange | undefined;
   #isServed = false;
   /** Set once a handler has taken the watch over. */

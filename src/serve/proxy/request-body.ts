@@ -1,7 +1,7 @@
 /** The body of a client's request to upstream. */
-import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { valuesOf } from './headers.ts';
+import type { ClientRequest } from '../../platform/listen/served.ts';
 
 /** The buffer of a body's own stream on each side; smaller than Node's default, because many bodies add up. */
 const BODY_QUEUE_BYTES = 16 * 1024;
@@ -12,7 +12,7 @@ const MOST_BODY_BYTES = 768 * 1024;
  * The request's body as a separate stream. The transports destroy a body that they cannot send; destroying the request
  * itself would break the client's connection and lose the answer.
  */
-export function bodyOf(req: IncomingMessage): Readable | null {
+export function bodyOf(req: ClientRequest): Readable | null {
   if (lengthOf(req) === 0) return null;
   const body = new PassThrough({ highWaterMark: BODY_QUEUE_BYTES });
   req.pipe(body);
@@ -23,13 +23,13 @@ export function bodyOf(req: IncomingMessage): Readable | null {
 }
 
 /** The most memory that the body of a request is expected to need (bytes). */
-export function bytesOfBody(req: IncomingMessage): number {
+export function bytesOfBody(req: ClientRequest): number {
   const length = lengthOf(req);
   return length === 0 ? 0 : Math.min(MOST_BODY_BYTES, 2 * (BODY_QUEUE_BYTES + length));
 }
 
 /** Infinity if the length is unknown until the end. */
-function lengthOf({ headers, rawHeaders }: IncomingMessage): number {
+function lengthOf({ headers, rawHeaders }: ClientRequest): number {
   if (headers['transfer-encoding'] !== undefined) return Infinity;
   return Number(valuesOf(rawHeaders, 'content-length')[0] ?? 0);
 }

@@ -15,7 +15,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   type ServingTls,
 } from '../../platform/listen/guarded-server.ts';
-import { clientListener, type ProxyLimits } from './listener.ts';
+import { clientListener, MOVE_AFTER_MS, type ProxyLimits } from './listener.ts';
 import { type ClientPresets, NO_PRESETS } from './preset-path.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { tunnel } from './tunnel.ts';
@@ -28,6 +28,7 @@ const DEFAULT_LIMITS: ProxyLimits = {
   maxRequests: Infinity,
   handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
   headersTimeoutMs: 30_000,
+  moveAfterMs: MOVE_AFTER_MS,
 };
 
 /**
@@ -70,6 +71,7 @@ export interface ProxyOptions {
 export class Proxy {
   readonly #listener: GuardedServer;
   readonly #inFlight = new InFlight();
+  readonly #isHub: boolean;
 
   constructor({
     tls,
@@ -82,6 +84,7 @@ export class Proxy {
     onConnectionBound,
     ...given
   }: ProxyOptions) {
+    this.#isHub = given.isHub === true;
     const limits: ProxyLimits = { ...DEFAULT_LIMITS, ...some };
     const options: ForwardOptions = {
       ...given,
@@ -105,6 +108,7 @@ export class Proxy {
       tls,
       limits,
       budget,
+      isHub: this.#isHub,
       onBound: (bound) => {
         onConnectionBound?.(bound);
         if (bound === 'connections') onRefused?.('connections');
@@ -145,9 +149,10 @@ export class Proxy {
 
   /**
    * Refuses requests that still wait for upstream, and resolves when every request that ends by itself has ended. Set
-   * `isDraining` first. Watches are not ended here but by their owner.
+   * `isDraining` first. Watches are not ended here but by their owner. Clients of a hub are asked to go to another one.
    */
   drain(): Promise<void> {
+    if (this.#isHub) this.#listener.moveOn();
     return this.#inFlight.drain();
   }
 

@@ -1,0 +1,172 @@
+/**
+ * The connections of a listener that speak HTTP/2. Each has one place, as any connection, and is busy as long as it has a
+ * stream. What one of them may take is bounded here and in the settings below; requests, whichever connection they come by,
+ * are for the handler to bound.
+ */
+import {
+  constants,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Connection } from './connection.ts';
+import type { Guarded } from './connection-guard.ts';
+import { h2Request } from './h2-request.ts';
+import { H2Response } from './h2-response.ts';
+import type { Refusals } from './refusal.ts';
+import type { ClientRequest, ClientResponse } from './served.ts';
+import { Strikes } from './strikes.ts';
+import { MAX_FIELDS } from './turns.ts';
+
+/** Requests of one connection at a time: as many as a Go server takes. Clients of client-go then open another one. */
+const MAX_STREAMS = 250;
+/**
+ * What a connection may send without asking for anything: requests that are aborted before they are answered (rapid reset,
+ * CVE-2023-44487), PING and SETTINGS. Whoever ends an informer factory aborts some dozens.
+ */
+const MAX_STRIKES = 500;
+const STRIKES_PER_SECOND = 50;
+/** HTTP/2 counts 32 bytes for each field in addition to its text (RFC 9113 section 6.5.2). */
+const FIELD_BYTES = 32;
+/** Megabytes; no limit. Node 24 goes on counting what was queued for a stream that was aborted; see h2-connection.ts. */
+const MAX_SESSION_MEMORY_MB = 2 ** 20;
+
+export interface H2Options {
+  readonly guarded: Guarded;
+  readonly refusals: Refusals;
+  readonly onRequest: (req: ClientRequest, res: ClientResponse) => void;
+  readonly limits: H2Limits;
+}
+
+export interface H2Limits {
+  /** The first request must be there by then (milliseconds). */
+  readonly headTimeoutMs: number;
+  /** How long a connection is kept for another request (milliseconds). */
+  readonly keepAliveMs: number;
+  /** Bytes of one head. */
+  readonly maxHeadBytes: number;
+}
+
+/** Serves the connection from now on. `socket` has just ended its handshake. */
+export function serveH2(connection: Connection, socket: Socket, options: H2Options): void {
+  const { maxHeadBytes } = options.limits;
+  const session = performServerHandshake(socket, {
+    maxSessionMemory: MAX_SESSION_MEMORY_MB,
+    maxHeaderListPairs: MAX_FIELDS,
+    // They stop the parser within a chunk, which holds more streams than may be made.
+    streamResetBurst: MAX_STRIKES,
+    streamResetRate: STRIKES_PER_SECOND,
+    strictSingleValueFields: false,
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: MAX_STREAMS,
+      maxHeaderListSize: maxHeadBytes + FIELD_BYTES * MAX_FIELDS,
+    },
+  });
+  new H2Session(connection, socket, session, options).begin();
+}
+
+class H2Session {
+  readonly #connection: Connection;
+  readonly #socket: Socket;
+  readonly #session: ServerHttp2Session;
+  readonly #options: H2Options;
+  readonly #strikes = new Strikes(MAX_STRIKES, STRIKES_PER_SECOND);
+  /** Of the streams that are not over. */
+  readonly #responses = new Set<H2Response>();
+
+  constructor(connection: Connection, socket: Socket, session: ServerHttp2Session, options: H2Options) {
+    this.#connection = connection;
+    this.#socket = socket;
+    this.#session = session;
+    this.#options = options;
+  }
+
+  begin(): void {
+    const connection = this.#connection;
+    const { headTimeoutMs } = this.#options.limits;
+    connection.served = { isWhole: () => true, isAnswered: () => this.#isAnswered };
+    connection.onMove = () => this.#moveOn();
+    connection.setDeadline(headTimeoutMs, () => this.#leave());
+    const strike = (): void => this.#strike();
+    this.#session.on('error', noop).on('ping', strike).on('remoteSettings', strike);
+    this.#session.on('stream', (stream, headers, _flags, raw) => this.#came(stream, headers, raw));
+    this.#session.once('close', () => {
+      // Whatever ended the session, the connection serves nobody any more.
+      this.#options.guarded.endings.soon(connection);
+    });
+  }
+
+  get #isAnswered(): boolean {
+    for (const res of this.#responses) if (!res.isAnswered) return false;
+    return true;
+  }
+
+  #came(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
+    stream.on('error', noop);
+    if (stream.destroyed || stream.closed) {
+      this.#strike();
+      return;
+    }
+    const { guarded, refusals, onRequest } = this.#options;
+    const connection = this.#connection;
+    if (connection.state === 'open') {
+      connection.state = 'serving';
+      connection.clearDeadline();
+      guarded.places.busy(connection);
+    }
+    const req = h2Request(stream, headers, raw);
+    const res = new H2Response(stream, req, this.#socket);
+    this.#responses.add(res);
+    stream.once('close', () => this.#closed(res));
+    if (stream.endAfterHeaders) stream.resume();
+    const { expect } = headers;
+    if (expect?.toLowerCase() === '100-continue') stream.additionalHeaders({ ':status': 100 });
+    else if (expect !== undefined) {
+      refusals.answer(res, 'expectation');
+      return;
+    }
+    if (headers[':authority'] === undefined && headers.host === undefined) refusals.answer(res, 'malformed');
+    else onRequest(req, res);
+  }
+
+  #closed(res: H2Response): void {
+    const { guarded, limits } = this.#options;
+    const connection = this.#connection;
+    this.#responses.delete(res);
+    if (!res.headersSent) this.#strike();
+    if (this.#responses.size > 0 || connection.state !== 'serving') return;
+    connection.state = 'open';
+    guarded.places.idle(connection);
+    if (this.#session.closed || guarded.endings.isStopping) this.#leave();
+    else connection.setDeadline(limits.keepAliveMs, () => this.#leave());
+  }
+
+  /**
+   * Asks the client to make further requests elsewhere. Those that are under way come to their end. One that is on its way
+   * is ignored, and the GOAWAY says so by the last stream that it names: its client sends it again. A pause with no limit
+   * named, as a Go server makes it, is not to be had of Node 24: behind any GOAWAY nghttp2 ignores new streams.
+   */
+  #moveOn(): void {
+    if (this.#responses.size === 0) this.#leave();
+    else this.#session.close();
+  }
+
+  /** Without a stream. */
+  #leave(): void {
+    if (this.#connection.state !== 'open') return;
+    this.#options.guarded.endings.soon(this.#connection, () => this.#session.close());
+  }
+
+  #strike(): void {
+    if (this.#session.destroyed || this.#strikes.hasRoom(performance.now())) return;
+    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#options.guarded.endings.now(this.#connection, 'flood');
+  }
+}
+
+function noop(): void {
+  // A stream or session that breaks is closed, and that is looked after.
+}
