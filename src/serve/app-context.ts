@@ -1,4 +1,4 @@
-/** What the app is given besides its settings: the world outside, replaced by tests. */
+/** The outside world that the app gets besides its settings. Tests replace it. */
 import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
 import { type Env } from '../config/read-env.ts';
 import { type SettingField } from '../config/settings.ts';
@@ -7,21 +7,21 @@ import { type Logger } from '../platform/logger.ts';
 
 export interface AppContext {
   readonly log: Logger;
-  /** For the in-cluster address of the API server. */
+  /** Has the in-cluster address of the API server. */
   readonly env: Env;
-  /** Who set what, for /debug/config. */
+  /** The source of each setting, for /debug/config. */
   readonly sources: SettingSources;
   readonly version: string;
-  /** Settings that the config file gave in vain, because a flag or the environment is stronger. */
+  /** Settings of the config file that have no effect, because a flag or the environment sets them too. */
   readonly hiddenInFile?: readonly SettingField[];
-  /** The settings again where the config file has changed; without it nobody looks. */
+  /** Returns the settings if the config file has changed; without it the file is not checked. */
   readonly reread?: () => Promise<ParsedSettings | undefined>;
-  /** Timers of streams; default the process's. */
+  /** Timers of streams; by default those of the process. */
   readonly startTimer?: StartTimer;
-  /** Monotonic milliseconds, by which a hub keeps what it has; default the process's clock. */
+  /** Monotonic milliseconds, by which a hub measures ages; by default the process's clock. */
   readonly now?: () => number;
-  /** Timers of what looks at the config file and at certificates; default the process's. */
+  /** Timers for checking the config file and certificates; by default those of the process. */
   readonly startPolling?: StartTimer;
-  /** Milliseconds since 1970; default the process's clock. */
+  /** Milliseconds since 1970; by default the process's clock. */
   readonly wallNow?: () => number;
 }

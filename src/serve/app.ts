@@ -1,7 +1,4 @@
-/**
- * The composition root of `serve`: settings in, running proxy out. Owns the order of start and stop; decides
- * nothing else.
- */
+/** The composition root of `serve`: settings in, running proxy out. Decides only the order of start and stop. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf } from '../core/resource/resource.ts';
@@ -32,7 +29,7 @@ import { statusOf } from './gather-status.ts';
 import { certificateSource } from './serving-certificate.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
-/** A proxy that serves. */
+/** A running proxy. */
 export interface App {
   readonly proxyAddress: ListenAddress;
   readonly adminAddress: ListenAddress;
@@ -40,8 +37,8 @@ export interface App {
   /** The text of a scrape. */
   metricsText(): Promise<string>;
   /**
-   * Not ready; where clients are given a grace, served until they have gone; then no new streams, and clean ends for
-   * the running ones, spread over `drainTimeoutMs` (R31).
+   * First the proxy is not ready and, if clients are given a grace, serves until they have gone. Then no new streams
+   * start, and the open ones are ended cleanly, spread over `drainTimeoutMs` (R31).
    */
   drain(): Promise<void>;
   /** Ends everything at once. */
@@ -49,8 +46,8 @@ export interface App {
 }
 
 /**
- * Starts the proxy: listens, and has its files written, when this resolves; upstream need not answer yet.
- * @throws StateDirError, the errors of listen(), and those of a kubeconfig or certificate that cannot be used
+ * Starts the proxy. When the promise resolves, it listens and has written its files; upstream need not answer yet.
+ * @throws StateDirError, the errors of listen(), and those of an unusable kubeconfig or certificate
  */
 export async function startApp(settings: Settings, context: AppContext): Promise<App> {
   const { log, wallNow = Date.now } = context;
@@ -99,7 +96,10 @@ async function serve(prepared: Prepared, parts: Parts, lock: StateLock): Promise
   }
 }
 
-/** Adds what listens to `listeners`, as soon as it does. @returns the listener on loopback */
+/**
+ * Starts the listeners for operators and adds each to `listeners` as soon as it listens.
+ * @returns the listener on loopback
+ */
 async function listenForAdmin(
   { settings, context, target }: Prepared,
   parts: Parts,
@@ -138,7 +138,7 @@ async function listenForAdmin(
   return admin;
 }
 
-/** The settings as they were given, and what names among them mean: no schemas. */
+/** The settings as they were given, with names instead of schemas. */
 function shown({ sieved, ownProjections, ...settings }: Settings): object {
   return {
     ...settings,
@@ -191,7 +191,7 @@ async function closeAll(
   await lock.release();
 }
 
-/** Listens; where any port will do, on the one that clients of the last run know (R24). */
+/** Listens. If any port will do, the port of the last run is tried first, because its clients know it (R24). */
 async function listenAgain(
   proxy: Proxy,
   { listen, stateDir }: Settings,

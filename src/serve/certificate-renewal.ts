@@ -1,6 +1,6 @@
 /**
- * Renews the serving certificate in time, while it serves. Looks at the clock every minute rather than sleeping for
- * months: clocks jump, in either direction.
+ * Renews the serving certificate in time while the proxy serves. The clock is checked every minute instead of sleeping
+ * for months, because clocks jump in both directions.
  */
 import { type ServingCertificate } from '../platform/identity/serving-files.ts';
 import { type StartTimer, type StopTimer } from '../platform/timer.ts';
@@ -10,7 +10,7 @@ import { messageOf } from '../platform/text/failure.ts';
 import { type CertificateSource } from './serving-certificate.ts';
 
 export interface CertificateRenewalOptions {
-  /** Its first certificate is what is served now. */
+  /** The source's first certificate is served already. */
   readonly source: CertificateSource;
   /** Serves another certificate from the next handshake on. */
   readonly serve: (certificate: ServingCertificate) => void;
@@ -26,7 +26,7 @@ const INTERVAL_MS = 60_000;
 export class CertificateRenewal {
   readonly #options: CertificateRenewalOptions;
   #validTo: Date;
-  /** What failed when it was last tried: said once, tried every minute. */
+  /** The last failure: it is logged once, although the renewal is tried every minute. */
   #failure = '';
   #stopTimer: StopTimer | undefined;
   #isStopped = false;

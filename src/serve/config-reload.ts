@@ -1,6 +1,6 @@
 /**
- * Looks for a changed config file while running, and applies what may change then. Owns the timer, and which settings
- * hold now. Nothing here ends the process or a stream: whatever is wrong with the file, the former values stay.
+ * Checks whether the config file has changed, and applies those settings that may change while the program runs.
+ * Nothing here ends the process or a stream: if the file is invalid, the previous values stay.
  */
 import { type SievedResource } from '../core/projection/filter.ts';
 import { identityOf } from '../core/resource/resource.ts';
@@ -10,25 +10,28 @@ import { type StartTimer, type StopTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type MetricRegistry } from '../platform/metric-registry.ts';
 
-/** What became of a changed config file. */
+/** The results of a changed config file. */
 export const CONFIG_RELOADS = ['applied', 'unchanged', 'invalid'] as const;
 type Result = (typeof CONFIG_RELOADS)[number];
 
 export interface ConfigReloadOptions {
   readonly settings: Settings;
   readonly sources: SettingSources;
-  /** Settings that the file gave in vain at the start. */
+  /** Settings of the file that had no effect at the start. */
   readonly hiddenInFile: readonly SettingField[];
-  /** Undefined where the file is as it was. */
+  /** Undefined if the file is unchanged. */
   readonly reread: () => Promise<ParsedSettings | undefined>;
-  /** Puts the live settings into effect. */
+  /** Applies the live settings. */
   readonly apply: (settings: Settings) => void;
   readonly metrics: MetricRegistry;
   readonly log: Logger;
   readonly startTimer: StartTimer;
 }
 
-/** Short beside the minute that kubelet takes to bring a ConfigMap, long beside the cost of reading a small file. */
+/**
+ * Short compared to the minute in which the kubelet updates a ConfigMap, long compared to the cost of reading a small
+ * file.
+ */
 const INTERVAL_MS = 5000;
 
 const LIVE = SETTING_FIELDS.filter((field) => SETTINGS[field].live);
@@ -57,7 +60,7 @@ export class ConfigReload {
       'watchsieve_config_file_valid',
       '1 if the config file is valid or absent; 0 if its new content is invalid and therefore not used.',
     );
-    // Or this process would not have started.
+    // With an invalid file this process would not have started.
     this.#setValid(1);
   }
 
@@ -71,7 +74,7 @@ export class ConfigReload {
     this.#stopTimer?.();
   }
 
-  /** What holds now and who set it, and what of the file has to wait for the next start. */
+  /** The current settings and their sources, and the settings of the file that wait for the next start. */
   get current(): {
     readonly settings: Settings;
     readonly sources: Readonly<Record<string, string>>;
@@ -139,7 +142,7 @@ export class ConfigReload {
     return 'applied';
   }
 
-  /** Once for each: whoever edits the file must learn why nothing happens. */
+  /** Logged once for each setting, so that an operator who edits the file learns why nothing happens. */
   #tellHidden(fields: readonly SettingField[]): void {
     for (const field of fields) {
       if (!SETTINGS[field].live || this.#toldHidden.has(field)) continue;
@@ -152,7 +155,9 @@ export class ConfigReload {
   }
 }
 
-/** Which resources are sieved is settled at the start; by which projection, as long as anything is said of them, is not. */
+/**
+ * The set of sieved resources is fixed at the start. Their projections can change, as long as the settings name one.
+ */
 function stillSieved(
   started: readonly SievedResource[],
   wanted: readonly SievedResource[],

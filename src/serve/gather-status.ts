@@ -1,4 +1,4 @@
-/** Gathers what the status page shows, when somebody looks at it. Reads only; a request costs what its answer holds. */
+/** Gathers the content of the status page on request. Only reads; the cost is proportional to the answer. */
 import { performance } from 'node:perf_hooks';
 import { type EventCounts, type SettingStatus, type Status, type StreamStatus } from './admin/status.ts';
 import { SETTING_FIELDS, SETTINGS } from '../config/settings.ts';
@@ -11,13 +11,13 @@ import { noisiest } from './report/noisiest.ts';
 import { type Parts } from './parts.ts';
 import { realChanges } from './report/real-changes.ts';
 
-/** How much of each list is shown. */
+/** The most entries that are shown of each list. */
 const MOST = { streams: 100, noisy: 10, changes: 10 };
 
 export interface StatusSource {
   readonly parts: Parts;
   readonly version: string;
-  /** As `/debug/config` has it. */
+  /** The same description as in `/debug/config`. */
   readonly upstream: string;
 }
 

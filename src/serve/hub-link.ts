@@ -1,4 +1,4 @@
-/** The connections to hubs, put together; undefined where none is set. */
+/** Makes the connections to hubs; undefined if no hub is set. */
 import { performance } from 'node:perf_hooks';
 import { type Settings } from '../config/settings.ts';
 import { type Logger } from '../platform/logger.ts';
@@ -9,9 +9,9 @@ import { Upstream } from '../platform/upstream/upstream.ts';
 import { HubFirst } from './hub-first/hub-first.ts';
 import { type FilterNowOf, selectionMetric } from './hub-first/selection.ts';
 
-/** A request goes to the API server after less than a second, so that a connection need not be waited for longer (ms). */
+/** After less than a second a request goes to the API server, so no longer wait for a connection is useful (ms). */
 const CONNECT_MS = 800;
-/** A hub that hangs holds up its watches for as long as both together (milliseconds). */
+/** If a hub hangs, its watches are stuck for at most the sum of these two times (milliseconds). */
 const PING_INTERVAL_MS = 5000;
 const PING_TIMEOUT_MS = 5000;
 

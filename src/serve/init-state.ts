@@ -1,4 +1,4 @@
-/** What `init` does: the state directory as `serve` would leave it, without serving. */
+/** The work of `init`: prepares the state directory as `serve` would, without serving. */
 import { type Env } from '../config/read-env.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { type Settings } from '../config/settings.ts';
@@ -15,11 +15,9 @@ import {
 import { upstreamTarget } from './upstream-target.ts';
 
 /**
- * Writes CA, keys and kubeconfig, for a client that starts before `serve` listens.
- *
+ * Writes CA, keys and kubeconfig for a client that starts before `serve` listens.
  * @returns the path of the kubeconfig
- * @throws SettingsProblem for settings with which `serve` would not start, or that do not say its port;
- *   StateDirError
+ * @throws SettingsProblem for settings with which `serve` would not start, or without a fixed port; StateDirError
  */
 export async function initState(
   settings: Settings,
@@ -30,12 +28,12 @@ export async function initState(
     throw new SettingsProblem(
       '--listen has port 0, and init must know the port that serve will have: name one',
     );
-  // Told here, before anything else in the Pod starts.
+  // A problem is reported here, before anything else in the Pod starts.
   const target = await upstreamTarget(settings, env);
   const lock = await lockState(settings, log);
   try {
     const identity = await prepareIdentity(settings, new Date(), log);
-    // Leaves an empty one beside a new identity: serve would take what is not there for forgotten.
+    // Writes an empty record next to a new identity: `serve` would treat a missing one as lost.
     await swallowRecord(settings, identity, log);
     const problem = await writeServiceAccountFiles(settings, identity, target);
     if (problem !== undefined) log.warn({ cause: problem }, NO_CLUSTER_CA);

@@ -1,4 +1,4 @@
-/** `--credentials kubeconfig`, put together: whose credentials, and for which clients. */
+/** Implements `--credentials kubeconfig`: whose credentials are used, and which clients may use them. */
 import { type Env } from '../config/read-env.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
 import { type Settings } from '../config/settings.ts';
@@ -13,7 +13,10 @@ export interface UpstreamCredentialsContext {
   readonly wallNow: () => number;
 }
 
-/** Undefined where clients bring their own. @throws SettingsProblem where the kubeconfig has none that can be used */
+/**
+ * Undefined if clients use their own credentials.
+ * @throws SettingsProblem if the kubeconfig has no usable credentials
+ */
 export async function upstreamCredentials(
   settings: Settings,
   context: UpstreamCredentialsContext,
@@ -21,7 +24,7 @@ export async function upstreamCredentials(
   return settings.credentials === 'forward' ? undefined : credentialsOfKubeconfig(settings, context);
 }
 
-/** Undefined where there is no kubeconfig. @throws SettingsProblem where it has none that can be used */
+/** Undefined if there is no kubeconfig. @throws SettingsProblem if it has no usable credentials */
 export async function credentialsOfKubeconfig(
   { kubeconfigFiles: files, context }: Settings,
   { env, wallNow }: UpstreamCredentialsContext,
@@ -31,7 +34,7 @@ export async function credentialsOfKubeconfig(
   return kubeconfigCredentials({ files, context, env, now: wallNow }).catch(settingsProblem);
 }
 
-/** For the proxy; failures are logged when they begin to be so. */
+/** For the proxy. Only the first of equal failures in a row is logged. */
 export function lendCredentials(credentials: Credentials, token: string, log: Logger): OwnCredentials {
   let told = '';
   return new OwnCredentials({

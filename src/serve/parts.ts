@@ -1,4 +1,4 @@
-/** Makes everything that `serve` consists of and connects it. Nothing of it runs yet, and nothing is listened on. */
+/** Makes all parts of `serve` and connects them. Nothing runs or listens yet. */
 import { performance } from 'node:perf_hooks';
 import { Health } from '../platform/health/health.ts';
 import { type Settings } from '../config/settings.ts';
@@ -36,19 +36,19 @@ import { type UpstreamState } from './upstream-state.ts';
 import { type Verifier } from './verify/verifier.ts';
 import { createSnapshots, createWatchHooks } from './watch-hooks.ts';
 
-/** Bound of what tells in which parts an object changed (I6): the thousand Nodes that changed last. */
+/** The limit for canonical forms (I6): enough for the thousand Nodes that changed last. */
 export const MAX_FORM_BYTES = 1024 * 1024;
-/** Bound of what recognises events that repeat what is known (I6): some 14,000 Nodes. */
+/** The limit for memos (I6): enough for about 14,000 Nodes. */
 export const MAX_MEMO_BYTES = 4 * 1024 * 1024;
 
-/** What is found out before anything is made. */
+/** The information that is gathered before the parts are made. */
 export interface Prepared {
   readonly settings: Settings;
   readonly context: AppContext;
   readonly target: UpstreamTarget;
   readonly identity: Identity;
   readonly certificates: CertificateSource;
-  /** What clients have to show where they are lent credentials. */
+  /** The token that clients must send if they are lent credentials. */
   readonly token: string | undefined;
   readonly record: SwallowRecord;
 }
@@ -64,9 +64,9 @@ export interface Parts {
   readonly history: EventHistory;
   readonly upstream: Upstream;
   readonly state: UpstreamState;
-  /** Undefined where no hub is set. */
+  /** Undefined if no hub is set. */
   readonly hub: HubFirst | undefined;
-  /** Undefined where this is no hub. */
+  /** Undefined if this is not a hub. */
   readonly share: Share | undefined;
   readonly verifier: Verifier | undefined;
   readonly proxy: Proxy;
@@ -75,7 +75,7 @@ export interface Parts {
   readonly serviceAccount: ServiceAccountUpkeep;
 }
 
-/** @throws SettingsProblem where the kubeconfig has no credentials that can be lent */
+/** @throws SettingsProblem if the kubeconfig has no credentials that can be lent */
 export async function createParts(prepared: Prepared): Promise<Parts> {
   const { settings, context, target, identity, certificates, token, record } = prepared;
   const { log, wallNow = Date.now, startPolling = startTimer } = context;
@@ -108,7 +108,7 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
   let share: Share | undefined = undefined;
   const filters: Filters = new Filters({
     initial: settings,
-    // In each watch that a hub answers, events may have been swallowed before they got here.
+    // In each watch that a hub answers, the hub may have swallowed events.
     swallowed: (resource) =>
       metrics.events.of(nameOf(resource)).eventsOf('swallowed') +
       (hub?.watchesEver ?? 0) +
@@ -117,12 +117,12 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
     isHub: settings.share !== undefined,
   });
   registerState(registry, { health, forms, memos, budget, filter: filters.nodes, version: context.version });
-  // So that what is known of long watches leaves room for requests.
+  // So the memory for long watches leaves room for requests.
   const known = new ByteBudget(budget.limit / 2, budget);
   const snapshots = createSnapshots({ streams, log, budget: known });
   const { upstream, state, gate, credentials } = await createUpstreamLink({
     ...{ settings, context, target, health, metrics: registry, budget, startTimer },
-    // Its history may be another one, as etcd is restored with all servers down.
+    // Its history may have been replaced, because etcd is restored while all API servers are down.
     onReturn: () => snapshots.replaced(),
   });
   share = await createShareLink({
@@ -208,7 +208,7 @@ interface State {
   readonly version: string;
 }
 
-/** What the core keeps, which knows no metric, and what this process is. */
+/** Metrics of parts in the core, which knows no metrics, and of this process. */
 function registerState(registry: MetricRegistry, state: State): void {
   const { health, forms, memos, budget, filter, version } = state;
   registry.read(
@@ -234,7 +234,7 @@ function registerState(registry: MetricRegistry, state: State): void {
   registry.readGauges(
     'watchsieve_build_info',
     'Always 1; the labels are the version, preset and mode of this process.',
-    // Not `node`: the label that a scrape puts there is the Node of the cluster.
+    // Not `node`: in a scrape, that label is the Node of the cluster.
     ['version', 'preset', 'mode', 'nodejs'],
     () => {
       const { mode, projection } = filter.current;

@@ -1,4 +1,4 @@
-/** What clients find in the state directory before anything is served: shared by `serve` and `init` (R24). */
+/** Prepares the content of the state directory before anything is served; shared by `serve` and `init` (R24). */
 import { type Settings } from '../config/settings.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
 import { chooseToken, writeKubeconfig } from '../platform/identity/kubeconfig.ts';
@@ -12,7 +12,7 @@ import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { messageOf } from '../platform/text/failure.ts';
 import { SwallowRecord } from './watch/swallow-record.ts';
 
-/** @throws StateDirError where another process uses the directory, or it cannot be made */
+/** @throws StateDirError if another process uses the directory, or it cannot be made */
 export async function lockState({ stateDir, credentials }: Settings, log: Logger): Promise<StateLock> {
   if (credentials === 'kubeconfig') await ensurePrivateDirectory(stateDir);
   const lock = await lockStateDir(stateDir);
@@ -38,9 +38,8 @@ export async function prepareIdentity(
 }
 
 /**
- * What former processes have recorded for clients that may be back. Where later it cannot be saved, the next process
- * finds nothing, and takes no client for known.
- *
+ * The record that earlier processes left, because their clients may return. If it cannot be saved later, the next
+ * process finds none, and assumes nothing about any client.
  * @throws StateDirError
  */
 export async function swallowRecord(
@@ -57,14 +56,16 @@ export async function swallowRecord(
   });
 }
 
-/** What clients have to show where they are lent credentials; undefined where they bring their own. @throws StateDirError */
+/**
+ * The token that clients must send if they are lent credentials; undefined if they use their own.
+ * @throws StateDirError
+ */
 export async function clientToken({ stateDir, credentials }: Settings): Promise<string | undefined> {
   return credentials === 'forward' ? undefined : chooseToken(stateDir);
 }
 
 /**
- * Writes the kubeconfig for clients of the port that is served, and those for clients of presets.
- *
+ * Writes the kubeconfig with the port that is served, and one for each preset of clients.
  * @returns the path of the first
  * @throws StateDirError
  */
@@ -83,10 +84,9 @@ export async function writeClientKubeconfig(
 export const NO_CLUSTER_CA = "the API server's CAs for in-cluster clients cannot be read";
 
 /**
- * Writes the files for clients that read the in-cluster configuration, where there are such. By the proxy's own CA they
- * can work, also where those of the API server cannot be read.
- *
- * @returns why they cannot be read, if so
+ * Writes the files for clients that read the in-cluster configuration, if there are any. With the proxy's own CA they
+ * can work even if the CAs of the API server cannot be read.
+ * @returns the reason if these cannot be read
  * @throws StateDirError
  */
 export async function writeServiceAccountFiles(

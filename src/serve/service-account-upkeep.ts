@@ -1,6 +1,6 @@
 /**
- * Keeps the files for clients that read the in-cluster configuration as they have to be, while it serves: the API server's
- * CAs may change, and a client reads them when it starts, which may be at any time.
+ * Keeps the files for clients that read the in-cluster configuration up to date while the proxy serves. The API
+ * server's CAs may change, and a client reads the files when it starts, which may be at any time.
  */
 import { type Settings } from '../config/settings.ts';
 import { type Identity } from '../platform/identity/state-dir.ts';
@@ -22,7 +22,7 @@ const INTERVAL_MS = 60_000;
 
 export class ServiceAccountUpkeep {
   readonly #options: ServiceAccountUpkeepOptions;
-  /** What failed when it was last tried: said once, tried every minute. */
+  /** The last failure: it is logged once, although the files are written every minute. */
   #failure = '';
   #stopTimer: StopTimer | undefined;
   #isStopped = false;
@@ -31,7 +31,7 @@ export class ServiceAccountUpkeep {
     this.#options = options;
   }
 
-  /** Resolves when they are there; from then on they are looked after. @throws StateDirError */
+  /** Resolves once the files exist; from then on they are kept up to date. @throws StateDirError */
   async start(): Promise<void> {
     const { settings } = this.#options;
     if (settings.inClusterTokenFile === undefined) return;

@@ -1,4 +1,4 @@
-/** Where the certificate that clients are served comes from: the state directory, or two files of somebody else's. */
+/** The source of the serving certificate: the state directory, or two files that another program writes. */
 import { type Settings } from '../config/settings.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
@@ -9,18 +9,18 @@ import {
 } from '../platform/identity/serving-files.ts';
 import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
 
-/** What is served next, and why; undefined where that is what is served already. */
+/** The certificate to serve next, and why; undefined if it is served already. */
 export type NextCertificate = { readonly certificate: ServingCertificate; readonly why: object } | undefined;
 
 export interface CertificateSource {
   readonly first: ServingCertificate;
-  /** @throws Error where there should be another one, and it cannot be had */
+  /** @throws Error if a new certificate is due but not available */
   next(now: Date): Promise<NextCertificate>;
 }
 
 export type SourceSettings = Pick<Settings, 'stateDir' | 'listen' | 'tlsCertFile' | 'tlsPrivateKeyFile'>;
 
-/** @throws SettingsProblem where the files that are named cannot be served */
+/** @throws SettingsProblem if the named files cannot be served */
 export async function certificateSource(
   { stateDir, listen, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile }: SourceSettings,
   identity: Identity,
@@ -33,7 +33,7 @@ export async function certificateSource(
       );
 }
 
-/** Renewed under the same authority, in time. */
+/** Renewed in time under the same authority. */
 class OwnIdentity implements CertificateSource {
   readonly first: ServingCertificate;
   readonly #stateDir: string;
@@ -58,7 +58,7 @@ class OwnIdentity implements CertificateSource {
   }
 }
 
-/** Whatever the files hold by now. */
+/** Serves the present content of the files. */
 class GivenFiles implements CertificateSource {
   readonly first: ServingCertificate;
   readonly #files: ServingFiles;

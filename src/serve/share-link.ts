@@ -1,4 +1,4 @@
-/** A hub, put together; undefined where nothing is shared. Its own requests and those of callers never share a connection. */
+/** Makes a hub; undefined if nothing is shared. Its own requests and those of callers never share a connection. */
 import { type Settings } from '../config/settings.ts';
 import { nameOf } from '../core/resource/resource.ts';
 import { type Memos } from '../core/sieve/memo.ts';
@@ -23,7 +23,7 @@ export interface ShareLinkOptions {
   readonly settings: Settings;
   readonly target: UpstreamTarget;
   readonly env: Env;
-  /** Of callers, without credentials of ours. */
+  /** For requests of callers; has no credentials of its own. */
   readonly upstream: Upstream;
   readonly filters: Filters;
   readonly memos: Memos;
@@ -36,7 +36,7 @@ export interface ShareLinkOptions {
   readonly now: () => number;
 }
 
-/** @throws SettingsProblem where the kubeconfig has no credentials that can be used */
+/** @throws SettingsProblem if the kubeconfig has no usable credentials */
 export async function createShareLink(options: ShareLinkOptions): Promise<Share | undefined> {
   const { settings, target, upstream: callers, filters, memos, registry, log, startTimer, now } = options;
   const { share } = settings;

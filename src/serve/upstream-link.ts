@@ -1,4 +1,4 @@
-/** The connection to the API server, put together: where to, as whom, and who is told how it does. */
+/** Makes the connection to the API server: its address, the credentials, and the observers of its state. */
 import { performance } from 'node:perf_hooks';
 import { type Health } from '../platform/health/health.ts';
 import { type Settings } from '../config/settings.ts';
@@ -14,7 +14,7 @@ import { upstreamCredentials } from './lent-credentials.ts';
 import { UpstreamState } from './upstream-state.ts';
 import { WatchGate } from './watch/watch-gate.ts';
 
-/** What all requests together may keep of their bodies until they are answered, in the budget of all that is kept. */
+/** The share of the budget for bodies of requests that are kept until they are answered. */
 export const BODIES_BYTES = 8 * 1024 * 1024;
 
 export interface UpstreamLinkOptions {
@@ -33,11 +33,11 @@ export interface UpstreamLink {
   readonly upstream: Upstream;
   readonly state: UpstreamState;
   readonly gate: WatchGate;
-  /** Undefined where clients bring their own. */
+  /** Undefined if clients use their own. */
   readonly credentials: Credentials | undefined;
 }
 
-/** Nothing is dialled yet. @throws SettingsProblem where the kubeconfig has no credentials that can be lent */
+/** Does not connect yet. @throws SettingsProblem if the kubeconfig has no credentials that can be lent */
 export async function createUpstreamLink({
   settings,
   context: { env, log, wallNow = Date.now },
@@ -82,7 +82,7 @@ function upstreamMetrics(metrics: MetricRegistry): UpstreamObserver {
   };
 }
 
-/** How connections to the API server are made and kept. */
+/** The settings for making and keeping connections to the API server. */
 export function connectionsBy(settings: Settings) {
   return {
     http: settings.upstreamHttp,

@@ -1,6 +1,6 @@
 /**
- * Knows whether upstream answers, tells health and the log of each change once, and asks it again for as long as it
- * does not. Owns the retry timer.
+ * Knows whether upstream answers. Reports each change once, to health and to the log, and asks upstream again as long
+ * as it does not answer.
  */
 import { type Health } from '../platform/health/health.ts';
 import { type UpstreamError } from '../platform/upstream/upstream-error.ts';
@@ -14,7 +14,7 @@ export interface UpstreamStateOptions {
   readonly log: Logger;
   /** Resolves with the status of any answer. @throws UpstreamError */
   readonly probe: () => Promise<number>;
-  /** Upstream answers again after it did not; called before the answer is looked at. */
+  /** Upstream answers again after a failure. Called before the answer is used. */
   readonly onReturn: () => void;
 }
 
@@ -73,7 +73,7 @@ export class UpstreamState {
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 
-  /** What comes of it is heard through `answered` and `failed`, like of every other request. */
+  /** The result arrives through `answered` and `failed`, as for every other request. */
   #probe(): void {
     this.#options.probe().catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** What the proxy calls for filtered watches and for LISTs of what is filtered, and what these share. */
+/** The functions that the proxy calls for filtered watches and LISTs, and the state that these share. */
 import { performance } from 'node:perf_hooks';
 import { type Settings } from '../config/settings.ts';
 import { type ByteBudget } from '../core/limits/byte-budget.ts';
@@ -20,12 +20,14 @@ import { VerificationMetrics } from './verify/verification-metrics.ts';
 import { Verifier } from './verify/verifier.ts';
 import { Viewers } from './watch/viewer.ts';
 
-/** Bounds of the snapshots (I6): a few of the largest clusters, and longer than any client needs to come back. */
+/**
+ * The limits of snapshots (I6): enough for a few of the largest clusters, and longer than any client needs to return.
+ */
 export const MAX_SNAPSHOT_OBJECTS = 100_000;
 export const SNAPSHOT_TTL_MS = 15 * 60_000;
 
 export interface WatchHooksOptions {
-  /** What is known of clients is drawn from it: baselines, snapshots, lists that pass. */
+  /** Baselines, snapshots and lists that pass through draw from this budget. */
   readonly budget: ByteBudget;
   readonly settings: Settings;
   readonly filters: Filters;
@@ -43,7 +45,7 @@ export interface WatchHooksOptions {
 export interface WatchHooks {
   readonly openWatch: OpenWatch;
   readonly tapList: TapList;
-  /** Undefined where nobody asked for it: then it costs nothing. */
+  /** Undefined if checks are switched off; then they cost nothing. */
   readonly verifier: Verifier | undefined;
 }
 
@@ -79,7 +81,7 @@ export function createWatchHooks({ upstream, registry, filters, ...shared }: Wat
   };
 }
 
-/** What is known of clients at one resourceVersion, for those that come back. */
+/** The snapshots for clients that return. */
 export function createSnapshots(kept: Pick<WatchHooksOptions, 'streams' | 'log' | 'budget'>): Snapshots {
   return new Snapshots({
     maxObjects: MAX_SNAPSHOT_OBJECTS,
@@ -91,8 +93,8 @@ export function createSnapshots(kept: Pick<WatchHooksOptions, 'streams' | 'log' 
 }
 
 /**
- * Upstream had another state under a resourceVersion than before: its history was replaced. Streams may have begun with
- * what was known of the former one. Memos stay: equal bytes have equal fingerprints in any history.
+ * Upstream had two states under one resourceVersion, so its history was replaced. Streams may have begun with snapshots
+ * of the old history. Memos stay, because equal bytes have equal fingerprints in any history.
  */
 export function forgetHistory({ streams, log }: Pick<WatchHooksOptions, 'streams' | 'log'>): void {
   log.warn(

@@ -22,7 +22,7 @@ import { type AskedObject, type Explained } from './explanation.ts';
 import { isLoopbackHost } from './loopback-host.ts';
 import type { Status } from './status.ts';
 
-/** What the loopback listener serves besides metrics. What these return is shown as JSON: no secrets (R26). */
+/** The data that the loopback listener serves besides metrics. It is shown as JSON, so it holds no secrets (R26). */
 export interface Debug {
   readonly config: () => unknown;
   readonly streams: () => unknown;
@@ -31,11 +31,7 @@ export interface Debug {
   readonly status: () => Status;
 }
 
-/**
- * Listens for operators on this machine, on all routes.
- *
- * @throws the listen error of node:net, such as EADDRINUSE.
- */
+/** Serves all routes, for operators on this machine. @throws the listen error of node:net, such as EADDRINUSE */
 export function listenAdmin(
   at: OperatorAddress,
   options: MetricsListenerOptions,
@@ -61,8 +57,9 @@ export function listenAdmin(
 const NO_OBJECT = 'which object? Ask for /debug/explain?object=NAME, NAME being its name, or NAMESPACE/NAME';
 
 /**
- * A web page may let a name of its own lead to 127.0.0.1, and then read what answers there (DNS rebinding); its browser
- * tells that name. Metrics and health are numbers, and are asked for by other names.
+ * DNS rebinding: a web page may point a name of its own to 127.0.0.1 and then read the answers from there. The browser
+ * sends that name, so requests with other names are refused. Metrics and health hold only numbers and may be requested
+ * under any name.
  */
 function forThisMachine(routes: Routes): Routes {
   const guarded = Object.entries(routes).map(([path, route]): [string, Routes[string]] => [
@@ -77,7 +74,7 @@ const ELSEWHERE = textAnswer(
   421,
 );
 
-/** Pages are loaded when they are first asked for: most sidecars are never looked at. */
+/** The code of the pages is loaded at the first request, because most sidecars never show one. */
 function pages({ status, explain }: Debug): Routes {
   return {
     '/': async () => {

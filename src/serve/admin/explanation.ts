@@ -1,23 +1,26 @@
-/** What the page about one object shows of the answer of `/debug/explain`: plain data, names of fields and no values (R26). */
+/**
+ * The parts of the answer of `/debug/explain` that the page about one object shows: plain data, with names of fields
+ * and no values (R26).
+ */
 
-/** A moment, and how long ago it was. */
+/** A moment and its age. */
 export interface Moment {
   readonly at: string;
   readonly ageSeconds: number;
 }
 
 export interface AskedObject {
-  /** Its name, behind namespace and slash where it lies in one. */
+  /** The name, after namespace and slash if the object has a namespace. */
   readonly object: string;
-  /** Empty: of any. */
+  /** Empty for any resource. */
   readonly resource: string;
 }
 
 export interface Explained {
   readonly object: string;
-  /** Now. */
+  /** The present time. */
   readonly time: string;
-  /** The newest first. */
+  /** Newest first. */
   readonly streams: readonly ExplainedWatch[];
 }
 
@@ -30,10 +33,10 @@ export interface ExplainedWatch {
   readonly encoding: string;
   readonly opened: Moment;
   readonly ended: (Moment & { readonly cause: string }) | null;
-  /** All of it in a sentence. */
+  /** A summary in a sentence. */
   readonly meaning: string;
   readonly lastDelivered: Delivery | null;
-  /** Events that changed nothing, and what became of them. */
+  /** The events that changed nothing, and their verdict. */
   readonly unchangedSince: {
     readonly verdict: string;
     readonly events: number;
@@ -50,12 +53,12 @@ interface Delivery extends Moment {
   readonly onThisStream: boolean;
 }
 
-/** One event of it that was forwarded. */
+/** One forwarded event of the object. */
 export interface Decision extends Moment {
   readonly type: string;
   readonly reason: string;
   readonly resourceVersion: string;
-  /** Of `changed`: in which parts; null where that is not known any more. */
+  /** For `changed`: the changed parts; null if they are no longer known. */
   readonly paths?: readonly { readonly path: string; readonly change: string }[] | null;
   readonly morePaths?: number;
 }

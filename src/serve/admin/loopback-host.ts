@@ -1,4 +1,4 @@
-/** Whether a request was meant for this machine, by the name in its Host header. Pure. */
+/** Tells by the Host header whether a request was meant for this machine. Pure. */
 
 /** localhost and names below it (RFC 6761), 127.0.0.0/8 and ::1, each with or without a port. */
 const LOOPBACK = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;

@@ -1,19 +1,19 @@
 /**
- * What the status page shows and `/debug/status` answers: the sidecar at one moment, as plain data. Names of objects,
- * fields and clients, and numbers; no values of fields, no bodies, no credentials (R26).
+ * The content of the status page and of `/debug/status`: the sidecar at one moment, as plain data. It has names of
+ * objects, fields and clients, and numbers, but no values of fields, no bodies and no credentials (R26).
  */
 import { type Check } from '../../platform/health/health.ts';
 
-/** Events by what became of them. Received is always the sum of the others (R28). */
+/** Events by verdict. Received events are always the sum of the others (R28). */
 export interface EventCounts {
   readonly received: number;
   readonly forwarded: number;
   readonly swallowed: number;
-  /** Forwarded, observing, though nothing had changed. */
+  /** Forwarded in observe mode although nothing had changed. */
   readonly wouldSwallow: number;
 }
 
-/** Events per second over a short time that ended so long ago. */
+/** Events per second over a short time, which ended this long ago. */
 export interface RatePoint extends EventCounts {
   readonly secondsAgo: number;
 }
@@ -25,56 +25,56 @@ export interface VerdictCount {
   readonly events: number;
 }
 
-/** One filtered watch that is open: what `/debug/streams` has, and more. */
+/** One open filtered watch: the fields of `/debug/streams` and more. */
 export interface StreamStatus extends EventCounts {
   readonly stream: number;
-  /** As the client names itself, and where it connects from. */
+  /** The name that the client gives itself; and the address from which it connects. */
   readonly client: string;
   readonly address: string;
   readonly resource: string;
-  /** Empty where it is all of them, or where the resource lies in none. */
+  /** Empty for all namespaces and for cluster-scoped resources. */
   readonly namespace: string;
-  /** The one object that is watched; empty where it is all of them, or a selection. */
+  /** The single object that is watched; empty for all objects or a selection. */
   readonly object: string;
   readonly labelSelector: string;
   readonly fieldSelector: string;
-  /** Where the client began. */
+  /** The resourceVersion at which the client began. */
   readonly resourceVersion: string;
   readonly encoding: string;
   readonly ageSeconds: number;
   readonly bytesReceived: number;
   readonly bytesForwarded: number;
   readonly objects: number;
-  /** How long the client has been behind what was swallowed. */
+  /** How long the client has not known the resourceVersion of a swallowed event. */
   readonly lagSeconds: number;
-  /** What waits for the client. */
+  /** Bytes that wait for the client. */
   readonly queuedBytes: number;
   readonly verbatim: boolean;
   readonly mismatch: boolean;
 }
 
-/** How often one object was written of late. */
+/** How often one object was written recently. */
 export interface NoisyObject {
   readonly object: string;
-  /** Events that changed nothing, since the object was last delivered. */
+  /** Events that changed nothing since the object was last delivered. */
   readonly unchanged: number;
   readonly unchangedPerMinute: number;
-  /** Events that were forwarded, of those that are remembered. */
+  /** Forwarded events, among those that are remembered. */
   readonly forwarded: number;
   readonly forwardedPerMinute: number;
 }
 
-/** The noisiest objects of the stream that knows most objects: other streams are sent the same events. */
+/** The noisiest objects of the stream that knows the most objects. Other streams get the same events. */
 export interface NoisyObjects {
   readonly stream: number;
   readonly resource: string;
-  /** How many objects that stream knows. */
+  /** The number of objects that this stream knows. */
   readonly of: number;
-  /** The noisiest first. */
+  /** Noisiest first. */
   readonly objects: readonly NoisyObject[];
 }
 
-/** A change that clients were told of. */
+/** A change that clients received. */
 export interface RealChange {
   readonly at: string;
   readonly ageSeconds: number;
@@ -82,21 +82,23 @@ export interface RealChange {
   readonly object: string;
   readonly type: string;
   readonly resourceVersion: string;
-  /** In which parts it differed; null where that is not known, or where there is nothing to compare. */
+  /** The changed parts; null if they are unknown or there is nothing to compare. */
   readonly paths: readonly { readonly path: string; readonly change: string }[] | null;
-  /** How many more than `paths` there were. */
+  /** The number of changed parts that `paths` does not list. */
   readonly morePaths: number;
-  /** On which streams it was forwarded as a change; to others it may have been the first they saw. */
+  /**
+   * The streams that forwarded the event as a change. For other streams it may have been the first event of the object.
+   */
   readonly streams: readonly number[];
 }
 
-/** A LIST and watch of the hub's own, and what it holds of them; the optional figures are there while it holds an epoch. */
+/** A LIST and watch of the hub itself, and what it holds of them. The optional figures exist only during an epoch. */
 export interface FeedStatus {
   readonly resource: string;
   readonly preset: string;
   readonly encoding: string;
   readonly state: string;
-  /** How many times it has begun. */
+  /** The number of epochs so far. */
   readonly epoch: number;
   readonly heardSecondsAgo: number;
   readonly readers: number;
@@ -108,36 +110,36 @@ export interface FeedStatus {
   readonly reachesBackSeconds?: number;
 }
 
-/** A watch from memory that was ended against the will of its client. */
+/** A watch from memory that the hub ended before its client did. */
 export interface LostReader {
-  /** As the client calls itself. */
+  /** The name that the client gives itself. */
   readonly client: string;
   readonly resource: string;
   readonly cause: string;
   readonly secondsAgo: number;
 }
 
-/** What `/debug/hub` has of a hub. */
+/** The description of a hub in `/debug/hub`. */
 export interface HubStatus {
   readonly feeds: readonly FeedStatus[];
-  /** How many are kept. */
+  /** The number of kept grants. */
   readonly grants: number;
-  /** By what became of them. */
+  /** By result. */
   readonly requests: Readonly<Record<string, number>>;
   /** By cause. */
   readonly readersEnded: Readonly<Record<string, number>>;
-  /** The newest first. */
+  /** Newest first. */
   readonly lastEnded: readonly LostReader[];
 }
 
-/** What `/debug/hub` has of a sidecar that asks hubs. */
+/** The description, in `/debug/hub`, of a sidecar that asks hubs. */
 export interface AskedHubs {
   readonly hubs: readonly string[];
-  /** Those that a hub answers now. */
+  /** The watches that a hub answers now. */
   readonly watches: number;
-  /** By who answered, and why it was not the hub. */
+  /** By the server that answered, and the reason if it was not the hub. */
   readonly requests: Readonly<Record<string, number>>;
-  /** What was last heard of a hub. */
+  /** The last known result of asking a hub. */
   readonly last: string | undefined;
 }
 
@@ -145,19 +147,19 @@ export interface SettingStatus {
   readonly setting: string;
   readonly flag: string;
   readonly value: unknown;
-  /** Who set it. */
+  /** The source of the value. */
   readonly source: string;
 }
 
 export interface Status {
   readonly version: string;
-  /** Now. */
+  /** The present time. */
   readonly time: string;
-  /** How long everything here has been counted. */
+  /** The time since which everything here is counted. */
   readonly uptimeSeconds: number;
   readonly state: string;
   readonly checks: readonly Check[];
-  /** What it is, for people. */
+  /** A description of upstream, for people. */
   readonly upstream: string;
   readonly mode: string;
   readonly preset: string;
@@ -165,25 +167,25 @@ export interface Status {
   readonly sieved: readonly string[];
   readonly events: EventCounts;
   readonly bytes: EventCounts;
-  /** Swallowed events less those that had to be sent after all, as held frames. */
+  /** Swallowed events, minus those that were sent later as held frames. */
   readonly wakeUpsSpared: number;
   readonly verdicts: readonly VerdictCount[];
-  /** Events per second just now. */
+  /** The present events per second. */
   readonly rates: EventCounts;
-  /** The last minutes, the oldest first. */
+  /** The last minutes, oldest first. */
   readonly history: readonly RatePoint[];
-  /** How far back `history` can go. */
+  /** The longest time that `history` can cover. */
   readonly historySeconds: number;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly streams: readonly StreamStatus[];
-  /** How many more than `streams` are open. */
+  /** The number of open streams that `streams` does not list. */
   readonly moreStreams: number;
   readonly noisiest: NoisyObjects | null;
-  /** The newest first. */
+  /** Newest first. */
   readonly changes: readonly RealChange[];
-  /** Null where this is no hub. */
+  /** Null if this is not a hub. */
   readonly hub: HubStatus | null;
-  /** Null where none is set. */
+  /** Null if no hub is set. */
   readonly askedHubs: AskedHubs | null;
   readonly settings: readonly SettingStatus[];
 }

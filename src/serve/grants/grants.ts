@@ -1,7 +1,7 @@
 /**
- * Whether a caller may have from memory what it asks for (I10): the API server's answer, asked for with the caller's own
- * credentials and kept for some seconds. Equal questions share one request. Whatever is not known to be allowed is for
- * the API server to answer.
+ * Decides whether a caller may get what it asks for from memory (I10). The API server is asked with the caller's own
+ * credentials, and its answer is kept for some seconds. Equal questions share one request. If it is not known that the
+ * caller is allowed, the request itself goes to the API server.
  */
 import { callerKey, GrantCache, grantKey } from '../../core/grant/grant-cache.ts';
 import { type Grant, WatchGrant } from '../../core/grant/watch-grant.ts';
@@ -14,7 +14,10 @@ import { requestHeaders } from '../proxy/headers.ts';
 import { type Question, review, type ReviewResult } from './review.ts';
 
 export interface GrantsOptions {
-  /** Without credentials of its own: no question, and no caller's request, goes where ours are. */
+  /**
+   * Must have no credentials of its own: neither questions nor requests of callers may use connections with the
+   * program's own credentials.
+   */
   readonly upstream: Pick<Upstream, 'send' | 'hasOwnCredentials'>;
   readonly registry: MetricRegistry;
   /** Monotonic milliseconds. */
@@ -27,8 +30,8 @@ export interface GrantsOptions {
 }
 
 /**
- * What became of a request for a grant. `cached`: allowed a moment ago. `shared`: an equal question was under way.
- * `not_asked`: it cannot be put as a question. `busy`: too many were under way.
+ * The results of asking for a grant. `cached`: allowed a moment ago. `shared`: an equal question was under way.
+ * `not_asked`: the request cannot be expressed as a question. `busy`: too many questions were under way.
  */
 export const GRANT_RESULTS = [
   'cached',
@@ -43,18 +46,18 @@ export const GRANT_RESULTS = [
 type GrantResult = (typeof GRANT_RESULTS)[number];
 
 const TTL_MS = 10_000;
-/** Callers times resources of a large cluster; some 200 bytes each. */
+/** Callers times resources of a large cluster; about 200 bytes each. */
 export const MAX_GRANTS = 50_000;
-/** Questions under way at one time; whoever comes then goes to the API server, which would have to answer both. */
+/** The most questions at one time. At the limit, requests go to the API server, which has to answer either way. */
 export const MAX_ASKED = 500;
-/** Of those, the ones of credentials that were never allowed anything: strangers keep nobody from asking. */
+/** The most of these with credentials that were never allowed anything, so that strangers block nobody. */
 export const MAX_ASKED_BY_STRANGERS = 100;
-/** Of those, the ones of the same credentials: one caller with many questions keeps nobody else from asking. */
+/** The most of these with the same credentials, so that one caller with many questions blocks nobody else. */
 export const MAX_ASKED_BY_ONE = 50;
 
 interface Asked {
   readonly grant: Grant;
-  /** When the question left, at the latest. */
+  /** The question was sent at this time or earlier. */
   readonly askedAt: number;
 }
 
@@ -64,13 +67,13 @@ export class Grants {
   readonly #count: (result: GrantResult) => void;
   readonly #asking = new Map<string, Promise<Asked>>();
   #strangers = 0;
-  /** Questions under way of each caller that has any. */
+  /** The number of questions under way for each caller that has any. */
   readonly #askedBy = new Map<string, number>();
-  /** Credentials that were allowed something: the most recent of them. */
+  /** Credentials for which something was allowed recently. */
   readonly #callers: GrantCache;
   readonly #ttlMs: number;
 
-  /** @throws Error where `upstream` has credentials of its own */
+  /** @throws Error if `upstream` has credentials of its own */
   constructor(options: GrantsOptions) {
     if (options.upstream.hasOwnCredentials)
       throw new Error('callers must not share connections with our own credentials');
@@ -86,7 +89,7 @@ export class Grants {
     options.registry.read('watchsieve_grants', 'Kept grants, including expired ones.', () => this.kept);
   }
 
-  /** Those that have run out included. */
+  /** Includes expired grants. */
   get kept(): number {
     return this.#cache.size;
   }
@@ -104,10 +107,9 @@ export class Grants {
   }
 
   /**
-   * A watch that was allowed goes on, and is asked about again and again (I10).
-   *
-   * @param end - called once, where it must not go on
-   * @returns to be called when the watch is over
+   * Asks again and again whether an allowed watch may continue (I10).
+   * @param end - called once if it may not
+   * @returns a function to be called when the watch is over
    */
   keepAsking(
     attributes: RequestAttributes,
@@ -139,7 +141,7 @@ export class Grants {
     };
   }
 
-  /** What was answered a moment ago, or will be. */
+  /** The recent answer to this question, or the one that is under way. */
   #known(key: string): Promise<Asked> | undefined {
     const askedAt = this.#cache.allowedAt(key, this.#options.now());
     if (askedAt !== undefined) {
@@ -166,7 +168,7 @@ export class Grants {
     return this.#send(key, question, isStranger);
   }
 
-  /** Equal questions that come before the answer share it. */
+  /** Equal questions share the answer until it arrives. */
   #send(key: string, question: Question, isStranger: boolean): Promise<Asked> {
     const asked = this.#answerOf(key, question, isStranger).finally(() => {
       this.#asking.delete(key);
@@ -181,7 +183,7 @@ export class Grants {
     const caller = callerKey(question.credentials);
     this.#askedBy.set(caller, (this.#askedBy.get(caller) ?? 0) + 1);
     if (isStranger) this.#strangers += 1;
-    // A 401 makes the API server give the connection up: strangers have others.
+    // After a 401 the API server closes the connection, so questions of strangers use other connections.
     const result = await review(upstream, question, isStranger ? 'shared' : 'apart');
     if (isStranger) this.#strangers -= 1;
     this.#answeredTo(caller);
@@ -199,7 +201,7 @@ export class Grants {
   #remember(key: string, question: Question, result: ReviewResult, askedAt: number): void {
     if (result === 'allowed') {
       this.#cache.allow(key, askedAt);
-      // One without any makes the API server give its connection up, as a 401 does.
+      // A request without credentials makes the API server close its connection, like a 401.
       if (question.credentials.length > 0) this.#callers.allow(callerKey(question.credentials), askedAt);
     } else if (result !== 'unanswered') {
       this.#cache.forget(key);

@@ -1,6 +1,6 @@
 /**
- * A SelfSubjectAccessReview: asks the API server what a caller may do, with the caller's own credentials (I10). Any
- * authenticated user may create one, and it proves the credentials and the right in one request.
+ * A SelfSubjectAccessReview: asks the API server, with the caller's own credentials, what the caller may do (I10). Any
+ * authenticated user may create one, and one request checks both the credentials and the right.
  */
 import { ANSWER_MS } from '../../core/grant/watch-grant.ts';
 import { type RequestAttributes } from '../../core/request/request-attributes.ts';
@@ -10,12 +10,12 @@ import { type Lane } from '../../platform/upstream/exchange.ts';
 import { type Upstream } from '../../platform/upstream/upstream.ts';
 import { jsonRequest, type WholeAnswer, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 
-/** `unauthorized`: the credentials are no good, or none where some are needed. */
+/** `unauthorized`: the credentials are invalid, or missing although they are required. */
 export type ReviewResult = 'allowed' | 'refused' | 'unauthorized' | 'unanswered';
 
 export interface Question {
   readonly attributes: RequestAttributes;
-  /** Flat; as `callerCredentials` found them. */
+  /** Flat, as `callerCredentials` found them. */
   readonly credentials: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function review(
       }),
     );
   } catch {
-    // Why is told by the upstream's own observers.
+    // Observers of upstream report the reason.
     return 'unanswered';
   }
 }

@@ -1,9 +1,7 @@
 /**
- * One request that goes to a hub first. Until the hub has answered as it should, nothing of it reaches the client, and
- * the very same request goes to the API server instead (I15). From then on it is an answer like any other, and breaks
- * like any other.
- *
- * asking → hub, or direct → over.
+ * A request that goes to a hub first. Until the hub has given a suitable answer, nothing of it reaches the client;
+ * otherwise the same request goes to the API server (I15). Once the hub's answer reaches the client, it may break off
+ * like any other answer. asking → hub, or direct → over.
  */
 import { type Exchange, type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
@@ -16,30 +14,33 @@ export interface HubExchangeOptions {
   /** Sends the request to the API server. */
   readonly direct: () => Exchange;
   readonly handler: ResponseHandler;
-  /** Undefined: the answer is what was asked for. Else why not. */
+  /** Undefined if the answer is suitable; otherwise the reason why not. */
   readonly judge: (head: ResponseHead) => DirectReason | undefined;
-  /** What reaches the client of the hub's head. */
+  /** The head that the client gets for the hub's head. */
   readonly headOf: (head: ResponseHead) => ResponseHead;
-  /** Whether the answer has an end to wait for, so that a pause in it is a fault. */
+  /** True if the answer ends by itself, so that a pause in it is a fault. */
   readonly isList: boolean;
   readonly startTimer: StartTimer;
   readonly events: HubExchangeEvents;
 }
 
 export interface HubExchangeEvents {
-  /** The hub answers: what it sends goes to the client. */
+  /** The hub answers: its bytes go to the client. */
   readonly onHub: (exchange: HubExchange) => void;
-  /** The API server is asked. `error`: where the hub gave no answer at all. */
+  /** The API server is asked. `error` is set if the hub gave no answer at all. */
   readonly onDirect: (reason: DirectReason, error?: UpstreamError) => void;
-  /** The client has gone before anything was decided. */
+  /** The client has gone before a decision. */
   readonly onAbandoned: () => void;
-  /** An answer of the hub has ended, and broken off where there is an error. */
+  /** An answer of the hub has ended; it broke off if there is an error. */
   readonly onOver: (exchange: HubExchange, error?: UpstreamError) => void;
 }
 
-/** Longest wait for the head of an answer; then the API server is asked, within a second in all (ms). */
+/**
+ * The longest wait for the head of an answer (ms). Then the API server is asked, so a request is delayed by less than a
+ * second.
+ */
 const HEAD_MS = 800;
-/** Longest pause in a list that the client waits for (milliseconds). */
+/** The longest pause in a list for which the client waits (milliseconds). */
 const PAUSE_MS = 5000;
 
 export class HubExchange implements Exchange, ResponseHandler {
@@ -48,14 +49,14 @@ export class HubExchange implements Exchange, ResponseHandler {
   #direct: Exchange | undefined;
   #at: 'asking' | 'hub' | 'direct' | 'over' = 'asking';
   #stopTimer: StopTimer;
-  /** Of a list: whether anything came since it was looked at, or the client has to read first. */
+  /** For a list: true if bytes arrived since the last check, or if the client must read first. */
   #isMoving = false;
   #isPaused = false;
 
   constructor(options: HubExchangeOptions) {
     this.#options = options;
     this.#stopTimer = options.startTimer(HEAD_MS, () => {
-      // Where this process was held up, the answer may lie unread in the socket: read before judging.
+      // If this process was delayed, the answer may be unread in the socket, so it is read before the decision.
       setImmediate(() => this.#instead('timeout', new UpstreamError('headers', 'timeout')));
     });
     this.#asked = options.ask(this);
@@ -79,7 +80,7 @@ export class HubExchange implements Exchange, ResponseHandler {
     else this.#asked.resume();
   }
 
-  /** Ends an answer of the hub as if the connection had broken. */
+  /** Ends the hub's answer as if its connection had broken. */
   cut(): void {
     if (this.#at !== 'hub') return;
     this.#asked.abort();
@@ -127,7 +128,7 @@ export class HubExchange implements Exchange, ResponseHandler {
     this.#options.events.onOver(this, error);
   }
 
-  /** The hub is given up first, so that nothing more of it can come. */
+  /** The exchange with the hub is ended first, so that no more bytes of it can arrive. */
   #instead(reason: DirectReason, error?: UpstreamError): void {
     if (this.#at !== 'asking') return;
     this.#at = 'direct';

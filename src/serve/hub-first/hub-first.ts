@@ -1,7 +1,7 @@
 /**
- * Asks a hub first for what it may have in memory: LISTs and watches of what is filtered, under the projection of this
- * process. Everything else, and whatever the hub does not answer as it should, goes to the API server. A hub that fails
- * rests; watches that were begun at the API server stay there until they end.
+ * Asks a hub first for what it may have in memory: filtered LISTs and watches, under the projection of this process.
+ * All other requests go to the API server, and so do those for which the hub has no suitable answer. A hub that fails
+ * rests for a while; watches that were opened at the API server meanwhile stay there until they end.
  */
 import { PROJECTION_HEADER, projectionDigest } from '../../core/projection/projection-digest.ts';
 import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
@@ -40,7 +40,7 @@ export interface HubFirstOptions {
 export class HubFirst {
   readonly #options: HubFirstOptions;
   readonly #choice: HubChoice<Upstream>;
-  /** Watches that the hub answers. */
+  /** The watches that the hub answers. */
   readonly #watches = new Set<HubExchange>();
   readonly #tally = new SelectedTally();
   #watchesEver = 0;
@@ -56,12 +56,12 @@ export class HubFirst {
     return { hubs, watches: this.watches, ...this.#tally.description };
   }
 
-  /** How many watches a hub answers now. */
+  /** The number of watches that a hub answers now. */
   get watches(): number {
     return this.#watches.size;
   }
 
-  /** How many watches a hub has answered: in each it may have swallowed events. */
+  /** The number of watches that a hub has ever answered. In each, it may have swallowed events. */
   get watchesEver(): number {
     return this.#watchesEver;
   }
@@ -78,7 +78,10 @@ export class HubFirst {
     return this.#ask(routed, chosen, filter);
   };
 
-  /** Ends what a hub goes on filtering as it was before: its watches begin anew, by the filter as it is now. */
+  /**
+   * Ends the watches that a hub would continue to filter by the old projection. Their clients watch again under the new
+   * one.
+   */
   filterChanged(): void {
     for (const exchange of this.#watches) exchange.cut();
   }
@@ -101,7 +104,7 @@ export class HubFirst {
     return new HubExchange({
       ask: (answer) => hub.send({ ...request, headers }, answer),
       ...{ direct, handler, isList, startTimer },
-      // What was asked for under a former filter is not wanted any more.
+      // An answer made under an old filter is not used.
       judge: (head) => (filter.current === begun ? judge(head, digest) : 'projection'),
       headOf: (head) => ({ ...head, headers: withoutProjection(head.headers) }),
       events: {
@@ -115,7 +118,7 @@ export class HubFirst {
         onDirect: (reason, error) => {
           this.#selected(reason);
           if (isTrouble(reason, error)) this.#failed(hub, circuit, reason);
-          // What it says of one request says nothing of the next, as long as it says it.
+          // One answer that is not suitable says nothing about the next request, as long as the hub answers.
           else if (error === undefined) this.#answered(hub, circuit);
           else circuit.abandoned(now());
         },
@@ -148,8 +151,8 @@ export class HubFirst {
 }
 
 /**
- * Only an answer that says by which projection it was given can be relied upon: any other server may have left out what
- * this one's client has to see.
+ * Only an answer that names its projection can be used: another server may have left out events that this process's
+ * client must see.
  */
 function judge({ statusCode, headers }: ResponseHead, digest: string): DirectReason | undefined {
   if (statusCode === 421) return 'declined';

@@ -1,13 +1,13 @@
-/** Who answered requests that a hub might have: what of it a sidecar tells of itself. */
+/** Counts which server answered the requests that a hub might have answered, for `/debug/hub` of a sidecar. */
 import { type Selected } from './selection.ts';
 
-/** They say what was asked for, or that a hub rests after something that was told before. */
+/** Reasons that depend only on the request, or that follow from a failure reported before. */
 const SAY_NOTHING: readonly Selected[] = ['not_shared', 'doubt', 'resting'];
 
 export interface SelectedDescription {
-  /** Requests by who answered them, `shared` being the hub. */
+  /** Requests by the server that answered; `shared` means the hub. */
   readonly requests: Readonly<Record<string, number>>;
-  /** What was last heard of hubs; undefined where nothing was. */
+  /** The last known result of asking a hub; undefined if there is none. */
   readonly last: Selected | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Whether a hub is asked, and why not; what came of it where it was. */
+/** Decides whether a hub is asked, and names the result or the reason why not. */
 import { type Filter } from '../../core/projection/filter.ts';
 import { callerCredentials } from '../../core/request/caller-credentials.ts';
 import { attributesOf } from '../../core/request/request-attributes.ts';
@@ -7,7 +7,7 @@ import { type UpstreamError, type UpstreamErrorCode } from '../../platform/upstr
 import { type Classified } from '../proxy/classify.ts';
 import { type RoutedRequest } from '../proxy/hub-route.ts';
 
-/** Why the API server was asked though there is a hub. */
+/** Reasons why the API server was asked although a hub is set. */
 export const DIRECT_REASONS = [
   'not_shared',
   'doubt',
@@ -29,19 +29,22 @@ export type DirectReason = (typeof DIRECT_REASONS)[number];
 export type Selected = DirectReason | 'shared';
 export const SELECTED_TARGETS = ['hub', 'api_server'] as const;
 
-/** What has to be known of the filter. */
+/** The properties of a filter that this decision needs. */
 export interface FilterNow {
   readonly current: Filter;
-  /** Whether a client that names a resourceVersion holds the state at it, as far as the present projection goes. */
+  /** True if a client that names a resourceVersion holds the state at it, as far as the current projection goes. */
   readonly mayAdopt: boolean;
-  /** Whether by another address of this program other parts of the same objects count: a client may come from there. */
+  /**
+   * True if another address of this program compares other parts of the same objects: a client may have used that
+   * address before.
+   */
   readonly isShared: boolean;
 }
 
-/** That of what is asked for; undefined where there is none. */
+/** The filter for a request; undefined if there is none. */
 export type FilterNowOf = (classified: Classified) => FilterNow | undefined;
 
-/** Why a hub is not even asked; undefined: it may be. */
+/** The reason why a hub is not asked; undefined if it may be. */
 export function notForHub(
   { classified, request }: Pick<RoutedRequest, 'classified' | 'request'>,
   filter: FilterNow | undefined,
@@ -49,9 +52,9 @@ export function notForHub(
   if (!classified.kind.startsWith('filtered-') || request.body !== null) return 'not_shared';
   if (filter === undefined) return 'not_shared';
   if (filter.current.mode === 'observe') return 'observe';
-  // A client may lack what another projection did not count, and the hub would take it for known.
+  // The client may lack changes that the old projection ignored, and the hub would assume that it has them.
   if (!filter.mayAdopt) return 'history';
-  // So may one that has come from another address, and the hub knows it only by this one.
+  // The same holds for a client that used another address before, because the hub knows only this one.
   if (filter.isShared) return 'history';
   const isPlain =
     callerCredentials(request.headers) !== undefined &&
@@ -72,7 +75,7 @@ export function reasonOf({ code }: UpstreamError): DirectReason {
   return BY_CODE[code] ?? 'broken';
 }
 
-/** @returns counts a request that went by the hub, or why it did not */
+/** @returns a function that counts a request by its result */
 export function selectionMetric(registry: MetricRegistry): (selected: Selected) => void {
   const count = registry.counterBy(
     'watchsieve_upstream_selected_total',

@@ -1,23 +1,23 @@
 /**
- * The pace of the last minutes, for whoever opens the status page: totals are looked at every two seconds and kept in
- * some 10 KB. Costs nothing per event.
+ * The event rates of the last minutes, for the status page. Totals are sampled every two seconds and kept in about 10
+ * KB. This costs nothing per event.
  */
 import { type EventCounts, type RatePoint } from '../admin/status.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { type EventTally } from '../telemetry/event-tally.ts';
 
-/** How often totals are looked at. */
+/** The interval between samples. */
 export const SAMPLE_MS = 2000;
 const SAMPLES = 91;
-/** How far back they go (seconds). */
+/** The time that the samples cover (seconds). */
 export const HISTORY_SECONDS = ((SAMPLES - 1) * SAMPLE_MS) / 1000;
-/** "Just now" is so long (milliseconds). */
+/** The length of "just now" (milliseconds). */
 const NOW_MS = 10_000;
-/** Over less than this a rate says nothing (milliseconds). */
+/** A rate over a shorter time means nothing (milliseconds). */
 const SHORTEST_MS = 500;
 
 export interface EventHistoryOptions {
-  /** All that was counted up to now. */
+  /** The present totals. */
   readonly total: () => EventTally;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -30,7 +30,7 @@ interface Sample extends EventCounts {
 
 export class EventHistory {
   readonly #options: EventHistoryOptions;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #samples: Sample[] = [];
   readonly #startedAt: number;
   #stopTimer: StopTimer | undefined;
@@ -52,12 +52,12 @@ export class EventHistory {
     this.#stopTimer?.();
   }
 
-  /** Since everything is counted. */
+  /** The time since the beginning of the counts. */
   get uptimeSeconds(): number {
     return (this.#options.now() - this.#startedAt) / 1000;
   }
 
-  /** Events per second between each two samples, the oldest first; the last point ends now. */
+  /** Events per second between consecutive samples, oldest first; the last point ends now. */
   points(): RatePoint[] {
     const present = this.#present();
     const samples = [...this.#samples, present];
@@ -87,7 +87,7 @@ export class EventHistory {
   }
 }
 
-/** What became of all events that were counted here. */
+/** The verdicts of all events in this tally. */
 export function eventCounts(tally: EventTally): EventCounts {
   const received = tally.eventsReceived;
   const [swallowed, wouldSwallow] = [tally.eventsOf('swallowed'), tally.eventsOf('would_swallow')];

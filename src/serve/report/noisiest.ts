@@ -1,14 +1,13 @@
-/** Which objects are written most, found when somebody asks: nothing is counted for it beside what is there anyway. */
+/** Finds the objects with the most writes on request, from data that exists anyway. Nothing is counted for it. */
 import { type NoisyObject, type NoisyObjects } from '../admin/status.ts';
 import { MAX_DECISIONS } from '../../core/sieve/chronicle.ts';
 import { type StreamStory } from '../watch/story.ts';
 
-/** A pace is taken over at least so long, or one event of a moment ago would win (milliseconds). */
+/** Rates cover at least this time; otherwise a single recent event would rank first (milliseconds). */
 const SHORTEST_MS = 60_000;
 
 /**
- * Of the open stream that knows most objects: the others are sent the same events, or a selection of them.
- *
+ * Uses the open stream that knows the most objects, because other streams get the same events or a selection of them.
  * @param now monotonic ms
  */
 export function noisiest(stories: readonly StreamStory[], now: number, most: number): NoisyObjects | null {
@@ -23,7 +22,7 @@ export function noisiest(stories: readonly StreamStory[], now: number, most: num
   const byKey = new Map<string, NoisyObject>();
   const { chronicle, openedAt } = story;
   chronicle.forEachNoOp((object, unchanged, { deliveredAt }) => {
-    // What was adopted was delivered before this stream, which has counted since it opened.
+    // An adopted object was delivered before this stream, which has counted only since it opened.
     const unchangedPerMinute = perMinute(unchanged, now - Math.max(openedAt, deliveredAt));
     byKey.set(object, { object, unchanged, unchangedPerMinute, forwarded: 0, forwardedPerMinute: 0 });
   });

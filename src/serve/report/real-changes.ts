@@ -1,11 +1,11 @@
-/** The last changes that clients were told of, from what each stream remembers of its decisions. */
+/** The last changes that clients received, from the decisions that each stream remembers. */
 import { type RealChange } from '../admin/status.ts';
 import { type Forwarded } from '../../core/sieve/chronicle.ts';
 import { type Reason } from '../../core/sieve/verdict.ts';
 import { type Clocks } from '../watch/explain.ts';
 import { type StreamStory } from '../watch/story.ts';
 
-/** The others say something of the sidecar, not of the object. */
+/** Other reasons say something about the sidecar, not about the object. */
 const REAL: ReadonlySet<Reason> = new Set(['added', 'deleted', 'changed']);
 
 interface Told {
@@ -14,7 +14,7 @@ interface Told {
   readonly streams: number[];
 }
 
-/** One change that several streams forwarded is one; ended streams are looked at too. */
+/** A change that several streams forwarded appears once. Ended streams are included. */
 export function realChanges(stories: readonly StreamStory[], now: Clocks, most: number): RealChange[] {
   const told = new Map<string, Told>();
   for (const { chronicle, description } of stories) {

@@ -1,16 +1,16 @@
-/** Every way a stream can end, as a closed set for metrics and logs. */
+/** All ways in which a stream can end, as a closed set for metrics and logs. */
 export const END_CAUSES = [
-  /** Upstream ended it at a frame boundary. */
+  /** Upstream ended it at the end of a frame. */
   'upstream_end',
   /** Upstream broke off: inside a frame, or by a reset. */
   'upstream_error',
-  /** The connection to upstream no longer answers PINGs, or the kernel's probes. */
+  /** The connection to upstream answers neither PINGs nor the kernel's probes. */
   'upstream_dead',
   'client_gone',
   'slow_client',
   'deadline',
   'drain',
-  /** Others had to be let in, or what is kept for clients had reached its limit. */
+  /** Ended to make room for others, or because the memory for clients had reached its limit. */
   'limit',
 ] as const;
 export type EndCause = (typeof END_CAUSES)[number];

@@ -1,7 +1,7 @@
 /**
- * Counts of events and bytes by verdict, kept as plain numbers so that the hot path looks up no label and makes no
- * object. Every event is counted once as received and once with its verdict, in one step: the sums agree at each
- * scrape (R28).
+ * Counts events and bytes by verdict in plain numbers, so that the hot path looks up no labels and makes no objects.
+ * Each event is counted once as received and once with its verdict, in one step, so the sums agree at each scrape
+ * (R28).
  */
 import { EVENT_TYPES, type EventType } from '../../core/codec/watch-event.ts';
 import { REASONS, VERDICTS, type Reason, type Verdict } from '../../core/sieve/verdict.ts';
@@ -27,7 +27,7 @@ export class EventTally {
     this.bytes(verdict, bytes);
   }
 
-  /** Bytes that belong to no event of their own: parts of oversize frames, and of what is passed on verbatim. */
+  /** Bytes that belong to no single event: parts of oversize frames, and bytes passed on verbatim. */
   bytes(verdict: Verdict, bytes: number): void {
     this.#bytesReceived += bytes;
     this.#bytes[VERDICT_INDEX[verdict]] = (this.#bytes[VERDICT_INDEX[verdict]] ?? 0) + bytes;
@@ -57,7 +57,7 @@ export class EventTally {
     return sum;
   }
 
-  /** Counts all that the other has counted. */
+  /** Adds all counts of another tally. */
   add(other: EventTally): void {
     addAll(this.#events, other.#events);
     addAll(this.#received, other.#received);
@@ -65,7 +65,7 @@ export class EventTally {
     this.#bytesReceived += other.#bytesReceived;
   }
 
-  /** Every combination that has occurred. */
+  /** All combinations that have occurred. */
   *counts(): Generator<{ type: EventType; verdict: Verdict; reason: Reason; count: number }> {
     let at = 0;
     for (const type of EVENT_TYPES)
@@ -77,7 +77,7 @@ export class EventTally {
   }
 }
 
-/** One for each resource that is sieved: a closed set, so that the label `resource` has one too (R28). */
+/** One tally for each sieved resource. This is a closed set, and so are the values of the label `resource` (R28). */
 export class EventTallies {
   readonly #tallies: ReadonlyMap<string, EventTally>;
 
@@ -85,19 +85,19 @@ export class EventTallies {
     this.#tallies = new Map(resources.map((resource) => [resource, new EventTally()]));
   }
 
-  /** The names of all resources, whether anything was counted or not. */
+  /** The names of all resources, even if nothing was counted. */
   get resources(): readonly string[] {
     return [...this.#tallies.keys()];
   }
 
-  /** Looked up once for each stream, not for each event. @throws Error for a resource that is not sieved */
+  /** To be called once per stream, not per event. @throws Error for a resource that is not sieved */
   of(resource: string): EventTally {
     const tally = this.#tallies.get(resource);
     if (tally === undefined) throw new Error(`${resource} is not sieved`);
     return tally;
   }
 
-  /** What all of them have counted up to now. */
+  /** The present totals of all resources. */
   total(): EventTally {
     const total = new EventTally();
     for (const tally of this.#tallies.values()) total.add(tally);

@@ -1,11 +1,11 @@
-/** What became of the consistency checks (R22): a closed set of results, and its counters. */
+/** The results of consistency checks (R22), as a closed set with counters. */
 import type { MetricRegistry } from '../../platform/metric-registry.ts';
 
-/** Why a check said nothing. */
+/** Reasons why a check has no result. */
 export const SKIP_REASONS = [
-  /** Nothing to compare: before the end of the initial events, right after a doubt, or nothing held. */
+  /** Nothing to compare: the initial events last, there was a doubt just now, or nothing is held. */
   'skipped_no_baseline',
-  /** 401 or 403: the watch's credentials do not list, or not any more. */
+  /** 401 or 403: the watch's credentials may not list, or are no longer valid. */
   'skipped_forbidden',
   /** 410: upstream no longer has the state at that resourceVersion. */
   'skipped_gone',
@@ -14,11 +14,11 @@ export const SKIP_REASONS = [
   'skipped_timeout',
   /** The list could not be read. */
   'skipped_not_understood',
-  /** The list is of another resourceVersion than was asked for. */
+  /** The list has another resourceVersion than the requested one. */
   'skipped_other_version',
-  /** Meanwhile something on the stream was not understood, so that its baseline was given up. */
+  /** Something on the stream was not understood during the check, so its baseline was dropped. */
   'skipped_doubt',
-  /** Meanwhile the stream ended. */
+  /** The stream ended during the check. */
   'skipped_ended',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
@@ -26,7 +26,7 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 export const VERIFICATION_RESULTS = ['match', 'mismatch', ...SKIP_REASONS] as const;
 export type VerificationResult = (typeof VERIFICATION_RESULTS)[number];
 
-/** What was found of one object; `not_held`: listed, but nothing is known of what the client holds. */
+/** The result for one object; `not_held`: listed, but the client is not known to hold it. */
 export const OBJECT_RESULTS = ['match', 'mismatch', 'not_held'] as const;
 export type ObjectResult = (typeof OBJECT_RESULTS)[number];
 

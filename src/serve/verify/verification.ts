@@ -1,9 +1,7 @@
 /**
- * One consistency check (R22): lists what a stream watches straight from upstream, at exactly the resourceVersion of a
- * position and page by page, and compares while it reads. Nothing of the list is kept. Decides nothing about the
- * stream; tells its outcome exactly once.
- *
- * asking for a page → reading it → … → over
+ * One consistency check (R22): lists the objects of a watch directly from upstream, page by page and at exactly the
+ * resourceVersion of a position, and compares them while it reads. Nothing of the list is kept. It reports its outcome
+ * exactly once and decides nothing about the stream. asking for a page → reading it → … → over.
  */
 import { valuesOf } from '../proxy/headers.ts';
 import { type ListRequest } from '../watch/list-request.ts';
@@ -15,19 +13,19 @@ import { type Upstream } from '../../platform/upstream/upstream.ts';
 import { listCodecOf } from '../../core/codec/codecs.ts';
 import { type FieldsPlan } from '../../core/projection/plan.ts';
 
-/** What a check has found, or why it found nothing. */
+/** The result of a check, or the reason why it has none. */
 export type Outcome = { readonly compared: Compared } | { readonly skipped: SkipReason };
 
 export interface VerificationOptions {
   readonly send: Upstream['send'];
   readonly request: ListRequest;
   readonly position: Position;
-  /** By which the position's fingerprints were made. */
+  /** The plan that made the position's fingerprints. */
   readonly plan: FieldsPlan;
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
-/** Objects per page: as client-go's pager, so that no answer is larger than API servers are used to. */
+/** Objects per page: the number that client-go's pager uses, so that no answer is larger than usual. */
 const PAGE_OBJECTS = 500;
 
 export class Verification {
@@ -36,7 +34,7 @@ export class Verification {
   #exchange: Exchange | undefined;
   #isOver = false;
 
-  /** Asks for the first page; nothing is told before this has returned. */
+  /** Asks for the first page. No outcome is reported before the constructor has returned. */
   constructor(options: VerificationOptions) {
     this.#options = options;
     this.#comparison = new Comparison(options.position.held);
@@ -44,7 +42,7 @@ export class Verification {
     this.#ask(`resourceVersion=${encodeURIComponent(resourceVersion)}&resourceVersionMatch=Exact`);
   }
 
-  /** Ends it without a result. Harmless when it is over. */
+  /** Ends the check without a result. Has no effect if it is over. */
   skip(reason: SkipReason): void {
     this.#exchange?.abort();
     this.#tell({ skipped: reason });
@@ -78,10 +76,11 @@ export class Verification {
   #page(scan: ListScan): void {
     const meta = scan.finish();
     if (meta === undefined) this.#tell({ skipped: 'skipped_not_understood' });
-    // What ignored our wish for this very one would show changes that this stream is yet to be sent.
+    // If upstream ignored the requested resourceVersion, the list may have changes that this stream has not received
+    // yet.
     else if (meta.resourceVersion !== this.#options.position.resourceVersion)
       this.#tell({ skipped: 'skipped_other_version' });
-    // A continue token names the resourceVersion itself, and does not go with another (apimachinery
+    // A continue token contains the resourceVersion and cannot be combined with another one (apimachinery
     // pkg/apis/meta/internalversion/validation).
     else if (meta.next !== '') this.#ask(`continue=${encodeURIComponent(meta.next)}`);
     else if (!this.#options.position.isStanding()) this.#tell({ skipped: 'skipped_doubt' });

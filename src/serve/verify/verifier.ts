@@ -1,8 +1,7 @@
 /**
- * When which stream is checked (R22), and what follows: each open stream about once in an interval, one at a time for
- * the whole sidecar. A mismatch ends the filtering of its stream, and the snapshots that may come from it.
- *
- * waiting for its time → queued → being verified → waiting …; forgotten from any of them.
+ * Decides when each stream is checked (R22), and what follows. Each open stream is checked about once per interval, and
+ * one stream at a time in the whole sidecar. A mismatch ends the filtering of its stream and drops the snapshots that
+ * may come from it. waiting → queued → being verified → waiting …; a stream may be forgotten in any state.
  */
 import { type Compared } from '../../core/sieve/comparison.ts';
 import { type Snapshots } from '../../core/sieve/snapshots.ts';
@@ -21,7 +20,7 @@ export interface VerifiedStream extends Pick<WatchStream, 'scope' | 'projection'
 
 export interface VerifierOptions {
   readonly intervalMs: number;
-  /** From 0 to below 1: sidecars that were started together must not list together. */
+  /** From 0 to below 1. It spreads the checks, so that sidecars started together do not list together. */
   readonly random: () => number;
   readonly startTimer: StartTimer;
   readonly send: Upstream['send'];
@@ -30,11 +29,11 @@ export interface VerifierOptions {
   readonly log: Logger;
 }
 
-/** How much sooner or later than the interval a check comes. */
+/** The share of the interval by which a check may come earlier or later. */
 const JITTER = 0.1;
-/** How long one check may take (milliseconds): as long as the API server gives a LIST. */
+/** The longest time for one check (milliseconds), as long as the API server allows for a LIST. */
 const LONGEST_MS = 60_000;
-/** Names in a log line. */
+/** The most names in a log line. */
 const MAX_NAMES = 10;
 
 interface Entry {
@@ -66,7 +65,7 @@ export class Verifier {
     this.#waitFor(entry);
   }
 
-  /** The stream has ended: so has any check of it, and its credentials are let go. */
+  /** The stream has ended: its check is ended too, and its credentials are dropped. */
   forget(stream: VerifiedStream): void {
     const entry = this.#entries.get(stream);
     if (entry === undefined) return;
@@ -78,7 +77,7 @@ export class Verifier {
 
   /** Forgets all streams. */
   stop(): void {
-    // Or the end of the one that is running would begin the next.
+    // Otherwise the end of the running check would start the next one.
     this.#queue.clear();
     for (const stream of [...this.#entries.keys()]) this.forget(stream);
   }
@@ -159,7 +158,7 @@ export class Verifier {
       'baseline does not match upstream, forwarding everything on this stream',
     );
     stream.sieve.mistrust();
-    // Whoever adopted the same, or is about to, would be as wrong.
+    // Streams that adopted the same snapshot, or would do so, are wrong too.
     snapshots.replaced();
     this.forget(stream);
   }

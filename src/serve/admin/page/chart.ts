@@ -1,15 +1,15 @@
 /**
- * The pace of the last minutes as areas on each other: forwarded below, what was swallowed on top of it, so that the
- * upper edge is what upstream sent. Its figures stand beside it in words, and once more in a table.
+ * The event rates of the last minutes as stacked areas: forwarded events below, swallowed ones on top, so that the
+ * upper edge shows all received events. The figures are also in words and in a table.
  */
 import { column, figures, table } from './table.ts';
 import { type EventCounts, type RatePoint, type Status } from '../status.ts';
 import { count, pace, span } from '../../../platform/text/figures.ts';
 import { type Html, markup } from '../../../platform/text/html.ts';
 
-/** Of the drawing, which the page stretches. */
+/** The size of the drawing, which the page stretches. */
 const [WIDTH, HEIGHT] = [720, 200];
-/** Ends of the scale: they and their halves are easy to read. */
+/** Ends of the scale that are easy to read, like their halves. */
 const STEPS = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10] as const;
 /** Rows of the table. */
 const ROWS = 6;
@@ -53,7 +53,7 @@ function legend(rates: EventCounts, mode: string): Html {
 }
 
 function areas(history: readonly RatePoint[], seconds: number, top: number): Html | undefined {
-  // A busy machine looks late: what is left of the axis is not drawn.
+  // On a busy machine samples are late, and the rest of the axis has no points.
   const shown = history.filter(({ secondsAgo }) => secondsAgo <= seconds);
   const [first, last] = [shown[0], shown.at(-1)];
   if (first === undefined || last === undefined || first === last) return undefined;
@@ -75,7 +75,7 @@ function areas(history: readonly RatePoint[], seconds: number, top: number): Htm
   ${area('forwarded', ({ forwarded }) => forwarded)}`;
 }
 
-/** The same for whoever does not see it: a few moments of it. */
+/** A few moments of the chart as a table, for readers who cannot see it. */
 function asTable(history: readonly RatePoint[]): Html {
   const step = Math.max(1, Math.floor(history.length / ROWS));
   const rows = history.filter((_, i) => (history.length - 1 - i) % step === 0).slice(-ROWS - 1);
@@ -103,7 +103,7 @@ export function scaleTop(highest: number): number {
   if (highest <= 2) return 2;
   const power = 10 ** Math.floor(Math.log10(highest));
   const step = STEPS.find((one) => one * power >= highest) ?? 10;
-  // 1.2 times ten to the third has digits behind it that nobody meant.
+  // Without rounding, 1.2 times a power of ten may show inexact digits.
   return Math.round(step * power * 10) / 10;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The page about one object: what its clients were told of it, when and why, and what was swallowed since; the same as
- * JSON is `/debug/explain`. Pure, and without a script: it shows the moment at which it was asked for.
+ * The page about one object: what its clients received, when and why, and what was swallowed since then;
+ * `/debug/explain` has the same as JSON. Pure and without a script, so it shows the moment of the request.
  */
 import { type Decision, type Explained, type ExplainedWatch } from '../explanation.ts';
 import { count, span } from '../../../platform/text/figures.ts';
@@ -9,7 +9,7 @@ import { parts } from './objects.ts';
 import { meaningOfReason } from './reasons.ts';
 import { heading, shell } from './shell.ts';
 
-/** Asks for the page of an object. */
+/** The form that asks for an object. */
 export function question(object = ''): Html {
   return markup`<form action="/explain"><label for="object">What is known of one object, by its name or NAMESPACE/NAME: when it was delivered, why, and what was swallowed since</label>
 <input id="object" name="object" value="${object}" required autocomplete="off" spellcheck="false"><button>Explain</button></form>`;
@@ -80,7 +80,7 @@ function ago({ at, ageSeconds }: { readonly at: string; readonly ageSeconds: num
   return markup`<time datetime="${at}">${ageSeconds < 1 ? 'just now' : `${span(ageSeconds)} ago`}</time>`;
 }
 
-/** It names fields of the JSON, for whoever reads that. */
+/** Removes references to fields of the JSON. */
 function withoutFields(meaning: string): string {
   return meaning.replaceAll(/ \(see [^()]*\)/g, '');
 }

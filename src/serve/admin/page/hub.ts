@@ -1,10 +1,13 @@
-/** A hub: what it shares, with whom, and whom it had to send away. On a sidecar: whether its hub answers, and why not. */
+/**
+ * On a hub: what it shares, with which clients, and which it had to send away. On a sidecar: whether its hub answers
+ * and, if not, why.
+ */
 import { column, figures, table } from './table.ts';
 import { type AskedHubs, type FeedStatus, type HubStatus, type LostReader, type Status } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
-/** What became of a request to a hub. The first two are answers from memory. */
+/** The results of requests to a hub. The first two are answers from memory. */
 const RESULTS: Readonly<Record<string, string>> = {
   list: 'a LIST from memory',
   watch: 'a watch from memory',
@@ -24,7 +27,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   busy: 'too many feeds or lists at once',
 };
 
-/** Why a watch from memory was ended. */
+/** Reasons why a watch from memory ended. */
 const ENDS: Readonly<Record<string, string>> = {
   slow_client: 'took nothing for too long',
   fallen: 'fell out of the journal: too slow',
@@ -35,7 +38,7 @@ const ENDS: Readonly<Record<string, string>> = {
   filter: 'the filter has changed',
 };
 
-/** Who answered a sidecar, and why it was not the hub. */
+/** The server that answered a sidecar's request, and why it was not the hub. */
 const SELECTED: Readonly<Record<string, string>> = {
   shared: 'a hub answered',
   not_shared: 'nothing that a hub is asked for',
@@ -54,7 +57,7 @@ const SELECTED: Readonly<Record<string, string>> = {
   broken: 'the connection to it broke off',
 };
 
-/** In use as it should be, or kept out on purpose. */
+/** The hub is in use, or is not asked on purpose. */
 const FINE: readonly string[] = ['shared', 'observe', 'history'];
 
 export function hub({ hub: own, askedHubs }: Status): Html | undefined {
@@ -64,7 +67,7 @@ export function hub({ hub: own, askedHubs }: Status): Html | undefined {
 
 function shared({ feeds, grants, requests, lastEnded, readersEnded }: HubStatus): Html {
   const answered = (requests['list'] ?? 0) + (requests['watch'] ?? 0);
-  // What nobody wants from memory says nothing of how it does.
+  // Requests for resources that are not shared say nothing about how well the memory works.
   const wanted = sum(requests) - (requests['not_shared'] ?? 0);
   const readers = feeds.reduce((total, feed) => total + feed.readers, 0);
   return markup`<dl class="told">
@@ -136,7 +139,7 @@ function asked({ hubs, watches, requests, last }: AskedHubs): Html {
   ${byReason({ name: 'Who answered, and why not the hub', words: SELECTED, counts: requests })}`;
 }
 
-/** A hub that has no answer to one request has one to others. */
+/** A hub that cannot answer one request may answer others. */
 function verdict(last: string | undefined, answered: number): Html {
   if (last === undefined)
     return markup`<span class="pill warn">not used yet</span> No LIST or watch has come that a hub might answer.`;

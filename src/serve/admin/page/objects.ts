@@ -1,4 +1,4 @@
-/** What happens to single objects: which are written most, and what clients were told of last. */
+/** Single objects: those with the most writes, and the last changes that clients received. */
 import { column, figures, table } from './table.ts';
 import { type RealChange, type Status } from '../status.ts';
 import { count, pace, span } from '../../../platform/text/figures.ts';
@@ -49,7 +49,7 @@ function what({ type, paths, morePaths }: RealChange): Html {
   return parts(paths, morePaths);
 }
 
-/** The parts of an object that differ, each on a line. */
+/** The changed parts of an object, one per line. */
 export function parts(
   paths: readonly { readonly path: string; readonly change: string }[],
   morePaths: number,

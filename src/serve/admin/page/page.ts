@@ -1,4 +1,6 @@
-/** The status page. Pure: a status goes in, text comes out. Readable without the script, which only keeps it current. */
+/**
+ * The status page. Pure: a status in, text out. The page is readable without its script, which only keeps it current.
+ */
 import { type Status } from '../status.ts';
 import { chart } from './chart.ts';
 import { count } from '../../../platform/text/figures.ts';

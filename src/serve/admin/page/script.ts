@@ -1,7 +1,7 @@
 /**
- * What keeps an open page current: it asks for the page again and takes over what has changed, so that there is one
- * place where figures become text, and the page is the same without it. Plain JavaScript for browsers; runs under a
- * policy that allows this text alone.
+ * Keeps an open page current: it requests the page again and takes over the changed parts. So figures become text in
+ * one place only, and the page is the same without the script. Plain JavaScript for browsers; the page's policy allows
+ * only this text.
  */
 export const SCRIPT = `
 'use strict';

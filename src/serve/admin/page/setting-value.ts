@@ -1,7 +1,7 @@
-/** Values of settings as people read them. Pure. */
+/** Formats values of settings for people. Pure. */
 import { count, span } from '../../../platform/text/figures.ts';
 
-/** The value of a setting, by the unit in its name. */
+/** The value of a setting, with the unit that its name implies. */
 export function settingValue(name: string, value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (typeof value === 'number' && name.endsWith('Ms'))

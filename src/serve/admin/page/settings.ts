@@ -1,4 +1,4 @@
-/** Health and settings: what one looks at when something is odd. */
+/** Health and settings, for finding out why something is wrong. */
 import { column, table } from './table.ts';
 import { type Status } from '../status.ts';
 import { settingValue } from './setting-value.ts';

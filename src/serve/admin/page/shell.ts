@@ -1,6 +1,4 @@
-/**
- * What every page is made in: one document with its style and script inside, that asks nobody else for anything. Pure.
- */
+/** The frame of every page: one document that contains its style and script, and loads nothing else. Pure. */
 import { createHash } from 'node:crypto';
 import { type Content, foreign, Html, markup } from '../../../platform/text/html.ts';
 import { SCRIPT } from './script.ts';
@@ -8,7 +6,7 @@ import { STYLE } from './style.ts';
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Nothing but this very style and script, and questions to the listener itself. */
+/** Allows only this style and script, and requests to the listener itself. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
@@ -27,14 +25,14 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Nine holes, the middle one full: what passes. Also the page's icon. */
+/** Nine holes, of which the middle one is full: it stands for what passes. Also the icon of the page. */
 const MARK =
   '<path fill="currentColor" d="M4 4h6v6H4zM13 4h6v6h-6zM22 4h6v6h-6zM4 13h6v6H4zM22 13h6v6h-6zM4 22h6v6H4zM13 22h6v6h-6zM22 22h6v6h-6z" opacity=".28"/><path fill="currentColor" d="M13 13h6v6h-6z"/>';
 const ICON = `data:image/svg+xml,${encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" color="#1f5fd6">${MARK}</svg>`,
 )}`;
 
-/** The sieve, and the name of the program beside it. */
+/** The logo and the name of the program. */
 export function heading(version: string): Html {
   return markup`<h1><svg viewBox="0 0 32 32" aria-hidden="true">${new Html(MARK)}</svg>watchsieve <small>${foreign(version)}</small></h1>`;
 }
@@ -42,7 +40,7 @@ export function heading(version: string): Html {
 export interface Shell {
   readonly title: string;
   readonly version: string;
-  /** Inside of the body. */
+  /** The content of the body. */
   readonly body: Content;
 }
 

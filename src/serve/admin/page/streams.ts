@@ -1,4 +1,4 @@
-/** The open watches: who is served, and how. */
+/** The open watches: their clients, and how each is served. */
 import { column, figures, table } from './table.ts';
 import { type Status, type StreamStatus } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
@@ -39,7 +39,7 @@ function row(stream: StreamStatus): Html {
   </tr>`;
 }
 
-/** `speaker/v0.14.5 (linux/amd64) ...` is known by its first word. */
+/** `speaker/v0.14.5 (linux/amd64) ...` is identified by its first word. */
 function splitClient(client: string): { name: string; rest: string } {
   const words = client.trim().split(/\s+/);
   return { name: words[0] === '' ? 'without a name' : (words[0] ?? ''), rest: words.slice(1).join(' ') };

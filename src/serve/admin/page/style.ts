@@ -1,6 +1,6 @@
 /**
- * How the page looks: a column of cards, fonts of the system (Inter where it has that), one accent. Every pair of text and ground has a contrast of at
- * least 4.5, edges of the chart at least 3. Nothing moves.
+ * The style of the page: a column of cards, system fonts (Inter if installed), one accent colour. Text has a contrast
+ * of at least 4.5 to its background, edges of the chart at least 3. Nothing moves.
  */
 export const STYLE = `
 :root {

@@ -1,9 +1,11 @@
-/** The top of the page: what this sidecar is, how it is, and what it has saved since it started. */
+/** The top of the page: the identity and state of this sidecar, and what it has saved since its start. */
 import { type Status } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 
-/** State and settings that matter, in one line; of upstream its address, without which file names it. */
+/**
+ * The most important state and settings in one line. Upstream is shown by its address, without the file that names it.
+ */
 export function facts({ state, checks, mode, preset, sieved, uptimeSeconds, upstream }: Status): Html {
   const wrong = checks.filter(({ ok }) => !ok);
   const tone = state !== 'ready' ? 'bad' : wrong.length > 0 || mode === 'observe' ? 'warn' : 'good';
@@ -17,7 +19,7 @@ export function facts({ state, checks, mode, preset, sieved, uptimeSeconds, upst
   </p>`;
 }
 
-/** What has been saved, and a word where there is nothing to say yet. */
+/** The savings, or an explanation if there are none yet. */
 export function summary(status: Status): Html {
   const { events, bytes: sizes, wakeUpsSpared, uptimeSeconds, mode, hub } = status;
   const isObserving = mode === 'observe';

@@ -1,11 +1,11 @@
-/** A table of the page, with a caption for whoever does not see it. */
+/** A table of the page, with a caption for screen readers. */
 import { type Content, type Html, markup } from '../../../platform/text/html.ts';
 
 interface Table {
   readonly caption: Content;
-  /** Each made by {@link column} or {@link figures}. */
+  /** Each is made by {@link column} or {@link figures}. */
   readonly columns: readonly Html[];
-  /** Whether the columns are named only for whoever does not see them. */
+  /** True if only screen readers get the names of the columns. */
   readonly isHeadHidden?: boolean;
   readonly rows: readonly Html[];
 }
