@@ -15,7 +15,7 @@ import { credentialsOfKubeconfig } from './lent-credentials.ts';
 import { OwnRequests } from './share/own-requests.ts';
 import { Share } from './share/share.ts';
 import { readFeeds, shareCounts } from './share/share-metrics.ts';
-import { SharedFeeds } from './share/shared-feeds.ts';
+import { FEED_LIMITS, SharedFeeds } from './share/shared-feeds.ts';
 import { connectionsBy } from './upstream-link.ts';
 import { type Filters } from './watch/filters.ts';
 
@@ -52,6 +52,7 @@ export async function createShareLink(options: ShareLinkOptions): Promise<Share 
     passAt: suppression(settings.maxSuppressionMs, chance),
     maxFrameBytes: settings.maxFrameBytes,
     maxLagMs: Math.min(settings.bookmarkIntervalMs, settings.heldFrameAgeMs),
+    limits: FEED_LIMITS,
     events: counts,
   });
   readFeeds(registry, feeds);

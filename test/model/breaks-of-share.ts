@@ -95,13 +95,22 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
   feed(
     'an epoch that differs from upstream goes on',
     'ghosts of a history that never was (I14)',
-    ["if (this.#feed.epoch === epoch) this.#end('differs');", ''],
+    ["if (result === 'differs' && this.#feed.epoch === epoch) this.#end('differs');", ''],
     FEED,
   ),
   feed(
     'nothing is compared after a reconnection',
     'a restored etcd that has overtaken the feed goes unnoticed (I14)',
     ['    this.#compare(this.#feed.epoch);\n', ''],
+    FEED,
+  ),
+  feed(
+    'a comparison that tells nothing is repeated at the usual time',
+    'by then what differed may have been overwritten, while clients hold it still (I14)',
+    [
+      'this.#nextComparisonMs = Math.min(this.#repeatMs, COMPARE_MS);',
+      'this.#nextComparisonMs = COMPARE_MS;',
+    ],
     FEED,
   ),
   feed(

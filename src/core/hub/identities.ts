@@ -10,14 +10,19 @@ import { type FieldsPlan } from '../projection/plan.ts';
 import { metadataOnly } from '../resource/metadata-only.ts';
 import { type Resource } from '../resource/resource.ts';
 import { type Epoch } from './epoch.ts';
+import { type Stored } from './store.ts';
 
 const UID: FieldsPlan = { fields: { metadata: { fields: { uid: 'whole' }, rest: 'skip' } }, rest: 'skip' };
 
-/** The identities of an epoch's objects at the time of the construction. */
+/**
+ * The identities of an epoch's objects at the time of the construction. A stored object is scanned when its item of the
+ * LIST arrives: a scan of the whole store at once would freeze the process.
+ */
 export class Identities {
   /** The LIST must be at this resourceVersion. */
   readonly resourceVersion: string;
-  readonly #expected: Map<string, string>;
+  /** The objects that the LIST has not had yet. */
+  readonly #expected: Map<string, Stored>;
   readonly #reader: ListReader;
   /** The keys of objects that were not understood, so that only their keys can be compared. */
   readonly #unread: Set<string>;
@@ -25,16 +30,24 @@ export class Identities {
 
   constructor(epoch: Epoch, codec: Codec, resource: Resource) {
     this.resourceVersion = epoch.storeAt;
-    this.#expected = identitiesOf(epoch, codec, resource);
+    this.#expected = new Map(epoch.store.entries());
     this.#unread = new Set(epoch.missing);
     const listed = metadataOnly(resource);
     const scanner = codec.scanner(listed, UID);
+    const ofStored = codec.scanner(resource, UID);
     const event = new WatchEvent();
+    const held = new WatchEvent();
     this.#reader = codec.list(listed, (bytes, start, end) => {
       scanner.scanItem(bytes, start, end, event);
       if (this.#unread.delete(event.key)) return;
-      this.#isSame &&= this.#expected.get(event.key) === identityOf(event);
+      const added = this.#expected.get(event.key)?.added;
       this.#expected.delete(event.key);
+      if (!this.#isSame || added === undefined) {
+        this.#isSame = false;
+        return;
+      }
+      ofStored.scan(added, 0, added.length, held);
+      this.#isSame = identityOf(held) === identityOf(event);
     });
   }
 
@@ -49,17 +62,6 @@ export class Identities {
     if (meta?.next !== '' || meta.resourceVersion !== this.resourceVersion) return undefined;
     return this.#isSame && this.#expected.size === 0 && this.#unread.size === 0;
   }
-}
-
-function identitiesOf(epoch: Epoch, codec: Codec, resource: Resource): Map<string, string> {
-  const scanner = codec.scanner(resource, UID);
-  const event = new WatchEvent();
-  const identities = new Map<string, string>();
-  for (const [key, { added }] of epoch.store.entries()) {
-    scanner.scan(added, 0, added.length, event);
-    identities.set(key, identityOf(event));
-  }
-  return identities;
 }
 
 function identityOf({ resourceVersion, canonical }: WatchEvent): string {

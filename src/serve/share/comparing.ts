@@ -27,7 +27,8 @@ export class Comparing {
     this.#options = options;
   }
 
-  begin(epoch: Epoch, onDiffers: () => void): void {
+  /** @param told called once, also where the comparison is given up */
+  begin(epoch: Epoch, told: (result: ComparingResult) => void): void {
     this.stop();
     if (epoch.over !== undefined) return;
     const { requests, resource, codec, onResult } = this.#options;
@@ -38,8 +39,9 @@ export class Comparing {
       if (isOver) return;
       isOver = true;
       this.#stop = () => undefined;
-      onResult(isSame === undefined ? 'unknown' : isSame ? 'same' : 'differs');
-      if (isSame === false) onDiffers();
+      const result = isSame === undefined ? 'unknown' : isSame ? 'same' : 'differs';
+      onResult(result);
+      told(result);
     };
     const exchange = requests.identities(resource, codec, identities.resourceVersion, {
       onResponse: ({ statusCode }) => (isAnswer = statusCode === 200),

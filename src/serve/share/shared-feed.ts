@@ -50,6 +50,11 @@ export const LOST_MS = 30_000;
 export const UNUSED_MS = 5 * 60_000;
 /** How often objects are compared with what there is upstream, where nothing gives cause (milliseconds). */
 const COMPARE_MS = 10 * 60_000;
+/**
+ * How soon a comparison is repeated that has told nothing; twice as long after each. What differs is overwritten by and by,
+ * and clients that hold it are never told (milliseconds; I14).
+ */
+const REPEAT_MS = 30_000;
 const TICK_MS = 5000;
 
 export class SharedFeed implements Followed {
@@ -68,6 +73,8 @@ export class SharedFeed implements Followed {
   #stopTick: StopTimer = () => undefined;
   #usedAt: number;
   #comparedAt: number;
+  #nextComparisonMs = COMPARE_MS;
+  #repeatMs = REPEAT_MS;
   #markedAt: number;
   #epochAt = 0;
   #isClosed = false;
@@ -276,7 +283,7 @@ export class SharedFeed implements Followed {
       this.#markedAt = now;
       epoch.marks.mark(now);
     }
-    if (epoch !== undefined && now - this.#comparedAt >= COMPARE_MS) this.#compare(epoch);
+    if (epoch !== undefined && now - this.#comparedAt >= this.#nextComparisonMs) this.#compare(epoch);
     this.#settle();
     if (this.readers.size > 0) this.use();
     else if (now - this.#usedAt >= UNUSED_MS) onUnused(this);
@@ -286,8 +293,14 @@ export class SharedFeed implements Followed {
   #compare(epoch: Epoch): void {
     this.#comparedAt = this.#options.now();
     this.probes.ask(() => undefined);
-    this.#comparing.begin(epoch, () => {
-      if (this.#feed.epoch === epoch) this.#end('differs');
+    // One that is never answered tells nothing either.
+    this.#nextComparisonMs = Math.min(this.#repeatMs, COMPARE_MS);
+    this.#repeatMs *= 2;
+    this.#comparing.begin(epoch, (result) => {
+      if (result === 'differs' && this.#feed.epoch === epoch) this.#end('differs');
+      if (result === 'unknown') return;
+      this.#nextComparisonMs = COMPARE_MS;
+      this.#repeatMs = REPEAT_MS;
     });
   }
 

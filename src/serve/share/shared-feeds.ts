@@ -1,4 +1,5 @@
 /** The feeds there are: each begins with the first caller that is allowed what it has, and goes when nobody wants it. */
+import { type EpochLimits } from '../../core/hub/epoch.ts';
 import { type Codec } from '../../core/codec/codec.ts';
 import { type Projection } from '../../core/projection/filter.ts';
 import { identityOf, nameOf, type Resource } from '../../core/resource/resource.ts';
@@ -19,6 +20,8 @@ export interface SharedFeedsOptions {
   readonly passAt: (now: number) => number;
   readonly maxFrameBytes: number;
   readonly maxLagMs: number;
+  /** Of each feed. */
+  readonly limits: EpochLimits;
   readonly events: FeedEvents;
   readonly log: Logger;
   readonly now: () => number;
@@ -36,7 +39,11 @@ export const JOURNAL_MS = 15 * 60_000;
 /** Lists that are being sent, each as large as the store. */
 export const MAX_FEED_BYTES = MAX_STORE_BYTES * (1 + MAX_BODIES) + MAX_JOURNAL_BYTES;
 
-const LIMITS = { maxBytes: MAX_JOURNAL_BYTES, maxAgeMs: JOURNAL_MS, maxStoreBytes: MAX_STORE_BYTES };
+export const FEED_LIMITS: EpochLimits = {
+  maxBytes: MAX_JOURNAL_BYTES,
+  maxAgeMs: JOURNAL_MS,
+  maxStoreBytes: MAX_STORE_BYTES,
+};
 
 interface Kept {
   readonly feed: SharedFeed;
@@ -59,13 +66,12 @@ export class SharedFeeds {
     if (known !== undefined) return known.feed;
     const wrapping = codec.wrapping(resource);
     if (wrapping === undefined || this.#feeds.size >= MAX_FEEDS) return undefined;
-    const { requests, memos, passAt, maxFrameBytes, maxLagMs, events, log, ...time } = this.#options;
+    const { requests, memos, passAt, maxFrameBytes, maxLagMs, limits, events, log, ...time } = this.#options;
     const { now, chance, startTimer } = time;
     const about = { resource: nameOf(resource), encoding: codec.name, preset: projection.name };
     const feed = new SharedFeed({
       reading: { codec, resource, plan: projection.plan, memos, wrapping, passAt },
-      limits: LIMITS,
-      ...{ maxFrameBytes, requests, maxLagMs, now, chance, startTimer },
+      ...{ limits, maxFrameBytes, requests, maxLagMs, now, chance, startTimer },
       events: {
         ...events,
         onEpochOver: (why) => {
