@@ -66,6 +66,7 @@ const part = fc.constantFrom<Part>('labels', 'zone', 'cordoned', 'network', 'add
 
 export const BEAT = fc.record({ do: doing('beat'), node, jump: fc.integer({ min: 1, max: 3 }) });
 export const SKIP = fc.record({ do: doing('skip'), jump: fc.integer({ min: 1, max: 900 }) });
+export const SKIP_ONE = fc.record({ do: doing('skip'), jump: fc.constant(1) });
 export const COMPACT = fc.record({ do: doing('compact'), keep: fc.nat(6) });
 
 /** @param plain how many changes can be read, for one that cannot */

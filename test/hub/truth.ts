@@ -28,6 +28,13 @@ export class Truth {
     return this.#versions.at(-1) ?? 0n;
   }
 
+  /** Whether a client notices what has happened after the one resourceVersion, up to the other. */
+  hasChanged(after: bigint, upTo: bigint, only: string | undefined): boolean {
+    const of = (state: State | undefined): State =>
+      new Map([...(state ?? [])].filter(([key]) => only === undefined || key === only));
+    return upTo > after && difference(of(this.at(after)), of(this.at(upTo))) !== undefined;
+  }
+
   /** The state at a resourceVersion: that of the last change up to it. Undefined before all that is known. */
   at(resourceVersion: bigint): State | undefined {
     let [low, high] = [0, this.#versions.length];

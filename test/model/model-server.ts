@@ -52,7 +52,7 @@ export class ModelServer {
   readonly #indexOf = new Map<string, number>();
   #states = new Map<string, ObjectState>();
   #resourceVersion: bigint;
-  /** In any history: one that used a number again for the same object could be told apart by nobody. */
+  /** By which objects, in any history: one that used a number again for the same object could be told apart by nobody. */
   readonly #used = new Set<string>();
   #uids = 0;
   /** The oldest entry a watch may still start at. */
@@ -101,7 +101,7 @@ export class ModelServer {
 
   /** Adds, changes or (undefined) removes an object. */
   set(key: string, state: ObjectState | undefined, jump: number, isOdd = false): void {
-    this.#go(jump);
+    this.#go(jump, key);
     const store = new Map(this.entry(this.last).store);
     if (state === undefined) {
       this.#states.delete(key);
@@ -120,7 +120,7 @@ export class ModelServer {
 
   /** Time goes on elsewhere. */
   skip(jump: number): void {
-    this.#go(jump);
+    this.#go(jump, undefined);
     this.#append(undefined, false, this.entry(this.last).store);
   }
 
@@ -143,14 +143,15 @@ export class ModelServer {
     return this.#log.findLastIndex((entry) => BigInt(entry.resourceVersion) <= resourceVersion);
   }
 
-  #go(jump: number): void {
+  #go(jump: number, key: string | undefined): void {
     this.#resourceVersion += BigInt(jump);
-    while (this.#used.has(String(this.#resourceVersion))) this.#resourceVersion += 1n;
+    while (key !== undefined && this.#used.has(`${this.#resourceVersion} ${key}`))
+      this.#resourceVersion += 1n;
   }
 
   #append(key: string | undefined, isOdd: boolean, store: Store): void {
     const resourceVersion = String(this.#resourceVersion);
-    this.#used.add(resourceVersion);
+    if (key !== undefined) this.#used.add(`${resourceVersion} ${key}`);
     this.#indexOf.set(resourceVersion, this.#log.length);
     this.#log.push({ resourceVersion, key, isOdd, store, states: new Map(this.#states) });
   }

@@ -2,33 +2,49 @@
 import fc from 'fast-check';
 import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
 import { PROJECTIONS } from '../../model/model-projection.ts';
-import { appear, BEAT, changeAmong, COMPACT, doing, type ServerAction, SKIP } from '../server-action.ts';
-import { type ClientConfig } from './sidecar-client.ts';
-import { REPLICAS, type WholeRun } from './whole-world.ts';
+import {
+  appear,
+  BEAT,
+  changeAmong,
+  COMPACT,
+  doing,
+  type ServerAction,
+  SKIP,
+  SKIP_ONE,
+} from '../server-action.ts';
+import { type LinkState, type Right } from './model-api.ts';
+import { type ClientConfig, CREDENTIALS } from './sidecar-client.ts';
+import { LARGE_JOURNAL_BYTES, type WholeRun } from './whole-world.ts';
 
 export type Action =
   | ServerAction
   | { readonly do: 'time'; readonly ms: number; readonly busy: boolean }
-  | { readonly do: 'kill' | 'start' | 'hang' | 'go-on' | 'bookmark'; readonly hub: number }
+  | { readonly do: 'kill' | 'start' | 'hang' | 'hang-at-head' | 'go-on' | 'bookmark'; readonly hub: number }
+  /** Something else answers sidecars at a hub's address, with this status; undefined: the hub again. */
+  | { readonly do: 'ill'; readonly hub: number; readonly status: number | undefined }
   | {
       readonly do: 'link';
       readonly hub: number;
       /** What the feed comes over, what is asked for callers, or both. */
       readonly of: 'own' | 'callers' | 'both';
-      readonly state: 'up' | 'cut' | 'hung' | 'reset';
+      readonly state: LinkState | 'reset';
     }
-  | { readonly do: 'api'; readonly state: 'up' | 'down' | 'hung' | 'restart' }
-  | { readonly do: 'restore'; readonly back: number }
+  | { readonly do: 'api'; readonly state: 'up' | 'down' | 'hung' | 'ill' | 'restart' }
+  /** `then`: so that the new history may have overtaken the old one before anybody sees it. */
+  | { readonly do: 'restore'; readonly back: number; readonly then: readonly ServerAction[] }
   /** `of` one too many: the hubs' own. */
-  | { readonly do: 'rights'; readonly of: number; readonly allowed: boolean; readonly waits: boolean }
+  | { readonly do: 'rights'; readonly of: number; readonly right: Right; readonly waits: boolean }
   | { readonly do: 'pump'; readonly hub: number; readonly bytes: number }
   /** `hub` one too many: the API server. */
   | { readonly do: 'connect'; readonly client: number; readonly hub: number; readonly served: boolean }
   | { readonly do: 'read'; readonly client: number; readonly bytes: number }
+  /** It forgets all but how far it was, and asks again. */
+  | { readonly do: 'relist'; readonly client: number; readonly hub: number; readonly served: boolean }
   | { readonly do: 'leave'; readonly client: number }
   /** `known`: it remembers how far it was, and wants nothing older. */
   | { readonly do: 'forget'; readonly client: number; readonly known: boolean };
 
+export const REPLICAS = 2;
 export const CLIENTS = 3;
 const hub = fc.nat(REPLICAS - 1);
 const client = fc.nat(CLIENTS - 1);
@@ -46,6 +62,11 @@ const ms = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(40_000, 400_000) },
 );
 
+const right = fc.constantFrom<Right>('all', 'all', 'all', 'all', 'all', 'none', 'list', 'one');
+const SINCE = fc.array<ServerAction>(fc.oneof(BEAT, changeAmong(40), appear(fc.constant(false)), SKIP_ONE), {
+  maxLength: 5,
+});
+
 const ACTION: fc.Arbitrary<Action> = fc.oneof(
   { weight: 12, arbitrary: BEAT },
   { weight: 10, arbitrary: changeAmong(40) },
@@ -60,8 +81,15 @@ const ACTION: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 10, arbitrary: fc.record({ do: doing('time'), ms: fc.constant(250), busy: fc.constant(true) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('kill', 'hang'), hub }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('kill', 'hang', 'hang-at-head'), hub }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('start', 'go-on'), hub }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ do: doing('ill'), hub },
+      status: fc.constantFrom(undefined, undefined, undefined, 200, 403, 404, 410, 503),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: doing('bookmark'), hub }) },
   {
     weight: 4,
@@ -71,33 +99,43 @@ const ACTION: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
+    weight: 5,
+    arbitrary: fc.record({
+      ...{ do: doing('link'), hub, of: doing('own') },
+      state: fc.constantFrom('up', 'lagging'),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       ...{ do: doing('api') },
-      state: fc.constantFrom('up', 'up', 'up', 'up', 'up', 'down', 'hung', 'restart'),
+      state: fc.constantFrom('up', 'up', 'up', 'up', 'up', 'down', 'hung', 'ill', 'ill', 'restart'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: doing('restore'), back: RARELY }) },
+  { weight: 1, arbitrary: fc.record({ do: doing('restore'), back: RARELY, then: SINCE }) },
   {
     weight: 4,
     arbitrary: fc.record({
-      ...{ do: doing('rights'), of: fc.nat(CLIENTS), waits: fc.boolean() },
-      allowed: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
+      ...{ do: doing('rights'), of: fc.nat(CLIENTS), right },
+      waits: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
     }),
   },
   { weight: 20, arbitrary: fc.record({ do: doing('pump'), hub, bytes }) },
   { weight: 14, arbitrary: fc.record({ do: doing('connect'), client, hub: anyHub, served: MOSTLY }) },
   { weight: 20, arbitrary: fc.record({ do: doing('read'), client, bytes }) },
+  { weight: 8, arbitrary: fc.record({ do: doing('relist'), client, hub: anyHub, served: MOSTLY }) },
   { weight: 4, arbitrary: fc.record({ do: doing('leave'), client }) },
   { weight: 5, arbitrary: fc.record({ do: doing('forget'), client, known: fc.boolean() }) },
 );
 
 const CLIENT: fc.Arbitrary<ClientConfig> = fc.record({
   kind: fc.constantFrom('list', 'watch-list', 'zero'),
-  fresh: fc.constantFrom('any', 'newest', 'known'),
+  fresh: fc.constantFrom('any', 'newest', 'known', 'known'),
   bookmarks: fc.boolean(),
   only: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
   isBare: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
+  right,
+  credentials: fc.oneof({ weight: 9, arbitrary: fc.constant('plain') }, fc.constantFrom(...CREDENTIALS)),
 });
 
 export const arbitraryWholeRun = (maxSteps: number): fc.Arbitrary<WholeRun> =>
@@ -108,6 +146,9 @@ export const arbitraryWholeRun = (maxSteps: number): fc.Arbitrary<WholeRun> =>
       start: fc.constantFrom('97', '996', '9007199254740980'),
       chance: fc.integer({ min: 1, max: 2_147_483_646 }),
       clients: fc.tuple(CLIENT, CLIENT, CLIENT),
+      journalBytes: fc.constantFrom(LARGE_JOURNAL_BYTES, LARGE_JOURNAL_BYTES, 3000),
+      crowd: fc.oneof({ weight: 19, arbitrary: fc.constant(0) }, fc.constant(110)),
+      isGoneInHead: fc.boolean(),
     }),
     actions: fc.array(ACTION, { minLength: 1, maxLength: maxSteps, size: 'max' }),
   });

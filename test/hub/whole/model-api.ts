@@ -20,6 +20,17 @@ import { listBody } from '../list-body.ts';
 
 export type What = 'list' | 'watch' | 'newest' | 'identities' | 'review';
 
+/** `one`: whatever is done with one name alone. */
+export const RIGHTS = ['all', 'list', 'one', 'none'] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** What a caller asks for, as far as rights go. */
+export interface Need {
+  readonly verb: 'list' | 'watch';
+  /** Empty: the whole collection. */
+  readonly name: string;
+}
+
 /** One request that has come, and what is left to be said to it. */
 export interface Asked {
   readonly who: string;
@@ -28,6 +39,8 @@ export interface Asked {
   readonly query: ReadonlyMap<string, string>;
   readonly handler: ResponseHandler;
   readonly at: number;
+  /** Of the request. */
+  readonly body: Buffer[];
   watch: ServerWatch | undefined;
   /** Frames of the watch whose bytes are on their way. */
   framed: number;
@@ -47,15 +60,51 @@ const METADATA: Kind = {
   write: (writer, { metadata }) => writer.message(1, () => writeObjectMeta(writer, metadata)),
 };
 
+/** `cut`: nobody is reached. `hung`: packets are lost, and nobody is told. `lagging`: watches bring nothing new. */
+export type LinkState = 'up' | 'cut' | 'hung' | 'lagging';
+
+const isReached = (state: LinkState): boolean => state === 'up' || state === 'lagging';
+
 /** The connections of one process to it. */
 export class ApiLink {
   readonly #api: ModelApi;
   readonly #asked = new Set<Asked>();
-  /** `cut`: nobody is reached. `hung`: packets are lost, and nobody is told. */
-  state: 'up' | 'cut' | 'hung' = 'up';
+  #state: LinkState = 'up';
+  #changedAt = -Infinity;
+  /** When LISTs and watches were sent over it. */
+  beginnings: number[] = [];
 
   constructor(api: ModelApi) {
     this.#api = api;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  set state(state: LinkState) {
+    if (state !== this.#state) this.#changedAt = this.#api.now();
+    this.#state = state;
+  }
+
+  /** For how long it has been so that nothing came over it; 0 where something might (milliseconds). */
+  get silentMs(): number {
+    const { state, changedAt, now } = this.#api;
+    const since = [
+      ...(isReached(this.state) ? [] : [this.#changedAt]),
+      ...(state === 'up' || state === 'ill' ? [] : [changedAt]),
+    ];
+    return since.length === 0 ? 0 : now() - Math.min(...since);
+  }
+
+  /** For how long no question about rights can have been answered (milliseconds). */
+  get unansweredMs(): number {
+    const { state, changedAt, now } = this.#api;
+    const since = [
+      ...(isReached(this.state) ? [] : [this.#changedAt]),
+      ...(state === 'up' ? [] : [changedAt]),
+    ];
+    return since.length === 0 ? 0 : now() - Math.min(...since);
   }
 
   send(request: UpstreamRequest, handler: ResponseHandler): Exchange {
@@ -64,9 +113,17 @@ export class ApiLink {
     const asked: Asked = {
       ...{ who: whoOf(request), what: whatOf(request, accept, query), query, handler },
       encoding: accept.includes('protobuf') ? 'protobuf' : 'json',
-      ...{ at: this.#api.now(), watch: undefined, framed: 0, bytes: Buffer.alloc(0), isOver: false },
+      ...{
+        at: this.#api.now(),
+        body: [],
+        watch: undefined,
+        framed: 0,
+        bytes: Buffer.alloc(0),
+        isOver: false,
+      },
     };
-    request.body?.resume();
+    request.body?.on('data', (chunk: Buffer) => asked.body.push(chunk));
+    if (asked.what === 'list' || asked.what === 'watch') this.beginnings.push(asked.at);
     this.#asked.add(asked);
     return {
       abort: () => {
@@ -82,9 +139,9 @@ export class ApiLink {
     for (const asked of [...this.#asked]) {
       if (asked.isOver) continue;
       if (this.state === 'cut' || this.#api.state === 'down') this.#fail(asked, 'refused');
-      else if (this.state === 'up' && this.#api.state === 'up') {
+      else if (isReached(this.state) && this.#api.state !== 'hung') {
         if (asked.watch === undefined) this.#answer(asked);
-        else this.#more(asked, bytes);
+        else if (this.state === 'up') this.#more(asked, bytes);
       }
     }
   }
@@ -107,6 +164,10 @@ export class ApiLink {
     for (const { watch } of this.#asked) watch?.bookmark();
   }
 
+  #isGiven({ isOver }: Asked): boolean {
+    return isOver;
+  }
+
   #fail(asked: Asked, code: 'refused' | 'reset' | 'timeout'): void {
     if (asked.isOver) return;
     asked.isOver = true;
@@ -116,6 +177,8 @@ export class ApiLink {
 
   #answer(asked: Asked): void {
     const { handler, what } = asked;
+    // What it is asked is still on its way.
+    if (what === 'review' && asked.body.length === 0) return;
     const [status, body, type] = this.#api.answerTo(asked);
     handler.onResponse({ statusCode: status, statusMessage: '', headers: ['content-type', type] });
     if (asked.isOver) return;
@@ -144,7 +207,10 @@ export class ApiLink {
     }
     const chunk = asked.bytes.subarray(0, bytes);
     asked.bytes = asked.bytes.subarray(chunk.length);
-    if (chunk.length > 0) handler.onData(chunk);
+    // Two packets: whoever is told of the first is not done with it when the second comes.
+    const half = chunk.length >>> 1;
+    for (const packet of [chunk.subarray(0, half), chunk.subarray(half)])
+      if (packet.length > 0 && !this.#isGiven(asked)) handler.onData(packet);
     if (!watch.isOver || asked.bytes.length > 0 || asked.isOver) return;
     asked.isOver = true;
     this.#asked.delete(asked);
@@ -166,19 +232,31 @@ export interface ModelApiOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly onAnswered: (by: ApiLink, asked: Asked, status: number) => void;
+  /** Whether a watch from what is gone is told so by its head, or within it. */
+  readonly isGoneInHead: boolean;
 }
 
 export class ModelApi {
   readonly #options: ModelApiOptions;
-  readonly allowed = new Set<string>();
-  /** Of those whose rights were revoked, when that was. */
-  readonly revokedAt = new Map<string, number>();
-  state: 'up' | 'down' | 'hung' = 'up';
+  /** What each caller was allowed, and since when. */
+  readonly #rights = new Map<string, { readonly at: number; readonly right: Right }[]>();
+  #state: 'up' | 'down' | 'hung' | 'ill' = 'up';
+  changedAt = -Infinity;
   /** Which history it is, from 0. */
   history = 0;
 
   constructor(options: ModelApiOptions) {
     this.#options = options;
+  }
+
+  /** `ill`: it says nothing of use about rights, or of how new its state is. */
+  get state(): 'up' | 'down' | 'hung' | 'ill' {
+    return this.#state;
+  }
+
+  set state(state: 'up' | 'down' | 'hung' | 'ill') {
+    if (state !== this.#state) this.changedAt = this.now();
+    this.#state = state;
   }
 
   get now(): () => number {
@@ -189,13 +267,29 @@ export class ModelApi {
     return this.#options.onAnswered;
   }
 
-  allow(who: string): void {
-    this.allowed.add(who);
-    this.revokedAt.delete(who);
+  allow(who: string, right: Right): void {
+    const rights = this.#rights.get(who) ?? [];
+    rights.push({ at: rights.length === 0 ? -Infinity : this.now(), right });
+    this.#rights.set(who, rights);
   }
 
-  revoke(who: string): void {
-    if (this.allowed.delete(who)) this.revokedAt.set(who, this.#options.now());
+  isAllowed(who: string, need: Need): boolean {
+    return this.#has(this.#rights.get(who)?.at(-1)?.right ?? 'none', need);
+  }
+
+  /** Since when a caller has not been allowed what it needs; undefined: it is. */
+  deniedSince(who: string, need: Need): number | undefined {
+    let since: number | undefined;
+    for (const { at, right } of [...(this.#rights.get(who) ?? [])].reverse()) {
+      if (this.#has(right, need)) break;
+      since = at;
+    }
+    return since;
+  }
+
+  #has(right: Right, { verb, name }: Need): boolean {
+    if (right === 'one') return name === this.#options.server.options.subject.keys[0];
+    return right === 'all' || (right === 'list' && verb === 'list');
   }
 
   watchOf({ query, encoding }: Asked): ServerWatch {
@@ -203,12 +297,10 @@ export class ModelApi {
     const named = query.get('resourceVersion') ?? '';
     const scope = server.options.subject.scopes[0];
     if (scope === undefined) throw new Error('no scope');
-    const name = /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+    const name = nameIn(query);
     return new ServerWatch(server, {
       scope:
-        name === undefined
-          ? scope
-          : { ...scope, matches: ({ metadata }: ModelObject) => metadata.name === name },
+        name === '' ? scope : { ...scope, matches: ({ metadata }: ModelObject) => metadata.name === name },
       ...{
         encoding,
         bookmarks: query.get('allowWatchBookmarks') === 'true' || query.get('allowWatchBookmarks') === '1',
@@ -218,22 +310,39 @@ export class ModelApi {
     });
   }
 
+  #review(who: string, body: readonly Buffer[]): object {
+    const asked = JSON.parse(Buffer.concat(body).toString()) as {
+      readonly spec: { readonly resourceAttributes: { readonly verb: Need['verb']; readonly name?: string } };
+    };
+    const { verb, name = '' } = asked.spec.resourceAttributes;
+    const allowed = this.isAllowed(who, { verb, name });
+    return { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', status: { allowed } };
+  }
+
   /** What history has from before its first entry is gone, as the first entry is. */
   #known(resourceVersion: bigint): string {
     const { server } = this.#options;
     return server.entry(Math.max(0, server.before(resourceVersion))).resourceVersion;
   }
 
-  answerTo({ who, what, encoding, query }: Asked): [status: number, body: Buffer, type: string] {
-    const { server } = this.#options;
+  answerTo({ who, what, encoding, query, body }: Asked): [status: number, body: Buffer, type: string] {
+    const { server, isGoneInHead } = this.#options;
     const { subject } = server.options;
-    const isAllowed = this.allowed.has(who);
     const json = 'application/json';
-    if (who === '') return [401, Buffer.from('{}'), json];
-    if (what === 'review') return [201, Buffer.from(JSON.stringify(review(isAllowed))), json];
-    if (!isAllowed) return [403, Buffer.from('{}'), json];
+    const nothing = Buffer.from('{}');
+    if (who === '') return [401, nothing, json];
+    if (this.state === 'ill' && what !== 'list' && what !== 'watch')
+      return what === 'review' ? [201, nothing, json] : [500, nothing, json];
+    if (what === 'review') return [201, Buffer.from(JSON.stringify(this.#review(who, body))), json];
+    const verb = what === 'watch' ? 'watch' : 'list';
+    if (!this.isAllowed(who, { verb, name: nameIn(query) })) return [403, nothing, json];
     const type = encoding === 'json' ? json : PROTOBUF_MEDIA_TYPE;
-    if (what === 'watch') return [200, Buffer.alloc(0), encoding === 'json' ? json : `${type};stream=watch`];
+    if (what === 'watch') {
+      const at = BigInt(query.get('resourceVersion') ?? '');
+      const isGone = !isOfState(query) && Math.max(0, server.before(at)) < server.oldest;
+      if (isGone && isGoneInHead) return [410, nothing, json];
+      return [200, Buffer.alloc(0), encoding === 'json' ? json : `${type};stream=watch`];
+    }
     const { resourceVersion, store } = server.entry(server.last);
     if (what === 'newest') {
       const items = [...store.values()].slice(0, 1).map(({ metadata }) => ({ metadata }));
@@ -252,16 +361,21 @@ export class ModelApi {
   }
 }
 
+function nameIn(query: ReadonlyMap<string, string>): string {
+  return /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
+}
+
 function sorted(store: ReadonlyMap<string, ModelObject>): ModelObject[] {
   return [...store.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-function review(allowed: boolean): object {
-  return { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', status: { allowed } };
-}
+const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 
+/** Of a caller that says in several ways who it is, the API server takes another than one might think. */
 function whoOf({ headers }: UpstreamRequest): string {
-  return valuesOf(headers, 'authorization').join().replace('Bearer ', '');
+  const token = valuesOf(headers, 'sec-websocket-protocol').join().split(TOKEN_PROTOCOL)[1];
+  const bearer = valuesOf(headers, 'authorization').at(-1)?.replace('Bearer ', '');
+  return valuesOf(headers, 'impersonate-user')[0] ?? token ?? bearer ?? '';
 }
 
 function whatOf({ target }: UpstreamRequest, accept: string, query: ReadonlyMap<string, string>): What {

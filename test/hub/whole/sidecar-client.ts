@@ -21,8 +21,8 @@ import { type Received } from '../history.ts';
 import { listBody } from '../list-body.ts';
 import { type Truth } from '../truth.ts';
 import { acceptOf } from './media.ts';
-import { ApiLink, type ModelApi } from './model-api.ts';
-import { type Replica } from './replica.ts';
+import { ApiLink, type ModelApi, type Need, type Right } from './model-api.ts';
+import { CROWD, type Replica } from './replica.ts';
 
 export interface ClientConfig {
   readonly kind: 'list' | 'watch-list' | 'zero';
@@ -32,7 +32,13 @@ export interface ClientConfig {
   readonly only: boolean;
   /** Without a sidecar. */
   readonly isBare: boolean;
+  /** What it is allowed at first. */
+  readonly right: Right;
+  /** How it says who it is: plainly, or so that one who reads half of it takes it for somebody who may do everything. */
+  readonly credentials: (typeof CREDENTIALS)[number];
 }
+
+export const CREDENTIALS = ['plain', 'impersonating', 'twice', 'protocol'] as const;
 
 /** What all clients are judged by. */
 export interface Judges {
@@ -44,6 +50,8 @@ export interface Judges {
   readonly book: () => FrameBook;
   readonly now: () => number;
   readonly count: (what: 'hub' | 'direct' | 'refused' | 'gone' | 'unjudged') => void;
+  /** Where nobody may throw. */
+  readonly wrong: (what: string) => void;
 }
 
 /** As long as a grant may be kept, and what it lets in may take to begin (milliseconds). */
@@ -52,6 +60,12 @@ const GRANTED_MS = 10_000 + 3000 + 6000;
 const WATCHED_MS = 5 * 60_000 + GRANTED_MS;
 /** A sidecar that has no answer of a hub by then has asked the API server (I15). */
 const DECIDED_MS = 1000;
+/** A feed that hears nothing for longer answers nothing (milliseconds). */
+const SILENT_MS = 190_000;
+/** A list of which nothing comes for so long is not waited for (milliseconds). */
+const PAUSED_LIST_MS = 6000;
+/** A hub that has just failed is left alone for so long, at least (milliseconds). */
+const RESTS_MS = 1000;
 const INBOX_BYTES = 3000;
 
 interface Answer {
@@ -61,8 +75,12 @@ interface Answer {
   atLeast: bigint | undefined;
   readonly cutter: FrameCutter;
   readonly inbox: Buffer[];
+  readonly need: Need;
+  /** Of a hub's memory: the hub, and the number of the epoch. */
+  memory: { readonly replica: Replica; readonly epoch: number | undefined } | undefined;
   isDirect: boolean;
   isDecided: boolean;
+  heardAt: number;
   status: number;
   isPaused: boolean;
   /** Whether what is sent is of the present history, as far as anybody can know. */
@@ -79,6 +97,10 @@ export class SidecarClient {
   readonly #direct: ApiLink;
   #checker: Checker;
   #answer: Answer | undefined;
+  /** The newest question to a hub. */
+  #asking: { isOver: boolean } | undefined;
+  /** When hubs gave no answer. */
+  readonly #failedAt = new Map<Replica, number>();
   #known = 0n;
   /** What it holds was taken from a history that is no more: it goes on, as clients do, and is not judged. */
   #isLost = false;
@@ -105,7 +127,7 @@ export class SidecarClient {
     const current = { mode: 'filter', projection: judges.seen.projection } as const;
     const hubs = network.replicas.map((replica, at) => ({
       send: (request: UpstreamRequest, handler: Parameters<Replica['send']>[1]) =>
-        replica.send(request, this.#fromHub(replica, handler)),
+        this.#askHub(replica, request, handler),
       close: () => Promise.resolve(),
       target: { origin: `https://hub-${at}` },
     }));
@@ -116,6 +138,71 @@ export class SidecarClient {
       log: pino({ level: 'silent' }),
       ...{ now: judges.now, chance: network.chance, startTimer: network.startTimer },
     });
+  }
+
+  /** The sidecar asks a hub. */
+  #askHub(replica: Replica, request: UpstreamRequest, handler: Parameters<Replica['send']>[1]): Exchange {
+    const { now, wrong } = this.#judges;
+    const failedAt = this.#failedAt.get(replica) ?? -Infinity;
+    if (now() - failedAt < RESTS_MS)
+      wrong(`I15: ${this.name} asks a hub ${now() - failedAt} ms after it has failed`);
+    const asking: { isOver: boolean } = (this.#asking = { isOver: false });
+    const heard = this.#fromHub(replica, handler);
+    let isAnswered = false;
+    const exchange = replica.send(request, {
+      onData: (chunk) => heard.onData(chunk),
+      onEnd: (trailers) => heard.onEnd(trailers),
+      onResponse: (head) => {
+        isAnswered = true;
+        // What it has said was all.
+        if (head.statusCode !== 200) asking.isOver = true;
+        heard.onResponse(head);
+      },
+      onError: (error) => {
+        asking.isOver = true;
+        if (!isAnswered) this.#failedAt.set(replica, now());
+        heard.onError(error);
+      },
+    });
+    return {
+      resume: () => exchange.resume(),
+      abort: () => {
+        asking.isOver = true;
+        exchange.abort();
+      },
+    };
+  }
+
+  #credentials(): readonly string[] {
+    const own = `Bearer ${this.name}`;
+    const trusted = ['Authorization', `Bearer ${CROWD}`];
+    switch (this.#config.credentials) {
+      case 'plain':
+        return ['Authorization', own];
+      case 'impersonating':
+        return [...trusted, 'Impersonate-User', this.name];
+      case 'twice':
+        return [...trusted, 'Authorization', own];
+      case 'protocol':
+        return [...trusted, 'Sec-WebSocket-Protocol', `base64url.bearer.authorization.k8s.io.${this.name}`];
+    }
+  }
+
+  /** What it does is denied to it. */
+  get isDenied(): boolean {
+    const need = this.#answer?.need;
+    return need !== undefined && !this.#judges.api.isAllowed(this.name, need);
+  }
+
+  /** Whether a hub that is well can answer what it asks for next. */
+  get isForMemory(): boolean {
+    const { kind, bookmarks, only, isBare, credentials } = this.#config;
+    const isUnmarked = only && !bookmarks && kind !== 'watch-list';
+    return this.at !== undefined && !isBare && !isUnmarked && credentials === 'plain' && !this.#isLost;
+  }
+
+  get right(): Right {
+    return this.#config.right;
   }
 
   get direct(): ApiLink {
@@ -134,7 +221,7 @@ export class SidecarClient {
     const target = this.#target(at, isList);
     const request: UpstreamRequest = {
       ...{ method: 'GET', target, body: null },
-      headers: ['Authorization', `Bearer ${this.name}`, 'Accept', acceptOf(this.#encoding)],
+      headers: [...this.#credentials(), 'X-Remote-User', CROWD, 'Accept', acceptOf(this.#encoding)],
     };
     const demanded = at === undefined ? this.#demanded() : '0';
     const { server } = this.#judges;
@@ -143,13 +230,18 @@ export class SidecarClient {
     const answer: Answer = {
       exchange: { abort: () => exchange?.abort(), resume: () => exchange?.resume() },
       ...{ askedAt: this.#judges.now(), isList, cutter: new FrameCutter(this.#encoding), inbox: [] },
+      need: { verb: isList ? 'list' : 'watch', name: isList ? '' : (this.#only ?? '') },
+      ...{ memory: undefined, heardAt: this.#judges.now() },
       atLeast: demanded === '0' ? undefined : demanded === '' ? newest : BigInt(demanded),
       ...{ isDirect: false, isDecided: false, status: 0, isPaused: false, isJudged: true, end: undefined },
     };
     this.#answer = answer;
+    this.#asking = undefined;
     const handler = this.#handler(answer, at);
     const direct = (): Exchange => {
-      answer.isDirect = answer.isDecided = true;
+      answer.isDirect = answer.isDecided = answer.isJudged = true;
+      if (this.#asking !== undefined && !this.#asking.isOver)
+        this.#judges.wrong('I15: a hub that was given up goes on with the request');
       return this.#direct.send(request, handler);
     };
     if (hub === undefined) exchange = direct();
@@ -226,12 +318,46 @@ export class SidecarClient {
     return this.#isLost ? 'it was not started anew' : this.#checker.converged();
   }
 
-  /** I15: whatever becomes of hubs, the API server has been asked in time. */
   tick(): void {
     const answer = this.#answer;
-    if (answer === undefined || this.#config.isBare || answer.isDecided) return;
-    if (this.#judges.now() - answer.askedAt >= DECIDED_MS)
+    if (answer === undefined) return;
+    const { now } = this.#judges;
+    if (!this.#config.isBare && !answer.isDecided && now() - answer.askedAt >= DECIDED_MS)
       throw new Error(`I15: ${this.name} has waited for a hub since ${answer.askedAt}`);
+    if (answer.memory !== undefined && answer.end === undefined) this.#judgeMemory(answer, answer.memory);
+  }
+
+  /** A watch of a hub that is well is where the hub is, and is over where the hub has nothing for it any more. */
+  #judgeMemory(answer: Answer, { replica, epoch }: { replica: Replica; epoch: number | undefined }): void {
+    const { now } = this.#judges;
+    if (answer.isList) {
+      if (!this.#config.isBare && now() - answer.heardAt > PAUSED_LIST_MS)
+        throw new Error(`I15: ${this.name} has waited for the rest of a list since ${answer.heardAt}`);
+      return;
+    }
+    if (replica.isHung || !replica.isUp) return;
+    const { feed } = replica;
+    const { unansweredMs } = replica.callers;
+    if (unansweredMs > WATCHED_MS)
+      throw new Error(`I10: ${this.name} watches, ${unansweredMs} ms without an answer`);
+    if (!answer.isPaused && feed?.epoch !== epoch)
+      throw new Error(`I14: ${this.name} watches epoch ${epoch}, and is not told that it is over`);
+    if (feed?.resourceVersion === undefined || this.#isLost || !answer.isJudged) return;
+    const frames = new FrameCutter(this.#encoding).push(Buffer.concat([answer.cutter.tail, ...answer.inbox]));
+    const last = frames.flatMap((frame) => this.#judges.book().resourceVersionOf(frame) ?? []).at(-1);
+    const { at } = this.#checker;
+    if (at === undefined) return;
+    const sentAt = last ?? at;
+    if (answer.isPaused) {
+      const floor = BigInt(feed.reachesBackTo ?? '0');
+      if (this.#judges.truth().hasChanged(sentAt, floor, this.#only))
+        throw new Error(
+          `I13: ${this.name} is at ${sentAt}, all before ${floor} has fallen out, and it goes on`,
+        );
+    } else if (this.#judges.truth().hasChanged(sentAt, BigInt(feed.resourceVersion), this.#only))
+      throw new Error(
+        `I13: ${this.name} is at ${sentAt}, the hub at ${feed.resourceVersion}, and it is told nothing`,
+      );
   }
 
   #target(at: string | undefined, isList: boolean): string {
@@ -266,6 +392,9 @@ export class SidecarClient {
       onResponse: (head) => {
         answer.isDecided = true;
         answer.status = head.statusCode;
+        answer.heardAt = this.#judges.now();
+        if (head.statusCode !== 200 && !answer.isDirect && !this.#config.isBare)
+          this.#judges.wrong(`I15: ${this.name} is told ${head.statusCode} by a hub`);
         if (answer.isDirect) this.#judges.count(head.statusCode === 200 ? 'direct' : 'refused');
         if (head.statusCode !== 200) return;
         if (valuesOf(head.headers, PROJECTION_HEADER).length > 0 && !this.#config.isBare)
@@ -274,6 +403,7 @@ export class SidecarClient {
       },
       onData: (chunk) => {
         if (answer.status !== 200) return true;
+        answer.heardAt = this.#judges.now();
         answer.inbox.push(Buffer.from(chunk));
         const waiting = answer.inbox.reduce((sum, { length }) => sum + length, 0);
         answer.isPaused = !answer.isList && waiting > INBOX_BYTES;
@@ -286,10 +416,11 @@ export class SidecarClient {
 
   /** What a hub says, before its sidecar judges it: nothing may come from memory to who may not have it (I10). */
   #fromHub(replica: Replica, handler: Parameters<Replica['send']>[1]): Parameters<Replica['send']>[1] {
-    const { api, now } = this.#judges;
+    const { api, now, wrong } = this.#judges;
     let isMemory = false;
+    const need = this.#answer?.need;
     const check = (limitMs: number): void => {
-      const revokedAt = api.revokedAt.get(this.name);
+      const revokedAt = need && api.deniedSince(this.name, need);
       if (revokedAt !== undefined && now() - revokedAt > limitMs)
         throw new Error(
           `I10: ${this.name} is sent what it has had no right to since ${revokedAt}, at ${now()}`,
@@ -299,16 +430,30 @@ export class SidecarClient {
       onEnd: (trailers) => handler.onEnd(trailers),
       onError: (error) => handler.onError(error),
       onResponse: (head) => {
-        // Only memory says so; what goes through is the API server's own answer.
         isMemory =
           head.statusCode === 200 && valuesOf(head.headers, 'cache-control').join() === 'no-cache, private';
         if (isMemory) {
           check(GRANTED_MS);
           this.#judges.count('hub');
         } else if (this.#answer !== undefined && this.#config.isBare) this.#answer.isDirect = true;
-        const { memory, api: behind } = replica.saidIn;
-        if (this.#answer !== undefined) this.#answer.isJudged = (isMemory ? memory : behind) === api.history;
+        const { memory, api: behind, feed, silentMs } = replica.said;
+        const answer = this.#answer;
+        if (isMemory && silentMs > SILENT_MS)
+          wrong(`I14: ${this.name} is answered by a feed that has heard nothing for ${silentMs} ms`);
+        if (answer !== undefined) answer.isJudged = (isMemory ? memory : behind) === api.history;
+        const { at } = this;
+        if (
+          isMemory &&
+          need?.verb === 'watch' &&
+          at !== undefined &&
+          BigInt(at) > BigInt(feed?.resourceVersion ?? at)
+        )
+          wrong(`I11: a hub at ${feed?.resourceVersion} goes on from ${at} for ${this.name}`);
         handler.onResponse(head);
+        if (isMemory && answer?.isDirect === false) answer.memory = { replica, epoch: feed?.epoch };
+        const isSaid = valuesOf(head.headers, PROJECTION_HEADER).length > 0;
+        if (!this.#config.isBare && answer?.status === 200 && !answer.isDirect && !isSaid)
+          wrong('I2: a sidecar believes an answer that does not say by which projection it is given');
       },
       onData: (chunk) => {
         if (isMemory) check(WATCHED_MS);
@@ -358,6 +503,10 @@ export class SidecarClient {
 
   #over(answer: Answer): void {
     this.#answer = undefined;
+    if (answer.status === 410) {
+      this.#judges.count('gone');
+      this.forget(true);
+    }
     if (answer.status !== 200) return;
     if (!answer.isList) {
       if (answer.end === 'clean' && answer.cutter.tail.length > 0)

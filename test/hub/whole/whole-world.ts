@@ -6,14 +6,16 @@
 import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { MODEL_NODES } from '../../model/model-node.ts';
+import { LABEL_VARIANTS } from '../../model/model-object.ts';
 import { type ProjectionName } from '../../model/model-projection.ts';
 import { ModelServer } from '../../model/model-server.ts';
 import { FrameBook } from '../frame-book.ts';
 import { happen } from '../server-action.ts';
 import { Truth } from '../truth.ts';
-import { type Action } from './actions.ts';
-import { ModelApi } from './model-api.ts';
-import { HUB, Replica } from './replica.ts';
+import { type Action, REPLICAS } from './actions.ts';
+import { type LinkState, ModelApi } from './model-api.ts';
+import { acceptOf } from './media.ts';
+import { CROWD, HUB, Replica } from './replica.ts';
 import { type ClientConfig, SidecarClient } from './sidecar-client.ts';
 import { count, type WholeStats } from './whole-stats.ts';
 
@@ -23,6 +25,9 @@ export interface WholeConfig {
   readonly start: string;
   readonly chance: number;
   readonly clients: readonly ClientConfig[];
+  readonly journalBytes: number;
+  readonly crowd: number;
+  readonly isGoneInHead: boolean;
 }
 
 export interface WholeRun {
@@ -30,14 +35,18 @@ export interface WholeRun {
   readonly actions: readonly Action[];
 }
 
-export const REPLICAS = 2;
 /** Time passes in pieces, so that what it sets off may be answered meanwhile (milliseconds). */
 const PIECE_MS = 5000;
 const SHORT_PIECE_MS = 250;
+/** By then a watch has been asked about (milliseconds). */
+const ASKED_MS = 70_000;
 /** A watch of a caller whose right is gone is over by then, where everybody answers (milliseconds). */
 const REFUSED_MS = 90_000;
 /** Past the next comparison of objects, and whatever rests before it. */
 const COMPARED_MS = 11 * 60_000;
+export const LARGE_JOURNAL_BYTES = 1e6;
+/** By then each hub is tried again that has failed (milliseconds). */
+const RESTED_MS = 61_000;
 /** How often a client comes back, once all is well. */
 const FEW_ROUNDS = 4;
 const MOST_ROUNDS = 15;
@@ -52,9 +61,16 @@ export class WholeWorld {
   readonly #stats: WholeStats;
   #truth: Truth;
   #told = 0;
+  /** Found where nobody may throw. */
+  #wrong: string | undefined;
+  /** A feed that begins goes back to the first who asks: there is no crowd to begin it, and the journal is large. */
+  readonly #reachesBack: boolean;
 
-  constructor({ preset, encoding, start, chance: seed, clients }: WholeConfig, stats: WholeStats) {
+  constructor(config: WholeConfig, stats: WholeStats) {
+    const { preset, encoding, start, chance: seed, clients, journalBytes, crowd, isGoneInHead } = config;
     this.#stats = stats;
+    this.#reachesBack = crowd === 0 && journalBytes >= LARGE_JOURNAL_BYTES;
+    const wrong = (what: string) => void (this.#wrong ??= what);
     const subject = MODEL_NODES;
     const seen = subject.seen(preset);
     const options = { subject, start: BigInt(start), watchListGate: false, endsInitialLate: false };
@@ -63,7 +79,7 @@ export class WholeWorld {
     this.#truth = this.#truthNow();
     const { now, startTimer } = this.#time;
     const api = (this.#api = new ModelApi({
-      ...{ server, now },
+      ...{ server, now, isGoneInHead },
       onAnswered: (by, { what }, status) => {
         const replica = this.#replicas.find(({ own }) => own === by);
         if (replica !== undefined && status === 200 && (what === 'list' || what === 'identities'))
@@ -77,19 +93,21 @@ export class WholeWorld {
       { length: REPLICAS },
       () =>
         new Replica({
-          ...{ api, subject, seen, now, chance, startTimer },
+          ...{ api, subject, seen, now, chance, startTimer, journalBytes, crowd, wrong },
+          accept: acceptOf(encoding),
           onResult: (result) => count(stats.results, result),
         }),
     );
     const judges = {
-      ...{ server, api, seen, now },
+      ...{ server, api, seen, now, wrong },
       truth: () => this.#truth,
       book: () => this.#book,
       count: (what: string) => count(stats.clients, what),
     };
     const network = { encoding, replicas: this.#replicas, chance, startTimer };
     this.#clients = clients.map((config, at) => new SidecarClient(`client-${at}`, judges, config, network));
-    for (const who of [HUB, ...this.#clients.map(({ name }) => name)]) api.allow(who);
+    for (const who of [HUB, CROWD]) api.allow(who, 'all');
+    for (const { name, right } of this.#clients) api.allow(name, right);
   }
 
   async play(actions: readonly Action[]): Promise<void> {
@@ -127,6 +145,12 @@ export class WholeWorld {
       case 'hang':
         this.#replica(action.hub).hang();
         return;
+      case 'hang-at-head':
+        this.#replica(action.hub).hangAtHead();
+        return;
+      case 'ill':
+        this.#replica(action.hub).ill = action.status;
+        return;
       case 'go-on':
         this.#replica(action.hub).goOn();
         return;
@@ -138,11 +162,12 @@ export class WholeWorld {
         return;
       case 'restore':
         this.#restore(action.back);
+        for (const next of action.then) happen(this.#server, next);
         return;
       case 'rights':
-        if (action.allowed) this.#api.allow(this.#who(action.of));
-        else this.#api.revoke(this.#who(action.of));
-        if (action.waits && !action.allowed) await this.#pass(REFUSED_MS, true);
+        if (action.waits) await this.#pass(ASKED_MS, true);
+        this.#api.allow(this.#who(action.of), action.right);
+        if (action.waits) await this.#pass(REFUSED_MS, true);
         return;
       case 'pump':
         for (const link of this.#replica(action.hub).links) link.pump(action.bytes);
@@ -151,6 +176,11 @@ export class WholeWorld {
         this.#replica(action.hub).own.bookmark();
         return;
       case 'connect':
+        this.#client(action.client).connect(this.#replicas[action.hub % (REPLICAS + 1)]);
+        if (action.served) await this.#pass(SHORT_PIECE_MS, true);
+        return;
+      case 'relist':
+        this.#client(action.client).forget(true);
         this.#client(action.client).connect(this.#replicas[action.hub % (REPLICAS + 1)]);
         if (action.served) await this.#pass(SHORT_PIECE_MS, true);
         return;
@@ -180,17 +210,19 @@ export class WholeWorld {
         this.#pumpAll();
         await flush();
       }
+      for (const replica of this.#replicas) replica.tick();
     }
+    this.#look();
     for (const client of revoked)
       if (client.isWatchingHub && this.#isRefusable(client))
         throw new Error(`I10: ${client.name} still watches, ${ms} ms after its right was revoked`);
   }
 
-  #isRefusable({ name }: SidecarClient): boolean {
+  #isRefusable({ isDenied }: SidecarClient): boolean {
     const isQuiet = this.#replicas.every(
       ({ isHung, links }) => !isHung && links.every(({ state }) => state === 'up'),
     );
-    return isQuiet && this.#api.state === 'up' && !this.#api.allowed.has(name);
+    return isQuiet && this.#api.state === 'up' && isDenied;
   }
 
   #tick(): void {
@@ -208,7 +240,7 @@ export class WholeWorld {
 
   #link(
     { own, callers }: Replica,
-    state: 'up' | 'cut' | 'hung' | 'reset',
+    state: LinkState | 'reset',
     of: 'own' | 'callers' | 'both' = 'both',
   ): void {
     for (const link of { own: [own], callers: [callers], both: [own, callers] }[of]) {
@@ -217,7 +249,7 @@ export class WholeWorld {
     }
   }
 
-  #apiBecomes(state: 'up' | 'down' | 'hung' | 'restart'): void {
+  #apiBecomes(state: 'up' | 'down' | 'hung' | 'ill' | 'restart'): void {
     if (state === 'down' || state === 'restart') for (const link of this.#links) link.reset();
     this.#api.state = state === 'restart' ? 'up' : state;
   }
@@ -257,6 +289,11 @@ export class WholeWorld {
     this.#tell();
     await flush();
     for (const client of this.#clients) client.tick();
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#wrong !== undefined) throw new Error(this.#wrong);
   }
 
   #truthNow(): Truth {
@@ -289,9 +326,10 @@ export class WholeWorld {
     for (const replica of this.#replicas) {
       replica.start();
       replica.goOn();
+      replica.ill = undefined;
       this.#link(replica, 'up');
     }
-    for (const who of [HUB, ...this.#clients.map(({ name }) => name)]) this.#api.allow(who);
+    for (const who of [HUB, ...this.#clients.map(({ name }) => name)]) this.#api.allow(who, 'all');
     await this.#pass(1000, true);
     if (this.#api.history > 0) await this.#pass(COMPARED_MS, true);
     for (const client of this.#clients) if (client.isLost) client.forget();
@@ -308,6 +346,31 @@ export class WholeWorld {
       const wrong = client.converged();
       if (wrong !== undefined) throw new Error(`${client.name} at the end: ${wrong}`);
     }
+    for (const client of this.#clients) await this.#returnTo(client);
+  }
+
+  /** I15: hubs that come back reach back to a client that was there before. */
+  async #returnTo(client: SidecarClient): Promise<void> {
+    client.disconnect();
+    for (const replica of this.#replicas) replica.kill();
+    await this.#pass(RESTED_MS, true);
+    const at = this.#server.before(BigInt(client.at ?? 0));
+    for (const part of ['labels', 'cordoned'] as const)
+      happen(this.#server, { do: 'change', node: 0, part, value: at % LABEL_VARIANTS, odd: false });
+    await this.#settle();
+    for (const replica of this.#replicas) replica.start();
+    if (!client.isForMemory || !this.#isReadable(at)) return;
+    client.connect(this.#replica(0));
+    await this.#pass(1000, true);
+    await this.#settle();
+    if (!client.isWatchingHub) throw new Error(`I15: a hub that was started again sends ${client.name} away`);
+  }
+
+  /** A feed can begin there. */
+  #isReadable(from: number): boolean {
+    if (from < this.#server.oldest || !this.#reachesBack) return false;
+    for (let at = from + 1; at <= this.#server.last; at++) if (this.#server.entry(at).isOdd) return false;
+    return true;
   }
 }
 
