@@ -15,6 +15,7 @@ export const LONG: readonly string[] = [
     'test/cli/main.test.ts',
     'test/cli/output.test.ts',
     'test/cli/demo.test.ts',
+    'test/cli/completion.test.ts',
     'test/bench/recorded.test.ts',
   ],
   // Proofs: each fault of the table, an outage of 60 s in each of its forms, and random worlds against an oracle.

@@ -29,7 +29,7 @@ const child = spawn(
     cwd: ROOT,
     stdio: 'inherit',
     // Read by test/support/property-runs.ts.
-    env: { PROPERTY_RUNS: values.whole ? '1' : '0.1', NODE_COMPILE_CACHE: cache, ...process.env },
+    env: { PROPERTY_RUNS: values.whole ? '1' : '0.05', NODE_COMPILE_CACHE: cache, ...process.env },
   },
 );
 child.once('exit', (code, signal) => {
