@@ -3,7 +3,8 @@
  * own, as sidecars do, over connections of its own. A hub that has no answer is left for the API server, as a sidecar leaves it.
  * `{"ready":true}` on stdout tells that
  * it has started; `more N` on stdin begins with so many at once, and `{"open":N,"fallbacks":N,"retries":N}` tells that all of them follow;
- * `marked N` waits until each has seen the mark of that number, `{"marked":N,"events":[least,most]}`.
+ * `marked N` waits until each has seen the mark of that number, `{"marked":N,"ends":N,"events":[least,most]}`;
+ * a watch that has ended meanwhile goes on where it was.
  *
  * Usage: real-load.ts FILE, which holds {@link LoadPlan}
  */
@@ -54,12 +55,15 @@ const [projectionHeader = '', projection = ''] = listAt(plan, 'projection').map(
 
 let fallbacks = 0;
 let retries = 0;
+let ends = 0;
 let onMark: () => void = () => undefined;
 
 class Client {
   /** Of Nodes. */
   events = 0;
   newestMark = 0;
+  /** The newest event of a Node. */
+  #last: Buffer | undefined;
   readonly #direct: ApiClient;
   readonly #hub: ApiClient | undefined;
 
@@ -76,12 +80,19 @@ class Client {
     const parts: Buffer[] = [];
     for await (const part of list.body) parts.push(part as Buffer);
     const isGzip = list.headers['content-encoding'] === 'gzip';
-    const resourceVersion = resourceVersionOf(Buffer.concat(parts), isGzip);
-    const watch = await this.#ask(
-      `/api/v1/nodes?watch=1&allowWatchBookmarks=true&timeoutSeconds=600&resourceVersion=${resourceVersion}`,
-      WATCH_HEADERS,
-    );
-    void this.#read(watch.body);
+    await this.#watch(resourceVersionOf(Buffer.concat(parts), isGzip));
+  }
+
+  async #watch(resourceVersion: string): Promise<void> {
+    const query = `allowWatchBookmarks=true&timeoutSeconds=600&resourceVersion=${resourceVersion}`;
+    const watch = await this.#ask(`/api/v1/nodes?watch=1&${query}`, WATCH_HEADERS);
+    void this.#read(watch.body)
+      // The API server ends watches that are too slow, also by breaking off.
+      .catch(() => undefined)
+      .then(() => {
+        ends++;
+        return this.#watch(this.#last === undefined ? resourceVersion : versionOfEvent(this.#last));
+      });
   }
 
   async #ask(path: string, headers: Readonly<Record<string, string>>) {
@@ -118,11 +129,11 @@ class Client {
       }
       rest = rest.subarray(at);
     }
-    throw new Error('a watch has ended');
   }
 
   #frame(frame: Buffer): void {
     if (frame.length < NODE_BYTES) return;
+    this.#last = frame;
     this.events++;
     const at = frame.indexOf(MARK);
     if (at === -1) return;
@@ -161,6 +172,13 @@ function resourceVersionOf(body: Buffer, isGzip: boolean): string {
   return found[1];
 }
 
+/** metadata.uid, and behind it metadata.resourceVersion. */
+function versionOfEvent(frame: Buffer): string {
+  const found = /\x2a\x24[-0-9a-f]{36}\x32[\x01-\x14](\d+)/.exec(frame.toString('latin1', 0, 500));
+  if (found?.[1] === undefined) throw new Error('an event without resourceVersion');
+  return found[1];
+}
+
 const clients: Client[] = [];
 
 async function more(count: number): Promise<void> {
@@ -176,7 +194,7 @@ function marked(mark: number): void {
     onMark = () => undefined;
     const events = clients.map((client) => client.events);
     for (const client of clients) client.events = 0;
-    console.log(JSON.stringify({ marked: mark, events: [Math.min(...events), Math.max(...events)] }));
+    console.log(JSON.stringify({ marked: mark, ends, events: [Math.min(...events), Math.max(...events)] }));
   };
   onMark();
 }

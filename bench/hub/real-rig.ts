@@ -150,12 +150,15 @@ export class Followers {
     return new Followers(child, inStepMs, child.usage().cpuSeconds - before, line);
   }
 
-  /** @returns how many events each has been sent since the last mark, this one included: the fewest, and the most */
-  async marked(text: string): Promise<readonly [least: number, most: number]> {
+  /** How many events each has been sent since the last mark, this one included; and how many watches had ended so far. */
+  async marked(
+    text: string,
+  ): Promise<{ readonly least: number; readonly most: number; readonly ends: number }> {
     const mark = Number.parseInt(text.slice('mark-'.length), 10);
     this.#child.writeLine(`marked ${mark}`);
     const line = await lineOf(this.#child, `{"marked":${mark},`);
-    return [numberAt(line, 'events', 0), numberAt(line, 'events', 1)];
+    const [least, most] = [numberAt(line, 'events', 0), numberAt(line, 'events', 1)];
+    return { least, most, ends: numberAt(line, 'ends') };
   }
 
   async stop(): Promise<void> {
@@ -164,8 +167,12 @@ export class Followers {
 }
 
 async function lineOf(child: Child, begin: string): Promise<unknown> {
-  const line = await child.stdout.waitFor(begin, (text) => text.startsWith(begin), TIMEOUT_MS);
-  return parseJson(line);
+  try {
+    const line = await child.stdout.waitFor(begin, (text) => text.startsWith(begin), TIMEOUT_MS);
+    return parseJson(line);
+  } catch (cause) {
+    throw new Error(child.stderr.lines.slice(-10).join('\n'), { cause });
+  }
 }
 
 /** As each Pod has one of its own, and a hub asks about each. */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:hub:real`: H1 and H5 of a hub before a real kube-apiserver, which the e2e suite builds (Go) and keeps.
- * `[--only H1,H5] [--watches N] [--clients N] [--nodes N] [--quick] [--json FILE]`. Every run checks its own result.
+ * `[--only H1,H5] [--watches N] [--rate N] [--clients N] [--nodes N] [--quick] [--json FILE]`. Every run checks its own result.
  */
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
@@ -10,8 +10,8 @@ import { machine } from '../machine.ts';
 import { findPrograms } from '../setup.ts';
 import { measureColdStart } from './real-cold-start.ts';
 import { RealRig } from './real-rig.ts';
-import { measureWatches } from './real-watches.ts';
-import { Rows } from './report.ts';
+import { HUBS, measureWatches } from './real-watches.ts';
+import { PER_BEAT, PER_WATCH, Rows } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     watches: { type: 'string', default: '300' },
     clients: { type: 'string', default: '200' },
     nodes: { type: 'string', default: '1000' },
+    rate: { type: 'string', default: '10' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
@@ -39,18 +40,19 @@ process.exit();
 async function watches(count: number): Promise<void> {
   const rig = await RealRig.start(controlPlane, program, 100, count);
   try {
-    const plan = { watches: count, rate: 10, seconds: quick ? 10 : 60 };
+    const plan = { watches: count, rate: Number(values.rate), seconds: quick ? 10 : 60 };
     const { idle, hubs, direct } = await measureWatches(rig, plan);
     const what = `${plan.rate} heartbeats/s`;
     row('H1', `API server, ${what}, nobody watches`, idle.cpu * 100, '% of a core');
     row('H1', `the same, ${count} sidecars' watches of their own`, direct.cpu * 100, '% of a core');
-    row('H1', `the same, two hubs for ${count} sidecars`, hubs.cpu * 100, '% of a core');
+    row('H1', `the same, ${HUBS} hubs for ${count} sidecars`, hubs.cpu * 100, '% of a core');
     row('H1', `of it, reviews of what the ${count} may`, hubs.reviews, '/s');
-    row('H1', 'both hubs together', hubs.hubCpu * 100, '% of a core');
+    row('H1', 'the hubs together', hubs.hubCpu * 100, '% of a core');
     const cpu = (hubs.cpu - idle.cpu) / (direct.cpu - idle.cpu);
     row('H1', 'API server, CPU for watches: hubs ÷ sidecars alone', cpu, '×', 1 / 20);
     const perEvent = ((direct.cpu - idle.cpu) * 1e6) / plan.rate / count;
-    row('H1', 'API server, CPU per heartbeat and watch', perEvent, 'µs');
+    row('H1', PER_WATCH, perEvent, 'µs');
+    row('H1', PER_BEAT, (hubs.hubCpu * 1e6) / HUBS / plan.rate, 'µs');
     const [ofHubs, ofDirect] = [hubs.bytes - idle.bytes, direct.bytes - idle.bytes];
     row('H1', 'API server, sent for watches, sidecars alone', ofDirect / 1e6, 'MB/s');
     row('H1', 'API server, sent for watches, hubs', ofHubs / 1e6, 'MB/s');

@@ -58,18 +58,17 @@ export function parseHubReport(text: string): HubReport {
   };
 }
 
-const BEGIN = '<!-- results -->';
-const END = '<!-- /results -->';
+/** Rows of which {@link renderPays} is made (microseconds). */
+export const PER_WATCH = 'API server, CPU per heartbeat and watch';
+export const PER_BEAT = 'each hub, CPU per heartbeat, its watches and their reviews included';
 
 /**
- * The document with the rows of these reports. Where two have the same row, the later one counts.
+ * The document with the rows of these reports, and what a hub pays by two of them. Where two reports have the same row, the
+ * later one counts.
  *
- * @throws Error where the document has no place for results
+ * @throws Error where the document has no place for them
  */
 export function withHubResults(document: string, reports: readonly HubReport[]): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`no ${BEGIN} … ${END} in the document`);
   const rows = new Map(
     reports.flatMap((report) => report.rows).map((row) => [`${row.id} ${row.what}`, row] as const),
   );
@@ -77,14 +76,44 @@ export function withHubResults(document: string, reports: readonly HubReport[]):
   const runs = new Set(
     reports.map(({ at, machine, isQuick }) => `${at.slice(0, 10)}: ${machine}${isQuick ? ', quick' : ''}`),
   );
-  const text = [BEGIN, `${[...runs].join('. ')}.`, renderTable(sorted), ''].join('\n\n');
-  return document.slice(0, begin) + text + document.slice(end);
+  const results = between(document, 'results', `${[...runs].join('. ')}.\n\n${renderTable(sorted)}`);
+  const [perWatch, perBeat] = [PER_WATCH, PER_BEAT].map((what) => rows.get(`H1 ${what}`)?.value);
+  if (perWatch === undefined || perBeat === undefined) return results;
+  return between(results, 'pays', renderPays(perWatch, perBeat));
+}
+
+function between(document: string, mark: string, text: string): string {
+  const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`no ${begin} … ${end} in the document`);
+  return `${document.slice(0, from)}${begin}\n\n${text}\n\n${document.slice(to)}`;
+}
+
+const INTERVALS = [
+  ['10 s', 10],
+  ['1 min', 60],
+  ['5 min', 300],
+] as const;
+
+/** Cores that a watcher on each Node costs the API server, and two hubs in its place. */
+function renderPays(perWatchMicros: number, perBeatMicros: number): string {
+  const cores = (micros: number): string => figure(micros / 1e6);
+  const lines = [50, 200, 1000, 5000].map((nodes) => [
+    nodes.toLocaleString('en'),
+    ...INTERVALS.map(([, seconds]) => {
+      const beats = nodes / seconds;
+      return `${cores(beats * nodes * perWatchMicros)} / ${cores(beats * 2 * perBeatMicros)}`;
+    }),
+  ]);
+  return table(['Nodes', ...INTERVALS.map(([name]) => `every ${name}`)], lines);
 }
 
 function renderTable(rows: readonly Row[]): string {
-  return [['', 'measure', 'value', 'goal', ''], Array<string>(5).fill('---'), ...rows.map(cellsOf)]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return table(['', 'measure', 'value', 'goal', ''], rows.map(cellsOf));
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function cellsOf(row: Row): readonly string[] {

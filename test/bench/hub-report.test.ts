@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type HubReport, parseHubReport, withHubResults } from '../../bench/hub/report.ts';
+import {
+  type HubReport,
+  parseHubReport,
+  PER_BEAT,
+  PER_WATCH,
+  withHubResults,
+} from '../../bench/hub/report.ts';
 
 const EMPTY = 'before\n\n<!-- results -->\n<!-- /results -->\n\nafter\n';
 
@@ -35,6 +41,17 @@ test('a later run takes the place of the same row, and leaves the others', () =>
   assert.ok(document.includes('| H2 | CPU per heartbeat | 9.00 µs | ≤ 10 µs | met |'));
   assert.ok(document.includes('| H8 |'));
   assert.ok(!document.includes('12.3'));
+});
+
+test('what a hub pays is reckoned with the two figures that were measured', () => {
+  const measured = reportOf('2026-01-02', [
+    { id: 'H1', what: PER_WATCH, value: 100, unit: 'µs' },
+    { id: 'H1', what: PER_BEAT, value: 500, unit: 'µs' },
+  ]);
+  const document = withHubResults(`${EMPTY}<!-- pays -->\n<!-- /pays -->\n`, [measured]);
+  assert.ok(document.includes('| Nodes | every 10 s | every 1 min | every 5 min |'));
+  // 1,000 Nodes every 10 s: 100 heartbeats a second, which go to 1,000 watches or to two hubs.
+  assert.ok(document.includes('| 1,000 | 10.0 / 0.100 | 1.67 / 0.017 | 0.333 / 0.003 |'));
 });
 
 test('a document without marks is refused', () => {
