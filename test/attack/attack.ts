@@ -35,9 +35,10 @@ export interface Attack {
   readonly run: (target: Target) => Promise<void>;
 }
 
-/** Tokens. An API server behind a hub knows all of them but the expired one; the powerless may do nothing there. */
+/** Tokens. An API server behind a hub knows all of them but the expired one; the narrow one may see one Node there. */
 export const VICTIM_TOKEN = 'victim';
 export const ATTACKER_TOKEN = 'attacker';
 export const EXPIRED_TOKEN = 'expired';
 export const HUB_TOKEN = 'hub';
-export const POWERLESS_TOKEN = 'powerless';
+export const NARROW_TOKEN = 'narrow';
+export const NARROW_NODE = 'node-0';

@@ -6,16 +6,23 @@
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseJson, textAt } from '../support/json-value.ts';
-import { ATTACKER_TOKEN, type ClusterSize, HUB_TOKEN, POWERLESS_TOKEN, VICTIM_TOKEN } from './attack.ts';
+import { parseJson, textAt, valueAt } from '../support/json-value.ts';
+import {
+  ATTACKER_TOKEN,
+  type ClusterSize,
+  HUB_TOKEN,
+  NARROW_NODE,
+  NARROW_TOKEN,
+  VICTIM_TOKEN,
+} from './attack.ts';
 
 const CHANGE_MS = 50;
 const FIRST = 10_000;
 /** Nodes that are written at once. */
 const PART = 50;
-/** How long the API server thinks about a caller that may do nothing (milliseconds): its questions pile up. */
-const POWERLESS_MS = 1000;
-const KNOWN: ReadonlySet<string> = new Set([ATTACKER_TOKEN, HUB_TOKEN, POWERLESS_TOKEN, VICTIM_TOKEN]);
+/** How long the API server thinks before it says no (milliseconds): questions pile up. */
+const REFUSING_MS = 1000;
+const KNOWN: ReadonlySet<string> = new Set([ATTACKER_TOKEN, HUB_TOKEN, NARROW_TOKEN, VICTIM_TOKEN]);
 const CHANGING = 'changing';
 
 export class Cluster {
@@ -36,17 +43,18 @@ export class Cluster {
     const token = tokenOf(req);
     if (!KNOWN.has(token)) return 401;
     const isReview = req.url.includes('selfsubjectaccessreviews');
-    return token === POWERLESS_TOKEN && !isReview ? 403 : undefined;
+    return token === NARROW_TOKEN && !isReview && !req.url.endsWith(`%3D${NARROW_NODE}`) ? 403 : undefined;
   }
 
   /** A SelfSubjectAccessReview. */
   async review(req: Http2ServerRequest, res: Http2ServerResponse): Promise<void> {
-    const isPowerless = tokenOf(req) === POWERLESS_TOKEN;
-    const resource = textAt(parseJson(await text(req)), 'spec', 'resourceAttributes', 'resource');
-    if (isPowerless) await sleep(POWERLESS_MS);
+    const isNarrow = tokenOf(req) === NARROW_TOKEN;
+    const attributes = valueAt(parseJson(await text(req)), 'spec', 'resourceAttributes');
+    const isOfNodes = textAt(attributes, 'resource') === 'nodes';
+    const allowed = isOfNodes && (!isNarrow || textAt(attributes, 'name') === NARROW_NODE);
+    if (!allowed) await sleep(REFUSING_MS);
     if (res.stream.destroyed) return;
     res.writeHead(201, { 'content-type': 'application/json' });
-    const allowed = resource === 'nodes' && !isPowerless;
     res.end(
       JSON.stringify({
         ...{ kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1' },

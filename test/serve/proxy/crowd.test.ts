@@ -47,6 +47,20 @@ test('what a caller has in flight beyond its share goes over connections apart, 
   assert.equal(asked.at(-1)?.session, shared);
 });
 
+test('a token that was never accepted takes no connection with the watches of others, which a 401 would end', async () => {
+  const asked: { url: string; session: unknown }[] = [];
+  await using both = await startBoth({ handler: hanging(asked) });
+  await ask(both.port, { path: '/', headers: OTHER });
+  const watch = '/api/v1/nodes?watch=1';
+  for (const headers of [OTHER, GREEDY, {}]) await ask(both.port, { path: watch, headers });
+  const [shared, known, ...strangers] = asked.map(({ session }) => session);
+  assert.notEqual(known, shared);
+  assert.deepEqual(
+    strangers.map((session) => session === shared),
+    [true, true],
+  );
+});
+
 test('a caller with requests on all connections leaves places for others: its oldest that waits is answered 503', async (t) => {
   const refused: string[] = [];
   const asked: { url: string; session: unknown }[] = [];
