@@ -1,26 +1,26 @@
-/** What the figures mean for whoever reads them: the projection that fits, and what it would save. Pure. */
+/** Advice for the readers of a report: the projection that fits, and what it would save. Pure. */
 import { NODES } from '../../core/resource/node.ts';
 import { customProjection } from '../../core/projection/custom-projection.ts';
 import { pasted } from './consumers.ts';
 import type { Findings, KindCount } from './survey.ts';
 
-/** A projection of one's own, from what changed here. */
+/** A projection for this cluster, made from the changes seen in it. */
 export interface Proposal {
-  /** Fields that are left out: they change often, or say only when. */
+  /** The fields that are left out: they change often, or are only times. */
   readonly without: readonly string[];
-  /** For the config file. */
+  /** The text for the config file. */
   readonly paste: string;
-  /** Events of this watch in which nothing else changed. */
+  /** The events of this watch in which nothing else changed. */
   readonly events: number;
 }
 
-/** A field that changes in so many of the compared events carries no news for most readers. */
+/** A field that changes in this share of the compared events is no news for most readers. */
 const OFTEN = 0.2;
-/** The same of a time, which says little anyway. */
+/** The same share for a field with a time, which says little anyway. */
 const NOW_AND_THEN = 0.02;
 const MAX_FIELDS = 12;
 
-/** Undefined where nothing that a projection can leave out changes often. */
+/** Undefined if no field that a projection can leave out changes often. */
 export function proposalOf({ fields, kinds, compared }: Findings): Proposal | undefined {
   const without = fields
     .filter(({ isTime, events }) => events >= (isTime ? NOW_AND_THEN : OFTEN) * compared)
@@ -42,36 +42,36 @@ function isCovered({ fields }: KindCount, without: readonly string[]): boolean {
   );
 }
 
-/** What a sidecar with one projection would save one client here. */
+/** The savings of one client with a sidecar and one projection. */
 export interface Saving {
   readonly projection: string;
   /** Counted. */
   readonly eventsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Estimated: of one processor, in percent. */
+  /** Estimated, in percent of one processor. */
   readonly clientCpuPercent: number;
   readonly sidecarCpuPercent: number;
   readonly hub: HubSaving;
 }
 
 /**
- * What one watch for all would save where each Node has a client, as a DaemonSet does: a hub. Estimated;
- * what the hub itself sends to clients is what is left of the events.
+ * The savings of a hub, which needs only one watch, if every Node has a client, as with a DaemonSet. Estimated: the hub
+ * itself sends its clients what remains of the events.
  */
 export interface HubSaving {
   readonly clients: number;
-  /** What the API server sends them all, with sidecars or without. */
+  /** What the API server sends to all of them, with or without sidecars. */
   readonly bytesPerSecond: number;
   /** What it would send to the hub. */
   readonly hubBytesPerSecond: number;
-  /** Of all sidecars together; a hub decides once, for as much as one of them. */
+  /** For all sidecars together. A hub decides once, at the cost of one sidecar. */
   readonly sidecarsCpuPercent: number;
 }
 
 /**
- * CPU of one event (µs), as the project's bench measured it at 50 and at 500 events a second: a client-go informer that
- * takes protobuf, and the sidecar before it (docs/performance.md, R38). Between the two it falls with the pace, because
- * what costs is waking up; beyond them nothing was measured.
+ * CPU per event (µs), measured by the project's bench at 50 and at 500 events a second: a client-go informer with
+ * protobuf, and the sidecar in front of it (docs/performance.md, R38). Between these rates the cost falls with the
+ * rate, because most of it is waking up; outside them nothing was measured.
  */
 const CPU = { slow: { client: 434, sidecar: 159 }, fast: { client: 278, sidecar: 115 } } as const;
 const [SLOW, FAST] = [50, 500] as const;

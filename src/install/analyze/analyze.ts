@@ -1,4 +1,4 @@
-/** `watchsieve analyze`, put together: resources → watches, a few at a time → report. */
+/** Runs `watchsieve analyze`: resources → watches, a few at a time → report. */
 import { initialPhaseOf } from '../../core/sieve/initial-phase.ts';
 import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { type Cluster, named, Refusal } from './cluster.ts';
@@ -14,10 +14,10 @@ import { FORMAT, resourceReport, type Report, type Watched } from './report.ts';
 import { Survey } from './survey.ts';
 import { watchResource, type WatchListener } from './watch-resource.ts';
 
-/** Watches at the same time: an API server has others to serve. */
+/** The most concurrent watches, because the API server has other clients. */
 const AT_ONCE = 4;
 
-/** What has come of a watch so far. */
+/** The amounts of a watch so far. */
 interface Amounts {
   readonly seconds: number;
   readonly events: number;
@@ -25,7 +25,7 @@ interface Amounts {
   readonly idle: number;
 }
 
-/** How far a watch is, for whoever waits. */
+/** The progress of a watch. */
 export interface Progress extends Amounts {
   readonly resource: string;
 }
@@ -37,11 +37,11 @@ export interface AnalyzeContext {
   readonly now: () => number;
   readonly madeBy: string;
   readonly wallNow: () => Date;
-  /** Told which watches run whenever one begins or ends. */
+  /** Called with the running watches whenever one begins or ends. */
   readonly onRunning: (running: ReadonlySet<() => Progress>) => void;
 }
 
-/** @throws Refusal where nothing can be watched, SettingsProblem where there is no such resource */
+/** @throws Refusal if nothing can be watched; SettingsProblem if there is no such resource */
 export async function analyze(options: AnalyzeOptions, context: AnalyzeContext): Promise<Report> {
   const resources = await resourcesOf(options, context.cluster);
   const redactor = new Redactor(!options.showsNames);
@@ -88,7 +88,7 @@ async function resourcesOf(
   return found.flatMap((one) => ('ok' in one ? [one.ok] : []));
 }
 
-/** The resource that a word means; Nodes are known without asking. @throws SettingsProblem, Refusal */
+/** The resource that a word means. Nodes are known without asking. @throws SettingsProblem, Refusal */
 export async function resourceOf(word: string, cluster: Cluster): Promise<Collection> {
   if (word === NODES.plural) return NODES;
   const found = chosen(word, await discovered(cluster));
@@ -104,7 +104,7 @@ async function discovered(cluster: Cluster): Promise<Awaited<ReturnType<typeof w
       throw new Refusal(
         'the API server does not know who asks (401): the credentials have expired or are not for this cluster',
       );
-    // An aggregated API that is away is no reason to see nothing of the others.
+    // An aggregated API that is unavailable must not hide the other resources.
     return undefined;
   });
 }
@@ -151,7 +151,7 @@ async function watchOne(
   }
 }
 
-/** A watch with its survey and its clock: time counts from the end of the initial events. */
+/** A watch with its survey and its clock. Time is counted from the end of the initial events. */
 class SurveyedWatch implements WatchListener {
   readonly #now: () => number;
   readonly #make: (phase: InitialPhase, reader: FrameReader) => Survey;
@@ -190,7 +190,7 @@ class SurveyedWatch implements WatchListener {
   frame(bytes: Buffer, start: number, end: number): void {
     const { survey } = this;
     survey.frame(bytes, start, end, this.#seconds());
-    // The last of the initial events sets the clock: on some servers nothing tells of their end but the first change.
+    // The last initial event starts the clock: on some servers only the first change shows that they are over.
     if (survey.events === 0) this.#startedAt = this.#now();
   }
 

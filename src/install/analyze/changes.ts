@@ -1,6 +1,6 @@
 /**
- * Which fields of an object differ between two of its states. Knows no schema: elements of a list are told apart by the
- * field that names them in Kubernetes, where all have one. Pure.
+ * Finds the fields that differ between two states of an object. It knows no schema: elements of a list are told apart
+ * by the field that usually names them in Kubernetes, if all have it. Pure.
  */
 import { fieldOf, isTime } from './values.ts';
 import { isRecord } from '../../platform/text/record.ts';
@@ -11,19 +11,22 @@ export type Path = readonly Step[];
 
 export interface Change {
   readonly path: Path;
-  /** Both states are times: something says when, and nothing else. */
+  /** Both values are times, so the change says only when something happened. */
   readonly isTime: boolean;
 }
 
-/** Of one event; an object has some ten thousand fields, and one that changes all of them says nothing by them. */
+/**
+ * The most changes of one event. An object has about ten thousand fields, and an event that changes all of them says
+ * nothing by their names.
+ */
 export const MAX_CHANGES = 200;
 const MAX_DEPTH = 32;
-/** Fields that name elements, the first that all elements have and that tells them apart. */
+/** Fields that name elements. The first one that all elements have, with different values, is used. */
 const NAMES = ['type', 'name', 'key', 'uid', 'ip', 'containerPort', 'port'] as const;
-/** Change with each write, whatever it is. */
+/** Fields that change with every write. */
 const BOOKKEEPING: readonly string[] = ['resourceVersion', 'managedFields'];
 
-/** What differs; at most {@link MAX_CHANGES} of it. */
+/** The differences, at most {@link MAX_CHANGES}. */
 export function changesBetween(before: unknown, after: unknown): readonly Change[] {
   const found: Change[] = [];
   compare(before, after, [], found);
@@ -81,7 +84,7 @@ function compareLists(
   if (!isSame(before, after, 0)) found.push({ path, isTime: false });
 }
 
-/** The elements by their names; undefined where this field does not name them all. */
+/** The elements by their names; undefined if this field does not name all of them. */
 function named(list: readonly unknown[], by: string): ReadonlyMap<string, unknown> | undefined {
   const elements = new Map<string, unknown>();
   for (const element of list) {
@@ -92,7 +95,7 @@ function named(list: readonly unknown[], by: string): ReadonlyMap<string, unknow
   return elements.size === list.length ? elements : undefined;
 }
 
-/** Whether two values say the same; what is too deep is taken to differ. */
+/** True if two values are equal. Values that are nested too deeply count as different. */
 function isSame(a: unknown, b: unknown, depth: number): boolean {
   if (a === b) return true;
   if (depth === MAX_DEPTH) return false;

@@ -1,4 +1,4 @@
-/** The cluster as its user: read-only requests with the credentials that the kubeconfig, or the Pod, gives. */
+/** Read-only requests to the cluster, with the credentials from the kubeconfig or the Pod. */
 import { boundedText } from '../../platform/text/bounded.ts';
 import { printable } from '../../platform/text/printable.ts';
 import { type ApiAnswer, ApiClient, type ApiRequest } from '../../platform/upstream/api-client.ts';
@@ -11,12 +11,12 @@ import { jsonIn } from '../../platform/text/json-value.ts';
 import { nameAt } from './values.ts';
 import { messageOf } from '../../platform/text/failure.ts';
 
-/** No answer of discovery is larger. */
+/** More than any answer of discovery has. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_STATUS_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
 
-/** Why it cannot be said how noisy a cluster is, in one line that says what to do. */
+/** The reason why a cluster cannot be analyzed, in one line that says what to do. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
@@ -36,12 +36,12 @@ export class Cluster {
     this.#api = new ApiClient({ ...options, http: 'auto', timeoutMs: TIMEOUT_MS, maxBytes: MAX_BODY_BYTES });
   }
 
-  /** The answer to a GET, whatever its status. @throws Refusal where there is none */
+  /** The answer to a GET, whatever its status. @throws Refusal if there is none */
   async get(path: string): Promise<ApiAnswer> {
     return this.#ask({ path });
   }
 
-  /** As whom the API server sees these credentials; undefined where it does not say. Stores nothing. */
+  /** The user name that the API server derives from these credentials; undefined if it does not say. Stores nothing. */
   async userName(): Promise<string | undefined> {
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
@@ -50,7 +50,7 @@ export class Cluster {
     return answer.status === 201 && name !== '' ? named(name) : undefined;
   }
 
-  /** Opens a watch. @throws Refusal where credentials cannot be had */
+  /** Opens a watch. @throws Refusal if the credentials are not available */
   async watch(path: string, accept: string, handler: ResponseHandler): Promise<Exchange> {
     try {
       return await this.#api.open({ path, accept }, handler);
@@ -59,12 +59,12 @@ export class Cluster {
     }
   }
 
-  /** Asks for credentials anew where the API server did not know the last ones. */
+  /** Drops the credentials after the API server did not accept them. */
   forgetCredentials(): void {
     this.#options.credentials.rejected();
   }
 
-  /** One line for what kept a request from being answered. */
+  /** One line about why a request was not answered. */
   refusal(error: unknown): Refusal {
     const where = this.#options.target.description;
     if (error instanceof Refusal) return error;
@@ -78,7 +78,7 @@ export class Cluster {
     await this.#api.close();
   }
 
-  /** Once more with other credentials, where the first are not known there. */
+  /** Asks again with other credentials if the first ones were not accepted. */
   async #ask(request: ApiRequest): Promise<ApiAnswer> {
     try {
       const first = await this.#api.ask(request);
@@ -90,7 +90,7 @@ export class Cluster {
   }
 }
 
-/** The body of an answer that is an error, as far as it is read. */
+/** The body of an error answer, read up to a limit. */
 export class StatusBody {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
@@ -100,13 +100,13 @@ export class StatusBody {
     if (this.#bytes <= MAX_STATUS_BYTES) this.#chunks.push(Buffer.from(chunk));
   }
 
-  /** Of a Kubernetes Status; empty where it is none. */
+  /** The message of a Kubernetes Status; empty if the body is not one. */
   get message(): string {
     return nameAt(jsonIn(Buffer.concat(this.#chunks)), 'message');
   }
 }
 
-/** A text of others, in one line of ours. */
+/** Makes text from outside fit for one line of output. */
 export function named(text: string): string {
   return printable(boundedText(text, 300));
 }

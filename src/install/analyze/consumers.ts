@@ -1,4 +1,4 @@
-/** Which preset fits whom: one has the name of the program that it is for, or else it stands here. Pure. */
+/** The preset for each program: the one with the program's name, or one listed here. Pure. */
 import { type ProjectionDefinition } from '../../core/projection/custom-projection.ts';
 import { CONSUMERS } from '../../core/projection/consumers.ts';
 import { type PresetName } from '../../core/projection/presets.ts';
@@ -15,10 +15,10 @@ const PRESET_OF = {
 export type ConsumerName = keyof typeof PRESET_OF;
 export const CONSUMER_NAMES = Object.keys(PRESET_OF) as ConsumerName[];
 
-/** What is said to somebody who runs this consumer. */
+/** The advice for users of this program. */
 export interface Fit {
   readonly consumer: ConsumerName;
-  /** Its name among the counts. */
+  /** The name among the counted projections. */
   readonly projection: PresetName;
 }
 
@@ -26,7 +26,7 @@ export function fitOf(consumer: ConsumerName): Fit {
   return { consumer, projection: PRESET_OF[consumer] };
 }
 
-/** A projection as the config file has it. */
+/** The projection as text for the config file. */
 export function pasted(name: string, { by, paths }: ProjectionDefinition): string {
   const lines = paths.map((path) => `      - ${JSON.stringify(path)}`);
   return `preset: ${name}\nprojections:\n  ${name}:\n    ${by}:\n${lines.join('\n')}\n`;

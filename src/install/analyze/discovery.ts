@@ -1,27 +1,30 @@
-/** Which resources there are, by the API server's own discovery; and which of them a word means. */
+/** The resources of the cluster, from the API server's discovery, and the resource that a word means. */
 import { didYouMean } from '../../config/given.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { listAt } from '../../platform/text/json-value.ts';
 import { fieldOf, nameAt } from './values.ts';
 
-/** Secrets are what nobody should see: they are counted at most, and never where they were not named. */
+/** Secrets must not be shown: they are only counted, and only if they were named. */
 export function isSecret({ group, plural }: Collection): boolean {
   return group === '' && plural === 'secrets';
 }
 
 interface Found extends Collection {
-  /** Other names: singular, short ones, kind. */
+  /** Other names: singular, short names, kind. */
   readonly aliases: readonly string[];
 }
 
-/** Groups that are asked, and versions of each; a cluster has some dozens of the one, and up to four of the other. */
+/**
+ * The most groups that are asked, and the most versions of each; a cluster has some dozens of groups with up to four
+ * versions.
+ */
 const MAX_GROUPS = 500;
 const MAX_VERSIONS = 10;
 const MAX_RESOURCES = 5000;
-/** A path is made of them. */
+/** The form of names that become part of a path. */
 const SAFE = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 
-/** All that can be watched. @param get - answers a path with its JSON; undefined where a group cannot be asked */
+/** All resources that can be watched. @param get - returns the JSON at a path; undefined if a group cannot be asked */
 export async function watchable(get: (path: string) => Promise<unknown>): Promise<readonly Found[]> {
   const core = resourcesOf(await get('/api/v1'), '', 'v1');
   const groups = listAt(await get('/apis'), 'groups').slice(0, MAX_GROUPS);
@@ -40,7 +43,9 @@ export async function watchable(get: (path: string) => Promise<unknown>): Promis
   return found.slice(0, MAX_RESOURCES);
 }
 
-/** The preferred one first: a resource that is in several is watched in the first of them, and some are in others alone. */
+/**
+ * The preferred version comes first. A resource in several versions is watched in the first; some exist only in others.
+ */
 function versionsOf(group: unknown): readonly string[] {
   const others = listAt(group, 'versions').map((one) => nameAt(one, 'version'));
   const all = new Set([nameAt(group, 'preferredVersion', 'version'), ...others]);
@@ -50,7 +55,7 @@ function versionsOf(group: unknown): readonly string[] {
 function resourcesOf(list: unknown, group: string, version: string): Found[] {
   return listAt(list, 'resources').flatMap((entry) => {
     const plural = nameAt(entry, 'name');
-    // One with a slash is a subresource.
+    // A name with a slash is a subresource.
     if (!SAFE.test(plural) || !listAt(entry, 'verbs').includes('watch')) return [];
     const aliases = [
       nameAt(entry, 'singularName'),
@@ -61,7 +66,7 @@ function resourcesOf(list: unknown, group: string, version: string): Found[] {
   });
 }
 
-/** The resource that a word means; a problem where none does. */
+/** The resource that a word means, or a problem if there is none. */
 export function chosen(
   word: string,
   all: readonly Found[],
@@ -71,7 +76,7 @@ export function chosen(
     const names = [one.plural, ...one.aliases];
     return names.some((name) => name === wanted || (one.group !== '' && `${name}.${one.group}` === wanted));
   };
-  // Full names first: `events` is also a resource of another group, whose short name it could be.
+  // Full names come first: `events` is also a resource of another group, for which it could be the short name.
   const found = all.find((one) => nameOf(one) === wanted) ?? all.find(named);
   if (found !== undefined) return { ok: found };
   const names = all.flatMap((one) => [one.plural, nameOf(one), ...one.aliases]);

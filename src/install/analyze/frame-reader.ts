@@ -1,4 +1,4 @@
-/** How the frames of a watch can be read: a codec, and the values that it makes of them. */
+/** A way to read the frames of a watch: a codec, and the values that it decodes. */
 import { type Codec } from '../../core/codec/codec.ts';
 import { CODECS } from '../../core/codec/codecs.ts';
 import { type EventValues, type ValueParts } from '../../core/codec/event-values.ts';
@@ -14,24 +14,24 @@ export interface FrameReader {
 
 const PARTS: ValueParts = { json: jsonIn, time: timeText };
 
-/** Of any resource. */
+/** For any resource. */
 export const JSON_FRAMES: FrameReader = { codec: CODECS.json, values: CODECS.json.values(undefined, PARTS) };
 
-/** The best first: protobuf, which costs an API server least, where the resource's schema is known. */
+/** Best first: protobuf costs the API server least, but needs the resource's schema. */
 export function readersOf(resource: Collection): readonly FrameReader[] {
   const known = RESOURCES.find((one) => nameOf(one) === nameOf(resource) && one.version === resource.version);
   if (known === undefined || !CODECS.protobuf.reads(known)) return [JSON_FRAMES];
   return [{ codec: CODECS.protobuf, values: CODECS.protobuf.values(known, PARTS) }, JSON_FRAMES];
 }
 
-/** For the Accept header of a watch. */
+/** The Accept header of a watch. */
 export function acceptOf(readers: readonly FrameReader[]): string {
   return readers
     .map(({ codec: { name, mediaType } }) => (name === 'protobuf' ? `${mediaType};stream=watch` : mediaType))
     .join(',');
 }
 
-/** The one for an answer, by its Content-Type; JSON where that says nothing else. @param headers - names and values in turn */
+/** The reader for an answer, by its Content-Type; by default JSON. @param headers - names and values in turn */
 export function readerFor(readers: readonly FrameReader[], headers: readonly string[]): FrameReader {
   const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
   const contentType = at < 0 ? '' : (headers[at + 1] ?? '').toLowerCase();

@@ -1,6 +1,6 @@
 /**
- * How the page looks: one column, fonts of the system, one accent; light or dark as the reader has it. Text and ground
- * have a contrast of at least 4.5, edges of the plot at least 3.
+ * The style of the report: one column, system fonts, one accent colour, light or dark as the reader prefers. Text has a
+ * contrast of at least 4.5 to its background, edges of the plots at least 3.
  */
 export const STYLE = `
 :root {

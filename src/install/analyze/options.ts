@@ -1,4 +1,4 @@
-/** The flags of `watchsieve analyze`: rows, and what is given for them. Pure. */
+/** The flags of `watchsieve analyze`, as rows and as parsed options. Pure. */
 import { contextRow, kubeconfigRow, namespaceRow, RESOURCE_NAME } from '../../config/cluster-rows.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
 import { choice, duration, size } from '../../config/kinds.ts';

@@ -1,5 +1,5 @@
 /**
- * What each projection would have swallowed: the sieve of a sidecar with each of them, over the very bytes that the API
+ * Counts what each projection would have swallowed, by running a sidecar's sieve with it over the bytes that the API
  * server sent. Pure.
  */
 import { NODES } from '../../core/resource/node.ts';
@@ -11,7 +11,7 @@ import { Sieve } from '../../core/sieve/sieve.ts';
 
 export interface PresetCount {
   readonly name: string;
-  /** Events that it would have swallowed, and their bytes. */
+  /** The events that it would have swallowed, and their bytes. */
   readonly events: number;
   readonly bytes: number;
 }
@@ -38,7 +38,7 @@ export class PresetSieves {
         phase,
         resourceVersion: '',
         snapshot: undefined,
-        // A watch that is looked at is over before an object would be delivered again for its age.
+        // The watch is over before an object would be delivered again because of its age.
         passAt: () => Infinity,
       }),
       events: 0,

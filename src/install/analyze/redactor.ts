@@ -1,14 +1,14 @@
 /**
- * What of a cluster's own words may be shown: names of objects, and keys of maps outside of well-known domains, become
- * pseudonyms, the same text always the same one. Values are never shown. Numbers in the order of first mention rather
- * than digests: whoever guesses names of Nodes could compute those.
+ * Decides what may be shown of a cluster. Names of objects, and keys of maps outside well-known domains, become
+ * pseudonyms; equal texts get equal pseudonyms. Values are never shown. Pseudonyms are numbers in the order of first
+ * use, because digests of guessed Node names could be computed.
  */
 import { hasFreeKeys, isFieldName, isPublicKey } from '../../platform/text/public-keys.ts';
 import type { Path } from './changes.ts';
 
-/** Longer keys are cut; a qualified name has no more characters. */
+/** Longer keys are cut; no qualified name is longer. */
 const MAX_KEY = 317;
-/** Pseudonyms that are kept; whatever comes later shares one. */
+/** The most pseudonyms; all later texts share one. */
 const MAX_KNOWN = 100_000;
 
 export class Redactor {
@@ -20,13 +20,13 @@ export class Redactor {
     this.isOn = isOn;
   }
 
-  /** The name of an object, `namespace/name` where it has one. */
+  /** The name of an object, `namespace/name` if it has a namespace. */
   name(resource: string, name: string): string {
     if (!this.isOn) return name;
     return pseudonym(this.#names, `${resource} ${name}`, (number) => `${resource}-${number}`);
   }
 
-  /** A path as projections have it, elements of lists all alike: `status.conditions[*].lastHeartbeatTime`. */
+  /** A path as in projections, without telling elements of lists apart: `status.conditions[*].lastHeartbeatTime`. */
   path(path: Path): string {
     let text = '';
     let isFree = false;

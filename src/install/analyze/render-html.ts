@@ -1,4 +1,4 @@
-/** The report as one file that needs nothing else: no script, no request, its plots drawn in SVG. Pure. */
+/** The report as one file that loads nothing: no script, no request, and plots as SVG. Pure. */
 import { bytes, count, pace, share } from '../../platform/text/figures.ts';
 import { foreign, Html, markup, type Content } from '../../platform/text/html.ts';
 import { STYLE } from './html-style.ts';
@@ -102,7 +102,7 @@ function table(title: string, heads: readonly string[], rows: readonly (readonly
 </table></div>`;
 }
 
-/** Bars over time: all events, and in front of them those that change nothing, or only a time. */
+/** Bars over time: all events, and in front of them those in which nothing or only a time changed. */
 function plot({ events, idle, secondsPerPoint }: Series): Html {
   const most = Math.max(1, ...events);
   const bars = (points: readonly number[]) =>

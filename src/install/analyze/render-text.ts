@@ -1,4 +1,4 @@
-/** The report for a terminal: plain lines, the most important first. Pure. */
+/** The report for a terminal: plain lines, most important first. Pure. */
 import { bytes, count, pace, share } from '../../platform/text/figures.ts';
 import { printable } from '../../platform/text/printable.ts';
 import type { Report, ResourceReport } from './report.ts';
@@ -12,7 +12,7 @@ export function renderText(report: Report): string {
     parts.push(['Not watched:', ...report.skipped.map((one) => `  ${one.resource}: ${one.reason}`)]);
   if (report.isRedacted)
     parts.push(['Names, and keys outside of well-known domains, are pseudonyms; --show-names shows them.']);
-  // Spaces that do not break are for pages.
+  // Non-breaking spaces are meant for pages.
   return parts
     .map((lines) => `${lines.map((line) => printable(line.replaceAll('\u00a0', ' '))).join('\n')}\n`)
     .join('\n');

@@ -1,4 +1,4 @@
-/** What `analyze` has to say, as data: the same for every output. Pure. */
+/** The report of `analyze` as data, the same for every output. Pure. */
 import { proposalOf, savingOf, type Proposal, type Saving } from './advice.ts';
 import { fitOf, type ConsumerName, type Fit } from './consumers.ts';
 import { NODES } from '../../core/resource/node.ts';
@@ -7,9 +7,9 @@ import { isSecret } from './discovery.ts';
 import type { Findings, KindCount } from './survey.ts';
 import type { WatchEnd } from './watch-resource.ts';
 
-/** Grows by fields; another number means that one has another meaning. */
+/** New fields may be added under this number. It changes if the meaning of a field changes. */
 export const FORMAT = 'watchsieve.analysis/1';
-/** Rows of each table in a report; what follows is summed up. */
+/** The most rows of each table; further ones are summed up. */
 const ROWS = 20;
 
 export interface Report {
@@ -19,11 +19,11 @@ export interface Report {
   readonly at: string;
   readonly isRedacted: boolean;
   readonly resources: readonly ResourceReport[];
-  /** Resources that were not watched, and why. */
+  /** Resources that were not watched, with the reasons. */
   readonly skipped: readonly { readonly resource: string; readonly reason: string }[];
 }
 
-/** A kind of change, by its words. */
+/** A kind of change with its name. */
 export interface NamedKind extends KindCount {
   readonly name: string;
 }
@@ -35,7 +35,7 @@ export interface ResourceReport extends Findings {
   readonly isCountOnly: boolean;
   readonly eventsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Events in which nothing, or only a time, differed. */
+  /** Events in which nothing or only a time changed. */
   readonly idle: { readonly events: number; readonly bytes: number };
   readonly kinds: readonly NamedKind[];
   readonly fit: Fit | undefined;
@@ -81,7 +81,7 @@ function rate(count: number, seconds: number): number {
   return seconds > 0 ? count / seconds : 0;
 }
 
-/** What people call it. */
+/** A name for people. */
 export function kindName({ fields, isIdle }: KindCount): string {
   if (fields.length === 0) return 'nothing changed';
   if (isIdle && fields.every((field) => field.endsWith('.lastHeartbeatTime'))) return 'heartbeat';

@@ -1,8 +1,8 @@
-/** Events over time in a bounded number of points: where there are too many, two become one. Pure. */
+/** Events over time, in a bounded number of points: if there are too many, each two are merged. Pure. */
 
 export interface Series {
   readonly secondsPerPoint: number;
-  /** All events, and those of them that say nothing but when; one number for each point. */
+  /** All events, and those in which nothing or only a time changed; one number per point. */
   readonly events: readonly number[];
   readonly idle: readonly number[];
 }
@@ -22,7 +22,7 @@ export class TimeSeries {
     if (isIdle) this.#idle[point] = (this.#idle[point] ?? 0) + 1;
   }
 
-  /** @param seconds - that it lasted */
+  /** @param seconds - the length of the series */
   upTo(seconds: number): Series {
     const length = Math.min(MAX_POINTS, Math.max(1, Math.ceil(seconds / this.#secondsPerPoint)));
     const filled = (points: readonly number[]) => Array.from({ length }, (_, at) => points[at] ?? 0);

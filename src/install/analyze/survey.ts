@@ -1,6 +1,6 @@
 /**
- * What one watch says of its resource: how much comes, of what kind, in which fields it differs and who wrote them. Owns
- * the last state of each object, as bytes and bounded. Pure: frames in, figures out.
+ * Examines one watch: how many events and bytes arrive, of which kinds, which fields differ, and who wrote them. Keeps
+ * the last state of each object as bytes, within bounds. Pure: frames in, figures out.
  */
 import { type Projection } from '../../core/projection/filter.ts';
 import { INITIAL_EVENTS_END } from '../../core/codec/watch-event.ts';
@@ -15,23 +15,23 @@ import { Tally } from './tallies.ts';
 import { fieldOf, nameAt } from './values.ts';
 import { writerOf } from './writers.ts';
 
-/** Objects that are told apart, and what is kept of their last states. */
+/** The most objects that are told apart, and the most bytes kept of their last states. */
 const MAX_OBJECTS = 50_000;
 const MAX_KEPT_BYTES = 256 * 1024 * 1024;
-/** Longer events are counted, and not looked at. */
+/** Longer events are counted without being read. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
-/** A namespace and a name have 317 characters at most. */
+/** A namespace and a name have at most 317 characters. */
 const MAX_NAME = 320;
 const MAX_FIELDS = 1000;
 const MAX_KINDS = 500;
-/** Fields by which a kind of event is known; an event that changes more is one that changes many. */
+/** The most fields that identify a kind of event. An event that changes more counts as one that changes many. */
 const MAX_FIELDS_OF_KIND = 12;
 
-/** Events of one kind: the same fields changed, by the same hands. */
+/** Events of one kind: the same fields, changed by the same writers. */
 export interface KindCount {
   readonly fields: readonly string[];
   readonly writers: readonly string[];
-  /** It says when, and nothing else; or nothing at all. */
+  /** True if nothing or only a time changed. */
   readonly isIdle: boolean;
   readonly events: number;
   readonly bytes: number;
@@ -40,7 +40,7 @@ export interface KindCount {
 export interface FieldCount {
   readonly field: string;
   readonly writers: readonly string[];
-  /** Whether it was a time before and after, each time it changed. */
+  /** True if the value was a time before and after each change. */
   readonly isTime: boolean;
   readonly events: number;
 }
@@ -51,14 +51,14 @@ export interface ObjectCount {
   readonly bytes: number;
 }
 
-/** All that was counted. The initial events are in nothing but `initial`. */
+/** All counts. Initial events count only in `initial`. */
 export interface Findings {
   readonly encoding: Codec['name'];
   readonly initial: { readonly objects: number; readonly bytes: number };
   readonly events: number;
   readonly bytes: number;
   readonly byType: Readonly<Record<string, number>>;
-  /** Modified objects whose last state was known. */
+  /** Modified objects whose previous state was known. */
   readonly compared: number;
   readonly kinds: readonly KindCount[];
   readonly fields: readonly FieldCount[];
@@ -68,9 +68,9 @@ export interface Findings {
 }
 
 export interface SurveyOptions {
-  /** What it is called in pseudonyms. */
+  /** The name for pseudonyms. */
   readonly resource: string;
-  /** Nothing is read of an object: events are counted. */
+  /** True if objects are not read and events are only counted. */
   readonly isCountOnly: boolean;
   readonly phase: InitialPhase;
   readonly reader: FrameReader;
@@ -98,7 +98,7 @@ export class Survey {
   readonly #series = new TimeSeries();
   #isPast: boolean;
   #resourceVersion = '';
-  /** Of the last event of a kind that is idle. */
+  /** Idle events of the last kind. */
   #idle = 0;
 
   constructor(options: SurveyOptions) {
@@ -110,7 +110,7 @@ export class Survey {
     this.#isPast = options.phase === 'past';
   }
 
-  /** Whether the state from before the watch is over. */
+  /** True if the initial events are over. */
   get isPast(): boolean {
     return this.#isPast;
   }
@@ -123,17 +123,17 @@ export class Survey {
     return this.#bytes;
   }
 
-  /** Events so far that said nothing, or only when. */
+  /** Events so far in which nothing or only a time changed. */
   get idle(): number {
     return this.#idle;
   }
 
-  /** Of the newest event: where a watch goes on. */
+  /** The resourceVersion of the newest event, at which a watch continues. */
   get resourceVersion(): string {
     return this.#resourceVersion;
   }
 
-  /** One whole frame. @param at - seconds since the initial events were over */
+  /** Takes one whole frame. @param at - seconds since the end of the initial events */
   frame(bytes: Buffer, start: number, end: number, at: number): void {
     const frame = bytes.subarray(start, end);
     const type = this.#options.reader.values.typeOf(frame) || 'other';
@@ -143,7 +143,7 @@ export class Survey {
     else this.#count(type, frame.length, at, false);
   }
 
-  /** What was too long to be read, or is no stream of events. */
+  /** Counts bytes that were too long to be read or are not a stream of events. */
   unread(bytes: number, events: number, at: number): void {
     if (events > 0) this.#count('other', bytes, at, false);
     else if (this.#isPast) this.#bytes += bytes;
@@ -188,7 +188,7 @@ export class Survey {
     else if (name !== '') this.#keep(name, frame);
   }
 
-  /** Its object is empty, but for the resourceVersion. */
+  /** The object of a bookmark has only a resourceVersion. */
   #bookmark(frame: Buffer, at: number): void {
     const metadata = fieldOf(this.#options.reader.values.objectOf(frame), 'metadata');
     this.#resourceVersion = nameAt(metadata, 'resourceVersion') || this.#resourceVersion;
@@ -211,7 +211,7 @@ export class Survey {
     this.#series.add(at, isIdle);
   }
 
-  /** @returns whether it says nothing, or only when */
+  /** @returns true if nothing or only a time changed */
   #compare(name: string, object: unknown, bytes: number): boolean {
     const kept = this.#kept.get(name);
     const before = kept === undefined ? undefined : this.#options.reader.values.objectOf(kept);
@@ -246,7 +246,7 @@ export class Survey {
     if (writer !== undefined) of.writers.add(writer);
     const isFirst = !of.fields.has(field);
     of.fields.set(field, (of.fields.get(field) ?? true) && isTime);
-    // A field of each element of a list counts once in an event.
+    // The same field of several elements of a list counts once per event.
     const tally = isFirst ? this.#fields.add(field, 0) : undefined;
     if (tally === undefined) return;
     tally.isTime &&= isTime;

@@ -1,11 +1,11 @@
-/** Counts by name, bounded: what comes after so many names is counted together. Pure. */
+/** Counts by name, with a bounded number of names: all further names are counted together. Pure. */
 
 export interface Count {
   events: number;
   bytes: number;
 }
 
-/** The name of all that found no room of its own. */
+/** The name for all names without an entry of their own. */
 export const OTHERS = 'all others';
 
 export class Tally<Details extends object = object> {
@@ -13,7 +13,7 @@ export class Tally<Details extends object = object> {
   readonly #make: () => Details;
   readonly #counts = new Map<string, Count & Details>();
 
-  /** @param make - what else is kept of each name */
+  /** @param make - makes the details that are kept for each name */
   constructor(most: number, make: () => Details) {
     this.#most = most;
     this.#make = make;
@@ -31,7 +31,7 @@ export class Tally<Details extends object = object> {
     return found;
   }
 
-  /** Those with the most events first. */
+  /** Most events first. */
   ranked(): readonly (readonly [string, Count & Details])[] {
     return [...this.#counts].sort(([a, one], [b, other]) => other.events - one.events || (a < b ? -1 : 1));
   }

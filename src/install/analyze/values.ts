@@ -1,12 +1,12 @@
-/** Plain values of an object that somebody else wrote, read without trust in their shape. Pure. */
+/** Reads values of untrusted objects without assuming their shape. Pure. */
 import { textAt, valueAt } from '../../platform/text/json-value.ts';
 
-/** A field of a mapping, never what every object of JavaScript has. */
+/** A field of a mapping, but never an inherited property. */
 export function fieldOf(value: unknown, name: string): unknown {
   return valueAt(value, [name]);
 }
 
-/** The text at a path of fields; empty where there is none. */
+/** The text at a path of fields; empty if there is none. */
 export function nameAt(value: unknown, ...path: readonly string[]): string {
   return textAt(value, ...path) ?? '';
 }
@@ -18,7 +18,7 @@ export function isTime(value: unknown): boolean {
   return typeof value === 'string' && value.length < 40 && TIME.test(value);
 }
 
-/** A time since 1970 as Kubernetes writes it, to the microsecond where it is no whole second; null for none. */
+/** A time since 1970 as Kubernetes writes it, with microseconds if it is not a whole second; null for no time. */
 export function timeText(seconds: number, nanos: number): string | null {
   const date = new Date(seconds * 1000);
   if ((seconds === 0 && nanos === 0) || Number.isNaN(date.getTime())) return null;

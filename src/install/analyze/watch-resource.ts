@@ -1,6 +1,6 @@
 /**
- * One watch of one resource, from its beginning to a limit: of time, of bytes, or the user's wish. Goes on where the API
- * server ends it before that. Owns the exchange and its timer.
+ * Watches one resource from its beginning to a limit of time or bytes, or until the user ends it. Continues if the API
+ * server ends the watch earlier.
  */
 import type { FrameSplitter, Piece } from '../../core/codec/frame-splitter.ts';
 import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
@@ -10,50 +10,50 @@ import { type Collection, collectionPath, nameOf } from '../../core/resource/res
 import { isSecret } from './discovery.ts';
 import { acceptOf, type FrameReader, readerFor } from './frame-reader.ts';
 
-/** Hears a watch. */
+/** Receives a watch. */
 export interface WatchListener {
-  /** A watch has begun: from nothing, or where the former one ended. Frames come as this reader reads them. */
+  /** A watch has begun, from nothing or where the previous one ended. `reader` reads its frames. */
   opened(phase: InitialPhase, reader: FrameReader): void;
   /** One whole frame; borrowed. */
   frame(bytes: Buffer, start: number, end: number): void;
-  /** What is not read: bytes, and how many events began in them. */
+  /** Bytes that are not read, and the number of events that began in them. */
   unread(bytes: number, events: number): void;
-  /** Whether the state from before the watch is over. */
+  /** True if the initial events are over. */
   readonly isPast: boolean;
-  /** Where another watch goes on; empty where nothing came yet. */
+  /** Where another watch continues; empty if nothing has arrived yet. */
   readonly resourceVersion: string;
 }
 
 export interface WatchLimits {
-  /** In which encodings frames may come, the best first. */
+  /** The encodings in which frames may come, best first. */
   readonly readers: readonly FrameReader[];
   /** Counted from the end of the initial events. */
   readonly durationMs: number;
-  /** Of the whole answer, the initial events too. */
+  /** For the whole answer, including the initial events. */
   readonly maxBytes: number;
   readonly namespace: string | undefined;
-  /** The user wants no more. */
+  /** Aborted when the user ends the watch. */
   readonly signal: AbortSignal;
 }
 
-/** Why it ended. */
+/** The reason for the end. */
 export type WatchEnd = 'duration' | 'interrupted' | 'bytes' | 'server' | 'initial';
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
-/** Until the initial events are over. */
+/** The longest time for the initial events. */
 const INITIAL_MS = 120_000;
 const RETRY_MS = 1000;
 const MAX_FAILURES = 5;
-/** Of Secrets nothing but their metadata leaves the API server. */
+/** For Secrets, the API server sends only metadata. */
 const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
-/** How an attempt ended: a limit, the server's end of the stream, or an answer that is none. */
+/** The end of an attempt: a limit, the server's end of the stream, or an unusable answer. */
 type Attempt =
   | { readonly end: WatchEnd }
   | { readonly status: number; readonly message: string }
   | { readonly error: unknown };
 
-/** @throws Refusal where nothing came at all, and saying why */
+/** @throws Refusal with the reason if nothing arrived at all */
 export async function watchResource(
   cluster: Cluster,
   resource: Collection,
@@ -76,11 +76,11 @@ export async function watchResource(
         isSecret(resource) ? METADATA_ACCEPT : acceptOf(readers),
         phase,
       );
-      // What has begun in one encoding goes on in it.
+      // A watch continues in the encoding in which it began.
       if (watching.reader !== undefined) readers = [watching.reader];
       if ('end' in attempt && attempt.end !== 'server') return attempt.end;
       const status = 'status' in attempt ? attempt.status : undefined;
-      // Before Kubernetes 1.32 there need be no watch-list: there a watch from nothing says the same.
+      // Before Kubernetes 1.32 watch-lists may be missing. A watch from nothing gives the same events there.
       if (phase === 'until-bookmark' && (status === 422 || status === 400)) {
         isPlain = true;
         continue;
@@ -95,7 +95,7 @@ export async function watchResource(
       if ('error' in attempt && before === '') throw cluster.refusal(attempt.error);
       failures = listener.resourceVersion === before ? failures + 1 : 0;
       if (status === 410 || failures === MAX_FAILURES) {
-        // What has been seen is a report.
+        // What has arrived is enough for a report.
         if (listener.isPast) return 'server';
         throw 'error' in attempt ? cluster.refusal(attempt.error) : unanswered(resource, attempt);
       }
@@ -144,7 +144,7 @@ async function refused(
   );
 }
 
-/** The limits of time, and the user's. */
+/** The time limits, and the user's wish to end. */
 class Stop {
   readonly #limits: WatchLimits;
   readonly #controller = new AbortController();
@@ -168,7 +168,7 @@ class Stop {
     return this.#limits.maxBytes;
   }
 
-  /** The initial events are over: from here on the duration counts. */
+  /** The initial events are over, so the duration starts. */
   begin(): void {
     if (this.#isCounting) return;
     this.#isCounting = true;
@@ -180,7 +180,7 @@ class Stop {
     this.#controller.abort();
   }
 
-  /** Waits. @returns whether the end came meanwhile */
+  /** Waits. @returns true if the end came meanwhile */
   async within(ms: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), ms);

@@ -1,6 +1,6 @@
 /**
- * Who wrote a field: the manager that owns it by metadata.managedFields. Where several own it, those whose entry was
- * renewed with this event. Pure.
+ * Finds the writer of a field: the manager that owns it according to metadata.managedFields. If several own it, those
+ * whose entry was renewed with this event count. Pure.
  */
 import { attempt } from '../../platform/text/failure.ts';
 import type { Path, Step } from './changes.ts';
@@ -8,22 +8,25 @@ import { listAt } from '../../platform/text/json-value.ts';
 import { fieldOf, nameAt } from './values.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** Of one object; the API server itself keeps ten of those that updated. */
+/** The most entries of one object. The API server keeps ten for updates. */
 const MAX_ENTRIES = 100;
-/** Keys of a set that are parsed in search of one element of a list. */
+/** The most keys of a set that are parsed to find one element of a list. */
 const MAX_KEYS = 500;
-/** A manager's name has no more characters. */
+/** The longest name of a manager. */
 const MAX_NAME = 128;
 
-/** The name of who wrote it, or with an empty path who wrote at all, with the subresource where that says more; undefined where nobody is named. */
+/**
+ * The name of the writer of a field, or of the object if the path is empty, with the subresource if there is one;
+ * undefined if no manager is named.
+ */
 export function writerOf(path: Path, before: unknown, after: unknown): string | undefined {
   const entries = listAt(after, 'metadata', 'managedFields').slice(0, MAX_ENTRIES);
   const former = listAt(before, 'metadata', 'managedFields').slice(0, MAX_ENTRIES);
   const owners = entries.filter((entry) => owns(fieldOf(entry, 'fieldsV1'), path, 0));
   const renewed = owners.filter((entry) => !former.some((old) => isOfOneTime(entry, old)));
-  // Of an event in which nothing differs, only a new time of an entry says whose it is.
+  // If no field differs, only the new time of an entry shows the writer.
   const found = renewed.length > 0 || path.length === 0 ? renewed : owners;
-  // What was taken away is owned by nobody now: whose entry is new has done it.
+  // A removed field has no owner any more, so the manager with a new entry counts.
   const known =
     found.length > 0 ? found : entries.filter((entry) => !former.some((old) => isOfOneTime(entry, old)));
   const names = new Set(known.map(nameOf).filter((name) => name !== ''));
@@ -42,7 +45,7 @@ function isOfOneTime(entry: unknown, other: unknown): boolean {
   );
 }
 
-/** Whether a set of fields holds this one: `{}` stands for all that is below. */
+/** True if a set of fields contains this one; `{}` means everything below. */
 function owns(set: unknown, path: Path, at: number): boolean {
   if (!isRecord(set)) return false;
   const step = path[at];

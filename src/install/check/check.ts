@@ -1,54 +1,54 @@
-/** What a check is given, and what it says: the words all checks share. */
+/** The input and the result of a check: types that all checks share. */
 import type { Env } from '../../config/read-env.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { ApiClient } from '../../platform/upstream/api-client.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { type CheckName, type Fault, FAULTS } from './faults.ts';
 
-/** The world, handed in. */
+/** The outside world, as parameters. */
 export interface CheckContext {
   readonly settings: Settings;
   /** The kubeconfig that clients use. */
   readonly clientKubeconfig: string;
-  /** Where a token for the requests of the checks is, in place of the client's own; `-` is standard input. */
+  /** A file with a token to use instead of the client's; `-` is standard input. */
   readonly clientTokenFile: string | undefined;
   readonly readStdin: () => Promise<Uint8Array>;
   readonly env: Env;
-  /** @throws Error saying why the settings name no API server */
+  /** @throws Error with the reason why the settings name no API server */
   readonly findUpstream: () => Promise<UpstreamTarget>;
   readonly now: () => Date;
-  /** Whether this process may write there. */
+  /** Tells whether this process may write to a path. */
   readonly canWrite: (path: string) => Promise<boolean>;
-  /** Longest wait for any one answer, milliseconds. */
+  /** The longest wait for one answer, milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What earlier checks have found, for those after them; absent where they have not. */
+/** Results of earlier checks for later ones; absent if a check did not succeed. */
 export interface Facts {
-  /** The kubeconfig of clients, as far as it matters. */
+  /** The kubeconfig of clients, as far as checks need it. */
   readonly client?: ClientConfig;
-  /** The proxy, once it has proven who it is. */
+  /** The proxy, once its identity is verified. */
   readonly proxy?: ApiClient;
   /** A secret (R26). */
   readonly token?: string;
-  /** `http://host:port` of the admin listener, once it has shown to be ours. */
+  /** `http://host:port` of the admin listener, once it is known to be watchsieve's. */
   readonly admin?: string;
-  /** The API server's own clock, and ours when that answer came. */
+  /** The API server's clock, and the local clock when that answer arrived. */
   readonly clocks?: { readonly theirs: Date; readonly ours: Date };
-  /** As the running process has them. */
+  /** As the running process reports it. */
   readonly mode?: string;
-  /** Whether a hub has answered, which swallows before this process does. */
+  /** True if a hub has answered: it swallows events before this process does. */
   readonly isBehindHub?: boolean;
 }
 
 export interface ClientConfig {
   readonly target: UpstreamTarget;
   readonly tokenFile: string | undefined;
-  /** A secret: the proxy's own, with `--credentials kubeconfig`. */
+  /** A secret: the proxy's own token, with `--credentials kubeconfig`. */
   readonly token: string | undefined;
 }
 
-/** The outcome of a check. No field but `found` may hold a secret, and nobody shows that one. */
+/** The result of a check. Only `found` may hold a secret, and it is never shown. */
 export type Finding =
   | { readonly outcome: 'ok'; readonly note: string; readonly found?: Facts }
   | {
@@ -60,7 +60,7 @@ export type Finding =
     }
   | { readonly outcome: 'skipped'; readonly why: string };
 
-/** One check; it does not throw for anything that may be wrong with an installation. */
+/** One check. It does not throw for anything that can be wrong with an installation. */
 export interface Check {
   readonly name: CheckName;
   run(context: CheckContext, facts: Facts): Promise<Finding>;
@@ -70,7 +70,7 @@ export function ok(note: string, found: Facts = {}): Finding {
   return { outcome: 'ok', note, found };
 }
 
-/** @param detail - particulars of this installation; no secret */
+/** @param detail - details of this installation, without secrets */
 export function wrong(fault: Fault, detail = '', found: Facts = {}): Finding {
   const { what, cure } = FAULTS[fault];
   return { outcome: 'wrong', fault, what: detail === '' ? what : `${what}: ${detail}`, cure, found };
@@ -80,7 +80,7 @@ export function skipped(why: string): Finding {
   return { outcome: 'skipped', why };
 }
 
-/** A check that needs what `name` did not find. */
+/** The result of a check that needs what the check `name` did not find. */
 export function needs(name: CheckName): Finding {
   return skipped(`needs "${name}", see above`);
 }

@@ -1,4 +1,4 @@
-/** The checks of who listens and who answers: the proxy, its admin listener, the API server and its clock. */
+/** The checks of listeners and answers: the proxy, its admin listener, the API server and its clock. */
 import { type UpstreamTarget } from '../../platform/upstream/target.ts';
 import { messageOf } from '../../platform/text/failure.ts';
 import { toUpstreamError, type UpstreamError } from '../../platform/upstream/upstream-error.ts';
@@ -7,14 +7,18 @@ import { textAt } from '../../platform/text/json-value.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 import type { Fault } from './faults.ts';
 
-/** Less is nobody's trouble: certificates and tokens begin earlier and end later than that. */
+/** A smaller difference is harmless, because certificates and tokens allow for it. */
 const MAX_SKEW_MS = 60_000;
 
-/** Whether it is our proxy that listens. Nothing is sent before its certificate has been verified, and no token at all. */
+/**
+ * Checks that this watchsieve's proxy listens. Nothing is sent before its certificate has been verified, and no token
+ * at all.
+ */
 export const proxyCheck: Check = {
   name: 'proxy',
   async run({ settings, timeoutMs }, { client }) {
-    // It is no certificate of the authority that the kubeconfig names, and no token goes where nobody is verified.
+    // The certificate does not come from the authority in the kubeconfig, so the listener cannot be verified and gets
+    // no token.
     if (settings.tlsCertFile !== undefined)
       return skipped('clients verify the certificate of --tls-cert-file by a CA that is not known here');
     if (client === undefined) return needs('kubeconfig');
@@ -36,7 +40,7 @@ function proxyFault(error: UpstreamError): Fault {
   return ['refused', 'dns', 'unreachable'].includes(error.code) ? 'proxy-down' : 'proxy-squatted';
 }
 
-/** Whether it says that it is ready, and why not. */
+/** Checks that watchsieve is ready. */
 export const adminCheck: Check = {
   name: 'admin',
   async run({ settings, timeoutMs }) {
@@ -59,7 +63,7 @@ export const adminCheck: Check = {
   },
 };
 
-/** Whether the API server can be reached from here, as the proxy would. */
+/** Checks that the API server can be reached from here, in the way the proxy would. */
 export const upstreamCheck: Check = {
   name: 'upstream',
   async run({ findUpstream, timeoutMs, now }) {
@@ -98,7 +102,7 @@ function upstreamFinding(error: UpstreamError, { origin }: UpstreamTarget, now: 
   return wrong(error.code === 'tls' ? 'upstream-wrong-ca' : 'upstream-unreachable', detail);
 }
 
-/** Whether this machine and the API server agree on the time. */
+/** Checks that this machine and the API server agree on the time. */
 export const clockCheck: Check = {
   name: 'clock',
   run: (_context, facts) => Promise.resolve(judgeClock(facts)),

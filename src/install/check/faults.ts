@@ -1,4 +1,6 @@
-/** Everything that `check` can find wrong, and the cure of each: one table for the command, its tests and docs/check.md. Pure. */
+/**
+ * All faults that `check` can find, each with its cure: one table for the command, its tests and docs/check.md. Pure.
+ */
 
 /** The checks, in the order in which they are made. */
 export const CHECK_NAMES = [
@@ -24,7 +26,7 @@ export type CheckName = (typeof CHECK_NAMES)[number];
 
 interface FaultRow {
   readonly check: CheckName;
-  /** What it means, in a few words; a finding adds the particulars. */
+  /** The meaning in a few words; a finding adds details. */
   readonly what: string;
   readonly cure: string;
 }
@@ -33,7 +35,7 @@ const PERMIT =
   'bind a ClusterRole with get, list and watch on nodes to the service account of the client (watchsieve itself needs none)';
 const RESTART = 'restart the Pod: watchsieve then makes a new one, and its clients read it';
 
-/** A fault that several checks may meet belongs to the first of them. */
+/** A fault that several checks may find is listed under the first of them. */
 export const FAULTS = {
   'settings-invalid': {
     check: 'settings',

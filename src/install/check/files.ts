@@ -24,10 +24,10 @@ import {
 } from './check.ts';
 
 const FILES = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'kubeconfig'] as const;
-/** It is renewed 30 days before its end: a day later somebody should look. */
+/** The certificate is renewed 30 days before its expiry. A day later, an operator should look. */
 const LATE_RENEWAL_MS = 29 * 86_400_000;
 
-/** Whether serve has left everything there, and can renew it. */
+/** Checks that serve has written everything there and can renew it. */
 export const stateDirCheck: Check = {
   name: 'state-dir',
   async run(context) {
@@ -42,7 +42,10 @@ export const stateDirCheck: Check = {
   },
 };
 
-/** A desk has no /run/watchsieve. Only told and not followed: whoever listens there could name any directory. */
+/**
+ * Outside a Pod there is no /run/watchsieve. The path is only reported and not used, because any process could listen
+ * there and name any directory.
+ */
 async function whereElse(context: CheckContext): Promise<string> {
   const { settings, timeoutMs } = context;
   const { stateDir } = settings;
@@ -60,7 +63,7 @@ async function whereElse(context: CheckContext): Promise<string> {
     : `${asked}; the watchsieve at ${admin} has --state-dir ${printable(theirs)}`;
 }
 
-/** Whether clients are led here, and to what they can verify. */
+/** Checks that clients are directed here, with a CA by which they can verify the proxy. */
 export const kubeconfigCheck: Check = {
   name: 'kubeconfig',
   async run({ settings, clientKubeconfig }) {
@@ -79,7 +82,7 @@ export const kubeconfigCheck: Check = {
     if (URL.parse(target.origin)?.origin !== URL.parse(expected)?.origin)
       return wrong('kubeconfig-elsewhere', `it names ${target.origin}, not ${expected}`);
     const problem = await caProblem(target, stateDir);
-    // A client that does not trust the proxy sends it nothing; neither do the checks.
+    // A client that does not trust the proxy sends it nothing, and neither do the checks.
     if (problem !== undefined) return wrong('kubeconfig-wrong-ca', problem);
     return ok(`${clientKubeconfig} leads to ${target.origin}`, { client });
   },
@@ -110,7 +113,7 @@ async function caProblem(target: UpstreamTarget, stateDir: string): Promise<stri
   return own.fingerprint256 === named.fingerprint256 ? undefined : 'they are different certificates';
 }
 
-/** Whether what is served can be trusted by clients, today and next month. */
+/** Checks that clients can trust the serving certificate today and next month. */
 export const certificateCheck: Check = {
   name: 'certificate',
   async run({ settings, now }) {
@@ -147,7 +150,7 @@ export const certificateCheck: Check = {
   },
 };
 
-/** By whom and when it is renewed is somebody else's, and clients verify it by a CA that is not here. */
+/** Another program renews this certificate, and clients verify it by a CA that is not here. */
 async function judgeGiven(files: ServingFiles, at: Date): Promise<Finding> {
   try {
     const { certPem } = await readServingFiles(files);
@@ -161,7 +164,7 @@ async function judgeGiven(files: ServingFiles, at: Date): Promise<Finding> {
   }
 }
 
-/** Whether the client has something to say who it is by. The token itself is told to nobody. */
+/** Checks that the client has a token. The token itself is never shown. */
 export const tokenCheck: Check = {
   name: 'token',
   async run(context, { client }) {
@@ -194,12 +197,12 @@ async function readToken({ readStdin }: CheckContext, file: string): Promise<str
   return file === '-' ? Buffer.from(await readStdin()).toString() : readText(file);
 }
 
-/** There the token file is one of another container. */
+/** In a Pod, the token file belongs to another container. */
 function isInPod({ settings }: CheckContext): boolean {
   return settings.kubeconfigFiles === undefined;
 }
 
-/** The end a JSON Web Token names (RFC 7519 4.1.4); undefined for other tokens. */
+/** The expiry in a JSON Web Token (RFC 7519 4.1.4); undefined for other tokens. */
 function expiryOf(token: string): Date | undefined {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined) return undefined;

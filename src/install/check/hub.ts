@@ -1,4 +1,4 @@
-/** Whether a hub is asked, and why not, as the running process tells. */
+/** Checks whether a hub is asked and, if not, why, as reported by the running process. */
 import { jsonIn, listAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { type Check, type Finding, ok, skipped, wrong } from './check.ts';
 import { withAdmin } from './use.ts';

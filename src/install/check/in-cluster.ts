@@ -1,4 +1,4 @@
-/** The check of what clients find that read the in-cluster configuration, where there are to be any. */
+/** The check of the files for clients that read the in-cluster configuration, if there are any. */
 import { X509Certificate } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -16,7 +16,7 @@ export const inClusterCheck: Check = {
     const [bundle, namespace, token] = await Promise.all([
       readFile(join(folder, 'ca.crt'), 'utf8').catch(() => undefined),
       readFile(join(folder, 'namespace'), 'utf8').catch(() => undefined),
-      // It leads into another container.
+      // The link points into another container.
       readlink(join(folder, 'token')).catch(() => undefined),
     ]);
     const missing = Object.entries({ 'ca.crt': bundle, namespace, token }).flatMap(([name, found]) =>
@@ -36,7 +36,7 @@ async function judgeAuthorities(bundle: string, context: CheckContext, note: str
   const given = fingerprints(bundle);
   if (given === undefined) return wrong('in-cluster-wrong-ca', 'ca.crt holds what is no certificate');
   const own = await readFile(join(resolve(settings.stateDir), 'ca.crt'), 'utf8').catch(() => '');
-  // An API server that cannot be found, or verified, is told of by the check of it.
+  // The check of the API server reports one that cannot be found or verified.
   const cluster = await findUpstream()
     .then((target) => target.readCa())
     .catch(() => undefined);
@@ -48,7 +48,7 @@ async function judgeAuthorities(bundle: string, context: CheckContext, note: str
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** Of each certificate in `pem`; undefined where one of them is none. */
+/** The fingerprint of each certificate in `pem`; undefined if one of them is invalid. */
 function fingerprints(pem: string): readonly string[] | undefined {
   return attempt(() =>
     (pem.match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text).fingerprint256),

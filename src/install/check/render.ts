@@ -5,7 +5,7 @@ import type { CheckResult } from './run-checks.ts';
 const SIGNS = { ok: '✓', wrong: '✗', skipped: '–' } as const;
 const NAME_WIDTH = 12;
 
-/** One line for a check, and one more with the cure where something is wrong. */
+/** One line for a check, and a second one with the cure if something is wrong. */
 export function renderResult({ name, finding }: CheckResult): string {
   const line = `${SIGNS[finding.outcome]} ${name.padEnd(NAME_WIDTH)}${sentence(finding)}\n`;
   return finding.outcome === 'wrong' ? `${line}  ${''.padEnd(NAME_WIDTH)}cure: ${finding.cure}\n` : line;
@@ -28,7 +28,7 @@ export function renderSummary(results: readonly CheckResult[]): string {
   return `\n${count('ok')} fine, ${count('wrong')} wrong, ${count('skipped')} not checked\n`;
 }
 
-/** For programs. What checks tell each other stays out of it: that holds a token (R26). */
+/** For programs. Facts that checks pass to each other are left out, because they include a token (R26). */
 export function renderJson(results: readonly CheckResult[]): string {
   const checks = results.map(({ name, finding }) => {
     switch (finding.outcome) {
@@ -49,7 +49,7 @@ export function renderJson(results: readonly CheckResult[]): string {
   return `${JSON.stringify({ ok: isFine(results), checks }, undefined, 2)}\n`;
 }
 
-/** Whether nothing is wrong. */
+/** True if nothing is wrong. */
 export function isFine(results: readonly CheckResult[]): boolean {
   return results.every(({ finding }) => finding.outcome !== 'wrong');
 }

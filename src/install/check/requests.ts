@@ -1,4 +1,6 @@
-/** The checks that send what a client sends, with its token and through the proxy: who am I, what may I, a watch. */
+/**
+ * The checks that send requests of a client, with its token and through the proxy: its identity, its rights, a watch.
+ */
 import { NODES } from '../../core/resource/node.ts';
 import { collectionPath } from '../../core/resource/resource.ts';
 import type { ApiAnswer, ApiRequest } from '../../platform/upstream/api-client.ts';
@@ -6,13 +8,13 @@ import { toUpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { textAt, valueAt } from '../../platform/text/json-value.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
-/** Names no object there is, so that nothing but headers and bookmarks ever comes. */
+/** Names an object that does not exist, so that only headers and bookmarks arrive. */
 const WATCH =
   `${collectionPath(NODES)}?watch=true&allowWatchBookmarks=true&resourceVersion=0&timeoutSeconds=30` +
   '&fieldSelector=metadata.name%3Dwatchsieve-check';
 const VERBS = ['list', 'watch'] as const;
 
-/** Whether the token arrives, and whose it is. */
+/** Checks that the token arrives, and whose it is. */
 export const identityCheck: Check = {
   name: 'identity',
   run: (_context, facts) =>
@@ -31,7 +33,7 @@ export const identityCheck: Check = {
     }),
 };
 
-/** Whether the client's role is enough. */
+/** Checks that the client's role is sufficient. */
 export const permissionCheck: Check = {
   name: 'permission',
   run: (_context, facts) =>
@@ -57,7 +59,7 @@ export const permissionCheck: Check = {
     }),
 };
 
-/** Whether a watch begins. */
+/** Checks that a watch begins. */
 export const watchCheck: Check = {
   name: 'watch',
   run: (_context, facts) =>
@@ -95,7 +97,7 @@ function refusal(answer: ApiAnswer): Finding {
   return answer.status === 401 ? wrong('token-rejected') : wrong('request-failed', messageOf(answer));
 }
 
-/** The answer's own words: those of a Kubernetes Status, which name users and resources, never tokens. */
+/** The message of a Kubernetes Status, which names users and resources but never tokens. */
 function messageOf({ status, body }: ApiAnswer): string {
   const message = textAt(body, 'message');
   return message === undefined ? String(status) : `${status}, ${message}`;

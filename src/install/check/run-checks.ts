@@ -1,4 +1,4 @@
-/** All checks in their order, each knowing what those before it have found. Owns that order alone. */
+/** Runs all checks in order. Each knows the results of those before it. */
 import type { Check, CheckContext, Facts, Finding } from './check.ts';
 import { needs, ok, wrong } from './check.ts';
 import { adminCheck, clockCheck, proxyCheck, upstreamCheck } from './connections.ts';
@@ -36,7 +36,7 @@ const CHECKS: readonly Check[] = [
   watchCheck,
 ];
 
-/** Makes every check. Nothing is left open. */
+/** Makes every check, and closes everything that they opened. */
 export async function runChecks(
   context: CheckContext,
   onResult: (result: CheckResult) => void,
@@ -58,7 +58,7 @@ export async function runChecks(
   return results;
 }
 
-/** What there is to say where the settings are wrong: nothing else can be looked at. */
+/** The result if the settings are wrong: nothing else can be checked then. */
 export function settingsAreWrong(problems: readonly string[]): CheckResult[] {
   return CHECK_NAMES.map((name) => ({
     name,

@@ -1,16 +1,16 @@
-/** The checks of what the proxy is used for, from its own debug pages: filter, clients, swallowed events. */
+/** The checks of how the proxy is used, from its debug pages: filter, clients, swallowed events. */
 import { NODES } from '../../core/resource/node.ts';
 import { nameOf } from '../../core/resource/resource.ts';
 import { jsonIn, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { USER_AGENT } from './ask.ts';
 import { type Check, type Facts, type Finding, needs, ok, skipped, wrong } from './check.ts';
 
-/** Fewer may be chance: real changes come in bursts too. */
+/** Fewer events may be chance, because real changes come in bursts too. */
 const MANY_EVENTS = 100;
-/** Reasons for which every event of an object passes once, whatever the preset. */
+/** Reasons for which every event of an object passes once, with any preset. */
 const PASSING_ONCE = new Set(['first_seen', 'initial', 'max_age']);
 
-/** Which filter the running process has: what was asked of check may be another. */
+/** Reports the filter of the running process, which may differ from the settings of check. */
 export const filterCheck: Check = {
   name: 'filter',
   run: (context, { admin }) =>
@@ -26,7 +26,7 @@ export const filterCheck: Check = {
     }),
 };
 
-/** Of such objects many clients are writers too, which is another matter than reading. */
+/** Many clients of such objects also write them, which needs more thought than reading. */
 function besidesNodes(config: unknown): string {
   const sieved = valueAt(config, ['settings', 'sieved']);
   const others = (Array.isArray(sieved) ? sieved : [])
@@ -42,7 +42,7 @@ function besidesNodes(config: unknown): string {
   return `; besides Nodes ${others.join(', ')}: ${cost}`;
 }
 
-/** Whether anybody watches through the proxy. */
+/** Checks that a client watches through the proxy. */
 export const clientsCheck: Check = {
   name: 'clients',
   run: (context, { admin }) =>
@@ -52,7 +52,7 @@ export const clientsCheck: Check = {
       if (!Array.isArray(streams)) return skipped('/debug/streams does not say');
       const watches = streams
         .map((stream: unknown) => `${textAt(stream, 'client') ?? '?'} (${textAt(stream, 'resource') ?? '?'})`)
-        // Checks run one after another, and the watch of the last one may not have ended.
+        // Checks run one after another, and the watch of an earlier one may still be open.
         .filter((watch) => !watch.startsWith(USER_AGENT));
       if (watches.length === 0)
         return isHub ? skipped('what a hub answers from memory is no watch of its own') : wrong('no-client');
@@ -60,7 +60,7 @@ export const clientsCheck: Check = {
     }),
 };
 
-/** Whether it does what it is there for. */
+/** Checks that events are swallowed. */
 export const swallowingCheck: Check = {
   name: 'swallowing',
   run: (context, { admin, mode, isBehindHub = false }) =>
@@ -100,7 +100,7 @@ function sum(events: readonly { readonly count: number }[]): number {
 
 type Get = (path: string, timeoutMs: number) => Promise<string>;
 
-/** What the admin listener tells, once it is known to be ours. */
+/** Passes on the admin listener, once it is known to be watchsieve's. */
 export async function withAdmin(
   admin: Facts['admin'],
   read: (get: Get) => Promise<Finding>,

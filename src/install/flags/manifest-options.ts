@@ -1,4 +1,4 @@
-/** The flags of `watchsieve inject` and `watchsieve uninject`, parsed. Pure. */
+/** The parsed flags of `watchsieve inject` and `watchsieve uninject`. Pure. */
 import type { Choice } from '../inject/choose.ts';
 import type { HubWish } from '../inject/hub.ts';
 import type { Leading } from '../inject/leading.ts';
@@ -13,13 +13,13 @@ export interface ManifestOptions {
   readonly inputs: readonly string[];
   readonly choice: Choice;
   readonly output: 'stdout' | 'in-place' | 'diff';
-  /** Whether it is fine that there is nothing to do. */
+  /** True if it is no failure that there is nothing to do. */
   readonly allowNone: boolean;
-  /** For `inject` alone. */
+  /** Only for `inject`. */
   readonly sidecar: SidecarWishes;
 }
 
-/** What `inject` is told besides. */
+/** The options of `inject` for the sidecar. */
 export interface SidecarWishes {
   readonly image: string;
   readonly variant: Variant;
@@ -32,10 +32,10 @@ export interface SidecarWishes {
   readonly hub: HubWish | undefined;
 }
 
-/** Native sidecars are there without a feature gate since 1.29 (KEP-753). */
+/** Since 1.29, native sidecars need no feature gate (KEP-753). */
 const FIRST_NATIVE_MINOR = 29;
 
-/** Reads the flags; every problem with their values is found at once. */
+/** Reads the flags. All problems with their values are found at once. */
 export function parseManifestOptions(
   command: 'inject' | 'uninject',
   argv: readonly string[],
@@ -61,12 +61,12 @@ export function parseManifestOptions(
   };
 }
 
-/** No registry has it: a name that is made up here would keep a speaker from starting. */
+/** No registry has an image, and an invented name would keep a speaker from starting. */
 const NO_IMAGE =
   'which image? Build it, push it where your nodes find it, and name it: ' +
   '--image registry.example.com/watchsieve:VERSION (docs/install.md)';
 
-/** Flags that `inject` and `webhook` share. */
+/** The flags that `inject` and `webhook` share. */
 export function sidecarWishes(flags: Flags): SidecarWishes {
   const hasNativeSidecars =
     (flags.one(INSTALL.kubernetesVersion) ?? FIRST_NATIVE_MINOR) >= FIRST_NATIVE_MINOR;
@@ -93,7 +93,7 @@ function hubWish(flags: Flags): HubWish | undefined {
   };
 }
 
-/** What is wrong with wishes though each flag is right by itself. */
+/** Problems of flags that are valid on their own. */
 export function problemsOf(flags: Flags, { variant, hasNativeSidecars }: SidecarWishes): string[] {
   const problems: string[] = [];
   if ((flags.text(INSTALL.image) ?? '') === '') problems.push(NO_IMAGE);

@@ -1,4 +1,4 @@
-/** What `watchsieve webhook` is told. Pure. */
+/** The parsed flags of `watchsieve webhook`. Pure. */
 import type { ListenAddress } from '../../config/kinds.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { problemsOf, sidecarWishes, type SidecarWishes } from './manifest-options.ts';
@@ -8,14 +8,14 @@ import { INSTALL, INSTALL_ROWS, type ObjectName } from './rows.ts';
 export interface WebhookSettings {
   readonly listen: ListenAddress;
   readonly healthListen: ListenAddress;
-  /** Names and addresses under which the API server calls. */
+  /** The names and addresses at which the API server calls. */
   readonly hosts: readonly string[];
   readonly secret: ObjectName;
   readonly configuration: string;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly sidecar: SidecarWishes;
-  /** Any of those given; undefined for the clients that are known. */
+  /** Pods that any of these selectors matches; undefined for the known clients. */
   readonly selector: LabelSelector | undefined;
   readonly certificateLifetimeMs: number;
   readonly drainDelayMs: number;
@@ -24,7 +24,7 @@ export interface WebhookSettings {
 
 const SECRET = 'watchsieve-webhook-ca';
 
-/** Reads the flags; every problem with their values is found at once. */
+/** Reads the flags. All problems with their values are found at once. */
 export function parseWebhookOptions(argv: readonly string[]): Parsed<WebhookSettings> {
   const flags = new Flags(argv, INSTALL_ROWS.webhook);
   const sidecar = sidecarWishes(flags);
@@ -51,7 +51,7 @@ export function parseWebhookOptions(argv: readonly string[]): Parsed<WebhookSett
   };
 }
 
-/** The API server calls the short name; others who look may use the long one. */
+/** The API server uses the short name; other programs may use the long one. */
 function hostsOf(service: ObjectName | undefined): readonly string[] {
   if (service === undefined) return [];
   const short = `${service.name}.${service.namespace}.svc`;

@@ -1,4 +1,4 @@
-/** Adds the sidecar to the text of workloads, and makes sure that it can be taken out again exactly. Pure. */
+/** Adds the sidecar to the text of workloads, and verifies that it can be removed exactly. Pure. */
 import { applyEdits } from './edit.ts';
 import { applyChanges, changeFor, findPlaces, replacedAt } from './insert.ts';
 import { find, type Found, meansAsPlanned, type Piece, readPiece, type Site } from './piece.ts';
@@ -9,7 +9,7 @@ import { textWithout } from './take.ts';
 import { documentStyle, styleOf } from './style.ts';
 import { detached } from './workload.ts';
 
-/** @param sites of workloads without anything of ours in them. @throws CannotSplice */
+/** @param sites workloads that contain nothing of watchsieve yet @throws CannotSplice */
 export function addSidecars(piece: Piece, sites: readonly Site[], options: PlanOptions): Piece {
   const additions = find(piece, sites).map((found) => additionTo(piece, found, options));
   const after = readPiece(
@@ -37,7 +37,7 @@ function additionTo(piece: Piece, { site, document, workload }: Found, options: 
       document,
       editsWith(plan, record).map((edit) => ({ ...edit, path: [...workload.path, ...edit.path] })),
     );
-  // Where things go does not depend on the record, but the record on what gives way there.
+  // The places of additions do not depend on the record, but the record depends on what they replace.
   const replaced: Record<string, string> = {};
   for (const place of places('')) {
     const former = replacedAt(piece.text, place);

@@ -1,13 +1,13 @@
-/** What ServiceAccount admission has done to a Pod before a webhook sees it. Pure. */
+/** Recognises what ServiceAccount admission does to a Pod before a webhook sees it. Pure. */
 import { listAt, type Path, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { SERVICE_ACCOUNT_DIR } from './names.ts';
 import { type Container, podSpecAt, type Workload } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** As the plugin names its volumes (plugin/pkg/admission/serviceaccount). */
+/** The prefix of the plugin's volumes (plugin/pkg/admission/serviceaccount). */
 const VOLUME_PREFIX = 'kube-api-access-';
 
-/** The mount of a token by that plugin in a container; undefined where the mount is somebody else's, or none. */
+/** The plugin's mount of a token in a container; undefined if there is no mount or another program added it. */
 export function admittedMount(workload: Workload, { path, value }: Container): Path | undefined {
   const mounts = listAt(value, 'volumeMounts');
   const index = mounts.findIndex((mount) => textAt(mount, 'mountPath') === SERVICE_ACCOUNT_DIR);

@@ -1,22 +1,22 @@
 /**
- * What the aliases of a document stand for, found out before anything is copied: a few lines of them can mean more
- * than any memory holds. Pure.
+ * Measures what the aliases of a document stand for before anything is copied, because a few lines of aliases can
+ * expand beyond any memory. Pure.
  */
 import { isAlias, isCollection, isPair, isScalar } from 'yaml';
 
-/** Values that aliases may stand for in all, so that whatever walks the document afterwards stays quick. */
+/** The most values that all aliases together may stand for, so that walking the document stays quick. */
 const MAX_COPIED = 100_000;
-/** The parser looks for the anchor of each among all of them. */
+/** The most aliases. For each one, the parser searches all anchors. */
 const MAX_ALIASES = 10_000;
 
 export interface Aliases {
-  /** The anchors that something refers to. */
+  /** The anchors that have aliases. */
   readonly used: ReadonlySet<string>;
-  /** Why they cannot be followed. */
+  /** The reason why the aliases cannot be followed. */
   readonly problem: string | undefined;
 }
 
-/** Reads the aliases of a document in the order of its text, in which an anchor stands before what refers to it. */
+/** Reads the aliases in the order of the text, in which an anchor comes before its aliases. */
 export function readAliases(contents: unknown): Aliases {
   const reader = new AliasReader();
   reader.count(contents);
@@ -26,14 +26,14 @@ export function readAliases(contents: unknown): Aliases {
 class AliasReader implements Aliases {
   readonly used = new Set<string>();
   problem: string | undefined;
-  /** By anchor, how many values it stands for. */
+  /** For each anchor, the number of values it stands for. */
   readonly #sizes = new Map<string, number>();
-  /** Anchors of what is being read. */
+  /** The anchors of the nodes being read. */
   readonly #open = new Set<string>();
   #copied = 0;
   #aliases = 0;
 
-  /** How many values `node` holds, with those that aliases stand for. */
+  /** The number of values in `node`, including those that aliases stand for. */
   count(node: unknown): number {
     if (isAlias(node)) return this.#countAlias(node.source);
     if (isPair(node)) return this.count(node.key) + this.count(node.value);

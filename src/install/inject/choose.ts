@@ -1,4 +1,4 @@
-/** Which workloads are meant: by name, by label, by annotation, or because they are known. Pure. */
+/** Chooses workloads by name, label or annotation, or because they are known clients. Pure. */
 import { recordAt } from '../../platform/text/json-value.ts';
 import { ANNOTATION } from './names.ts';
 import { recognise } from './recognise.ts';
@@ -6,12 +6,12 @@ import type { LabelSelector } from './selector.ts';
 import { steering, type Workload } from './workload.ts';
 
 export interface Choice {
-  /** As `speaker` or `metallb-system/speaker`; the latter only where the manifest says its namespace. */
+  /** For example `speaker` or `metallb-system/speaker`; the latter matches only if the manifest has the namespace. */
   readonly names: readonly string[];
   readonly selector: LabelSelector | undefined;
 }
 
-/** Whether `workload` has one of the names that were given, and which. */
+/** The given name that `workload` has, if any. */
 export function nameOf(workload: Workload, { names }: Choice): string | undefined {
   const { name, namespace } = workload;
   return names.find(
@@ -19,7 +19,7 @@ export function nameOf(workload: Workload, { names }: Choice): string | undefine
   );
 }
 
-/** What is told wins over what is known, and a workload that says "false" is left alone whoever asks. */
+/** Names and labels take precedence over known clients, and a workload with the annotation "false" is never chosen. */
 export function isChosen(workload: Workload, choice: Choice): boolean {
   const wish = steering(workload, ANNOTATION.inject);
   if (wish === 'false') return false;
@@ -28,7 +28,7 @@ export function isChosen(workload: Workload, choice: Choice): boolean {
   return isSelected(workload, choice);
 }
 
-/** By name or label alone; everything where neither was given. */
+/** Considers only names and labels; true if neither was given. */
 export function isSelected(workload: Workload, choice: Choice): boolean {
   if (choice.names.length === 0 && choice.selector === undefined) return true;
   return (

@@ -1,4 +1,4 @@
-/** What of a workload, and of its client's container, stands in the way of the sidecar. Pure. */
+/** Finds what in a workload, or in the container of its client, prevents the sidecar. Pure. */
 import { listAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ADDRESS_VARIABLES, type Leading, mountPathsOf } from './leading.ts';
 import { CONTAINER_NAMES, VOLUME_NAMES } from './names.ts';
@@ -17,7 +17,7 @@ export function conflictsOfPod(workload: Workload, ports: Ports): string[] {
   const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
   for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
     problems.push(`it has a volume ${name} already that is not ours`);
-  // Containers of a Pod share one network, so that each port can be listened on once.
+  // The containers of a Pod share one network, so each port can be used only once.
   for (const { name, value } of containers) {
     for (const port of listAt(value, 'ports').flatMap((entry) => [...portsOf(entry)])) {
       if ([ports.proxy, ports.admin, ports.metrics].some((own) => own === port))
@@ -36,7 +36,7 @@ function portsOf(entry: unknown): ReadonlySet<unknown> {
   return new Set([valueAt(entry, ['containerPort']), valueAt(entry, ['hostPort'])]);
 }
 
-/** @param displaced - the mount that gives way to ours, where one does. */
+/** @param displaced - the mount that the sidecar's mount replaces, if any */
 export function conflictsOfClient(
   workload: Workload,
   { name, value }: Container,
@@ -69,11 +69,14 @@ const WON_OVER: Readonly<Record<Leading, string>> = {
   'in-cluster': 'the in-cluster configuration',
 };
 
-/** Ours are read-only, so that nothing can be mounted inside of them; nor ours inside of what is read-only. */
+/**
+ * The sidecar's mounts are read-only, so nothing can be mounted inside them, and they cannot be inside a read-only
+ * mount.
+ */
 function mountConflict(mount: unknown, readOnly: ReadonlySet<string>, ours: string): readonly string[] {
   const given = textAt(mount, 'mountPath') ?? '';
   const [theirs, own] = [placeOf(given), placeOf(ours)];
-  // /var itself is no part of where a link leads.
+  // Both spellings are compared, because placeOf() moves /var/run out of a mount at /var.
   const isInside = isBelow(own, theirs) || isBelow(ours, theirs);
   if (theirs === own) return [`has something mounted at ${ours} already`];
   if (isBelow(theirs, own)) return [`has something mounted at ${given}, which is inside of ${ours}`];
@@ -83,7 +86,7 @@ function mountConflict(mount: unknown, readOnly: ReadonlySet<string>, ours: stri
   return [];
 }
 
-/** One name for a place: /var/run is a link to /run in nearly every image. */
+/** One name for a directory: /var/run is a link to /run in nearly every image. */
 function placeOf(path: string): string {
   const steps: string[] = [];
   for (const step of path.split('/')) {
@@ -98,7 +101,7 @@ function isBelow(inner: string, outer: string): boolean {
   return inner !== outer && inner.startsWith(outer);
 }
 
-/** Volumes of these kinds a kubelet mounts so, whatever is said. */
+/** The kubelet always mounts volumes of these kinds read-only. */
 const READ_ONLY_KINDS = ['configMap', 'secret', 'projected', 'downwardAPI'];
 
 function readOnlyVolumes(workload: Workload): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 /**
- * Text → documents with the positions of everything in them. A text is cut at its document markers first, so that
- * only what can hold a workload is ever parsed and everything else passes whatever it is. Pure.
+ * Parses text into documents with the positions of everything in them. The text is cut at its document markers first,
+ * so that only documents that may contain a workload are parsed, and all others pass unread. Pure.
  */
 import { type Document, isMap, isScalar, parseAllDocuments, type ScalarTag, type YAMLError } from 'yaml';
 import { readAliases } from './aliases.ts';
@@ -9,31 +9,31 @@ import { findWorkloads, mayHoldWorkload, type Workload } from './workload.ts';
 /** One document and the workloads in it. */
 export interface ParsedDocument {
   readonly tree: Document.Parsed;
-  /** As plain values; undefined where it is not understood. */
+  /** As plain values; undefined if it was not understood. */
   readonly value: unknown;
   readonly workloads: readonly Workload[];
-  /** Anchors that something refers to: what carries one stands in more than one place. */
+  /** Anchors with aliases: their nodes occur in more than one place. */
   readonly usedAnchors: ReadonlySet<string>;
-  /** Why nothing in it can be changed, though its workloads are known. */
+  /** The reason why the document cannot be changed although its workloads are known. */
   readonly flaw: string | undefined;
-  /** Why it is not known whether a workload is in it. */
+  /** The reason why it is unknown whether the document contains a workload. */
   readonly unreadable: string | undefined;
 }
 
 /**
- * Pieces whose concatenation is `text`, each holding whole documents. A line that starts with `---` starts a
- * document wherever it stands: neither block scalars nor quoted text may hold one (YAML 1.2.2, 9.1.2).
+ * Cuts text into pieces of whole documents; joined, they are `text`. A line that starts with `---` always starts a
+ * document, because neither block scalars nor quoted text may contain such a line (YAML 1.2.2, 9.1.2).
  */
 export function splitDocuments(text: string): readonly string[] {
-  // A directive belongs to the document behind the next marker: cutting there would part them.
+  // A directive belongs to the document after the next marker, and a cut would separate them.
   const pieces = /^%/m.test(text) ? [text] : text.split(/^(?=\ufeff?---(?:[ \t\r\n]|$))/m);
   return pieces.flatMap(cutAtMark);
 }
 
-/** What stands before a document's first line may end with a byte order mark, where files were put together. */
+/** In concatenated files, the text before a document's first line may end with a byte order mark. */
 const UNTIL_MARK = /^(?:---[ \t]*(?:#.*)?\r?\n)?(?:[ \t]*(?:#.*)?\r?\n)*\ufeff/;
 
-/** The parser takes the mark only where a text starts; kubectl, wherever a line does. */
+/** The parser accepts the mark only at the start of a text, kubectl at the start of any line. */
 function cutAtMark(piece: string): readonly string[] {
   const cut: string[] = [];
   let rest = piece;
@@ -42,7 +42,7 @@ function cutAtMark(piece: string): readonly string[] {
   return [...cut, rest];
 }
 
-/** Every document of `text`, whatever is wrong with it. */
+/** All documents of `text`, whatever is wrong with them. */
 export function parseDocuments(text: string): readonly ParsedDocument[] {
   const trees = parseAllDocuments(text, {
     customTags: (tags) => [BOOLEANS, ...tags],
@@ -53,7 +53,7 @@ export function parseDocuments(text: string): readonly ParsedDocument[] {
   return Array.isArray(trees) ? trees.map(understand) : [];
 }
 
-/** Those of YAML 1.1, by which kubectl reads: `hostNetwork: yes` is true. */
+/** The booleans of YAML 1.1, as kubectl reads them: `hostNetwork: yes` is true. */
 const BOOLEANS: ScalarTag = {
   tag: 'tag:yaml.org,2002:bool',
   default: true,
@@ -71,7 +71,7 @@ function understand(tree: Document.Parsed): ParsedDocument {
     return { tree, value: undefined, workloads: [], usedAnchors, flaw: undefined, unreadable: reported };
   }
   const [flaw] = tree.errors;
-  // Bounded above.
+  // The number of aliases was limited above.
   const value: unknown = tree.toJS({ maxAliasCount: -1 });
   return {
     tree,
@@ -84,26 +84,26 @@ function understand(tree: Document.Parsed): ParsedDocument {
 }
 
 function describeError({ code, linePos, message }: YAMLError): string {
-  // The parser calls itself for what is nested.
+  // The parser recurses for nested values.
   if (code === 'RESOURCE_EXHAUSTION') return 'it is nested too deeply';
   const [what = code] = message.split(/ at line |\n/);
   return `line ${linePos?.[0].line ?? 0} of it cannot be read: ${what}`;
 }
 
-/** Inside of a document the parser takes it for a part of the key that it stands before. */
+/** Inside a document, the parser takes the mark as a part of the key that follows. */
 function byteOrderMarkIn({ contents }: Document.Parsed): string | undefined {
   const hasOne =
     isMap(contents) && contents.items.some(({ key }) => isScalar(key) && key.source.startsWith('\ufeff'));
   return hasOne ? 'it has a byte order mark inside: take that out' : undefined;
 }
 
-/** Whether what can be read of it says that it is no workload, nor a list that may hold some. */
+/** True if the document is certainly neither a workload nor a list that may contain some. */
 function isForeign({ contents }: Document.Parsed): boolean {
   const kind = isMap(contents) ? contents.get('kind') : undefined;
   return typeof kind === 'string' && kind !== '' && !mayHoldWorkload(kind);
 }
 
-/** Whether a mapping takes keys from elsewhere (`<<`, which go-yaml, and so kubectl, still understands). */
+/** True if a mapping takes keys from elsewhere (`<<`, which go-yaml and therefore kubectl still support). */
 export function hasMergeKey(node: unknown): boolean {
   return isMap(node) && node.items.some(({ key }) => isScalar(key) && key.source === '<<');
 }

@@ -1,17 +1,20 @@
 /**
- * Changes to a manifest as values: what is added where. Text is changed by them (insert.ts), and plain objects, by
- * which the changed text is checked; a webhook can make a patch of them. Pure.
+ * Changes of a manifest as values: what is added, and where. insert.ts applies them to text, this module to plain
+ * objects, which verifies the changed text; the webhook makes a patch of them. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isVoid, type Json, listAt, type Path } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** Adds in front: a list or mapping that is absent, null or empty is made. */
+/** Adds at the front. A list or mapping that is absent, null or empty is created. */
 export type Edit =
   | { readonly path: Path; readonly items: readonly Json[] }
   | { readonly path: Path; readonly entries: Readonly<Record<string, Json>> };
 
-/** `edits` and one more mapping's entries: each place may be named once, since text is changed at all places at once. */
+/**
+ * Adds the entries of one more mapping to `edits`. Each place may occur only once, because text is changed at all
+ * places at once.
+ */
 export function withEntries(
   edits: readonly Edit[],
   more: { readonly path: Path; readonly entries: Readonly<Record<string, Json>> },
@@ -23,7 +26,7 @@ export function withEntries(
   return edits.some(isSame) ? merged : [...edits, more];
 }
 
-/** The value of `root` after `edits`, in their order. Nothing given is changed. */
+/** The value of `root` after `edits`, in their order. The inputs are not changed. */
 export function applyEdits(root: unknown, edits: readonly Edit[]): unknown {
   return edits.reduce((value, edit) => applyAt(value, edit.path, edit), root);
 }

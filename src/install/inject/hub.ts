@@ -1,26 +1,31 @@
-/** What a sidecar is told of the hubs that it asks first: variables, and the authority of their certificate. Pure. */
+/**
+ * The settings of a sidecar for the hubs that it asks first: variables, and the authority of their certificate. Pure.
+ */
 import type { Json } from '../../platform/text/json-value.ts';
 import { SERVICE_ACCOUNT_DIR } from './names.ts';
 
-/** As the manifests of the hub make it. */
+/** The names in the hub's manifests. */
 export const DEFAULT_HUB_NAME = 'watchsieve-hub.watchsieve-hub.svc';
 export const DEFAULT_HUB_CA = 'watchsieve-hub-ca';
 
 export interface HubWish {
   /** https, each with its path. */
   readonly urls: readonly string[];
-  /** The name in their certificate. */
+  /** The name in the hubs' certificate. */
   readonly serverName: string;
-  /** A ConfigMap of the Pod's own namespace, with the key ca.crt. Without it no hub is trusted, and all goes on as before. */
+  /**
+   * A ConfigMap with the key ca.crt in the Pod's namespace. Without it no hub is trusted, and the API server is asked
+   * as before.
+   */
   readonly caConfigMap: string;
 }
 
 const CA_FILE = 'hub-ca.crt';
 
-/** @param preset - undefined where it is the default of the sidecar, and of a hub */
+/** @param preset - undefined if it is the default of both the sidecar and the hub */
 export function hubVariables(hub: HubWish | undefined, preset: string | undefined): readonly Json[] {
   if (hub === undefined) return [];
-  // A hub answers by its own preset alone, unless the path names another one.
+  // A hub answers only under its own preset, unless the path names another one.
   const leading = (url: string) =>
     preset === undefined || new URL(url).pathname !== '/' ? url : new URL(`/for/${preset}`, url).href;
   return [
@@ -30,7 +35,7 @@ export function hubVariables(hub: HubWish | undefined, preset: string | undefine
   ];
 }
 
-/** Sources of the volume with the cluster's CA. */
+/** Sources for the volume with the cluster's CA. */
 export function hubSources(hub: HubWish | undefined): readonly Json[] {
   if (hub === undefined) return [];
   const { caConfigMap: name } = hub;

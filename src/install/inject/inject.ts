@@ -1,6 +1,6 @@
 /**
- * `inject` and `uninject` on the text of manifests. What they return was read again and compared: it means exactly
- * what was planned, and taking ours out gives the text before, byte for byte, or nothing is changed at all. Pure.
+ * `inject` and `uninject` on the text of manifests. The result is read again and verified: it means exactly what was
+ * planned, and removing the sidecar gives the original text byte for byte. Otherwise nothing is changed. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { addSidecars } from './add.ts';
@@ -23,25 +23,25 @@ import {
   type Workload,
 } from './workload.ts';
 
-/** One workload that was meant, and what became of it. */
+/** A chosen workload and what was done to it. */
 export interface Touched {
-  /** As `DaemonSet metallb-system/speaker`. */
+  /** For example `DaemonSet metallb-system/speaker`. */
   readonly object: string;
   readonly outcome: 'injected' | 'updated' | 'unchanged' | 'removed';
-  /** The name among those given by which it was found. */
+  /** The given name by which it was found. */
   readonly name: string | undefined;
-  /** Undefined where it was removed. */
+  /** Undefined if the sidecar was removed. */
   readonly sidecar: (Plan & { readonly isHostNetwork: boolean }) | undefined;
 }
 
 export interface Result {
-  /** As given, where there are problems. */
+  /** The original text if there are problems. */
   readonly text: string;
   readonly touched: readonly Touched[];
   readonly problems: readonly Problem[];
 }
 
-/** Adds the sidecar to all chosen workloads; one that has it gets it anew, which mostly changes nothing. */
+/** Adds the sidecar to all chosen workloads. A workload that has one gets a new one, which usually changes nothing. */
 export function inject(text: string, choice: Choice, options: PlanOptions): Result {
   const isMeant = (workload: Workload) => isChosen(workload, choice);
   return eachPiece(text, isMeant, (piece, meant) => {
@@ -68,7 +68,7 @@ export function inject(text: string, choice: Choice, options: PlanOptions): Resu
   });
 }
 
-/** What becomes of a workload, by its value alone; in place of a plan, what stands in the way. */
+/** Plans the change of a workload by its value alone, or lists what prevents it. */
 function planFor(
   workload: Workload,
   options: PlanOptions,
@@ -90,13 +90,13 @@ function planFor(
   if ('problems' in planned) return { outcome: 'unchanged', plan: planned.problems.join('\n') };
   const plan = planned.ok;
   if (!had) return { outcome: 'injected', plan };
-  // The record apart, which tells of the text besides.
+  // Without the record, which also depends on the text.
   const record = textAt(own.value, 'metadata', 'annotations', ANNOTATION.injected);
   const expected = record === undefined ? undefined : applyEdits(clean.value, editsWith(plan, record));
   return { outcome: isDeepStrictEqual(own.value, expected) ? 'unchanged' : 'updated', plan };
 }
 
-/** Takes the sidecar out of all workloads, or of those of `choice`. */
+/** Removes the sidecar from all workloads, or from those of `choice`. */
 export function uninject(text: string, choice: Choice): Result {
   const isMeant = (workload: Workload) => isInjected(workload) && isSelected(workload, choice);
   return eachPiece(text, isMeant, (piece, meant) => {

@@ -1,7 +1,7 @@
 /**
- * Edits → changes of the text. A key or element is put in front of what a collection holds, as whole lines or with a
- * comma behind it; an empty value gives way, and is kept to be put back. Nothing else is touched, so that the text
- * without them is the text before. Pure.
+ * Turns edits into changes of the text. A key or element is inserted before the others of its collection, as whole
+ * lines or followed by a comma; an empty value is replaced and recorded, so that it can be restored. Nothing else
+ * changes, so removing the insertions gives the original text. Pure.
  */
 import { isAlias, isMap, isNode, isSeq, type Node } from 'yaml';
 import { hasMergeKey, type ParsedDocument } from './documents.ts';
@@ -23,27 +23,27 @@ import { CannotSplice } from './problem.ts';
 import { blockEntries, blockItems, flow, jsonText } from './render.ts';
 import type { Style } from './style.ts';
 
-/** Puts `text` in the place of what stands from `start` to `end`. */
+/** Replaces the text from `start` to `end` by `text`. */
 export interface Change {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** What goes somewhere: elements of a list, or pairs of a mapping. */
+/** The content of an addition: elements of a list, or pairs of a mapping. */
 type Addition = { readonly items: readonly Json[] } | { readonly entries: Readonly<Record<string, Json>> };
 
-/** A found place for an addition. */
+/** The place found for an addition. */
 interface Place {
   readonly path: Path;
   readonly addition: Addition;
-  /** What it is put into; or the pair whose empty value gives way. */
+  /** The collection to insert into, or the pair whose empty value is replaced. */
   readonly into: { readonly collection: Collection; readonly after: number } | { readonly pair: Element };
-  /** Whether the pair is inside a flow collection. */
+  /** True if the pair is inside a flow collection. */
   readonly inFlow: boolean;
 }
 
-/** `text` after all changes, none of which may overlap; those at one place stay in their order. */
+/** `text` after all changes, which must not overlap. Changes at the same place keep their order. */
 export function applyChanges(text: string, changes: readonly Change[]): string {
   const sorted = changes.toSorted((a, b) => a.start - b.start);
   let result = '';
@@ -55,12 +55,12 @@ export function applyChanges(text: string, changes: readonly Change[]): string {
   return result + text.slice(at);
 }
 
-/** Finds where each edit goes. @throws CannotSplice where changing that place would change others too. */
+/** Finds the place of each edit. @throws CannotSplice if changing it would change other places too */
 export function findPlaces(text: string, document: ParsedDocument, edits: readonly Edit[]): readonly Place[] {
   return edits.map((edit) => findPlace(text, document, edit));
 }
 
-/** What gave way at a place, if something did. */
+/** The replaced empty value of a place, if there is one. */
 export function replacedAt(
   text: string,
   { path, into }: Place,
@@ -73,7 +73,7 @@ function findPlace(text: string, { tree, usedAnchors }: ParsedDocument, edit: Ed
   const addition: Addition = 'items' in edit ? { items: edit.items } : { entries: edit.entries };
   let node: Node | null = tree.contents;
   let inFlow = false;
-  // Behind the colon or dash in front of `node`: comments after it belong to what `node` holds.
+  // After the colon or dash before `node`: later comments belong to the content of `node`.
   let after = 0;
   let pair: Element | undefined;
   for (let depth = 0; ; depth++) {
@@ -113,7 +113,7 @@ function afterMark(text: string, { start, keyEnd }: Element, isPair: boolean): n
   return isPair ? text.indexOf(':', keyEnd) + 1 : start + 1;
 }
 
-/** The same addition, made where only a part of its path exists. */
+/** The same addition if only a part of its path exists. */
 function wrap(rest: Path, addition: Addition): Addition {
   const [first, ...deeper] = rest;
   let value: Json = 'items' in addition ? addition.items : addition.entries;
@@ -165,13 +165,13 @@ function blockInsertion(
   const lines = blockLines(addition, style);
   const indent = ' '.repeat(column(text, first.start));
   if (isFirstOnLine(text, first.start)) {
-    // Above the comments of the first element, which would otherwise seem to be ours.
+    // Before the comments of the first element; otherwise these would seem to belong to the sidecar.
     const top = nextLine(text, after);
     const own = lineStart(text, first.start);
     const at = top <= own && isTrivia(text.slice(top, own)) ? top : own;
     return linesAt(at, lines, { indent, eol });
   }
-  // The first pair of a list's element stands behind its dash; lines of our own fit behind it.
+  // The first pair of an element is after the dash; whole lines fit only after it.
   if (second !== undefined && isFirstOnLine(text, second.start))
     return linesAt(lineStart(text, second.start), lines, { indent, eol });
   const block = lines.map((line, index) => (index === 0 ? line : indent + line));
@@ -213,7 +213,7 @@ function flowPair(key: string, value: string, style: Style): string {
   return `${JSON.stringify(key)}:${isMinified(style) ? '' : ' '}${value}`;
 }
 
-/** @param indent of its line; undefined where it has to stay on the line. */
+/** @param indent of the line; undefined if the text must stay on one line */
 function flowText(value: Json, { json, eol }: Style, indent: string | undefined): string {
   if (json === undefined) return flow(value);
   return jsonText(value, indent === undefined ? { unit: undefined } : json, indent ?? '', eol);
@@ -232,7 +232,7 @@ function replacement(
   const { keyEnd: start, end } = pair;
   if (inFlow) {
     const value: Json = 'items' in addition ? addition.items : addition.entries;
-    // On one long line its start is far.
+    // On one long line, its start is far away.
     const indent = style.json?.unit === undefined ? undefined : leadingSpace(text, pair.start);
     const written = flowText(value, style, indent);
     return { start, end, text: isMinified(style) ? `:${written}` : `: ${written}` };

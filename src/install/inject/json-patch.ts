@@ -1,6 +1,6 @@
 /**
- * Edits → a JSON Patch (RFC 6902) with the same meaning, for whoever holds the object rather than its text. Made
- * from the edits themselves rather than by comparing before and after: that would guess which container is which. Pure.
+ * Turns edits into a JSON Patch (RFC 6902) with the same meaning. It is made from the edits instead of comparing the
+ * objects before and after, which would have to guess which container is which. Pure.
  */
 import { applyEdits, type Edit } from './edit.ts';
 import { isVoid, type Json, type Path, valueAt } from '../../platform/text/json-value.ts';
@@ -17,9 +17,8 @@ interface AddOperation {
 }
 
 /**
- * What makes of `root` what {@link applyEdits} makes of it.
- *
- * @param displaced - elements of lists, each of another list, that go first.
+ * A patch with the same result as {@link applyEdits}.
+ * @param displaced - elements of different lists that are removed first
  */
 export function jsonPatch(
   root: unknown,
@@ -42,7 +41,7 @@ function operationsFor(root: unknown, edit: Edit): readonly AddOperation[] {
     const value = wrap(path.slice(empty + 1), 'items' in edit ? edit.items : edit.entries);
     return [add(path.slice(0, empty + 1), value)];
   }
-  // Each is put in front of what the one before it has put there.
+  // Each item is put before the previous one.
   if ('items' in edit) return edit.items.toReversed().map((item) => add([...path, 0], item));
   const present = valueAt(root, path);
   return Object.entries(edit.entries)
@@ -50,7 +49,7 @@ function operationsFor(root: unknown, edit: Edit): readonly AddOperation[] {
     .map(([key, value]) => add([...path, key], value));
 }
 
-/** The same value at the end of a path of which nothing is there. */
+/** The value for a path of which nothing exists. */
 function wrap(rest: Path, value: Json): Json {
   return rest.reduceRight<Json>((inner, step) => ({ [step]: inner }), value);
 }

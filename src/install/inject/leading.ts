@@ -1,6 +1,6 @@
 /**
- * How a client is led to the sidecar: what its container gains for that, what the sidecar has to know, and by what it is
- * found again. Pure.
+ * How a client is directed to the sidecar: the additions to its container, the settings of the sidecar, and the marks
+ * by which they are recognised. Pure.
  */
 import { type Json, listAt, textAt } from '../../platform/text/json-value.ts';
 import {
@@ -14,8 +14,8 @@ import {
 } from './names.ts';
 
 /**
- * `kubeconfig`: by KUBECONFIG. `in-cluster`, for clients that take no notice of it: by the variables and files of the
- * in-cluster configuration, with the sidecar's address and CA in place of the API server's.
+ * `kubeconfig`: by KUBECONFIG. `in-cluster`, for clients that ignore that variable: by the variables and files of the
+ * in-cluster configuration, with the sidecar's address and CA instead of the API server's.
  */
 export const LEADINGS = ['kubeconfig', 'in-cluster'] as const;
 export type Leading = (typeof LEADINGS)[number];
@@ -24,20 +24,23 @@ export const DEFAULT_LEADING: Leading = 'kubeconfig';
 type Fields = Readonly<Record<string, Json>>;
 
 export interface LeadingPieces {
-  /** Of the client's container. */
+  /** For the client's container. */
   readonly env: readonly Fields[];
-  /** Of the client's container. */
+  /** For the client's container. */
   readonly volumeMounts: readonly Fields[];
   readonly volumes: readonly Fields[];
-  /** Of the sidecar's containers. */
+  /** For the sidecar's containers. */
   readonly sidecarEnv: readonly Json[];
 }
 
 /** Variables of the in-cluster configuration. */
 export const ADDRESS_VARIABLES = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'] as const;
-/** There is IPv4 on the loopback of every Pod, also of one whose own address is of IPv6. */
+/** The loopback of every Pod has IPv4, even if the Pod's address is IPv6. */
 const HOST = '127.0.0.1';
-/** As ServiceAccount admission asks for it, and only so long a token outlives a client that never reads it again. */
+/**
+ * The lifetime that ServiceAccount admission requests. Only with this value does the API server let a token last longer,
+ * for clients that never read it again.
+ */
 const TOKEN_SECONDS = 3607;
 
 const BY_KUBECONFIG: LeadingPieces = {
@@ -47,7 +50,7 @@ const BY_KUBECONFIG: LeadingPieces = {
   sidecarEnv: [],
 };
 
-/** @param port - of the proxy. */
+/** @param port - the port of the proxy */
 export function leadingPieces(leading: Leading, port: number): LeadingPieces {
   if (leading === 'kubeconfig') return BY_KUBECONFIG;
   const [host, portVariable] = ADDRESS_VARIABLES;
@@ -57,7 +60,7 @@ export function leadingPieces(leading: Leading, port: number): LeadingPieces {
       { name: portVariable, value: String(port) },
     ],
     volumeMounts: [
-      // Something mounted there keeps the admission plugin from mounting its own.
+      // A mount at this path keeps the admission plugin from adding its own.
       { name: SIDECAR, mountPath: SERVICE_ACCOUNT_DIR, subPath: SERVICE_ACCOUNT_FOLDER, readOnly: true },
       { name: TOKEN_VOLUME, mountPath: TOKEN_DIR, readOnly: true },
     ],
@@ -79,12 +82,12 @@ export function leadingPieces(leading: Leading, port: number): LeadingPieces {
   };
 }
 
-/** Where a client of that kind has something of ours mounted. */
+/** The paths at which a client of this kind has mounts of the sidecar. */
 export function mountPathsOf(leading: Leading): readonly string[] {
   return leading === 'kubeconfig' ? [STATE_DIR] : [SERVICE_ACCOUNT_DIR, TOKEN_DIR];
 }
 
-/** Tells which variables of a client's container are there for us. */
+/** Recognises the variables of a client's container that belong to the sidecar. */
 export function leadingVariables(container: unknown): (variable: unknown) => boolean {
   const isInCluster = listAt(container, 'volumeMounts').some(isServiceAccount);
   const [host, port] = ADDRESS_VARIABLES;
@@ -95,7 +98,7 @@ export function leadingVariables(container: unknown): (variable: unknown) => boo
   };
 }
 
-/** Whether a mount of a client's container is there for us. */
+/** True if a mount of a client's container belongs to the sidecar. */
 export function isLeadingMount(mount: unknown): boolean {
   const [name, path] = [textAt(mount, 'name'), textAt(mount, 'mountPath')];
   return (

@@ -1,6 +1,6 @@
 /**
- * A stretch of text with whole documents in it, and changes of many workloads in it at once: text is read again once
- * for all of them, not for each. Pure.
+ * A piece of text with whole documents, and changes of many workloads in it at once, so that the text is read again
+ * only once. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type ParsedDocument, parseDocuments } from './documents.ts';
@@ -13,7 +13,7 @@ export interface Piece {
   readonly documents: readonly ParsedDocument[];
 }
 
-/** Where a workload stands: documents and lists keep their order whatever is done to what is in them. */
+/** The place of a workload. Documents and lists keep their order when their content changes. */
 export interface Site {
   /** Of the document. */
   readonly index: number;
@@ -21,7 +21,7 @@ export interface Site {
   readonly path: Path;
 }
 
-/** What stands at a site. */
+/** The workload at a site. */
 export interface Found {
   readonly site: Site;
   readonly document: ParsedDocument;
@@ -39,7 +39,7 @@ export function workloadsOf({ documents }: Piece): readonly Found[] {
   );
 }
 
-/** Those at `sites`, in their order. @throws CannotSplice where one has gone */
+/** The workloads at `sites`, in their order. @throws CannotSplice if one is gone */
 export function find(piece: Piece, sites: readonly Site[]): readonly Found[] {
   const all = new Map(workloadsOf(piece).map((found) => [siteKey(found.site), found]));
   return sites.map((site) => {
@@ -53,7 +53,7 @@ function siteKey({ index, path }: Site): string {
   return `${index}/${pathKey(path)}`;
 }
 
-/** Whether `after` means what `before` does, but for other workloads at some sites. */
+/** True if `after` equals `before`, except for the workloads at some sites. */
 export function meansAsPlanned(
   before: Piece,
   after: Piece,
@@ -68,19 +68,19 @@ export function meansAsPlanned(
   return isDeepStrictEqual(after.documents.map(({ value }) => value).map(same), expected.map(same));
 }
 
-/** What could not be done, and why. */
+/** A change that was not possible, and the reason. */
 export interface Refusal {
   readonly site: Site;
   readonly message: string;
 }
 
-/** Changes what stands at some sites. @throws CannotSplice */
+/** Changes the workloads at some sites. @throws CannotSplice */
 export type Change = (piece: Piece, sites: readonly Site[]) => Piece;
 
-/** More are not told apart: each costs another reading of the text, and one of them is enough to write nothing. */
+/** The most refusals that are reported: each costs another reading of the text, and one is enough to write nothing. */
 const MAX_REFUSALS = 16;
 
-/** Changes what stands at `sites` at once or, where that cannot be, in halves: so it shows which of them is in the way. */
+/** Changes all `sites` at once or, if that fails, in halves, to find those that fail. */
 export function changeAll(
   piece: Piece,
   sites: readonly Site[],

@@ -1,4 +1,4 @@
-/** One workload and the wishes for it → what is added, or everything that stands in the way. Pure. */
+/** Plans the additions to one workload, or lists everything that prevents them. Pure. */
 import { admittedMount } from './admitted-mount.ts';
 import { conflictsOfClient, conflictsOfPod } from './conflicts.ts';
 import { type Edit, withEntries } from './edit.ts';
@@ -31,31 +31,34 @@ import {
 } from './workload.ts';
 import { wayOf } from './way.ts';
 
-/** Wishes for all workloads; a workload's own annotations win. */
+/** Options for all workloads; annotations of a workload take precedence. */
 export interface PlanOptions {
   readonly image: string;
   readonly variant: Variant;
-  /** Of the cluster, where its release is known: without them, an annotation cannot ask for one. */
+  /**
+   * True if the release of the cluster is known to support native sidecars; false if it is known not to, so that an
+   * annotation cannot ask for one.
+   */
   readonly hasNativeSidecars?: boolean;
-  /** How the client is led to the sidecar. */
+  /** How clients are directed to the sidecar. */
   readonly leading: Leading;
-  /** Whether ServiceAccount admission has seen it, as it has each Pod that a webhook is asked about. */
+  /** True if ServiceAccount admission has processed the workload, as it has each Pod that a webhook reviews. */
   readonly isAdmitted?: boolean;
   readonly preset: string | undefined;
-  /** First of three ports in a row, for a speaker; frr-k8s has those {@link SECOND_CLIENT_OFFSET} higher. */
+  /** The first of three consecutive ports, for a speaker; for frr-k8s they are {@link SECOND_CLIENT_OFFSET} higher. */
   readonly port: number | undefined;
   readonly container: string | undefined;
   readonly resources: Resources;
   /** Hubs that the sidecar asks first. */
   readonly hub?: HubWish | undefined;
-  /** The presets there are. */
+  /** The known presets. */
   readonly presets: readonly string[];
 }
 
 export interface Plan {
-  /** Paths begin where the workload's own do. */
+  /** Paths begin at the workload. */
   readonly edits: readonly Edit[];
-  /** Elements of lists that go before anything is added; of a Pod that is admitted alone. */
+  /** Elements of lists that are removed before anything is added; only in an admitted Pod. */
   readonly displaced: readonly Path[];
   readonly container: string;
   readonly namesDefaultContainer: boolean;
@@ -63,13 +66,13 @@ export interface Plan {
   readonly leading: Leading;
   readonly ports: Ports;
   readonly preset: string;
-  /** What may be otherwise than somebody thinks. */
+  /** Remarks about things that may be different from what the user expects. */
   readonly notes: readonly string[];
 }
 
 export type Planned = { readonly ok: Plan } | { readonly problems: readonly string[] };
 
-/** @param workload without anything of ours in it. */
+/** @param workload contains nothing of watchsieve */
 export function planInjection(workload: Workload, options: PlanOptions): Planned {
   const wishes = readWishes(workload, options);
   const container = chooseContainer(workload, options.container);
@@ -84,7 +87,7 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
     ...conflictsOfClient(workload, container, { leading, displaced: Number(displaced?.at(-1) ?? -1) }),
     ...way.problems,
   ];
-  // By an account that says so, or without the plugin: others would have one by now.
+  // The service account may say so, or the plugin is off; otherwise the Pod would have a token by now.
   if (token && displaced === undefined && problems.length === 0)
     problems.push(`its container ${container.name} is given no token in ${SERVICE_ACCOUNT_DIR}`);
   if (problems.length > 0) return { problems };
@@ -111,7 +114,7 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   };
 }
 
-/** The plan's edits, and the record of them on the workload. */
+/** The edits of the plan, and the record on the workload. */
 export function editsWith({ edits }: Plan, record: string): readonly Edit[] {
   return withEntries(edits, {
     path: ['metadata', 'annotations'],
@@ -161,19 +164,19 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
   };
 }
 
-/** Room above for the other two, and for those of a second client. */
+/** Leaves room for the other two ports, and for those of a second client. */
 export const PORT_RANGE = 'a port from 1024 to 65523';
 
-/** The first of three ports; undefined for what is none. */
+/** The first of three ports; undefined if the text is not a valid one. */
 export function parsePort(text: string): number | undefined {
   const port = /^\d{4,5}$/.test(text) ? Number(text) : 0;
   return port >= 1024 && port <= 65523 ? port : undefined;
 }
 
-/** Names under which controllers are known, where nothing else tells one container from the next. */
+/** Usual names of controller containers, if nothing else tells the containers apart. */
 const USUAL_NAMES: readonly string[] = ['speaker', 'metallb-speaker', 'frr-k8s', 'controller', 'manager'];
 
-/** A problem instead, where it cannot be told which. */
+/** Returns a problem if the container cannot be determined. */
 function chooseContainer(workload: Workload, given: string | undefined): Container | string {
   const containers = containersOf(workload);
   const named = (name: unknown) => containers.find((container) => container.name === name);
@@ -183,7 +186,7 @@ function chooseContainer(workload: Workload, given: string | undefined): Contain
   const wish = steering(workload, ANNOTATION.container) ?? given;
   if (wish !== undefined) return named(wish) ?? `it has no container ${wish}, only ${list}`;
   const client = recognise(workload);
-  // frr-k8s 0.0.25 names a default container that it does not have.
+  // frr-k8s 0.0.25 names a default container that does not exist.
   const found =
     named(templateAnnotationsOf(workload)[DEFAULT_CONTAINER]) ??
     (containers.length === 1 ? containers[0] : undefined) ??
@@ -195,10 +198,10 @@ function chooseContainer(workload: Workload, given: string | undefined): Contain
   );
 }
 
-/** The API server refuses what has more: all annotations of an object, names and values. */
+/** The API server's limit for all annotations of an object, names and values. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
-/** It is for people's convenience alone, and never a reason to be refused. */
+/** The default container is only a convenience and must never be a reason for a refusal. */
 function mayNameDefaultContainer(workload: Workload, name: string): boolean {
   const annotations = templateAnnotationsOf(workload);
   if (annotations[DEFAULT_CONTAINER] !== undefined) return false;
@@ -208,7 +211,7 @@ function mayNameDefaultContainer(workload: Workload, name: string): boolean {
   return bytes <= MAX_ANNOTATIONS_BYTES;
 }
 
-/** All in front: the order of containers is the order in which they start. */
+/** Containers are inserted at the front, because they start in this order. */
 function editsFor(
   workload: Workload,
   given: { readonly container: Container; readonly pieces: Sidecar; readonly namesDefaultContainer: boolean },
@@ -216,7 +219,7 @@ function editsFor(
   const { container, pieces, namesDefaultContainer } = given;
   const annotations = [...workload.path, ...templatePath(workload, 'metadata', 'annotations')];
   const edits: Edit[] = [
-    // The client's container first: its index is another once one stands in front of it.
+    // The client's container comes first, because its index changes when a container is inserted before it.
     { path: [...container.path, 'env'], items: pieces.env },
     { path: [...container.path, 'volumeMounts'], items: pieces.volumeMounts },
     { path: podSpecPath(workload, 'initContainers'), items: pieces.initContainers },

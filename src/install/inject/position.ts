@@ -1,28 +1,28 @@
 /**
- * Where things stand in a text: the parser's own tokens, read so that what is inserted or removed is exactly whole
- * lines or exactly one element with its comma. Pure.
+ * Finds the places of nodes in a text from the parser's tokens, so that insertions and removals are exactly whole
+ * lines, or exactly one element with its comma. Pure.
  */
 import { type CST, isCollection, isScalar, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { CannotSplice } from './problem.ts';
 
 export type Collection = YAMLMap | YAMLSeq;
 
-/** One element of a list or one pair of a mapping. */
+/** An element of a list or a pair of a mapping. */
 export interface Element {
-  /** Offset of its dash, key, or value. */
+  /** The offset of its dash, key or value. */
   readonly start: number;
-  /** Offset behind its last character that is no space, comment or line break. */
+  /** The offset after its last character, without space, comments and line breaks. */
   readonly end: number;
-  /** Behind the key of a pair, before its colon. */
+  /** The offset after the key of a pair, before its colon. */
   readonly keyEnd: number;
 }
 
 const TRIVIA: ReadonlySet<string> = new Set(['space', 'newline', 'comment', 'comma']);
 
-/** Where a block ends is where its last element does, all the way down: each is asked for often. */
+/** A block ends where its last element does, at every level, so ends are asked for often. */
 const known = new WeakMap<Collection, readonly Element[]>();
 
-/** The elements of a collection that holds some, as they stand in the text. */
+/** The elements of a collection that is not empty, in the order of the text. */
 export function elementsOf(collection: Collection): readonly Element[] {
   const found = known.get(collection) ?? readElements(collection);
   known.set(collection, found);
@@ -46,7 +46,7 @@ export function isFlow(collection: Collection): boolean {
   return tokenOf(collection).type === 'flow-collection';
 }
 
-/** Where the collection itself starts. */
+/** The offset at which the collection starts. */
 export function startOf(collection: Collection): number {
   return tokenOf(collection).offset;
 }
@@ -72,7 +72,7 @@ function elementOf(token: CST.CollectionItem, item: unknown): Element {
   return { start, keyEnd, end: Math.max(endOf(value) ?? 0, bareEnd) };
 }
 
-/** Behind the last character of a node; undefined for one of which nothing is written. */
+/** The offset after the last character of a node; undefined if nothing is written for it. */
 function endOf(value: unknown): number | undefined {
   if (isCollection(value) && value.items.length > 0 && isYamlCollection(value) && !isFlow(value)) {
     return elementsOf(value).at(-1)?.end;
@@ -90,28 +90,28 @@ function isYamlCollection(value: unknown): value is Collection {
   return isCollection(value) && value.srcToken !== undefined;
 }
 
-/** Offset of the first character of the line of `offset`. */
+/** The start of the line of `offset`. */
 export function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
-/** Offset behind the line break of the line of `offset`; the end of the text on its last line. */
+/** The offset after the line break of the line of `offset`; the end of the text on its last line. */
 export function nextLine(text: string, offset: number): number {
   const found = text.indexOf('\n', offset);
   return found === -1 ? text.length : found + 1;
 }
 
-/** Whether nothing but spaces stands before `offset` on its line. */
+/** True if only spaces precede `offset` on its line. */
 export function isFirstOnLine(text: string, offset: number): boolean {
   return /^ *$/.test(text.slice(lineStart(text, offset), offset));
 }
 
-/** Whether a stretch of text holds nothing but space, line breaks and comments. */
+/** True if the text contains only space, line breaks and comments. */
 export function isTrivia(text: string): boolean {
   return /^(?:[ \t\r\n]|#[^\n]*(?:\n|$))*$/.test(text);
 }
 
-/** Number of columns before `offset` on its line. */
+/** The number of columns before `offset` on its line. */
 export function column(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }

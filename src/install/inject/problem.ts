@@ -1,14 +1,14 @@
-/** What is said when something cannot be done, so that its reader finds the place. */
+/** The message about a change that is not possible, with the place that it concerns. */
 
 export interface Problem {
-  /** Counted from 1 in its text; undefined where it concerns the text as a whole. */
+  /** Counted from 1; undefined if the problem concerns the whole text. */
   readonly document: number | undefined;
-  /** As `DaemonSet metallb-system/speaker`. */
+  /** For example `DaemonSet metallb-system/speaker`. */
   readonly object: string | undefined;
   readonly message: string;
 }
 
-/** Thrown where a text is written in a way in which it cannot be changed safely. */
+/** Thrown if a text is written in a way in which it cannot be changed safely. */
 export class CannotSplice extends Error {
   override readonly name = 'CannotSplice';
 }

@@ -1,22 +1,24 @@
 /**
- * The annotation that `inject` leaves on a workload: what cannot be seen from the rest when it is taken out again.
- * It sits on the workload, not on its Pods, and holds nothing that the manifest did not. Pure.
+ * The annotation that `inject` writes on a workload: what cannot be derived from the rest when the sidecar is removed.
+ * It is on the workload, not on its Pods, and contains only text of the manifest. Pure.
  */
 import { attempt } from '../../platform/text/failure.ts';
 import { type Path, recordAt } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** What `uninject` has to know. */
+/** The information that `uninject` needs. */
 export interface InjectRecord {
-  /** Which container had KUBECONFIG set. */
+  /** The container that got KUBECONFIG. */
   readonly container: string;
-  /** Whether kubectl's default container was named by us too. */
+  /** True if `inject` also set kubectl's default container. */
   readonly namesDefaultContainer: boolean;
-  /** By slot, the text behind a key whose empty value gave way to ours, as `: []`. */
+  /** For each slot, the text after a key whose empty value was replaced, for example `: []`. */
   readonly replaced: Readonly<Record<string, string>>;
 }
 
-/** One name for a place, however its list index has changed since: only one container is ever touched. */
+/**
+ * A name for a place that does not depend on list indexes. This is enough, because only one container is ever changed.
+ */
 export function slotOf(path: Path): string {
   return path.map((step) => (typeof step === 'number' ? '*' : step)).join('.');
 }
@@ -29,7 +31,7 @@ export function formatRecord({ container, namesDefaultContainer, replaced }: Inj
   });
 }
 
-/** Undefined where nothing can be learned from it; what it does say was still injected. */
+/** Undefined if the text is invalid; the workload counts as injected all the same. */
 export function parseRecord(text: string | undefined): InjectRecord | undefined {
   const value = text === undefined ? undefined : attempt((): unknown => JSON.parse(text));
   if (!isRecord(value) || typeof value['container'] !== 'string') return undefined;

@@ -1,4 +1,4 @@
-/** What `uninject` takes out of a workload, found by name, whoever wrote the text meanwhile. Pure. */
+/** Finds by name what `uninject` removes from a workload, even if another program has rewritten the text. Pure. */
 import { isVoid, listAt, type Path, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { isLeadingMount, leadingVariables } from './leading.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, VOLUME_NAMES } from './names.ts';
@@ -15,14 +15,14 @@ import {
 } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** What goes: elements of a list or keys of a mapping, or a whole value that gives way to what stood there. */
+/** An element of a list, a key of a mapping, or a value that is replaced by the original one. */
 export interface Removal {
   readonly path: Path;
   readonly keys: readonly (string | number)[];
 }
 export interface Restoral {
   readonly path: Path;
-  /** Behind the key. */
+  /** The text after the key. */
   readonly text: string;
 }
 
@@ -32,9 +32,9 @@ export interface Removals {
 }
 
 /**
- * All of it, by paths in the workload. A collection that is left empty goes too, or gives way to the empty value that
- * stood there before.
- * @param given one that {@link isInjected}.
+ * All removals, by paths in the workload. A collection that becomes empty is removed too, or replaced by the original
+ * empty value.
+ * @param given a workload that {@link isInjected}
  */
 export function findRemovals(given: Workload, mayRestore: (text: string) => boolean): Removals {
   const workload = detached(given);
@@ -63,7 +63,7 @@ function ownContainers(workload: Workload): readonly Removal[] {
   }));
 }
 
-/** Whichever container it was: what leads it to the sidecar. */
+/** What directs any container to the sidecar. */
 function ofClients(workload: Workload): readonly Removal[] {
   const clients = [...containersOf(workload, 'initContainers'), ...containersOf(workload)].filter(
     (container) => !isOurs(container),
@@ -87,7 +87,7 @@ function annotations(workload: Workload, record: InjectRecord | undefined): read
   if (annotationsOf(workload)[ANNOTATION.injected] !== undefined)
     removals.push({ path: [...path, 'metadata', 'annotations'], keys: [ANNOTATION.injected] });
   const template = templatePath(workload, 'metadata', 'annotations');
-  // Without the record nobody knows whose it is, and it does no harm.
+  // Without the record it is unknown who added it, and it does no harm.
   if (
     record?.namesDefaultContainer === true &&
     valueAt(value, [...template, DEFAULT_CONTAINER]) === record.container
@@ -96,7 +96,7 @@ function annotations(workload: Workload, record: InjectRecord | undefined): read
   return removals;
 }
 
-/** Adds what becomes empty, from the deepest outwards. */
+/** Adds the collections that become empty, from the inside out. */
 function closeOver(
   root: unknown,
   found: readonly Removal[],
@@ -129,7 +129,7 @@ function sizeOf(value: unknown): number {
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
 }
 
-/** The value of `root` after all of it; what is restored is null there. */
+/** The value of `root` after all removals; restored values are null in it. */
 export function applyRemovals(root: unknown, { removals, restorals }: Removals): unknown {
   return without(root, [], {
     removed: new Map(removals.map(({ path, keys }) => [JSON.stringify(path), keys])),
@@ -158,7 +158,7 @@ function without(
   return Object.fromEntries(kept.map(([key, each]) => [key, without(each, [...path, key], gone)]));
 }
 
-/** Makes empty values one, as Kubernetes does: for comparing what was restored. */
+/** Makes all empty values equal, as they are for Kubernetes, to compare restored values. */
 export function voidsAsNull(value: unknown): unknown {
   if (isVoid(value)) return null;
   if (Array.isArray(value)) return value.map(voidsAsNull);

@@ -1,4 +1,7 @@
-/** Removals → changes of the text: the exact reverse of insert.ts for what that wrote, and valid for the rest. Pure. */
+/**
+ * Turns removals into changes of the text: the exact reverse of insert.ts for its own output, and valid for any other
+ * text. Pure.
+ */
 import { isMap, isNode, isSeq, type Node } from 'yaml';
 import type { ParsedDocument } from './documents.ts';
 import type { Change } from './insert.ts';
@@ -15,7 +18,7 @@ import {
 import { CannotSplice } from './problem.ts';
 import type { Removals } from './removal.ts';
 
-/** All changes of the text for one workload, at `root`. @throws CannotSplice where something else would go too. */
+/** All changes of the text for one workload, at `root`. @throws CannotSplice if other parts would be removed too */
 export function removalChanges(
   text: string,
   document: ParsedDocument,
@@ -60,7 +63,7 @@ function changesIn(text: string, collection: Collection, gone: ReadonlySet<numbe
   return runs(elements, gone).map((run) => (isFlow(collection) ? flowChange(run) : blockChange(text, run)));
 }
 
-/** Neighbours that go together, and what stays on either side of them. */
+/** Neighbours that are removed together, and what remains on both sides. */
 interface Run {
   readonly first: Element;
   readonly last: Element;
@@ -87,7 +90,7 @@ function flowChange({ first, last, before, behind }: Run): Change {
 
 function blockChange(text: string, { first, last, behind }: Run): Change {
   if (!isFirstOnLine(text, first.start)) {
-    // Behind a dash: what follows moves up to it.
+    // After a dash, the following text moves up to it.
     if (behind === undefined) throw new CannotSplice('nothing would be left of an element');
     return { start: first.start, end: behind.start, text: '' };
   }
