@@ -30,7 +30,7 @@ export class Identities {
 
   constructor(epoch: Epoch, codec: Codec, resource: Resource) {
     this.resourceVersion = epoch.storeAt;
-    this.#expected = new Map(epoch.store.entries());
+    this.#expected = epoch.store.lendByKey();
     this.#unread = new Set(epoch.missing);
     const listed = metadataOnly(resource);
     const scanner = codec.scanner(listed, UID);

@@ -66,11 +66,6 @@ export class Store {
     return this.#objects.get(key);
   }
 
-  /** @returns borrowed until the next event */
-  entries(): Iterable<[string, Stored]> {
-    return this.#objects;
-  }
-
   /** @param body borrowed */
   set(key: string, resourceVersion: string, body: Buffer): void {
     const before = this.#objects.get(key);
@@ -111,6 +106,12 @@ export class Store {
     if (this.#lent !== undefined) return this.#lent;
     for (const kept of this.#objects.values()) kept.isLent = true;
     return (this.#lent = this.sorted());
+  }
+
+  /** As {@link lend}, by key. */
+  lendByKey(): Map<string, Stored> {
+    this.lend();
+    return new Map(this.#objects);
   }
 
   /** The state of one object, which stays as it is. */
