@@ -185,8 +185,26 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['serve/proxy/connections.test.ts', 'a client that says it sends no more is let go'],
     ['serve/proxy/tunnel.test.ts', 'a refused upgrade gives its connection back'],
   ],
+  'of a connection by HTTP/2': [
+    ['platform/listen/h2-sessions.test.ts', 'of a connection as many requests are served at a time'],
+  ],
+  'of such a connection: 500 requests aborted': [
+    ['platform/listen/h2-sessions.test.ts', 'a connection that sends a flood of ${what} is ended'],
+  ],
+  'of such a connection: a head of 1,000 fields': [
+    ['platform/listen/h2-sessions.test.ts', 'a head of 64 KiB is served, and one of more fields'],
+    ['platform/listen/h2-sessions.test.ts', 'a head without an end is cut off'],
+  ],
+  'of such a connection: 1 s for the rest of a body': [
+    ['platform/listen/h2-sessions.test.ts', 'an upload that goes on behind its answer is ended'],
+  ],
+  'a connection to a hub for four to six minutes': [
+    ['platform/listen/h2-sessions.test.ts', 'an old connection is asked to move on'],
+    ['platform/listen/h2-sessions.test.ts', 'an old connection of HTTP/1.1 ends with its next answer'],
+  ],
   '64 KiB that are written': [
     ['platform/listen/connection-guard.test.ts', 'what is long goes to a TLS connection in short writes'],
+    ['platform/listen/h2-sessions.test.ts', 'what is long goes to a stream in short writes'],
   ],
   'an AdmissionReview of 4 MiB': [
     ['install/webhook/bodies.test.ts', 'a body of the limit is read, one byte more is 413'],

@@ -1,14 +1,18 @@
 /** What one connection that speaks HTTP/2 can make the process do before it is ended, and when it is asked to go (R27). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { constants } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { mock, test, type TestContext } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import type { ConnectionLimits } from '../../../src/platform/listen/connection-limits.ts';
 import { LEAVE_MS } from '../../../src/platform/listen/endings.ts';
 import { GuardedServer } from '../../../src/platform/listen/guarded-server.ts';
+import { H2Response } from '../../../src/platform/listen/h2-response.ts';
 import { PLAIN_REFUSALS } from '../../../src/platform/listen/refusal.ts';
 import type { ClientRequest, ClientResponse } from '../../../src/platform/listen/served.ts';
+import { MAX_WRITE_BYTES } from '../../../src/platform/listen/write-in-parts.ts';
 import { eventually } from '../../support/api-server.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import {
@@ -330,4 +334,57 @@ test('a client that takes nothing of one response is found out, however much it 
   await eventually(() => late.length > 0, 'it is found out');
   assert.deepEqual(late, ['/slow']);
   assert.ok(taken > 0);
+});
+
+/** What an H2Response uses of a stream; takes a write when it is told so. */
+class FakeStream extends Duplex {
+  readonly endAfterHeaders = true;
+  readonly sizes: number[] = [];
+  readonly text: string[] = [];
+  release: () => void = () => undefined;
+
+  respond(): void {
+    // The head is of no interest.
+  }
+
+  override _read(): void {
+    this.push(null);
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this._writev([{ chunk }], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    this.sizes.push(chunks.reduce((sum, { chunk }) => sum + chunk.length, 0));
+    for (const { chunk } of chunks) this.text.push(chunk.toString());
+    this.release = done;
+  }
+}
+
+test('what is long goes to a stream in short writes, the next when the one before is taken, each byte in its place', async () => {
+  const stream = new FakeStream();
+  stream.resume();
+  const res = new H2Response(
+    stream as unknown as ServerHttp2Stream,
+    {} as unknown as ClientRequest,
+    new Socket(),
+  );
+  const text = [300_000, 200_000, 1, 70_000, 10, 20].map((bytes, at) => 'abcdef'.charAt(at).repeat(bytes));
+  res.writeHead(200, []);
+  for (const part of text) res.write(part);
+  res.end();
+  let writes = 0;
+  while (!stream.writableFinished) {
+    await eventually(() => stream.sizes.length > writes || stream.writableFinished, 'something is written');
+    writes = stream.sizes.length;
+    // All that is written before it is taken.
+    assert.ok(stream.writableLength <= MAX_WRITE_BYTES, `${stream.writableLength} bytes`);
+    const { release } = stream;
+    stream.release = () => undefined;
+    release();
+  }
+  assert.equal(stream.text.join(''), text.join(''));
+  // Short ones behind each other are one.
+  assert.ok(stream.sizes.length < 12, `${stream.sizes.length} writes`);
 });
