@@ -34,9 +34,7 @@ export class H2Response extends Writable implements ClientResponse {
     this.socket = socket;
     const gone = (): void => void this.destroy();
     stream.once('aborted', gone).once('close', gone);
-    stream.once('wantTrailers', () => {
-      if (!stream.destroyed && !stream.closed) stream.sendTrailers(this.#trailers);
-    });
+    stream.once('wantTrailers', () => this.#sendTrailers());
   }
 
   get headersSent(): boolean {
@@ -112,6 +110,17 @@ export class H2Response extends Writable implements ClientResponse {
     if (!this.writableFinished) this.#stream.destroy(BROKEN);
     // Whoever writes is told by `close`, as by a ServerResponse.
     done();
+  }
+
+  #sendTrailers(): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return;
+    try {
+      stream.sendTrailers(this.#trailers);
+    } catch {
+      // Fields of the connection, for one, that only HTTP/1.1 knows.
+      stream.destroy(BROKEN);
+    }
   }
 
   #send(chunk: Buffer | string, written: Written): void {

@@ -201,6 +201,22 @@ test('an answer that breaks off upstream breaks off for its client, and the conn
   assert.equal(String((await h2Ask(client, '/other')).body), 'other');
 });
 
+test('trailers that HTTP/2 cannot carry break their answer off, and nothing else', async () => {
+  await using both = await behindHub(
+    (req, res) => {
+      res.writeHead(200, req.url === '/other' ? {} : { trailer: 'Connection' });
+      res.write('body');
+      if (req.url !== '/other') res.addTrailers({ Connection: 'x' });
+      res.end();
+    },
+    {},
+    true,
+  );
+  using client = await h2Client(both.port);
+  await assert.rejects(h2Ask(client, '/'), /NGHTTP2_INTERNAL_ERROR/);
+  assert.equal(String((await h2Ask(client, '/other')).body), 'body');
+});
+
 test('when a client resets its stream the request upstream is aborted, and the others are not (R10)', async () => {
   const closed: string[] = [];
   const open: string[] = [];
