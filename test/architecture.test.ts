@@ -44,6 +44,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'platform/identity': { mayImport: ['platform/text'], mayUse: 'any' },
   'platform/upstream': { mayImport: ['core/limits', 'platform/text', 'platform'], mayUse: 'any' },
+  'platform/authority': {
+    mayImport: ['platform/text', 'platform', 'platform/identity', 'platform/upstream'],
+    mayUse: ['node:crypto'],
+  },
   config: {
     mayImport: ['platform/text', 'core/resource', 'core/projection'],
     mayUse: ['yaml', 'node:util', 'node:net', 'node:path'],

@@ -1,4 +1,5 @@
 /** The settings that make a hub, and those that lead a sidecar to hubs. */
+import { isIP } from 'node:net';
 import { httpsUrls, name, path, text } from './kinds.ts';
 import { setting } from './setting.ts';
 
@@ -11,6 +12,47 @@ const sharedNames = text(
   (given) => {
     const names = given.split(',').map((one) => one.trim());
     return names.length <= 21 && names.every((one) => NAME.test(one)) ? names : undefined;
+  },
+);
+
+/** An object in a namespace. */
+export interface NamedObject {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const OBJECT =
+  /^(?<namespace>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/(?<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$/;
+
+function namedObject(given: string): NamedObject | undefined {
+  const { namespace, name: object } = OBJECT.exec(given)?.groups ?? {};
+  return namespace === undefined || object === undefined ? undefined : { namespace, name: object };
+}
+
+/** The most ConfigMaps of one hub, each of which is read every minute. */
+const MAX_CONFIGMAPS = 50;
+
+const namedObjects = text(
+  'namespace/name,...',
+  `NAMESPACE/NAME, parted by commas, ${MAX_CONFIGMAPS} at most`,
+  (given) => {
+    const objects = given.split(',').map((one) => namedObject(one.trim()));
+    const known = objects.filter((one) => one !== undefined);
+    return known.length === objects.length && known.length <= MAX_CONFIGMAPS ? known : undefined;
+  },
+);
+
+const HOST = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+/** The most names of one certificate; more would lengthen each handshake. */
+const MAX_NAMES = 16;
+
+const hostNames = text(
+  'name,...',
+  `names of hosts or addresses, parted by commas, ${MAX_NAMES} at most`,
+  (given) => {
+    const names = given.split(',').map((one) => one.trim());
+    const isFine = names.every((one) => one.length <= 253 && (HOST.test(one) || isIP(one) !== 0));
+    return isFine && names.length <= MAX_NAMES ? names : undefined;
   },
 );
 
@@ -32,6 +74,22 @@ export const HUB_ROWS = {
   tlsPrivateKeyFile: setting('Clients', 'tls-private-key-file', path, {
     inFile: 'named',
     help: 'File with the private key of that certificate.',
+  }),
+  tlsAuthority: setting('Clients', 'tls-authority', text('namespace/name', 'NAMESPACE/NAME', namedObject), {
+    inFile: 'named',
+    help:
+      'Secret with an authority that the replicas of a hub share, under which each serves a certificate of its own, in ' +
+      'place of --tls-cert-file; the first fills it, and it is replaced in time.',
+  }),
+  tlsAuthorityNames: setting('Clients', 'tls-authority-names', hostNames, {
+    inFile: 'named',
+    help: 'Names in that certificate, as watchsieve-hub.watchsieve-hub.svc.',
+  }),
+  tlsAuthorityConfigmaps: setting('Clients', 'tls-authority-configmaps', namedObjects, {
+    inFile: 'named',
+    help:
+      'ConfigMaps in whose ca.crt clients find that authority, and the one before as long as it counts; they have to be ' +
+      'there.',
   }),
   hub: setting('Upstream', 'hub', httpsUrls, {
     inFile: 'named',

@@ -210,15 +210,21 @@ function hubProblems(
   ];
 }
 
-function shareProblems(
-  { share, sieved, hub, credentials, tlsCertFile, tlsPrivateKeyFile }: Settings,
-  source: (field: SettingField) => string,
-): string[] {
+function shareProblems(settings: Settings, source: (field: SettingField) => string): string[] {
+  const { share, sieved, hub, credentials, tlsCertFile, tlsPrivateKeyFile, tlsAuthority } = settings;
   // The kubeconfig of another watchsieve names the CA in its state directory.
   if (share === undefined && tlsCertFile !== undefined)
     return [`${source('tlsCertFile')} is for a hub: set --share too`];
   if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined))
     return ['--tls-cert-file and --tls-private-key-file need each other: set both'];
+  if (share === undefined && tlsAuthority !== undefined)
+    return [`${source('tlsAuthority')} is for a hub: set --share too`];
+  if (tlsCertFile !== undefined && tlsAuthority !== undefined)
+    return [`${source('tlsAuthority')} does not go with ${source('tlsCertFile')}: one certificate is served`];
+  if ((tlsAuthority === undefined) !== (settings.tlsAuthorityNames === undefined))
+    return ['--tls-authority and --tls-authority-names need each other: set both'];
+  if (tlsAuthority === undefined && settings.tlsAuthorityConfigmaps !== undefined)
+    return [`${source('tlsAuthorityConfigmaps')} needs an authority: set --tls-authority too`];
   if (share === undefined) return [];
   const from = source('share');
   const known = sieved.map(({ resource }) => nameOf(resource));

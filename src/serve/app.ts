@@ -55,7 +55,7 @@ export async function startApp(settings: Settings, context: AppContext): Promise
   const lock = await lockState(settings, log);
   try {
     const identity = await prepareIdentity(settings, new Date(wallNow()), log);
-    const certificates = await certificateSource(settings, identity);
+    const certificates = await certificateSource(settings, { ...context, identity, target, wallNow });
     const token = await clientToken(settings);
     const record = await swallowRecord(settings, identity, log);
     const prepared = { settings, context, target, identity, certificates, token, record };
@@ -179,9 +179,9 @@ async function closeAll(
   verifier?.stop();
   history.stop();
   reload.stop();
-  renewal.stop();
   serviceAccount.stop();
   await Promise.all([
+    renewal.stop(),
     proxy.close(),
     upstream.close(),
     hub?.close(),

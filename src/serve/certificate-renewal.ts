@@ -7,7 +7,7 @@ import { type StartTimer, type StopTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type MetricRegistry } from '../platform/metric-registry.ts';
 import { messageOf } from '../platform/text/failure.ts';
-import { type CertificateSource } from './serving-certificate.ts';
+import { type CertificateSource } from './certificate-source.ts';
 
 export interface CertificateRenewalOptions {
   /** The source's first certificate is served already. */
@@ -46,9 +46,11 @@ export class CertificateRenewal {
     this.#stopTimer = this.#options.startTimer(INTERVAL_MS, () => void this.#look());
   }
 
-  stop(): void {
+  /** Resolves after the last request of the source has ended. */
+  stop(): Promise<void> {
     this.#isStopped = true;
     this.#stopTimer?.();
+    return this.#options.source.close();
   }
 
   async #look(): Promise<void> {
@@ -66,6 +68,8 @@ export class CertificateRenewal {
       this.#validTo = next.certificate.validTo;
       log.info(next.why, 'certificates');
     } catch (error) {
+      // Closing the source aborts its running request.
+      if (this.#isStopped) return;
       const failure = messageOf(error);
       if (failure !== this.#failure)
         log.error({ err: error }, 'renewing the serving certificate failed, retrying');

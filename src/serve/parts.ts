@@ -20,7 +20,7 @@ import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { type Upstream } from '../platform/upstream/upstream.ts';
 import { type AppContext } from './app-context.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
-import { type CertificateSource } from './serving-certificate.ts';
+import { type CertificateSource } from './certificate-source.ts';
 import { ServiceAccountUpkeep } from './service-account-upkeep.ts';
 import { ConfigReload } from './config-reload.ts';
 import { EventHistory } from './report/event-history.ts';

@@ -1,6 +1,11 @@
-/** The source of the serving certificate: the state directory, or two files that another program writes. */
+/**
+ * The source of the serving certificate: the state directory, two files that another program writes, or an authority
+ * that the replicas of a hub share.
+ */
+import { type Env } from '../config/read-env.ts';
 import { type Settings } from '../config/settings.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
+import { type ObjectName } from '../platform/authority/shared-authority.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
 import {
   readServingFiles,
@@ -8,29 +13,51 @@ import {
   type ServingFiles,
 } from '../platform/identity/serving-files.ts';
 import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
+import { type Logger } from '../platform/logger.ts';
+import { ApiClient } from '../platform/upstream/api-client.ts';
+import { inClusterCredentials } from '../platform/upstream/in-cluster-credentials.ts';
+import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import { type CertificateSource, type NextCertificate } from './certificate-source.ts';
+import { credentialsOfKubeconfig } from './lent-credentials.ts';
+import { SharedCertificate } from './shared-certificate.ts';
 
-/** The certificate to serve next, and why; undefined if it is served already. */
-export type NextCertificate = { readonly certificate: ServingCertificate; readonly why: object } | undefined;
-
-export interface CertificateSource {
-  readonly first: ServingCertificate;
-  /** @throws Error if a new certificate is due but not available */
-  next(now: Date): Promise<NextCertificate>;
+export interface SourceContext {
+  readonly identity: Identity;
+  readonly target: UpstreamTarget;
+  readonly env: Env;
+  readonly version: string;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
 }
 
-export type SourceSettings = Pick<Settings, 'stateDir' | 'listen' | 'tlsCertFile' | 'tlsPrivateKeyFile'>;
-
-/** @throws SettingsProblem if the named files cannot be served */
+/** @throws SettingsProblem if the named files cannot be served, or the shared authority cannot be read */
 export async function certificateSource(
-  { stateDir, listen, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile }: SourceSettings,
-  identity: Identity,
+  settings: Settings,
+  context: SourceContext,
 ): Promise<CertificateSource> {
+  const { stateDir, listen, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile } = settings;
+  if (settings.tlsAuthority !== undefined)
+    return sharedCertificate(settings, settings.tlsAuthority, context).catch(settingsProblem);
   return certFile === undefined || keyFile === undefined
-    ? new OwnIdentity(stateDir, servingHosts(listen.host), identity)
+    ? new OwnIdentity(stateDir, servingHosts(listen.host), context.identity)
     : new GivenFiles(
         { certFile, keyFile },
         await readServingFiles({ certFile, keyFile }).catch(settingsProblem),
       );
+}
+
+/** Its requests carry the hub's own credentials, and use connections of their own. */
+async function sharedCertificate(
+  settings: Settings,
+  secret: ObjectName,
+  context: SourceContext,
+): Promise<CertificateSource> {
+  const { target, version, log, wallNow } = context;
+  const { tlsAuthorityNames: names = [], tlsAuthorityConfigmaps: configMaps = [] } = settings;
+  const credentials = (await credentialsOfKubeconfig(settings, context)) ?? inClusterCredentials();
+  const api = new ApiClient({ target, credentials, userAgent: `watchsieve-hub/${version}` });
+  return SharedCertificate.begin({ api, secret, configMaps, names, log }, new Date(wallNow()));
 }
 
 /** Renewed in time under the same authority. */
@@ -56,6 +83,10 @@ class OwnIdentity implements CertificateSource {
     this.#identity = identity;
     return { certificate: identity, why: { created: identity.created, reason: identity.reason } };
   }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** Serves the present content of the files. */
@@ -75,5 +106,9 @@ class GivenFiles implements CertificateSource {
     if (read.certPem === this.#served.certPem && read.keyPem === this.#served.keyPem) return undefined;
     this.#served = read;
     return { certificate: read, why: { created: 'read', reason: 'the files are others' } };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -84,6 +84,9 @@ test('without any input every setting has its default, parsed and frozen (R33)',
     share: undefined,
     tlsCertFile: undefined,
     tlsPrivateKeyFile: undefined,
+    tlsAuthority: undefined,
+    tlsAuthorityNames: undefined,
+    tlsAuthorityConfigmaps: undefined,
     hub: undefined,
     hubCa: undefined,
     hubServerName: undefined,
@@ -226,6 +229,9 @@ const ONLY_IN_A_NAMED_FILE = {
   share: 'nodes',
   tlsCertFile: '/etc/hub/tls.crt',
   tlsPrivateKeyFile: '/etc/hub/tls.key',
+  tlsAuthority: 'hub/ca',
+  tlsAuthorityNames: 'hub.hub.svc',
+  tlsAuthorityConfigmaps: 'metallb-system/ca',
   hub: 'https://10.0.0.1:6444',
   hubCa: '/etc/hub/ca.crt',
   hubServerName: 'hub',
@@ -265,6 +271,9 @@ test('a file that a flag or the environment names may hold every setting, at the
     share: __,
     tlsCertFile: ___,
     tlsPrivateKeyFile: ____,
+    tlsAuthority: _____,
+    tlsAuthorityNames: ______,
+    tlsAuthorityConfigmaps: _______,
     ...others
   } = ONLY_IN_A_NAMED_FILE;
   const text = Object.entries(others)
@@ -538,6 +547,38 @@ test('a certificate and its key are named together, and by a hub alone (R24)', (
   assert.deepEqual(problemsOf({ argv: [...cert, ...key] }), [
     '--tls-cert-file is for a hub: set --share too',
   ]);
+});
+
+test('an authority that replicas share goes with names, and with a hub that has no certificate of files (R24)', () => {
+  const share = ['--share', 'nodes'];
+  const authority = ['--tls-authority', 'hub/ca.of-hub'];
+  const names = ['--tls-authority-names', 'hub.hub.svc,fd00::7, 10.0.0.1'];
+  const maps = ['--tls-authority-configmaps', 'metallb-system/ca,frr-k8s-system/ca'];
+  const settings = settingsOf({ argv: [...share, ...authority, ...names, ...maps] });
+  assert.deepEqual(settings.tlsAuthority, { namespace: 'hub', name: 'ca.of-hub' });
+  assert.deepEqual(settings.tlsAuthorityNames, ['hub.hub.svc', 'fd00::7', '10.0.0.1']);
+  assert.deepEqual(settings.tlsAuthorityConfigmaps, [
+    { namespace: 'metallb-system', name: 'ca' },
+    { namespace: 'frr-k8s-system', name: 'ca' },
+  ]);
+  for (const [argv, problem] of [
+    [[...authority, ...names], '--tls-authority is for a hub: set --share too'],
+    [[...share, ...authority], '--tls-authority and --tls-authority-names need each other: set both'],
+    [[...share, ...names], '--tls-authority and --tls-authority-names need each other: set both'],
+    [[...share, ...maps], '--tls-authority-configmaps needs an authority: set --tls-authority too'],
+    [
+      [...share, ...authority, ...names, '--tls-cert-file', '/a', '--tls-private-key-file', '/b'],
+      '--tls-authority does not go with --tls-cert-file: one certificate is served',
+    ],
+  ] as const)
+    assert.deepEqual(problemsOf({ argv: [...argv] }), [problem]);
+  for (const wrong of ['ca', 'hub/', '/ca', 'a/b/c', 'A/b', 'a.b/c', 'a/../b'])
+    assert.equal(problemsOf({ argv: [...share, ...names, '--tls-authority', wrong] }).length, 2, wrong);
+  for (const wrong of ['', 'a b', '*.a', 'a,', 'a..b', Array(17).fill('a').join()])
+    assert.ok(
+      problemsOf({ argv: [...share, ...authority, '--tls-authority-names', wrong] }).length > 0,
+      wrong,
+    );
 });
 
 test('a hub is one or more https URLs, with the CA of its certificate, for clients with credentials of their own (R25, I7)', () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect, createServer } from 'node:tls';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { nameOf } from '../../src/core/resource/resource.ts';
 import { DEFAULT_HUB_CA, DEFAULT_HUB_NAME } from '../../src/install/inject/hub.ts';
@@ -157,6 +157,56 @@ describe('the base of the hub (I10, R34)', () => {
     const grace = Number(valueAt(pod, 'terminationGracePeriodSeconds')) * 1000;
     assert.ok(settings.drainTimeoutMs * 2 < grace);
   });
+});
+
+test('its own authority needs one Secret and one ConfigMap by their names, and may make neither (I10)', () => {
+  const folder = join(HUB, '..', 'components', 'hub-authority');
+  const kustomization: unknown = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
+  const operations: unknown = parse(textAt(kustomization, 'patches', 0, 'patch'));
+  const args = [...listAt(container, 'args')];
+  for (const operation of listAt(operations)) {
+    const index = Number(/\/args\/(\d+)$/.exec(textAt(operation, 'path'))?.[1] ?? -1);
+    if (index < 0) continue;
+    const value = valueAt(operation, 'value');
+    if (textAt(operation, 'op') === 'test') assert.equal(args[index], value);
+    else args.splice(index, textAt(operation, 'op') === 'replace' ? 1 : 0, value);
+  }
+  const [, ...argv] = args.map((arg) =>
+    String(arg).replaceAll('$(POD_IP)', '10.0.0.1').replaceAll('$(NAMESPACE)', NAME),
+  );
+  const parsed = parseSettings({ argv, env: {}, readFile: () => undefined });
+  assert.ok('ok' in parsed, JSON.stringify(parsed));
+  const { tlsAuthority, tlsAuthorityNames, tlsAuthorityConfigmaps } = parsed.ok;
+  assert.deepEqual(tlsAuthorityNames, [DEFAULT_HUB_NAME]);
+  assert.deepEqual(tlsAuthorityConfigmaps, [{ namespace: 'metallb-system', name: DEFAULT_HUB_CA }]);
+  const objects = ['authority.yaml', 'sidecars.yaml'].flatMap((file) =>
+    parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((each) => each.toJS() as unknown),
+  );
+  const namesOf = (kind: string) =>
+    objects
+      .filter((object) => textAt(object, 'kind') === kind)
+      .map((object) => ({
+        namespace: textAt(object, 'metadata', 'namespace'),
+        name: textAt(object, 'metadata', 'name'),
+      }));
+  assert.deepEqual(namesOf('Secret'), [tlsAuthority]);
+  assert.deepEqual(namesOf('ConfigMap'), tlsAuthorityConfigmaps);
+  const rules = objects.flatMap((object) =>
+    textAt(object, 'kind') === 'Role'
+      ? listAt(object, 'rules').map((rule) => [textAt(object, 'metadata', 'namespace'), rule])
+      : [],
+  );
+  const core = { apiGroups: [''] };
+  assert.deepEqual(rules, [
+    [
+      NAME,
+      { ...core, resources: ['secrets'], resourceNames: [tlsAuthority?.name], verbs: ['get', 'update'] },
+    ],
+    [
+      'metallb-system',
+      { ...core, resources: ['configmaps'], resourceNames: [DEFAULT_HUB_CA], verbs: ['get', 'patch'] },
+    ],
+  ]);
 });
 
 describe('monitoring of the hub (R34)', () => {

@@ -19,6 +19,8 @@ export const proxyCheck: Check = {
   async run({ settings, timeoutMs }, { client }) {
     // The certificate does not come from the authority in the kubeconfig, so the listener cannot be verified and gets
     // no token.
+    if (settings.tlsAuthority !== undefined)
+      return skipped('clients verify it by the authority that is shared, which is not known here');
     if (settings.tlsCertFile !== undefined)
       return skipped('clients verify the certificate of --tls-cert-file by a CA that is not known here');
     if (client === undefined) return needs('kubeconfig');

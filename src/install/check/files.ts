@@ -119,6 +119,7 @@ export const certificateCheck: Check = {
   async run({ settings, now }) {
     const { tlsCertFile: certFile, tlsPrivateKeyFile: keyFile } = settings;
     if (certFile !== undefined && keyFile !== undefined) return judgeGiven({ certFile, keyFile }, now());
+    if (settings.tlsAuthority !== undefined) return skipped('it is in the memory of the hub alone');
     const directory = resolve(settings.stateDir);
     const [caText, text] = await Promise.all(
       ['ca.crt', 'tls.crt'].map((file) => readText(join(directory, file))),

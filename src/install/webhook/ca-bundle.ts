@@ -3,7 +3,7 @@
  * only onto the very version that was read, so that replicas do not undo each other's writes.
  */
 import { listAt, textAt } from '../../platform/text/json-value.ts';
-import { type Api, ApiProblem, refusal } from './api-problem.ts';
+import { type Api, ApiProblem, refusal } from '../../platform/upstream/api-problem.ts';
 
 /** Of the entry in the configuration that is ours. */
 export const WEBHOOK_NAME = 'inject.watchsieve.dev';

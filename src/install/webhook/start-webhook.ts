@@ -12,7 +12,7 @@ import { connectionsEnded, WEBHOOK_LISTENERS } from '../../platform/listen/conne
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { ApiClient } from '../../platform/upstream/api-client.ts';
-import { type ObjectName, SharedAuthority } from './authority.ts';
+import { type ObjectName, SharedAuthority } from '../../platform/authority/shared-authority.ts';
 import { CaBundle } from './ca-bundle.ts';
 import { PolicyReader } from './policy/policy-reader.ts';
 import { Readiness } from './readiness.ts';
@@ -77,7 +77,10 @@ export async function startWebhook(
     readiness,
   });
   const upkeep = new Upkeep({
-    authority: new SharedAuthority({ api, secret: options.secret, wallNow, log }),
+    authority: new SharedAuthority({
+      ...{ api, wallNow, log, owner: 'watchsieve-webhook', keepsPreviousKey: false },
+      secret: options.secret,
+    }),
     bundle: new CaBundle(api, options.configuration),
     hosts: options.hosts,
     certificateLifetimeMs: options.certificateLifetimeMs,

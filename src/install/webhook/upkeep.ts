@@ -8,8 +8,8 @@ import type { CertificateAndKey } from '../../platform/identity/certificates.ts'
 import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { MetricRegistry } from '../../platform/metric-registry.ts';
-import { ApiProblem } from './api-problem.ts';
-import type { Authority, SharedAuthority } from './authority.ts';
+import { ApiProblem } from '../../platform/upstream/api-problem.ts';
+import type { Authority, SharedAuthority } from '../../platform/authority/shared-authority.ts';
 import { type CaBundle, hasBundle, type ReadConfiguration } from './ca-bundle.ts';
 import type { Readiness } from './readiness.ts';
 import { messageOf } from '../../platform/text/failure.ts';

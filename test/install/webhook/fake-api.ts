@@ -4,7 +4,7 @@
  */
 import { applyPatch } from 'rfc6902';
 import type { ApiAnswer, ApiRequest } from '../../../src/platform/upstream/api-client.ts';
-import type { Api } from '../../../src/install/webhook/api-problem.ts';
+import type { Api } from '../../../src/platform/upstream/api-problem.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
 
 export const SECRETS = '/api/v1/namespaces/watchsieve-system/secrets';

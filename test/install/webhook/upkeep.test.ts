@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import type { CertificateAndKey } from '../../../src/platform/identity/certificates.ts';
-import { SharedAuthority } from '../../../src/install/webhook/authority.ts';
+import { SharedAuthority } from '../../../src/platform/authority/shared-authority.ts';
 import { CaBundle } from '../../../src/install/webhook/ca-bundle.ts';
 import { Readiness } from '../../../src/install/webhook/readiness.ts';
 import { LOOK_INTERVAL_MS, Upkeep } from '../../../src/install/webhook/upkeep.ts';
@@ -34,7 +34,14 @@ class Replica {
     const log = pino({ level: 'info' }, { write: (line: string) => void this.lines.push(line) });
     const secret = { namespace: 'watchsieve-system', name: 'ca' };
     this.#upkeep = new Upkeep({
-      authority: new SharedAuthority({ api, secret, wallNow, log }),
+      authority: new SharedAuthority({
+        api,
+        secret,
+        wallNow,
+        log,
+        owner: 'watchsieve-webhook',
+        keepsPreviousKey: false,
+      }),
       bundle: new CaBundle(api, 'watchsieve-webhook'),
       hosts: HOSTS,
       certificateLifetimeMs: lifetimeMs,

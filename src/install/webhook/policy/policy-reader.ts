@@ -9,7 +9,7 @@
 import { listAt, textAt } from '../../../platform/text/json-value.ts';
 import type { StartTimer } from '../../../platform/timer.ts';
 import { UpstreamError } from '../../../platform/upstream/upstream-error.ts';
-import { type Api, refusal } from '../api-problem.ts';
+import { type Api, refusal } from '../../../platform/upstream/api-problem.ts';
 import type { Policies } from './objections.ts';
 import { isRecord } from '../../../platform/text/record.ts';
 import { messageOf } from '../../../platform/text/failure.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { ApiAnswer, ApiRequest } from '../../../../src/platform/upstream/api-client.ts';
-import type { Api } from '../../../../src/install/webhook/api-problem.ts';
+import type { Api } from '../../../../src/platform/upstream/api-problem.ts';
 import { PolicyReader } from '../../../../src/install/webhook/policy/policy-reader.ts';
 import { UpstreamError } from '../../../../src/platform/upstream/upstream-error.ts';
 

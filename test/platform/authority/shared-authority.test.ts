@@ -4,19 +4,28 @@ import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { createCertificateAuthority } from '../../../src/platform/identity/certificates.ts';
-import { SharedAuthority } from '../../../src/install/webhook/authority.ts';
-import { FakeApi, SECRET, SECRETS, status } from './fake-api.ts';
+import { SharedAuthority } from '../../../src/platform/authority/shared-authority.ts';
+import { FakeApi, SECRET, SECRETS, status } from '../../install/webhook/fake-api.ts';
 
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
 const LOG = pino({ level: 'silent' });
 
 /** A replica with a clock of its own, in days since the start. */
-function replica(api: FakeApi): { readonly authority: SharedAuthority; day: number } {
+function replica(
+  api: FakeApi,
+  keepsPreviousKey = false,
+): { readonly authority: SharedAuthority; day: number } {
   const made = { day: 0 };
   const wallNow = () => START + made.day * DAY_MS;
   const secret = { namespace: 'watchsieve-system', name: 'ca' };
-  return Object.assign(made, { authority: new SharedAuthority({ api, secret, wallNow, log: LOG }) });
+  return Object.assign(made, {
+    authority: new SharedAuthority({
+      ...{ api, secret, wallNow, log: LOG },
+      owner: 'watchsieve-webhook',
+      keepsPreviousKey,
+    }),
+  });
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -158,4 +167,39 @@ test('a Secret that is gone between reading and writing is made, and endless con
   api.put(SECRET, { metadata: { name: 'ca' } });
   api.intercept = (request) => (request.method === 'PUT' ? status(409, 'has been modified') : undefined);
   await assert.rejects(replica(api).authority.read(), /written by others again and again/);
+});
+
+test('where its key is kept, the authority before can still issue until it has ended, for replicas that start then too', async () => {
+  const api = new FakeApi();
+  const [one, two] = [replica(api, true), replica(api, true)];
+  const first = await one.authority.read();
+  assert.equal(first.previous, undefined);
+  one.day = two.day = 306;
+  const next = await one.authority.read();
+  assert.deepEqual(next.previous, first.current);
+  assert.equal(next.validFrom.getTime(), START + 306 * DAY_MS - DAY_MS / 24);
+  assert.deepEqual(await two.authority.read(), next);
+  one.day = 366;
+  assert.equal((await one.authority.read()).previous, undefined);
+  one.day = 306;
+  const other = replica(api, false);
+  other.day = 640;
+  await other.authority.read();
+  assert.equal(api.secret('previous-ca.key'), '', 'nobody keeps it who was not told to');
+});
+
+test('a key that does not belong to the authority before is none', async () => {
+  const api = new FakeApi();
+  const one = replica(api, true);
+  await one.authority.read();
+  one.day = 306;
+  await one.authority.read();
+  const { data = {} } = api.get(SECRET) ?? {};
+  api.put(SECRET, {
+    ...api.get(SECRET),
+    data: { ...Object(data), 'previous-ca.key': base64(api.secret('ca.key')) },
+  });
+  const { previous, bundle } = await one.authority.read();
+  assert.equal(previous, undefined);
+  assert.equal(count(bundle), 2);
 });

@@ -1,8 +1,8 @@
 /** What becomes of a request to the API server that was answered otherwise than was hoped for. */
-import type { ApiAnswer, ApiClient } from '../../platform/upstream/api-client.ts';
-import { textAt } from '../../platform/text/json-value.ts';
+import type { ApiAnswer, ApiClient } from './api-client.ts';
+import { textAt } from '../text/json-value.ts';
 
-/** The API server, with the webhook's own credentials. */
+/** The API server, with credentials of our own. */
 export type Api = Pick<ApiClient, 'ask'>;
 
 /** Its message names users and resources, and holds no secret. */

@@ -4,11 +4,11 @@
  * are accepted. Owns the Secret and its form.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { attempt } from '../../platform/text/failure.ts';
-import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
-import { recordAt, textAt } from '../../platform/text/json-value.ts';
-import type { Logger } from '../../platform/logger.ts';
-import { type Api, ApiProblem, refusal } from './api-problem.ts';
+import { attempt } from '../text/failure.ts';
+import type { CertificateAndKey } from '../identity/certificates.ts';
+import { recordAt, textAt } from '../text/json-value.ts';
+import type { Logger } from '../logger.ts';
+import { type Api, ApiProblem, refusal } from '../upstream/api-problem.ts';
 
 /** An object of the API in a namespace. */
 export interface ObjectName {
@@ -18,6 +18,10 @@ export interface ObjectName {
 
 export interface Authority {
   readonly current: CertificateAndKey;
+  /** The replaced authority, if it is still valid and its key is kept. */
+  readonly previous: CertificateAndKey | undefined;
+  /** The validity of the current authority. */
+  readonly validFrom: Date;
   readonly validTo: Date;
   /** PEM: every authority by which a served certificate may have to be verified. */
   readonly bundle: string;
@@ -26,6 +30,10 @@ export interface Authority {
 export interface SharedAuthorityOptions {
   readonly api: Api;
   readonly secret: ObjectName;
+  /** The program that owns it: part of the certificate's name, and the label of a Secret that is made. */
+  readonly owner: string;
+  /** Whether the Secret keeps the key of a replaced authority, which can then still issue. */
+  readonly keepsPreviousKey: boolean;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
   readonly log: Logger;
@@ -37,7 +45,12 @@ const DAY_MS = 86_400_000;
 const RENEW_BEFORE_MS = 60 * DAY_MS;
 /** Each time somebody else has written: another replica, which writes once. */
 const MAX_ATTEMPTS = 5;
-const FIELD = { cert: 'ca.crt', key: 'ca.key', previous: 'previous-ca.crt' } as const;
+const FIELD = {
+  cert: 'ca.crt',
+  key: 'ca.key',
+  previous: 'previous-ca.crt',
+  previousKey: 'previous-ca.key',
+} as const;
 
 /** The Secret's `data`, decoded. */
 type Fields = Partial<Record<keyof typeof FIELD, string>>;
@@ -77,15 +90,15 @@ export class SharedAuthority {
 
   /** Undefined where another replica was first. */
   async #create(): Promise<Authority | undefined> {
-    const { api, secret } = this.#options;
-    const fields = await this.#make(this.#last?.current.certPem);
+    const { api, secret, owner } = this.#options;
+    const fields = await this.#make(this.#last?.current);
     const answer = await api.ask({
       method: 'POST',
       path: this.#path,
       body: {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { name: secret.name, labels: { 'app.kubernetes.io/name': 'watchsieve-webhook' } },
+        metadata: { name: secret.name, labels: { 'app.kubernetes.io/name': owner } },
         type: 'Opaque',
         data: encode(fields),
       },
@@ -106,7 +119,7 @@ export class SharedAuthority {
     const foreign = Object.keys(data).filter((key) => !Object.values<string>(FIELD).includes(key));
     if (foreign.length > 0)
       throw new ApiProblem(`${this.#name} holds something else (${foreign.join(', ')}): name another one`);
-    const fresh = await this.#make(authority?.current.certPem ?? this.#last?.current.certPem);
+    const fresh = await this.#make(authority?.current ?? this.#last?.current);
     if (!(await this.#replace(found, fresh))) return undefined;
     const reason = authority === undefined ? 'the one there cannot be used' : 'the one there ends soon';
     log.info({ secret, reason }, 'authority made');
@@ -127,26 +140,31 @@ export class SharedAuthority {
     return true;
   }
 
-  async #make(previousPem: string | undefined): Promise<Fields> {
+  async #make(former: CertificateAndKey | undefined): Promise<Fields> {
     // Its ASN.1 library is slow to load, and most starts find an authority that is there.
-    const { createCertificateAuthority } = await import('../../platform/identity/certificates.ts');
+    const { createCertificateAuthority } = await import('../identity/certificates.ts');
     const { certPem: cert, keyPem: key } = await createCertificateAuthority({
       now: new Date(this.#options.wallNow()),
-      commonName: 'watchsieve-webhook',
+      commonName: this.#options.owner,
       validDays: CA_VALID_DAYS,
     });
-    const previous = this.#isValid(certificateOf(previousPem)) ? previousPem : undefined;
-    return { cert, key, ...(previous === undefined ? {} : { previous }) };
+    if (former === undefined || !this.#isValid(certificateOf(former.certPem))) return { cert, key };
+    const { certPem: previous, keyPem: previousKey } = former;
+    return { cert, key, previous, ...(this.#options.keepsPreviousKey && { previousKey }) };
   }
 
   /** Undefined for what cannot issue certificates that anybody would accept. */
-  #judge({ cert, key, previous }: Fields): Authority | undefined {
+  #judge({ cert, key, previous, previousKey }: Fields): Authority | undefined {
     const certificate = certificateOf(cert);
     if (cert === undefined || key === undefined || certificate === undefined) return undefined;
     if (!certificate.ca || !this.#isValid(certificate) || !isKeyOf(key, certificate)) return undefined;
-    const isOverlap = previous !== undefined && this.#isValid(certificateOf(previous));
+    const former = certificateOf(previous);
+    const isOverlap = previous !== undefined && this.#isValid(former);
+    const isKept = previousKey !== undefined && former !== undefined && isKeyOf(previousKey, former);
     return {
       current: { certPem: cert, keyPem: key },
+      previous: isOverlap && isKept ? { certPem: previous, keyPem: previousKey } : undefined,
+      validFrom: certificate.validFromDate,
       validTo: certificate.validToDate,
       bundle: isOverlap ? cert + previous : cert,
     };
@@ -174,24 +192,20 @@ function isKeyOf(keyPem: string, certificate: X509Certificate): boolean {
   return attempt(() => certificate.checkPrivateKey(createPrivateKey(keyPem))) === true;
 }
 
-function encode({ cert, key, previous }: Fields): Readonly<Record<string, string>> {
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  return {
-    ...(cert === undefined ? {} : { [FIELD.cert]: base64(cert) }),
-    ...(key === undefined ? {} : { [FIELD.key]: base64(key) }),
-    ...(previous === undefined ? {} : { [FIELD.previous]: base64(previous) }),
-  };
+function encode(fields: Fields): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(FIELD).flatMap(([field, name]) => {
+      const text = fields[field as keyof Fields];
+      return text === undefined ? [] : [[name, Buffer.from(text).toString('base64')]];
+    }),
+  );
 }
 
 function decode(data: Readonly<Record<string, unknown>>): Fields {
-  const field = (name: string) => {
-    const text = textAt(data, name);
-    return text === undefined ? undefined : Buffer.from(text, 'base64').toString();
-  };
-  const [cert, key, previous] = [field(FIELD.cert), field(FIELD.key), field(FIELD.previous)];
-  return {
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(previous === undefined ? {} : { previous }),
-  };
+  return Object.fromEntries(
+    Object.entries(FIELD).flatMap(([field, name]) => {
+      const text = textAt(data, name);
+      return text === undefined ? [] : [[field, Buffer.from(text, 'base64').toString()]];
+    }),
+  );
 }

@@ -1,0 +1,41 @@
+/**
+ * A ConfigMap that publishes an authority to its clients, as `ca.crt`. It must exist already: a right to create
+ * ConfigMaps cannot be limited to one name. A write happens only if the bundle differs, and only onto the version read.
+ */
+import { recordAt, textAt } from '../text/json-value.ts';
+import { type Api, refusal } from '../upstream/api-problem.ts';
+import { type ObjectName } from './shared-authority.ts';
+
+const FIELD = 'ca.crt';
+
+export class CaConfigMap {
+  readonly #api: Api;
+  readonly #path: string;
+  readonly #title: string;
+
+  constructor(api: Api, { namespace, name }: ObjectName) {
+    this.#api = api;
+    this.#path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
+    this.#title = `ConfigMap ${namespace}/${name}`;
+  }
+
+  /** @returns whether it had the bundle before. @throws ApiProblem */
+  async publish(bundle: string): Promise<boolean> {
+    const found = await this.#api.ask({ path: this.#path });
+    if (found.status !== 200) throw refusal(`${this.#title} cannot be read`, found);
+    const resourceVersion = textAt(found.body, 'metadata', 'resourceVersion');
+    const data = recordAt(found.body, 'data');
+    if (data[FIELD] === bundle) return true;
+    const answer = await this.#api.ask({
+      method: 'PATCH',
+      path: this.#path,
+      body: [
+        { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+        { op: 'add', path: '/data', value: { ...data, [FIELD]: bundle } },
+      ],
+    });
+    // 422 is the answer to a failed `test`: another replica has written, which the next call reads.
+    if (![200, 409, 422].includes(answer.status)) throw refusal(`${this.#title} cannot be written`, answer);
+    return false;
+  }
+}

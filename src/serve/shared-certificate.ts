@@ -1,0 +1,143 @@
+/**
+ * The serving certificate of a hub under an authority that its replicas share. Each replica issues its own certificate
+ * and keeps it in memory. The authority is kept in a Secret, and published to clients in ConfigMaps.
+ */
+import { X509Certificate } from 'node:crypto';
+import { type CertificateAndKey } from '../platform/identity/certificates.ts';
+import { type ServingCertificate } from '../platform/identity/serving-files.ts';
+import { type Authority, type ObjectName, SharedAuthority } from '../platform/authority/shared-authority.ts';
+import { CaConfigMap } from '../platform/authority/ca-configmap.ts';
+import { type Logger } from '../platform/logger.ts';
+import { messageOf } from '../platform/text/failure.ts';
+import { type Api } from '../platform/upstream/api-problem.ts';
+import { type CertificateSource, type NextCertificate } from './certificate-source.ts';
+
+export interface SharedCertificateOptions {
+  readonly api: Api & { close(): Promise<void> };
+  readonly secret: ObjectName;
+  /** They publish the authority. */
+  readonly configMaps: readonly ObjectName[];
+  /** The names in the certificate. */
+  readonly names: readonly string[];
+  readonly log: Logger;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A replaced authority is valid for longer than this, so that no certificate outlives its issuer. */
+const VALID_DAYS = 58;
+const RENEW_BEFORE_MS = 30 * DAY_MS;
+/**
+ * The age at which a new authority issues its first certificate, if there is a previous one. A kubelet updates a mounted
+ * ConfigMap within minutes. Authorities are backdated by an hour, which is part of this age.
+ */
+const SETTLED_MS = 2 * HOUR_MS;
+
+export class SharedCertificate implements CertificateSource {
+  readonly first: ServingCertificate;
+  readonly #keeper: Keeper;
+
+  private constructor(keeper: Keeper, first: ServingCertificate) {
+    this.#keeper = keeper;
+    this.first = first;
+  }
+
+  /** @throws ApiProblem or UpstreamError if the Secret cannot be read: no client could verify the certificate */
+  static async begin(options: SharedCertificateOptions, now: Date): Promise<SharedCertificate> {
+    const keeper = new Keeper(options);
+    try {
+      return new SharedCertificate(keeper, await keeper.look(now));
+    } catch (error) {
+      await options.api.close();
+      throw error;
+    }
+  }
+
+  async next(now: Date): Promise<NextCertificate> {
+    const before = this.#keeper.served ?? this.first;
+    const certificate = await this.#keeper.look(now);
+    if (certificate === before) return undefined;
+    return { certificate, why: { created: 'renewed', reason: 'it is due, or its issuer has been replaced' } };
+  }
+
+  close(): Promise<void> {
+    return this.#keeper.close();
+  }
+}
+
+interface Served extends ServingCertificate {
+  readonly issuerPem: string;
+}
+
+/** Keeps the authority published, and the certificate valid. */
+class Keeper {
+  readonly #options: SharedCertificateOptions;
+  readonly #authority: SharedAuthority;
+  readonly #configMaps: readonly CaConfigMap[];
+  #now = new Date(0);
+  #served: Served | undefined;
+  /** The last failure that was logged: a repeated one is not logged again. */
+  #told = '';
+
+  constructor(options: SharedCertificateOptions) {
+    const { api, secret, configMaps, log } = options;
+    this.#options = options;
+    const wallNow = () => this.#now.getTime();
+    this.#authority = new SharedAuthority({
+      ...{ api, secret, log, wallNow, owner: 'watchsieve-hub', keepsPreviousKey: true },
+    });
+    this.#configMaps = configMaps.map((name) => new CaConfigMap(api, name));
+  }
+
+  get served(): ServingCertificate | undefined {
+    return this.#served;
+  }
+
+  /** Publishes the authority and renews the certificate if it is due. @returns the certificate to serve */
+  async look(now: Date): Promise<ServingCertificate> {
+    this.#now = now;
+    const authority = await this.#authority.read();
+    const isPublished = await this.#publish(authority.bundle);
+    const issuer = this.#issuer(authority, isPublished);
+    const served = this.#served;
+    const isDue = served === undefined || served.validTo.getTime() - now.getTime() < RENEW_BEFORE_MS;
+    if (served !== undefined && served.issuerPem === issuer.certPem && !isDue) return served;
+    return (this.#served = await this.#issue(issuer));
+  }
+
+  close(): Promise<void> {
+    return this.#options.api.close();
+  }
+
+  /** The previous authority issues until every client has had the time to read the bundle with both. */
+  #issuer({ current, previous, validFrom }: Authority, isPublished: boolean): CertificateAndKey {
+    const isSettled = isPublished && this.#now.getTime() - validFrom.getTime() >= SETTLED_MS;
+    return previous === undefined || isSettled ? current : previous;
+  }
+
+  /** A ConfigMap that fails does not prevent the others from being written. @returns whether all of them had the bundle before */
+  async #publish(bundle: string): Promise<boolean> {
+    const results = await Promise.allSettled(this.#configMaps.map((each) => each.publish(bundle)));
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [messageOf(result.reason)] : [],
+    );
+    const failure = failures.join('; ');
+    if (failure !== '' && failure !== this.#told)
+      this.#options.log.error({ cause: failure }, 'publishing the authority failed, retrying');
+    this.#told = failure;
+    return results.every((result) => result.status === 'fulfilled' && result.value);
+  }
+
+  async #issue(issuer: CertificateAndKey): Promise<Served> {
+    // The ASN.1 library of this module is slow to load.
+    const { issueServingCertificate } = await import('../platform/identity/certificates.ts');
+    const left = new X509Certificate(issuer.certPem).validToDate.getTime() - this.#now.getTime();
+    const certificate = await issueServingCertificate(issuer, {
+      hosts: this.#options.names,
+      now: this.#now,
+      validDays: Math.min(VALID_DAYS, left / DAY_MS),
+    });
+    const { validToDate: validTo } = new X509Certificate(certificate.certPem);
+    return { ...certificate, validTo, issuerPem: issuer.certPem };
+  }
+}
