@@ -1,5 +1,5 @@
 #!/bin/sh
-# Names the image in every manifest and in the chart: where your nodes find it, with a tag or a digest.
+# Names the image in every manifest and in the charts: where your nodes find it, with a tag or a digest.
 #
 #   sh manifests/image.sh registry.example.com/watchsieve:0.1.0
 #
@@ -47,5 +47,7 @@ END
 for file in "$manifests"/patch/*.yaml "$manifests"/ssa/*.yaml; do
   edit "$file" "s|^\( *image:\) .*|\1 '$image'|"
 done
-edit "$manifests/chart/watchsieve-webhook/values.yaml" \
-  "s|^  repository: .*|  repository: '$name'|; s|^  tag: .*|  tag: '$tag'|; s|^  digest: .*|  digest: '${digest#@}'|"
+for file in "$manifests"/chart/*/values.yaml; do
+  edit "$file" \
+    "s|^  repository: .*|  repository: '$name'|; s|^  tag: .*|  tag: '$tag'|; s|^  digest: .*|  digest: '${digest#@}'|"
+done

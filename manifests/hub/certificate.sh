@@ -5,12 +5,12 @@
 #   sh manifests/hub/certificate.sh metallb-system frr-k8s-system
 #
 # Run again, with every namespace, it makes both anew; the CA of the time before goes on being trusted. Needs openssl and
-# kubectl. HUB_NAMESPACE, HUB_SERVICE and DAYS stand for what is otherwise.
+# kubectl. HUB_NAMESPACE, HUB_SERVICE, HUB_SECRET and DAYS stand for what is otherwise.
 set -eu
 
 namespace=${HUB_NAMESPACE:-watchsieve-hub}
 service=${HUB_SERVICE:-watchsieve-hub}
-secret=watchsieve-hub-tls
+secret=${HUB_SECRET:-$service-tls}
 configmap=watchsieve-hub-ca
 if [ $# -eq 0 ]; then
   echo "usage: sh $0 NAMESPACE-OF-SIDECARS..." >&2

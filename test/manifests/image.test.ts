@@ -51,6 +51,7 @@ describe('the image of the manifests (R35)', () => {
     assert.deepEqual(
       where.sort(),
       [
+        'chart/watchsieve-hub/values.yaml',
         'chart/watchsieve-webhook/values.yaml',
         'components/image/image.yaml',
         ...files('patch'),
@@ -91,11 +92,14 @@ describe('the image of the manifests (R35)', () => {
         const path = ['spec', 'template', 'spec', 'initContainers', 0, 'image'] as const;
         assert.equal(valueAt(read(file), ...path), image, file);
       }
-      const chart = valueAt(read('chart/watchsieve-webhook/values.yaml'), 'image');
-      assert.deepEqual(
-        ['repository', 'tag', 'digest'].map((key) => valueAt(chart, key)),
-        values,
-      );
+      for (const chart of ['watchsieve-webhook', 'watchsieve-hub'])
+        assert.deepEqual(
+          ['repository', 'tag', 'digest'].map((key) =>
+            valueAt(read(`chart/${chart}/values.yaml`), 'image', key),
+          ),
+          values,
+          chart,
+        );
     }
   });
 

@@ -208,7 +208,7 @@ describe('the base of the webhook (R34, R44)', () => {
 
   test('no manifest and no template writes a caBundle, which would undo the program’s', () => {
     assert.equal(valueAt(webhook, 'clientConfig', 'caBundle'), undefined);
-    for (const [file, text] of templates())
+    for (const [file, text] of templates('watchsieve-webhook'))
       if (file.endsWith('.yaml')) assert.doesNotMatch(text, /^\s*caBundle:/m, file);
   });
 

@@ -43,6 +43,7 @@ describe('the npm package (R33)', () => {
       'bench/README.md',
       'dist/THIRD-PARTY-NOTICES.txt',
       'dist/package.json',
+      'manifests/chart/watchsieve-hub/README.md',
       'manifests/chart/watchsieve-webhook/README.md',
       'package.json',
     ]);

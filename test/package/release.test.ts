@@ -84,22 +84,26 @@ describe('a release (R49)', () => {
     assert.equal(`sha256:${textAt(image, 'digest', 'sha256')}`, DIGEST);
   });
 
-  test('its manifests and its chart have the version, and the image where it was pushed', async () => {
+  test('its manifests and its charts have the version, and the image where it was pushed', async () => {
     const opened = join(folder, 'opened');
     mkdirSync(opened);
-    for (const file of [`${NAME}-manifests.tgz`, `watchsieve-webhook-${packageJson.version}.tgz`])
+    const charts = ['watchsieve-webhook', 'watchsieve-hub'];
+    const archives = charts.map((chart) => `${chart}-${packageJson.version}.tgz`);
+    for (const file of [`${NAME}-manifests.tgz`, ...archives])
       assert.equal((await run(opened, 'tar', '-xzf', join(out, file))).code, 0);
     const image: unknown = parse(readFileSync(join(opened, 'manifests/components/image/image.yaml'), 'utf8'));
     assert.equal(valueAt(image, 'imageTag', 'newName'), IMAGE);
     for (const file of ['manifests/patch/speaker-sidecar.yaml', 'manifests/ssa/speaker-sidecar.yaml'])
       assert.ok(readFileSync(join(opened, file), 'utf8').includes(` image: '${IMAGE}'\n`), file);
-    const values: unknown = parse(readFileSync(join(opened, 'watchsieve-webhook/values.yaml'), 'utf8'));
-    assert.equal(`${textAt(values, 'image', 'repository')}:${textAt(values, 'image', 'tag')}`, IMAGE);
-    const chart: unknown = parse(readFileSync(join(opened, 'watchsieve-webhook/Chart.yaml'), 'utf8'));
-    assert.deepEqual(
-      [valueAt(chart, 'version'), valueAt(chart, 'appVersion')],
-      Array(2).fill(packageJson.version),
-    );
+    for (const name of charts) {
+      const values: unknown = parse(readFileSync(join(opened, name, 'values.yaml'), 'utf8'));
+      assert.equal(`${textAt(values, 'image', 'repository')}:${textAt(values, 'image', 'tag')}`, IMAGE);
+      const chart: unknown = parse(readFileSync(join(opened, name, 'Chart.yaml'), 'utf8'));
+      assert.deepEqual(
+        [valueAt(chart, 'version'), valueAt(chart, 'appVersion')],
+        Array(2).fill(packageJson.version),
+      );
+    }
   });
 
   test('its image is the layout at the root of a tar, as skopeo, podman and ctr take it', async () => {
@@ -128,10 +132,11 @@ describe('a release (R49)', () => {
   test('another version goes wherever the tree names its own', () => {
     const to = join(folder, 'other');
     copyManifests(join(ROOT, 'manifests'), to, { version: '7.7.7', image: 'r/w:7' });
-    assert.match(
-      readFileSync(join(to, 'chart/watchsieve-webhook/Chart.yaml'), 'utf8'),
-      /^version: 7\.7\.7\nappVersion: 7\.7\.7$/m,
-    );
+    for (const chart of ['watchsieve-webhook', 'watchsieve-hub'])
+      assert.match(
+        readFileSync(join(to, 'chart', chart, 'Chart.yaml'), 'utf8'),
+        /^version: 7\.7\.7\nappVersion: 7\.7\.7$/m,
+      );
   });
 
   test('whoever makes it again of the same commit has the same files, byte for byte', async () => {

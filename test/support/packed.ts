@@ -17,7 +17,8 @@ const CACHE = join(tmpdir(), `watchsieve-packed-${userInfo().uid}`);
 /** All that packing needs; node_modules is borrowed. */
 const SOURCES = [
   ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'CONTRIBUTING.md'],
-  ...['bench/README.md', 'manifests/chart/watchsieve-webhook/README.md'],
+  'bench/README.md',
+  ...['manifests/chart/watchsieve-hub/README.md', 'manifests/chart/watchsieve-webhook/README.md'],
   ...['build.ts', 'build-notices.ts', 'tsconfig.json', 'src', 'docs'],
 ];
 const OLD_MS = 3_600_000;

@@ -1,4 +1,4 @@
-/** The objects of a base of manifests/, that of the webhook unless told, and the files of the chart, as kustomize and Helm read them. */
+/** The objects of a base of manifests/, that of the webhook unless told, and the files of the charts, as kustomize and Helm read them. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { listAt, textAt } from './json-value.ts';
 const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
 /** Folders of manifests/ that kustomize takes as they are. */
 export type Base = 'webhook' | 'hub';
-export const CHART = join(MANIFESTS, 'chart', 'watchsieve-webhook');
-export const TEMPLATES = join(CHART, 'templates');
+export type Chart = 'watchsieve-webhook' | 'watchsieve-hub';
+export const chartFolder = (chart: Chart) => join(MANIFESTS, 'chart', chart);
 
 /** Every file of the base but the kustomization and its transformers, and what that one names. */
 export function baseFiles(base: Base = 'webhook'): {
@@ -44,13 +44,12 @@ export function baseObject(kind: string, base: Base = 'webhook'): unknown {
   return object;
 }
 
-export function chartFile(name: string): string {
-  return readFileSync(join(CHART, name), 'utf8');
+export function chartFile(name: string, chart: Chart): string {
+  return readFileSync(join(chartFolder(chart), name), 'utf8');
 }
 
 /** Text of every template by its file's name. */
-export function templates(): ReadonlyMap<string, string> {
-  return new Map(
-    readdirSync(TEMPLATES).map((file) => [file, readFileSync(join(TEMPLATES, file), 'utf8')] as const),
-  );
+export function templates(chart: Chart): ReadonlyMap<string, string> {
+  const files = readdirSync(join(chartFolder(chart), 'templates'));
+  return new Map(files.map((file) => [file, chartFile(join('templates', file), chart)] as const));
 }

@@ -125,7 +125,7 @@ export async function secretsLeft({ admin }: Cluster): Promise<readonly string[]
 function pathOf(object: unknown): string {
   const version = textAt(object, 'apiVersion');
   const namespace = valueAt(object, 'metadata', 'namespace');
-  const plural = `${textAt(object, 'kind').toLowerCase()}s`;
+  const plural = `${textAt(object, 'kind').toLowerCase()}s`.replace(/ys$/, 'ies');
   return [
     version === 'v1' ? '/api/v1' : `/apis/${version}`,
     ...(typeof namespace === 'string' ? ['namespaces', namespace] : []),

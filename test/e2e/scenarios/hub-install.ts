@@ -1,6 +1,7 @@
 /**
  * The hub as its manifests install it (I10, I15, R34) on a real API server: what the server says to them, what the service
- * account may do, and two replicas started as the Deployment says, with the certificate of the script and no other right.
+ * account may do, and two replicas started as the Deployment says and with no other right: with the certificate of the
+ * script, and with an authority of their own. At last its chart, by Helm.
  */
 
 import assert from 'node:assert/strict';
@@ -14,10 +15,11 @@ import { Child } from '../../support/child.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../../support/json-value.ts';
 import { copyManifests } from '../../support/named-manifests.ts';
 import { ApiClient } from '../api-client.ts';
-import { createNamespace } from '../chart/pods.ts';
+import { createNamespace, leftOf } from '../chart/pods.ts';
 import type { Cluster } from '../cluster.ts';
 import { Scrape } from '../metrics.ts';
-import { run } from '../rendering.ts';
+import { helmIn } from '../helm.ts';
+import { parseRendering, run } from '../rendering.ts';
 import { until } from '../until.ts';
 import { withProxy } from './scenario.ts';
 import type { Rig, Scenario } from './scenario.ts';
@@ -25,6 +27,9 @@ import type { Rig, Scenario } from './scenario.ts';
 const NAME = 'watchsieve-hub';
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${NAME}/deployments/${NAME}`;
 const ROLE = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${NAME}`;
+/** Where the component hands out the authority. */
+const METALLB = 'metallb-system';
+const AUTHORITY = `${NAME}-authority`;
 const SIDECARS = ['sidecars-one', 'sidecars-two'] as const;
 /** All of 127/8 is this machine, and the Deployment's ports are fixed. */
 const POD_IPS = ['127.84.1.1', '127.84.1.2'] as const;
@@ -63,6 +68,8 @@ async function prove(rig: Rig): Promise<void> {
       proveRights(cluster),
     );
     await proveReplicas(rig, folder, shell);
+    await proveAuthority(rig, folder, shell);
+    await proveHelm(rig, folder);
   } finally {
     await shell('kubectl delete --wait=false --ignore-not-found -k manifests/hub');
   }
@@ -154,9 +161,9 @@ function refused(): readonly (readonly [Dispatcher.HttpMethod, string])[] {
   ];
 }
 
-async function rulesOf(account: ApiClient): Promise<readonly string[]> {
+async function rulesOf(account: ApiClient, namespace = NAME): Promise<readonly string[]> {
   const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
-  const answer = await account.send('POST', path, { spec: { namespace: NAME } });
+  const answer = await account.send('POST', path, { spec: { namespace } });
   return listAt(answer, 'status', 'resourceRules').map((rule) =>
     ['verbs', 'resources', 'resourceNames']
       .map((part) => listAt(rule, part).join(','))
@@ -177,18 +184,12 @@ async function proveReplicas(
       'the program starts as the Deployment says, twice, and both get ready (R44)',
       async () => {
         for (const podIp of POD_IPS) replicas.push(await start(rig, folder, podIp));
-        await Promise.all(
-          replicas.map(({ podIp, child }) =>
-            until(`the hub at ${podIp} is ready`, READY_WITHIN_MS, child, async () => {
-              return (await fetch(`http://${podIp}:17482/readyz`)).ok;
-            }),
-          ),
-        );
+        await Promise.all(replicas.map(isReady));
       },
     );
     const [first] = replicas;
     assert.ok(first !== undefined);
-    await proveSidecar(rig, folder, first);
+    await proveSidecar(rig, folder, { namespace: SIDECARS[1], podIps: POD_IPS, child: first.child });
     await report.check(
       'each may do with its rights what it has to: its own requests all succeed (I10)',
       async () => {
@@ -244,35 +245,196 @@ async function proveReplicas(
   }
 }
 
+/** Two replicas share an authority in a Secret; whoever has only the CA of the ConfigMap reaches both. */
+async function proveAuthority(
+  rig: Rig,
+  folder: string,
+  shell: (line: string) => Promise<string>,
+): Promise<void> {
+  const { cluster, report } = rig;
+  const overlay = join(folder, 'with-authority');
+  await mkdir(overlay);
+  await writeFile(
+    join(overlay, 'kustomization.yaml'),
+    stringify({
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      resources: ['../manifests/hub'],
+      components: ['../manifests/components/hub-authority'],
+    }),
+  );
+  await createNamespace(cluster, METALLB);
+  await report.check('the API server takes it with an authority of its own (R34)', async () => {
+    await shell('kubectl apply --server-side --force-conflicts --validate=strict -k with-authority');
+    await proveRestricted(cluster);
+  });
+  await report.check(
+    'then the service account may write one Secret and one ConfigMap, no other, and make none (I10)',
+    () => proveAuthorityRights(cluster),
+  );
+  const replicas: Replica[] = [];
+  try {
+    await report.check(
+      'both start from an empty Secret, and one CA is handed out for both (I15)',
+      async () => {
+        replicas.push(...(await Promise.all(POD_IPS.map((podIp) => start(rig, folder, podIp)))));
+        await Promise.all(replicas.map(isReady));
+        const secret = await cluster.admin.getJson(`/api/v1/namespaces/${NAME}/secrets/${AUTHORITY}`);
+        const ca = Buffer.from(textAt(secret, 'data', 'ca.crt'), 'base64').toString();
+        assert.equal(await caIn(cluster, METALLB), ca);
+        for (const podIp of POD_IPS) assert.equal(await listedAt(cluster, podIp, METALLB), 200);
+      },
+    );
+    for (const { podIp, child } of replicas)
+      await proveSidecar(rig, folder, { namespace: METALLB, podIps: [podIp], child });
+    await report.check('one that starts anew is trusted by the CA of before', async () => {
+      const before = await caIn(cluster, METALLB);
+      const [replica] = replicas.splice(0, 1);
+      assert.ok(replica !== undefined);
+      assert.equal(await replica.child.stop(READY_WITHIN_MS), 0);
+      const again = await start(rig, folder, replica.podIp);
+      replicas.push(again);
+      await isReady(again);
+      assert.equal(await caIn(cluster, METALLB), before);
+      assert.equal(await listedAt(cluster, again.podIp, METALLB), 200);
+    });
+  } finally {
+    await report.check('these end too', async () => {
+      const codes = await Promise.all(replicas.map(({ child }) => child.stop(20_000)));
+      assert.deepEqual(
+        codes,
+        replicas.map(() => 0),
+      );
+    });
+    await shell(`kubectl delete --ignore-not-found -n ${METALLB} role,rolebinding,configmap ${NAME}-ca`);
+  }
+}
+
+async function proveAuthorityRights(cluster: Cluster): Promise<void> {
+  const { server, ca } = cluster;
+  const own = new ApiClient({ server, ca, token: await tokenOf(cluster, NAME) });
+  try {
+    const rules = await rulesOf(own);
+    for (const rule of ['list,watch nodes', `get,update secrets ${AUTHORITY}`])
+      assert.ok(rules.includes(rule), rules.join('\n'));
+    assert.ok((await rulesOf(own, METALLB)).includes(`get,patch configmaps ${NAME}-ca`));
+    const [secrets, maps] = [
+      `/api/v1/namespaces/${NAME}/secrets`,
+      `/api/v1/namespaces/${METALLB}/configmaps`,
+    ];
+    for (const path of [`${secrets}/${AUTHORITY}`, `${maps}/${NAME}-ca`])
+      assert.equal((await own.get(path)).status, 200, path);
+    for (const [method, path] of [
+      ['GET', secrets],
+      ['POST', secrets],
+      ['GET', `${secrets}/watchsieve-hub-tls`],
+      ['DELETE', `${secrets}/${AUTHORITY}`],
+      ['GET', maps],
+      ['POST', maps],
+      ['GET', `${maps}/other`],
+      ['DELETE', `${maps}/${NAME}-ca`],
+      ['GET', `/api/v1/namespaces/${SIDECARS[0]}/configmaps/${NAME}-ca`],
+      ['GET', `/api/v1/namespaces/${METALLB}/secrets`],
+    ] as const) {
+      const { status } = await own.request(method, path, {
+        headers: { 'content-type': 'application/json' },
+        ...(method === 'POST' ? { body: '{}' } : {}),
+      });
+      assert.equal(status, 403, `${method} ${path}`);
+    }
+  } finally {
+    await own.close();
+  }
+}
+
+/** The chart on the API server: taken, upgraded without touching what the hub has written, and gone without a trace. */
+async function proveHelm(rig: Rig, folder: string): Promise<void> {
+  const { cluster, report, assets } = rig;
+  const kubeconfig = await cluster.writeKubeconfig('hub-helm.kubeconfig', 'admin');
+  const helm = helmIn(folder, await assets.helm());
+  const namespace = 'hub-by-helm';
+  await createNamespace(cluster, namespace, { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  const chart = join(folder, 'manifests', 'chart', NAME);
+  const set = `--set=tls.authorityNamespaces={${SIDECARS.join(',')}}`;
+  for (const serverSide of [true, false]) {
+    const flags = [`--kubeconfig=${kubeconfig}`, `--namespace=${namespace}`];
+    const written = [...flags, `--server-side=${serverSide}`, set];
+    const objects = parseRendering(await helm('template', 'edge', chart, `--namespace=${namespace}`, set));
+    const secret = `/api/v1/namespaces/${namespace}/secrets/edge-${NAME}-authority`;
+    const map = `/api/v1/namespaces/${SIDECARS[0]}/configmaps/edge-${NAME}-ca`;
+    await report.check(
+      `helm --server-side=${serverSide}: the API server takes every object of the chart (R34)`,
+      async () => {
+        await helm('install', 'edge', chart, ...written, '--dry-run=server');
+        await helm('install', 'edge', chart, ...written);
+        assert.equal((await leftOf(cluster, objects.values())).length, objects.size);
+      },
+    );
+    await report.check(
+      `helm --server-side=${serverSide}: an upgrade leaves alone what the hub has written (I15)`,
+      async () => {
+        const put = { data: { 'ca.crt': 'eA==' } };
+        await cluster.admin.send('PATCH', secret, put);
+        await cluster.admin.send('PATCH', map, { data: { 'ca.crt': 'x' } });
+        await helm('upgrade', 'edge', chart, ...written, '--set=replicas=3');
+        const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/edge-${NAME}`;
+        assert.equal(valueAt(await cluster.admin.getJson(deployment), 'spec', 'replicas'), 3);
+        assert.deepEqual(valueAt(await cluster.admin.getJson(secret), 'data'), put.data);
+        assert.deepEqual(valueAt(await cluster.admin.getJson(map), 'data'), { 'ca.crt': 'x' });
+      },
+    );
+    await report.check(`helm --server-side=${serverSide}: uninstalled, nothing is left`, async () => {
+      await helm('uninstall', 'edge', ...flags);
+      assert.deepEqual(await leftOf(cluster, objects.values()), []);
+    });
+  }
+}
+
+interface Asked {
+  /** Whose ConfigMap it has. */
+  readonly namespace: string;
+  readonly podIps: readonly string[];
+  readonly child: Child;
+}
+
 /** A sidecar by the ConfigMap and the name that `inject` gives it is answered by the hub. */
-async function proveSidecar(rig: Rig, folder: string, { child }: Replica): Promise<void> {
+async function proveSidecar(rig: Rig, folder: string, { namespace, podIps, child }: Asked): Promise<void> {
   const { cluster, report } = rig;
   const caFile = join(folder, 'hub-ca.crt');
-  await writeFile(caFile, await caIn(cluster, SIDECARS[1]));
+  await writeFile(caFile, await caIn(cluster, namespace));
   const args = [
-    `--hub=${POD_IPS.map((podIp) => `https://${podIp}:17480`).join(',')}`,
+    `--hub=${podIps.map((podIp) => `https://${podIp}:17480`).join(',')}`,
     `--hub-ca=${caFile}`,
     `--hub-server-name=${NAME}.${NAME}.svc`,
   ];
   await withProxy(
     rig,
     async (proxy) => {
-      await report.check('a sidecar trusts it by ConfigMap and name, and is answered (I15)', async () => {
-        const client = new ApiClient(proxy.endpoint('watcher'));
-        try {
-          // The first one begins the feed, and may be too early for it.
-          await until('the hub answers', READY_WITHIN_MS, child, async () => {
-            assert.equal((await client.get(NODES)).status, 200);
-            const scrape = await proxy.scrape();
-            return scrape.sum('watchsieve_upstream_selected_total', { target: 'hub' }) > 0;
-          });
-        } finally {
-          await client.close();
-        }
-      });
+      await report.check(
+        `a sidecar trusts ${podIps.join(', ')} by ConfigMap and name, and is answered (I15)`,
+        async () => {
+          const client = new ApiClient(proxy.endpoint('watcher'));
+          try {
+            // The first one begins the feed, and may be too early for it.
+            await until('the hub answers', READY_WITHIN_MS, child, async () => {
+              assert.equal((await client.get(NODES)).status, 200);
+              const scrape = await proxy.scrape();
+              return scrape.sum('watchsieve_upstream_selected_total', { target: 'hub' }) > 0;
+            });
+          } finally {
+            await client.close();
+          }
+        },
+      );
     },
     { args },
   );
+}
+
+function isReady({ podIp, child }: Replica): Promise<void> {
+  return until(`the hub at ${podIp} is ready`, READY_WITHIN_MS, child, async () => {
+    return (await fetch(`http://${podIp}:17482/readyz`)).ok;
+  });
 }
 
 async function start({ cluster, program }: Rig, folder: string, podIp: string): Promise<Replica> {
@@ -285,11 +447,15 @@ async function start({ cluster, program }: Rig, folder: string, podIp: string): 
   );
   const mounted = join(folder, `certificate-${podIp}`);
   await mkdir(mounted, { recursive: true });
+  // Where none is mounted, its arguments name none.
   const secret = await cluster.admin.getJson(`/api/v1/namespaces/${NAME}/secrets/watchsieve-hub-tls`);
   for (const [file, data] of entriesAt(secret, 'data'))
     await writeFile(join(mounted, file), Buffer.from(String(data), 'base64'), { mode: 0o600 });
   const args = listAt(container, 'args').map((arg) =>
-    String(arg).replaceAll('$(POD_IP)', podIp).replace('/etc/watchsieve-hub', mounted),
+    String(arg)
+      .replaceAll('$(POD_IP)', podIp)
+      .replaceAll('$(NAMESPACE)', NAME)
+      .replace('/etc/watchsieve-hub', mounted),
   );
   const kubeconfig = join(folder, `${podIp}.kubeconfig`);
   const there = {
@@ -326,10 +492,10 @@ async function scrapeOf(podIp: string): Promise<Scrape> {
 }
 
 /** @returns the status of a LIST by a caller who may, verified by the CA that sidecars have. */
-async function listedAt(cluster: Cluster, podIp: string): Promise<number> {
+async function listedAt(cluster: Cluster, podIp: string, namespace: string = SIDECARS[0]): Promise<number> {
   const client = new ApiClient({
     ...cluster.endpoint('watcher'),
-    ca: await caIn(cluster, SIDECARS[0]),
+    ca: await caIn(cluster, namespace),
     server: `https://${podIp}:17480`,
     servername: `${NAME}.${NAME}.svc`,
   });
