@@ -15,6 +15,10 @@ import {
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
 import { FakeTime } from '../support/fake-time.ts';
+import { FakeApi, status } from '../install/webhook/fake-api.ts';
+import { serveFakeApi, TOKEN } from '../install/webhook/served-api.ts';
+import { LOOPBACK } from '../support/certificates.ts';
+import { textAt } from '../support/json-value.ts';
 import { run, runReady, type Running, temporaryDirectory } from './harness.ts';
 
 const DAY_MS = 86_400_000;
@@ -146,6 +150,53 @@ test('a hub serves the certificate of two files, and another one as soon as they
   time.pass(60_000);
   await eventually(() => proxy.logged('certificates').length > 0, 'it is read');
   assert.notEqual(await served(made), first);
+});
+
+test('two hubs serve under the authority that they share, a client trusts both by the ConfigMap, and neither restarts to renew (R24, I15)', async (t) => {
+  const api = new FakeApi();
+  const map = '/api/v1/namespaces/metallb-system/configmaps/hub-ca';
+  api.put('/api/v1/namespaces/hub/secrets/authority', { kind: 'Secret' });
+  api.put(map, { kind: 'ConfigMap' });
+  const cluster = await serveFakeApi(api);
+  t.after(() => cluster.close());
+  const time = new FakeTime();
+  let wall = Date.now() - 29 * DAY_MS;
+  const backend = { url: `https://127.0.0.1:${cluster.port}`, caPem: LOOPBACK.ca, token: TOKEN };
+  const argv = [
+    ...['--share', 'nodes', '--tls-authority', 'hub/authority', '--tls-authority-names', '127.0.0.1'],
+    ...['--tls-authority-configmaps', 'metallb-system/hub-ca'],
+  ];
+  const options = { argv, startPolling: time.startTimer, wallNow: () => wall };
+  const hubs = [await run(t, backend, options), await run(t, backend, options)];
+  const serials = () =>
+    Promise.all(
+      hubs.map(async (proxy) => {
+        const caPem = textAt(api.get(map), 'data', 'ca.crt');
+        return served({ proxy: { ...proxy, caPem }, jump: () => undefined });
+      }),
+    );
+  const first = await serials();
+  assert.equal(new Set(first).size, 2);
+  const [hub] = hubs;
+  assert.ok(hub !== undefined);
+  await assert.rejects(served({ proxy: hub, jump: () => undefined }), {
+    code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  });
+  const renewals = () => hubs.map((each) => each.logged('certificates').length);
+  const before = renewals();
+  wall = Date.now();
+  time.pass(60_000);
+  await eventually(() => renewals().every((count, index) => count > (before[index] ?? 0)), 'both renew');
+  for (const [index, serial] of (await serials()).entries()) assert.notEqual(serial, first[index]);
+  api.remove('/api/v1/namespaces/hub/secrets/authority');
+  api.intercept = ({ method }) => (method === 'POST' ? status(403, 'no right to create') : undefined);
+  time.pass(60_000);
+  await eventually(() => hub.logged(FAILED).length > 0, 'a Secret that is gone is told');
+  assert.equal((await serials()).length, 2, 'and what is served goes on being served');
+  await assert.rejects(run(t, backend, options), {
+    name: 'SettingsProblem',
+    message: /Secret hub\/authority cannot be made: 403, no right to create/,
+  });
 });
 
 test('whoever else listens at the address is refused by a client with our CA, and is sent nothing (R23)', async (t) => {

@@ -12,6 +12,7 @@ export const TOKEN = 'planted-secret-token';
 export interface ServedApi {
   /** Leads there, as a text. */
   readonly kubeconfig: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -24,7 +25,8 @@ export async function serveFakeApi(api: FakeApi): Promise<ServedApi> {
         .then(({ status, body }) => res.writeHead(status).end(JSON.stringify(body)), assert.ifError);
     },
   });
-  return { kubeconfig: kubeconfigFor(server.port), close: async () => server[Symbol.asyncDispose]() };
+  const { port } = server;
+  return { kubeconfig: kubeconfigFor(port), port, close: async () => server[Symbol.asyncDispose]() };
 }
 
 function kubeconfigFor(port: number): string {
