@@ -65,7 +65,10 @@ class Client {
     });
     socket.on('error', (error) => (wrong ??= String(error)));
     socket.on('close', () => {
-      if (!isOver) wrong ??= 'a watch has ended';
+      if (isOver) return;
+      wrong ??= 'a watch has ended';
+      // One that never begins is told of, and not waited for.
+      if (!isOpen) onOpen();
     });
   }
 
@@ -154,7 +157,9 @@ createInterface({ input: process.stdin })
   .on('line', (line) => {
     if (line.startsWith('count '))
       console.log(
-        JSON.stringify({ count: { nonce: Number(line.slice('count '.length)), ...leastAndMost() } }),
+        JSON.stringify({
+          count: { nonce: Number(line.slice('count '.length)), ...leastAndMost(), wrong: wrong ?? '' },
+        }),
       );
     else if (line.startsWith('report ')) report(Number(line.slice('report '.length)));
     else void more(Number(line.replace('more ', '')));

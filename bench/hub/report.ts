@@ -11,6 +11,8 @@ export interface Row {
   readonly unit: string;
   /** At most. */
   readonly goal?: number;
+  /** The same of a server that does nothing but write to its readers over TLS, in the same run (bare.ts). */
+  readonly floor?: number;
 }
 
 /** The JSON file. */
@@ -27,16 +29,23 @@ export interface HubReport {
 export class Rows {
   readonly #rows: Row[] = [];
 
-  add(id: string, what: string, value: number, unit: string, goal?: number): void {
-    const row = { id, what, value, unit, ...(goal !== undefined && { goal }) };
+  add(id: string, what: string, value: number, unit: string, goal?: number, floor?: number): void {
+    const limits = { ...(goal !== undefined && { goal }), ...(floor !== undefined && { floor }) };
+    const row = { id, what, value, unit, ...limits };
     this.#rows.push(row);
     const verdict = goal === undefined ? '' : `, at most ${goal}: ${isMet(row) ? 'met' : 'NOT met'}`;
-    console.log(`${id} | ${what} | ${figure(value)} ${unit}${verdict}`);
+    const bare = floor === undefined ? '' : ` (bare TLS: ${figure(floor)})`;
+    console.log(`${id} | ${what} | ${figure(value)} ${unit}${bare}${verdict}`);
+  }
+
+  /** Those whose goal is not met. */
+  get missed(): readonly Row[] {
+    return this.#rows.filter((row) => !isMet(row));
   }
 
   /** @param file undefined: for the terminal alone */
   async finish(file: string | undefined, machine: Machine, isQuick: boolean): Promise<void> {
-    console.log(`\n${renderTable(this.#rows)}`);
+    console.log(`\n${renderTable(this.#rows)}\n\n${verdictOf(this.missed)}`);
     const at = new Date().toISOString();
     const report: HubReport = { at, isQuick, machine: describeMachine(machine), rows: this.#rows };
     if (file !== undefined) await writeFile(file, JSON.stringify(report));
@@ -54,6 +63,7 @@ export function parseHubReport(text: string): HubReport {
       ...{ id: textAt(row, 'id'), what: textAt(row, 'what') },
       ...{ value: numberAt(row, 'value'), unit: textAt(row, 'unit') },
       ...(valueAt(row, 'goal') !== undefined && { goal: numberAt(row, 'goal') }),
+      ...(valueAt(row, 'floor') !== undefined && { floor: numberAt(row, 'floor') }),
     })),
   };
 }
@@ -109,7 +119,7 @@ function renderPays(perWatchMicros: number, perBeatMicros: number): string {
 }
 
 function renderTable(rows: readonly Row[]): string {
-  return table(['', 'measure', 'value', 'goal', ''], rows.map(cellsOf));
+  return table(['', 'measure', 'value', 'bare TLS', 'goal', ''], rows.map(cellsOf));
 }
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
@@ -117,8 +127,13 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
 }
 
 function cellsOf(row: Row): readonly string[] {
-  const { id, what, value, unit, goal } = row;
-  const measured = [id, what, `${figure(value)} ${unit}`];
+  const { id, what, value, unit, goal, floor } = row;
+  const measured = [
+    id,
+    what,
+    `${figure(value)} ${unit}`,
+    floor === undefined ? '' : `${figure(floor)} ${unit}`,
+  ];
   return goal === undefined
     ? [...measured, '', '']
     : [...measured, `≤ ${goal} ${unit}`, isMet(row) ? 'met' : 'not met'];
@@ -126,4 +141,15 @@ function cellsOf(row: Row): readonly string[] {
 
 function isMet({ value, goal }: Row): boolean {
   return goal === undefined || value <= goal;
+}
+
+/** Which goals are not met, and whether any server of Node.js could meet them here. */
+function verdictOf(missed: readonly Row[]): string {
+  if (missed.length === 0) return 'All goals are met.';
+  const lines = missed.map(({ id, what, value, unit, goal = NaN, floor }) => {
+    const than = floor === undefined ? '' : floor > goal ? ', as does bare TLS' : ', which bare TLS does not';
+    const bare = floor === undefined ? '' : ` (${figure(floor)} ${unit})`;
+    return `${id} ${what}: ${figure(value)} ${unit} exceeds ${goal} ${unit}${than}${bare}`;
+  });
+  return `Goals that are not met:\n${lines.join('\n')}`;
 }

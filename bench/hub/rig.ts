@@ -39,6 +39,14 @@ export class HubRig {
     return upstream;
   }
 
+  /** A server that only writes to its readers; see bare.ts. */
+  async bare(nodes: number, encoding: Encoding): Promise<Server> {
+    const folder = await mkdtemp(join(this.folder, 'bare-'));
+    const server = await startUpstream(folder, here('bare.ts'), [String(nodes), encoding]);
+    this.#started.push(server.child);
+    return server;
+  }
+
   async hub(upstream: UpstreamServer): Promise<Watchsieve> {
     const stateDir = await mkdtemp(join(this.folder, 'hub-'));
     const hub = await startWatchsieve({
@@ -131,7 +139,10 @@ export class Crowd {
   async has(changes: number): Promise<void> {
     const until = performance.now() + TIMEOUT_MS;
     for (const child of this.#children)
-      while (numberAt(await ask(child, 'count'), 'least') < changes) {
+      for (;;) {
+        const count = await ask(child, 'count');
+        assert.equal(textAt(count, 'wrong'), '');
+        if (numberAt(count, 'least') >= changes) break;
         assert.ok(performance.now() < until, `not all of ${changes} changes came to every client`);
         await delay(POLL_MS);
       }

@@ -8,7 +8,7 @@ import type { Server } from '../end-to-end/server.ts';
 import { quantile } from '../measures.ts';
 import { cpuNanos, rssBytes } from '../proc.ts';
 import type { Watchsieve } from '../proxies/watchsieve.ts';
-import { type HubRig, send } from './rig.ts';
+import { type Crowd, type HubRig, send } from './rig.ts';
 
 export interface Plan {
   readonly encoding: Encoding;
@@ -18,21 +18,25 @@ export interface Plan {
   readonly changes: number;
 }
 
-export interface Measured {
+/** Of all changes, to all readers. */
+export interface Delivered {
+  /** CPU of the server for one change and one reader (microseconds). */
+  readonly delivery: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly mostMs: number;
+}
+
+export interface Measured extends Delivered {
   /** Of the hub, with one reader and with all (microseconds). */
   readonly beatAlone: number;
   readonly beat: number;
-  /** Of the hub, for one change and one reader (microseconds). */
-  readonly delivery: number;
   /** With all readers and no event at all (share of one core). */
   readonly idle: number;
   /** What each reader of the second half adds to the process, its connection included (bytes). */
   readonly perReader: number;
   /** With one reader (bytes). */
   readonly rss: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly mostMs: number;
 }
 
 /** Slow enough that events are read one by one. */
@@ -62,35 +66,76 @@ export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured>
     await beaten(Math.max(4000, 2 * nodes), 0);
     const beatAlone = await perEvent(child, beats, () => beaten(beats, BEATS_PER_SECOND));
     const rss = rssBytes(child.pid);
-    const residentWith = async (size: number): Promise<number> => {
-      await crowd.grow(size);
-      await delay(SETTLE_MS);
-      return rssBytes(child.pid);
-    };
-    // The first of them take what was left unused before: the second half tells what each adds.
-    const half = Math.ceil(readers / 2);
-    const ofHalf = await residentWith(half);
-    const perReader = ((await residentWith(readers)) - ofHalf) / (readers - half);
+    const perReader = await bytesOfEach(child, crowd, readers);
     const idle = await share(child, () => delay(IDLE_MS));
     const beat = await perEvent(child, beats, () => beaten(beats, BEATS_PER_SECOND));
     const warm = await send(upstream, WARM_CHANGES, changesPerSecond, 1);
     await hasRead(hub, warm);
     await crowd.has(WARM_CHANGES);
     await crowd.took(WARM_CHANGES);
-    const delivered = await perEvent(child, changes, async () => {
-      await hasRead(hub, await send(upstream, changes, changesPerSecond, 1));
-      await crowd.has(changes);
-    });
-    const latenciesMs = await crowd.took(changes);
-    assert.equal(latenciesMs.length, changes * readers);
-    const at = (q: number): number => quantile(latenciesMs, q);
+    const delivered = await deliver(child, crowd, plan, async () =>
+      hasRead(hub, await send(upstream, changes, changesPerSecond, 1)),
+    );
     return {
-      ...{ beatAlone, beat, idle, perReader, rss, delivery: delivered / readers },
-      ...{ p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) },
+      ...{ beatAlone, beat, idle, perReader, rss },
+      ...delivered,
     };
   } finally {
     await rig.stop();
   }
+}
+
+/** The same by a server that only writes to its readers: what TLS, the kernel and the clients cost without any hub. */
+export async function measureBare(rig: HubRig, plan: Plan): Promise<Delivered & Pick<Measured, 'perReader'>> {
+  const { encoding, nodes, readers, changes } = plan;
+  const changesPerSecond = rateFor(readers);
+  const server = await rig.bare(nodes, encoding);
+  const crowd = rig.watchers(server, nodes, encoding);
+  try {
+    await crowd.grow(1);
+    const perReader = await bytesOfEach(server.child, crowd, readers);
+    await send(server, WARM_CHANGES, changesPerSecond, 1);
+    await crowd.has(WARM_CHANGES);
+    await crowd.took(WARM_CHANGES);
+    const delivered = await deliver(server.child, crowd, plan, () =>
+      send(server, changes, changesPerSecond, 1),
+    );
+    return { perReader, ...delivered };
+  } finally {
+    await rig.stop();
+  }
+}
+
+/**
+ * What each reader of the second half adds to a process (bytes). The first half takes what was left unused before.
+ * Nothing has been sent to any of them.
+ */
+async function bytesOfEach(child: Child, crowd: Crowd, readers: number): Promise<number> {
+  const residentWith = async (size: number): Promise<number> => {
+    await crowd.grow(size);
+    await delay(SETTLE_MS);
+    return rssBytes(child.pid);
+  };
+  const half = Math.ceil(readers / 2);
+  const ofHalf = await residentWith(half);
+  return ((await residentWith(readers)) - ofHalf) / (readers - half);
+}
+
+/** @param sending resolves when the changes are out */
+async function deliver(
+  child: Child,
+  crowd: Crowd,
+  { changes, readers }: Plan,
+  sending: () => Promise<unknown>,
+): Promise<Delivered> {
+  const delivered = await perEvent(child, changes, async () => {
+    await sending();
+    await crowd.has(changes);
+  });
+  const latenciesMs = await crowd.took(changes);
+  assert.equal(latenciesMs.length, changes * readers);
+  const at = (q: number): number => quantile(latenciesMs, q);
+  return { delivery: delivered / readers, p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) };
 }
 
 /** The same bytes by a proxy that passes them on: its CPU for one change and one client (microseconds). */

@@ -1,4 +1,4 @@
-/** nginx as a plain pass-through: one worker, buffering off, HTTP/1.1 with keep-alive to upstream. */
+/** nginx as a plain pass-through: one process, buffering off, HTTP/1.1 with keep-alive to upstream. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from '../../test/support/child.ts';
@@ -28,7 +28,8 @@ function configuration(upstream: UpstreamServer, folder: string, port: number, c
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
-worker_processes 1;
+# A worker would outlive a master that is killed, and keep the pipes open whose end tells that nginx has ended.
+master_process off;
 pid ${folder}/nginx.pid;
 error_log stderr warn;
 events { worker_connections ${connections}; }
@@ -37,7 +38,7 @@ http {
   ${paths.map((path) => `${path}_temp_path ${folder}/nginx-${path};`).join('\n  ')}
   upstream bench { server 127.0.0.1:${upstream.port}; keepalive 8; }
   server {
-    listen 127.0.0.1:${port} ssl;
+    listen 127.0.0.1:${port} ssl backlog=4096;
     ssl_certificate ${upstream.certFile};
     ssl_certificate_key ${upstream.keyFile};
     location / {

@@ -5,6 +5,7 @@ import {
   parseHubReport,
   PER_BEAT,
   PER_WATCH,
+  Rows,
   withHubResults,
 } from '../../bench/hub/report.ts';
 
@@ -15,7 +16,7 @@ const reportOf = (at: string, rows: HubReport['rows']): HubReport => ({
 });
 const OF_READERS = reportOf('2026-01-02', [
   { id: 'H2', what: 'CPU per heartbeat', value: 12.34, unit: 'µs', goal: 10 },
-  { id: 'H8', what: 'memory each', value: 80, unit: 'KiB' },
+  { id: 'H8', what: 'memory each', value: 80, unit: 'KiB', floor: 47.5 },
 ]);
 const REAL = reportOf('2026-01-03', [{ id: 'H1', what: 'bytes', value: 0.005, unit: '×', goal: 0.01 }]);
 
@@ -26,9 +27,9 @@ test('the rows of several runs stand in one table, in the order of their names',
   assert.deepEqual(
     document.split('\n').filter((line) => line.startsWith('| H')),
     [
-      '| H1 | bytes | 0.005 × | ≤ 0.01 × | met |',
-      '| H2 | CPU per heartbeat | 12.3 µs | ≤ 10 µs | not met |',
-      '| H8 | memory each | 80.0 KiB |  |  |',
+      '| H1 | bytes | 0.005 × |  | ≤ 0.01 × | met |',
+      '| H2 | CPU per heartbeat | 12.3 µs |  | ≤ 10 µs | not met |',
+      '| H8 | memory each | 80.0 KiB | 47.5 KiB |  |  |',
     ],
   );
 });
@@ -38,7 +39,7 @@ test('a later run takes the place of the same row, and leaves the others', () =>
     { id: 'H2', what: 'CPU per heartbeat', value: 9, unit: 'µs', goal: 10 },
   ]);
   const document = withHubResults(withHubResults(EMPTY, [OF_READERS]), [OF_READERS, again]);
-  assert.ok(document.includes('| H2 | CPU per heartbeat | 9.00 µs | ≤ 10 µs | met |'));
+  assert.ok(document.includes('| H2 | CPU per heartbeat | 9.00 µs |  | ≤ 10 µs | met |'));
   assert.ok(document.includes('| H8 |'));
   assert.ok(!document.includes('12.3'));
 });
@@ -52,6 +53,38 @@ test('what a hub pays is reckoned with the two figures that were measured', () =
   assert.ok(document.includes('| Nodes | every 10 s | every 1 min | every 5 min |'));
   // 1,000 Nodes every 10 s: 100 heartbeats a second, which go to 1,000 watches or to two hubs.
   assert.ok(document.includes('| 1,000 | 10.0 / 0.100 | 1.67 / 0.017 | 0.333 / 0.003 |'));
+});
+
+test('a run says which goals it has missed, and whether bare TLS would have met them', async (t) => {
+  const said: string[] = [];
+  t.mock.method(console, 'log', (text: string) => said.push(text));
+  const machine = { cpu: 'a CPU', cores: 2, memoryMib: 1, kernel: '1', versions: {} };
+  const lastOf = async (add: (rows: Rows) => void): Promise<readonly [string, number]> => {
+    const rows = new Rows();
+    add(rows);
+    await rows.finish(undefined, machine, true);
+    return [said.at(-1)?.split('\n\n').at(-1) ?? '', rows.missed.length];
+  };
+  const met = await lastOf((rows) => {
+    rows.add('H2', 'equal', 1.1, '×', 1.1);
+    rows.add('H4', 'no goal', 99, 'KiB');
+  });
+  assert.deepEqual(met, ['All goals are met.', 0]);
+  const missed = await lastOf((rows) => {
+    rows.add('H2', 'met', 1, '×', 1.1);
+    rows.add('H3', 'could be', 30, 'µs', 25, 20);
+    rows.add('H4', 'cannot be', 70, 'KiB', 64, 65);
+    rows.add('H6', 'who knows', 16, 'ms', 15);
+  });
+  assert.deepEqual(missed, [
+    [
+      'Goals that are not met:',
+      'H3 could be: 30.0 µs exceeds 25 µs, which bare TLS does not (20.0 µs)',
+      'H4 cannot be: 70.0 KiB exceeds 64 KiB, as does bare TLS (65.0 KiB)',
+      'H6 who knows: 16.0 ms exceeds 15 ms',
+    ].join('\n'),
+    3,
+  ]);
 });
 
 test('a document without marks is refused', () => {
