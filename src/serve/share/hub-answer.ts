@@ -10,7 +10,6 @@ import { type AskedList, type AskedOfHub, type AskedWatch } from '../../core/hub
 import { type Epoch } from '../../core/hub/epoch.ts';
 import { type Freshness } from '../../core/hub/start.ts';
 import { callerCredentials } from '../../core/request/caller-credentials.ts';
-import { type Wrapping } from '../../core/codec/wrapping.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { type Exchange, type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
 import { type Grants } from '../grants/grants.ts';
@@ -42,7 +41,6 @@ export interface HubAnswerOptions {
   readonly asked: AskedOfHub;
   /** Flat; as they came, those of the connection alone gone. */
   readonly headers: readonly string[];
-  readonly wrapping: Wrapping;
   /** Once the caller is allowed to ask: nobody else may begin a feed. */
   readonly feed: () => SharedFeed | undefined;
   readonly grants: Pick<Grants, 'ask' | 'keepAsking'>;
@@ -157,9 +155,9 @@ export class HubAnswer implements Exchange {
   }
 
   #list(feed: SharedFeed, epoch: Epoch, atLeast: string | undefined): ListMiss | undefined {
-    const { wrapping, now, acceptsGzip, headers } = this.#options;
+    const { now, acceptsGzip, headers } = this.#options;
     const caller = callerKey(callerCredentials(headers) ?? []);
-    const body = feed.lists.take(epoch, { wrapping, atLeast, caller, now: now() });
+    const body = feed.lists.take(epoch, { wrapping: feed.wrapping, atLeast, caller, now: now() });
     if (typeof body === 'string') return body;
     const compressed = acceptsGzip ? body.gzip() : undefined;
     if (compressed === undefined) {

@@ -4,7 +4,6 @@
  * go upstream where memory has no answer.
  */
 import { askedOfHub, type AskedOfHub } from '../../core/hub/asked.ts';
-import { type Wrapping } from '../../core/codec/wrapping.ts';
 import { type Filter } from '../../core/projection/filter.ts';
 import { PROJECTION_HEADER, projectionDigest } from '../../core/projection/projection-digest.ts';
 import { nameOf, type Resource } from '../../core/resource/resource.ts';
@@ -71,7 +70,6 @@ const DRAIN_STEPS = 20;
 interface Memory {
   readonly asked: AskedOfHub;
   readonly resource: Resource;
-  readonly wrapping: Wrapping;
   readonly filter: SharedFilter;
 }
 
@@ -96,12 +94,12 @@ export class Share {
     const memory = this.#memory(routed, wanted);
     if (typeof memory === 'string') return this.#elsewhere(routed, wanted, memory);
     const { now, startTimer, slowClientMs, grants, feeds, chance } = this.#options;
-    const { resource, wrapping, asked, filter } = memory;
+    const { resource, asked, filter } = memory;
     const { current } = filter;
     const { headers } = routed.request;
     const isShort = wanted !== undefined || isOfNewest(asked);
     return new HubAnswer({
-      ...{ asked, headers, wrapping, grants, now, startTimer, slowClientMs, handler: routed.handler },
+      ...{ asked, headers, grants, now, startTimer, slowClientMs, handler: routed.handler },
       // Another filter may count by the time that the caller turns out to be allowed.
       feed: () =>
         filter.current === current ? feeds.of(resource, asked.codec, current.projection) : undefined,
@@ -166,11 +164,10 @@ export class Share {
     if (mode === 'observe') return 'observe';
     if (wanted !== undefined && wanted !== projectionDigest(projection)) return 'projection';
     const asked = askedOfHub(request, valuesOf(request.headers, 'accept').join(), resource);
-    const wrapping = asked?.codec.wrapping(resource);
-    if (asked === undefined || wrapping === undefined) return 'doubt';
+    if (asked?.codec.wrapping(resource) === undefined) return 'doubt';
     // It may have been another hub, or this one by another preset, and nobody has kept which.
     const isBack = asked.what.kind === 'watch' && asked.what.start.kind === 'from';
-    return isBack && wanted === undefined ? 'unknown_client' : { asked, resource, wrapping, filter };
+    return isBack && wanted === undefined ? 'unknown_client' : { asked, resource, filter };
   }
 
   #elsewhere(

@@ -7,6 +7,7 @@ import { Epoch, type EpochEnd, type EpochLimits, type EpochOptions } from '../..
 import { Feed } from '../../core/hub/feed.ts';
 import { type Listing, ListingReader } from '../../core/hub/listing.ts';
 import { Probes } from '../../core/hub/probes.ts';
+import { type Wrapping } from '../../core/codec/wrapping.ts';
 import { type FrameSplitter } from '../../core/codec/frame-splitter.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { Comparing, type ComparingResult } from './comparing.ts';
@@ -150,6 +151,11 @@ export class SharedFeed implements Followed {
   /** How long nothing was heard of upstream (milliseconds). */
   get silenceMs(): number {
     return this.#options.now() - this.#following.heardAt;
+  }
+
+  /** One for all requests: each has buffers that a watch would keep. */
+  get wrapping(): Wrapping {
+    return this.#options.reading.wrapping;
   }
 
   /** Somebody has asked for something. */
