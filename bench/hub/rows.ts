@@ -193,13 +193,17 @@ export async function measurePassThrough(rig: HubRig, watches: number): Promise<
   }
 }
 
-/** CPU for one event (microseconds): while they come, without what is used when none does. */
+/**
+ * CPU for one event (microseconds) while they come, without what is used when none does: measured before and after, since
+ * rights are asked about more and more often in the first minute of a watch.
+ */
 async function perEvent(child: Child, events: number, run: () => Promise<unknown>): Promise<number> {
-  const idle = await share(child, () => delay(IDLE_MS));
+  const idleBefore = await share(child, () => delay(IDLE_MS));
   const [before, begun] = [cpuNanos(child.pid), performance.now()];
   await run();
-  const idleNanos = idle * 1e6 * (performance.now() - begun);
-  return (cpuNanos(child.pid) - before - idleNanos) / 1000 / events;
+  const [nanos, ms] = [cpuNanos(child.pid) - before, performance.now() - begun];
+  const idle = (idleBefore + (await share(child, () => delay(IDLE_MS)))) / 2;
+  return (nanos - idle * 1e6 * ms) / 1000 / events;
 }
 
 /** Which part of one core it uses meanwhile. */
