@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, getCiphers } from 'node:tls';
 import { test } from 'node:test';
 import { listenForReviews } from '../../../src/install/webhook/listener.ts';
+import { TLS_PROFILE } from '../../../src/platform/tls-profile.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import { startBoth } from '../../support/proxy.ts';
 import { loopbackTarget, send, watchedUpstream } from '../../support/upstream.ts';
@@ -34,6 +35,15 @@ async function assertStrong(port: number): Promise<void> {
   assert.equal(await suite(port, `${WEAK.join(':')}:@SECLEVEL=0`), undefined);
   for (const name of STRONG) assert.equal(await suite(port, name), name);
 }
+
+test('no weak suite is offered, whatever key the certificate has: a hub is given one by others', () => {
+  const offered = TLS_PROFILE.ciphers.split(':').filter((name) => !name.startsWith('TLS_'));
+  assert.ok(offered.length > 3);
+  assert.deepEqual(
+    offered.filter((name) => WEAK.includes(name)),
+    [],
+  );
+});
 
 test('a client of the proxy gets no weak suite, after the certificate was renewed neither', async () => {
   await using both = await startBoth({ handler: (_req, res) => res.end() });

@@ -259,3 +259,25 @@ test('R23: the listener speaks TLS with HTTP/1.1 only, and closing cuts what is 
   await both.running.proxy.close();
   if (!client.closed) await once(client.resume(), 'close');
 });
+
+test('a hub passes nothing on by an upgrade that only a front proxy may say (I10)', async (t) => {
+  const upgrades: string[][] = [];
+  await using both = await startBoth(
+    {
+      handler: (_req, res) => void res.end(),
+      upgrade: (req) => void upgrades.push(Object.keys(req.headers)),
+    },
+    { isHub: true },
+  );
+  const socket = await rawConnection(both.port);
+  t.after(() => socket.destroy());
+  const head = ['GET /exec HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: SPDY/3.1'];
+  socket.write([...head, 'X-Remote-User: admin', 'X-Other: a', '', ''].join('\r\n'));
+  await eventually(() => upgrades.length === 1, 'it is upstream');
+  const [names = []] = upgrades;
+  assert.ok(names.includes('x-other'));
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('x-remote-')),
+    [],
+  );
+});
