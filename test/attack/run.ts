@@ -2,6 +2,7 @@
  * `npm run test:attacks`: each attack against the built program under the manifests' memory limit, and what everybody
  * else noticed of it (R27). Exit code 1 where somebody did.
  */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,7 @@ async function suffer(attack: Attack): Promise<Row> {
     const { child, target } = product;
     const bystanders = new Others(target);
     await bystanders.ready();
+    const before = mainThread(child.pid);
     const attacker = new Child({
       name: attack.name,
       command: process.execPath,
@@ -64,6 +66,7 @@ async function suffer(attack: Attack): Promise<Row> {
     const code = await attacker.exited;
     clearTimeout(late);
     const peak = child.hasExited ? undefined : await peakRss(child.pid);
+    const after = child.hasExited ? before : mainThread(child.pid);
     const exit = child.hasExited ? await child.exited : undefined;
     const seen = await bystanders.stop();
     // One that was too slow has attacked all the same.
@@ -75,6 +78,7 @@ async function suffer(attack: Attack): Promise<Row> {
       exit,
       peakBytes: peak,
       upstreamConnections: await connections.stop(),
+      waitedShare: shareOfWaiting(before, after),
       limitBytes,
       isLimited: limit !== undefined,
     };
@@ -82,6 +86,24 @@ async function suffer(attack: Attack): Promise<Row> {
     limit?.remove();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface Scheduled {
+  readonly ranNanos: number;
+  readonly waitedNanos: number;
+}
+
+/** How long the main thread of a process ran, and was ready to run while others had the processors. */
+function mainThread(pid: number): Scheduled {
+  const [ranNanos = NaN, waitedNanos = NaN] = readFileSync(`/proc/${pid}/schedstat`, 'utf8')
+    .split(' ')
+    .map(Number);
+  return { ranNanos, waitedNanos };
+}
+
+function shareOfWaiting(before: Scheduled, after: Scheduled): number {
+  const waited = after.waitedNanos - before.waitedNanos;
+  return waited / (waited + after.ranNanos - before.ranNanos);
 }
 
 /** The most resident memory that a process ever had. */

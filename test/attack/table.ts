@@ -10,6 +10,8 @@ export interface Row {
   /** Undefined where it has exited. */
   readonly peakBytes: number | undefined;
   readonly upstreamConnections: number;
+  /** Of the time in which the program had something to do: for how much of it others had the processors. */
+  readonly waitedShare: number;
   readonly limitBytes: number;
   /** Whether the kernel held it to the limit. */
   readonly isLimited: boolean;
@@ -47,17 +49,19 @@ const HEADS = [
   "another client's watch",
   'most RSS',
   'upstream connections',
+  'it waited for a processor',
 ];
 
 /** Markdown, as it stands in docs/security.md. */
 export function renderTable(rows: readonly Row[]): string {
-  const lines = rows.map(({ attack, seen, exit, peakBytes, upstreamConnections }) => [
+  const lines = rows.map(({ attack, seen, exit, peakBytes, upstreamConnections, waitedShare }) => [
     attack.what,
     seconds(seen.livezMs),
     seconds(seen.requestMs),
     seen.watch === '' ? 'lost nothing' : (seen.watch ?? 'has none'),
     peakBytes === undefined ? `exited with ${exit ?? ''}` : mebibytes(peakBytes),
     String(upstreamConnections),
+    `${Math.round(100 * waitedShare)} %`,
   ]);
   const table = [HEADS, HEADS.map(() => '---'), ...lines]
     .map((cells) => `| ${cells.join(' | ')} |\n`)
