@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Delivery } from '../../../src/platform/upstream/exchange.ts';
+import type { Delivery, Exchange } from '../../../src/platform/upstream/exchange.ts';
 import type { H2Connection } from '../../../src/platform/upstream/h2-connection.ts';
 import { H2Connections } from '../../../src/platform/upstream/h2-connections.ts';
 
@@ -30,7 +30,7 @@ class Stub {
 
 function stubs(open: () => Promise<Stub>): {
   readonly all: H2Connections;
-  readonly send: (name: string) => void;
+  readonly send: (name: string) => Exchange;
 } {
   const all = new H2Connections({
     open: async () => (await open()) as unknown as H2Connection,
@@ -38,9 +38,9 @@ function stubs(open: () => Promise<Stub>): {
     maxWaitMs: 10_000,
     spreadOver: 3,
   });
-  const send = (target: string): void => {
+  const send = (target: string): Exchange => {
     const fail = (): void => assert.fail(`${target} was not sent`);
-    all.send({ request: { target }, fail, settle: () => undefined } as unknown as Delivery);
+    return all.send({ request: { target }, fail, settle: () => undefined } as unknown as Delivery);
   };
   return { all, send };
 }
@@ -94,4 +94,31 @@ test('R43: of idle connections one is kept, though the oldest has a long answer'
   }
   all.makeRoom();
   assert.deepEqual([second?.usable, third?.usable], [true, false]);
+});
+
+/** Milliseconds of CPU for so many requests that wait for a stream, of which every other one gives up, the newest first. */
+async function cpuOfWaiting(count: number): Promise<number> {
+  const only = new Stub();
+  const opened = [Promise.resolve(only)];
+  const { all, send } = stubs(() => opened.shift() ?? new Promise(() => undefined));
+  send('first');
+  await turn();
+  only.hasRoom = false;
+  const before = process.threadCpuUsage();
+  const waiting = Array.from({ length: count }, (_, at) => send(`${at}`));
+  for (let at = count - 1; at >= 0; at -= 2) waiting[at]?.abort();
+  only.hasRoom = true;
+  all.makeRoom();
+  const { user, system } = process.threadCpuUsage(before);
+  assert.equal(only.started.length, 1 + count / 2);
+  all.close();
+  return (user + system) / 1000;
+}
+
+test('requests that wait for a stream, and those that give up, cost the same each, however many they are (R27)', async () => {
+  await cpuOfWaiting(5000);
+  const few = await cpuOfWaiting(5000);
+  const many = await cpuOfWaiting(50_000);
+  // What is quadratic takes a hundred times as much; the collector may double what is linear.
+  assert.ok(many < 30 * few + 100, `${few} ms for 5,000 and ${many} ms for 50,000`);
 });
