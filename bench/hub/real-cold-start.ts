@@ -40,6 +40,8 @@ async function withHub(rig: RealRig, run: (hub: Proxy) => Promise<Start>): Promi
   const [hub] = await rig.startHubs(1);
   assert.ok(hub !== undefined);
   const start = await run(hub);
+  const said = (await hub.scrape()).samples('watchsieve_hub_requests_total').filter(({ value }) => value > 0);
+  console.log(`the hub: ${said.map(({ labels, value }) => `${value} ${labels['result']}`).join(', ')}`);
   await rig.stopHubs();
   return start;
 }

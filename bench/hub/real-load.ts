@@ -38,9 +38,13 @@ const MARK = Buffer.from('mark-');
 const OK = 200;
 const TOO_MANY_REQUESTS = 429;
 const MOST_RETRIES = 30;
-/** So long a sidecar waits for the head of a hub's answer. */
-const HUB_HEAD_MS = 800;
+/**
+ * A sidecar waits 800 ms for the head of a hub's answer, and a hub answers a sidecar within 500 ms, be it that it has nothing.
+ * What is late here is this process, which is all clients at once: none of them may leave the hub for that.
+ */
+const HUB_HEAD_MS = 10_000;
 const PATIENT_MS = 500;
+const RETRY_MS = 1000;
 
 const plan = parseJson(readFileSync(process.argv[2] ?? '', 'utf8'));
 const endpointAt = (value: unknown): Omit<Endpoint, 'token'> => ({
@@ -76,6 +80,19 @@ class Client {
 
   /** @returns when the head of its watch is there */
   async follow(): Promise<void> {
+    for (let tries = 1; ; tries++)
+      try {
+        await this.#listAndWatch();
+        return;
+      } catch (error) {
+        // As after a connection that broke: client-go begins anew after a second or so.
+        if (tries === MOST_RETRIES) throw error;
+        retries++;
+        await delay(RETRY_MS);
+      }
+  }
+
+  async #listAndWatch(): Promise<void> {
     const list = await this.#ask(LIST_PATH, LIST_HEADERS);
     const parts: Buffer[] = [];
     for await (const part of list.body) parts.push(part as Buffer);
@@ -147,14 +164,14 @@ class Client {
 /** @returns undefined where it has no answer, and the API server is to be asked */
 async function askHub(hub: ApiClient, path: string, headers: Readonly<Record<string, string>>) {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), isPatient ? MOST_RETRIES * HUB_HEAD_MS : HUB_HEAD_MS);
+  const timer = setTimeout(() => late.abort(), HUB_HEAD_MS);
   try {
     const own = { ...headers, [projectionHeader]: projection };
     const answer = await hub.open('GET', path, { headers: own, signal: late.signal });
     if (answer.statusCode === OK) return answer;
     await answer.body.dump();
-  } catch (error) {
-    if (!late.signal.aborted) throw error;
+  } catch {
+    // Too late, or no connection.
   } finally {
     clearTimeout(timer);
   }

@@ -127,7 +127,7 @@ export class Followers {
   readonly inStepMs: number;
   /** Requests that no hub answered. */
   readonly fallbacks: number;
-  /** After a 429 of the API server. */
+  /** After a 429 of the API server, or a connection that broke. */
   readonly retries: number;
   /** Of the process, meanwhile. */
   readonly cpuSeconds: number;
@@ -171,7 +171,7 @@ async function lineOf(child: Child, begin: string): Promise<unknown> {
     const line = await child.stdout.waitFor(begin, (text) => text.startsWith(begin), TIMEOUT_MS);
     return parseJson(line);
   } catch (cause) {
-    throw new Error(child.stderr.lines.slice(-10).join('\n'), { cause });
+    throw new Error(child.stderr.lines.slice(0, 40).join('\n'), { cause });
   }
 }
 

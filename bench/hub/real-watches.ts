@@ -24,9 +24,16 @@ interface Spent {
   readonly reviews: number;
 }
 
+/** With heartbeats, and without any. */
+export interface Paced {
+  readonly beating: Spent;
+  readonly quiet: Spent;
+}
+
 export interface WatchesMeasured {
-  readonly idle: Spent;
-  readonly hubs: Spent;
+  /** Nobody watches. */
+  readonly idle: Paced;
+  readonly hubs: Paced;
   readonly direct: Spent;
 }
 
@@ -39,38 +46,50 @@ export async function measureWatches(rig: RealRig, plan: WatchesPlan): Promise<W
   try {
     await beat(rig, plan.rate, WARM_SECONDS);
     const before = await spent(rig, sent, plan);
-    const hubs = await withWatches(rig, sent, plan, await rig.startHubs(HUBS));
+    const hubs = await withWatches(rig, sent, plan, await rig.startHubs(HUBS), async (beating) => ({
+      beating,
+      quiet: await spent(rig, sent, { ...plan, rate: 0 }),
+    }));
     await rig.stopHubs();
-    const direct = await withWatches(rig, sent, plan, []);
+    const direct = await withWatches(rig, sent, plan, [], (beating) => Promise.resolve(beating));
     const after = await spent(rig, sent, plan);
+    const quiet = await spent(rig, sent, { ...plan, rate: 0 });
     const mean = (of: (spent: Spent) => number): number => (of(before) + of(after)) / 2;
-    const idle = { ...after, cpu: mean(({ cpu }) => cpu), bytes: mean(({ bytes }) => bytes) };
-    return { idle, hubs, direct };
+    const beating = { ...after, cpu: mean(({ cpu }) => cpu), bytes: mean(({ bytes }) => bytes) };
+    return { idle: { beating, quiet }, hubs, direct };
   } finally {
     sent.stop();
   }
 }
 
-async function withWatches(
+/** @param then while they still watch, after the heartbeats */
+async function withWatches<T>(
   rig: RealRig,
   sent: SentBytes,
   plan: WatchesPlan,
   hubs: readonly Proxy[],
-): Promise<Spent> {
+  then: (beating: Spent) => Promise<T>,
+): Promise<T> {
   const followers = await rig.follow(plan.watches, hubs, true);
   assert.equal(followers.fallbacks, 0, 'requests that no hub answered');
   await beat(rig, plan.rate, WARM_SECONDS);
   await followers.marked((await rig.nodes.mark()).text);
-  const spentThen = await spent(rig, sent, plan);
+  const beating = await spent(rig, sent, plan);
   const { least, most, ends } = await followers.marked((await rig.nodes.mark()).text);
   const beats = plan.rate * plan.seconds;
   // Behind a hub nothing comes but the mark.
   if (hubs.length > 0) assert.deepEqual([least, most], [1, 1]);
   else assert.ok(least >= 0.95 * beats, `${least} to ${most} events of ${beats} heartbeats`);
   if (ends > 0) console.log(`${ends} watches ended, and went on`);
+  const result = await then(beating);
   await followers.stop();
   await delay(SETTLE_MS);
-  return spentThen;
+  return result;
+}
+
+/** What is spent beyond the other. */
+export function less(all: Spent, other: Spent): Pick<Spent, 'cpu' | 'bytes'> {
+  return { cpu: all.cpu - other.cpu, bytes: all.bytes - other.bytes };
 }
 
 async function spent(rig: RealRig, sent: SentBytes, { rate, seconds }: WatchesPlan): Promise<Spent> {
@@ -90,7 +109,7 @@ async function spent(rig: RealRig, sent: SentBytes, { rate, seconds }: WatchesPl
 async function beat(rig: RealRig, rate: number, seconds: number): Promise<number> {
   const load = await rig.nodes.load({ heartbeatsPerSecond: rate, seconds, change: 'none' });
   assert.ok(
-    load.heartbeats / load.seconds > 0.95 * rate,
+    load.heartbeats / load.seconds >= 0.95 * rate,
     `${load.heartbeats} heartbeats in ${load.seconds} s`,
   );
   return load.seconds;

@@ -70,7 +70,10 @@ export function parseHubReport(text: string): HubReport {
 
 /** Rows of which {@link renderPays} is made (microseconds). */
 export const PER_WATCH = 'API server, CPU per heartbeat and watch';
-export const PER_BEAT = 'each hub, CPU per heartbeat, its watches and their reviews included';
+export const PER_REVIEW = 'API server, CPU per review';
+export const PER_BEAT = 'each hub, CPU per heartbeat';
+/** Each second. */
+export const PER_READER = 'the hubs, CPU per watch while nothing happens';
 
 /**
  * The document with the rows of these reports, and what a hub pays by two of them. Where two reports have the same row, the
@@ -87,9 +90,8 @@ export function withHubResults(document: string, reports: readonly HubReport[]):
     reports.map(({ at, machine, isQuick }) => `${at.slice(0, 10)}: ${machine}${isQuick ? ', quick' : ''}`),
   );
   const results = between(document, 'results', `${[...runs].join('. ')}.\n\n${renderTable(sorted)}`);
-  const [perWatch, perBeat] = [PER_WATCH, PER_BEAT].map((what) => rows.get(`H1 ${what}`)?.value);
-  if (perWatch === undefined || perBeat === undefined) return results;
-  return between(results, 'pays', renderPays(perWatch, perBeat));
+  const costs = [PER_WATCH, PER_REVIEW, PER_BEAT, PER_READER].map((what) => rows.get(`H1 ${what}`)?.value);
+  return costs.includes(undefined) ? results : between(results, 'pays', renderPays(costs.map(Number)));
 }
 
 function between(document: string, mark: string, text: string): string {
@@ -105,14 +107,20 @@ const INTERVALS = [
   ['5 min', 300],
 ] as const;
 
-/** Cores that a watcher on each Node costs the API server, and two hubs in its place. */
-function renderPays(perWatchMicros: number, perBeatMicros: number): string {
-  const cores = (micros: number): string => figure(micros / 1e6);
+/** How often a hub asks whether the caller of a watch still may. */
+const REVIEW_SECONDS = 60;
+const HUBS = 2;
+
+/** Cores, with a watch for each Node: of the API server without hubs and with them, and of the hubs. */
+function renderPays([perWatch = 0, perReview = 0, perBeat = 0, perReader = 0]: readonly number[]): string {
+  const cores = (micros: number): string => (micros / 1e6).toFixed(micros < 1e5 ? 3 : micros < 1e6 ? 2 : 1);
   const lines = [50, 200, 1000, 5000].map((nodes) => [
     nodes.toLocaleString('en'),
     ...INTERVALS.map(([, seconds]) => {
       const beats = nodes / seconds;
-      return `${cores(beats * nodes * perWatchMicros)} / ${cores(beats * 2 * perBeatMicros)}`;
+      const behind = HUBS * beats * perWatch + (nodes / REVIEW_SECONDS) * perReview;
+      const ofHubs = HUBS * beats * perBeat + nodes * perReader;
+      return `${cores(nodes * beats * perWatch)} → ${cores(behind)} + ${cores(ofHubs)}`;
     }),
   ]);
   return table(['Nodes', ...INTERVALS.map(([name]) => `every ${name}`)], lines);

@@ -4,6 +4,8 @@ import {
   type HubReport,
   parseHubReport,
   PER_BEAT,
+  PER_READER,
+  PER_REVIEW,
   PER_WATCH,
   Rows,
   withHubResults,
@@ -44,15 +46,15 @@ test('a later run takes the place of the same row, and leaves the others', () =>
   assert.ok(!document.includes('12.3'));
 });
 
-test('what a hub pays is reckoned with the two figures that were measured', () => {
+test('what a hub pays is reckoned with the figures that were measured', () => {
+  const row = (what: string, value: number) => ({ id: 'H1', what, value, unit: 'µs' });
   const measured = reportOf('2026-01-02', [
-    { id: 'H1', what: PER_WATCH, value: 100, unit: 'µs' },
-    { id: 'H1', what: PER_BEAT, value: 500, unit: 'µs' },
+    ...[row(PER_WATCH, 100), row(PER_REVIEW, 3000), row(PER_BEAT, 200), row(PER_READER, 10)],
   ]);
   const document = withHubResults(`${EMPTY}<!-- pays -->\n<!-- /pays -->\n`, [measured]);
   assert.ok(document.includes('| Nodes | every 10 s | every 1 min | every 5 min |'));
-  // 1,000 Nodes every 10 s: 100 heartbeats a second, which go to 1,000 watches or to two hubs.
-  assert.ok(document.includes('| 1,000 | 10.0 / 0.100 | 1.67 / 0.017 | 0.333 / 0.003 |'));
+  // Every 10 s, 1,000 Nodes: 100 heartbeats a second for 1,000 watches, or for two hubs, with 1,000 reviews a minute.
+  assert.ok(document.includes('| 1,000 | 10.0 → 0.070 + 0.050 |'), document);
 });
 
 test('a run says which goals it has missed, and whether bare TLS would have met them', async (t) => {
