@@ -2,6 +2,7 @@
 import { type Break } from './break.ts';
 import { BREAKS_OF_FILTER } from './breaks-of-filter.ts';
 import { BREAKS_OF_GRANTS } from './breaks-of-grants.ts';
+import { BREAKS_OF_HTTP2 } from './breaks-of-http2.ts';
 import { BREAKS_OF_HUB_FIRST } from './breaks-of-hub-first.ts';
 import { BREAKS_OF_HUB } from './breaks-of-hub.ts';
 import { BREAKS_OF_PROJECTIONS } from './breaks-of-projections.ts';
@@ -18,6 +19,7 @@ export const BREAKS: readonly Break[] = [
   ...BREAKS_OF_HUB_FIRST,
   ...BREAKS_OF_HUB,
   ...BREAKS_OF_SHARE,
+  ...BREAKS_OF_HTTP2,
 ];
 
 /** The table of docs/breaks.md, its columns aligned as prettier has them. */

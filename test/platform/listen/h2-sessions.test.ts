@@ -207,7 +207,8 @@ const FLOODS: readonly (readonly [what: string, frames: (at: number) => Buffer])
     (at) =>
       Buffer.concat([
         frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 2 * at + 1, GET_ROOT),
-        frame(FRAME.WINDOW_UPDATE, 0, 2 * at + 1, Buffer.alloc(4)),
+        // Wider than a window may be: an error of the stream (CVE-2025-8671).
+        frame(FRAME.WINDOW_UPDATE, 0, 2 * at + 1, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
       ]),
   ],
   ['PINGs', () => frame(FRAME.PING, 0, 0, Buffer.alloc(8))],
@@ -224,6 +225,23 @@ for (const [what, frames] of FLOODS)
     await h2Ask(other, '/now');
     assert.ok(requests.length <= 600, `${requests.length} requests were made of it`);
     assert.ok(bounds.length <= 1 && bounds.every((bound) => bound === 'flood'), bounds.join());
+  });
+
+// Node.js and nghttp2 end a connection for what comes in one piece, but not for what is read and answered bit by bit.
+for (const [what, frames] of FLOODS.slice(2))
+  test(`a connection that sends ${what} without end, and reads all answers, is ended too`, async (t) => {
+    const { port, bounds } = await scene(t);
+    const socket = await rawH2(port);
+    let came = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => (came = Buffer.concat([came, chunk])));
+    for (let round = 0; round < 20 && !socket.destroyed; round++) {
+      const mark = Buffer.from(`round ${10 + round}`);
+      const batch = Array.from({ length: 50 }, (_, i) => frames(50 * round + i));
+      socket.write(Buffer.concat([...batch, frame(FRAME.PING, 0, 0, mark)]));
+      await eventually(() => socket.destroyed || came.includes(mark), 'it is read');
+    }
+    await over(socket);
+    assert.deepEqual(bounds, ['flood']);
   });
 
 test('a head without an end is cut off', async (t) => {

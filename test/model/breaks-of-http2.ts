@@ -1,0 +1,35 @@
+/** Deliberate breaks of what a hub does for clients that speak HTTP/2: bounds of a connection, and what looks whole. */
+import { type Break } from './break.ts';
+
+const SESSIONS = 'platform/listen/h2-sessions.test.ts';
+
+function breakOf(what: string, harm: string, edit: readonly [name: string, from: string, to: string]): Break {
+  const [name, from, to] = edit;
+  return {
+    ...{ what, harm, caughtBy: SESSIONS },
+    edits: [{ file: `platform/listen/${name}.ts`, from, to }],
+  };
+}
+
+export const BREAKS_OF_HTTP2: readonly Break[] = [
+  breakOf(
+    'HTTP/2: aborted requests, PINGs and SETTINGS are not counted',
+    'one connection takes the time of all (R27)',
+    ['h2-sessions', 'this.#session.destroyed || this.#strikes.hasRoom(performance.now())', 'true'],
+  ),
+  breakOf(
+    'HTTP/2: a connection with requests makes room for another',
+    'watches are ended for whoever connects (R27)',
+    ['h2-sessions', 'isAnswered: () => this.#isAnswered', 'isAnswered: () => true'],
+  ),
+  breakOf(
+    'HTTP/2: what was written long ago counts by what other streams take',
+    'a client that does not read one watch keeps it for ever (I6)',
+    ['h2-response', 'if (this.#timeoutMs > 0) this.#wait();', 'this.#stream.setTimeout(this.#timeoutMs);'],
+  ),
+  breakOf(
+    'HTTP/2: a long event is written at once',
+    'TLS keeps a buffer as long as the longest event for each connection (R27)',
+    ['h2-response', 'if (chunk.length <= MAX_WRITE_BYTES) this', 'if (chunk.length <= Infinity) this'],
+  ),
+];
