@@ -1,5 +1,6 @@
 /** What the hub's benches say: each row when it is known, all of them as a JSON file, and as the table of docs/hub.md. */
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { listAt, numberAt, parseJson, textAt, valueAt } from '../../test/support/json-value.ts';
 import { describeMachine, type Machine } from '../machine.ts';
 import { figure } from '../measures.ts';
@@ -20,7 +21,7 @@ export interface HubReport {
   /** ISO 8601. */
   readonly at: string;
   readonly isQuick: boolean;
-  /** In words. */
+  /** In words, with what else it had to do. */
   readonly machine: string;
   readonly rows: readonly Row[];
 }
@@ -47,7 +48,12 @@ export class Rows {
   async finish(file: string | undefined, machine: Machine, isQuick: boolean): Promise<void> {
     console.log(`\n${renderTable(this.#rows)}\n\n${verdictOf(this.missed)}`);
     const at = new Date().toISOString();
-    const report: HubReport = { at, isQuick, machine: describeMachine(machine), rows: this.#rows };
+    const report: HubReport = {
+      at,
+      isQuick,
+      machine: `${describeMachine(machine)}; load average ${loadavg()[2]?.toFixed(0)}`,
+      rows: this.#rows,
+    };
     if (file !== undefined) await writeFile(file, JSON.stringify(report));
   }
 }
