@@ -17,5 +17,8 @@ export interface Break {
   readonly caughtBy: string;
 }
 
+/** Of whole hubs, of feeds: their failures say after how many steps they came. */
+export const WHOLE_HUBS = 'hub/whole.test.ts';
+export const FEEDS = 'hub/model.test.ts';
 /** The test that catches most of them. */
 export const MODEL = 'model/model.test.ts';

@@ -1,5 +1,5 @@
 /** Deliberate breaks of what becomes of a request when there is a hub (I15). */
-import { type Break } from './break.ts';
+import { type Break, WHOLE_HUBS } from './break.ts';
 
 const HUB_FIRST = 'serve/hub-first/hub-first.test.ts';
 const WHOLE = 'serve/hub.test.ts';
@@ -17,8 +17,13 @@ function brokenRoute(
   return { what, harm, edits: [{ file: 'serve/hub-first/hub-first.ts', from, to }], caughtBy };
 }
 
-function brokenExchange(what: string, harm: string, [from, to]: readonly [string, string]): Break {
-  return { what, harm, edits: [{ file: 'serve/hub-first/hub-exchange.ts', from, to }], caughtBy: HUB_FIRST };
+function brokenExchange(
+  what: string,
+  harm: string,
+  [from, to]: readonly [string, string],
+  caughtBy = HUB_FIRST,
+): Break {
+  return { what, harm, edits: [{ file: 'serve/hub-first/hub-exchange.ts', from, to }], caughtBy };
 }
 
 export const BREAKS_OF_HUB_FIRST: readonly Break[] = [
@@ -84,10 +89,12 @@ export const BREAKS_OF_HUB_FIRST: readonly Break[] = [
       'this.#stopTimer();\n    this.#options.events.onDirect',
     ],
   ),
-  brokenExchange('a list that stops half way is waited for', 'a hub that hangs freezes its clients (I15)', [
-    'if (isList) this.#watchPauses();',
-    '',
-  ]),
+  brokenExchange(
+    'a list that stops half way is waited for',
+    'a hub that hangs freezes its clients (I15)',
+    ['if (isList) this.#watchPauses();', ''],
+    WHOLE_HUBS,
+  ),
   {
     what: 'all come back to a hub at once',
     harm: 'a hub that returns is run over (I15)',
@@ -104,6 +111,6 @@ export const BREAKS_OF_HUB_FIRST: readonly Break[] = [
         to: "if (state.at === 'trying') return false;",
       },
     ],
-    caughtBy: 'core/hub/circuit.test.ts',
+    caughtBy: WHOLE_HUBS,
   },
 ];

@@ -1,7 +1,5 @@
 /** Deliberate breaks of the hub: its order, its positions, what it promises of states, and where its readers end. */
-import { type Break } from './break.ts';
-
-const HUB = 'hub/model.test.ts';
+import { type Break, FEEDS, WHOLE_HUBS } from './break.ts';
 
 export const BREAKS_OF_HUB: readonly Break[] = [
   {
@@ -14,7 +12,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'resourceVersions are ordered as JavaScript numbers',
@@ -26,7 +24,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '  if (a !== b) return Number(a) - Number(b);\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a watch goes on at the event that its client has',
@@ -38,7 +36,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a client may name a state that the feed has not come to',
@@ -50,7 +48,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '',
       },
     ],
-    caughtBy: 'core/hub/attach.test.ts',
+    caughtBy: WHOLE_HUBS,
   },
   {
     what: 'a list and initial events may be older than what is asked for',
@@ -62,7 +60,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'whoever asks how new the newest state is gets the answer that is under way',
@@ -74,13 +72,13 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '    if (this.#sent !== undefined) {\n      this.#sent.push(told);\n      return;\n    }\n    this.#next.push(told);\n    this.#begin();\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a journal that has lost its beginning does not know',
     harm: 'a client that comes back after a long time misses what has fallen out (I13)',
     edits: [{ file: 'core/hub/journal.ts', from: '    this.#floor = first.resourceVersion;\n', to: '' }],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a reader whose place has fallen out goes on with what is left',
@@ -97,7 +95,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '    let bytes = this.#takeInitial(out, maxBytes);\n    this.#position = Math.max(this.#position, journal.start);\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'readers outlive their epoch',
@@ -109,7 +107,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'an event of which it is not known what it is about is passed over',
@@ -126,7 +124,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '    else if (!this.#goesOn(event)) return;\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'what upstream says at the end of its history is passed over',
@@ -138,13 +136,13 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: "    if (event?.type === 'ERROR') return;\n",
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'an event from before the list is put into the store',
     harm: 'a list shows an object as it was before (I11)',
     edits: [{ file: 'core/hub/epoch.ts', from: '    if (!isNews) return;\n', to: '' }],
-    caughtBy: 'core/hub/epoch.test.ts',
+    caughtBy: FEEDS,
   },
   {
     what: 'all that the list had is taken for what readers of an earlier time hold',
@@ -156,7 +154,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: 'if (fingerprint === undefined) continue;',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a no-op does not reach the store',
@@ -168,13 +166,13 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '      if (isNews) this.marks.swallowed(key, resourceVersion);\n      this.#advance(resourceVersion);\n      return;\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a swallowed frame is sent after a newer event has survived',
     harm: 'events come out of order, and an older state replaces a newer one',
     edits: [{ file: 'core/hub/epoch.ts', from: '      this.marks.survived();\n', to: '' }],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'bookmarks are sent to who is not that far',
@@ -186,7 +184,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '    if (epoch.over !== undefined) return;\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a watch ends without a last bookmark',
@@ -198,7 +196,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '    if (!this.isInitial) return;\n    if (last === undefined || !isNewer(last.resourceVersion, this.#sentAt)) return;\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'an object without bookmarks is watched alone',
@@ -215,7 +213,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
   {
     what: 'a heartbeat is written over a state that a reader is still sent',
@@ -227,6 +225,6 @@ export const BREAKS_OF_HUB: readonly Break[] = [
         to: '    if (before?.body.length === body.length) {\n',
       },
     ],
-    caughtBy: HUB,
+    caughtBy: FEEDS,
   },
 ];

@@ -1,15 +1,13 @@
 /** Deliberate breaks of what stands between a hub's memory and its callers: rights, freshness, ends, and what is asked upstream. */
-import { type Break } from './break.ts';
+import { type Break, WHOLE_HUBS } from './break.ts';
 
-const WHOLE = 'hub/whole.test.ts';
 const FEED = 'serve/share/shared-feed.test.ts';
-const HUB = 'serve/share/hub.test.ts';
 
 /** @returns makes breaks of one file of that folder */
 function breaksOf(
   name: string,
 ): (what: string, harm: string, edit: readonly [from: string, to: string], caughtBy?: string) => Break {
-  return (what, harm, [from, to], caughtBy = WHOLE) => ({
+  return (what, harm, [from, to], caughtBy = WHOLE_HUBS) => ({
     ...{ what, harm, caughtBy },
     edits: [{ file: `serve/share/${name}.ts`, from, to }],
   });
@@ -21,15 +19,10 @@ const following = breaksOf('following');
 const lists = breaksOf('list-bodies');
 
 export const BREAKS_OF_SHARE: readonly Break[] = [
-  answer(
-    'memory answers whoever is not refused',
-    'while the API server is away anybody may read (I10)',
-    [
-      "const feed = grant === 'allowed' ? feedOf() : undefined;\n    if (grant !== 'allowed') this.#decline('grant');",
-      "const feed = grant !== 'refused' ? feedOf() : undefined;\n    if (grant === 'refused') this.#decline('grant');",
-    ],
-    FEED,
-  ),
+  answer('memory answers whoever is not refused', 'while the API server is away anybody may read (I10)', [
+    "const feed = grant === 'allowed' ? feedOf() : undefined;\n    if (grant !== 'allowed') this.#decline('grant');",
+    "const feed = grant !== 'refused' ? feedOf() : undefined;\n    if (grant === 'refused') this.#decline('grant');",
+  ]),
   answer(
     'nobody asks about a watch that has begun',
     'rights that are taken away go on for as long as the watch (I10)',
@@ -37,17 +30,11 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
       'stopAsking = grants.keepAsking(asked.attributes, headers, (why) => watch.end(why));',
       'stopAsking = () => void grants;',
     ],
-    HUB,
   ),
-  answer(
-    'a state may be older than the one that is named',
-    'a client goes back in time (I11)',
-    [
-      "this.#answer(feed, freshness.kind === 'any' ? undefined : freshness.resourceVersion);",
-      'this.#answer(feed, undefined);',
-    ],
-    HUB,
-  ),
+  answer('a state may be older than the one that is named', 'a client goes back in time (I11)', [
+    "this.#answer(feed, freshness.kind === 'any' ? undefined : freshness.resourceVersion);",
+    'this.#answer(feed, undefined);',
+  ]),
   lists('a LIST of a moment ago serves whatever is asked for', 'a client goes back in time (I11)', [
     'if (known !== undefined && isFresh && !isOld) return this.#give(known, caller);',
     'if (known !== undefined && isFresh) return this.#give(known, caller);',
@@ -92,33 +79,25 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
     ['      this.#isAgain = true;\n', ''],
     FEED,
   ),
-  feed(
-    'an epoch that differs from upstream goes on',
-    'ghosts of a history that never was (I14)',
-    ["if (result === 'differs' && this.#feed.epoch === epoch) this.#end('differs');", ''],
-    FEED,
-  ),
+  feed('an epoch that differs from upstream goes on', 'ghosts of a history that never was (I14)', [
+    "if (result === 'differs' && this.#feed.epoch === epoch) this.#end('differs');",
+    '',
+  ]),
   feed(
     'nothing is compared after a reconnection',
     'a restored etcd that has overtaken the feed goes unnoticed (I14)',
     ['    this.#compare(this.#feed.epoch);\n', ''],
-    FEED,
   ),
   feed(
     'a comparison that tells nothing is repeated at the usual time',
     'by then what differed may have been overwritten, while clients hold it still (I14)',
-    [
-      'this.#nextComparisonMs = Math.min(this.#repeatMs, COMPARE_MS);',
-      'this.#nextComparisonMs = COMPARE_MS;',
-    ],
+    ['this.#nextComparisonMs = this.#repeatMs;', 'this.#nextComparisonMs = COMPARE_MS;'],
     FEED,
   ),
-  feed(
-    'a history that ends before what was read is believed',
-    'a restored etcd goes unnoticed (I14)',
-    ["if (isOther && this.#feed.epoch === epoch) this.#end('history');", ''],
-    FEED,
-  ),
+  feed('a history that ends before what was read is believed', 'a restored etcd goes unnoticed (I14)', [
+    "if (isOther && this.#feed.epoch === epoch) this.#end('history');",
+    '',
+  ]),
   feed(
     'of a feed that reaches back only what was read counts',
     'a restored etcd that lies between that and the list goes unnoticed (I14)',
@@ -150,7 +129,6 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
     'that upstream no longer has what comes next is passed over',
     'the feed asks for it for ever (I14)',
     ['if (head.statusCode === 410) followed.expired();', ''],
-    FEED,
   ),
   following(
     'a connection on which nothing comes is relied upon',
@@ -161,24 +139,14 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
     ],
     FEED,
   ),
-  feed(
-    'a feed that begins does not reach back',
-    'after a restart each client has to list anew (I15)',
-    [
-      'this.#begin(listing, isEarlier ? reach : undefined);',
-      'this.#begin(listing, isEarlier ? undefined : undefined);',
-    ],
-    FEED,
-  ),
-  following(
-    'a feed that fails tries again at once',
-    'an API server that returns is run over by hubs (I15)',
-    [
-      'this.#stopTimer = startTimer(restMs * (1 - chance() / 2), () => this.#next());',
-      'this.#stopTimer = startTimer(0 * restMs * chance(), () => this.#next());',
-    ],
-    FEED,
-  ),
+  feed('a feed that begins does not reach back', 'after a restart each client has to list anew (I15)', [
+    'this.#begin(listing, isEarlier ? reach : undefined);',
+    'this.#begin(listing, isEarlier ? undefined : undefined);',
+  ]),
+  following('a feed that fails tries again at once', 'an API server that returns is run over by hubs (I15)', [
+    'this.#stopTimer = startTimer(restMs * (1 - chance() / 2), () => this.#next());',
+    'this.#stopTimer = startTimer(0 * restMs * chance(), () => this.#next());',
+  ]),
   answer(
     'a decision is waited for as long as it takes',
     'a hub that cannot answer holds its clients up (I15)',
@@ -186,7 +154,6 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
       "this.#stopTimer = options.startTimer(options.waitMs, () => this.#decline('late'));",
       'this.#stopTimer = () => undefined;',
     ],
-    HUB,
   ),
   breaksOf('share')(
     'a sidecar is passed on to the API server by the hub',
@@ -195,6 +162,5 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
       'return wanted === undefined ? direct() : sendWhole(handler, misdirected(why));',
       'return wanted === undefined ? direct() : (void sendWhole, void misdirected, direct());',
     ],
-    HUB,
   ),
 ];

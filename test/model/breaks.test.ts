@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { BREAKS, breaksTable } from './break-list.ts';
+import { FEEDS, WHOLE_HUBS } from './break.ts';
+import { BREAKS, breaksTable, stepsToFind } from './break-list.ts';
 
 const PAGE = new URL('../../docs/breaks.md', import.meta.url);
 const BEGIN = '<!-- breaks -->';
@@ -16,6 +17,13 @@ test('each deliberate break still fits the code, and its tests exist', () => {
       assert.equal(times, 1, `${what}: in src/${file} this must stand exactly once: ${from}`);
     }
   }
+});
+
+test('steps are known only of breaks that a model of hubs finds', () => {
+  const byModels = new Set(
+    BREAKS.filter(({ caughtBy }) => [FEEDS, WHOLE_HUBS].includes(caughtBy)).map(({ what }) => what),
+  );
+  for (const what of Object.keys(stepsToFind())) assert.ok(byModels.has(what), what);
 });
 
 test('docs/breaks.md lists the breaks there are; UPDATE_DOCS=1 writes them', () => {

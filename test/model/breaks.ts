@@ -1,6 +1,7 @@
 /**
  * Proves the tests: applies each deliberate break to a copy of the program, and sees whether the tests that are named
- * for it fail. `node test/model/breaks.ts [words of a break]`; exit code 1 where one survives.
+ * for it fail. `node test/model/breaks.ts [--record] [words of a break]`; exit code 1 where one survives. With `--record` it
+ * writes down for docs/breaks.md after how many steps a model has found each.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -8,21 +9,29 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { type Break } from './break.ts';
-import { BREAKS } from './break-list.ts';
+import { BREAKS, STEPS_FILE, stepsToFind } from './break-list.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A break may also make the program run for ever. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 400_000;
 
 interface Tested {
   readonly isGreen: boolean;
   /** The first test that failed. */
   readonly failed: string;
   readonly seconds: number;
+  /** Where a model of hubs says how many it took. */
+  readonly stepsTaken: number | undefined;
 }
 
-const wanted = process.argv.slice(2).join(' ');
+const { values, positionals } = parseArgs({
+  options: { record: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const wanted = positionals.join(' ');
+const steps = new Map(Object.entries(stepsToFind()));
 const breaks = BREAKS.filter(({ what }) => what.includes(wanted));
 const copy = mkdtempSync(join(tmpdir(), 'watchsieve-breaks-'));
 try {
@@ -34,8 +43,17 @@ try {
   const survivors = breaks.filter((one) => !isCaught(one));
   console.log(`${breaks.length - survivors.length} of ${breaks.length} breaks are caught`);
   if (breaks.length === 0 || survivors.length > 0) process.exitCode = 1;
+  if (values.record) record();
 } finally {
   rmSync(copy, { recursive: true, force: true });
+}
+
+function record(): void {
+  const known = BREAKS.flatMap(({ what }) => {
+    const found = steps.get(what);
+    return found === undefined ? [] : [[what, found] as const];
+  });
+  writeFileSync(STEPS_FILE, `${JSON.stringify(Object.fromEntries(known), undefined, 2)}\n`);
 }
 
 function isCaught({ what, edits, caughtBy }: Break): boolean {
@@ -49,10 +67,13 @@ function isCaught({ what, edits, caughtBy }: Break): boolean {
     );
     return () => writeFileSync(path, before);
   });
-  const { isGreen, failed, seconds } = runTests(caughtBy);
+  const { isGreen, failed, seconds, stepsTaken } = runTests(caughtBy);
+  if (stepsTaken === undefined) steps.delete(what);
+  else steps.set(what, stepsTaken);
   for (const undo of restore.reverse()) undo();
+  const after = stepsTaken === undefined ? '' : ` after ${stepsTaken} steps`;
   const verdict = isGreen ? 'SURVIVES' : 'caught';
-  console.log(`${verdict} | ${what} | ${isGreen ? caughtBy : failed} | ${seconds.toFixed(1)} s`);
+  console.log(`${verdict} | ${what} | ${isGreen ? caughtBy : failed}${after} | ${seconds.toFixed(1)} s`);
   return !isGreen;
 }
 
@@ -63,10 +84,12 @@ function runTests(file: string): Tested {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { status, stdout } = spawnSync(process.execPath, argv, {
     cwd: copy,
-    env,
+    env: { ...env, SHRINK: '0' },
     timeout: TIMEOUT_MS,
     encoding: 'utf8',
   });
   const failed = /not ok \d+ - (.*)/.exec(stdout)?.[1] ?? 'no answer in time';
-  return { isGreen: status === 0, failed, seconds: (performance.now() - begun) / 1000 };
+  const taken = /after (\d+) steps, seed/.exec(stdout)?.[1];
+  const stepsTaken = taken === undefined ? undefined : Number(taken);
+  return { isGreen: status === 0, failed, seconds: (performance.now() - begun) / 1000, stepsTaken };
 }

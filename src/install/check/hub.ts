@@ -18,7 +18,7 @@ function judgeHub(said: unknown): Finding {
   const watches = Number(valueAt(said, ['watches']) ?? 0);
   const last = textAt(said, 'last');
   const fine = ok(`${hubs}: ${answered} requests answered, ${watches} watches open`, {
-    isBehindHub: answered > 0,
+    isBehindHub: watches > 0 || last === 'shared',
   });
   const because = `${hubs}, last reason "${last ?? ''}"`;
   switch (last) {

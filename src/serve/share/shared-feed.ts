@@ -52,10 +52,11 @@ export const UNUSED_MS = 5 * 60_000;
 /** How often objects are compared with what there is upstream, where nothing gives cause (milliseconds). */
 const COMPARE_MS = 10 * 60_000;
 /**
- * How soon a comparison is repeated that has told nothing; twice as long after each. What differs is overwritten by and by,
- * and clients that hold it are never told (milliseconds; I14).
+ * How soon a comparison is repeated that has told nothing: twice as long after each, up to a limit. What differs is
+ * overwritten by and by, and clients that hold it are never told (milliseconds; I14).
  */
-const REPEAT_MS = 30_000;
+const FIRST_REPEAT_MS = 30_000;
+const LAST_REPEAT_MS = 120_000;
 const TICK_MS = 5000;
 
 export class SharedFeed implements Followed {
@@ -75,7 +76,7 @@ export class SharedFeed implements Followed {
   #usedAt: number;
   #comparedAt: number;
   #nextComparisonMs = COMPARE_MS;
-  #repeatMs = REPEAT_MS;
+  #repeatMs = FIRST_REPEAT_MS;
   #markedAt: number;
   #epochAt = 0;
   #isClosed = false;
@@ -300,13 +301,13 @@ export class SharedFeed implements Followed {
     this.#comparedAt = this.#options.now();
     this.probes.ask(() => undefined);
     // One that is never answered tells nothing either.
-    this.#nextComparisonMs = Math.min(this.#repeatMs, COMPARE_MS);
-    this.#repeatMs *= 2;
+    this.#nextComparisonMs = this.#repeatMs;
+    this.#repeatMs = Math.min(this.#repeatMs * 2, LAST_REPEAT_MS);
     this.#comparing.begin(epoch, (result) => {
       if (result === 'differs' && this.#feed.epoch === epoch) this.#end('differs');
       if (result === 'unknown') return;
       this.#nextComparisonMs = COMPARE_MS;
-      this.#repeatMs = REPEAT_MS;
+      this.#repeatMs = FIRST_REPEAT_MS;
     });
   }
 

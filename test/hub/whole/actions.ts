@@ -40,7 +40,8 @@ export type Action =
   | { readonly do: 'read'; readonly client: number; readonly bytes: number }
   /** It forgets all but how far it was, and asks again. */
   | { readonly do: 'relist'; readonly client: number; readonly hub: number; readonly served: boolean }
-  | { readonly do: 'leave'; readonly client: number }
+  /** It reads nothing, until it is told to. */
+  | { readonly do: 'sleep' | 'leave'; readonly client: number }
   /** `known`: it remembers how far it was, and wants nothing older. */
   | { readonly do: 'forget'; readonly client: number; readonly known: boolean };
 
@@ -124,7 +125,7 @@ const ACTION: fc.Arbitrary<Action> = fc.oneof(
   { weight: 14, arbitrary: fc.record({ do: doing('connect'), client, hub: anyHub, served: MOSTLY }) },
   { weight: 20, arbitrary: fc.record({ do: doing('read'), client, bytes }) },
   { weight: 8, arbitrary: fc.record({ do: doing('relist'), client, hub: anyHub, served: MOSTLY }) },
-  { weight: 4, arbitrary: fc.record({ do: doing('leave'), client }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('leave', 'sleep'), client }) },
   { weight: 5, arbitrary: fc.record({ do: doing('forget'), client, known: fc.boolean() }) },
 );
 

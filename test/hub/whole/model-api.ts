@@ -71,6 +71,8 @@ export class ApiLink {
   readonly #asked = new Set<Asked>();
   #state: LinkState = 'up';
   #changedAt = -Infinity;
+  /** When each caller's question about its rights was last answered. */
+  readonly reviewedAt = new Map<string, number>();
   /** When LISTs and watches were sent over it. */
   beginnings: number[] = [];
 
@@ -180,6 +182,7 @@ export class ApiLink {
     // What it is asked is still on its way.
     if (what === 'review' && asked.body.length === 0) return;
     const [status, body, type] = this.#api.answerTo(asked);
+    if (what === 'review' && this.#api.state === 'up') this.reviewedAt.set(asked.who, this.#api.now());
     handler.onResponse({ statusCode: status, statusMessage: '', headers: ['content-type', type] });
     if (asked.isOver) return;
     if (what === 'watch' && status === 200) {

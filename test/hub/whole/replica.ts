@@ -167,8 +167,9 @@ export class Replica {
       events: {
         onResult,
         onWatchEnd: (why) => {
-          if (why === 'unanswered' && this.callers.unansweredMs < UNANSWERED_MS)
-            wrong(`I15: a watch ends ${this.callers.unansweredMs} ms after the API server has answered`);
+          const answeredMs = now() - Math.min(...this.callers.reviewedAt.values());
+          if (why === 'unanswered' && answeredMs < UNANSWERED_MS)
+            wrong(`I15: a watch ends, ${answeredMs} ms after the API server has answered everybody`);
         },
       },
     });
@@ -239,6 +240,7 @@ export class Replica {
     process.isAlive = false;
     this.#hangsAtHead = false;
     this.own.beginnings = [];
+    this.callers.reviewedAt.clear();
     for (const link of this.links) link.reset();
     for (const served of [...this.#served]) {
       served.isOver = true;

@@ -42,8 +42,8 @@ const SHORT_PIECE_MS = 250;
 const ASKED_MS = 70_000;
 /** A watch of a caller whose right is gone is over by then, where everybody answers (milliseconds). */
 const REFUSED_MS = 90_000;
-/** Past the next comparison of objects, and whatever rests before it. */
-const COMPARED_MS = 11 * 60_000;
+/** By then objects have been compared again, where the last comparison told nothing (milliseconds). */
+const COMPARED_MS = 140_000;
 export const LARGE_JOURNAL_BYTES = 1e6;
 /** By then each hub is tried again that has failed (milliseconds). */
 const RESTED_MS = 61_000;
@@ -185,8 +185,12 @@ export class WholeWorld {
         if (action.served) await this.#pass(SHORT_PIECE_MS, true);
         return;
       case 'read':
+        this.#client(action.client).isAsleep = false;
         this.#client(action.client).direct.pump(action.bytes);
         this.#client(action.client).read(action.bytes);
+        return;
+      case 'sleep':
+        this.#client(action.client).isAsleep = true;
         return;
       case 'leave':
         this.#client(action.client).disconnect();
@@ -231,7 +235,7 @@ export class WholeWorld {
 
   #pumpAll(): void {
     for (const link of this.#links) link.pump(Infinity);
-    for (const client of this.#clients) client.read(Infinity);
+    for (const client of this.#clients) if (!client.isAsleep) client.read(Infinity);
   }
 
   get #links() {
@@ -330,6 +334,7 @@ export class WholeWorld {
       this.#link(replica, 'up');
     }
     for (const who of [HUB, ...this.#clients.map(({ name }) => name)]) this.#api.allow(who, 'all');
+    for (const client of this.#clients) client.isAsleep = false;
     await this.#pass(1000, true);
     if (this.#api.history > 0) await this.#pass(COMPARED_MS, true);
     for (const client of this.#clients) if (client.isLost) client.forget();
@@ -346,6 +351,9 @@ export class WholeWorld {
       const wrong = client.converged();
       if (wrong !== undefined) throw new Error(`${client.name} at the end: ${wrong}`);
     }
+    for (const [at, { feed }] of this.#replicas.entries())
+      if (feed !== undefined && feed.state !== 'watching')
+        throw new Error(`I14: the feed of hub ${at} is ${feed.state}, while nothing is in its way`);
     for (const client of this.#clients) await this.#returnTo(client);
   }
 
