@@ -7,7 +7,7 @@ import { newWholeStats } from './whole/whole-stats.ts';
 
 /** Fixed, so that a red run is red again. */
 const SEED = 43;
-const RUNS = Math.max(45, runs(400).numRuns);
+const RUNS = Math.max(45, runs(120).numRuns);
 
 test('I10 to I15: whatever befalls hubs and the API server, each client is told what there was, by right, and in time', async () => {
   const stats = newWholeStats();
