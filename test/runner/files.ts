@@ -40,8 +40,8 @@ export function filesOf(whole: boolean, named: readonly string[] = []): string[]
 const TOGETHER: readonly (readonly string[])[] = [
   ['test/serve'],
   ['test/install'],
-  ['test/core'],
   ['test/platform'],
+  ['test/core'],
   ['test/linear'],
   ['test/cli'],
   [

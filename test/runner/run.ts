@@ -21,7 +21,7 @@ const processes = isShared ? groupsOf(files).map(startOf) : files;
 const child = spawn(
   process.execPath,
   [
-    ...['--test', '--test-concurrency=4', '--test-timeout=120000'],
+    ...['--test', '--test-concurrency=6', '--test-timeout=120000'],
     `--test-reporter=${join(import.meta.dirname, 'line-per-file.ts')}`,
     ...processes,
   ],

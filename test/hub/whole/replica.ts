@@ -204,7 +204,11 @@ export class Replica {
       given = process.share.route({
         classified: classify(request.method, request.target, [this.#options.subject.resource]),
         request: { ...request, headers },
-        handler: this.#toClient(served, () => given?.abort()),
+        handler: this.#toClient(
+          served,
+          () => given?.abort(),
+          () => given?.resume(),
+        ),
         ...{ preset: '', passAsItIs: () => undefined },
         direct: () => {
           served.isDecided = true;
@@ -334,7 +338,7 @@ export class Replica {
   }
 
   /** @param onTaken the client has all of it */
-  #toClient(served: Served, onTaken: () => void): ResponseHandler {
+  #toClient(served: Served, onTaken: () => void, onReady: () => void = () => undefined): ResponseHandler {
     const tell = (what: (handler: ResponseHandler) => void): void =>
       this.#do(() => {
         if (!served.isOver) what(served.handler);
@@ -365,7 +369,11 @@ export class Replica {
       },
       onData: (chunk) => {
         const copy = Buffer.from(chunk);
-        tell((handler) => (isReading = handler.onData(copy)));
+        const wasHung = this.#isHung;
+        tell((handler) => {
+          isReading = handler.onData(copy);
+          if (wasHung && isReading) onReady();
+        });
         if (!isReading) served.pausedAt ??= this.#options.now();
         return isReading;
       },

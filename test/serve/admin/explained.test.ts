@@ -49,10 +49,7 @@ describe('the page about a Node (R29)', () => {
   });
 
   test('of an object that no client got it says so; without one it asks for a name', () => {
-    assert.match(
-      textOf(renderExplained(sampleExplained({ streams: [] }), '1')),
-      /no client got anything/,
-    );
+    assert.match(textOf(renderExplained(sampleExplained({ streams: [] }), '1')), /no client got anything/);
     const asking = renderExplained(undefined, '1');
     assert.match(textOf(asking), /Which object\?/);
     assert.doesNotMatch(asking, /The same as JSON/);
