@@ -21,7 +21,10 @@ const processes = isShared ? groupsOf(files).map(startOf) : files;
 const child = spawn(
   process.execPath,
   [
-    ...['--test', '--test-concurrency=6', '--test-timeout=120000'],
+    // Groups wait often, so six of them keep two cores busy; files of the whole suite compute.
+    ...['--test', `--test-concurrency=${isShared ? 6 : 4}`],
+    // For each test and file. What computes for a minute alone takes longer beside others.
+    `--test-timeout=${values.whole ? 600_000 : 120_000}`,
     `--test-reporter=${join(import.meta.dirname, 'line-per-file.ts')}`,
     ...processes,
   ],
