@@ -28,7 +28,8 @@ export interface Codec {
   essence(resource: Resource, essence: Essence): EssenceReader;
   /**
    * Reads a list of this resource.
-   * @param leading reads the item at the start of the bytes, in encodings where this is the fastest way to find its end
+   * @param leading a function that reads the item at the start of the bytes and finds its end; only for encodings in
+   *   which reading an item is the fastest way to find where it ends
    */
   list(resource: Resource, item: ListItem, leading?: LeadingItem): ListReader;
   /**

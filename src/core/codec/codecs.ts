@@ -1,6 +1,6 @@
 /**
  * The codecs, and the only place that chooses between them. The choice depends on the media type, which does not tell a
- * whole object from a Table or PartialObjectMetadata. The kind inside each frame does.
+ * whole object from a Table or PartialObjectMetadata. Only the kind inside each frame tells them apart.
  */
 import { type Codec } from './codec.ts';
 import { JSON_CODEC } from './json/codec.ts';
@@ -18,7 +18,8 @@ export interface WatchCoding {
 }
 
 /**
- * @param contentType bare JSON, or protobuf with `stream=watch` (apiserver pkg/endpoints/handlers/watch.go)
+ * @param contentType of the response; that of a watch is JSON without parameters, or protobuf with `stream=watch`
+ *   (apiserver pkg/endpoints/handlers/watch.go)
  * @param contentEncoding all values, joined by commas; codecs cannot read any encoding but identity and gzip
  */
 export function watchCodingOf(

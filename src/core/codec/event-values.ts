@@ -12,7 +12,7 @@ export interface EventValues {
 
 /** Decoders of the parts inside an object; the caller provides them. */
 export interface ValueParts {
-  /** Parses JSON within the caller's bounds; undefined for anything else. */
+  /** Parses JSON. Undefined for anything else, and for JSON beyond the limits that the caller sets. */
   readonly json: (bytes: Buffer) => unknown;
   /** Writes a time since 1970 as JSON spells it; null for a zero or invalid time. */
   readonly time: (seconds: number, nanos: number) => string | null;

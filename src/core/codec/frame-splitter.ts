@@ -7,9 +7,9 @@
 /**
  * - `frame`: a whole frame. A `frame` from `finish` may be incomplete, or complete except for its delimiter.
  * - `oversize`: the first bytes of a frame that is longer than the limit. Not judged.
- * - `verbatim`: the first bytes of a remainder of the stream that cannot be cut into frames. Not judged.
+ * - `verbatim`: the stream cannot be cut into frames from here on; the first bytes of this remainder. Not judged.
  * - `rest`: further bytes after `oversize` or `verbatim`. Not judged.
- * - `aside`: bytes between frames, such as a ping. They are passed on in their place.
+ * - `aside`: bytes between frames, such as a ping. They are passed on at their position in the stream.
  * - `torn`: the stream ended inside a frame; the piece has no bytes.
  */
 export type PieceKind = 'frame' | 'oversize' | 'verbatim' | 'rest' | 'aside' | 'torn';

@@ -26,7 +26,7 @@ export interface FieldsLegend {
 }
 
 export interface KindLegend {
-  /** Step of the path: `[Ready]`, or `[*]` for elements of no named kind. */
+  /** Step of the path: `[Ready]`, or `[*]` for elements whose kind the plan does not name. */
   readonly step: string;
   readonly item: FieldsLegend;
 }

@@ -1,6 +1,6 @@
 /**
  * The entries of one map, collected as offsets and written in key order, because their order on the wire carries no
- * meaning (R15). Keys and values are ranges of the frame, or of own buffers if JSON escapes had to be decoded.
+ * meaning (R15). Keys and values are ranges of the frame, or new buffers if JSON escapes had to be decoded.
  */
 import { type Canonical } from './canonical.ts';
 

@@ -39,7 +39,7 @@ export interface KindRule<Fields> {
   readonly take: Fields | undefined;
 }
 
-/** @param ids - id of the elements of no named kind; the named kinds have the ids after it */
+/** @param ids - id of the elements whose kind the plan does not name; the named kinds have the ids after it */
 export function elementsRule<Place, Fields>(
   { kinds, others }: ElementsPlan,
   by: Place,

@@ -1,6 +1,6 @@
 /**
- * Decides how long a running watch may continue after the API server's last answer about its rights. Time and chance
- * are parameters. The caller asks the API server and ends the watch.
+ * Decides how long a running watch may continue after the API server's last answer about its rights. The time and the
+ * random numbers are parameters. The caller asks the API server and ends the watch.
  */
 
 /** The answer to one question. `unanswered`: the API server could not answer or was not reached. */

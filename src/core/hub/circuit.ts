@@ -1,7 +1,7 @@
 /**
- * A circuit breaker. After a failure it waits, twice as long each time, and then lets a single request try again. Time
- * and chance are parameters. Chance spreads the retries: otherwise all sidecars that noticed the same failure would
- * return together and overload the recovering hub.
+ * A circuit breaker. After a failure it waits, twice as long each time, and then lets a single request try again. The
+ * time and the random numbers are parameters. Chance spreads the retries: otherwise all sidecars that noticed the same
+ * failure would return together and overload the recovering hub.
  *
  * closed → resting when a request fails → trying when the rest is over → closed or resting, depending on the result.
  */

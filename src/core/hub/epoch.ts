@@ -20,7 +20,7 @@ import { Store } from './store.ts';
 /**
  * Why an epoch ended.
  * - `expired`: upstream ended the watch with an error, such as 410.
- * - `history`: an event had an older resourceVersion than an event before it, or another change had the same one.
+ * - `history`: a change was not newer than everything that was read before it, or a bookmark was older.
  * - `unclear`: an event came whose object or resourceVersion is unknown.
  * - `too_large`: the objects exceed the limit of the store.
  * - `differs`: a LIST at the same resourceVersion has other objects.
@@ -169,7 +169,7 @@ export class Epoch {
     const body =
       type === 'DELETED' || doubt !== undefined ? undefined : this.#wrapping.bodyInFrame(bytes, start, end);
     const isNews = isNewer(resourceVersion, this.#listedAt);
-    // A swallowed event must be available later as a held frame. An event without a known body is forwarded to all.
+    // A swallowed event must be available later as a held frame, so an event whose body is unknown is not swallowed.
     if (reason === 'unchanged' && body !== undefined) {
       if (isNews) this.marks.swallowed(key, resourceVersion);
     } else {

@@ -88,7 +88,7 @@ export class ListingReader {
       heldAt(at) {
         const held = new Map<string, Held>();
         for (const { key, resourceVersion, fingerprint } of objects) {
-          // An object that has changed since then had another state at that time.
+          // If the list has the object in a state newer than `at`, its state at `at` is unknown.
           if (fingerprint === undefined || isNewer(resourceVersion, at)) continue;
           const kept = keptVersion(resourceVersion);
           held.set(key, { fingerprint, passAt, deliveredAt, resourceVersion: kept, reason: 'list' });

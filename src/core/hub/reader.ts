@@ -40,7 +40,8 @@ export class Reader {
   #position: number;
   /**
    * The client already has all entries up to this resourceVersion, so they are skipped; undefined once a newer entry
-   * came. Even an entry appended later can be old: a held frame may have been swallowed before this reader began.
+   * came. Even an entry that is appended later can be old: it may hold an event that was swallowed before this reader
+   * began.
    */
   #after: string | undefined;
   #initial: Initial | undefined;

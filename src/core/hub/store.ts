@@ -2,9 +2,9 @@
  * The newest state of each object of a feed, as the bytes of an ADDED event. These frames, sorted by key, are the
  * initial events; a list consists of the bodies inside them. All recipients share the bytes.
  *
- * A heartbeat mostly leaves an object as long as it was, so its bytes are written over those of the state before. A
- * new buffer for each would be garbage that only a full collection finds, and thousands of readers make that one slow.
- * States that are lent are left as they are.
+ * A heartbeat rarely changes the length of an object, so the bytes of the new state are written over those of the old
+ * one. A new buffer for each heartbeat would become garbage that only a full garbage collection frees, and thousands of
+ * readers make a full collection slow. States that are lent are left as they are.
  */
 import { type Wrapping } from '../codec/wrapping.ts';
 
@@ -50,8 +50,9 @@ export class Store {
   }
 
   /**
-   * Total bytes of all states that were lent and are no longer the newest. Its growth since a moment is an upper bound
-   * for the memory of the states that were replaced since then and that readers still use.
+   * Total bytes of all states that were lent and are no longer the newest. If this total was smaller at an earlier
+   * moment, the difference is an upper bound for the memory of those states that have been replaced since that moment
+   * and that readers still use.
    */
   get replaced(): number {
     return this.#replaced;

@@ -53,7 +53,7 @@ export class Draw {
     this.#budget = budget;
   }
 
-  /** Replaces the earlier draw by one of `bytes`. @returns false if there is no room; nothing is drawn then */
+  /** Draws `bytes` in place of the earlier draw. @returns false if there is no room; nothing is drawn then */
   become(bytes: number): boolean {
     if (bytes === this.#bytes) return true;
     this.#budget?.give(this.#bytes);

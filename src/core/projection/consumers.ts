@@ -24,7 +24,7 @@ export const CONSUMERS = {
   /**
    * cloudnativelabs/kube-router v2.1.0, pkg/utils/node.go,
    * pkg/controllers/routing/{bgp_peers,bgp_policies,network_routes_controller,utils,aws}.go. The providerID names the
-   * machine whose source check kube-router disables.
+   * AWS instance whose check of source and destination addresses kube-router disables.
    */
   'kube-router': ['metadata.annotations["kube-router.io/*"]', ...CIDRS, 'spec.providerID', ...IP_ADDRESSES],
   /**

@@ -113,7 +113,10 @@ export class PlanMaker {
     return hasMaps ? this.#wide(field, []) : 'whole';
   }
 
-  /** The plan for a message without the fields that `paths` leave out. An undeclared message may be a pointer in Go. */
+  /**
+   * The plan for a message without the fields that `paths` leave out. If the schema does not declare the message, it
+   * may be a pointer in Go, so an empty one is kept.
+   */
   #wide(field: MessageField | undefined, paths: readonly Chosen[]): FieldsPlan {
     const isMetadata = field !== undefined && field === this.#metadata;
     const plan = this.allBut(field?.message ?? {}, paths, isMetadata);
@@ -138,7 +141,7 @@ function byName(paths: readonly Chosen[]): (readonly [string, readonly Chosen[]]
   return [...groups];
 }
 
-/** The schema decides whether a field is a list. Without a schema, a path that chooses elements does. */
+/** The schema decides whether a field is a list. Without a schema, it is a list if a path chooses elements. */
 function isList(field: MessageField | undefined, paths: readonly Chosen[]): boolean {
   if (field !== undefined) return field.isList === true;
   return paths.some(({ steps }) => steps[0]?.of !== undefined);

@@ -23,7 +23,7 @@ export interface RequestAttributes {
   readonly fieldSelector: string;
 }
 
-/** A longer target has no attributes, so no part of the program answers such a request by itself (characters). */
+/** A target with more characters has no attributes, so no part of the program answers such a request by itself. */
 const MAX_TARGET = 8192;
 
 /** @returns undefined if the request is not, or not certainly, a LIST or watch */

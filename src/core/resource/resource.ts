@@ -74,7 +74,7 @@ export function collectionRoot({ group, version }: Collection): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
-/** The path of its objects in one namespace, or by default of all its objects. */
+/** The path of all objects of a resource, or only of those in `namespace` if one is given. */
 export function collectionPath(collection: Collection, namespace = ''): string {
   const within = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${collectionRoot(collection)}${within}/${collection.plural}`;

@@ -14,7 +14,7 @@ export interface ListReading {
 
 /** Receives the objects of the list. */
 export interface ListListener {
-  /** One object, lent until this call returns. No call follows an object whose key is unknown. */
+  /** One object, lent until this call returns. After an object whose key is unknown, nothing more is reported. */
   readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;
   /** An object of which only the key was understood. */
   readonly onUnclear: (key: string) => void;

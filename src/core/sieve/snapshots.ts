@@ -1,8 +1,8 @@
 /**
  * Snapshots by scope and resourceVersion. The projected state of a scope at one resourceVersion is the same for every
  * observer, so a watch that starts at exactly this resourceVersion may begin with the snapshot (R16). resourceVersions
- * are compared for equality only, never as numbers. Without a snapshot some events are forwarded needlessly; with a
- * snapshot no change is lost.
+ * are compared for equality only, never as numbers. A missing snapshot only causes some needless events, and a snapshot
+ * that is used hides no change.
  *
  * This holds within one history. After etcd is restored from a backup, the same resourceVersions return with other
  * content (kubernetes #107457), and a client that resumes at one of them may hold the state of either history. So when
@@ -21,7 +21,7 @@ export interface Snapshot {
 }
 
 export interface SnapshotsOptions {
-  /** The most objects in all snapshots together, counting one more for each snapshot (I6). */
+  /** The most objects in all snapshots together; each snapshot itself counts as one object more (I6). */
   readonly maxObjects: number;
   /**
    * The budget for snapshots. Snapshots are evicted when other users of the budget need room. A new snapshot for which
@@ -70,8 +70,8 @@ export class Snapshots {
 
   /**
    * Keeps the state of `scope` at `resourceVersion`, unless it is too large. If this key has a snapshot already, each
-   * object keeps the delivery with the earlier `passAt`: both clients have the object, and either may resume here
-   * (R19).
+   * object keeps the delivery with the earlier `passAt`: the two snapshots may come from two clients, both of which
+   * hold the object, and either client may resume here (R19).
    */
   keep(scope: string, resourceVersion: string, snapshot: Snapshot): void {
     if (resourceVersion === '') return;
@@ -113,8 +113,8 @@ export class Snapshots {
   }
 
   #set(key: string, snapshot: Snapshot): void {
-    // The old snapshot gives its bytes back first. Otherwise other snapshots would be evicted although the new one
-    // replaces it.
+    // The old snapshot gives its bytes back first. Otherwise other snapshots would be evicted to make room for the old
+    // one and the new one together.
     this.#cache.delete(key);
     const bytes = bytesOf(snapshot);
     if (this.#budget?.take(bytes) === false) return;

@@ -12,16 +12,16 @@
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
  *   meta/v1/types.go). Users choose only the keys of labels, annotations, capacity and allocatable, whose values are
  *   strings, and the keys inside managedFields, which have a prefix such as `f:` (structured-merge-diff
- *   fieldpath/serialize-pe.go). Therefore a searched key whose value is an object or a list is a field of the Node
- *   itself.
+ *   fieldpath/serialize-pe.go). Therefore, if a key that this reader searches for has an object or a list as its
+ *   value, the key is that of a field of the Node itself.
  * - Annotations are strings, so they end at the first `}` outside strings. The lists of the status have objects of
  *   strings as their elements, so they end at the first `]` outside strings. The first `"},"` or `],"` found may be
  *   this end, or its quotes may belong to other strings. It is accepted as the end only if the next field in the order
  *   of declaration follows. Otherwise the frame is refused. A Node with owners or finalizers after its annotations, or
  *   without one of the parts, is refused too.
- * - A condition ends at the first `"}` whose quote ends a string. Go writes a quote that begins a string after `:`,
- *   `,`, `{` or `[`, and an escaped quote after a backslash. If one of these characters precedes the quote, the frame
- *   is refused.
+ * - A condition ends at the first `"}` whose quote ends a string. A quote that begins a string follows `:`, `,`, `{`
+ *   or `[` in the layout of Go, and an escaped quote follows a backslash. If one of these characters precedes the
+ *   quote, the frame is refused.
  * - The tokenizer walks everything after the addresses. If conditions or addresses occur there again, the frame is
  *   refused.
  * - The tokenizer does not walk managedFields and the long list; shortcuts.ts explains why.

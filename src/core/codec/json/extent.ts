@@ -15,7 +15,10 @@ import {
   QUOTE,
 } from './cursor.ts';
 
-/** Bytes per string. Short strings are cheap to collect, and few bytes are converted after the end of an object. */
+/**
+ * Bytes per string. Short strings cost the garbage collector little, and few bytes after the end of an object are
+ * converted in vain.
+ */
 const WINDOW = 4096;
 
 export class JsonExtent {

@@ -4,8 +4,8 @@
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
  * The end of an item is found by reading the item. If a wrong end were found, it would be too early: some bracket of
- * the item would still be open. The closing bracket would then be read as the end of the list, and the bytes after it
- * would make the list invalid.
+ * the item would still be open. What closes this bracket would then be read as the end of the list, and the bytes after
+ * it would make the list invalid.
  */
 import {
   CLOSE_BRACE,

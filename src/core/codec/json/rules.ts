@@ -12,7 +12,10 @@ export type Rule =
 
 export interface FieldsRule {
   readonly kind: 'fields';
-  /** An object has few keys, so a search by length and bytes is faster than a look-up by a new string. */
+  /**
+   * An object has few keys, so it is faster to compare the length and bytes of each than to make a string and look it
+   * up in a map.
+   */
   readonly keys: readonly KeyRule[];
   readonly rest: 'whole' | 'skip';
   /** True if an empty object differs from an absent one. */

@@ -29,7 +29,10 @@ const CLOSE_BRACKET = 0x5d;
 const NEXT_ELEMENT = Buffer.from(',{');
 const FIRST_ELEMENT = Buffer.from('[{');
 const END_OF_LONG_LIST = Buffer.from('}]');
-/** The long list is followed by one of these and a letter: another field, or the end of its object and another item. */
+/**
+ * After the long list comes one of these, and then a letter: NEXT_FIELD before another field of the same object, and
+ * NEXT_ITEM if the object ends there and another item of a LIST follows.
+ */
 const NEXT_FIELD = Buffer.from(',"');
 const NEXT_ITEM = Buffer.from('}},{"');
 
@@ -77,9 +80,9 @@ export function endOfMetadata(
   return beginsWith(bytes, bracket, limit, behindManagedFields) ? bracket + 1 : -1;
 }
 
-/** The end of a frame after a long list that is the last field. Without the line feed the frame may have been cut. */
+/** The bytes that end a frame whose last field is the long list. Without the line feed it may have been cut off. */
 export const END_OF_EVENT = Buffer.from('}}}\n');
-/** The end of an item of a list after a long list that is the last field. */
+/** The bytes that end an item of a LIST, if the last field of the item is the long list. */
 export const END_OF_ITEM = Buffer.from('}}');
 
 /** End offset of the long list that begins at `at`, in bytes that end with `tail`; -1 if the end is not certain. */
@@ -93,9 +96,9 @@ export function endOfLongList(bytes: Buffer, at: number, limit: number, tail: Bu
 }
 
 /**
- * Like {@link endOfLongList}, if other objects may follow before `limit`. An end that is spelled `} ]` must not be
- * missed here, because the next `}]` would belong to another object. Therefore every closing brace is checked: another
- * element must follow each one except the last.
+ * Like {@link endOfLongList}, but for bytes in which other objects may follow the list's own. An end that is spelled
+ * `} ]` must not be missed here, because the next `}]` would belong to another object. Therefore every closing brace is
+ * checked: another element must follow each one except the last.
  */
 export function endOfLeadingLongList(bytes: Buffer, at: number, limit: number): number {
   if (!beginsWith(bytes, at, limit, FIRST_ELEMENT)) return -1;

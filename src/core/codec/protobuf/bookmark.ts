@@ -21,8 +21,8 @@ export function protobufBookmark(
   endsInitialEvents = false,
 ): Buffer {
   const plain = zeroProtobuf(OBJECT_META, { resourceVersion: Buffer.from(resourceVersion, 'latin1') });
-  // Fields come in ascending order. Metadata with only a resourceVersion writes no field with a higher number than
-  // annotations, so these are appended.
+  // Fields come in ascending order of their numbers. Metadata with only a resourceVersion has no field with a higher
+  // number than the annotations, so the annotations are appended.
   const metadata = endsInitialEvents ? Buffer.concat([plain, END_MARK]) : plain;
   const unknown = Buffer.concat([
     unknownHead(resource),

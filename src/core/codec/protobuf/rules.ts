@@ -39,7 +39,7 @@ export interface CompiledPlan {
   readonly flags: number;
 }
 
-/** Id of the elements of no named kind. The named kinds have the ids after it. */
+/** Id of the elements whose kind the plan does not name. The named kinds have the ids after it. */
 export const OTHERS_ID = 1;
 
 /** @throws Error if the plan names a field that the schema does not have (a mistake in a preset) */

@@ -1,6 +1,6 @@
 /**
- * Decodes objects in protobuf into plain values, by the schema of their resource and with the field names of JSON. A
- * field of unknown structure becomes one text, its bytes in base64, in which a change is visible.
+ * Decodes objects in protobuf into plain values, by the schema of their resource and with the field names of JSON. The
+ * bytes of a field of unknown structure become one text in base64, so that a change of the field remains visible.
  */
 import { type EventValues, type EventValuesOf, type ValueParts } from '../event-values.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
@@ -82,7 +82,10 @@ class ProtobufValues implements EventValues {
     }
   }
 
-  /** The last field with this number, which counts if the field is not a list. @throws UNDECODABLE if there is none */
+  /**
+   * The last field with this number: decoders use the last one if the field is not a list.
+   * @throws UNDECODABLE if there is none
+   */
   #only(span: Span, field: number): Span {
     let found: Span | undefined;
     for (const { field: number, wireType, start, end } of this.#fields(span))
