@@ -109,10 +109,18 @@ class Keeper {
     return this.#options.api.close();
   }
 
-  /** The previous authority issues until every client has had the time to read the bundle with both. */
+  /**
+   * The previous authority issues until every client has had the time to read the bundle with both. It does not issue
+   * what would be due at once, as it otherwise would in its last days if a ConfigMap is never written.
+   */
   #issuer({ current, previous, validFrom }: Authority, isPublished: boolean): CertificateAndKey {
     const isSettled = isPublished && this.#now.getTime() - validFrom.getTime() >= SETTLED_MS;
-    return previous === undefined || isSettled ? current : previous;
+    return previous === undefined || isSettled || this.#left(previous) < RENEW_BEFORE_MS ? current : previous;
+  }
+
+  /** The time for which an issuer is still valid, in milliseconds. */
+  #left({ certPem }: CertificateAndKey): number {
+    return new X509Certificate(certPem).validToDate.getTime() - this.#now.getTime();
   }
 
   /** A ConfigMap that fails does not prevent the others from being written. @returns whether all of them had the bundle before */
@@ -131,11 +139,10 @@ class Keeper {
   async #issue(issuer: CertificateAndKey): Promise<Served> {
     // The ASN.1 library of this module is slow to load.
     const { issueServingCertificate } = await import('../platform/identity/certificates.ts');
-    const left = new X509Certificate(issuer.certPem).validToDate.getTime() - this.#now.getTime();
     const certificate = await issueServingCertificate(issuer, {
       hosts: this.#options.names,
       now: this.#now,
-      validDays: Math.min(VALID_DAYS, left / DAY_MS),
+      validDays: Math.min(VALID_DAYS, this.#left(issuer) / DAY_MS),
     });
     const { validToDate: validTo } = new X509Certificate(certificate.certPem);
     return { ...certificate, validTo, issuerPem: issuer.certPem };

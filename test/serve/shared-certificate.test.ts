@@ -74,7 +74,7 @@ test('what nobody has changed is read, and neither written nor served anew; what
   const replica = await begin(api);
   api.asked.length = 0;
   assert.equal(await replica.next(new Date(START + HOUR_MS)), undefined);
-  assert.deepEqual(api.asked, [`GET ${SECRET}`, ...MAPS.map((path) => `undefined ${path}`)]);
+  assert.deepEqual(api.asked, [`GET ${SECRET}`, ...MAPS.map((path) => `GET ${path}`)]);
   api.put(ONE, { kind: 'ConfigMap', data: { 'ca.crt': 'x', other: 'y' } });
   assert.equal(await replica.next(new Date(START + HOUR_MS)), undefined);
   assert.ok(isTrusted(handedOut(api), replica.first.certPem, START));
@@ -131,6 +131,39 @@ test('a namespace whose ConfigMap cannot be written holds up no other, is told o
   await replica.next(new Date(later + 31 * HOUR_MS));
   const settled = await replica.next(new Date(later + 32 * HOUR_MS));
   assert.ok(settled !== undefined && !isTrusted(former, settled.certificate.certPem, later));
+});
+
+test('the former issuer is left 30 days before its end, even if a ConfigMap never takes the bundle', async () => {
+  const api = cluster();
+  const replica = await begin(api);
+  api.intercept = (request) =>
+    request.path === TWO && request.method === 'PATCH' ? status(403, 'forbidden') : undefined;
+  let [served, issued] = [replica.first, 0];
+  for (let now = START + 306 * DAY_MS; now < START + 400 * DAY_MS; now += DAY_MS / 2) {
+    const next = await replica.next(new Date(now));
+    if (next !== undefined) issued += 1;
+    served = next?.certificate ?? served;
+    assert.ok(isTrusted(handedOut(api), served.certPem, now + 29 * DAY_MS), `day ${(now - START) / DAY_MS}`);
+  }
+  assert.ok(issued <= 5, `${issued} certificates in 94 days`);
+});
+
+test('a ConfigMap that takes no write, as an immutable one, is told of; one that another replica has just written is not', async () => {
+  const api = cluster();
+  const lines: string[] = [];
+  const told = () => lines.filter((line) => line.includes('publishing the authority failed'));
+  api.intercept = (request) => {
+    if (request.method === 'PATCH') api.put(request.path, { kind: 'ConfigMap', data: { other: 'y' } });
+    return undefined;
+  };
+  const replica = await begin(api, START, lines);
+  assert.deepEqual(told(), []);
+  api.intercept = (request) =>
+    request.path === TWO && request.method === 'PATCH' ? status(422, 'field is immutable') : undefined;
+  await replica.next(new Date(START + HOUR_MS));
+  await replica.next(new Date(START + 2 * HOUR_MS));
+  assert.equal(told().length, 1);
+  assert.match(told()[0] ?? '', /ConfigMap two\/hub-ca cannot be written: 422, field is immutable/);
 });
 
 test('without a right to its Secret a hub does not begin, and says which', async () => {

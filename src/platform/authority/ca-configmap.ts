@@ -21,10 +21,7 @@ export class CaConfigMap {
 
   /** @returns whether it had the bundle before. @throws ApiProblem */
   async publish(bundle: string): Promise<boolean> {
-    const found = await this.#api.ask({ path: this.#path });
-    if (found.status !== 200) throw refusal(`${this.#title} cannot be read`, found);
-    const resourceVersion = textAt(found.body, 'metadata', 'resourceVersion');
-    const data = recordAt(found.body, 'data');
+    const { resourceVersion, data } = await this.#read();
     if (data[FIELD] === bundle) return true;
     const answer = await this.#api.ask({
       method: 'PATCH',
@@ -34,8 +31,19 @@ export class CaConfigMap {
         { op: 'add', path: '/data', value: { ...data, [FIELD]: bundle } },
       ],
     });
-    // 422 is the answer to a failed `test`: another replica has written, which the next call reads.
-    if (![200, 409, 422].includes(answer.status)) throw refusal(`${this.#title} cannot be written`, answer);
+    if (answer.status === 200 || answer.status === 409) return false;
+    // 422 is the answer to a failed `test`, if another replica has written, and to any write onto an immutable ConfigMap.
+    const isOther = answer.status === 422 && (await this.#read()).resourceVersion !== resourceVersion;
+    if (!isOther) throw refusal(`${this.#title} cannot be written`, answer);
     return false;
+  }
+
+  async #read() {
+    const found = await this.#api.ask({ path: this.#path });
+    if (found.status !== 200) throw refusal(`${this.#title} cannot be read`, found);
+    return {
+      resourceVersion: textAt(found.body, 'metadata', 'resourceVersion'),
+      data: recordAt(found.body, 'data'),
+    };
   }
 }

@@ -60,12 +60,12 @@ export class FakeApi implements Api {
   }
 
   async ask(request: ApiRequest): Promise<ApiAnswer> {
-    this.asked.push(`${request.method} ${request.path}`);
+    this.asked.push(`${request.method ?? 'GET'} ${request.path}`);
     await Promise.resolve();
     return this.intercept(request) ?? this.answer(request);
   }
 
-  answer({ method, path, body }: ApiRequest): ApiAnswer {
+  answer({ method = 'GET', path, body }: ApiRequest): ApiAnswer {
     if (method === 'POST') return this.#create(`${path}/${textAt(body, 'metadata', 'name')}`, toRecord(body));
     const rules = /^\/api\/v1\/namespaces\/([^/]+)\/(limitranges|resourcequotas)\?/.exec(path);
     if (rules !== null) {
