@@ -1,10 +1,10 @@
-/** Plain values → the text of a block, of a flow collection, or of JSON, in the style of a manifest. Pure. */
+/** Writes plain values as block YAML, flow YAML or JSON, in the style of a manifest. Pure. */
 import type { Json } from '../../platform/text/json-value.ts';
 import type { JsonStyle, Style } from './style.ts';
 
 type Entries = Readonly<Record<string, Json>>;
 
-/** Lines without indentation of their own and without line breaks. */
+/** @returns lines without their common indentation and without line breaks */
 export function blockEntries(entries: Entries, style: Style): string[] {
   return Object.entries(entries).flatMap(([key, value]) => blockEntry(key, value, style));
 }
@@ -18,7 +18,6 @@ function blockEntry(key: string, value: Json, style: Style): string[] {
   return [`${name}: ${leaf(value)}`];
 }
 
-/** Each item at its dash. */
 export function blockItems(items: readonly Json[], style: Style): string[] {
   return items.flatMap((item) => {
     const lines = isMapping(item) && Object.keys(item).length > 0 ? blockEntries(item, style) : [leaf(item)];
@@ -35,7 +34,7 @@ function indented(lines: readonly string[], columns: number): string[] {
   return lines.map((line) => ' '.repeat(columns) + line);
 }
 
-/** One line of YAML that can stand inside other flow collections. */
+/** One line of YAML that is valid inside other flow collections. */
 export function flow(value: Json): string {
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;
   if (!isMapping(value)) return scalar(value, 'flow');
@@ -43,13 +42,13 @@ export function flow(value: Json): string {
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 
-/** @param indent of the line on which it starts. */
+/** @param indent - of the line on which the value starts */
 export function jsonText(value: Json, { unit }: JsonStyle, indent: string, eol: string): string {
   if (unit === undefined) return JSON.stringify(value);
   return JSON.stringify(value, null, unit).replaceAll('\n', eol + indent);
 }
 
-/** Safe without quotes for YAML 1.1, by which kubectl reads, and 1.2: no number, no boolean, no time. */
+/** Text that needs no quotes in YAML 1.1, which kubectl reads, and 1.2: it is not a number, boolean or time. */
 const PLAIN = /^[A-Za-z/][\w./-]*$/;
 const PLAIN_WITH_COLONS = /^[A-Za-z/][\w./-]*(?::[\w./@-]+)*(?:@sha256:[0-9a-f]+)?$/;
 const QUANTITY = /^\d+(?:m|Ki|Mi|Gi)$/;
@@ -59,7 +58,7 @@ function scalar(value: string | number | boolean | null, context: 'block' | 'flo
   if (typeof value !== 'string') return String(value);
   const plain = context === 'block' ? PLAIN_WITH_COLONS : PLAIN;
   if ((plain.test(value) && !WORD_WITH_MEANING.test(value)) || QUANTITY.test(value)) return value;
-  // Fewer escapes to read, where it is JSON in a string.
+  // Single quotes need fewer escapes for JSON in a string.
   const isPrintable = /^[\x20-\x7e]*$/.test(value);
   return value.includes('"') && isPrintable ? `'${value.replaceAll("'", "''")}'` : JSON.stringify(value);
 }

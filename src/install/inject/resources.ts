@@ -1,9 +1,9 @@
-/** What the sidecar asks for and may take: told, and in the terms in which its Pod's own containers speak. Pure. */
+/** The sidecar's requests and limits: configured, with a CPU limit if the Pod's own containers have one. Pure. */
 import { textAt, valueAt } from '../../platform/text/json-value.ts';
 import { type Container, containersOf, podSpecAt, type Workload } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** By name, as `memory`, an amount, as `128Mi`. */
+/** Amounts such as `128Mi`, keyed by resources such as `memory`. */
 export type Amounts = Readonly<Record<string, string>>;
 
 export interface Resources {
@@ -11,16 +11,16 @@ export interface Resources {
   readonly limits: Amounts;
 }
 
-/** Measured, with room above (docs/performance.md). */
+/** Measured values with room to spare (docs/performance.md). */
 export const DEFAULT_RESOURCES: Resources = {
   requests: { cpu: '50m', memory: '128Mi' },
   limits: { memory: '256Mi' },
 };
 
-/** Only where a limit has to be: it makes the sidecar slower just when there is much to do. */
+/** Set only where a limit is required, because it slows the sidecar down exactly when it has much to do. */
 const CPU_LIMIT = '500m';
 
-/** For what has to be said though nothing was told. */
+/** Amounts that a namespace demands although none were configured. */
 export const FALLBACK_RESOURCES: Resources = {
   requests: DEFAULT_RESOURCES.requests,
   limits: { cpu: CPU_LIMIT, ...DEFAULT_RESOURCES.limits },
@@ -28,7 +28,7 @@ export const FALLBACK_RESOURCES: Resources = {
 
 const AMOUNT = /^\d{1,15}(?:\.\d{1,9})?(?:m|k|M|G|Ki|Mi|Gi)?$/;
 
-/** As `cpu=50m,memory=128Mi`; empty for none at all. Undefined for what is not understood. */
+/** Parses `cpu=50m,memory=128Mi`; empty text means no amounts. @returns undefined for malformed text */
 export function parseAmounts(text: string): Amounts | undefined {
   const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
   const names = pairs.map(([name]) => name);
@@ -41,8 +41,9 @@ export function parseAmounts(text: string): Amounts | undefined {
 }
 
 /**
- * What is told, and a limit for CPU where each container of the Pod has one: a quota for it refuses a Pod in which
- * one has none, and it must not be ours (I9). Of a Pod that says it as a whole no container is asked.
+ * The configured amounts, with a CPU limit if each container of the Pod has one: a quota for it refuses a Pod if one
+ * container has none, and that must not be the sidecar (I9). In a Pod that has resources as a whole, no container needs
+ * one.
  */
 export function resourcesFor(workload: Workload, told: Resources): Resources {
   const containers = [...containersOf(workload), ...containersOf(workload, 'initContainers')];

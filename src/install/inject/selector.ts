@@ -11,7 +11,7 @@ const SET = new RegExp(String.raw`^${KEY}\s+(in|notin)\s*\(([^()]*)\)$`);
 const EXISTENCE = new RegExp(String.raw`^(!?)\s*${KEY}$`);
 const ONE_VALUE = new RegExp(String.raw`^${VALUE}$`);
 
-/** Undefined for what is no selector, an empty one included: it would select everything. */
+/** @returns undefined for malformed text and for an empty selector, which would select everything */
 export function parseLabelSelector(text: string): LabelSelector | undefined {
   const requirements = splitRequirements(text).map((part) => parseRequirement(part.trim()));
   const known = requirements.filter((requirement) => requirement !== undefined);
@@ -19,7 +19,7 @@ export function parseLabelSelector(text: string): LabelSelector | undefined {
   return (labels) => known.every((isMet) => isMet(labels));
 }
 
-/** At commas, but for those inside the parentheses of a set. */
+/** Splits at commas outside the parentheses of a set. */
 function splitRequirements(text: string): readonly string[] {
   const parts: string[] = [];
   let isInSet = false;
@@ -64,7 +64,7 @@ function parseRequirement(text: string): LabelSelector | undefined {
   return (labels) => (labelOf(labels, key) !== undefined) === (not === '');
 }
 
-/** Of its own: every object has a `constructor` besides. */
+/** Own properties only: every object inherits a `constructor`. */
 function labelOf(labels: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

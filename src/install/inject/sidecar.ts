@@ -1,6 +1,6 @@
 /**
- * What a Pod needs to run watchsieve beside a client: containers, volumes, and what the client's own container
- * gains. The one place that knows this shape; pure.
+ * Everything that a Pod needs to run watchsieve beside a client: containers, volumes, and additions to the client's
+ * container. No other module knows this shape. Pure.
  */
 import type { Json } from '../../platform/text/json-value.ts';
 import { hubSources, hubVariables, type HubWish } from './hub.ts';
@@ -9,30 +9,28 @@ import { CA_VOLUME, CONFIG_VOLUME, SERVICE_ACCOUNT_DIR, SIDECAR, SIDECAR_INIT, S
 import type { Resources } from './resources.ts';
 
 /**
- * `native`: an init container that goes on running (Kubernetes 1.29 or newer), so that the client starts when the
- * proxy is ready. `ordinary`: an init container writes the files, the proxy runs as one container among others.
+ * `native`: an init container that keeps running (Kubernetes 1.29 or newer), so that the client starts when the proxy
+ * is ready. `ordinary`: an init container writes the files, and the proxy runs as an ordinary container.
  */
 export const VARIANTS = ['native', 'ordinary'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** For clients, for administration, for metrics. */
 export interface Ports {
   readonly proxy: number;
   readonly admin: number;
   readonly metrics: number;
 }
 
-/** The three ports in a row from `base`. */
 export function portsFrom(base: number): Ports {
   return { proxy: base, admin: base + 1, metrics: base + 2 };
 }
 
-/** Of a speaker. */
+/** The first port beside a speaker. */
 export const DEFAULT_PORT = 17480;
-/** What a second client on the same node adds: frr-k8s runs beside the speaker, both on the host's network. */
+/** The offset for a second client on the same node: frr-k8s and the speaker both run on the host's network. */
 export const SECOND_CLIENT_OFFSET = 10;
 
-/** What `serve` filters by where nobody says otherwise. */
+/** The default preset of `serve`. */
 export const DEFAULT_PRESET = 'metallb';
 
 export interface SidecarOptions {
@@ -41,29 +39,27 @@ export interface SidecarOptions {
   readonly leading: Leading;
   readonly ports: Ports;
   readonly preset: string;
-  /** Whether the Pod shares the node's loopback, which is where the kubelet's probes can go then. */
+  /** Whether the Pod shares the node's loopback, so that the kubelet's probes can go there. */
   readonly isHostNetwork: boolean;
   readonly resources: Resources;
-  /** Variables that say where the API server is, where the client has its own. */
+  /** The client's own variables with the API server's address, if it has any. */
   readonly way: readonly Json[];
-  /** Undefined for none. */
   readonly hub?: HubWish | undefined;
 }
 
 export type Fields = Readonly<Record<string, Json>>;
 
-/** Everything that is added, by the list it is added to. */
+/** All additions, by the list that they are added to. */
 export interface Sidecar {
   readonly initContainers: readonly Fields[];
   readonly containers: readonly Fields[];
   readonly volumes: readonly Fields[];
-  /** Of the client's container. */
+  /** Added to the client's container. */
   readonly env: readonly Fields[];
-  /** Of the client's container. */
+  /** Added to the client's container. */
   readonly volumeMounts: readonly Fields[];
 }
 
-/** The pieces for one Pod. */
 export function sidecar(options: SidecarOptions): Sidecar {
   const { variant, leading, ports: own } = options;
   const { env, volumeMounts, volumes } = leadingPieces(leading, own.proxy);
@@ -119,13 +115,13 @@ function initContainer(options: SidecarOptions): Fields {
   };
 }
 
-/** @param own - of this kind of container alone */
+/** @param own - variables of this kind of container alone */
 function environment(
   { ports: { proxy, admin, metrics }, leading, preset: asked, way, hub }: SidecarOptions,
   ...own: readonly Json[]
 ): readonly Json[] {
   const preset = asked === DEFAULT_PRESET ? undefined : asked;
-  // fd00::7:9002 is an address by itself, and one with five digits at its end is none.
+  // Without brackets, fd00::7:9002 would be an address without a port. A port of five digits cannot be part of one.
   const podIp = metrics < 10_000 ? '[$(POD_IP)]' : '$(POD_IP)';
   const fixed: readonly Json[] = [
     { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
@@ -145,21 +141,21 @@ function resourcesOf({ resources: { requests, limits } }: SidecarOptions): Json 
   return Object.fromEntries(parts.filter(([, amounts]) => Object.keys(amounts).length > 0));
 }
 
-/** Metrics only: on the host's network a containerPort is a port of the node. */
+/** Only metrics are declared: on the host's network a containerPort is a port of the node. */
 function ports({ ports: { metrics } }: SidecarOptions): readonly Json[] {
   return [{ name: SIDECAR, containerPort: metrics, protocol: 'TCP' }];
 }
 
-/** Off the host's network the kubelet reaches the Pod's address only, and there the metrics listener. */
+/** Without the host's network the kubelet reaches only the Pod's address, on which the metrics listener answers. */
 function probe({ isHostNetwork, ports: { admin, metrics } }: SidecarOptions, path: string): Json {
   return isHostNetwork ? { host: '127.0.0.1', port: admin, path } : { port: metrics, path };
 }
 
 /**
- * The client needs listener and files, not the API server: a sidecar that waited for that one too would be killed every
- * minute for as long as it is away. A probe that fails is a Warning event of the Pod, so the first one comes when a
- * sidecar has started as a rule: that takes 0.3 s of CPU, and a tenth of a core suffices for it within this time. Every
- * client's start waits as long, so a node with less to spare has that event.
+ * The probe waits for listener and files, not for the API server: otherwise the kubelet would kill the sidecar every
+ * minute while the API server is down. A failed probe makes a Warning event of the Pod, so the first one comes after 3 s:
+ * a start takes 0.3 s of CPU, for which a tenth of a core suffices in that time. A longer delay would avoid the event on
+ * busier nodes too, but the client's start waits for it everywhere.
  */
 function startupProbe(options: SidecarOptions): Json {
   return {
@@ -174,7 +170,7 @@ function livenessProbe(options: SidecarOptions): Json {
   return { httpGet: probe(options, '/livez'), periodSeconds: 10, failureThreshold: 6 };
 }
 
-/** Both containers of the Pod are told to end at once: the sidecar serves until its client has gone. */
+/** The kubelet ends both containers at the same time, so the sidecar serves until its client has gone. */
 const CLIENT_GRACE: Json = { name: 'WATCHSIEVE_CLIENT_GRACE', value: '30s' };
 
 const CONFINEMENT: Fields = {
@@ -190,7 +186,7 @@ const CONFINEMENT: Fields = {
   volumeMounts: [
     { name: SIDECAR, mountPath: STATE_DIR },
     { name: CONFIG_VOLUME, mountPath: '/etc/watchsieve', readOnly: true },
-    // CAs alone: something mounted here keeps the admission plugin from mounting a token here (I7).
+    // This volume holds only CAs. Any mount at this path keeps the admission plugin from mounting a token there (I7).
     { name: CA_VOLUME, mountPath: SERVICE_ACCOUNT_DIR, readOnly: true },
   ],
 };

@@ -1,4 +1,4 @@
-/** Pods that no sidecar could help, whatever else they are. Pure. */
+/** Recognises Pods in which no sidecar could run. Pure. */
 import { valueAt } from '../../platform/text/json-value.ts';
 import { annotationsOf, containersOf, podSpecAt, type Workload } from './workload.ts';
 
@@ -12,7 +12,7 @@ export function standsApart(workload: Workload): Apart | undefined {
 function isOfWindows(workload: Workload): boolean {
   const selected = podSpecAt(workload, 'nodeSelector', 'kubernetes.io/os');
   if (selected === 'windows' || podSpecAt(workload, 'os', 'name') === 'windows') return true;
-  // Nothing else takes these; on Linux the API server refuses them where it is told the system.
+  // Only Windows Pods have these options; the API server refuses them in a Pod that names Linux as its system.
   const contexts = [
     podSpecAt(workload, 'securityContext'),
     ...containersOf(workload).map(({ value }) => valueAt(value, ['securityContext'])),

@@ -1,4 +1,4 @@
-/** How a manifest is written, so that what is added looks like the rest. Pure. */
+/** Finds out how a manifest is formatted, so that additions look like the rest. Pure. */
 import { isMap, isSeq } from 'yaml';
 import { attempt } from '../../platform/text/failure.ts';
 import type { ParsedDocument } from './documents.ts';
@@ -6,23 +6,23 @@ import { column, elementsOf, isFlow, startOf } from './position.ts';
 
 export interface Style {
   readonly eol: string;
-  /** Columns by which a mapping in a mapping is indented. */
+  /** Indentation of a mapping in a mapping, in columns. */
   readonly step: number;
-  /** Columns by which the dash of a list stands behind the key of the list. */
+  /** Indentation of a list's dashes against the list's key, in columns. */
   readonly dashOffset: number;
   /** Undefined for YAML. */
   readonly json: JsonStyle | undefined;
 }
 
 export interface JsonStyle {
-  /** One level of indentation; undefined where everything stands on one line. */
+  /** One level of indentation; undefined for JSON on one line. */
   readonly unit: string | undefined;
 }
 
-/** What is the same for all of a document. */
+/** The part of the style that is the same in a whole document. */
 export type DocumentStyle = Pick<Style, 'eol' | 'json'>;
 
-/** Of a document that may hold many workloads: the whole of it is looked at once. */
+/** Caches the style, because a document may hold many workloads and finding it reads the whole document. */
 const known = new WeakMap<ParsedDocument, DocumentStyle>();
 
 export function documentStyle(text: string, document: ParsedDocument): DocumentStyle {
@@ -34,7 +34,7 @@ export function documentStyle(text: string, document: ParsedDocument): DocumentS
   return found;
 }
 
-/** Reads the rest of the style by the parts that every workload has. */
+/** Reads the rest of the style from the fields that every workload has. */
 export function styleOf(text: string, ofDocument: DocumentStyle, workload: unknown): Style {
   return {
     ...ofDocument,
@@ -59,7 +59,7 @@ function pairOf(node: unknown, name: string) {
 
 function stepOf(text: string, workload: unknown): number | undefined {
   const spec = pairOf(workload, 'spec');
-  // The latter in a Pod.
+  // A Pod has `containers` there.
   const inside = pairOf(spec?.value, 'template') ?? pairOf(spec?.value, 'containers');
   if (spec === undefined || inside === undefined || !isMap(spec.value) || isFlow(spec.value))
     return undefined;

@@ -1,4 +1,4 @@
-/** Takes the sidecar out of the text of workloads: what `inject` has put in becomes the text before. Pure. */
+/** Removes the sidecar from the text of workloads, which restores the text before `inject`. Pure. */
 import { attempt } from '../../platform/text/failure.ts';
 import { applyChanges } from './insert.ts';
 import { find, meansAsPlanned, type Piece, readPiece, type Site } from './piece.ts';
@@ -7,12 +7,12 @@ import { applyRemovals, findRemovals, voidsAsNull } from './removal.ts';
 import { removalChanges } from './remove.ts';
 import { documentStyle } from './style.ts';
 
-/** @param sites of workloads that have something of ours. @throws CannotSplice */
+/** @param sites - workloads with the sidecar or parts of it. @throws CannotSplice */
 export function takeSidecars(piece: Piece, sites: readonly Site[]): Piece {
   const restored = taken(piece, sites, true);
   if (restored !== undefined) return restored;
-  // What stood there may not fit where another program has written the text anew, or be no empty value at all where
-  // somebody changed the record. That is no reason to treat its neighbours so.
+  // The recorded original text may not fit if another program has rewritten the manifest, or may be invalid if somebody
+  // changed the record. The sidecar is then removed without it, but only alone, so that neighbours are restored.
   const without = sites.length > 1 ? undefined : taken(piece, sites, false);
   if (without === undefined) throw new CannotSplice(UNSAFE);
   return without;
@@ -31,7 +31,7 @@ function taken(piece: Piece, sites: readonly Site[], mayRestore: boolean): Piece
   return meansAsPlanned(piece, after, planned, voidsAsNull) ? after : undefined;
 }
 
-/** The text alone, for whoever knows what it has to be. @throws CannotSplice */
+/** The text without the sidecar, unchecked: the caller compares it with what it expects. @throws CannotSplice */
 export function textWithout(piece: Piece, sites: readonly Site[]): string {
   return textAfter(piece, removalsAt(piece, sites, true));
 }
@@ -55,7 +55,7 @@ function textAfter(piece: Piece, removals: Removing): string {
   );
 }
 
-/** Whether `text` can follow a key in JSON: a record may come from a time when the manifest was YAML. */
+/** Whether `text` can follow a key in JSON: the manifest may have been YAML when the record was made. */
 function isJsonValue(text: string): boolean {
   return attempt((): unknown => JSON.parse(`{"key"${text}}`)) !== undefined;
 }

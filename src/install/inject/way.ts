@@ -1,6 +1,6 @@
 /**
- * The client's own way to the API server, which is the sidecar's from then on: variables that change it are handed on,
- * and what cannot be handed on is said. Pure.
+ * The client's way to the API server, which the sidecar takes over: variables that change it are copied to the sidecar,
+ * and what cannot be copied is reported. Pure.
  */
 import { type Json, listAt, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ADDRESS_VARIABLES, type Leading } from './leading.ts';
@@ -11,9 +11,9 @@ import { isRecord } from '../../platform/text/record.ts';
 export interface Way {
   /** For the sidecar's containers. */
   readonly env: readonly Json[];
-  /** What keeps the client from the API server once the sidecar is between them. */
+  /** Reasons for which the client could not reach the API server through the sidecar. */
   readonly problems: readonly string[];
-  /** What may be otherwise than somebody thinks. */
+  /** Differences that the user should know of. */
   readonly notes: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function wayOf(workload: Workload, container: Container, leading: Leading
   };
 }
 
-/** What it may reach the API server by, and the sidecar not. */
+/** Notes about HTTP proxies, which the client may use to reach the API server and the sidecar does not. */
 function proxiesOf(container: unknown): readonly string[] {
   const set = listAt(container, 'env')
     .map((each) => textAt(each, 'name') ?? '')
@@ -60,7 +60,7 @@ function handOn(
 ): { readonly env: readonly Json[]; readonly problem?: string } {
   const own = variables.findLast((each) => textAt(each, 'name') === name);
   if (own !== undefined) {
-    // Others of its variables mean nothing in the sidecar.
+    // A reference to another variable of the client's container has no meaning in the sidecar.
     if (textAt(own, 'value')?.includes('$(') === true)
       return { env: [], problem: `has ${name} set by way of another variable: write its value out` };
     return { env: [asJson(own)] };
@@ -68,11 +68,11 @@ function handOn(
   const keys = sources.flatMap((source) => keyIn(source, name));
   if (keys.length > 1)
     return { env: [], problem: `may have ${name} from more than one place (envFrom): set it by env` };
-  // Where there is no such key, or nothing to have keys, it is as if nobody had set it.
+  // The reference is optional: if the object or its key is missing, the variable stays unset.
   return { env: keys.map((valueFrom) => ({ name, valueFrom })) };
 }
 
-/** What a variable of that name would be read from, if `source` can hold one. */
+/** The key references from which `source` would set a variable of that name. */
 function keyIn(source: unknown, name: string): readonly Json[] {
   const prefix = textAt(source, 'prefix') ?? '';
   if (!name.startsWith(prefix)) return [];
@@ -85,7 +85,7 @@ function keyIn(source: unknown, name: string): readonly Json[] {
   });
 }
 
-/** The kubeconfig names the token at its usual path: with none there, every request would fail. */
+/** The kubeconfig names the token at its usual path; without a token there, every request would fail. */
 function tokenOf(
   workload: Workload,
   { value }: Container,
@@ -114,7 +114,7 @@ function tokenOf(
       };
 }
 
-/** What is mounted for the client has to be its own token, and nobody may give one to a Pod that wants none. */
+/** The files mounted for the client lead to the Pod's own token, and a Pod that opts out of a token must not be given one. */
 function mountedToken(workload: Workload): { readonly problem?: string; readonly note?: string } {
   return podSpecAt(workload, 'automountServiceAccountToken') === false
     ? { problem: 'is given no token (automountServiceAccountToken: false), and in-cluster clients need one' }

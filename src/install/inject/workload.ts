@@ -1,6 +1,6 @@
 /**
- * Finds workloads in documents, lists of objects included, and reads from them what injection needs. A Pod counts as
- * a workload that is its own template. Pure.
+ * Finds workloads in documents and in lists of objects, and reads from them what injection needs. A Pod counts as a
+ * workload that is its own template. Pure.
  */
 import { listAt, type Path, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, STATE_DIR } from './names.ts';
@@ -8,34 +8,35 @@ import { isRecord } from '../../platform/text/record.ts';
 
 const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
-/** Finds out, without parsing, that a text can hold none. Of Pods alone there is talk in many others; escapes may spell any. */
+/**
+ * A text without a match holds no workload and is not parsed. The word Pod counts only as a kind, since many other texts
+ * contain it; a quoted kind with an escape may be any word.
+ */
 export const MAY_HOLD_WORKLOAD =
   /DaemonSet|Deployment|StatefulSet|\bkind["']?\s*:\s*(?:["']?Pod|"[^"\\]{0,63}\\)/;
 
-/** Whether a document of this kind can be or hold a workload. */
 export function mayHoldWorkload(kind: string): boolean {
   return kind.endsWith('List') || kind === 'Pod' || KINDS.includes(kind);
 }
 
-/** One object with a Pod template, or a Pod. */
+/** An object with a Pod template, or a Pod. */
 export interface Workload {
-  /** Where it is in its document. */
+  /** The path in the document. */
   readonly path: Path;
   readonly value: Readonly<Record<string, unknown>>;
   readonly kind: string;
-  /** Of a Pod that is not made yet perhaps what its name will begin with. */
+  /** A Pod that is not created yet may have its `generateName` here. */
   readonly name: string;
   readonly namespace: string | undefined;
 }
 
-/** A container as it is found in a Pod template. */
 export interface Container {
   readonly path: Path;
   readonly name: string;
   readonly value: unknown;
 }
 
-/** All workloads of one document, in their order. */
+/** All workloads of one document, in order. */
 export function findWorkloads(document: unknown, path: Path = [], impliedKind?: string): readonly Workload[] {
   if (!isRecord(document)) return [];
   const kind = textAt(document, 'kind') ?? impliedKind ?? '';
@@ -47,7 +48,7 @@ export function findWorkloads(document: unknown, path: Path = [], impliedKind?: 
   }
   const apiVersion = textAt(document, 'apiVersion');
   if (kind === 'Pod') {
-    // That of a controller is the controller's business: nothing can be added to it once it is there.
+    // A Pod of a controller is skipped: nothing can be added to an existing Pod, and the controller replaces it.
     const pod = controllerKindOf(document) === undefined ? podWorkload(document, path) : undefined;
     return pod !== undefined && (apiVersion ?? impliedKind) !== undefined ? [pod] : [];
   }
@@ -57,7 +58,7 @@ export function findWorkloads(document: unknown, path: Path = [], impliedKind?: 
   return [{ path, value: document, kind, name, namespace: textAt(document, 'metadata', 'namespace') }];
 }
 
-/** `document` with other values in the places of some of its workloads, which are told by {@link pathKey}. */
+/** `document` with some workloads replaced. `values` is keyed by {@link pathKey}. */
 export function replaceWorkloads(
   document: unknown,
   values: ReadonlyMap<string, unknown>,
@@ -76,12 +77,12 @@ export function pathKey(path: Path): string {
   return path.join('/');
 }
 
-/** The same workload on its own: paths in it begin at itself. */
+/** The same workload as its own document, so that its path is empty. */
 export function detached(workload: Workload): Workload {
   return { ...workload, path: [] };
 }
 
-/** A Pod as a workload; undefined for what is none. */
+/** Reads a Pod as a workload. @returns undefined if it is not a Pod */
 export function podWorkload(document: unknown, path: Path = []): Workload | undefined {
   if (!isRecord(document) || ![undefined, 'v1'].includes(textAt(document, 'apiVersion'))) return undefined;
   if (![undefined, 'Pod'].includes(textAt(document, 'kind')) || !isRecord(document['spec'])) return undefined;
@@ -90,7 +91,7 @@ export function podWorkload(document: unknown, path: Path = []): Workload | unde
   return { path, value: document, kind: 'Pod', name, namespace: textAt(document, 'metadata', 'namespace') };
 }
 
-/** What kind of object makes and replaces `value`, if one does. */
+/** The kind of the object's controller, if it has one. */
 export function controllerKindOf(value: unknown): string | undefined {
   const owner = listAt(value, 'metadata', 'ownerReferences').find(
     (each) => valueAt(each, ['controller']) === true,
@@ -98,12 +99,11 @@ export function controllerKindOf(value: unknown): string | undefined {
   return textAt(owner, 'kind');
 }
 
-/** As `DaemonSet metallb-system/speaker`. */
+/** For example `DaemonSet metallb-system/speaker`. */
 export function describeWorkload({ kind, name, namespace }: Workload): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
-/** The Pod's own containers, or its init containers. */
 export function containersOf(
   workload: Workload,
   list: 'containers' | 'initContainers' = 'containers',
@@ -115,7 +115,7 @@ export function containersOf(
   }));
 }
 
-/** Where in a workload of that kind its Pod template is. */
+/** The path inside the Pod template of a workload of that kind. */
 export function templatePath({ kind }: Pick<Workload, 'kind'>, ...rest: Path): Path {
   return kind === 'Pod' ? rest : ['spec', 'template', ...rest];
 }
@@ -128,12 +128,11 @@ export function podSpecAt(workload: Workload, ...rest: Path): unknown {
   return valueAt(workload.value, templatePath(workload, 'spec', ...rest));
 }
 
-/** Of the Pod template. */
 export function templateLabelsOf(workload: Workload): Readonly<Record<string, unknown>> {
   return recordAt(workload.value, ...templatePath(workload, 'metadata', 'labels'));
 }
 
-/** Of the workload itself. */
+/** Annotations of the workload itself, not of its Pod template. */
 export function annotationsOf({ value }: Workload): Readonly<Record<string, unknown>> {
   return recordAt(value, 'metadata', 'annotations');
 }
@@ -142,7 +141,7 @@ export function templateAnnotationsOf(workload: Workload): Readonly<Record<strin
   return recordAt(workload.value, ...templatePath(workload, 'metadata', 'annotations'));
 }
 
-/** What people wrote on the Pod template, or else on the workload. */
+/** An annotation by which users steer injection, from the Pod template or else the workload. */
 export function steering(workload: Workload, annotation: string): string | undefined {
   const value = templateAnnotationsOf(workload)[annotation] ?? annotationsOf(workload)[annotation];
   return typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
@@ -150,7 +149,7 @@ export function steering(workload: Workload, annotation: string): string | undef
     : undefined;
 }
 
-/** Whether it is the proxy's container: a name alone proves nothing. */
+/** Whether the container is watchsieve's. The name alone does not prove it. */
 export function isOurs({ name, value }: Container): boolean {
   if (!CONTAINER_NAMES.includes(name)) return false;
   return (
@@ -159,12 +158,12 @@ export function isOurs({ name, value }: Container): boolean {
   );
 }
 
-/** Whether something of ours is in it, put there by `inject` or by other means. */
+/** Whether the workload has the sidecar, or the annotation that `inject` leaves. */
 export function isInjected(workload: Workload): boolean {
   return annotationsOf(workload)[ANNOTATION.injected] !== undefined || hasSidecar(workload);
 }
 
-/** Whether the proxy's container is really there, whatever anybody wrote on it. */
+/** Whether the workload has the sidecar's container, whatever its annotations say. */
 export function hasSidecar(workload: Workload): boolean {
   return [...containersOf(workload), ...containersOf(workload, 'initContainers')].some(isOurs);
 }

@@ -1,8 +1,9 @@
 /**
- * The bodies of calls, from their head until they are answered. All of them together are bounded: one has the room that its
- * Content-Length asks for before any of it is read, and where there is none, the one that has been arriving for longest
- * goes; that is never the API server's, which sends a body at once. Those that are whole are worked on one in each turn of the event loop, the smallest first: what is made
- * of a large one takes a tenth of a second, and health and the usual reviews must not wait for a row of them.
+ * Holds the bodies of calls from their head until they are answered, within one bound for all of them. A body takes the
+ * room of its Content-Length before any of it is read. If there is no room, the body that has been arriving for longest
+ * is refused; that is never one of the API server, which sends a body at once. Each turn of the event loop works on one
+ * complete body, the smallest first: a large one takes a tenth of a second, and health checks and ordinary reviews must
+ * not wait for a row of them.
  */
 import type { Readable } from 'node:stream';
 import { ByteBudget } from '../../core/limits/byte-budget.ts';
@@ -12,7 +13,7 @@ export interface BodyLimits {
   readonly bytesInAll: number;
 }
 
-/** A body that is not read: too large, or there was no room for it. */
+/** The body is not read because it is too large or there is no room for it. */
 export class BodyRefused extends Error {
   override readonly name = 'BodyRefused';
   readonly statusCode: 413 | 503;
@@ -26,10 +27,10 @@ export class BodyRefused extends Error {
 class Body {
   readonly pieces: Buffer[] = [];
   bytes = 0;
-  /** What it has drawn: what was announced, or more where that was nothing. */
+  /** Bytes drawn from the budget: the announced length, or what has arrived if that is more. */
   drawn = 0;
   readonly refuse: (refused: BodyRefused) => void;
-  /** Its turn has come. */
+  /** Called when its turn has come. */
   go: () => void;
 
   constructor(go: () => void, refuse: (refused: BodyRefused) => void) {
@@ -38,15 +39,14 @@ class Body {
   }
 }
 
-/** Waits for another turn, to work on the same body again. */
+/** Waits for another turn to work on the same body. */
 export type NextTurn = () => Promise<void>;
 
 export class Bodies {
   readonly #limits: BodyLimits;
   readonly #budget: ByteBudget;
-  /** In the order in which they began. */
+  /** Oldest first. */
   readonly #arriving = new Set<Body>();
-  /** Those that wait for their turn. */
   readonly #waiting = new Set<Body>();
 
   constructor(limits: BodyLimits) {
@@ -55,9 +55,9 @@ export class Bodies {
   }
 
   /**
-   * What `work` makes of the whole body, which counts until then: what work keeps while it waits for others should be
-   * these bytes, not what it made of them.
-   * @param announced - its length, where that was said
+   * Reads the whole body and returns the result of `work`. The body counts towards the budget until then, so while
+   * `work` waits for something else it should keep these bytes and not what it parsed from them.
+   * @param announced - the Content-Length, or 0
    * @throws BodyRefused, the error with which the request broke off, or that of `work`
    */
   async use<T>(
@@ -127,7 +127,7 @@ export class Bodies {
     body.pieces.push(piece);
   }
 
-  /** @returns false where it was refused */
+  /** @returns false if `body` was refused */
   #draw(body: Body, bytes: number): boolean {
     const more = bytes - body.drawn;
     if (more <= 0) return true;

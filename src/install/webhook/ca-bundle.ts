@@ -1,19 +1,18 @@
 /**
- * `caBundle` in the MutatingWebhookConfiguration: by it the API server knows us. Written only where it differs, and
- * only onto the very version that was read, so that replicas do not undo each other's writes.
+ * Reads and writes `caBundle` in the MutatingWebhookConfiguration, by which the API server verifies this webhook. It is
+ * written only if it differs, and only onto the version that was read, so that replicas do not undo each other's writes.
  */
 import { listAt, textAt } from '../../platform/text/json-value.ts';
 import { type Api, ApiProblem, refusal } from '../../platform/upstream/api-problem.ts';
 
-/** Of the entry in the configuration that is ours. */
+/** The name of this webhook's entry in the configuration. */
 export const WEBHOOK_NAME = 'inject.watchsieve.dev';
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 
-/** The configuration as it was read. */
 export interface ReadConfiguration {
   readonly resourceVersion: string;
-  /** Our entries: where they are, and their bundle as PEM. */
+  /** The entries of this webhook: their index, and their bundle as PEM. */
   readonly webhooks: readonly { readonly index: number; readonly bundle: string }[];
 }
 
@@ -26,7 +25,7 @@ export class CaBundle {
     this.#name = name;
   }
 
-  /** @throws ApiProblem where it cannot be read or is not as we need it */
+  /** @throws ApiProblem if the configuration cannot be read or has no entry of this webhook */
   async read(): Promise<ReadConfiguration> {
     const answer = await this.#api.ask({ method: 'GET', path: this.#path });
     if (answer.status !== 200) throw refusal(`${this.#title} cannot be read`, answer);
@@ -41,7 +40,7 @@ export class CaBundle {
     return { resourceVersion, webhooks };
   }
 
-  /** @returns false where somebody else has written meanwhile. @throws ApiProblem */
+  /** @returns false if the configuration has changed since it was read. @throws ApiProblem */
   async write({ resourceVersion, webhooks }: ReadConfiguration, bundle: string): Promise<boolean> {
     const value = Buffer.from(bundle).toString('base64');
     const answer = await this.#api.ask({

@@ -1,9 +1,9 @@
 /**
- * The HTTPS listener for the API server. Owns this route:
+ * The HTTPS listener for the API server, with one route:
  *
  *   POST /mutate   AdmissionReview of admission.k8s.io/v1, as JSON
  *
- * Anybody in the cluster can connect: bodies, connections and patience have limits.
+ * Everything in the cluster can connect, so bodies, connections and waiting times are limited.
  */
 import type { IncomingMessage } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
@@ -21,37 +21,36 @@ export interface ListenerOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly certificate: CertificateAndKey;
-  /** The answer to one body, which is read again where it is worked on again. @throws MalformedReview */
+  /** Answers one body. `read` parses it again at each call. @throws MalformedReview */
   readonly review: (read: () => unknown, nextTurn: NextTurn) => Promise<unknown>;
-  /** A call was answered with an error. */
+  /** Called when a call was answered with an error. */
   readonly refused: (status: RefusedStatus) => void;
-  /** A connection was ended at a bound, or not let in. */
+  /** Called when a connection was ended or refused at a limit. */
   readonly onConnectionBound: (bound: ConnectionBound) => void;
 }
 
 export type RefusedStatus = 400 | 413 | 415 | 503;
 
 export interface WebhookListener {
-  /** The port really bound. */
   readonly port: number;
-  /** From the next handshake on. */
+  /** Takes effect with the next handshake. */
   setCertificate(certificate: CertificateAndKey): void;
-  /** Asks whoever calls to use another connection next time. */
+  /** Answers from now on close their connection, so that the API server's next call goes elsewhere. */
   drain(): void;
-  /** Resolves when what runs has been answered. */
+  /** Resolves when all calls under way have been answered. */
   close(): Promise<void>;
 }
 
 export const PATH = '/mutate';
-/** The API server takes requests of 3 MiB, and wraps one in some more fields. */
+/** The API server accepts requests of 3 MiB, and adds some fields around one. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** Of all bodies until they are answered: four of the largest, or some hundred of the usual. */
+/** The bound for all bodies together until they are answered: four of the largest, or some hundred ordinary ones. */
 export const MAX_BODIES_BYTES = 4 * MAX_BODY_BYTES;
-/** A Pod has some hundred values, with what managed fields say of it; one that fills etcd's limit some thousand. */
+/** A Pod with its managed fields has some hundred values; one as large as etcd allows has some thousand. */
 const JSON_BOUNDS = { values: 100_000, depth: 100 };
 /**
- * The API server asks on one connection for each call at the same moment, and keeps those for 90 s. Were one of them
- * closed here first, the call that was just on its way there would be lost, and its Pod without sidecar.
+ * The API server opens a connection for each simultaneous call and keeps it for 90 s. If the webhook closed one earlier,
+ * a call already on its way would be lost, and its Pod would get no sidecar.
  */
 const LIMITS: ServerLimits = {
   ...SHORT_ANSWERS,
@@ -101,7 +100,7 @@ function addRoute(
 ): void {
   server.removeAllContentTypeParsers();
   const bodies = new Bodies({ bytesEach: MAX_BODY_BYTES, bytesInAll: MAX_BODIES_BYTES });
-  // Looked at where it is answered, so that it counts until then.
+  // The route reads the body, not this parser, so that it counts towards the budget until it is answered.
   server.addContentTypeParser('application/json', (_request: unknown, payload: IncomingMessage) =>
     Promise.resolve(payload),
   );
@@ -115,7 +114,7 @@ function addRoute(
   });
 }
 
-/** Plain JSON.parse: fastify's own parser refuses keys that mean nothing here, and with them a Pod. */
+/** Uses JSON.parse because fastify's own parser refuses some keys that are harmless here, and would refuse their Pod. */
 function parse(body: Buffer): unknown {
   const cause = beyondJsonBounds(body, JSON_BOUNDS);
   if (cause !== undefined) throw new MalformedReview(`the body is not read: ${cause}`);
@@ -140,7 +139,7 @@ function addRefusals(
     }
     if (error instanceof BodyRefused) {
       refused(error.statusCode);
-      // What still comes would only be garbage; the guard ends the connection when the answer has left.
+      // The rest of the body is not needed; GuardedServer ends the connection when the answer has been sent.
       request.raw.pause();
       return say(
         reply,
@@ -157,7 +156,7 @@ function addRefusals(
   });
 }
 
-/** As fastify puts it on its own errors, all of which are about the request. */
+/** The status that fastify sets on its own errors, all of which are about the request. */
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 400;
   return status >= 400 && status < 500 ? status : 400;

@@ -1,35 +1,35 @@
-/** Whether the API server can call us: a certificate is served, and the configuration names its authority. No clock, no I/O. */
+/** Whether the API server can call this webhook: a certificate is served, and the configuration names its authority. No clock, no I/O. */
 import type { Check } from '../../platform/health/health.ts';
 
 export class Readiness {
   #isListening = false;
   #isRegistered = false;
   #isDraining = false;
-  /** Why the last look at Secret and configuration came to nothing. Shown to operators: no secrets. */
+  /** Why the last check of Secret and configuration failed. Operators see it, so it holds no secrets. */
   #failure: string | undefined = 'not looked yet';
 
   markListening(): void {
     this.#isListening = true;
   }
 
-  /** The configuration has our bundle, or has it again. */
+  /** The configuration has this webhook's bundle. */
   markRegistered(): void {
     this.#isRegistered = true;
     this.#failure = undefined;
   }
 
-  /** The configuration does not have our bundle, is gone, or may not be read: the API server cannot verify us. */
+  /** The configuration lacks this webhook's bundle, is missing, or may not be read: the API server cannot verify the webhook. */
   markUnregistered(failure: string): void {
     this.#isRegistered = false;
     this.#failure = failure;
   }
 
-  /** Nothing is known that was not known before: as it was, the configuration still is, as far as we know. */
+  /** The check failed, which says nothing new about the configuration: the state stays as it was. */
   markFailed(failure: string): void {
     this.#failure = failure;
   }
 
-  /** On its way out, and never ready again. */
+  /** Final: it is never ready again. */
   markDraining(): void {
     this.#isDraining = true;
   }

@@ -1,37 +1,37 @@
-/** What became of one call of the API server. Every one is answered; only `injected` changes a Pod. */
+/** The result of one call of the API server. Every call is answered; only `injected` changes a Pod. */
 export const REVIEW_RESULTS = [
   'injected',
-  /** The Pod has the sidecar already, from its template or from the call before. */
+  /** The Pod already has the sidecar, from its template or an earlier call. */
   'unchanged',
-  /** No annotation asks for it, or one is against it, and it is neither selected nor a known client. */
+  /** The Pod is neither a known client nor selected nor annotated, or an annotation opts it out. */
   'not_chosen',
-  /** Another kind, operation or subresource: the rules of the configuration are too wide. */
+  /** The call is about another kind, operation or subresource: the rules of the configuration are too wide. */
   'not_a_new_pod',
-  /** Chosen, and something in it stands in the way. */
+  /** The Pod was chosen, but something in it conflicts with the sidecar. */
   'refused_conflict',
-  /** Chosen, and it runs on Windows. */
+  /** The Pod was chosen, but runs on Windows. */
   'refused_windows',
-  /** Chosen, and it mirrors a Pod that a kubelet runs from a file. */
+  /** The Pod was chosen, but mirrors one that a kubelet runs from a file. */
   'refused_mirror',
-  /** Chosen, and with the sidecar a LimitRange of its namespace would keep it out. */
+  /** The Pod was chosen, but a LimitRange of its namespace would refuse it with the sidecar. */
   'refused_limit_range',
-  /** Chosen, and with the sidecar a ResourceQuota of its namespace would keep it out. */
+  /** The Pod was chosen, but a ResourceQuota of its namespace would refuse it with the sidecar. */
   'refused_quota',
-  /** Chosen, and what it has as a whole (`spec.resources`) leaves nothing for the sidecar. */
+  /** The Pod was chosen, but its `spec.resources` leave nothing for the sidecar. */
   'refused_resources',
-  /** Chosen, and LimitRanges and ResourceQuotas of its namespace cannot be read, or not in time. */
+  /** The Pod was chosen, but the LimitRanges and ResourceQuotas of its namespace could not be read in time. */
   'refused_unread',
-  /** It does not have the shape of a Pod. */
+  /** The object does not have the shape of a Pod. */
   'refused_not_understood',
-  /** Answered 400: no AdmissionReview of admission.k8s.io/v1. */
+  /** Answered 400: the body is not an AdmissionReview of admission.k8s.io/v1. */
   'malformed',
   /** Answered 413. */
   'too_large',
-  /** Answered 503: too much is being sent at the same time. */
+  /** Answered 503: bodies under way have used up the room for them. */
   'overloaded',
-  /** Answered 415: not JSON. */
+  /** Answered 415: the body is not sent as JSON. */
   'unsupported_media_type',
-  /** A mistake of ours: the Pod is let through unchanged. */
+  /** A bug of the webhook: the Pod is admitted unchanged. */
   'failed',
 ] as const;
 export type ReviewResult = (typeof REVIEW_RESULTS)[number];

@@ -1,4 +1,4 @@
-/** Serves reviews under the certificate of the moment, and tells of each: a metric always, a log line where it matters. */
+/** Serves reviews with the current certificate, counts each, and logs those that an operator should see. */
 import { performance } from 'node:perf_hooks';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -29,7 +29,7 @@ const REFUSALS: Readonly<Record<RefusedStatus, ReviewResult>> = {
   503: 'overloaded',
 };
 
-/** Seconds: a review is a matter of about a millisecond, and the API server waits for 3 s. */
+/** Seconds. A review takes about a millisecond, and the API server waits for 3 s. */
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3];
 
 export class ReviewServer {
@@ -75,17 +75,17 @@ export class ReviewServer {
     log.info({ listen: { host: at.host, port: this.#listener.port } }, 'serving');
   }
 
-  /** Calls are answered, on connections that end with the answer. */
+  /** Calls are still answered, each on a connection that ends with its answer. */
   drain(): void {
     this.#listener?.drain();
   }
 
-  /** Resolves when what runs has been answered. */
+  /** Resolves when all calls under way have been answered. */
   async close(): Promise<void> {
     await this.#listener?.close();
   }
 
-  /** What was made of a body is let go while policies are asked for: many may wait at once. */
+  /** Parses the body twice: keeping the parsed object while policies are read would take memory, as many calls may wait. */
   async #review(read: () => unknown, nextTurn: NextTurn): Promise<unknown> {
     const { policies, review: options } = this.#options;
     const start = performance.now();

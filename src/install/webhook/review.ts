@@ -1,6 +1,6 @@
 /**
- * AdmissionReview in, AdmissionReview out: whether a new Pod gets the sidecar, and the patch that adds it. A Pod is
- * always allowed, whatever is wrong with it or with us (R44). Pure.
+ * Decides whether a new Pod gets the sidecar, and makes the patch that adds it: AdmissionReview in, AdmissionReview out.
+ * A Pod is always allowed, even if it or the webhook is faulty (R44). Pure.
  */
 import { isChosen } from '../inject/choose.ts';
 import { recordAt, textAt } from '../../platform/text/json-value.ts';
@@ -13,32 +13,31 @@ import type { ReviewResult } from './review-result.ts';
 import { planWithin } from './policy/plan-within.ts';
 import type { PolicyAnswer } from './policy/policy-reader.ts';
 
-/** What is to be added, and to which Pods. */
 export interface ReviewOptions {
   readonly plan: PlanOptions;
-  /** Pods that are chosen without an annotation; undefined for the clients that are known. */
+  /** Selects Pods without an annotation; undefined selects the known clients. */
   readonly selector: LabelSelector | undefined;
 }
 
-/** The answer to one call, and what to tell of it. */
+/** The answer to one call, and what to log about it. */
 export interface Reviewed {
   readonly result: ReviewResult;
   /** The AdmissionReview that is sent back. */
   readonly answer: unknown;
-  /** As `Pod metallb-system/speaker-`; undefined where it is not known. */
+  /** For example `Pod metallb-system/speaker-`; undefined if it is not known. */
   readonly object: string | undefined;
-  /** Why a Pod that was chosen is let through unchanged. */
+  /** Why a Pod that was chosen is admitted unchanged. */
   readonly problems: readonly string[];
-  /** What was added. */
+  /** What was added; undefined if nothing was. */
   readonly plan: Plan | undefined;
 }
 
-/** Nothing can be said before somebody has asked what rules there are in this namespace. */
+/** The review needs the LimitRanges and ResourceQuotas of this namespace first. */
 export interface RulesWanted {
   readonly namespace: string;
 }
 
-/** The call is no AdmissionReview that could be answered. Its message holds nothing of what was sent. */
+/** The call is not an AdmissionReview that can be answered. The message quotes nothing of what was sent. */
 export class MalformedReview extends Error {
   override readonly name = 'MalformedReview';
 }
@@ -55,7 +54,7 @@ export function review(body: unknown, options: ReviewOptions, rules?: PolicyAnsw
     const outcome = reviewRequest(request, options, rules);
     return 'namespace' in outcome ? outcome : finish(uid, outcome);
   } catch {
-    // Whatever the mistake is: a Pod that cannot be made is worse than one without a sidecar (I9).
+    // Whatever the bug is, a Pod that cannot be created is worse than one without a sidecar (I9).
     return finish(uid, { result: 'failed', problems: ['reviewing it failed'] });
   }
 }
@@ -80,7 +79,7 @@ function reviewRequest(
   const found = podWorkload(request['object']);
   if (found === undefined)
     return { result: 'refused_not_understood', problems: ['it does not have the shape of a Pod'] };
-  // A Pod says its namespace only where whoever made it wrote it there.
+  // A Pod itself names its namespace only if its creator wrote it there.
   const pod = { ...found, namespace: textAt(request, 'namespace') ?? found.namespace };
   const object = describeWorkload(pod);
   if (!isChosen(pod, { names: [], selector })) return { result: 'not_chosen', object };
@@ -93,7 +92,7 @@ function reviewRequest(
   return { ...within(pod, options, rules), object };
 }
 
-/** A Pod whose rules are not known is left alone: where they do not let the sidecar in, they would keep the Pod out (I9). */
+/** A Pod is left alone if its namespace's rules are unknown: they might refuse the Pod because of the sidecar (I9). */
 function within(pod: Workload, options: PlanOptions, rules: PolicyAnswer): Outcome {
   if ('unread' in rules)
     return {
@@ -120,10 +119,10 @@ function within(pod: Workload, options: PlanOptions, rules: PolicyAnswer): Outco
   };
 }
 
-/** Each is a warning, of which the API server hands on some 4,000 characters. */
+/** Each objection becomes a warning, and the API server passes on about 4,000 characters of warnings. */
 const MAX_OBJECTIONS = 5;
 
-/** In the words of the metric. */
+/** The cause of a refusal, as a value of the metric. */
 const REFUSED = {
   windows: 'refused_windows',
   mirror: 'refused_mirror',
@@ -167,11 +166,11 @@ function finish(uid: string, { result, object, problems = [], plan, patch }: Out
   return { result, answer: { apiVersion: API_VERSION, kind: KIND, response }, object, problems, plan };
 }
 
-/** One line: the API server drops warnings with control characters. */
+/** One line without control characters: the API server drops warnings that contain any. */
 function warning(object: string | undefined, what: string): string {
   const text = `watchsieve: ${object ?? 'an object'} ${what}`;
   return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MAX_WARNING);
 }
 
-/** Characters; what is longer the API server may cut (admission/v1, AdmissionResponse). */
+/** In characters; the API server may truncate longer warnings (admission/v1, AdmissionResponse). */
 const MAX_WARNING = 256;

@@ -1,8 +1,8 @@
 /**
- * The composition root of `webhook`: options in, running webhook out. Owns the order of start and stop.
+ * The composition root of `webhook`, which owns the order of start and stop.
  *
- * What it may do in the cluster: get and update one Secret by its name and create Secrets in that namespace; get and
- * patch one MutatingWebhookConfiguration by its name; list LimitRanges and ResourceQuotas. Nothing is watched.
+ * The webhook needs these rights in the cluster: get and update one Secret by name, create Secrets in that namespace,
+ * get and patch one MutatingWebhookConfiguration by name, list LimitRanges and ResourceQuotas. It watches nothing.
  */
 import { listenMetrics, type OperatorAddress } from '../../platform/health/metrics-listener.ts';
 import { startTimer, type StartTimer } from '../../platform/timer.ts';
@@ -26,7 +26,7 @@ export interface WebhookOptions {
   /** Names and addresses under which the API server calls. */
   readonly hosts: readonly string[];
   readonly secret: ObjectName;
-  /** Name of the MutatingWebhookConfiguration. */
+  /** The name of the MutatingWebhookConfiguration. */
   readonly configuration: string;
   readonly certificateLifetimeMs: number;
   readonly review: ReviewOptions;
@@ -43,14 +43,14 @@ export interface WebhookContext {
   readonly random?: () => number;
 }
 
-/** A webhook that runs; whether it can be called yet is what /readyz says. */
+/** A running webhook. /readyz says whether the API server can call it yet. */
 export interface RunningWebhook {
   readonly healthPort: number;
   /** Undefined until there is a certificate. */
   readonly port: number | undefined;
-  /** Not ready from now on; calls are answered. */
+  /** Makes /readyz fail; calls are still answered. */
   drain(): void;
-  /** Resolves when what runs has been answered. */
+  /** Resolves when all calls under way have been answered. */
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Keeps what the API server needs to call us: the shared authority, a certificate under it, the bundle in the
- * configuration. Looks every half minute, since nobody tells when a Helm upgrade clears the bundle; needs no right
- * but to read and write these two objects by their names.
+ * Maintains what the API server needs to call this webhook: the shared authority, a certificate under it, and the bundle
+ * in the configuration. It checks every half minute, because a Helm upgrade can clear the bundle without notice. A watch
+ * would need wider rights than reading and writing these two objects by name.
  */
 import { X509Certificate } from 'node:crypto';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
@@ -14,11 +14,11 @@ import { type CaBundle, hasBundle, type ReadConfiguration } from './ca-bundle.ts
 import type { Readiness } from './readiness.ts';
 import { messageOf } from '../../platform/text/failure.ts';
 
-/** What became of an attempt to put the authority into the webhook configuration. */
+/** Results of writing the authority into the webhook configuration. */
 export const BUNDLE_WRITE_RESULTS = ['written', 'conflict', 'failed'] as const;
 type BundleWriteResult = (typeof BUNDLE_WRITE_RESULTS)[number];
 
-/** Of one look at Secret, configuration and certificate. */
+/** Results of one check of Secret, configuration and certificate. */
 export const UPKEEP_RESULTS = ['fine', 'failed'] as const;
 type UpkeepResult = (typeof UPKEEP_RESULTS)[number];
 
@@ -27,7 +27,7 @@ export interface UpkeepOptions {
   readonly bundle: Pick<CaBundle, 'read' | 'write'>;
   /** Names and addresses under which the API server calls. */
   readonly hosts: readonly string[];
-  /** How long a serving certificate is valid, milliseconds; renewed when a third of it is left. */
+  /** Validity of a serving certificate in milliseconds. It is renewed when a third of that is left. */
   readonly certificateLifetimeMs: number;
   /** Serves this certificate from the next handshake on; the first one starts the listener. */
   readonly serve: (certificate: CertificateAndKey) => Promise<void>;
@@ -37,12 +37,12 @@ export interface UpkeepOptions {
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
   readonly startTimer: StartTimer;
-  /** From 0 up to 1, so that replicas do not look at the same moment. */
+  /** Returns 0 up to 1; the jitter keeps replicas from checking at the same moment. */
   readonly random: () => number;
 }
 
 export const LOOK_INTERVAL_MS = 30_000;
-/** Each way. */
+/** Intervals vary by this fraction in both directions. */
 const JITTER = 0.2;
 const FIRST_RETRY_MS = 1000;
 const MAX_WRITES = 5;
@@ -61,11 +61,11 @@ export class Upkeep {
   #isStopped = false;
   #served: Served | undefined;
   #authorityValidTo = 0;
-  /** The bundle that the configuration had after the last look. */
+  /** The bundle that the configuration had after the last check. */
   #registered: string | undefined;
-  /** Looks in a row that failed. */
+  /** Consecutive checks that failed. */
   #failures = 0;
-  /** What failed when it was last tried: said once. */
+  /** The failure that was logged last, so that one that lasts is logged once. */
   #told = '';
 
   constructor(options: UpkeepOptions) {
@@ -103,7 +103,7 @@ export class Upkeep {
     return this.#authorityValidTo / 1000;
   }
 
-  /** Looks at once, and again and again until {@link stop}. */
+  /** Checks at once and then repeatedly until {@link stop}. */
   start(): void {
     void this.#lookAndGoOn();
   }
@@ -122,7 +122,7 @@ export class Upkeep {
       if (this.#told !== '') log.info('upkeep works again');
       this.#told = '';
     } catch (error) {
-      // Our own end breaks off what is asked at that moment.
+      // Stopping aborts the request under way, which is no failure.
       if (this.#isStopped) return;
       const failure = messageOf(error);
       this.#looked('failed');
@@ -137,8 +137,8 @@ export class Upkeep {
 
   async #look(): Promise<void> {
     for (let attempt = 0; attempt < MAX_WRITES; attempt += 1) {
-      // The configuration before the Secret: whoever replaces the authority writes the Secret first, so that a write
-      // onto this version of the configuration can only fail if what follows here is older.
+      // The configuration is read before the Secret. Another replica that replaces the authority writes them in the other
+      // order, so the write below fails if that replica has written both since the Secret was read here.
       const configuration = await this.#readConfiguration();
       const authority = await this.#options.authority.read();
       this.#authorityValidTo = authority.validTo.getTime();
@@ -150,7 +150,7 @@ export class Upkeep {
     throw new ApiProblem('the webhook configuration is written by others again and again');
   }
 
-  /** A missing configuration is no reason not to have a certificate: it may be applied after us. */
+  /** A missing configuration does not keep the webhook from having a certificate: it may be applied later. */
   async #readConfiguration(): Promise<ReadConfiguration | { readonly problem: ApiProblem }> {
     try {
       return await this.#options.bundle.read();
@@ -161,7 +161,7 @@ export class Upkeep {
     }
   }
 
-  /** @returns false where somebody else has written meanwhile. */
+  /** @returns false if the configuration has changed since it was read. */
   async #register(configuration: ReadConfiguration, bundle: string): Promise<boolean> {
     const { log, readiness } = this.#options;
     if (!hasBundle(configuration, bundle)) {
@@ -191,7 +191,8 @@ export class Upkeep {
     const isSettled =
       this.#registered === bundle && !('problem' in configuration) && hasBundle(configuration, bundle);
     const isUnderCurrent = served?.issuerPem === current.certPem;
-    // Under a new authority only once the API servers had time to hear of it, unless the old one counts no more.
+    // A certificate under a new authority is served once the API servers had time to learn of that authority, or at
+    // once if the old authority is no longer in the bundle.
     const mayWait = served !== undefined && !isUnderCurrent && bundle.includes(served.issuerPem);
     if (mayWait ? !isSettled : isUnderCurrent && !this.#isDue()) return;
     const { certificateLifetimeMs, hosts, wallNow, serve, log } = this.#options;

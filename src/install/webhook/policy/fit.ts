@@ -1,6 +1,6 @@
 /**
- * What the sidecar may ask for where LimitRanges and quotas have a say: as told where that fits, less where a maximum
- * wants it, what is demanded where nothing was told. Pure.
+ * Fits the sidecar's resources into LimitRanges and quotas: the configured amounts if they fit, less if a maximum is
+ * lower, and a default for what the rules demand but nobody configured. Pure.
  */
 import { CONTAINER_NAMES } from '../../inject/names.ts';
 import type { Amounts as Written, Resources } from '../../inject/resources.ts';
@@ -22,8 +22,8 @@ import { type Amount, dividedUp, formatQuantity, MILLI, ONE } from './quantity.t
 import { isDemanded } from './quotas.ts';
 
 /**
- * Less is no sidecar that could do its work: 5,000 Nodes take it to 121 MiB (docs/performance.md), and with a tenth of a
- * core it starts in a few seconds. Where less was told, that counts.
+ * A sidecar with less could not do its work: it takes 121 MiB with 5,000 Nodes (docs/performance.md), and starts in a few
+ * seconds with a tenth of a core. A lower configured amount replaces these.
  */
 const LEAST: ReadonlyMap<string, Amount> = new Map([
   ['cpu', 100n * MILLI],
@@ -31,8 +31,8 @@ const LEAST: ReadonlyMap<string, Amount> = new Map([
 ]);
 
 /**
- * @param pod without the sidecar
- * @returns undefined where no sane amounts fit
+ * @param pod - without the sidecar
+ * @returns undefined if no sane amounts fit
  * @throws NotUnderstood
  */
 export function fittedResources(
@@ -54,13 +54,13 @@ export function fittedResources(
   return { requests, limits };
 }
 
-/** For a Pod that has limits as a whole or none at all: nothing of its own. */
+/** The sidecar's resources in a Pod that has limits as a whole, or none at all. */
 export const NO_RESOURCES: Resources = { requests: {}, limits: {} };
 
 /**
- * What leaves the sidecar too little to run by, though the API server would let it in: a default that it is given, or a
- * limit of the whole Pod, by which it would take from the client (I9).
- * @param pod with the sidecar
+ * Finds what the API server would admit but leaves the sidecar too little to run: a default that it is given, or a limit
+ * of the whole Pod, under which the sidecar would take resources from the client (I9).
+ * @param pod - with the sidecar
  * @throws NotUnderstood
  */
 export function objectionsOfSidecar(
@@ -131,11 +131,11 @@ function fit(name: string, asked: Readonly<Record<Side, Amounts>>, place: Place)
   return { request: lowest(dividedUp(least, unit) * unit, most), limit };
 }
 
-/** As large as minima and ratios want it. */
+/** The wanted request, raised to what minima and ratios demand. */
 function requestFor(wanted: Amount, limit: Amount | undefined, { min, ratio, isRatioOfPod }: Bounds): Amount {
   const byRatio =
     limit === undefined || ratio === undefined || ratio === 0n ? 0n : dividedUp(limit * ONE, ratio);
-  // Of a whole Pod nobody knows who is to blame for its ratio: a sidecar that asks for all it may have is not.
+  // A ratio of the whole Pod may fail because of any container. It cannot be the sidecar if its request is its limit.
   const byPod = limit !== undefined && isRatioOfPod ? limit : 0n;
   return highest(wanted, min, byRatio, byPod);
 }
@@ -183,7 +183,7 @@ function fallback(side: Side, name: string): Amount | undefined {
   return readAmounts(written).get(name);
 }
 
-/** As it will be written, so that nothing is compared that is not there. */
+/** The amount as it will be written, so that comparisons use the value that the API server gets. */
 function rounded(name: string, amount: Amount): Amount {
   const unit = unitOf(name);
   return (amount / unit) * unit;

@@ -1,4 +1,4 @@
-/** What LimitRanges ask of a Pod: defaults that they give, and what they do not let in. Pure. */
+/** What LimitRanges do to a Pod: the defaults that they give, and what they refuse. Pure. */
 import { listAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
 import type { Objection } from './objection.ts';
 import {
@@ -14,7 +14,7 @@ import { type Amount, dividedUp, MILLI } from './quantity.ts';
 
 /** One item of a LimitRange, for containers or for Pods. */
 export interface Limit {
-  /** Of the LimitRange. */
+  /** The name of the LimitRange. */
   readonly name: string;
   readonly of: 'Container' | 'Pod';
   readonly min: Amounts;
@@ -23,7 +23,7 @@ export interface Limit {
   readonly defaults: Sides;
 }
 
-/** Of all that there are in a namespace. @throws NotUnderstood */
+/** Reads all LimitRanges of a namespace. @throws NotUnderstood */
 export function readLimits(limitRanges: readonly unknown[]): readonly Limit[] {
   return limitRanges.flatMap((limitRange) =>
     listAt(limitRange, 'spec', 'limits').flatMap((item): readonly Limit[] => {
@@ -44,7 +44,7 @@ export function readLimits(limitRanges: readonly unknown[]): readonly Limit[] {
   );
 }
 
-/** The Pod with what the API server gives to containers that say nothing. It does so again after the webhook's call. */
+/** The Pod with the defaults for containers without amounts. The API server applies them again after the webhook's call. */
 export function withDefaults(pod: PodAmounts, limits: readonly Limit[]): PodAmounts {
   const ofContainers = limits.filter(({ of }) => of === 'Container');
   const given = (container: ContainerAmounts): ContainerAmounts => ({
@@ -56,12 +56,12 @@ export function withDefaults(pod: PodAmounts, limits: readonly Limit[]): PodAmou
 }
 
 function merged(own: Amounts, limits: readonly Limit[], side: keyof Sides): Amounts {
-  // The first that says something of a resource; which is first is for the API server to choose.
+  // The first LimitRange with a default for a resource wins; their order is the API server's choice.
   const all = limits.toReversed().flatMap(({ defaults }) => [...defaults[side]]);
   return new Map([...all, ...own]);
 }
 
-/** All that would keep the Pod out, with defaults given. */
+/** All reasons to refuse the Pod, whose defaults have been applied. */
 export function objectionsOfLimits(pod: PodAmounts, limits: readonly Limit[]): readonly Objection[] {
   const whole = { name: '', requests: totalOf(pod, 'requests'), limits: totalOf(pod, 'limits') };
   return limits.flatMap((limit) =>
@@ -95,7 +95,7 @@ function objectionsTo(measured: Sides & { readonly name: string }, limit: Limit)
   ];
 }
 
-/** In doubles, and in this order, as the API server has it: what is equal on paper may be a bit more there. */
+/** Computes in doubles and in this order, as the API server does: equal ratios may differ there by rounding. */
 function isWithin(request: Amount, limit: Amount, ratio: Amount): boolean {
   const [asked, most, allowed] = [request, limit, ratio].map((amount) => Number(dividedUp(amount, MILLI)));
   if (asked === undefined || most === undefined || asked === 0 || most === 0) return false;

@@ -1,12 +1,12 @@
 /** Why the API server would refuse a Pod. Pure. */
 
-/** Whose rule it is: a LimitRange's, a ResourceQuota's, or the Pod's own. */
+/** The owner of the rule: a LimitRange, a ResourceQuota, or the Pod itself. */
 export type Cause = 'limit_range' | 'quota' | 'resources';
 
 export interface Objection {
   readonly cause: Cause;
-  /** Tells it from others: a Pod that meets with the same one anyway is none the worse for the sidecar. */
+  /** Identifies the objection: one that the Pod meets without the sidecar too does not count against the sidecar. */
   readonly key: string;
-  /** For people; of foreign text it holds names of objects and resources alone. */
+  /** The message for people. The only foreign text in it is names of objects and resources. */
   readonly text: string;
 }

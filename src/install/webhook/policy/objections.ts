@@ -1,10 +1,10 @@
-/** All that the API server would say against a Pod because of what it asks for. Pure. */
+/** All reasons for which the API server would refuse a Pod because of its resources. Pure. */
 import { objectionsOfLimits, readLimits, withDefaults, type Limit } from './limit-ranges.ts';
 import type { Objection } from './objection.ts';
 import { containersOf, NotUnderstood, type PodAmounts, readPod, summed } from './pod-amounts.ts';
 import { objectionsOfQuotas, type Quota, readQuotas } from './quotas.ts';
 
-/** The objects of a namespace, as the API server has them. */
+/** The objects of a namespace as the API server sends them. */
 export interface Policies {
   readonly limitRanges: readonly unknown[];
   readonly quotas: readonly unknown[];
@@ -20,7 +20,7 @@ export function readPolicies({ limitRanges, quotas }: Policies): ReadPolicies {
   return { limits: readLimits(limitRanges), quotas: readQuotas(quotas) };
 }
 
-/** Amounts in rules times containers: a hundred times what anybody has, and worked on in a tenth of a second. */
+/** Amounts in rules times containers. This is a hundred times what real namespaces have, and takes a tenth of a second. */
 const MAX_COMPARISONS = 100_000;
 
 /** @throws NotUnderstood */
@@ -46,7 +46,7 @@ export function objectionsTo(pod: unknown, { limits, quotas }: ReadPolicies): re
   ];
 }
 
-/** What the API server checks of each Pod: requests below limits, and no container above the Pod as a whole. */
+/** The API server's checks of every Pod: no request is above its limit, and no container above the Pod as a whole. */
 function objectionsOfItself(pod: PodAmounts): readonly Objection[] {
   const objections: Objection[] = [];
   const object = (key: string, text: string) => objections.push({ cause: 'resources', key, text });
@@ -65,7 +65,7 @@ function objectionsOfItself(pod: PodAmounts): readonly Objection[] {
         );
     }
   const sum = summed(pod, 'requests');
-  // Where a whole Pod says no requests they become its containers', which its limits have to hold then.
+  // A whole Pod without requests takes those of its containers, which must fit into its limits.
   for (const [resource, whole] of new Map([...(pod.whole?.limits ?? []), ...(pod.whole?.requests ?? [])]))
     if ((sum.get(resource) ?? 0n) > whole)
       object(

@@ -1,7 +1,7 @@
 /**
- * What injection adds to a Pod within the rules of its namespace: the sidecar as it was told, one that is made to fit, or
- * none with the reason. A Pod without sidecar is better than none, so that the Pod decides: what the API server would
- * let in without the sidecar, it lets in with it (I9). Pure.
+ * Plans an injection within the rules of the namespace: the sidecar as configured, one with resources that fit, or none
+ * with the reason. A Pod without sidecar is better than no Pod, so a Pod that the API server would admit without the
+ * sidecar is never refused because of it (I9). Pure.
  */
 import { applyEdits } from '../../inject/edit.ts';
 import { type Plan, planInjection, type PlanOptions } from '../../inject/plan.ts';
@@ -18,7 +18,7 @@ export type PlannedWithin =
   | { readonly objections: readonly Objection[] }
   | { readonly notUnderstood: string };
 
-/** @param workload a Pod without anything of ours in it. */
+/** @param workload - a Pod without the sidecar or parts of it */
 export function planWithin(workload: Workload, options: PlanOptions, policies: Policies): PlannedWithin {
   try {
     return tryAll(workload, options, readPolicies(policies));
@@ -53,13 +53,13 @@ interface Attempt {
   readonly note: string | undefined;
 }
 
-/** In the order in which they are liked. */
+/** The resources to try, best first. */
 function* attempts(pod: unknown, told: Resources, policies: ReadPolicies): Generator<Attempt> {
   yield { resources: told, note: undefined };
   const fitted = fittedResources(pod, told, policies);
   if (fitted !== undefined)
     yield { resources: fitted, note: `by the rules of its namespace it asks for ${write(fitted)}` };
-  // A Pod that has limits as a whole bounds the sidecar too; one that asks for nothing at all is counted as such.
+  // Limits of a whole Pod bound the sidecar too, and a Pod without any amounts has to stay BestEffort.
   const amounts = readPod(pod);
   if (amounts.whole !== undefined || isBestEffort(amounts))
     yield { resources: NO_RESOURCES, note: 'it asks for nothing of its own, as the rest of the Pod' };

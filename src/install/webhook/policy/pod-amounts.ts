@@ -1,12 +1,12 @@
 /**
- * What a Pod asks for and may take, container by container and as a whole: as the API server adds it up for LimitRanges
- * and quotas (KEP-753 for sidecars, KEP-2837 for resources of a Pod as a whole). Pure.
+ * The requests and limits of a Pod, of each container and as a whole, summed as the API server does for LimitRanges and
+ * quotas (KEP-753 for sidecars, KEP-2837 for resources of a Pod as a whole). Pure.
  */
 import { listAt, recordAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
 import { type Amount, parseQuantity } from './quantity.ts';
 import { isRecord } from '../../../platform/text/record.ts';
 
-/** By name, as `memory`. */
+/** Keyed by the resource's name, such as `memory`. */
 export type Amounts = ReadonlyMap<string, Amount>;
 
 export const SIDES = ['requests', 'limits'] as const;
@@ -16,19 +16,19 @@ export type Sides = Readonly<Record<Side, Amounts>>;
 
 export interface ContainerAmounts extends Sides {
   readonly name: string;
-  /** An init container that goes on running. */
+  /** An init container that keeps running. */
   readonly isSidecar: boolean;
 }
 
 export interface PodAmounts {
   readonly containers: readonly ContainerAmounts[];
   readonly initContainers: readonly ContainerAmounts[];
-  /** Of the Pod as a whole; undefined where it says nothing of CPU, memory or huge pages. */
+  /** Amounts of the Pod as a whole; undefined if it has none for CPU, memory or huge pages. */
   readonly whole: Sides | undefined;
   readonly overhead: Amounts;
 }
 
-/** Something in a Pod or a policy is not what it has to be, or too much: nothing can be said of it. */
+/** Something in a Pod or policy is malformed or too large, so the policies cannot be judged. */
 export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
 }
@@ -45,7 +45,7 @@ export function readAmounts(value: unknown): Amounts {
   );
 }
 
-/** With what the API server adds where requests are not said. @throws NotUnderstood */
+/** Reads a Pod; a container without requests has its limits as requests, as in the API server. @throws NotUnderstood */
 export function readPod(pod: unknown): PodAmounts {
   const spec = recordAt(pod, 'spec');
   const whole = sidesOf(spec['resources']);
@@ -75,7 +75,7 @@ function sidesOf(resources: unknown): Sides {
   };
 }
 
-/** What may be said of a Pod as a whole, and then stands for the sum of its containers. */
+/** Whether a Pod can have the resource as a whole, which then replaces the sum of its containers. */
 function isOfWholes(resource: string): boolean {
   return resource === 'cpu' || resource === 'memory' || resource.startsWith('hugepages-');
 }
@@ -84,7 +84,7 @@ export function containersOf({ initContainers, containers }: PodAmounts): readon
   return [...initContainers, ...containers];
 }
 
-/** The sum of its containers: sidecars run beside them, other init containers one by one before. */
+/** The sum of the Pod's containers. Sidecars run beside them; other init containers run one by one before them. */
 export function summed(pod: PodAmounts, side: Side): Amounts {
   const running = new Map<string, Amount>();
   const sidecars = new Map<string, Amount>();
@@ -105,10 +105,10 @@ export function summed(pod: PodAmounts, side: Side): Amounts {
   return running;
 }
 
-/** As a LimitRange counts it. */
+/** The Pod's total as a LimitRange counts it. */
 export function totalOf(pod: PodAmounts, side: Side): Amounts {
   const total = new Map(summed(pod, side));
-  // Where a whole Pod says limits alone, its requests become its containers', or the limits where none asks for any.
+  // A whole Pod with limits alone takes the requests of its containers, or its limits if no container has requests.
   const limits = side === 'requests' ? [...(pod.whole?.limits ?? [])] : [];
   for (const [resource, amount] of limits)
     if (isOfWholes(resource) && !total.has(resource)) total.set(resource, amount);
@@ -117,7 +117,7 @@ export function totalOf(pod: PodAmounts, side: Side): Amounts {
   return total;
 }
 
-/** As a quota counts it: with what the Pod's runtime takes besides. */
+/** The Pod's total as a quota counts it, which includes the overhead of its runtime. */
 export function chargedOf(pod: PodAmounts, side: Side): Amounts {
   const total = new Map(totalOf(pod, side));
   for (const [resource, amount] of pod.overhead) {
@@ -127,7 +127,7 @@ export function chargedOf(pod: PodAmounts, side: Side): Amounts {
   return total;
 }
 
-/** Whether nothing of CPU or memory is asked for or limited. */
+/** Whether the Pod has no requests or limits for CPU or memory. */
 export function isBestEffort(pod: PodAmounts): boolean {
   const all: readonly Sides[] = pod.whole === undefined ? containersOf(pod) : [pod.whole];
   return all.every((each) =>

@@ -1,10 +1,9 @@
 /**
- * The LimitRanges and ResourceQuotas of a namespace, asked for when a Pod there is to get the sidecar. Nothing is kept:
- * what a quota has left is another with each Pod, and an answer of a moment ago would let the sidecar take what is gone.
- * Pods that come at once share one answer, which was asked for after the last of them had come.
+ * Lists the LimitRanges and ResourceQuotas of a namespace when a Pod there is to get the sidecar. Answers are not cached:
+ * each Pod changes what a quota has left, and an old answer would let the sidecar take what is gone. Pods that come at
+ * the same time share one answer that was requested after the last of them had come.
  *
- * Whoever reaches the port can name namespaces: how many are asked about at once, for how long, and what of an answer is
- * read, has limits.
+ * Every client of the port can name namespaces, so simultaneous requests, their duration and their size are limited.
  */
 import { listAt, textAt } from '../../../platform/text/json-value.ts';
 import type { StartTimer } from '../../../platform/timer.ts';
@@ -21,18 +20,18 @@ export interface PolicyReaderOptions {
   readonly startTimer: StartTimer;
 }
 
-/** The API server waits for 3 s for a review, and only some of it is ours: it has to have its answer when it is late. */
+/** The API server waits 3 s for a review, so the webhook gives up earlier to answer in time. */
 const DEADLINE_MS = 1000;
-/** Namespaces that ask for the sidecar are few, and Pods of one share an answer. */
+/** In namespaces. Few namespaces have Pods with the sidecar, and Pods of one share an answer. */
 const MAX_AT_ONCE = 16;
-/** Of one list. A namespace has one or two of each, of some hundred bytes. */
+/** The bound of one list. A namespace has one or two of each kind, of some hundred bytes. */
 const MAX_LIST_BYTES = 256 * 1024;
 const MAX_ITEMS = 100;
 const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 interface Asking {
   readonly answer: Promise<PolicyAnswer>;
-  /** For those who came when `answer` was on its way. */
+  /** The answer for calls that came after `answer` was requested. */
   next: Promise<PolicyAnswer> | undefined;
 }
 
@@ -44,7 +43,7 @@ export class PolicyReader {
     this.#options = options;
   }
 
-  /** Always in time; never rejects. */
+  /** Resolves within the deadline and never rejects. */
   async read(namespace: string): Promise<PolicyAnswer> {
     if (!NAMESPACE.test(namespace)) return { unread: 'it is in no namespace' };
     const late = Promise.withResolvers<PolicyAnswer>();
@@ -90,7 +89,7 @@ export class PolicyReader {
   async #list(namespace: string, resource: string): Promise<readonly unknown[]> {
     const path = `/api/v1/namespaces/${namespace}/${resource}?limit=${MAX_ITEMS}`;
     const request = { method: 'GET', path, timeoutMs: DEADLINE_MS, maxBytes: MAX_LIST_BYTES } as const;
-    // Once more on another connection: one that was kept may lead to a server that has gone.
+    // A reset is tried once more: the idle connection may have led to an API server that is gone.
     const answer = await this.#options.api.ask(request).catch((error: unknown) => {
       if (error instanceof UpstreamError && error.code === 'reset') return this.#options.api.ask(request);
       throw error;

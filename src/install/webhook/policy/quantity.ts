@@ -1,6 +1,6 @@
-/** Amounts as Kubernetes writes them (`100m`, `1.5Gi`, `2e3`), exactly: in billionths, as whole numbers. Pure. */
+/** Kubernetes quantities (`100m`, `1.5Gi`, `2e3`) as exact integers, in billionths. Pure. */
 
-/** Billionths of a core, a byte, a piece. */
+/** Billionths of a core, a byte or an object. */
 export type Amount = bigint;
 
 export const ONE: Amount = 1_000_000_000n;
@@ -14,10 +14,10 @@ const UNITS: ReadonlyMap<string, Amount> = new Map<string, Amount>([
   ...Object.entries(BINARY).map(([unit, bits]): [string, Amount] => [unit, ONE << bits]),
 ]);
 
-/** No longer than what the API server itself writes: nothing here is worked on for long. */
+/** The digits are limited to what the API server itself writes, which bounds the work. */
 const FORM = /^\+?(\d{0,32})(?:\.(\d{0,32}))?(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/;
 
-/** Undefined for what is not understood, and for what is less than nothing. */
+/** @returns undefined for a malformed or negative quantity */
 export function parseQuantity(value: unknown): Amount | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const found = FORM.exec(String(value));
@@ -37,7 +37,7 @@ export function dividedUp(amount: bigint, by: bigint): bigint {
   return (amount + by - 1n) / by;
 }
 
-/** Never more than `amount`: whole thousandths of a core, whole bytes of all else. */
+/** Rounds down, to thousandths of a core or to whole units of anything else. */
 export function formatQuantity(resource: string, amount: Amount): string {
   if (resource === 'cpu') return `${amount / MILLI}m`;
   const bytes = amount / ONE;

@@ -1,4 +1,4 @@
-/** What ResourceQuotas make of a Pod: which of them count it, what they ask of it, and whether there is room. Pure. */
+/** Judges a Pod by ResourceQuotas: which of them count it, what they demand of it, and whether they have room. Pure. */
 import { listAt, recordAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
 import type { Objection } from './objection.ts';
 import {
@@ -26,7 +26,7 @@ interface Scope {
   readonly values: readonly unknown[];
 }
 
-/** Those of a Pod; quotas of other objects are none of its business. */
+/** The quota resources that count Pods; quotas of other objects do not concern a Pod. */
 const COUNTED: ReadonlySet<string> = new Set([
   'pods',
   'count/pods',
@@ -37,16 +37,16 @@ const COUNTED: ReadonlySet<string> = new Set([
   ]),
 ]);
 
-/** Of these each container has to say something (Kubernetes' own words: it was a mistake). */
+/** The resources that each container must have an amount for (Kubernetes itself calls this rule a mistake). */
 const DEMANDED: ReadonlySet<string> = new Set(
   ['cpu', 'memory'].flatMap((resource) => [resource, `requests.${resource}`, `limits.${resource}`]),
 );
 
-/** Of all that there are in a namespace. @throws NotUnderstood */
+/** Reads all ResourceQuotas of a namespace. @throws NotUnderstood */
 export function readQuotas(quotas: readonly unknown[]): readonly Quota[] {
   return quotas.map((quota) => ({
     name: textAt(quota, 'metadata', 'name') ?? '',
-    // What is in force, which is not always what was wished for last.
+    // The status is what is enforced; the spec may be newer.
     hard: readAmounts(valueAt(quota, ['status', 'hard'])),
     used: readAmounts(valueAt(quota, ['status', 'used'])),
     scopes: [
@@ -64,7 +64,7 @@ export function readQuotas(quotas: readonly unknown[]): readonly Quota[] {
   }));
 }
 
-/** Whether a quota that counts this Pod asks each container for it, as `limits.cpu`. */
+/** Whether a quota that counts this Pod demands `resource`, such as `limits.cpu`, of each container. */
 export function isDemanded(
   pod: unknown,
   amounts: PodAmounts,
@@ -74,7 +74,7 @@ export function isDemanded(
   return quotas.some((quota) => quota.hard.has(resource) && counts(quota, pod, amounts));
 }
 
-/** All that would keep the Pod out, with defaults given. */
+/** All reasons to refuse the Pod, whose defaults have been applied. */
 export function objectionsOfQuotas(
   pod: unknown,
   amounts: PodAmounts,
@@ -113,7 +113,7 @@ function lackOfRoom({ name, hard, used }: Quota, charged: Amounts): readonly Obj
   });
 }
 
-/** In the words of quotas. */
+/** The amounts under the names that quotas use. */
 function usageOf({ requests, limits }: Sides): Amounts {
   const usage = new Map<string, Amount>([
     ['pods', ONE],
@@ -131,7 +131,7 @@ function usageOf({ requests, limits }: Sides): Amounts {
   return usage;
 }
 
-/** Whether it counts Pods like this one. */
+/** Whether the quota counts Pods like this one. */
 function counts({ hard, scopes }: Quota, pod: unknown, amounts: PodAmounts): boolean {
   const isOfPods = [...hard.keys()].some(
     (resource) => COUNTED.has(resource) || /^(?:requests\.|hugepages-)/.test(resource),
@@ -157,7 +157,7 @@ function isIn({ name, operator, values }: Scope, pod: unknown, amounts: PodAmoun
     case 'CrossNamespacePodAffinity':
       return hasAffinityElsewhere(spec);
     default:
-      // Of other objects, or of another time: a quota that may count is taken for one that does.
+      // An unknown scope is taken to match, so that a quota that may count the Pod does; VolumeAttributesClass never does.
       return name !== 'VolumeAttributesClass';
   }
 }
