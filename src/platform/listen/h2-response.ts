@@ -7,6 +7,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { fieldsOf } from '../../core/request/fields.ts';
 import { LEAVE_MS } from './endings.ts';
 import type { ClientRequest, ClientResponse } from './served.ts';
 import { MAX_WRITE_BYTES, partsOf } from './write-in-parts.ts';
@@ -23,7 +24,7 @@ export class H2Response extends Writable implements ClientResponse {
   shouldKeepAlive = true;
   readonly #stream: ServerHttp2Stream;
   #headersSent = false;
-  #trailers: Record<string, string[]> = {};
+  readonly #trailers: [string, string][] = [];
   #timeoutMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -48,21 +49,20 @@ export class H2Response extends Writable implements ClientResponse {
 
   writeHead(code: number, ...rest: readonly [string[]] | readonly [string, string[]]): this {
     // HTTP/2 has no reason phrase.
-    const headers = rest.length === 1 ? rest[0] : rest[1];
-    for (let at = 0; at + 1 < headers.length; at += 2) {
-      const [name = '', value = ''] = headers.slice(at, at + 2);
+    const flat = rest.length === 1 ? rest[0] : rest[1];
+    for (const [name, value] of fieldsOf(flat)) {
       validateHeaderName(name);
       validateHeaderValue(name, value);
     }
     const options = { sendDate: this.sendDate, waitForTrailers: true };
     const isGone = this.#stream.destroyed || this.#stream.closed;
-    if (!isGone) this.#stream.respond([':status', String(code), ...headers], options);
+    if (!isGone) this.#stream.respond({ ...byName(fieldsOf(flat)), ':status': code }, options);
     this.#headersSent = true;
     return this;
   }
 
   addTrailers(fields: readonly [string, string][]): void {
-    for (const [name, value] of fields) (this.#trailers[name.toLowerCase()] ??= []).push(value);
+    this.#trailers.push(...fields);
   }
 
   setTimeout(ms: number): void {
@@ -116,7 +116,7 @@ export class H2Response extends Writable implements ClientResponse {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     try {
-      stream.sendTrailers(this.#trailers);
+      stream.sendTrailers(byName(this.#trailers));
     } catch {
       // Fields of the connection, for one, that only HTTP/1.1 knows.
       stream.destroy(BROKEN);
@@ -147,4 +147,11 @@ export class H2Response extends Writable implements ClientResponse {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** The form that every Node.js takes: before 22.20 none took flat fields for a response. */
+function byName(fields: readonly [string, string][]): Record<string, string[]> {
+  const named: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
+  for (const [name, value] of fields) (named[name.toLowerCase()] ??= []).push(value);
+  return named;
 }
