@@ -7,7 +7,6 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import { fieldsOf } from '../../core/request/fields.ts';
 import { LEAVE_MS } from './endings.ts';
 import type { ClientRequest, ClientResponse } from './served.ts';
 import { MAX_WRITE_BYTES, partsOf } from './write-in-parts.ts';
@@ -50,13 +49,16 @@ export class H2Response extends Writable implements ClientResponse {
   writeHead(code: number, ...rest: readonly [string[]] | readonly [string, string[]]): this {
     // HTTP/2 has no reason phrase.
     const flat = rest.length === 1 ? rest[0] : rest[1];
-    for (const [name, value] of fieldsOf(flat)) {
+    const fields: [string, string][] = [];
+    for (let at = 0; at + 1 < flat.length; at += 2) {
+      const [name = '', value = ''] = flat.slice(at, at + 2);
       validateHeaderName(name);
       validateHeaderValue(name, value);
+      fields.push([name, value]);
     }
     const options = { sendDate: this.sendDate, waitForTrailers: true };
     const isGone = this.#stream.destroyed || this.#stream.closed;
-    if (!isGone) this.#stream.respond({ ...byName(fieldsOf(flat)), ':status': code }, options);
+    if (!isGone) this.#stream.respond({ ...byName(fields), ':status': code }, options);
     this.#headersSent = true;
     return this;
   }
