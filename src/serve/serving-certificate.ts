@@ -14,7 +14,9 @@ import {
 } from '../platform/identity/serving-files.ts';
 import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
 import { type Logger } from '../platform/logger.ts';
+import { messageOf } from '../platform/text/failure.ts';
 import { ApiClient } from '../platform/upstream/api-client.ts';
+import { ApiProblem } from '../platform/upstream/api-problem.ts';
 import { inClusterCredentials } from '../platform/upstream/in-cluster-credentials.ts';
 import { type UpstreamTarget } from '../platform/upstream/target.ts';
 import { type CertificateSource, type NextCertificate } from './certificate-source.ts';
@@ -31,14 +33,16 @@ export interface SourceContext {
   readonly wallNow: () => number;
 }
 
-/** @throws SettingsProblem if the named files cannot be served, or the shared authority cannot be read */
+/**
+ * @throws SettingsProblem if the named files cannot be served, or the API server refuses the shared authority; Error if
+ * the API server cannot be asked for it now
+ */
 export async function certificateSource(
   settings: Settings,
   context: SourceContext,
 ): Promise<CertificateSource> {
   const { stateDir, listen, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile } = settings;
-  if (settings.tlsAuthority !== undefined)
-    return sharedCertificate(settings, settings.tlsAuthority, context).catch(settingsProblem);
+  if (settings.tlsAuthority !== undefined) return sharedCertificate(settings, settings.tlsAuthority, context);
   return certFile === undefined || keyFile === undefined
     ? new OwnIdentity(stateDir, servingHosts(listen.host), context.identity)
     : new GivenFiles(
@@ -57,7 +61,15 @@ async function sharedCertificate(
   const { tlsAuthorityNames: names = [], tlsAuthorityConfigmaps: configMaps = [] } = settings;
   const credentials = (await credentialsOfKubeconfig(settings, context)) ?? inClusterCredentials();
   const api = new ApiClient({ target, credentials, userAgent: `watchsieve-hub/${version}` });
-  return SharedCertificate.begin({ api, secret, configMaps, names, log }, new Date(wallNow()));
+  return SharedCertificate.begin({ api, secret, configMaps, names, log }, new Date(wallNow())).catch(
+    (error: unknown) => {
+      if (error instanceof ApiProblem && !error.isTransient) return settingsProblem(error);
+      const { namespace, name } = secret;
+      throw new Error(`--tls-authority ${namespace}/${name}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    },
+  );
 }
 
 /** Renewed in time under the same authority. */

@@ -197,6 +197,18 @@ test('two hubs serve under the authority that they share, a client trusts both b
     name: 'SettingsProblem',
     message: /Secret hub\/authority cannot be made: 403, no right to create/,
   });
+  // What passes is no wrong setting, for which a restart would be of no use.
+  api.intercept = () => status(503, 'etcd is away');
+  const setting = '--tls-authority hub/authority';
+  await assert.rejects(run(t, backend, options), {
+    name: 'Error',
+    message: `${setting}: Secret hub/authority cannot be read: 503, etcd is away`,
+  });
+  await cluster.close();
+  await assert.rejects(run(t, backend, options), {
+    name: 'Error',
+    message: new RegExp(`^${setting}: connection refused`),
+  });
 });
 
 test('whoever else listens at the address is refused by a client with our CA, and is sent nothing (R23)', async (t) => {
