@@ -62,6 +62,7 @@ export interface H2ConnectionOptions {
 /** One connection that has received the peer's SETTINGS. */
 export class H2Connection {
   readonly #session: ClientHttp2Session;
+  readonly #socket: TLSSocket;
   readonly #options: H2ConnectionOptions;
   #streams = 0;
   #longAnswers = 0;
@@ -74,8 +75,9 @@ export class H2Connection {
   /** Armed while a PING is unanswered. */
   #pingDeadline: NodeJS.Timeout | undefined;
 
-  private constructor(session: ClientHttp2Session, options: H2ConnectionOptions) {
+  private constructor(session: ClientHttp2Session, socket: TLSSocket, options: H2ConnectionOptions) {
     this.#session = session;
+    this.#socket = socket;
     this.#options = options;
     session.on('error', (error) => {
       const isDead = toUpstreamError('body', error).code === 'dead';
@@ -128,7 +130,7 @@ export class H2Connection {
       session.off('close', onClose);
     }
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    const connection = new H2Connection(session, options);
+    const connection = new H2Connection(session, socket, options);
     session.off('error', onError);
     return connection;
   }
@@ -209,18 +211,24 @@ export class H2Connection {
   }
 
   #ping(): void {
-    // After a GOAWAY, Node sends no PINGs. For the last streams, the kernel's probes detect a dead peer (dial.ts).
-    if (this.#pingDeadline !== undefined || !this.usable) return;
+    const session = this.#session;
+    if (this.#pingDeadline !== undefined || session.destroyed) return;
     let answered = false;
-    this.#session.ping(() => {
+    const onAnswer = (): void => {
       answered = true;
       clearTimeout(this.#pingDeadline);
       this.#pingDeadline = undefined;
-    });
+    };
+    // After a GOAWAY, Node sends no PINGs, but the last streams may be watches. SETTINGS must be acknowledged as well.
+    if (this.usable) session.ping(onAnswer);
+    else session.settings({}, onAnswer);
     this.#pingDeadline = setTimeout(() => {
       // If this process was delayed, the answer may be unread in the socket, so it is read before the decision.
       setImmediate(() => {
-        if (!answered) this.destroy(new UpstreamError('body', 'dead'));
+        if (answered) return;
+        this.destroy(new UpstreamError('body', 'dead'));
+        // After a GOAWAY, Node would wait until the peer ends the connection.
+        this.#socket.destroy();
       });
     }, this.#options.pingTimeoutMs);
     this.#pingDeadline.unref();

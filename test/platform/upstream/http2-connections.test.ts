@@ -142,6 +142,33 @@ test('R12: PINGs that are answered leave a quiet stream alone', async () => {
   assert.equal(String(await watch.body), 'first\n');
 });
 
+test('R12: a peer that is silent after its GOAWAY is dead as well, and one that answers keeps its quiet streams', async () => {
+  const open: ApiResponse[] = [];
+  await using server = await startApiServer({ handler: watchOrEcho(open) });
+  await using relay = await startRelay(server.port);
+  await using watched = watchedUpstream(loopbackTarget(relay.port), {
+    pingIntervalMs: 10,
+    pingTimeoutMs: 500,
+  });
+  const [quiet, stuck] = ['quiet', 'stuck'].map((name) =>
+    send(watched.upstream, { target: `/watch/${name}` }),
+  );
+  await Promise.all([quiet?.firstChunk, stuck?.firstChunk]);
+  const [session] = server.sessions;
+  let probes = 0;
+  session?.on('remoteSettings', () => (probes += 1));
+  // So a hub asks its clients to make another connection.
+  session?.close();
+  // More than may be unanswered at one time.
+  await eventually(() => probes >= 12, 'probes behind the GOAWAY');
+  open[0]?.end();
+  assert.equal(String(await quiet?.body), 'first\n');
+  relay.freeze();
+  await assert.rejects(stuck?.body ?? Promise.resolve(), { code: 'dead', phase: 'body' });
+  assert.equal(stuck?.endings, 1);
+  await eventually(() => watched.upstream.connections === 0, 'the dead connection is closed');
+});
+
 test('R43: a paused stream holds a bounded amount and blocks no other', async () => {
   const total = 8 * 1024 * 1024;
   await using server = await startApiServer({ handler: (_req, res) => res.end(Buffer.alloc(total)) });
