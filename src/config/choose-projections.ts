@@ -108,7 +108,9 @@ class Chooser {
     if (found !== undefined) return found === 'told' ? otherwise : found;
     const names = [CONTENT, ...(this.#file.definitions?.keys() ?? [])];
     const isPreset = PRESETS.some((preset) => preset === projection);
-    const what = isPreset ? `the preset ${projection} is of Nodes` : `there is no projection ${projection}`;
+    const what = isPreset
+      ? `the preset ${projection} is only for Nodes`
+      : `there is no projection ${projection}`;
     this.problems.push(`${told()}: ${what}${didYouMean(projection, names)}; there are ${names.join(', ')}`);
     return otherwise;
   }
@@ -150,9 +152,9 @@ function notNamed(
 ): string {
   if (why === 'other-kind') return 'names a kind that this resource does not have at this version';
   if (why === 'malformed')
-    return 'is no name of a resource, as pods, leases.coordination.k8s.io or ciliumnodes.cilium.io/v2/CiliumNode';
+    return 'is not the name of a resource, such as pods, leases.coordination.k8s.io or ciliumnodes.cilium.io/v2/CiliumNode';
   const guess = nearestResource(name, known);
-  return `is not known${guess === undefined ? '' : ` (did you mean ${guess}?)`}: its version and kind are needed too, as ${name}/v1/KIND`;
+  return `is not known${guess === undefined ? '' : ` (did you mean ${guess}?)`}: its version and kind are needed too, for example ${name}/v1/KIND`;
 }
 
 /**

@@ -62,7 +62,7 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
   const problems: string[] = [];
   let definitions: Definitions | undefined;
   for (const { key, value } of root.items) {
-    const name = isScalar(key) ? key.source : 'a key that is no text';
+    const name = isScalar(key) ? key.source : 'a key that is not text';
     const where = place(isScalar(key) ? key.range[0] : 0);
     const field = fields.get(name);
     if (name === PROJECTIONS) {

@@ -134,7 +134,7 @@ describe('watchsieve demo (R32)', () => {
     const leases = await recording('/apis/coordination.k8s.io/v1/leases');
     for (const [file, why] of [
       [leases, /the demo shows Nodes, and this is a recording of \/apis\/coordination/],
-      [import.meta.filename, /it is no recording of watchsieve/],
+      [import.meta.filename, /it is not a complete recording of watchsieve/],
       [join(recordings, 'none'), /ENOENT/],
     ] as const) {
       const ended = await demo(['--recording', file]);

@@ -200,7 +200,7 @@ test('an image is asked for, not made up, by inject and webhook', async () => {
     assert.deepEqual([code, out], [2, '']);
     assert.match(
       err,
-      /^watchsieve: which image\? Build it, push it where your nodes find it, and name it: --image /,
+      /^watchsieve: no image is named. Build one, push it to a registry that your nodes can reach, and name it: --image /,
     );
   }
 });
@@ -258,7 +258,7 @@ test('wrong flags are exit 2 with all their problems; --help tells of every flag
     `watchsieve: --preset must be one of ${PRESETS.join(', ')}, not "lables" (did you mean labels?)`,
     'watchsieve: --variant must be one of native, ordinary, not "old"',
     'watchsieve: --kubernetes-version must be as 1.28 or v1.31.2, not "2"',
-    'watchsieve: --selector must be labels as app=metallb,component=speaker, not "a=b=c"',
+    'watchsieve: --selector must be labels such as app=metallb,component=speaker, not "a=b=c"',
     'watchsieve: --image must be an image, not "a b"',
     'watchsieve: - can be named only once',
     'watchsieve: --in-place and --dry-run exclude each other',
@@ -276,7 +276,7 @@ test('wrong flags are exit 2 with all their problems; --help tells of every flag
   assert.deepEqual(more.err.split('\n').slice(0, 3), [
     'watchsieve: unknown flag --imag (did you mean --image?)',
     'watchsieve: --in-place takes no value',
-    'watchsieve: --limits needs a value: amounts as cpu=50m,memory=128Mi',
+    'watchsieve: --limits needs a value: amounts such as cpu=50m,memory=128Mi',
   ]);
   const short = await watchsieve(['inject', '-l', 'component=speaker', '--', '-'], SPEAKER);
   assert.equal(short.code, 0, short.err);

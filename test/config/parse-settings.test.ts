@@ -397,7 +397,7 @@ test('every problem of every projection is reported, used or not (R14, R33)', ()
       `projections.empty ${at(6)}: names no field`,
       `projections.paths ${at(9)}: "metadata.label": there is no label here, only ...`,
       `projections.paths ${at(10)}: "status.conditions[type=Ready].state": there is no state here, only ...`,
-      `projections.paths ${at(12)}: "1x" is no path of fields`,
+      `projections.paths ${at(12)}: "1x" is not a path of fields`,
     ],
   );
   assert.deepEqual(problemsOf({ file: 'projections: [a]\n' }), [

@@ -114,7 +114,7 @@ describe('resources', () => {
     test(`of ${wrong} it is told that ${meant ?? 'nothing'} may have been meant (R33)`, async () => {
       const guess = meant === undefined ? '' : ` (did you mean ${meant}?)`;
       assert.deepEqual(await problems({ argv: ['--resources', wrong] }), [
-        `--resources: ${wrong} is not known${guess}: its version and kind are needed too, as ${wrong}/v1/KIND`,
+        `--resources: ${wrong} is not known${guess}: its version and kind are needed too, for example ${wrong}/v1/KIND`,
       ]);
     });
 
@@ -175,12 +175,12 @@ describe('resources', () => {
       [
         'resources.pods (file line 8): must hold include or exclude, one of them, with a list of paths, or be the name of a projection',
         'resources.cs.x.io/v1/C (file line 12): must hold include or exclude, one of them, with a list of paths, or be the name of a projection',
-        'resources.lease.coordination.k8s.io (file line 4) is not known (did you mean leases.coordination.k8s.io?): its version and kind are needed too, as lease.coordination.k8s.io/v1/KIND',
+        'resources.lease.coordination.k8s.io (file line 4) is not known (did you mean leases.coordination.k8s.io?): its version and kind are needed too, for example lease.coordination.k8s.io/v1/KIND',
         'resources.leases.coordination.k8s.io (file line 5): there is no projection clam (did you mean calm?); there are content, calm',
         'resources.leases.coordination.k8s.io/v1/Leas (file line 6) names a kind that this resource does not have at this version',
         'resources.nodes (file line 7): Nodes are sieved by preset',
-        'resources.Pods/v1 (file line 9) is no name of a resource, as pods, leases.coordination.k8s.io or ciliumnodes.cilium.io/v2/CiliumNode',
-        'resources.as.x.io/v1/A (file line 10): the preset metallb is of Nodes; there are content, calm',
+        'resources.Pods/v1 (file line 9) is not the name of a resource, such as pods, leases.coordination.k8s.io or ciliumnodes.cilium.io/v2/CiliumNode',
+        'resources.as.x.io/v1/A (file line 10): the preset metallb is only for Nodes; there are content, calm',
         'resources.bs.x.io/v1/B (file line 11): "metadata.label": there is no label here, only ... (did you mean metadata.labels?)',
         'projections.calm (file line 2): "spec.renewTime": there is no renewTime here, only podCIDR, podCIDRs, providerID, unschedulable, taints, configSource, externalID, podPreemptionPolicy',
       ],

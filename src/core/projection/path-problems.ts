@@ -25,7 +25,7 @@ export function problemOfSteps(schema: MessageType, steps: readonly Step[]): str
 export function problemOfText(schema: MessageType, text: string): string {
   const [map, key] = entryMeant(schema, text) ?? [];
   const hint = map === undefined ? '' : ` (did you mean ${map}["${key}"]?)`;
-  return `"${text}" is no path of fields${hint}`;
+  return `"${text}" is not a path of fields${hint}`;
 }
 
 function problemOfMap(steps: readonly Step[], at: number): string | undefined {
@@ -50,14 +50,16 @@ function problemOfChoice(
   isLast: boolean,
   before: readonly Step[],
 ): string | undefined {
-  if (key !== undefined) return `${name} is no map`;
+  if (key !== undefined) return `${name} is not a map`;
   const isList = field.isList === true;
   if (isLast && of === 'all') return 'choose fields of the elements, or the list itself';
   if (isLast && of === undefined) return undefined;
   if (field.message === undefined) return `${name} has no fields that can be chosen`;
   if (isList !== (of !== undefined)) {
     const list = spelled([...before, { name, of: undefined, key: undefined }]);
-    return isList ? `${name} is a list: write ${list}[*] or, say, ${list}[type=Ready]` : `${name} is no list`;
+    return isList
+      ? `${name} is a list: write ${list}[*] or, say, ${list}[type=Ready]`
+      : `${name} is not a list`;
   }
   return typeof of === 'object' ? problemOfKind(name, field.message, of.where) : undefined;
 }
@@ -65,7 +67,7 @@ function problemOfChoice(
 function problemOfKind(list: string, type: MessageType, where: string): string | undefined {
   const field = fieldOf(type, where);
   if (field?.holds === 'time')
-    return `${where} is a time, which is no text in protobuf: elements cannot be chosen by it`;
+    return `${where} is a time, which protobuf does not hold as text: elements cannot be chosen by it`;
   if (field?.holds === 'text' && field.isList !== true) return undefined;
   const texts = Object.keys(type).filter((name) => type[name]?.holds === 'text' && !type[name].isList);
   const meant = nearest(where, texts);

@@ -34,7 +34,8 @@ export const inClusterCheck: Check = {
 async function judgeAuthorities(bundle: string, context: CheckContext, note: string): Promise<Finding> {
   const { settings, findUpstream } = context;
   const given = fingerprints(bundle);
-  if (given === undefined) return wrong('in-cluster-wrong-ca', 'ca.crt holds what is no certificate');
+  if (given === undefined)
+    return wrong('in-cluster-wrong-ca', 'ca.crt holds something that is not a certificate');
   const own = await readFile(join(resolve(settings.stateDir), 'ca.crt'), 'utf8').catch(() => '');
   // The check of the API server reports one that cannot be found or verified.
   const cluster = await findUpstream()

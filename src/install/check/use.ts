@@ -55,7 +55,9 @@ export const clientsCheck: Check = {
         // Checks run one after another, and the watch of an earlier one may still be open.
         .filter((watch) => !watch.startsWith(USER_AGENT));
       if (watches.length === 0)
-        return isHub ? skipped('what a hub answers from memory is no watch of its own') : wrong('no-client');
+        return isHub
+          ? skipped('a hub answers shared watches from memory, which are not counted here')
+          : wrong('no-client');
       return ok(`${watches.length} open: ${[...new Set(watches)].join(', ')}`);
     }),
 };

@@ -63,7 +63,7 @@ export function parseManifestOptions(
 
 /** No registry has an image, and an invented name would keep a speaker from starting. */
 const NO_IMAGE =
-  'which image? Build it, push it where your nodes find it, and name it: ' +
+  'no image is named. Build one, push it to a registry that your nodes can reach, and name it: ' +
   '--image registry.example.com/watchsieve:VERSION (docs/install.md)';
 
 /** The flags that `inject` and `webhook` share. */
@@ -104,7 +104,7 @@ export function problemsOf(flags: Flags, { variant, hasNativeSidecars }: Sidecar
       problems.push(`--${row.flag} needs a hub: set --hub too`);
   if (variant === 'native' && !hasNativeSidecars)
     problems.push(
-      `--variant native needs Kubernetes 1.29 or newer, and --kubernetes-version is ${flags.text(INSTALL.kubernetesVersion) ?? ''}: leave out one of both`,
+      `--variant native needs Kubernetes 1.29 or newer, and --kubernetes-version is ${flags.text(INSTALL.kubernetesVersion) ?? ''}: leave out one of the two`,
     );
   return problems;
 }

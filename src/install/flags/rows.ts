@@ -46,8 +46,8 @@ function objectName(form: RegExp): Kind<ObjectName> {
   });
 }
 
-const LABELS = text('labels', 'labels as app=metallb,component=speaker', parseLabelSelector);
-const AMOUNTS = text('amounts', 'amounts as cpu=50m,memory=128Mi', parseAmounts);
+const LABELS = text('labels', 'labels such as app=metallb,component=speaker', parseLabelSelector);
+const AMOUNTS = text('amounts', 'amounts such as cpu=50m,memory=128Mi', parseAmounts);
 const NAME = text('name', 'a name', (given) => given);
 /** An empty value counts as missing, which has an error message of its own. */
 const IMAGE = matching('image', 'an image', /^(?:[\w.-][^\s"'\\]*)?$/);

@@ -61,6 +61,6 @@ function hostsOf(service: ObjectName | undefined): readonly string[] {
 function unreachable(flags: Flags): string[] {
   if (flags.text(INSTALL.service) !== undefined) return [];
   if (flags.text(INSTALL.host) === undefined)
-    return ['name the Service with --service, or how else it is called with --host'];
+    return ['name the Service with --service, or another address of the webhook with --host'];
   return flags.text(INSTALL.secret) === undefined ? ['without --service, name the Secret with --secret'] : [];
 }

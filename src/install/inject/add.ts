@@ -24,7 +24,7 @@ export function addSidecars(piece: Piece, sites: readonly Site[], options: PlanO
 }
 
 const UNSAFE =
-  'it is written in a way in which nothing can be added and taken out again exactly: write its Pod template plainly';
+  'the sidecar could not be added so that it can be removed exactly: write its Pod template without special YAML';
 
 function additionTo(piece: Piece, { site, document, workload }: Found, options: PlanOptions) {
   const own = detached(workload);

@@ -54,12 +54,12 @@ class AliasReader implements Aliases {
   #countAlias(name: string): number {
     this.used.add(name);
     const size = this.#sizes.get(name);
-    if (this.#open.has(name)) this.problem ??= `the alias *${name} stands in what it refers to`;
-    else if (size === undefined) this.problem ??= `no anchor &${name} stands before the alias *${name}`;
+    if (this.#open.has(name)) this.problem ??= `the alias *${name} is inside of what it refers to`;
+    else if (size === undefined) this.problem ??= `the alias *${name} has no anchor &${name} before it`;
     this.#copied += size ?? 0;
     this.#aliases += 1;
     if (this.#copied > MAX_COPIED || this.#aliases > MAX_ALIASES)
-      this.problem ??= 'its aliases stand for too much: write some of them out';
+      this.problem ??= 'its aliases expand to too much text: write some of them out';
     return size ?? 0;
   }
 }

@@ -11,12 +11,12 @@ export function conflictsOfPod(workload: Workload, ports: Ports): string[] {
   const containers = [...containersOf(workload, 'initContainers'), ...containersOf(workload)];
   const problems = containers
     .filter(({ name }) => CONTAINER_NAMES.includes(name))
-    .map(({ name }) => `it has a container ${name} already that is not ours`);
+    .map(({ name }) => `it already has a container ${name} that is not watchsieve's`);
   const apart = standsApart(workload);
   if (apart !== undefined) problems.unshift(APART[apart]);
   const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
   for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
-    problems.push(`it has a volume ${name} already that is not ours`);
+    problems.push(`it already has a volume ${name} that is not watchsieve's`);
   // The containers of a Pod share one network, so each port can be used only once.
   for (const { name, value } of containers) {
     for (const port of listAt(value, 'ports').flatMap((entry) => [...portsOf(entry)])) {
@@ -58,10 +58,7 @@ export function conflictsOfClient(
   const ofContainer = problems.map((problem) => `its container ${name} ${problem}`);
   return old === undefined
     ? ofContainer
-    : [
-        ...ofContainer,
-        `MetalLB ${old} takes no notice of KUBECONFIG; it has to be 0.13 or newer, or take --client in-cluster`,
-      ];
+    : [...ofContainer, `MetalLB ${old} ignores KUBECONFIG; use 0.13 or newer, or --client in-cluster`];
 }
 
 const WON_OVER: Readonly<Record<Leading, string>> = {
@@ -82,7 +79,7 @@ function mountConflict(mount: unknown, readOnly: ReadonlySet<string>, ours: stri
   if (isBelow(theirs, own)) return [`has something mounted at ${given}, which is inside of ${ours}`];
   const isReadOnly = valueAt(mount, ['readOnly']) === true || readOnly.has(textAt(mount, 'name') ?? '');
   if (isInside && isReadOnly)
-    return [`has something read-only mounted at ${given}, in which there is no place for ${ours}`];
+    return [`has something read-only mounted at ${given}, which leaves no place for ${ours}`];
   return [];
 }
 

@@ -94,7 +94,7 @@ function describeError({ code, linePos, message }: YAMLError): string {
 function byteOrderMarkIn({ contents }: Document.Parsed): string | undefined {
   const hasOne =
     isMap(contents) && contents.items.some(({ key }) => isScalar(key) && key.source.startsWith('\ufeff'));
-  return hasOne ? 'it has a byte order mark inside: take that out' : undefined;
+  return hasOne ? 'it contains a byte order mark: remove it' : undefined;
 }
 
 /** True if the document is certainly neither a workload nor a list that may contain some. */

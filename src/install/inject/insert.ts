@@ -90,14 +90,14 @@ function findPlace(text: string, { tree, usedAnchors }: ParsedDocument, edit: Ed
       const element = elementsOf(node)[index];
       if (element === undefined) {
         if (hasMergeKey(node))
-          throw new CannotSplice(`${describe(here)} takes keys from elsewhere by <<: write them out`);
+          throw new CannotSplice(`${describe(here)} takes keys from another mapping by <<: write them out`);
         return place;
       }
       pair = element;
       after = afterMark(text, element, isMap(node));
       node = childOf(node, index);
     } else {
-      if (pair === undefined) throw new CannotSplice('it is no mapping');
+      if (pair === undefined) throw new CannotSplice('it is not a mapping');
       return { path: here, addition: missing, into: { pair }, inFlow };
     }
   }
@@ -126,7 +126,7 @@ function checkShared(node: Node | null, path: Path, anchors: ReadonlySet<string>
   const anchor = isMap(node) || isSeq(node) ? node.anchor : undefined;
   if (anchor !== undefined && anchors.has(anchor))
     throw new CannotSplice(
-      `${describe(path)} stands elsewhere too, by its anchor &${anchor}: write it out there`,
+      `${describe(path)} is used elsewhere too, by its anchor &${anchor}: write it out there`,
     );
 }
 

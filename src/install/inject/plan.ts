@@ -194,7 +194,7 @@ function chooseContainer(workload: Workload, given: string | undefined): Contain
     USUAL_NAMES.map(named).find((container) => container !== undefined);
   return (
     found ??
-    `which of its containers is the client (${list})? Say so by the annotation ${ANNOTATION.container}`
+    `which of its containers is the client (${list})? Name it with the annotation ${ANNOTATION.container}`
   );
 }
 

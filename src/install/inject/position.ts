@@ -38,7 +38,7 @@ function readElements(collection: Collection): readonly Element[] {
       start.some(({ type }) => !TRIVIA.has(type)),
   );
   if (tokens.length !== collection.items.length)
-    throw new CannotSplice('it is written in a way in which its elements cannot be told apart');
+    throw new CannotSplice('its elements cannot be told apart in the text');
   return tokens.map((token, index) => elementOf(token, collection.items[index]));
 }
 
@@ -53,15 +53,14 @@ export function startOf(collection: Collection): number {
 
 function tokenOf(collection: Collection): CST.BlockMap | CST.BlockSequence | CST.FlowCollection {
   const token = collection.srcToken;
-  if (token === undefined || !('items' in token))
-    throw new CannotSplice('it is written in a way that has no place in the text');
+  if (token === undefined || !('items' in token)) throw new CannotSplice('it has no position in the text');
   return token;
 }
 
 function elementOf(token: CST.CollectionItem, item: unknown): Element {
   const mark = token.start.find(({ type }) => !TRIVIA.has(type));
   const start = (mark ?? token.key ?? token.sep?.[0] ?? token.value)?.offset;
-  if (start === undefined) throw new CannotSplice('it has an element that has no place in the text');
+  if (start === undefined) throw new CannotSplice('one of its elements has no position in the text');
   const isPair = typeof item === 'object' && item !== null && 'key' in item;
   const key = isPair ? item.key : undefined;
   const value = isPair && 'value' in item ? item.value : item;

@@ -33,7 +33,7 @@ export function removalChanges(
   const restorals = found.restorals.map(({ path, text: former }) => {
     const collection = collectionAt(document, [...root, ...path.slice(0, -1)]);
     const pair = elementsOf(collection)[indexOf(collection, path.at(-1) ?? '')];
-    if (pair === undefined) throw new CannotSplice('something of ours has no place in the text');
+    if (pair === undefined) throw new CannotSplice('a part of the sidecar has no position in the text');
     return { start: pair.keyEnd, end: pair.end, text: former };
   });
   return [...removals, ...restorals];
@@ -49,13 +49,13 @@ function collectionAt({ tree, usedAnchors }: ParsedDocument, path: Path): Collec
     if (!isMap(node) && !isSeq(node))
       throw new CannotSplice(`${path.join('.')} is written elsewhere, by alias or <<: write it out`);
     if (node.anchor !== undefined && usedAnchors.has(node.anchor))
-      throw new CannotSplice(`${path.join('.')} stands elsewhere too, by the anchor &${node.anchor}`);
+      throw new CannotSplice(`${path.join('.')} is used elsewhere too, by the anchor &${node.anchor}`);
     if (step === undefined) return node;
     const index = indexOf(node, step);
     const child: unknown = isMap(node) ? node.items[index]?.value : node.items[index];
     node = isNode(child) ? child : null;
   }
-  throw new CannotSplice('it is no mapping');
+  throw new CannotSplice('it is not a mapping');
 }
 
 function changesIn(text: string, collection: Collection, gone: ReadonlySet<number>): readonly Change[] {

@@ -18,8 +18,7 @@ export function takeSidecars(piece: Piece, sites: readonly Site[]): Piece {
   return without;
 }
 
-const UNSAFE =
-  'it is written in a way in which what is ours cannot be taken out exactly: write its Pod template plainly';
+const UNSAFE = 'the sidecar cannot be removed exactly: write its Pod template without special YAML';
 
 function taken(piece: Piece, sites: readonly Site[], mayRestore: boolean): Piece | undefined {
   const removals = removalsAt(piece, sites, mayRestore);

@@ -62,12 +62,12 @@ function handOn(
   if (own !== undefined) {
     // A reference to another variable of the client's container has no meaning in the sidecar.
     if (textAt(own, 'value')?.includes('$(') === true)
-      return { env: [], problem: `has ${name} set by way of another variable: write its value out` };
+      return { env: [], problem: `sets ${name} from another variable: write its value out` };
     return { env: [asJson(own)] };
   }
   const keys = sources.flatMap((source) => keyIn(source, name));
   if (keys.length > 1)
-    return { env: [], problem: `may have ${name} from more than one place (envFrom): set it by env` };
+    return { env: [], problem: `may get ${name} from more than one source (envFrom): set it in env` };
   // The reference is optional: if the object or its key is missing, the variable stays unset.
   return { env: keys.map((valueFrom) => ({ name, valueFrom })) };
 }

@@ -55,7 +55,7 @@ export function readRecording(packed: Buffer): Recording {
   try {
     bytes = gunzipSync(packed, { maxOutputLength: MAX_BYTES });
   } catch (cause) {
-    throw new NoRecording('it is no recording of watchsieve, or not all of one', { cause });
+    throw new NoRecording('it is not a complete recording of watchsieve', { cause });
   }
   const end = bytes.subarray(0, MAX_HEAD_BYTES).indexOf(0x0a);
   const head = headOf(bytes.subarray(0, Math.max(0, end)).toString());

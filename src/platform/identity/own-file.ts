@@ -35,7 +35,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       const found = await file.stat();
-      if (!found.isFile()) throw new StateDirError(`${path} is no file: remove it (see --state-dir)`);
+      if (!found.isFile()) throw new StateDirError(`${path} is not a file: remove it (see --state-dir)`);
       assertOwner(path, found.uid);
       if (found.size > MAX_BYTES)
         throw new StateDirError(`${path} has more than ${MAX_BYTES} bytes: remove it (see --state-dir)`);

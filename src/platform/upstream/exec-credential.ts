@@ -107,10 +107,10 @@ function readCredential(text: string, { apiVersion, command }: ExecPlugin): Exec
   try {
     answer = JSON.parse(text);
   } catch {
-    throw bad('printed no JSON');
+    throw bad('did not print JSON');
   }
   if (textAt(answer, 'kind') !== 'ExecCredential' || textAt(answer, 'apiVersion') !== apiVersion)
-    throw bad(`printed no ExecCredential of ${apiVersion}`);
+    throw bad(`did not print an ExecCredential of ${apiVersion}`);
   const [token, certPem, keyPem, expiration] = [
     'token',
     'clientCertificateData',
@@ -118,8 +118,9 @@ function readCredential(text: string, { apiVersion, command }: ExecPlugin): Exec
     'expirationTimestamp',
   ].map((name) => given(textAt(answer, 'status', name)));
   const certificate = certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
-  if (token === undefined && certificate === undefined) throw bad('gave neither a token nor a certificate');
+  if (token === undefined && certificate === undefined)
+    throw bad('printed neither a token nor a certificate');
   const expiresAt = expiration === undefined ? undefined : Date.parse(expiration);
-  if (Number.isNaN(expiresAt)) throw bad('gave an expirationTimestamp that is no time');
+  if (Number.isNaN(expiresAt)) throw bad('printed an expirationTimestamp that is not a time');
   return { token, certificate, expiresAt };
 }

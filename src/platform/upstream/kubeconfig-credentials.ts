@@ -162,7 +162,7 @@ function pluginOf(
   if (!EXEC_VERSIONS.includes(apiVersion))
     throw new Error(`exec has apiVersion "${apiVersion}": known are ${EXEC_VERSIONS.join(' and ')}`);
   if (exec['interactiveMode'] === 'Always')
-    throw new Error(`exec of ${command} has interactiveMode Always, and nobody is there to answer it`);
+    throw new Error(`exec of ${command} has interactiveMode Always, and there is no user to answer it`);
   const [caData, serverName] = [given(cluster.caData), given(cluster.tlsServerName)];
   const told = {
     server: cluster.server,

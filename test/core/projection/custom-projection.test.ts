@@ -338,12 +338,12 @@ test('what a plan cannot say is a problem that names the path and the reason (R1
     [problemOf('include', 'metadata.annotations["*"]'), /all entries are metadata\.annotations$/],
     [problemOf('include', 'metadata.annotations["a*b"]'), /\* stands for the rest of a key, at its end/],
     [problemOf('exclude', 'metadata.labels["a"].b'), /an entry of a map has no fields/],
-    [problemOf('exclude', 'spec["podCIDR"]'), /spec is no map/],
+    [problemOf('exclude', 'spec["podCIDR"]'), /spec is not a map/],
     [
       problemOf('include', 'status.conditions.status'),
       /conditions is a list: write status\.conditions\[\*\]/,
     ],
-    [problemOf('include', 'status.nodeInfo[*].kernelVersion'), /nodeInfo is no list/],
+    [problemOf('include', 'status.nodeInfo[*].kernelVersion'), /nodeInfo is not a list/],
     [problemOf('include', 'status.conditions[*]'), /choose fields of the elements, or the list itself/],
     [
       problemOf('include', 'status.conditions[type=Ready].status.x'),
@@ -384,7 +384,7 @@ test('what a plan cannot say is a problem that names the path and the reason (R1
   ];
   for (const [problem, pattern] of problems) assert.match(problem, pattern);
   for (const path of ['', '.', 'a.', '.a', 'a..b', 'a b', 'a[', 'a[]', 'a[b]', 'a["b]', 'a[*]b', '$.a'])
-    assert.match(problemOf('include', path), /is no path of fields/, path);
+    assert.match(problemOf('include', path), /is not a path of fields/, path);
 });
 
 test('with a path that means nothing goes the nearest that does (R14, R33)', () => {

@@ -180,7 +180,7 @@ test('files for in-cluster clients that are missing, lead elsewhere or hold othe
   for (const [pem, particulars] of [
     [own, /lacks the API server's$/],
     [bundle.replace(own.trim(), ''), /lacks the proxy's own$/],
-    [`${bundle}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`, /no certificate$/],
+    [`${bundle}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`, /is not a certificate$/],
   ] as const) {
     await writeFile(file('ca.crt'), pem);
     assertNamed(await look(), 'in-cluster', 'in-cluster-wrong-ca', particulars);

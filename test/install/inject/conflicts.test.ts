@@ -55,8 +55,8 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
         '      - name: watchsieve\n        image: x\n        ports: [{ containerPort: 80, hostPort: 17481 }]\n      - args:',
       ),
       [
-        'it has a container watchsieve already that is not ours',
-        'it has a volume watchsieve-ca already that is not ours',
+        "it already has a container watchsieve that is not watchsieve's",
+        "it already has a volume watchsieve-ca that is not watchsieve's",
         'its container watchsieve has port 17481 already; choose others with --port',
       ],
     ],
@@ -81,15 +81,13 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
       'a volume around our path in which nothing can be mounted',
       replaced(SPEAKER, 'mountPath: /etc/metallb', 'mountPath: /var/run'),
       [
-        'its container speaker has something read-only mounted at /var/run, in which there is no place for /run/watchsieve',
+        'its container speaker has something read-only mounted at /var/run, which leaves no place for /run/watchsieve',
       ],
     ],
     [
       'a speaker that ignores KUBECONFIG',
       replaced(SPEAKER, 'v0.14.5', 'v0.12.1'),
-      [
-        'MetalLB v0.12.1 takes no notice of KUBECONFIG; it has to be 0.13 or newer, or take --client in-cluster',
-      ],
+      ['MetalLB v0.12.1 ignores KUBECONFIG; use 0.13 or newer, or --client in-cluster'],
     ],
     [
       'no containers',
@@ -99,7 +97,7 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
     [
       'two containers and no sign which',
       replaced(DEPLOYMENT, '- name: watcher', '- name: a\n                - name: b'),
-      ['which of its containers is the client (a, b)? Say so by the annotation watchsieve.dev/container'],
+      ['which of its containers is the client (a, b)? Name it with the annotation watchsieve.dev/container'],
     ],
     [
       'annotations with mistakes, all at once',
@@ -123,7 +121,7 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
         / {6}volumes:[^]*/,
         '      initContainers:\n      - name: i\n        env: *e\n',
       ),
-      ['spec.template.spec.containers.0.env stands elsewhere too, by its anchor &e: write it out there'],
+      ['spec.template.spec.containers.0.env is used elsewhere too, by its anchor &e: write it out there'],
     ],
     [
       'an alias in the place itself',
@@ -141,7 +139,7 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
         '      hostNetwork',
         '      <<: *l\n      hostNetwork',
       ),
-      ['spec.template.spec takes keys from elsewhere by <<: write them out'],
+      ['spec.template.spec takes keys from another mapping by <<: write them out'],
     ],
     ['text that is no YAML', replaced(SPEAKER, 'name: speaker\n', 'name: "speaker\n'), []],
   ];

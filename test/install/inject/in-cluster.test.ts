@@ -80,7 +80,7 @@ test('what stands in the way is said, and nothing is changed', () => {
     ],
     [
       [{}, { volumes: [{ name: 'watchsieve-token', emptyDir: {} }] }],
-      'it has a volume watchsieve-token already that is not ours',
+      "it already has a volume watchsieve-token that is not watchsieve's",
     ],
     [
       [{ ports: [{ containerPort: 17480 }] }, { hostNetwork: true }],
@@ -98,7 +98,7 @@ test('a volume around our paths is in the way where it is read-only, and only th
   const around = ['/', '/var', '/var/run', '/run/secrets', '/var/run/secrets/kubernetes.io'];
   const volumes = (kind: object) => ({ volumes: [{ name: 'v', ...kind }] });
   for (const path of around) {
-    const refused = new RegExp(`has something read-only mounted at ${path}, in which there is no place for`);
+    const refused = new RegExp(`has something read-only mounted at ${path}, which leaves no place for`);
     assert.match(problemsOf(mounted(path, { readOnly: true }), volumes({ emptyDir: {} })).join(), refused);
     for (const kind of ['configMap', 'secret', 'projected', 'downwardAPI'])
       assert.match(problemsOf(mounted(path), volumes({ [kind]: {} })).join(), refused);

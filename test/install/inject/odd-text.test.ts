@@ -41,13 +41,13 @@ describe('aliases', () => {
 
   test('that refer to nothing are told of', () => {
     assert.deepEqual(problemsIn(withEnv(['        - { name: V, value: *v }'])), [
-      '1: no anchor &v stands before the alias *v',
+      '1: the alias *v has no anchor &v before it',
     ]);
   });
 
   test('that stand in what they refer to are told of', () => {
     assert.deepEqual(problemsIn(withEnv(['        - &v { name: V, value: *v }'])), [
-      '1: the alias *v stands in what it refers to',
+      '1: the alias *v is inside of what it refers to',
     ]);
   });
 
@@ -57,7 +57,7 @@ describe('aliases', () => {
       return `x${index}: &a${index} [${refers}]`;
     });
     assert.deepEqual(problemsIn(`${bomb.join('\n')}\n${SPEAKER}`), [
-      '1: its aliases stand for too much: write some of them out',
+      '1: its aliases expand to too much text: write some of them out',
     ]);
   });
 
@@ -87,7 +87,7 @@ describe('a byte order mark', () => {
 
   test('inside of a document is told of', () => {
     assert.deepEqual(problemsIn(replaced(SPEAKER, 'kind: DaemonSet', '\ufeffkind: DaemonSet')), [
-      '1: it has a byte order mark inside: take that out',
+      '1: it contains a byte order mark: remove it',
     ]);
   });
 });
@@ -150,7 +150,7 @@ describe('a list of many workloads', () => {
     assert.equal(problems.length, 1);
     assert.match(
       problems.join(),
-      /^1: DaemonSet metallb-system\/w16: .*stands elsewhere too, by its anchor &e/,
+      /^1: DaemonSet metallb-system\/w16: .*is used elsewhere too, by its anchor &e/,
     );
   });
 

@@ -134,12 +134,9 @@ describe('the way of the client to the API server', () => {
 
   test('that cannot be handed on is told of', () => {
     const env = [{ name: 'KUBERNETES_SERVICE_HOST', value: '$(MASTER)' }];
-    assert.match(
-      problemsOf(ofClient({ env })).join(),
-      /KUBERNETES_SERVICE_HOST set by way of another variable/,
-    );
+    assert.match(problemsOf(ofClient({ env })).join(), /KUBERNETES_SERVICE_HOST from another variable/);
     const envFrom = [{ configMapRef: { name: 'a' } }, { configMapRef: { name: 'b' } }];
-    assert.match(problemsOf(ofClient({ envFrom })).join(), /more than one place \(envFrom\)/);
+    assert.match(problemsOf(ofClient({ envFrom })).join(), /more than one source \(envFrom\)/);
   });
 
   test('by a proxy is told of', () => {

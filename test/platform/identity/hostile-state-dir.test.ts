@@ -76,7 +76,8 @@ for (const file of ['ca.key', 'ca.crt', 'kubeconfig', '.ca.key.tmp', '.lock'])
       await lock.release();
     };
     if (file.startsWith('.')) await start();
-    else await assert.rejects(start(), { name: 'StateDirError', message: new RegExp(`${file} is no file`) });
+    else
+      await assert.rejects(start(), { name: 'StateDirError', message: new RegExp(`${file} is not a file`) });
   });
 
 test('a file that grows for ever is not read', async (t) => {

@@ -140,7 +140,7 @@ describe('the hub on the page (R29)', () => {
     const hub = sampleHub({ feeds: [], requests: {}, readersEnded: {}, lastEnded: [] });
     const words = rendered({ hub, events: none, streams: [] });
     for (const part of [
-      'No feed: nobody has asked for anything within the last minutes.',
+      'No feed: no client has asked for anything within the last minutes.',
       'Readers 0 Answered from memory 0, – of what is shared',
       'None against the will of its client.',
       'No event has passed through this hub except those it shares.',

@@ -34,7 +34,7 @@ const ENDS: Readonly<Record<string, string>> = {
   epoch: 'the feed began anew',
   feed_lost: 'the API server was out of reach',
   refused: 'may not watch any more',
-  unanswered: 'nobody said whether it still may',
+  unanswered: 'the API server did not say whether it still may',
   filter: 'the filter has changed',
 };
 
@@ -76,7 +76,7 @@ function shared({ feeds, grants, requests, lastEnded, readersEnded }: HubStatus)
     ${told('Grants kept', count(grants))}
     ${told('Fell out, too slow', count((readersEnded['fallen'] ?? 0) + (readersEnded['slow_client'] ?? 0)))}
   </dl>
-  ${feeds.length === 0 ? markup`<p class="none">No feed: nobody has asked for anything within the last minutes.</p>` : feedTable(feeds)}
+  ${feeds.length === 0 ? markup`<p class="none">No feed: no client has asked for anything within the last minutes.</p>` : feedTable(feeds)}
   <h3>Watches that were ended, and why</h3>
   ${lastEnded.length === 0 ? markup`<p class="none">None against the will of its client.</p>` : endTable(lastEnded)}
   ${byReason({ name: 'What became of requests', words: RESULTS, counts: requests })}`;
