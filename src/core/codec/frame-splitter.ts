@@ -7,7 +7,7 @@
 /**
  * - `frame`: a whole frame. A `frame` from `finish` may be incomplete, or complete except for its delimiter.
  * - `oversize`: the first bytes of a frame that is longer than the limit. Not judged.
- * - `verbatim`: the stream cannot be cut into frames from here on; the first bytes of this remainder. Not judged.
+ * - `verbatim`: the first bytes after the point from which on the stream cannot be cut into frames. Not judged.
  * - `rest`: further bytes after `oversize` or `verbatim`. Not judged.
  * - `aside`: bytes between frames, such as a ping. They are passed on at their position in the stream.
  * - `torn`: the stream ended inside a frame; the piece has no bytes.
@@ -36,7 +36,10 @@ export class Piece {
     return this;
   }
 
-  /** Clears the piece, so that it keeps no chunk in memory. @returns undefined, for {@link FrameSplitter.next} */
+  /**
+   * Clears the piece, so that it keeps no chunk in memory.
+   * @returns undefined, which {@link FrameSplitter.next} then returns
+   */
   none(): Piece | undefined {
     this.of('rest', NOTHING, 0, 0);
     return undefined;

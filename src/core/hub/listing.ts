@@ -23,7 +23,10 @@ export interface Listing {
   /** A decimal number. */
   readonly resourceVersion: string;
   readonly objects: readonly Listed[];
-  /** The objects that a client holds at a resourceVersion of this history, if it is not newer than the list. */
+  /**
+   * The objects that a client at this resourceVersion is known to hold.
+   * @param resourceVersion of this history, and not newer than the list
+   */
   heldAt(resourceVersion: string): ReadonlyMap<string, Held>;
 }
 

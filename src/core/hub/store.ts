@@ -50,9 +50,9 @@ export class Store {
   }
 
   /**
-   * Total bytes of all states that were lent and are no longer the newest. If this total was smaller at an earlier
-   * moment, the difference is an upper bound for the memory of those states that have been replaced since that moment
-   * and that readers still use.
+   * Total bytes of all lent states that have been replaced or deleted so far. It never shrinks. Such a state stays in
+   * memory as long as a reader uses it. One reader can thus keep at most the bytes by which the total has grown since
+   * this reader began.
    */
   get replaced(): number {
     return this.#replaced;

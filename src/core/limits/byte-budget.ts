@@ -19,9 +19,9 @@ export class ByteBudget {
   }
 
   /**
-   * Registers a function that frees bytes. It is called with the number of missing bytes before this budget, or the
-   * larger budget of which it is a share, refuses a draw. The function gives back as many bytes as it can before it
-   * returns.
+   * Registers a function that frees bytes. If a draw finds no room in this budget, or in the larger budget of which
+   * this one is a share, the function is called with the number of missing bytes. It gives back as many bytes as it can
+   * before it returns. The draw is refused only if there is still no room then.
    */
   relievedBy(letGo: (bytes: number) => void): void {
     this.#letGo = letGo;

@@ -43,7 +43,10 @@ export interface EntriesPlan {
   readonly are: 'taken' | 'left';
 }
 
-/** Elements of a list, in their order, planned by the text of their field `by`. Absent text equals empty text. */
+/**
+ * Elements of a list, in their order. The plan for an element depends on its kind, which is the text of its field `by`.
+ * Absent text equals empty text.
+ */
 export interface ElementsPlan {
   readonly by: string;
   readonly kinds: readonly { readonly equals: string; readonly take: FieldsPlan | 'skip' }[];

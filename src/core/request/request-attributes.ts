@@ -87,7 +87,8 @@ function byQuery(found: ResourcePath, query: ReadonlyMap<string, string>): Reque
   const labelSelector = query.get('labelSelector') ?? '';
   const fieldSelector = query.get('fieldSelector') ?? '';
   const name = nameIn(fieldSelector);
-  // The API server uses the name only if it can read all options, and this program does not parse label selectors.
+  // The API server uses the name only if it can read all options. This program cannot tell whether a label selector can
+  // be read, because it does not parse label selectors.
   if (name === undefined || (name !== '' && labelSelector !== '')) return undefined;
   const verb = isTrue(query.get('watch')) ? 'watch' : 'list';
   return { ...placeOf(found), verb, name, labelSelector, fieldSelector };

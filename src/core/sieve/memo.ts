@@ -165,7 +165,10 @@ export class Memo {
     for (const [key, entry] of this.#entries) this.#forget(key, entry);
   }
 
-  /** Examines only the oldest entry; the next new object examines the next one. */
+  /**
+   * Examines only the oldest entry, and replaces it if it was not used. The next call, for another new object, examines
+   * the next entry.
+   */
   #makeRoom(key: string, known: Known): boolean {
     for (const [oldest, entry] of this.#entries) {
       this.#forget(oldest, entry);

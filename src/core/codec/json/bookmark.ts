@@ -27,7 +27,8 @@ function zeroJson(type: MessageType): Record<string, unknown> {
     if (isNil(field)) return field.isAlways ? [[name, null]] : [];
     if (field.message !== undefined) return [[name, zeroJson(field.message)]];
     if (field.holds === 'time') return [[name, null]];
-    // A message without known fields has a JSON form of its own. Clients decode an omitted field as zero.
+    // A type without known fields writes its JSON in its own way, which is not known here. So the field is omitted:
+    // clients decode an omitted field as zero.
     if (field.holds === 'message') return [];
     return field.isAlways ? [[name, field.holds === 'number' ? 0 : '']] : [];
   });

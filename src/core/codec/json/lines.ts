@@ -18,7 +18,7 @@ export class JsonLinesSplitter implements FrameSplitter {
   readonly #maxFrameBytes: number;
   readonly #pending = new PendingBytes();
   readonly #piece = new Piece();
-  /** Offset in the chunk of the next piece. */
+  /** Offset at which the next piece begins in the chunk. */
   #at = 0;
   #sniffed = false;
   #oversize = false;

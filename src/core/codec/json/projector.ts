@@ -30,7 +30,7 @@ const ITEM = 3;
 const TRUE = Buffer.from('True');
 const LETTER_N = 0x6e;
 
-/** Rules that need the parts of a value. */
+/** Rules that have to look inside a value. */
 type WalkedRule = Exclude<Rule, { kind: 'whole' | 'skip' }>;
 type Elements = ElementsRule<Buffer, FieldsRule>;
 

@@ -76,7 +76,7 @@ export function endOfMetadata(
 ): number {
   if (behindManagedFields === undefined || bytes[at] !== OPEN_BRACKET) return -1;
   const bracket = bytes.indexOf(CLOSE_BRACKET, at);
-  // beginsWith() is false at -1, where no bracket was found.
+  // If no bracket was found, `bracket` is -1, and beginsWith() is false for -1.
   return beginsWith(bytes, bracket, limit, behindManagedFields) ? bracket + 1 : -1;
 }
 
@@ -96,9 +96,9 @@ export function endOfLongList(bytes: Buffer, at: number, limit: number, tail: Bu
 }
 
 /**
- * Like {@link endOfLongList}, but for bytes in which other objects may follow the list's own. An end that is spelled
- * `} ]` must not be missed here, because the next `}]` would belong to another object. Therefore every closing brace is
- * checked: another element must follow each one except the last.
+ * Like {@link endOfLongList}, but for bytes in which other objects may follow the object that contains the list. An end
+ * that is spelled `} ]` must not be missed here, because the next `}]` would belong to another object. Therefore every
+ * closing brace is checked: another element must follow each one except the last.
  */
 export function endOfLeadingLongList(bytes: Buffer, at: number, limit: number): number {
   if (!beginsWith(bytes, at, limit, FIRST_ELEMENT)) return -1;

@@ -10,7 +10,7 @@ export class LengthDelimitedSplitter implements FrameSplitter {
   readonly #maxFrameBytes: number;
   readonly #pending = new PendingBytes();
   readonly #piece = new Piece();
-  /** Offset in the chunk of the next piece. */
+  /** Offset at which the next piece begins in the chunk. */
   #at = 0;
   /** Bytes left of the frame that is passed on unread. */
   #oversizeLeft = 0;

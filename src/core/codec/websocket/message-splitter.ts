@@ -46,13 +46,13 @@ export class MessageSplitter implements FrameSplitter {
   readonly #form: MessageForm;
   readonly #head = new FrameHead();
   readonly #piece = new Piece();
-  /** Offset in the chunk of the next piece. */
+  /** Offset at which the next piece begins in the chunk. */
   #at = 0;
   /** All WebSocket frames of an incomplete message, or an incomplete control frame. */
   readonly #pending = new PendingBytes();
   /** The payloads of a message, joined, if the frame to read is not a range of the received bytes. */
   readonly #gathered = new PendingBytes();
-  /** Offset in the message of its next WebSocket frame. It is above 0 only between fragments. */
+  /** Offset at which the next WebSocket frame begins in the message. It is above 0 only between fragments. */
   #frameStart = 0;
   /** Number of bytes of the message that are needed to continue. */
   #wanted = 0;
