@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { type CertificateAndKey } from '../platform/identity/certificates.ts';
 import { type ServingCertificate } from '../platform/identity/serving-files.ts';
 import { type Authority, type ObjectName, SharedAuthority } from '../platform/authority/shared-authority.ts';
-import { CaConfigMap } from '../platform/authority/ca-configmap.ts';
+import { CaConfigMap, type ReadConfigMap } from '../platform/authority/ca-configmap.ts';
 import { type Logger } from '../platform/logger.ts';
 import { messageOf } from '../platform/text/failure.ts';
 import { type Api } from '../platform/upstream/api-problem.ts';
@@ -69,6 +69,11 @@ interface Served extends ServingCertificate {
   readonly issuerPem: string;
 }
 
+interface Read {
+  readonly configMap: CaConfigMap;
+  readonly found: ReadConfigMap;
+}
+
 /** Keeps the authority published, and the certificate valid. */
 class Keeper {
   readonly #options: SharedCertificateOptions;
@@ -96,8 +101,12 @@ class Keeper {
   /** Publishes the authority and renews the certificate if it is due. @returns the certificate to serve */
   async look(now: Date): Promise<ServingCertificate> {
     this.#now = now;
+    // The ConfigMaps before the Secret: a replica that replaces the authority writes the Secret first, so that a write
+    // onto these versions of the ConfigMaps can only fail if the authority that is read here is older.
+    const reads = this.#configMaps.map(async (configMap) => ({ configMap, found: await configMap.read() }));
+    await Promise.allSettled(reads);
     const authority = await this.#authority.read();
-    const isPublished = await this.#publish(authority.bundle);
+    const isPublished = await this.#publish(authority.bundle, reads);
     const issuer = this.#issuer(authority, isPublished);
     const served = this.#served;
     const isDue = served === undefined || served.validTo.getTime() - now.getTime() < RENEW_BEFORE_MS;
@@ -124,8 +133,13 @@ class Keeper {
   }
 
   /** A ConfigMap that fails does not prevent the others from being written. @returns whether all of them had the bundle before */
-  async #publish(bundle: string): Promise<boolean> {
-    const results = await Promise.allSettled(this.#configMaps.map((each) => each.publish(bundle)));
+  async #publish(bundle: string, reads: readonly Promise<Read>[]): Promise<boolean> {
+    const results = await Promise.allSettled(
+      reads.map(async (read) => {
+        const { configMap, found } = await read;
+        return configMap.publish(bundle, found);
+      }),
+    );
     const failures = results.flatMap((result) =>
       result.status === 'rejected' ? [messageOf(result.reason)] : [],
     );

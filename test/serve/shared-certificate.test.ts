@@ -22,13 +22,15 @@ function cluster(): FakeApi {
   return api;
 }
 
-function begin(api: FakeApi, now = START, lines: string[] = []): Promise<SharedCertificate> {
+function begin(
+  api: FakeApi,
+  now = START,
+  lines: string[] = [],
+  ask: FakeApi['ask'] = (request) => api.ask(request),
+): Promise<SharedCertificate> {
   return SharedCertificate.begin(
     {
-      api: Object.assign(Object.create(api) as FakeApi, {
-        ask: api.ask.bind(api),
-        close: () => Promise.resolve(),
-      }),
+      api: { ask, close: () => Promise.resolve() },
       secret: { namespace: 'hub', name: 'ca' },
       configMaps: ['one', 'two'].map((namespace) => ({ namespace, name: 'hub-ca' })),
       names: ['hub.hub.svc', 'fd00::7'],
@@ -74,7 +76,7 @@ test('what nobody has changed is read, and neither written nor served anew; what
   const replica = await begin(api);
   api.asked.length = 0;
   assert.equal(await replica.next(new Date(START + HOUR_MS)), undefined);
-  assert.deepEqual(api.asked, [`GET ${SECRET}`, ...MAPS.map((path) => `GET ${path}`)]);
+  assert.deepEqual(api.asked, [...MAPS.map((path) => `GET ${path}`), `GET ${SECRET}`]);
   api.put(ONE, { kind: 'ConfigMap', data: { 'ca.crt': 'x', other: 'y' } });
   assert.equal(await replica.next(new Date(START + HOUR_MS)), undefined);
   assert.ok(isTrusted(handedOut(api), replica.first.certPem, START));
@@ -106,6 +108,23 @@ test('over the years every certificate is trusted by whoever read the ConfigMap 
     for (let minutes = 1; minutes < 240; minutes += 7) await look(now + minutes * 60_000);
   }
   assert.ok(rotations >= 3 && issued > 3 * rotations, `${rotations} authorities, ${issued} certificates`);
+});
+
+test('a replica that read the Secret before another replaced the authority does not put the former bundle back', async () => {
+  const api = cluster();
+  const due = START + 305 * DAY_MS;
+  const other = await begin(api);
+  let isHeldUp = false;
+  const held = await begin(api, START, [], async (request) => {
+    const answer = await api.ask(request);
+    if (isHeldUp && request.path === SECRET) await other.next(new Date(due + 1));
+    return answer;
+  });
+  const former = handedOut(api);
+  isHeldUp = true;
+  await held.next(new Date(due - 1));
+  for (const path of MAPS) assert.equal(handedOut(api, path).split('BEGIN CERTIFICATE').length, 3);
+  assert.ok(handedOut(api).endsWith(former));
 });
 
 test('a namespace whose ConfigMap cannot be written holds up no other, is told of once, and keeps the former issuer', async () => {

@@ -8,6 +8,12 @@ import { type ObjectName } from './shared-authority.ts';
 
 const FIELD = 'ca.crt';
 
+/** The ConfigMap as it was read. */
+export interface ReadConfigMap {
+  readonly resourceVersion: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export class CaConfigMap {
   readonly #api: Api;
   readonly #path: string;
@@ -19,9 +25,18 @@ export class CaConfigMap {
     this.#title = `ConfigMap ${namespace}/${name}`;
   }
 
-  /** @returns whether it had the bundle before. @throws ApiProblem */
-  async publish(bundle: string): Promise<boolean> {
-    const { resourceVersion, data } = await this.#read();
+  /** @throws ApiProblem */
+  async read(): Promise<ReadConfigMap> {
+    const found = await this.#api.ask({ path: this.#path });
+    if (found.status !== 200) throw refusal(`${this.#title} cannot be read`, found);
+    return {
+      resourceVersion: textAt(found.body, 'metadata', 'resourceVersion'),
+      data: recordAt(found.body, 'data'),
+    };
+  }
+
+  /** @returns whether it had the bundle when it was read. @throws ApiProblem */
+  async publish(bundle: string, { resourceVersion, data }: ReadConfigMap): Promise<boolean> {
     if (data[FIELD] === bundle) return true;
     const answer = await this.#api.ask({
       method: 'PATCH',
@@ -33,17 +48,8 @@ export class CaConfigMap {
     });
     if (answer.status === 200 || answer.status === 409) return false;
     // 422 is the answer to a failed `test`, if another replica has written, and to any write onto an immutable ConfigMap.
-    const isOther = answer.status === 422 && (await this.#read()).resourceVersion !== resourceVersion;
+    const isOther = answer.status === 422 && (await this.read()).resourceVersion !== resourceVersion;
     if (!isOther) throw refusal(`${this.#title} cannot be written`, answer);
     return false;
-  }
-
-  async #read() {
-    const found = await this.#api.ask({ path: this.#path });
-    if (found.status !== 200) throw refusal(`${this.#title} cannot be read`, found);
-    return {
-      resourceVersion: textAt(found.body, 'metadata', 'resourceVersion'),
-      data: recordAt(found.body, 'data'),
-    };
   }
 }
