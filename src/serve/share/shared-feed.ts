@@ -199,11 +199,12 @@ export class SharedFeed implements Followed {
     const { epoch } = this.#feed;
     if (epoch === undefined) return;
     epoch.now = this.#options.now();
+    const before = epoch.readAt;
     epoch.read(splitter, chunk);
     if (epoch.over === 'expired') {
       this.expired();
       this.#following.again();
-    } else this.#reaching = undefined;
+    } else if (epoch.readAt !== before) this.#reaching = undefined;
     this.#settle();
   }
 
