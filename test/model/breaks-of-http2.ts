@@ -30,6 +30,11 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
   breakOf(
     'HTTP/2: a long event is written at once',
     'TLS keeps a buffer as long as the longest event for each connection (R27)',
-    ['h2-response', 'if (chunk.length <= MAX_WRITE_BYTES) this', 'if (chunk.length <= Infinity) this'],
+    ['h2-response', 'if (chunk.length <= this.#room.most) this', 'if (chunk.length <= Infinity) this'],
+  ),
+  breakOf(
+    'HTTP/2: all streams of a connection write as if they were alone',
+    'each connection keeps a buffer of 20 MiB for as long as it lasts (R27)',
+    ['h2-response', 'this.#room.given += bytes;', ''],
   ),
 ];

@@ -1,7 +1,7 @@
 /**
  * The response on one stream of HTTP/2. It writes no more at once than a connection of HTTP/1.1 may (write-in-parts.ts),
- * and goes on when the connection has taken that. So one stream holds as little as one connection of HTTP/1.1 does,
- * however wide the client opens its windows.
+ * and less beside others that write (write-room.ts), and goes on when the connection has taken that. So one stream holds
+ * as little as one connection of HTTP/1.1 does, however wide the client opens its windows.
  */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
@@ -9,10 +9,12 @@ import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { LEAVE_MS } from './endings.ts';
 import type { ClientRequest, ClientResponse } from './served.ts';
-import { MAX_WRITE_BYTES, partsOf } from './write-in-parts.ts';
+import { popBytes, type WriteRoom } from './write-room.ts';
+import { MAX_WRITE_BYTES } from './write-in-parts.ts';
 
 type Written = (error?: Error | null) => void;
 
+const NOTHING = Buffer.alloc(0);
 /** With it Node.js resets the stream by INTERNAL_ERROR. Without one it may look to the client as if it had ended. */
 const BROKEN = new Error('the response was broken off');
 
@@ -22,14 +24,19 @@ export class H2Response extends Writable implements ClientResponse {
   sendDate = true;
   shouldKeepAlive = true;
   readonly #stream: ServerHttp2Stream;
+  readonly #room: WriteRoom;
+  /** Bytes that were written to the stream and not taken yet. */
+  #given = 0;
   #headersSent = false;
   readonly #trailers: [string, string][] = [];
   #timeoutMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: ServerHttp2Stream, req: ClientRequest, socket: Socket) {
+  /** @param room one for all responses of a connection */
+  constructor(stream: ServerHttp2Stream, req: ClientRequest, socket: Socket, room: WriteRoom) {
     super({ highWaterMark: MAX_WRITE_BYTES });
     this.#stream = stream;
+    this.#room = room;
     this.req = req;
     this.socket = socket;
     const gone = (): void => void this.destroy();
@@ -71,24 +78,18 @@ export class H2Response extends Writable implements ClientResponse {
     this.#timeoutMs = ms;
   }
 
-  override _write(chunk: Buffer, encoding: BufferEncoding, written: Written): void {
-    if (chunk.length <= MAX_WRITE_BYTES) this.#send(chunk, written);
-    else this._writev([{ chunk, encoding }], written);
+  override _write(chunk: Buffer, _encoding: BufferEncoding, written: Written): void {
+    if (chunk.length <= this.#room.most) this.#send([chunk], written);
+    else this._writev([{ chunk }], written);
   }
 
-  override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], written: Written): void {
-    const parts = partsOf(chunks);
+  override _writev(chunks: { chunk: Buffer }[], written: Written): void {
+    const rest: Buffer[] = [];
+    // The last first, so that the first is popped.
+    for (let at = chunks.length - 1; at >= 0; at--) rest.push(chunks[at]?.chunk ?? NOTHING);
     const next: Written = (error) => {
-      const part = error === undefined || error === null ? parts.shift() : undefined;
-      if (part === undefined) written(error);
-      else {
-        // All but the last are written with it, and taken before it.
-        this.#stream.cork();
-        const last = part.pop();
-        for (const { chunk } of part) this.#stream.write(chunk);
-        this.#send(last?.chunk ?? '', next);
-        this.#stream.uncork();
-      }
+      if (rest.length === 0 || (error !== undefined && error !== null)) written(error);
+      else this.#send(popBytes(rest, this.#room.most), next);
     };
     next();
   }
@@ -125,17 +126,29 @@ export class H2Response extends Writable implements ClientResponse {
     }
   }
 
-  #send(chunk: Buffer | string, written: Written): void {
-    // What a flush is for HTTP/1.1 would be an empty frame; the head leaves by itself. Of HEAD nothing may follow.
-    if (chunk.length === 0 || this.#stream.writableEnded) {
+  /** The last is taken after all others. */
+  #send(chunks: readonly Buffer[], written: Written): void {
+    const stream = this.#stream;
+    let bytes = 0;
+    for (const { length } of chunks) bytes += length;
+    // What is a flush for HTTP/1.1 would be an empty frame; the head leaves by itself. Of HEAD nothing may follow.
+    if (bytes === 0 || stream.writableEnded) {
       written();
       return;
     }
+    this.#given = bytes;
+    this.#room.given += bytes;
     if (this.#timeoutMs > 0) this.#wait();
-    this.#stream.write(chunk, (error) => {
-      this.#taken();
-      written(error);
-    });
+    const last = chunks.length - 1;
+    if (last > 0) stream.cork();
+    for (const [at, chunk] of chunks.entries())
+      if (at < last) stream.write(chunk);
+      else
+        stream.write(chunk, (error) => {
+          this.#taken();
+          written(error);
+        });
+    if (last > 0) stream.uncork();
   }
 
   #wait(): void {
@@ -146,6 +159,8 @@ export class H2Response extends Writable implements ClientResponse {
   }
 
   #taken(): void {
+    this.#room.given -= this.#given;
+    this.#given = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -19,6 +19,7 @@ import type { Refusals } from './refusal.ts';
 import type { ClientRequest, ClientResponse } from './served.ts';
 import { Strikes } from './strikes.ts';
 import { MAX_FIELDS } from './turns.ts';
+import { WriteRoom } from './write-room.ts';
 
 /** Requests of one connection at a time: as many as a Go server takes. Clients of client-go then open another one. */
 const MAX_STREAMS = 250;
@@ -74,6 +75,7 @@ class H2Session {
   readonly #session: ServerHttp2Session;
   readonly #options: H2Options;
   readonly #strikes = new Strikes(MAX_STRIKES, STRIKES_PER_SECOND);
+  readonly #room = new WriteRoom();
   /** Of the streams that are not over. */
   readonly #responses = new Set<H2Response>();
 
@@ -118,7 +120,7 @@ class H2Session {
       guarded.places.busy(connection);
     }
     const req = h2Request(stream, headers, raw);
-    const res = new H2Response(stream, req, this.#socket);
+    const res = new H2Response(stream, req, this.#socket, this.#room);
     this.#responses.add(res);
     stream.once('close', () => this.#closed(res));
     if (stream.endAfterHeaders) stream.resume();

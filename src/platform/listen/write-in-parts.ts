@@ -43,7 +43,7 @@ export function writeInParts(socket: Socket): void {
 }
 
 /** The same bytes, in parts that are all as long as may be, but for the last. */
-export function partsOf(chunks: readonly Chunk[]): Chunk[][] {
+function partsOf(chunks: readonly Chunk[]): Chunk[][] {
   const parts: Chunk[][] = [];
   let room = 0;
   for (const { chunk, encoding } of chunks) {

@@ -13,6 +13,7 @@ import { H2Response } from '../../../src/platform/listen/h2-response.ts';
 import { PLAIN_REFUSALS } from '../../../src/platform/listen/refusal.ts';
 import type { ClientRequest, ClientResponse } from '../../../src/platform/listen/served.ts';
 import { MAX_WRITE_BYTES } from '../../../src/platform/listen/write-in-parts.ts';
+import { WriteRoom } from '../../../src/platform/listen/write-room.ts';
 import { eventually } from '../../support/api-server.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import {
@@ -366,6 +367,13 @@ class FakeStream extends Duplex {
     this.heads.push(headers);
   }
 
+  /** Takes what was written. */
+  letGo(): void {
+    const { release } = this;
+    this.release = () => undefined;
+    release();
+  }
+
   override _read(): void {
     this.push(null);
   }
@@ -381,14 +389,15 @@ class FakeStream extends Duplex {
   }
 }
 
+function responseOn(stream: FakeStream, room = new WriteRoom()): H2Response {
+  const asked = {} as unknown as ClientRequest;
+  return new H2Response(stream as unknown as ServerHttp2Stream, asked, new Socket(), room);
+}
+
 // Node.js 24 takes another form too, so no other test sees a difference there.
 test('a head has the form that Node.js takes before 22.20 too, each field with all of its values', () => {
   const stream = new FakeStream();
-  const res = new H2Response(
-    stream as unknown as ServerHttp2Stream,
-    {} as unknown as ClientRequest,
-    new Socket(),
-  );
+  const res = responseOn(stream);
   res.writeHead(200, 'OK', ['X-Twice', '1', 'etag', 'a', 'x-twice', '2']);
   assert.deepEqual(stream.heads, [{ 'x-twice': ['1', '2'], etag: ['a'], ':status': 200 }]);
 });
@@ -396,11 +405,7 @@ test('a head has the form that Node.js takes before 22.20 too, each field with a
 test('what is long goes to a stream in short writes, the next when the one before is taken, each byte in its place', async () => {
   const stream = new FakeStream();
   stream.resume();
-  const res = new H2Response(
-    stream as unknown as ServerHttp2Stream,
-    {} as unknown as ClientRequest,
-    new Socket(),
-  );
+  const res = responseOn(stream);
   const text = [300_000, 200_000, 1, 70_000, 10, 20].map((bytes, at) => 'abcdef'.charAt(at).repeat(bytes));
   res.writeHead(200, []);
   for (const part of text) res.write(part);
@@ -411,11 +416,35 @@ test('what is long goes to a stream in short writes, the next when the one befor
     writes = stream.sizes.length;
     // All that is written before it is taken.
     assert.ok(stream.writableLength <= MAX_WRITE_BYTES, `${stream.writableLength} bytes`);
-    const { release } = stream;
-    stream.release = () => undefined;
-    release();
+    stream.letGo();
   }
   assert.equal(stream.text.join(''), text.join(''));
   // Short ones behind each other are one.
   assert.ok(stream.sizes.length < 12, `${stream.sizes.length} writes`);
+});
+
+test('the streams of a connection write little at once together, and none waits for another', async () => {
+  const room = new WriteRoom();
+  const streams = Array.from({ length: 250 }, () => new FakeStream());
+  const stuck = new Set(streams.slice(0, 20));
+  const text = Array.from('abcdef', (letter) => letter.repeat(30_000)).join('');
+  const responses = streams.map((stream) => {
+    stream.on('error', () => undefined).resume();
+    const res = responseOn(stream, room);
+    res.writeHead(200, []);
+    for (let at = 0; at < text.length; at += 70_000) res.write(text.slice(at, at + 70_000));
+    res.end();
+    return res;
+  });
+  const isLeft = (): boolean => streams.some((stream) => !stuck.has(stream) && !stream.writableFinished);
+  const given = (): number => streams.reduce((sum, { writableLength }) => sum + writableLength, 0);
+  while (isLeft()) {
+    assert.ok(given() <= 4 * MAX_WRITE_BYTES + 250 * 2048, `${given()} bytes`);
+    for (const stream of streams) if (!stuck.has(stream)) stream.letGo();
+    await new Promise(setImmediate);
+  }
+  for (const stream of streams) if (!stuck.has(stream)) assert.equal(stream.text.join(''), text);
+  assert.equal(room.given, given());
+  for (const res of responses) res.destroy();
+  assert.equal(room.given, 0);
 });
