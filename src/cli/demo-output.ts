@@ -3,14 +3,12 @@ import { renderArrival, renderLine, renderScreen } from '../lab/demo/screen.ts';
 import type { TextOutput } from './io.ts';
 import type { ChangeView, DemoView } from '../lab/demo/view.ts';
 
-/** Shows a running demo. */
 export interface DemoOutput {
   /** Milliseconds between two drawings. */
   readonly intervalMs: number;
   draw(view: DemoView): void;
   /** A change has arrived on both sides. */
   arrived(change: ChangeView): void;
-  /** Restores the output. */
   end(): void;
 }
 

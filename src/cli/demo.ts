@@ -25,7 +25,6 @@ import type { TextOutput } from './io.ts';
 import { concluded } from './endings.ts';
 import { codeOf, messageOf } from '../platform/text/failure.ts';
 
-/** The parts of the outside world that the demo uses. */
 export interface DemoIo {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
@@ -33,7 +32,6 @@ export interface DemoIo {
   readonly signal: AbortSignal;
 }
 
-/** The parts that tests replace. */
 export interface DemoParts {
   readonly startProxy: StartDemoProxy;
   readonly changesEverySeconds: number;

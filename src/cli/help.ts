@@ -109,7 +109,6 @@ function flagsOf(command: keyof typeof INSTALL_ROWS): string {
   return renderHelp({ groups: INSTALL_GROUPS, rows: INSTALL_ROWS[command] });
 }
 
-/** The settings that `init` uses. */
 const INIT_FIELDS: readonly SettingField[] = [
   ...(['config', 'listen', 'stateDir', 'tokenFile', 'credentials', 'kubeconfig', 'context'] as const),
   ...(['logLevel', 'logFormat'] as const),

@@ -2,7 +2,6 @@
 import type { Env } from '../config/read-env.ts';
 import { printableLines } from '../platform/text/printable.ts';
 
-/** A destination for text. */
 export interface TextOutput {
   readonly isTTY?: boolean;
   /** The present width, if the output is a terminal. */
@@ -22,7 +21,6 @@ export interface Io {
   readonly stderr: TextOutput;
   /** Standard error without escaping, for progress drawings. Text from outside must be made printable before. */
   readonly drawing: TextOutput;
-  /** All of standard input. */
   readonly readStdin: () => Promise<Uint8Array>;
   readonly env: Env;
   readonly signals: SignalSource;

@@ -3,7 +3,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../platform/text/failure.ts';
 
-/** One input as text. */
 export interface ManifestFile {
   /** Undefined for standard input. */
   readonly path: string | undefined;

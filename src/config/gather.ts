@@ -8,7 +8,6 @@ import { SETTINGS } from './settings.ts';
 import { messageOf } from '../platform/text/failure.ts';
 
 export interface SettingsInput {
-  /** The arguments after the command's name. */
   readonly argv: readonly string[];
   readonly env: Env;
   /** Reads a text file; undefined if it does not exist. Throws if it exists but cannot be read. */
@@ -19,13 +18,11 @@ export interface SettingsInput {
   readonly exists?: (path: string) => boolean;
 }
 
-/** The given values and their sources. */
 export interface Gathered {
   readonly input: SettingsInput;
   /** Values from flags and environment, strongest first. */
   readonly stronger: readonly Given[];
   readonly file: Source;
-  /** Problems of flags and environment. */
   readonly problems: readonly string[];
 }
 

@@ -15,7 +15,6 @@ const sharedNames = text(
   },
 );
 
-/** An object in a namespace. */
 export interface NamedObject {
   readonly namespace: string;
   readonly name: string;

@@ -10,7 +10,6 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** The parsing of one kind of value. */
 export interface Kind<T> {
   /** The type as shown in help and docs. */
   readonly label: string;
@@ -41,7 +40,6 @@ export const absolutePath: Kind<string> = {
   parse: (text) => (text.startsWith('/') ? path.parse(text) : undefined),
 };
 
-/** Any text that is not empty. */
 export const name: Kind<string> = {
   label: 'name',
   allowed: 'a name',
@@ -92,12 +90,10 @@ function httpsUrl(text: string): string | undefined {
   return url.search === '' && url.hash === '' ? url.href : undefined;
 }
 
-/** A kind with its own parser. */
 export function text<T>(label: string, allowed: string, parse: (given: string) => T | undefined): Kind<T> {
   return { label, allowed, schema: { type: 'string' }, parse };
 }
 
-/** Text that matches this expression. */
 export function matching(label: string, allowed: string, form: RegExp): Kind<string> {
   return text(label, allowed, (given) => (form.test(given) ? given : undefined));
 }
@@ -128,7 +124,6 @@ export function size(min: string, max: string): Kind<number> {
   });
 }
 
-/** A whole number. */
 export function count(min: string, max: string): Kind<number> {
   const kind = bounded({ label: 'number', example: 'a whole number', units: { '': 1 }, min, max });
   return { ...kind, schema: { type: 'integer', minimum: Number(min), maximum: Number(max) } };

@@ -16,7 +16,6 @@ const PROJECTIONS = 'projections';
  * take longer than a fraction of a second. All settings with ten projections need a tenth of these bounds.
  */
 const BOUNDS = { characters: 64 * 1024, tokens: 5000, markedKeys: 20 };
-/** The most problems that are reported for one file. */
 const MAX_PROBLEMS = 20;
 
 /**

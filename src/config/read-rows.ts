@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import { didYouMean } from './given.ts';
 import type { Kind } from './kinds.ts';
 
-/** The properties of a flag that the parser needs. */
 export interface FlagRow {
   /** The name without dashes. */
   readonly flag: string;
@@ -25,7 +24,6 @@ export interface GivenFlag<R> {
 }
 
 export interface ReadRows<R> {
-  /** All given flags, in their order. */
   readonly given: readonly GivenFlag<R>[];
   /** The arguments that are not flags, if they are allowed. */
   readonly words: readonly string[];

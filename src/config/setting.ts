@@ -56,7 +56,6 @@ export function setting<T>(group: string, flag: string, kind: Kind<T>, more: Mor
   return { ...USUAL, ...more, group, flag, kind, parse: (given) => kind.parse(given), fallback };
 }
 
-/** A flag without a value. */
 export function turnedOn(group: string, flag: string, help: string): Setting<true | undefined> {
   const kind = text('', 'nothing', () => true as const);
   return setting(group, flag, kind, { help, isSwitch: true });

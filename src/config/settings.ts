@@ -231,7 +231,6 @@ export interface Derived {
   readonly kubeconfigFiles: string | readonly string[] | undefined;
 }
 
-/** All fields, in the table's order. */
 export const SETTING_FIELDS: readonly SettingField[] = Object.keys(SETTINGS).filter(isField);
 
 function isField(key: string): key is SettingField {

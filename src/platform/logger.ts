@@ -78,7 +78,6 @@ async function prettyStream({ output }: LoggerOptions): Promise<DestinationStrea
 /** Characters. A stack begins with the error's message and has a few dozen lines. */
 const MAX_STACK = 8 * 1024;
 
-/** The fields of an error in a log line. */
 interface ErrorDescription {
   readonly type: string;
   readonly message: string;

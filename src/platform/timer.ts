@@ -6,7 +6,6 @@ export type StopTimer = () => void;
 /** Calls `fire` once, `ms` milliseconds from now, unless it is stopped before. */
 export type StartTimer = (ms: number, fire: () => void) => StopTimer;
 
-/** The process's own timers. */
 export const startTimer: StartTimer = (ms, fire) => {
   // Node.js fires at once if the delay does not fit in 32 bits.
   const timer = setTimeout(fire, Math.min(ms, 2 ** 31 - 1));

@@ -1,4 +1,3 @@
-/** Waits with a time limit. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** True if `promise` resolved within `timeoutMs`. @throws the error with which it rejects, if it does so in time */

@@ -29,12 +29,10 @@ import { statusOf } from './gather-status.ts';
 import { certificateSource } from './serving-certificate.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
-/** A running proxy. */
 export interface App {
   readonly proxyAddress: ListenAddress;
   readonly adminAddress: ListenAddress;
   readonly kubeconfigPath: string;
-  /** The text of a scrape. */
   metricsText(): Promise<string>;
   /**
    * First the proxy is not ready and, if clients are given a grace, serves until they have gone. Then no new streams

@@ -10,7 +10,6 @@ import { type StartTimer, type StopTimer } from '../platform/timer.ts';
 import { type Logger } from '../platform/logger.ts';
 import { type MetricRegistry } from '../platform/metric-registry.ts';
 
-/** The results of a changed config file. */
 export const CONFIG_RELOADS = ['applied', 'unchanged', 'invalid'] as const;
 type Result = (typeof CONFIG_RELOADS)[number];
 
@@ -21,7 +20,6 @@ export interface ConfigReloadOptions {
   readonly hiddenInFile: readonly SettingField[];
   /** Undefined if the file is unchanged. */
   readonly reread: () => Promise<ParsedSettings | undefined>;
-  /** Applies the live settings. */
   readonly apply: (settings: Settings) => void;
   readonly metrics: MetricRegistry;
   readonly log: Logger;

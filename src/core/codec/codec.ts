@@ -51,6 +51,5 @@ export interface Codec {
    * @throws Error if the plan does not fit the schema (a mistake in a preset)
    */
   legend(resource: Resource, plan: FieldsPlan): FieldsLegend;
-  /** Decodes events into plain values. */
   readonly values: EventValuesOf;
 }

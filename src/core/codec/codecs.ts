@@ -9,7 +9,6 @@ import { type Resource } from '../resource/resource.ts';
 
 export const CODECS: Readonly<Record<Codec['name'], Codec>> = { json: JSON_CODEC, protobuf: PROTOBUF_CODEC };
 
-/** The encodings of a watch response. */
 export interface WatchCoding {
   /** Undefined if no codec fits: the response is passed on unread. */
   readonly codec: Codec | undefined;

@@ -77,7 +77,6 @@ export class PendingBytes {
   #bytes = Buffer.alloc(0);
   length = 0;
 
-  /** Size of the buffer in bytes. */
   get capacity(): number {
     return this.#bytes.length;
   }
@@ -98,7 +97,6 @@ export class PendingBytes {
     return this.#bytes.subarray(0, this.length);
   }
 
-  /** Removes the first `count` bytes. */
   drop(count: number): void {
     this.#bytes.copyWithin(0, count, this.length);
     this.length -= count;

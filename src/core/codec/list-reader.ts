@@ -3,7 +3,6 @@
  * content ends only the reading: the LIST is still passed on, but makes no snapshot.
  */
 
-/** The metadata of a list, or of one page of it. */
 export interface ListMeta {
   readonly resourceVersion: string;
   /** The `continue` token of the next page; empty on the last page. */

@@ -47,7 +47,6 @@ export class WatchEvent {
   }
 }
 
-/** Reads frames of one encoding. */
 export interface EventScanner {
   /** Fills `event` from the frame `bytes[start, end)`, which includes its framing bytes. Never throws. */
   scan(bytes: Buffer, start: number, end: number, event: WatchEvent): void;

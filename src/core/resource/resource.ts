@@ -69,7 +69,6 @@ export function identityOf(resource: Resource): string {
   return `${nameOf(resource)} ${apiVersionOf(resource)}`;
 }
 
-/** The prefix of all paths of its group and version. */
 export function collectionRoot({ group, version }: Collection): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }

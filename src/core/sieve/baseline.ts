@@ -133,7 +133,6 @@ export class Baseline {
     if (!this.#isReleased) this.#budget?.give(objects * OBJECT_BYTES);
   }
 
-  /** A copy of the present state. */
   copy(): ReadonlyMap<string, Held> {
     const copy = new Map<string, Held>();
     for (const [key, slot] of this.#slots) {

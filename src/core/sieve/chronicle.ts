@@ -19,7 +19,6 @@ const MAX_UNSETTLED = 16;
 
 /** One event of a known object that was forwarded after the initial events. */
 export interface Forwarded {
-  /** The key of the object. */
   readonly key: string;
   readonly type: EventType;
   readonly reason: Reason;

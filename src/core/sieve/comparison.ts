@@ -13,7 +13,6 @@ export interface Position {
    * an equal projection.
    */
   readonly resourceVersion: string;
-  /** A copy of the baseline. */
   readonly held: ReadonlyMap<string, Held>;
   /** False once the stream has dropped its baseline, for example after an event that was not understood. */
   readonly isStanding: () => boolean;

@@ -47,7 +47,6 @@ export class EventReader implements ReadEvent {
   readonly #scanner: EventScanner;
   readonly #memo: Memo | undefined;
   readonly #event = new WatchEvent();
-  /** The bytes of the last event. */
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;

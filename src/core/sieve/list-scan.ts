@@ -12,7 +12,6 @@ export interface ListReading {
   readonly plan: FieldsPlan;
 }
 
-/** Receives the objects of the list. */
 export interface ListListener {
   /** One object, lent until this call returns. After an object whose key is unknown, nothing more is reported. */
   readonly onObject: (object: WatchEvent, fingerprint: Fingerprint) => void;

@@ -77,7 +77,6 @@ export class Sieve {
     this.#baseline.release();
   }
 
-  /** A copy of the baseline. */
   held(): ReturnType<Baseline['copy']> {
     return this.#baseline.copy();
   }

@@ -28,7 +28,6 @@ export interface SnapshotsOptions {
    * there is no room is not kept.
    */
   readonly budget?: ByteBudget | undefined;
-  /** The lifetime of a snapshot. */
   readonly ttlMs: number;
   /** The monotonic clock, in milliseconds. */
   readonly now: () => number;

@@ -8,7 +8,6 @@ import type { Findings, KindCount } from './survey.ts';
 export interface Proposal {
   /** The fields that are left out: they change often, or are only times. */
   readonly without: readonly string[];
-  /** The text for the config file. */
   readonly paste: string;
   /** The events of this watch in which nothing else changed. */
   readonly events: number;

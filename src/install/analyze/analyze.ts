@@ -17,7 +17,6 @@ import { watchResource, type WatchListener } from './watch-resource.ts';
 /** The most concurrent watches, because the API server has other clients. */
 const AT_ONCE = 4;
 
-/** The amounts of a watch so far. */
 interface Amounts {
   readonly seconds: number;
   readonly events: number;
@@ -25,7 +24,6 @@ interface Amounts {
   readonly idle: number;
 }
 
-/** The progress of a watch. */
 export interface Progress extends Amounts {
   readonly resource: string;
 }

@@ -24,7 +24,6 @@ export function readersOf(resource: Collection): readonly FrameReader[] {
   return [{ codec: CODECS.protobuf, values: CODECS.protobuf.values(known, PARTS) }, JSON_FRAMES];
 }
 
-/** The Accept header of a watch. */
 export function acceptOf(readers: readonly FrameReader[]): string {
   return readers
     .map(({ codec: { name, mediaType } }) => (name === 'protobuf' ? `${mediaType};stream=watch` : mediaType))

@@ -23,7 +23,6 @@ export interface Report {
   readonly skipped: readonly { readonly resource: string; readonly reason: string }[];
 }
 
-/** A kind of change with its name. */
 export interface NamedKind extends KindCount {
   readonly name: string;
 }
@@ -81,7 +80,6 @@ function rate(count: number, seconds: number): number {
   return seconds > 0 ? count / seconds : 0;
 }
 
-/** A name for people. */
 export function kindName({ fields, isIdle }: KindCount): string {
   if (fields.length === 0) return 'nothing changed';
   if (isIdle && fields.every((field) => field.endsWith('.lastHeartbeatTime'))) return 'heartbeat';

@@ -10,7 +10,6 @@ import { type Collection, collectionPath, nameOf } from '../../core/resource/res
 import { isSecret } from './discovery.ts';
 import { acceptOf, type FrameReader, readerFor } from './frame-reader.ts';
 
-/** Receives a watch. */
 export interface WatchListener {
   /** A watch has begun, from nothing or where the previous one ended. `reader` reads its frames. */
   opened(phase: InitialPhase, reader: FrameReader): void;
@@ -36,7 +35,6 @@ export interface WatchLimits {
   readonly signal: AbortSignal;
 }
 
-/** The reason for the end. */
 export type WatchEnd = 'duration' | 'interrupted' | 'bytes' | 'server' | 'initial';
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -203,7 +201,6 @@ class Stop {
   }
 }
 
-/** One request and its frames. */
 class WatchAttempt {
   readonly #cluster: Cluster;
   readonly #listener: WatchListener;

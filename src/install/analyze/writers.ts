@@ -12,7 +12,6 @@ import { isRecord } from '../../platform/text/record.ts';
 const MAX_ENTRIES = 100;
 /** The most keys of a set that are parsed to find one element of a list. */
 const MAX_KEYS = 500;
-/** The longest name of a manager. */
 const MAX_NAME = 128;
 
 /**

@@ -16,7 +16,6 @@ export function clientOf(target: UpstreamTarget, timeoutMs: number): ApiClient {
   return new ApiClient({ target, timeoutMs, userAgent: USER_AGENT });
 }
 
-/** The address of the admin listener. */
 export function adminOrigin({ host, port }: ListenAddress): string {
   return serverUrl(host, port, 'http');
 }

@@ -5,10 +5,8 @@ import type { ApiClient } from '../../platform/upstream/api-client.ts';
 import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { type CheckName, type Fault, FAULTS } from './faults.ts';
 
-/** The outside world, as parameters. */
 export interface CheckContext {
   readonly settings: Settings;
-  /** The kubeconfig that clients use. */
   readonly clientKubeconfig: string;
   /** A file with a token to use instead of the client's; `-` is standard input. */
   readonly clientTokenFile: string | undefined;
@@ -17,7 +15,6 @@ export interface CheckContext {
   /** @throws Error with the reason why the settings name no API server */
   readonly findUpstream: () => Promise<UpstreamTarget>;
   readonly now: () => Date;
-  /** Tells whether this process may write to a path. */
   readonly canWrite: (path: string) => Promise<boolean>;
   /** The longest wait for one answer, milliseconds. */
   readonly timeoutMs: number;

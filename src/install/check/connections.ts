@@ -42,7 +42,6 @@ function proxyFault(error: UpstreamError): Fault {
   return ['refused', 'dns', 'unreachable'].includes(error.code) ? 'proxy-down' : 'proxy-squatted';
 }
 
-/** Checks that watchsieve is ready. */
 export const adminCheck: Check = {
   name: 'admin',
   async run({ settings, timeoutMs }) {

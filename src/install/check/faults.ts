@@ -2,7 +2,6 @@
  * All faults that `check` can find, each with its cure: one table for the command, its tests and docs/check.md. Pure.
  */
 
-/** The checks, in the order in which they are made. */
 export const CHECK_NAMES = [
   'settings',
   'state-dir',

@@ -1,4 +1,3 @@
-/** Findings as text and as JSON. Pure. */
 import type { Finding } from './check.ts';
 import type { CheckResult } from './run-checks.ts';
 
@@ -49,7 +48,6 @@ export function renderJson(results: readonly CheckResult[]): string {
   return `${JSON.stringify({ ok: isFine(results), checks }, undefined, 2)}\n`;
 }
 
-/** True if nothing is wrong. */
 export function isFine(results: readonly CheckResult[]): boolean {
   return results.every(({ finding }) => finding.outcome !== 'wrong');
 }

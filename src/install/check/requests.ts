@@ -59,7 +59,6 @@ export const permissionCheck: Check = {
     }),
 };
 
-/** Checks that a watch begins. */
 export const watchCheck: Check = {
   name: 'watch',
   run: (_context, facts) =>

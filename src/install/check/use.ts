@@ -62,7 +62,6 @@ export const clientsCheck: Check = {
     }),
 };
 
-/** Checks that events are swallowed. */
 export const swallowingCheck: Check = {
   name: 'swallowing',
   run: (context, { admin, mode, isBehindHub = false }) =>

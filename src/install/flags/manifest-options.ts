@@ -7,7 +7,6 @@ import type { Variant } from '../inject/sidecar.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
 import { INSTALL, INSTALL_ROWS } from './rows.ts';
 
-/** Options of both commands. */
 export interface ManifestOptions {
   /** Files and directories; `-` is standard input. */
   readonly inputs: readonly string[];
@@ -19,7 +18,6 @@ export interface ManifestOptions {
   readonly sidecar: SidecarWishes;
 }
 
-/** The options of `inject` for the sidecar. */
 export interface SidecarWishes {
   readonly image: string;
   readonly variant: Variant;

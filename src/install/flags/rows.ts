@@ -23,7 +23,6 @@ import { DEFAULT_RESOURCES, parseAmounts } from '../inject/resources.ts';
 import { parseLabelSelector } from '../inject/selector.ts';
 import { DEFAULT_PORT, VARIANTS } from '../inject/sidecar.ts';
 
-/** An object in a namespace. */
 export interface ObjectName {
   readonly namespace: string;
   readonly name: string;
@@ -52,7 +51,6 @@ const NAME = text('name', 'a name', (given) => given);
 /** An empty value counts as missing, which has an error message of its own. */
 const IMAGE = matching('image', 'an image', /^(?:[\w.-][^\s"'\\]*)?$/);
 const PORT = text('port', PORT_RANGE, parsePort);
-/** The minor version. */
 const RELEASE = text('version', 'as 1.28 or v1.31.2', (given) => {
   const minor = /^v?1\.(\d{1,3})(?:$|[.+-])/.exec(given)?.[1];
   return minor === undefined ? undefined : Number(minor);

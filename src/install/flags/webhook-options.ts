@@ -1,4 +1,3 @@
-/** The parsed flags of `watchsieve webhook`. Pure. */
 import type { ListenAddress } from '../../config/kinds.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { problemsOf, sidecarWishes, type SidecarWishes } from './manifest-options.ts';

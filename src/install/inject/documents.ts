@@ -6,7 +6,6 @@ import { type Document, isMap, isScalar, parseAllDocuments, type ScalarTag, type
 import { readAliases } from './aliases.ts';
 import { findWorkloads, mayHoldWorkload, type Workload } from './workload.ts';
 
-/** One document and the workloads in it. */
 export interface ParsedDocument {
   readonly tree: Document.Parsed;
   /** As plain values; undefined if it was not understood. */

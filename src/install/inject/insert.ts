@@ -33,7 +33,6 @@ export interface Change {
 /** The content of an addition: elements of a list, or pairs of a mapping. */
 type Addition = { readonly items: readonly Json[] } | { readonly entries: Readonly<Record<string, Json>> };
 
-/** The place found for an addition. */
 interface Place {
   readonly path: Path;
   readonly addition: Addition;

@@ -21,7 +21,6 @@ export interface Site {
   readonly path: Path;
 }
 
-/** The workload at a site. */
 export interface Found {
   readonly site: Site;
   readonly document: ParsedDocument;
@@ -32,7 +31,6 @@ export function readPiece(text: string): Piece {
   return { text, documents: parseDocuments(text) };
 }
 
-/** All workloads of a piece, in their order. */
 export function workloadsOf({ documents }: Piece): readonly Found[] {
   return documents.flatMap((document, index) =>
     document.workloads.map((workload) => ({ site: { index, path: workload.path }, document, workload })),

@@ -51,7 +51,6 @@ export interface PlanOptions {
   readonly resources: Resources;
   /** Hubs that the sidecar asks first. */
   readonly hub?: HubWish | undefined;
-  /** The known presets. */
   readonly presets: readonly string[];
 }
 

@@ -7,7 +7,6 @@ import { CannotSplice } from './problem.ts';
 
 export type Collection = YAMLMap | YAMLSeq;
 
-/** An element of a list or a pair of a mapping. */
 export interface Element {
   /** The offset of its dash, key or value. */
   readonly start: number;
@@ -46,7 +45,6 @@ export function isFlow(collection: Collection): boolean {
   return tokenOf(collection).type === 'flow-collection';
 }
 
-/** The offset at which the collection starts. */
 export function startOf(collection: Collection): number {
   return tokenOf(collection).offset;
 }
@@ -89,7 +87,6 @@ function isYamlCollection(value: unknown): value is Collection {
   return isCollection(value) && value.srcToken !== undefined;
 }
 
-/** The start of the line of `offset`. */
 export function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }

@@ -6,7 +6,6 @@ import { attempt } from '../../platform/text/failure.ts';
 import { type Path, recordAt } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-/** The information that `uninject` needs. */
 export interface InjectRecord {
   /** The container that got KUBECONFIG. */
   readonly container: string;

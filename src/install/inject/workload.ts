@@ -19,7 +19,6 @@ export function mayHoldWorkload(kind: string): boolean {
   return kind.endsWith('List') || kind === 'Pod' || KINDS.includes(kind);
 }
 
-/** An object with a Pod template, or a Pod. */
 export interface Workload {
   /** The path in the document. */
   readonly path: Path;
@@ -36,7 +35,6 @@ export interface Container {
   readonly value: unknown;
 }
 
-/** All workloads of one document, in order. */
 export function findWorkloads(document: unknown, path: Path = [], impliedKind?: string): readonly Workload[] {
   if (!isRecord(document)) return [];
   const kind = textAt(document, 'kind') ?? impliedKind ?? '';

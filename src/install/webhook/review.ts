@@ -22,7 +22,6 @@ export interface ReviewOptions {
 /** The answer to one call, and what to log about it. */
 export interface Reviewed {
   readonly result: ReviewResult;
-  /** The AdmissionReview that is sent back. */
   readonly answer: unknown;
   /** For example `Pod metallb-system/speaker-`; undefined if it is not known. */
   readonly object: string | undefined;

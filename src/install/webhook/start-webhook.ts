@@ -26,7 +26,6 @@ export interface WebhookOptions {
   /** Names and addresses under which the API server calls. */
   readonly hosts: readonly string[];
   readonly secret: ObjectName;
-  /** The name of the MutatingWebhookConfiguration. */
   readonly configuration: string;
   readonly certificateLifetimeMs: number;
   readonly review: ReviewOptions;

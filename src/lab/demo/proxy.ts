@@ -12,7 +12,6 @@ export interface DemoProxyOptions {
   readonly log: (line: string) => void;
 }
 
-/** A running proxy. */
 export interface DemoProxy {
   /** For its clients. */
   readonly kubeconfigPath: string;

@@ -10,7 +10,6 @@ import { recordAt, textAt } from '../text/json-value.ts';
 import type { Logger } from '../logger.ts';
 import { type Api, ApiProblem, refusal } from '../upstream/api-problem.ts';
 
-/** An object of the API in a namespace. */
 export interface ObjectName {
   readonly namespace: string;
   readonly name: string;

@@ -14,7 +14,6 @@ import { SHORT_ANSWERS } from '../listen/short-answers.ts';
 import type { Health } from './health.ts';
 import { answerFrom, type Routes, textAnswer } from './routes.ts';
 
-/** The options that both listeners share. */
 export interface MetricsListenerOptions {
   readonly health: Pick<Health, 'state' | 'checks'>;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly body: string }>;
@@ -24,7 +23,6 @@ export interface MetricsListenerOptions {
 
 export interface OperatorListener {
   readonly host: string;
-  /** The port that was really bound. */
   readonly port: number;
   /** Ends idle and busy connections, because a scraper's keep-alive must not delay the exit. */
   close(): Promise<void>;

@@ -18,7 +18,6 @@ export interface KubeconfigOptions {
   readonly stateDir: string;
   /** The listen address, which may be a wildcard. */
   readonly host: string;
-  /** The port that was really bound. */
   readonly port: number;
   /** File with the client's token, as the client sees it. */
   readonly tokenFile: string;

@@ -14,9 +14,7 @@ import { StateDirError, toStateDirError } from './state-dir-error.ts';
 import { ensureDirectory, writeFileAtomically } from './write-file.ts';
 import { attempt, codeOf } from '../text/failure.ts';
 
-/** What {@link ensureIdentity} needs to know. */
 export interface IdentityOptions {
-  /** Created if it is missing. */
   readonly stateDir: string;
   /** Hosts the serving certificate must name; see `servingHosts`. */
   readonly hosts: readonly string[];

@@ -101,7 +101,6 @@ export class ConnectionGuard {
     }
   }
 
-  /** Ends all there are. */
   cut(): void {
     for (const connection of this.#places.all) connection.raw.destroy();
   }

@@ -20,7 +20,6 @@ export function markup(parts: TemplateStringsArray, ...values: readonly Content[
   return new Html(parts.map((part, i) => part + textOf(values[i])).join(''));
 }
 
-/** The HTML of a value in a page. */
 function textOf(value: Content): string {
   if (value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;

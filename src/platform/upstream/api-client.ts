@@ -12,14 +12,12 @@ import { jsonRequest, type WholeAnswer, wholeAnswer } from './whole-answer.ts';
 export interface ApiRequest {
   /** GET by default. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  /** A path of the API. */
   readonly path: string;
   readonly body?: unknown;
   /** `application/json` by default. */
   readonly accept?: string;
   /** Sent as bearer token if the client has no credentials. */
   readonly token?: string | undefined;
-  /** The longest time for the answer. */
   readonly timeoutMs?: number;
   /** The most bytes that are read of the answer. */
   readonly maxBytes?: number;
@@ -31,7 +29,6 @@ export interface ApiAnswer {
   readonly status: number;
   /** Undefined if the body is not JSON or exceeds the bounds for parsing. */
   readonly body: unknown;
-  /** The `Date` header. */
   readonly date?: string | undefined;
 }
 

@@ -1,6 +1,5 @@
 /** The program's own credentials for the API server, used only if the settings ask for it (I7). Types only. */
 
-/** PEM. */
 export interface ClientCertificate {
   readonly certPem: string;
   readonly keyPem: string;

@@ -30,7 +30,6 @@ export interface UpstreamRequest {
   readonly isWatch?: boolean;
 }
 
-/** Status line and headers of a response. */
 export interface ResponseHead {
   readonly statusCode: number;
   /** Empty over HTTP/2. */
@@ -49,7 +48,6 @@ export interface ResponseHandler {
   onError(error: UpstreamError): void;
 }
 
-/** A running request. */
 export interface Exchange {
   /**
    * Ends the exchange at once, in any phase; the handler is not called any more. Has no effect if the exchange is over.

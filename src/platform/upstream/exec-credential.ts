@@ -14,13 +14,11 @@ export interface ExecPlugin {
   readonly apiVersion: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The complete environment of the process. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `spec.cluster` for the plugin; undefined if the plugin did not ask for it. */
   readonly cluster: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The credentials that a plugin returned. */
 export interface ExecCredential {
   readonly token: string | undefined;
   readonly certificate: ClientCertificate | undefined;

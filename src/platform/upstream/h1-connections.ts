@@ -112,7 +112,6 @@ export class H1Connections {
     this.#pool.close().catch(() => undefined);
   }
 
-  /** Ends every connection. */
   async close(): Promise<void> {
     await this.#pool.destroy();
   }

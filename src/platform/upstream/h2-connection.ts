@@ -198,7 +198,6 @@ export class H2Connection {
     this.#session.close();
   }
 
-  /** Ends the connection and all its streams. */
   destroy(cause: UpstreamError): void {
     this.#cause ??= cause;
     // With NO_ERROR, the default, Node would make the streams look complete.

@@ -42,7 +42,6 @@ interface Waiting {
   readonly onStarted: (exchange: Exchange) => void;
 }
 
-/** All HTTP/2 connections to one API server. */
 export class H2Connections {
   readonly #options: H2ConnectionsOptions;
   #connections: H2Connection[] = [];

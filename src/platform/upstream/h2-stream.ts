@@ -12,7 +12,6 @@ import {
 import type { Delivery, Exchange } from './exchange.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-/** The address of requests. */
 export interface StreamAddress {
   readonly authority: string;
   /** Empty or `/prefix`, put before each request target. */

@@ -9,7 +9,6 @@ import { beyondBounds } from '../text/yaml-bounds.ts';
 import { isRecord } from '../text/record.ts';
 import { codeOf } from '../text/failure.ts';
 
-/** One file, or the files of KUBECONFIG. */
 export type KubeconfigFiles = string | readonly string[];
 
 type Fields = Record<string, unknown>;

@@ -33,7 +33,6 @@ export async function kubeconfigTarget(files: KubeconfigFiles, context?: string)
   }
 }
 
-/** The name of the kubeconfig in messages. */
 export function nameOf(files: KubeconfigFiles): string {
   return typeof files === 'string' ? files : files.join(':');
 }

@@ -96,7 +96,6 @@ export class Upstream {
     return this.#options.credentials !== undefined;
   }
 
-  /** Adds an observer. */
   observe(observer: Partial<UpstreamObserver>): void {
     this.#observers.add(observer);
   }
@@ -161,7 +160,6 @@ export class Upstream {
     former.retire();
   }
 
-  /** Ends all connections and exchanges. */
   async close(): Promise<void> {
     for (const lane of Object.values(this.#h2)) lane.close();
     this.#dialer.close();

@@ -3,7 +3,6 @@
  * and no values (R26).
  */
 
-/** A moment and its age. */
 export interface Moment {
   readonly at: string;
   readonly ageSeconds: number;
@@ -18,7 +17,6 @@ export interface AskedObject {
 
 export interface Explained {
   readonly object: string;
-  /** The present time. */
   readonly time: string;
   /** Newest first. */
   readonly streams: readonly ExplainedWatch[];
@@ -33,7 +31,6 @@ export interface ExplainedWatch {
   readonly encoding: string;
   readonly opened: Moment;
   readonly ended: (Moment & { readonly cause: string }) | null;
-  /** A summary in a sentence. */
   readonly meaning: string;
   readonly lastDelivered: Delivery | null;
   /** The events that changed nothing, and their verdict. */

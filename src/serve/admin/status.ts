@@ -47,7 +47,6 @@ export interface StreamStatus extends EventCounts {
   readonly objects: number;
   /** How long the client has not known the resourceVersion of a swallowed event. */
   readonly lagSeconds: number;
-  /** Bytes that wait for the client. */
   readonly queuedBytes: number;
   readonly verbatim: boolean;
   readonly mismatch: boolean;
@@ -119,10 +118,8 @@ export interface LostReader {
   readonly secondsAgo: number;
 }
 
-/** The description of a hub in `/debug/hub`. */
 export interface HubStatus {
   readonly feeds: readonly FeedStatus[];
-  /** The number of kept grants. */
   readonly grants: number;
   /** By result. */
   readonly requests: Readonly<Record<string, number>>;
@@ -135,7 +132,6 @@ export interface HubStatus {
 /** The description, in `/debug/hub`, of a sidecar that asks hubs. */
 export interface AskedHubs {
   readonly hubs: readonly string[];
-  /** The watches that a hub answers now. */
   readonly watches: number;
   /** By the server that answered, and the reason if it was not the hub. */
   readonly requests: Readonly<Record<string, number>>;
@@ -147,13 +143,11 @@ export interface SettingStatus {
   readonly setting: string;
   readonly flag: string;
   readonly value: unknown;
-  /** The source of the value. */
   readonly source: string;
 }
 
 export interface Status {
   readonly version: string;
-  /** The present time. */
   readonly time: string;
   /** The time since which everything here is counted. */
   readonly uptimeSeconds: number;
@@ -163,14 +157,12 @@ export interface Status {
   readonly upstream: string;
   readonly mode: string;
   readonly preset: string;
-  /** The resources whose watches are sieved. */
   readonly sieved: readonly string[];
   readonly events: EventCounts;
   readonly bytes: EventCounts;
   /** Swallowed events, minus those that were sent later as held frames. */
   readonly wakeUpsSpared: number;
   readonly verdicts: readonly VerdictCount[];
-  /** The present events per second. */
   readonly rates: EventCounts;
   /** The last minutes, oldest first. */
   readonly history: readonly RatePoint[];

@@ -56,7 +56,6 @@ export class HubFirst {
     return { hubs, watches: this.watches, ...this.#tally.description };
   }
 
-  /** The number of watches that a hub answers now. */
   get watches(): number {
     return this.#watches.size;
   }

@@ -48,7 +48,6 @@ export interface FilteredList {
   readonly query: Pick<WatchQuery, 'labelSelector' | 'fieldSelector'>;
 }
 
-/** The class of a request. */
 export type Classified =
   FilteredWatch | FilteredList | { readonly kind: 'watch' } | { readonly kind: 'other' };
 

@@ -32,7 +32,6 @@ const WATCH_ONLY: ReadonlySet<string> = new Set([
   'tracestate',
 ]);
 
-/** The headers of a request to upstream. */
 export function requestHeaders(raw: readonly string[]): string[] {
   return without(raw, (name) => REQUEST_ONLY.has(name));
 }

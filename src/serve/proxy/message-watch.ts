@@ -19,7 +19,6 @@ export interface MessageWatchOptions {
   readonly classified: Classified;
   readonly answered: Extract<UpgradeAnswer, { kind: 'switched' }>;
   readonly upgrade: Upgrade;
-  /** Writes the head of the answer to the client. */
   readonly writeHead: () => void;
   /** Starts forwarding the client's bytes to upstream. */
   readonly coupleClient: () => void;

@@ -17,7 +17,6 @@ export const NO_PRESETS: ClientPresets = { has: () => false, nearest: () => unde
 export interface PresetPath {
   /** Empty if the path names none. */
   readonly preset: string;
-  /** The target for upstream. */
   readonly target: string;
 }
 

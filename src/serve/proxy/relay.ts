@@ -27,7 +27,6 @@ const PAUSED_BYTES = 768 * 1024;
 
 interface Asked {
   readonly classified: Classified;
-  /** The digest of the caller's token. */
   readonly digest: string;
   readonly req: ClientRequest;
   readonly path: PresetPath;

@@ -1,4 +1,3 @@
-/** The body of a client's request to upstream. */
 import { PassThrough, type Readable } from 'node:stream';
 import { valuesOf } from './headers.ts';
 import type { ClientRequest } from '../../platform/listen/served.ts';

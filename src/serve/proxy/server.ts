@@ -137,7 +137,6 @@ export class Proxy {
     return this.#listener.address;
   }
 
-  /** Open client connections. */
   get connections(): number {
     return this.#listener.connections;
   }

@@ -14,7 +14,6 @@ export interface Clocks {
   readonly wall: number;
 }
 
-/** A moment and its age. */
 interface Moment {
   readonly at: string;
   readonly ageSeconds: number;

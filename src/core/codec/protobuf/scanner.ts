@@ -104,7 +104,6 @@ export class ProtobufScanner implements EventScanner {
     this.#isOfKind = false;
   }
 
-  /** Reads an object of the expected kind. */
   #object(start: number, end: number): void {
     const event = this.#event;
     try {
@@ -230,7 +229,6 @@ export class ProtobufScanner implements EventScanner {
     this.#mapsInUse = firstMap;
   }
 
-  /** Records name, namespace and resourceVersion. */
   #identity(field: number): void {
     if (field > META.resourceVersion || ((IDENTITY >>> field) & 1) === 0) return;
     const { wireType, start, end } = this.#reader;

@@ -4,7 +4,6 @@ import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 
 export const EMPTY = Buffer.alloc(0);
 
-/** A length-delimited field. */
 export function bytesField(field: number, payload: Buffer): Buffer {
   return Buffer.concat([headOf(field, payload.length), payload]);
 }

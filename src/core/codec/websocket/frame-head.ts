@@ -27,7 +27,6 @@ export class FrameHead {
   opcode = 0;
   /** True for a control frame, which may come between the frames of a message. */
   isControl = false;
-  /** Length of the head. */
   headBytes = 0;
   payloadBytes = 0;
 

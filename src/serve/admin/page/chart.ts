@@ -11,7 +11,6 @@ import { type Html, markup } from '../../../platform/text/html.ts';
 const [WIDTH, HEIGHT] = [720, 200];
 /** Ends of the scale that are easy to read, like their halves. */
 const STEPS = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10] as const;
-/** Rows of the table. */
 const ROWS = 6;
 const FIGURES = ['Received', 'Swallowed', 'Would be swallowed', 'Forwarded'];
 

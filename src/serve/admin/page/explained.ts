@@ -9,7 +9,6 @@ import { parts } from './objects.ts';
 import { meaningOfReason } from './reasons.ts';
 import { heading, shell } from './shell.ts';
 
-/** The form that asks for an object. */
 export function question(object = ''): Html {
   return markup`<form action="/explain"><label for="object">What is known of one object, by its name or NAMESPACE/NAME: when it was delivered, why, and what was swallowed since</label>
 <input id="object" name="object" value="${object}" required autocomplete="off" spellcheck="false"><button>Explain</button></form>`;

@@ -1,4 +1,3 @@
-/** Formats values of settings for people. Pure. */
 import { count, span } from '../../../platform/text/figures.ts';
 
 /** The value of a setting, with the unit that its name implies. */

@@ -32,7 +32,6 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" color="#1f5fd6">${MARK}</svg>`,
 )}`;
 
-/** The logo and the name of the program. */
 export function heading(version: string): Html {
   return markup`<h1><svg viewBox="0 0 32 32" aria-hidden="true">${new Html(MARK)}</svg>watchsieve <small>${foreign(version)}</small></h1>`;
 }
@@ -40,7 +39,6 @@ export function heading(version: string): Html {
 export interface Shell {
   readonly title: string;
   readonly version: string;
-  /** The content of the body. */
   readonly body: Content;
 }
 

@@ -22,7 +22,6 @@ export function column(name: Content): Html {
   return markup`<th scope="col">${name}</th>`;
 }
 
-/** A column of numbers. */
 export function figures(name: Content): Html {
   return markup`<th scope="col" class="n">${name}</th>`;
 }
