@@ -75,17 +75,22 @@ export class Turns {
     else places.busy(connection);
     if (requestTimeoutMs === undefined) connection.clearDeadline();
     else connection.setDeadline(requestTimeoutMs, () => endings.now(connection, 'request_time'));
-    res.once('close', () => this.#served(connection, req));
+    res.once('close', () => this.#served(connection, { req, res }));
     serve();
   }
 
-  #served(connection: Connection, req: Turn['req']): void {
+  #served(connection: Connection, { req, res }: Pick<Turn, 'req' | 'res'>): void {
     const { limits, places, arriving, endings } = this.#options;
     if (connection.state !== 'serving' || connection.raw.destroyed) return;
     // That of this answer: the next one may be here by now, and its body on the way.
     if (limits.endsUnread === true && !req.complete) {
       // Not closed at once: with bytes unread that would be a reset, and might overtake the answer.
       connection.socket?.pause();
+      endings.soon(connection);
+      return;
+    }
+    // The response has said so, and its client sends again what it has sent behind it (RFC 9112 section 9.6).
+    if (!res.shouldKeepAlive) {
       endings.soon(connection);
       return;
     }

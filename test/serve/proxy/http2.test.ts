@@ -341,3 +341,30 @@ test('a watch over HTTP/1.1 tells a client of a hub that its connection ends wit
     assert.equal(other.res.headers.connection, 'keep-alive');
   }
 });
+
+test('a write that its client sent behind a last response over HTTP/1.1 never reaches upstream: it is sent again (R5)', async () => {
+  const seen: string[] = [];
+  const open: ApiResponse[] = [];
+  await using both = await behindHub((req, res) => {
+    seen.push(`${req.method} ${req.url}`);
+    if (req.url === '/other') res.end('other');
+    else {
+      res.writeHead(200).write('begun');
+      open.push(res);
+    }
+  });
+  const socket = connectTls({ host: '127.0.0.1', port: both.port, ca: LOOPBACK.ca });
+  await once(socket, 'secureConnect');
+  let came = '';
+  socket.on('data', (chunk: Buffer) => (came += String(chunk)));
+  const watch = 'GET /api/v1/pods?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n';
+  socket.write(`${watch}POST /written HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+  await eventually(() => came.includes('begun'), 'the watch runs');
+  const closed = once(socket, 'close');
+  open[0]?.end('ended');
+  await closed;
+  assert.match(came, /Connection: close/);
+  assert.match(came, /ended\r\n0\r\n\r\n$/);
+  await ask(both.port, { path: '/other' });
+  assert.deepEqual(seen, ['GET /api/v1/pods?watch=1', 'GET /other']);
+});
