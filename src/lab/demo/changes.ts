@@ -3,7 +3,7 @@ import type { V1Node } from '@kubernetes/client-node';
 import type { RealChange } from '../simulator/heartbeats.ts';
 import type { ChangeView } from './view.ts';
 
-/** A change that clients care for: one that was made for them, or one that somebody once made in a real cluster. */
+/** A change that clients care about, made by the demo or recorded in a real cluster. */
 export type DemoChange =
   RealChange | { readonly kind: 'recorded'; readonly node: string; readonly resourceVersion: string };
 
@@ -28,7 +28,6 @@ export class ChangeTracker {
     this.#listeners.push(listener);
   }
 
-  /** Begins to wait for a change. */
   made(change: DemoChange, nowMs: number): void {
     this.#changes.push({
       number: this.#changes.length + 1,
@@ -50,13 +49,12 @@ export class ChangeTracker {
     }
   }
 
-  /** Resolves when every change made so far, and meanwhile, has arrived on both sides. */
+  /** Resolves when every change, those made while it waits included, has arrived on both sides. */
   async allArrived(): Promise<void> {
     if (this.#isComplete()) return;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** For the screen. */
   views(): ChangeView[] {
     return this.#changes.map(viewOf);
   }

@@ -1,4 +1,4 @@
-/** What a demo runs before: an API server with certificates of its own, and the kubeconfig that names it. */
+/** The API server of a demo with its own certificates, and the kubeconfig that names it. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,6 @@ import { createCertificateAuthority, issueServingCertificate } from '../../platf
 import { renderKubeconfig } from '../../platform/identity/kubeconfig.ts';
 import type { DemoChange } from './changes.ts';
 
-/** The files about an API server, and its end. */
 export interface DemoServer {
   /** Names the API server, its CA and the token file. */
   readonly kubeconfigPath: string;
@@ -18,13 +17,13 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-/** A cluster in which something happens. */
+/** The cluster that a demo shows. */
 export interface DemoCluster extends DemoServer {
-  /** Such as `50 Nodes, 50 heartbeats/s`. */
+  /** For example `50 Nodes, 50 heartbeats/s`. */
   readonly title: string;
-  /** Where changes can be made at will, a Node for them: what has arrived after such a change is all there was before it. */
+  /** A Node that the demo can change at will; when such a change has arrived, so have all earlier ones. */
   readonly barrier: Barrier | undefined;
-  /** @param onChange - told of each real change before any watcher can have seen it */
+  /** @param onChange - called for each real change before any watcher can have seen it */
   play(onChange: (change: DemoChange) => void): Play;
 }
 
@@ -33,14 +32,13 @@ export interface Barrier {
   setLabel(node: string, key: string, value: string): void;
 }
 
-/** What happens in a cluster, until it is stopped. */
+/** The running events of a cluster, until they are stopped. */
 export interface Play {
-  /** Resolves when nothing more will happen; never, where there is no end. */
+  /** Resolves when nothing more will happen; never resolves if the events go on forever. */
   readonly ended: Promise<unknown>;
   stop(): void;
 }
 
-/** What an API server of the demo is started with. */
 export interface ServerIdentity {
   readonly tls: { readonly certPem: string; readonly keyPem: string };
   readonly token: string;
@@ -54,7 +52,7 @@ interface Listening {
 
 const HOST = '127.0.0.1';
 
-/** Starts an API server in a new temporary directory. @throws Error when it cannot listen */
+/** Starts an API server in a new temporary directory. @throws Error if it cannot listen */
 export async function startServer(
   start: (identity: ServerIdentity) => Promise<Listening>,
 ): Promise<DemoServer> {

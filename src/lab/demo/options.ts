@@ -1,13 +1,12 @@
-/** The flags of `watchsieve demo`: rows, and what is given for them. Pure. */
+/** The flags of `watchsieve demo`, and their parser. Pure. */
 import { Flags, type Parsed } from '../../config/flags.ts';
 import { duration, path, text } from '../../config/kinds.ts';
 import { setting } from '../../config/setting.ts';
 
-/** What to show. */
 export interface DemoOptions {
   /** Undefined: until the user stops it. */
   readonly durationMs: number | undefined;
-  /** Where what is shown comes from. */
+  /** The source of the events. */
   readonly source: SimulatedSource | RecordedSource;
 }
 
@@ -22,8 +21,7 @@ export interface RecordedSource {
   readonly recording: string;
 }
 
-/** Options that make sense, or all that is wrong. */
-/** What to do with a kubeconfig of the demo. */
+/** Valid options, or all problems. */
 export const KUBECTL = 'kubectl --kubeconfig FILE get nodes --watch';
 export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state';
 

@@ -1,9 +1,8 @@
-/** The demo's proxy: the real one, in this process, set up as `watchsieve serve` would be. */
+/** The demo's proxy: the real one, in this process, set up as by `watchsieve serve`. */
 import { parseSettings } from '../../config/parse-settings.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { version } from '../../platform/version.ts';
 
-/** What the demo's proxy is started with. */
 export interface DemoProxyOptions {
   readonly upstreamKubeconfigPath: string;
   readonly tokenFile: string;
@@ -13,9 +12,9 @@ export interface DemoProxyOptions {
 }
 
 export interface DemoProxy {
-  /** For its clients. */
+  /** The kubeconfig for the proxy's clients. */
   readonly kubeconfigPath: string;
-  /** Where its status page is; absent where it has none. */
+  /** The address of its status page, if it has one. */
   readonly pageUrl?: string;
   close(): Promise<void>;
 }
@@ -23,7 +22,7 @@ export interface DemoProxy {
 /** Starts a proxy in front of the cluster that the kubeconfig names. */
 export type StartDemoProxy = (options: DemoProxyOptions) => Promise<DemoProxy>;
 
-/** Starts the app on ports of its own. @throws Error when it cannot listen. */
+/** Starts the app on free ports. @throws Error if it cannot listen */
 export const startDemoProxy: StartDemoProxy = async (options) => {
   const argv = [
     ['--listen', '127.0.0.1:0'],

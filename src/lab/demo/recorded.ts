@@ -1,4 +1,4 @@
-/** A recording as the demo's cluster: what a real one sent, at the pace it had, to both clients at the same time. */
+/** A recording as the demo's cluster: both clients get the events of a real cluster at the original pace. */
 import { listAt, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { SharedClock } from '../recording/clock.ts';
 import type { RecordedFrame, Recording } from '../recording/format.ts';
@@ -41,7 +41,7 @@ export async function recordedCluster(recording: Recording): Promise<DemoCluster
   };
 }
 
-/** Of the frames those in which something differs that MetalLB reads of a Node, by an ordinary comparison. */
+/** The frames in which something differs that MetalLB reads of a Node, found by comparing plain values. */
 function changesIn(frames: readonly RecordedFrame[]): ReadonlyMap<number, DemoChange> {
   const states = new Map<string, string>();
   const changes = new Map<number, DemoChange>();

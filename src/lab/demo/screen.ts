@@ -1,4 +1,4 @@
-/** Draws the demo: a screen of at most 80 × 24 characters, or plain lines. Pure: views in, text out. */
+/** Draws the demo as a screen of at most 80 × 24 characters, or as plain lines. Pure. */
 import { arrivedOnBoth, rateOf, swallowedPercent } from './view.ts';
 import { KUBECTL, SERVE } from './options.ts';
 import type { ChangeView, DemoFiles, DemoView, SideCounts } from './view.ts';
@@ -7,10 +7,10 @@ const WIDTH = 80;
 const HEIGHT = 24;
 const DIRECT_WIDTH = 14;
 const PROXIED_WIDTH = 22;
-/** Of what stands beside a bar. */
+/** Widths of the texts beside a bar. */
 const BAR_TEXT_WIDTH = 33;
 
-/** The whole screen, line by line. @param columns - of the terminal: what is longer would wrap, and spoil the drawing */
+/** The whole screen, line by line. @param columns - the terminal's width; longer lines would wrap and spoil the drawing */
 export function renderScreen(view: DemoView, columns = WIDTH): string[] {
   const width = Math.max(1, Math.min(WIDTH, columns));
   const row = (...cells: readonly [string, string, string]) => rowOf(width, cells);
@@ -45,14 +45,14 @@ export function renderScreen(view: DemoView, columns = WIDTH): string[] {
   return [...head, ...changes, ...padding, ...foot].map((line) => line.slice(0, width).trimEnd());
 }
 
-/** What is going on, for outputs that are no terminal. */
+/** An introduction for outputs that are not a terminal. */
 export function renderHeading(title: string, pageUrl?: string, files?: DemoFiles): string {
   const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
   const what = `demo: ${title}, watched directly and through watchsieve${page}`;
   return [what, ...commandsOf(files).map((line) => `demo: ${line}`)].join('\n');
 }
 
-/** How to look at the same with other programs, to copy: as `demo --help` has it, with the files of this demo. */
+/** Commands to copy for watching the demo with other programs: those of `demo --help`, with the files of this demo. */
 function commandsOf(files: DemoFiles | undefined): string[] {
   if (files === undefined) return [];
   return [
@@ -61,7 +61,7 @@ function commandsOf(files: DemoFiles | undefined): string[] {
   ];
 }
 
-/** The same where a line must not be long. */
+/** The same commands in short lines. */
 function filesOf(files: DemoFiles | undefined): string[] {
   if (files === undefined) return [];
   return [
@@ -70,7 +70,7 @@ function filesOf(files: DemoFiles | undefined): string[] {
   ];
 }
 
-/** One line on the present, for outputs that are no terminal. */
+/** One line about the present, for outputs that are not a terminal. */
 export function renderLine(view: DemoView): string {
   const side = (name: string, key: 'direct' | 'proxied'): string => {
     const rate = rateOf(view, key);
@@ -90,7 +90,6 @@ export function renderArrival({ number, text, directMs, proxiedMs }: ChangeView)
   return `demo: change #${number} ${text} arrived: direct ${latency(directMs)}, watchsieve ${latency(proxiedMs)}`;
 }
 
-/** The last line of a demo. */
 export function renderSummary(view: DemoView): string {
   const { direct, proxied }: { direct: SideCounts; proxied: SideCounts } = view.now;
   return (
@@ -134,7 +133,7 @@ function percent(value: number | undefined): string {
   return `${(Math.floor(value * 10) / 10).toFixed(1)} %`;
 }
 
-/** Decimal units, as network rates are given. */
+/** Uses decimal units, as is usual for network rates. */
 function size(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;

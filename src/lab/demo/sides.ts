@@ -1,4 +1,4 @@
-/** The two clients of the demo: one that watches the cluster directly, one that does so through the proxy. */
+/** The two clients of the demo: one watches the cluster directly, the other through the proxy. */
 import { CHANGE_LABEL } from '../simulator/heartbeats.ts';
 import { ChangeTracker } from './changes.ts';
 import { watchNodes } from './watcher.ts';
@@ -8,7 +8,6 @@ import type { Side } from './changes.ts';
 import type { NodeWatcher } from './watcher.ts';
 import type { Sample, SideCounts } from './view.ts';
 
-/** Where the clients connect. */
 export interface DemoSidesOptions {
   readonly directKubeconfigPath: string;
   readonly proxiedKubeconfigPath: string;
@@ -19,26 +18,26 @@ export interface DemoSidesOptions {
 export interface DemoSides {
   /** Follows the changes made from now on. */
   readonly changes: ChangeTracker;
-  /** Rejects when a client gives up. */
+  /** Rejects if a client gives up. */
   readonly failed: Promise<never>;
-  /** What each has received since both began to watch. */
+  /** The counts of each client since both began to watch. */
   sample(): Sample;
-  /** Where one can, makes a last change and waits for it: events keep their order, so what was made before has arrived then too. */
+  /** Makes a last change, if the cluster allows it, and waits for it: events keep their order, so all earlier changes have arrived then. */
   settle(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long the first change may take: seconds on a busy machine, milliseconds otherwise. */
+/** The longest wait for the first change, which takes seconds on a busy machine and milliseconds otherwise. */
 const START_MS = 20_000;
 
 /**
- * Connects both clients and waits until a change has arrived on both sides, where one can be made.
+ * Connects both clients and, if the cluster can be changed, waits until a change has arrived on both sides.
  *
- * @throws Error when a client cannot list and watch, or what it should receive does not arrive.
+ * @throws Error if a client cannot list and watch, or if the change does not arrive.
  */
 export async function openSides(options: DemoSidesOptions, at: Barrier | undefined): Promise<DemoSides> {
   const failure = Promise.withResolvers<never>();
-  // Awaited only while the demo runs; before and after, nobody needs to hear of it.
+  // This promise is awaited only while the demo runs; without a handler, a rejection at other times would end the process.
   failure.promise.catch(() => undefined);
   let barrier = new ChangeTracker();
   const changes = new ChangeTracker();

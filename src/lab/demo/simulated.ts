@@ -1,4 +1,4 @@
-/** The demo's own cluster: a simulator whose Nodes beat, and change now and then. */
+/** The demo's own cluster: a simulator whose Nodes send heartbeats, and change now and then. */
 import { startSimulator, type Simulator } from '../simulator/start-simulator.ts';
 import { startServer, type DemoCluster } from './cluster.ts';
 

@@ -1,6 +1,6 @@
-/** What the demo knows at one moment, and the figures that follow from it. Pure. */
+/** A snapshot of the demo, and the figures that follow from it. Pure. */
 
-/** What one client has received since counting began. */
+/** The counts of one client. */
 export interface SideCounts {
   /** Watch events of any type. */
   readonly events: number;
@@ -16,40 +16,39 @@ export interface Sample {
   readonly proxied: SideCounts;
 }
 
-/** A change that clients care for, and how long it took to arrive; undefined while it has not. */
+/** A change that clients care about, and the time until it arrived; undefined before that. */
 export interface ChangeView {
   /** Counted from 1. */
   readonly number: number;
-  /** Such as `node-0007 label rack=r01`. */
+  /** For example `node-0007 label rack=r01`. */
   readonly text: string;
   readonly directMs: number | undefined;
   readonly proxiedMs: number | undefined;
 }
 
-/** Where each side's kubeconfig lies. */
+/** The path of each side's kubeconfig. */
 export interface DemoFiles {
   readonly directKubeconfigPath: string;
   readonly proxiedKubeconfigPath: string;
 }
 
-/** Everything that is shown. */
 export interface DemoView {
-  /** Such as `50 Nodes, 50 heartbeats/s`. */
+  /** For example `50 Nodes, 50 heartbeats/s`. */
   readonly title: string;
   readonly elapsedMs: number;
   /** The present; its difference to `before` gives the rates. */
   readonly now: Sample;
   /** A few seconds earlier, or the start. */
   readonly before: Sample;
-  /** In the order they were made. */
+  /** Oldest first. */
   readonly changes: readonly ChangeView[];
-  /** Where the same can be looked at in a browser. */
+  /** The address of the status page. */
   readonly pageUrl?: string | undefined;
   /** The kubeconfigs of both sides, for kubectl and the like. */
   readonly files?: DemoFiles | undefined;
 }
 
-/** What happened per second on one side. */
+/** Rates of one side. */
 export interface Rate {
   readonly events: number;
   readonly bytes: number;
@@ -63,7 +62,7 @@ export function rateOf(view: DemoView, side: 'direct' | 'proxied'): Rate {
   return { events: (now.events - before.events) / seconds, bytes: (now.bytes - before.bytes) / seconds };
 }
 
-/** Share of the MODIFIED events seen directly that the proxied client was spared, or undefined before the first. */
+/** The share of MODIFIED events that the proxy swallowed; undefined before the first event. */
 export function swallowedPercent({ now }: DemoView): number | undefined {
   if (now.direct.modified === 0) return undefined;
   return Math.max(0, 100 * (1 - now.proxied.modified / now.direct.modified));

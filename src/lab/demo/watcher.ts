@@ -1,6 +1,6 @@
 /**
- * A real client of the demo: the informer of @kubernetes/client-node on all Nodes, as anyone would
- * write it. What it adds is counting.
+ * A real client of the demo: the informer of @kubernetes/client-node on all Nodes, used as in any other program.
+ * This module only adds counting.
  */
 import { readFile } from 'node:fs/promises';
 import { CoreV1Api, KubeConfig, makeInformer } from '@kubernetes/client-node';
@@ -9,25 +9,24 @@ import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { SideCounts } from './view.ts';
 
-/** What a watcher tells. */
 export interface NodeWatcherOptions {
-  /** Names the server and its CA; its `tokenFile` is given apart, because client-node does not read it. */
+  /** Names the server and its CA. Its `tokenFile` is passed separately, because client-node does not read it. */
   readonly kubeconfigPath: string;
   readonly tokenFile: string;
   /** Called with each Node as it arrives. */
   readonly onNode: (node: V1Node) => void;
-  /** Called when the informer has given up. */
+  /** Called if the informer gives up. */
   readonly onError: (error: Error) => void;
 }
 
 /** A running watch of all Nodes. */
 export interface NodeWatcher {
-  /** What the watch has brought so far; the LIST before it does not count. */
+  /** The counts of the watch so far, without the LIST before it. */
   counts(): SideCounts;
   stop(): Promise<void>;
 }
 
-/** Lists and watches; resolves when the watch is open. @throws Error when the server refuses. */
+/** Lists and watches; resolves when the watch is open. @throws Error if the server refuses */
 export async function watchNodes(options: NodeWatcherOptions): Promise<NodeWatcher> {
   let [events, modified, bytes] = [0, 0, 0];
   const token = await readFile(options.tokenFile, 'utf8');
@@ -68,7 +67,7 @@ export async function watchNodes(options: NodeWatcherOptions): Promise<NodeWatch
   return { counts: () => ({ events, modified, bytes }), stop };
 }
 
-/** Counts the bytes of watches, and keeps its connections to itself: client-node makes new ones for each request. */
+/** Counts the bytes of watches, and reuses its connections: client-node makes new ones for each request. */
 class CountingKubeConfig extends KubeConfig {
   readonly #token: string;
   readonly #count: (bytes: number) => void;

@@ -1,18 +1,18 @@
-/** When frames of a recording are due: by a clock of each watch's own, or by one for all of them. */
+/** Decides when frames of a recording are due, by one clock for each watch or one for all. */
 import type { RecordedFrame } from './format.ts';
 
-/** No event comes later than that. */
+/** The latest time of an event. */
 export const TICK_MS = 10;
 
 export interface Clock {
   /**
-   * A watch begins, for which time passes from this moment of the recording on.
+   * Begins a watch, whose time starts at this moment of the recording.
    * @returns up to which moment frames are due; asked again and again
    */
   watch(originMs: number): () => number;
 }
 
-/** Each watch sees the whole recording from where it begins. @param speed - how much faster than it was */
+/** Gives each watch the recording from its own beginning. @param speed - a factor; 1 is the original pace */
 export function clockOfEach(speed: number): Clock {
   return {
     watch: (originMs) => {
@@ -22,13 +22,13 @@ export function clockOfEach(speed: number): Clock {
   };
 }
 
-/** Hears what a shared clock plays. */
+/** Receives the frames of a shared clock. */
 export interface Played {
-  /** This frame is due, and nobody has been sent it yet. */
+  /** Called when this frame is due, before it is sent to any watch. */
   frame(index: number): void;
 }
 
-/** All watches see the same at the same time, as before a cluster. Owns its timer. */
+/** Gives all watches the same frame at the same time, as a cluster does. Owns its timer. */
 export class SharedClock implements Clock {
   readonly #frames: readonly RecordedFrame[];
   readonly #ended = Promise.withResolvers<undefined>();
@@ -36,18 +36,17 @@ export class SharedClock implements Clock {
   #next: number;
   #dueMs = -Infinity;
 
-  /** @param initial - frames of the state before the first change: they are always there */
+  /** @param initial - frames of the state before the first change, which are always due */
   constructor(frames: readonly RecordedFrame[], initial: number) {
     this.#frames = frames;
     this.#next = initial;
   }
 
-  /** Resolves when the last frame was due. */
   get ended(): Promise<undefined> {
     return this.#ended.promise;
   }
 
-  /** Time begins to pass. */
+  /** Starts the clock. */
   begin(played: Played): void {
     const startedAt = performance.now();
     const originMs = this.#frames[this.#next]?.atMs ?? 0;
@@ -61,7 +60,7 @@ export class SharedClock implements Clock {
     }, TICK_MS);
   }
 
-  /** What was not due by now never is. */
+  /** Stops the clock: later frames are never due. */
   stop(): void {
     clearInterval(this.#timer);
     this.#ended.resolve(undefined);

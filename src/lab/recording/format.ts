@@ -1,6 +1,6 @@
 /**
- * The file of a recording: gzip around one line of JSON that says what it is, and then each frame with its time: 4 bytes
- * of milliseconds since the watch was opened, 4 bytes of length (both big-endian), and the bytes as they came.
+ * The file of a recording: gzip of one line of JSON that describes it, and then each frame with its time: 4 bytes
+ * of milliseconds since the watch was opened, 4 bytes of length (both big-endian), and the original bytes.
  */
 import { gunzipSync } from 'node:zlib';
 
@@ -11,7 +11,7 @@ export interface Head {
   readonly madeBy: string;
   /** RFC 3339. */
   readonly at: string;
-  /** The collection that was watched, as `/api/v1/nodes`. */
+  /** The watched collection, for example `/api/v1/nodes`. */
   readonly path: string;
   readonly isRedacted: boolean;
 }
@@ -26,12 +26,12 @@ export interface Recording {
   readonly frames: readonly RecordedFrame[];
 }
 
-/** A file that is none, or of another version. */
+/** The file is not a recording, or has another version. */
 export class NoRecording extends Error {
   override readonly name = 'NoRecording';
 }
 
-/** Of a recording when it is unpacked, and of its first line. */
+/** The bounds of an unpacked recording and of its first line. */
 const MAX_BYTES = 2 ** 30;
 const MAX_HEAD_BYTES = 4096;
 const FRAME_HEAD_BYTES = 8;

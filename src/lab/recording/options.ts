@@ -1,4 +1,4 @@
-/** The flags of `watchsieve record` and `watchsieve replay`: rows, and what is given for them. Pure. */
+/** The flags of `watchsieve record` and `watchsieve replay`, and their parser. Pure. */
 import { contextRow, kubeconfigRow, namespaceRow, RESOURCE_NAME } from '../../config/cluster-rows.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
 import { count, duration, size, text } from '../../config/kinds.ts';

@@ -1,4 +1,4 @@
-/** Where a watch is, by the frames that came: whether its initial events are over, and the resourceVersion to go on from. Pure. */
+/** The position of a watch: whether its initial events are over, and the resourceVersion to resume from. Pure. */
 
 import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
 

@@ -1,15 +1,15 @@
 /**
- * Other texts in place of those of a cluster: of the same size and shape (letters for letters, digits for digits, signs
- * as they are), the same text always for the same one, and never the same for two. What is put there is random: nothing
- * can be computed back from it. Pure, but for the chance that is handed in.
+ * Replaces texts of a cluster by others of the same size and shape (letters for letters, digits for digits, signs
+ * unchanged). Equal texts get equal replacements, and different texts different ones. Replacements are random, so nothing
+ * can be computed back from them. Pure, except for the random function that it is given.
  */
 
-/** Texts that are replaced, and their characters; beyond, nothing more can be redacted. */
+/** The most texts that are replaced, and their characters; further ones cannot be redacted. */
 const MAX_TEXTS = 1_000_000;
 const MAX_CHARACTERS = 128 * 1024 * 1024;
 const ATTEMPTS = 8;
 const MAX_STEPS = 100_000;
-/** A number with the unit of a quantity, which clients read: only its digits are replaced. */
+/** A quantity, which clients parse: only its digits are replaced. */
 const QUANTITY = /^[1-9]\d{0,18}(?:\.\d{1,9})?(?:m|[kKMGTPE]i?)?$/;
 
 /** There is no room for more texts. */
@@ -27,8 +27,8 @@ export class Pseudonyms {
 
   /**
    * @param random - a whole number below another
-   * @param isWord - stands for itself, and nothing else becomes it
-   * @param isForbidden - nothing becomes it either
+   * @param isWord - texts that stay unchanged and replace nothing else
+   * @param isForbidden - further texts that replace nothing
    */
   constructor(
     random: (below: number) => number,
@@ -40,7 +40,7 @@ export class Pseudonyms {
     this.#isForbidden = isForbidden;
   }
 
-  /** @param text - as it stands between quotes in JSON: escapes stay @throws PseudonymsFull */
+  /** @param text - as between quotes in JSON; escapes stay @throws PseudonymsFull */
   of(text: string): string {
     if (this.#isWord(text)) return text;
     const known = this.#known.get(text);
@@ -63,7 +63,7 @@ export class Pseudonyms {
       const text = candidate.join('');
       if (this.#isFree(text, isQuantity)) return text;
     }
-    // Few texts have this shape: one after the other, there is room for each that can come.
+    // Few texts have this shape, so they are used one after the other: there is one for each that can occur.
     for (let step = 0; step < MAX_STEPS; step++) {
       const text = next(candidate, ranges);
       if (this.#isFree(text, isQuantity)) return text;
@@ -71,7 +71,7 @@ export class Pseudonyms {
     throw new PseudonymsFull();
   }
 
-  /** What is no quantity must not take the place of one, or those that are find none. */
+  /** The replacement of another text must not look like a quantity, or quantities would run out of replacements. */
   #isFree(text: string, isQuantity: boolean): boolean {
     return (
       !this.#used.has(text) &&
@@ -91,7 +91,7 @@ interface Range {
   readonly count: number;
 }
 
-/** Characters that take the same number of bytes, and mean the same to who checks the shape of names. */
+/** Ranges of characters with the same number of bytes and the same meaning in the syntax of names. */
 const RANGES: readonly Range[] = [
   { from: 0x30, count: 10 },
   { from: 0x41, count: 26 },
@@ -104,7 +104,7 @@ const BEYOND_ASCII: readonly (readonly [number, Range])[] = [
   [0x10ffff, { from: 0x20000, count: 4096 }],
 ];
 
-/** For each character the range it is replaced from; undefined for what stays. */
+/** The range from which a character is replaced; undefined if it stays. */
 function rangesOf(characters: readonly string[], isQuantity: boolean): readonly (Range | undefined)[] {
   let escaped = 0;
   return characters.map((character, at) => {
@@ -123,7 +123,7 @@ function rangesOf(characters: readonly string[], isQuantity: boolean): readonly 
   });
 }
 
-/** Counts on by one, in place: the next text of this shape, and after the last the first. */
+/** Advances in place to the next text of this shape; the first follows the last. */
 function next(characters: string[], ranges: readonly (Range | undefined)[]): string {
   for (let at = characters.length - 1; at >= 0; at--) {
     const range = ranges[at];

@@ -1,14 +1,14 @@
 /**
- * Takes a cluster's own words out of an event, byte for byte in their places: names, values, and keys outside of
- * well-known domains. What stays: fields, kinds, resourceVersions, times, numbers, managers, and the words of Kubernetes
- * itself. One pass over the text; what is no JSON, or too deep, is not redacted and not passed on.
+ * Replaces a cluster's own words in an event by others of the same length: names, values, and keys outside of
+ * well-known domains. Fields, kinds, resourceVersions, times, numbers, managers, and the words of Kubernetes itself stay.
+ * It takes one pass over the text. An event that is not JSON, or nested too deeply, is neither redacted nor passed on.
  */
 import { hasFreeKeys, isFieldName, isPublicKey } from '../../platform/text/public-keys.ts';
 import { Pseudonyms } from './pseudonyms.ts';
 
 const MAX_DEPTH = 64;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-/** Words of Kubernetes: they stand for themselves wherever they stand. */
+/** Words of Kubernetes, which stay everywhere. */
 const WORDS: ReadonlySet<string> = new Set([
   ...['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR', 'True', 'False', 'Unknown', 'true', 'false'],
   ...['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'],
@@ -17,7 +17,7 @@ const WORDS: ReadonlySet<string> = new Set([
   ...['Update', 'Apply', 'FieldsV1', 'Port', 'status', 'amd64', 'arm64', 'linux', 'windows'],
   ...['KubeletReady', 'KubeletHasSufficientMemory', 'KubeletHasNoDiskPressure', 'KubeletHasSufficientPID'],
 ]);
-/** Fields whose values stay: they name no object. */
+/** Fields whose values stay, because they name no object. */
 const KEPT: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'resourceVersion', 'manager']);
 
 /** Why an event cannot be redacted. */
@@ -28,7 +28,7 @@ export class EventRedactor {
   #text = '';
   #at = 0;
   #depth = 0;
-  /** Ends of what was copied so far, and what stands in place of the rest. */
+  /** Offsets at which copied parts end, and the replacements that follow them. */
   #parts: string[] = [];
   #copied = 0;
 

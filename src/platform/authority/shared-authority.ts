@@ -1,7 +1,7 @@
 /**
- * The certificate authority that all replicas share, in a Secret: whoever comes first makes it, the others take it
- * over. Shortly before its end it is replaced, and stays in the bundle until then, so that certificates under either
- * are accepted. Owns the Secret and its form.
+ * The certificate authority that all replicas share, in a Secret: the first replica makes it, the others take it
+ * over. It is replaced shortly before it expires, and stays in the bundle until then, so that certificates under either
+ * are accepted. No other module reads or writes the Secret.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { attempt } from '../text/failure.ts';
@@ -29,7 +29,7 @@ export interface Authority {
 export interface SharedAuthorityOptions {
   readonly api: Api;
   readonly secret: ObjectName;
-  /** The program that owns it: part of the certificate's name, and the label of a Secret that is made. */
+  /** The program that owns it: part of the certificate's name, and the label of a new Secret. */
   readonly owner: string;
   /** Whether the Secret keeps the key of a replaced authority, which can then still issue. */
   readonly keepsPreviousKey: boolean;
@@ -40,9 +40,9 @@ export interface SharedAuthorityOptions {
 
 export const CA_VALID_DAYS = 365;
 const DAY_MS = 86_400_000;
-/** Longer than a serving certificate can live, so that none ever outlives its issuer. */
+/** Longer than the validity of a serving certificate, so that no certificate outlives its issuer. */
 const RENEW_BEFORE_MS = 60 * DAY_MS;
-/** Each time somebody else has written: another replica, which writes once. */
+/** Attempts after another replica has written meanwhile; each replica writes once. */
 const MAX_ATTEMPTS = 5;
 const FIELD = {
   cert: 'ca.crt',
@@ -64,7 +64,7 @@ export class SharedAuthority {
     this.#path = `/api/v1/namespaces/${encodeURIComponent(options.secret.namespace)}/secrets`;
   }
 
-  /** The authority as the Secret has it now; one is made where there is none that can be used. @throws ApiProblem */
+  /** Reads the authority from the Secret, and makes one if there is none that can be used. @throws ApiProblem */
   async read(): Promise<Authority> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const found = await this.#get();
@@ -87,7 +87,7 @@ export class SharedAuthority {
     return answer.body;
   }
 
-  /** Undefined where another replica was first. */
+  /** @returns undefined if another replica was first */
   async #create(): Promise<Authority | undefined> {
     const { api, secret, owner } = this.#options;
     const fields = await this.#make(this.#last?.current);
@@ -108,7 +108,7 @@ export class SharedAuthority {
     return this.#judge(fields);
   }
 
-  /** Undefined where another replica has written meanwhile. */
+  /** @returns undefined if another replica has written meanwhile */
   async #adopt(found: unknown): Promise<Authority | undefined> {
     const { secret, log } = this.#options;
     const data = recordAt(found, 'data');
@@ -125,13 +125,13 @@ export class SharedAuthority {
     return this.#judge(fresh);
   }
 
-  /** False where somebody else has written meanwhile. */
+  /** @returns false if another client has written meanwhile */
   async #replace(found: unknown, fields: Fields): Promise<boolean> {
     const { api, secret } = this.#options;
     const answer = await api.ask({
       method: 'PUT',
       path: `${this.#path}/${encodeURIComponent(secret.name)}`,
-      // With its resourceVersion, so that the API server refuses what was read before another's write.
+      // The resourceVersion makes the API server refuse this write if another client has written since the read.
       body: { ...recordAt(found), apiVersion: 'v1', kind: 'Secret', data: encode(fields) },
     });
     if (answer.status === 409 || answer.status === 404) return false;
@@ -140,7 +140,7 @@ export class SharedAuthority {
   }
 
   async #make(former: CertificateAndKey | undefined): Promise<Fields> {
-    // Its ASN.1 library is slow to load, and most starts find an authority that is there.
+    // Its ASN.1 library is slow to load, and most starts find an existing authority.
     const { createCertificateAuthority } = await import('../identity/certificates.ts');
     const { certPem: cert, keyPem: key } = await createCertificateAuthority({
       now: new Date(this.#options.wallNow()),
