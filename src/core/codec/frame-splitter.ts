@@ -7,7 +7,7 @@
 /**
  * - `frame`: a whole frame. A `frame` from `finish` may be incomplete, or complete except for its delimiter.
  * - `oversize`: the first bytes of a frame that is longer than the limit. Not judged.
- * - `verbatim`: the first bytes after the point from which on the stream cannot be cut into frames. Not judged.
+ * - `verbatim`: from these bytes on, the stream cannot be cut into frames. Not judged.
  * - `rest`: further bytes after `oversize` or `verbatim`. Not judged.
  * - `aside`: bytes between frames, such as a ping. They are passed on at their position in the stream.
  * - `torn`: the stream ended inside a frame; the piece has no bytes.
@@ -56,7 +56,7 @@ export interface FrameSplitter {
    * `rest`.
    */
   lose(): void;
-  /** Bytes of memory that the splitter holds for an incomplete frame and for the next one. */
+  /** Bytes of memory that the splitter holds for incomplete frames, used or free. */
   readonly keptBytes: number;
   /**
    * Gives up the incomplete frame: its bytes so far are returned, and its further bytes are passed on unread.

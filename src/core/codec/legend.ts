@@ -34,7 +34,7 @@ export interface KindLegend {
 export interface PartLegend {
   /** Step of the path, with its dot. */
   readonly step: string;
-  /** Content of a part that is opened and closed. */
+  /** Content of the part, if it is a record that contains other records; see `open` in canonical.ts. */
   readonly inside: Legend;
   /** True if each occurrence of the part is one element of a list. */
   readonly isElement: boolean;

@@ -62,7 +62,10 @@ export class Marks {
     return (this.#bookmark = this.#at(this.#bookmark, this.readAt, false));
   }
 
-  /** The bookmark after the initial events, at their resourceVersion; annotated as their end only if `isMarked`. */
+  /**
+   * The bookmark after the initial events, at their resourceVersion.
+   * @param isMarked true if the bookmark has the initial-events-end annotation; unrelated to the getter of this name
+   */
   endOfInitialEvents(resourceVersion: string, isMarked: boolean): Buffer {
     if (!isMarked) return (this.#bookmark = this.#at(this.#bookmark, resourceVersion, false)).bytes;
     return (this.#end = this.#at(this.#end, resourceVersion, true)).bytes;

@@ -40,8 +40,8 @@ export class Reader {
   #position: number;
   /**
    * The client already has all entries up to this resourceVersion, so they are skipped; undefined once a newer entry
-   * came. Even an entry that is appended later can be old: it may hold an event that was swallowed before this reader
-   * began.
+   * came. Entries that are appended after this reader began may have to be skipped too: a held frame repeats an event
+   * that was swallowed earlier.
    */
   #after: string | undefined;
   #initial: Initial | undefined;

@@ -97,8 +97,9 @@ export const CONSUMERS = {
     'status.daemonEndpoints',
   ],
   /**
-   * traefik/traefik v3.7.13, pkg/provider/kubernetes: crd/kubernetes_{http,tcp,udp}.go and ingress/kubernetes.go for
-   * Services by node port; k8s/event_handler.go, which treats each new resourceVersion as a change.
+   * traefik/traefik v3.7.13, pkg/provider/kubernetes: crd/kubernetes_{http,tcp,udp}.go and ingress/kubernetes.go,
+   * which use Nodes as the servers of a Service with node ports; k8s/event_handler.go, which treats each new
+   * resourceVersion as a change.
    */
   traefik: IP_ADDRESSES,
   /**

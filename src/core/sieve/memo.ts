@@ -1,7 +1,7 @@
 /**
  * Memos map the newest essence of each object to its fingerprint. They only save work: equal essences have equal
  * fingerprints (core/codec/essence.ts), so no verdict depends on a memo. Therefore all streams of one projection and
- * encoding share a memo, at any point in their history, and entries may be dropped at any time.
+ * encoding share a memo, even if they have read different events, and entries may be dropped at any time.
  *
  * A part of the limit is reserved for whole essences; once it is full, new essences are kept as digests. With few
  * objects, events are milliseconds apart, so code and data have left the caches of the processor before the next event:
@@ -157,8 +157,8 @@ export class Memo {
   }
 
   /**
-   * Gives all room back and takes none from now on. A stream may still use this memo, but nothing would return that
-   * room.
+   * Gives all room back and takes none from now on. A stream may still use this memo, but room taken for it after this
+   * call would never be given back.
    */
   retire(): void {
     this.#isRetired = true;

@@ -3,9 +3,9 @@
  * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
- * The end of an item is found by reading the item. If a wrong end were found, it would be too early: some bracket of
- * the item would still be open. What closes this bracket would then be read as the end of the list, and the bytes after
- * it would make the list invalid.
+ * The end of an item is found by reading the item. A wrong end could only be too early, before all brackets of the item
+ * are closed. The list is then refused at the latest where the next of these brackets is closed: a `}` cannot stand
+ * between items, and a `]` would count as the end of the list, but be followed by bytes that are invalid there.
  */
 import {
   CLOSE_BRACE,
