@@ -1,7 +1,7 @@
 /**
- * Compares which objects an epoch has with which there are upstream at the same resourceVersion (I14). One comparison at a
- * time: a new one takes the place of one that is not answered yet, which may never be. Where the answer is none, or of
- * another moment, nothing is said.
+ * Compares the objects of an epoch with those upstream at the same resourceVersion (I14). Comparisons run one at a time:
+ * a new one replaces one without an answer, which might never come. A failed answer, or one for another resourceVersion,
+ * has no result.
  */
 import { type Codec } from '../../core/codec/codec.ts';
 import { type Epoch } from '../../core/hub/epoch.ts';
@@ -27,7 +27,7 @@ export class Comparing {
     this.#options = options;
   }
 
-  /** @param told called once, also where the comparison is given up */
+  /** @param told - called once, even if the comparison is given up */
   begin(epoch: Epoch, told: (result: ComparingResult) => void): void {
     this.stop();
     if (epoch.over !== undefined) return;
@@ -58,7 +58,7 @@ export class Comparing {
     };
   }
 
-  /** Whoever asked hears nothing more. */
+  /** Gives the comparison up; its caller is not called any more. */
   stop(): void {
     this.#stop();
   }

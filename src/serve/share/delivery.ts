@@ -1,5 +1,5 @@
 /**
- * Bytes on their way to one client, at its own pace: whoever has taken nothing for too long is not waited for (I13).
+ * Sends bytes to one client at the client's pace. A client that has taken nothing for too long is given up (I13).
  */
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
@@ -7,15 +7,15 @@ import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 
 export interface DeliveryOptions {
   readonly handler: ResponseHandler;
-  /** How long the client may take nothing while something waits for it (milliseconds). */
+  /** The longest time for which the client may take nothing while bytes wait for it (milliseconds). */
   readonly slowClientMs: number;
   readonly onSlow: () => void;
-  /** The client can take more. */
+  /** Called when the client can take more. */
   readonly onReady: () => void;
   readonly startTimer: StartTimer;
 }
 
-/** How long a client may take over what was written before the end (milliseconds). */
+/** The longest time for the client to take what was written before the end (milliseconds). */
 const LAST_BYTES_MS = 5 * 60_000;
 
 export class Delivery {
@@ -45,7 +45,7 @@ export class Delivery {
     this.#stopTimer = startTimer(slowClientMs, onSlow);
   }
 
-  /** The client has taken what was written. */
+  /** Called when the client has taken all written bytes. */
   resume(): void {
     if (!this.#isPaused || this.#isOver) return;
     this.#isPaused = false;
@@ -53,7 +53,7 @@ export class Delivery {
     this.#options.onReady();
   }
 
-  /** Cleanly, behind what was written. */
+  /** Ends cleanly, after all written bytes. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -63,7 +63,7 @@ export class Delivery {
     this.#stopTimer = startTimer(LAST_BYTES_MS, () => handler.onError(new UpstreamError('body', 'closed')));
   }
 
-  /** So that the client sees that this was not all. */
+  /** Breaks off, so that the client sees that the answer is incomplete. */
   break(): void {
     if (this.#isOver) return;
     this.gone();

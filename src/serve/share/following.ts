@@ -1,6 +1,6 @@
 /**
- * Follows what a feed is about: a LIST, then a watch from there, and after each end of that a watch from where it was left,
- * for as long as the epoch lasts. Who keeps what comes is {@link Followed}.
+ * Follows a resource for a feed: a LIST, then a watch from there, and after its end another watch from where it ended,
+ * for as long as the epoch lasts. {@link Followed} receives the objects and events.
  *
  * resting → listing → watching → resting …; closed from any of them.
  */
@@ -14,20 +14,20 @@ import { type Exchange, type ResponseHead } from '../../platform/upstream/exchan
 import { valuesOf } from '../proxy/headers.ts';
 import { type OwnRequests } from './own-requests.ts';
 
-/** What comes is handed to it. */
+/** Receives objects and events. */
 export interface Followed {
-  /** Where a watch goes on; undefined: a LIST is wanted first. */
+  /** The resourceVersion from which a watch continues; undefined if a LIST is needed first. */
   readonly at: string | undefined;
   lister(): ListingReader;
   listed(listing: Listing): void;
   read(splitter: FrameSplitter, chunk: Buffer): void;
-  /** Upstream no longer has what comes behind this resourceVersion. */
+  /** Upstream no longer has the events after this resourceVersion. */
   expired(): void;
-  /** A watch goes on where the one before it was left. */
+  /** A watch has continued where the last one ended. */
   reconnected(): void;
 }
 
-/** `silent`: nothing came for so long that the connection cannot be relied upon. */
+/** `silent`: nothing came for so long that the connection may be dead. */
 export const FOLLOWING_RESULTS = [
   'list',
   'list_failed',
@@ -55,9 +55,9 @@ export interface FollowingOptions {
 /** Rests after failures: the first, doubled by each, and the longest (milliseconds); chance takes up to a half. */
 const FIRST_REST_MS = 1000;
 const LAST_REST_MS = 30_000;
-/** A watch that lasted this long is no failure (milliseconds). */
+/** A watch that lasted this long does not count as failed (milliseconds). */
 const LASTED_MS = 30_000;
-/** How long a LIST may take, and the head of a watch (milliseconds). */
+/** The longest times for a LIST and for the head of a watch (milliseconds). */
 const LIST_MS = 60_000;
 const HEAD_MS = 30_000;
 /** The API server sends a bookmark about every minute. */
@@ -83,7 +83,7 @@ export class Following {
     this.#heardAt = options.now();
   }
 
-  /** Since when there has been no watch (monotonic ms); undefined while there is one. */
+  /** When the last watch ended (monotonic ms); undefined while there is one. */
   get lostAt(): number | undefined {
     return this.#lostAt;
   }
@@ -93,7 +93,7 @@ export class Following {
     return this.#heardAt;
   }
 
-  /** Whether the last that was tried of LIST and watch came to nothing: nobody need wait for what may not come. */
+  /** Whether the last attempt of a LIST or watch failed, so that callers need not wait. */
   get hasFailed(): boolean {
     return this.#hasFailed;
   }
@@ -110,7 +110,7 @@ export class Following {
     this.#leave('closed');
   }
 
-  /** What is followed is not to be relied upon any more: it is listed anew. */
+  /** The state is no longer trusted and is listed again. */
   again(): void {
     if (this.#at === 'listing' || this.#at === 'resting' || this.#at === 'closed') return;
     this.#failed(undefined);
@@ -200,7 +200,7 @@ export class Following {
     followed.reconnected();
   }
 
-  /** As each watch does in its time; one that ends sooner is taken for a fault. */
+  /** The watch ended. Each does in time; one that ends early counts as a failure. */
   #ended(): void {
     if (!this.#hasLasted) {
       this.#failed('watch_failed');

@@ -1,6 +1,6 @@
 /**
- * One request that may be answered from memory: only what its caller is allowed (I10), never older than what it names (I11),
- * as new as it asks for (I12), and all of that within a bounded time. Everything else goes upstream.
+ * One request that may be answered from memory: only if its caller is allowed (I10), never older than it names (I11),
+ * as new as it asks for (I12), and within a bounded time. All other requests go upstream.
  *
  * deciding → memory, or upstream → over.
  */
@@ -39,19 +39,19 @@ export type Declined = (typeof DECLINED)[number];
 
 export interface HubAnswerOptions {
   readonly asked: AskedOfHub;
-  /** Flat; as they came, those of the connection alone gone. */
+  /** Flat, as received, without those of the connection. */
   readonly headers: readonly string[];
-  /** Once the caller is allowed to ask: nobody else may begin a feed. */
+  /** Called once the caller is allowed: no other caller may begin a feed. */
   readonly feed: () => SharedFeed | undefined;
   readonly grants: Pick<Grants, 'ask' | 'keepAsking'>;
   /** Goes to the client; what it is told first is a head that memory gives. */
   readonly handler: ResponseHandler;
-  /** What of the head is the same for every answer from memory. */
+  /** The headers that every answer from memory has. */
   readonly headOf: (headers: readonly string[]) => ResponseHead;
   readonly acceptsGzip: boolean;
-  /** How long the client may wait for a decision (milliseconds). */
+  /** The longest wait of the client for a decision (milliseconds). */
   readonly waitMs: number;
-  /** How long a watch lasts that does not say so (milliseconds). */
+  /** The duration of a watch without `timeoutSeconds` (milliseconds). */
   readonly longestWatchMs: number;
   readonly slowClientMs: number;
   readonly events: HubAnswerEvents;
@@ -112,7 +112,7 @@ export class HubAnswer implements Exchange {
     } else this.#fresh(feed);
   }
 
-  /** The newest is asked for only after the request has come (I12). */
+  /** The newest resourceVersion is requested only after the client's request has come (I12). */
   #fresh(feed: SharedFeed): void {
     if (this.#isDecided) return;
     const { what } = this.#options.asked;
@@ -132,7 +132,7 @@ export class HubAnswer implements Exchange {
     });
   }
 
-  /** @param atLeast how new the state has to be; undefined: any */
+  /** @param atLeast - the lowest resourceVersion that will do; undefined for any */
   #answer(feed: SharedFeed, atLeast: string | undefined, mayWait = true): void {
     const { epoch } = feed;
     const { what } = this.#options.asked;

@@ -1,6 +1,6 @@
 /**
- * LISTs from memory: one body for all who ask within a second, compressed once where somebody wants it so. Few of them are
- * kept at a time: a client that reads slowly keeps the body alive that it was given (I6).
+ * LISTs from memory: one body for all requests within a second, compressed once if a client accepts that. Few bodies are
+ * kept at a time, because a client that reads slowly keeps its body in memory (I6).
  */
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
@@ -11,27 +11,27 @@ import { type Epoch } from '../../core/hub/epoch.ts';
 
 const gzipped = promisify(gzip);
 
-/** How long one body serves requests that any newer state would serve as well (milliseconds). */
+/** How long one body answers requests that accept any newer state too (milliseconds). */
 const FRESH_MS = 1000;
 /**
- * A longer one is not made twice within that time, whatever is asked for: each heartbeat makes another state, and putting all
- * objects together holds up every reader (1 ms for each MiB).
+ * A longer body is not made twice within that time, whatever is requested: each heartbeat makes another state, and joining
+ * all objects delays every reader (1 ms for each MiB).
  */
 const MOST_AT_ONCE_BYTES = 4 * 1024 * 1024;
-/** How long a body is kept that nobody asks for (milliseconds). */
+/** How long a body is kept without a request for it (milliseconds). */
 const KEPT_MS = 10_000;
 /** Bodies that may be in memory at one time. */
 export const MAX_BODIES = 3;
-/** Bodies that one caller may be sent at one time: by reading slowly it would otherwise keep everybody else from lists. */
+/** Bodies that one caller may be sent at one time, so that a slow reader cannot keep all others from lists. */
 export const MAX_BODIES_OF_ONE = 2;
-/** apiserver pkg/endpoints/handlers/responsewriters/writers.go compresses from this size on, and as fast as it can. */
+/** The size from which the API server compresses, at the fastest level (apiserver pkg/endpoints/handlers/responsewriters/writers.go). */
 const GZIP_FROM_BYTES = 128 * 1024;
 
 export interface ListBody {
   readonly plain: Buffer;
-  /** Undefined where it is not worth it. */
+  /** Undefined if compression is not worth it. */
   gzip(): Promise<Buffer> | undefined;
-  /** To be called by each who was given it, once. */
+  /** Must be called once for each request that was given the body. */
   release(): void;
 }
 
@@ -41,9 +41,9 @@ class Body {
   readonly plain: Buffer;
   readonly #onUnused: (body: Body) => void;
   #gzip: Promise<Buffer> | undefined;
-  /** The callers that it is being sent to, each with the number of its requests. */
+  /** The callers that are being sent the body, with their numbers of requests. */
   readonly callers = new Map<string, number>();
-  /** Requests that it is being sent to, and its compression while that lasts. */
+  /** The number of requests that are being sent the body, plus one while it is compressed. */
   users = 0;
 
   constructor(resourceVersion: string, plain: Buffer, madeAt: number, onUnused: (body: Body) => void) {
@@ -58,7 +58,7 @@ class Body {
     return (this.#gzip ??= this.#compress());
   }
 
-  /** Takes a place until it is done, also where nobody waits for it any more: it cannot be called off. */
+  /** Takes a place until it is done, even without a request for it, because it cannot be cancelled. */
   async #compress(): Promise<Buffer> {
     this.users += 1;
     try {
@@ -88,21 +88,21 @@ class Body {
 
 export interface WantedList {
   readonly wrapping: Wrapping;
-  /** How new it has to be; undefined: any state will do. */
+  /** The lowest resourceVersion that will do; undefined for any. */
   readonly atLeast: string | undefined;
   /** A digest of the caller's credentials. */
   readonly caller: string;
   readonly now: number;
 }
 
-/** `busy`: clients that read slowly keep as many bodies as there may be, or a long one was made a moment ago. */
+/** `busy`: slow readers hold the most bodies allowed, or a long body was made a moment ago. */
 export type ListMiss = Miss | 'busy';
 
 export class ListBodies {
   readonly #bodies = new Set<Body>();
   #newest: Body | undefined;
 
-  /** Of all that are kept, not compressed. */
+  /** The bytes of all kept bodies, uncompressed. */
   get bytes(): number {
     let bytes = 0;
     for (const { plain } of this.#bodies) bytes += plain.length;
@@ -136,7 +136,7 @@ export class ListBodies {
     if (this.#newest !== undefined && now - this.#newest.madeAt >= KEPT_MS) this.clear();
   }
 
-  /** None of them is given to anybody any more. */
+  /** No request is given one of the present bodies any more. */
   clear(): void {
     const known = this.#newest;
     this.#newest = undefined;
@@ -149,7 +149,7 @@ export class ListBodies {
     return { plain: body.plain, gzip: () => body.gzip(), release: () => body.leave(caller) };
   }
 
-  /** How many of the bodies a caller is being sent. */
+  /** The number of bodies that a caller is being sent. */
   #sentTo(caller: string): number {
     let sent = 0;
     for (const { callers } of this.#bodies) if (callers.has(caller)) sent += 1;

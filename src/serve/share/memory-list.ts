@@ -8,13 +8,13 @@ export interface MemoryListOptions {
   readonly handler: ResponseHandler;
   readonly head: ResponseHead;
   readonly slowClientMs: number;
-  /** Nothing of the body waits for the client any more, also not in its socket; called once. */
+  /** Called once when no byte of the body waits for the client any more, not even in its socket. */
   readonly onOver: () => void;
   readonly startTimer: StartTimer;
 }
 
 const CHUNK_BYTES = 64 * 1024;
-/** How long a client may take over all of it, however it takes it: few bodies are kept (milliseconds). */
+/** The longest time for the client to take the whole body, because few bodies are kept (milliseconds). */
 export const LONGEST_LIST_MS = 5 * 60_000;
 
 export class MemoryList {
@@ -44,7 +44,7 @@ export class MemoryList {
     this.#delivery.resume();
   }
 
-  /** The client has all of it, or has gone. */
+  /** The client has taken the whole body, or has gone. */
   abort(): void {
     this.#delivery.gone();
     if (this.#isOver) return;

@@ -1,4 +1,4 @@
-/** One client's watch from memory: takes from a reader what the client can take, and ends exactly once, with a cause. */
+/** One client's watch from memory: it sends what a reader has at the client's pace, and ends exactly once, with a cause. */
 import { type Reader } from '../../core/hub/reader.ts';
 import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
 import { type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
@@ -10,17 +10,17 @@ export interface MemoryWatchOptions {
   readonly readers: Readers;
   readonly handler: ResponseHandler;
   readonly head: ResponseHead;
-  /** When it is ended from our side (milliseconds). */
+  /** When the hub ends the watch (milliseconds). */
   readonly deadlineMs: number;
   readonly slowClientMs: number;
   readonly onEnd: (watch: MemoryWatch, why: ReaderEnd) => void;
   readonly startTimer: StartTimer;
 }
 
-/** Taken at once: about what a socket takes. */
+/** The bytes read in one go, about as many as a socket takes. */
 const TAKEN_BYTES = 64 * 1024;
 
-/** Behind these there is nothing that the client may still be told. */
+/** After these causes the client may not be sent anything more. */
 const WITHOUT_LAST_WORD: ReadonlySet<ReaderEnd> = new Set(['fallen', 'epoch', 'refused', 'unanswered']);
 
 export class MemoryWatch implements FeedReader {

@@ -1,6 +1,6 @@
 /**
- * What a feed asks of the API server, with the hub's own credentials and over connections that no caller's request ever
- * takes (I10).
+ * The requests of a feed to the API server, with the hub's own credentials and over connections that no caller's request
+ * ever uses (I10).
  */
 import { type Codec } from '../../core/codec/codec.ts';
 import { isDecimal } from '../../core/hub/decimal.ts';
@@ -14,15 +14,15 @@ import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 
 export interface OwnRequestsOptions {
-  /** With the hub's own certificate, if it has one. */
+  /** Upstream with the hub's own certificate, if it has one. */
   readonly upstream: Pick<Upstream, 'send'>;
   readonly credentials: Credentials;
 }
 
 const METADATA_LIST = ';as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Longest wait for how new the newest state is (milliseconds). */
+/** The longest wait for the newest resourceVersion (milliseconds). */
 const NEWEST_MS = 5000;
-/** One object's metadata. */
+/** The bytes of one object's metadata. */
 const MAX_NEWEST_BYTES = 4 * 1024 * 1024;
 
 export class OwnRequests {
@@ -32,7 +32,7 @@ export class OwnRequests {
     this.#options = options;
   }
 
-  /** A LIST of all there is now. */
+  /** A LIST of the present state. */
   list(resource: Resource, { mediaType }: Codec, handler: ResponseHandler): Exchange {
     return this.#get(collectionPath(resource), mediaType, handler);
   }
@@ -50,13 +50,13 @@ export class OwnRequests {
     return this.#get(`${collectionPath(resource)}?${query}`, mediaType, handler, true);
   }
 
-  /** The names, uids and resourceVersions that there were at exactly this resourceVersion. */
+  /** The names, uids and resourceVersions of all objects at exactly this resourceVersion. */
   identities(resource: Resource, { mediaType }: Codec, at: string, handler: ResponseHandler): Exchange {
     const query = `resourceVersion=${at}&resourceVersionMatch=Exact`;
     return this.#get(`${collectionPath(resource)}?${query}`, mediaType + METADATA_LIST, handler);
   }
 
-  /** The resourceVersion of a LIST that is sent now (I12). Never rejects. @returns undefined where there is no answer */
+  /** The resourceVersion of a LIST that is sent now (I12). Never rejects. @returns undefined without an answer */
   async newest(resource: Resource): Promise<string | undefined> {
     try {
       const { head, body } = await wholeAnswer(
@@ -69,7 +69,7 @@ export class OwnRequests {
       const resourceVersion = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
       return typeof resourceVersion === 'string' && isDecimal(resourceVersion) ? resourceVersion : undefined;
     } catch {
-      // Why is told by the upstream's own observers.
+      // The upstream's observers report the reason.
       return undefined;
     }
   }
@@ -87,7 +87,7 @@ export class OwnRequests {
         });
         const heard: ResponseHandler = {
           onResponse: (head) => {
-            // What is kept may have been revoked.
+            // The kept credentials may have been revoked.
             if (head.statusCode === 401) credentials.rejected();
             handler.onResponse(head);
           },

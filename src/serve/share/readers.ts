@@ -1,6 +1,6 @@
 /**
- * Those who read a feed. Nothing is kept for them: when there is something new, each takes what it can, some at a time, so
- * that many of them do not hold up the process (I13).
+ * The readers of a feed. Nothing is queued for them: after a change each takes what it can, a few readers at a time, so
+ * that many readers do not block the process (I13).
  */
 
 /** Why a watch from memory is over. */
@@ -19,12 +19,12 @@ export const READER_ENDS = [
 export type ReaderEnd = (typeof READER_ENDS)[number];
 
 export interface FeedReader {
-  /** There is something new, or the epoch is over. */
+  /** Called after a change, and when the epoch is over. */
   onNews(): void;
   end(why: ReaderEnd): void;
 }
 
-/** Readers that write in one turn of the event loop. */
+/** The most readers that write in one turn of the event loop. */
 const TURN = 100;
 
 export class Readers {

@@ -1,8 +1,8 @@
-/** An answer of our own in the place of one of upstream's. */
+/** Sends a whole answer of this program as if upstream had answered. */
 import { type StatusAnswer } from '../proxy/status-body.ts';
 import { type Exchange, type ResponseHandler } from '../../platform/upstream/exchange.ts';
 
-/** Later, as an answer of upstream would come. */
+/** Sends asynchronously, as upstream's answers come. */
 export function sendWhole(handler: ResponseHandler, { code, headers, body }: StatusAnswer): Exchange {
   let isOver = false;
   setImmediate(() => {

@@ -1,4 +1,4 @@
-/** What a hub counts. Labels have closed sets of words; none is of a caller. */
+/** The metrics of a hub. All labels have closed sets of values; none comes from a caller. */
 import { EPOCH_ENDS } from '../../core/hub/epoch.ts';
 import { type MetricRegistry } from '../../platform/metric-registry.ts';
 import { COMPARING_RESULTS } from './comparing.ts';

@@ -1,14 +1,14 @@
-/** What /debug/hub tells of callers: what became of their requests, and which watches were ended against their will. */
+/** The facts about callers in /debug/hub: the results of their requests, and the watches that the hub had to end. */
 import { type ReaderEnd } from './readers.ts';
 
-/** Its own will, or everybody's lot at that moment. */
+/** Causes that do not concern a single client: it ended the watch itself, or all watches ended at that moment. */
 export const OF_NO_NOTE: readonly ReaderEnd[] = ['client_gone', 'deadline', 'drain'];
-/** Bounds what is kept of strangers, together with that of a name. */
+/** The most watches that are kept. With the bound of a name it limits what callers can store here. */
 const MOST_ENDS = 20;
 const MOST_NAME = 128;
 
 export interface EndedReader {
-  /** As the client calls itself. */
+  /** The name that the client gives itself. */
   readonly client: string;
   readonly resource: string;
   readonly cause: ReaderEnd;
@@ -32,7 +32,7 @@ export class ShareStory {
     if (this.#ends.length > MOST_ENDS) this.#ends.shift();
   }
 
-  /** The last that were ended first. */
+  /** Newest first. */
   description(now: number) {
     return {
       requests: Object.fromEntries(this.#results) as Readonly<Record<string, number>>,

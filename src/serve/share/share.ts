@@ -1,7 +1,7 @@
 /**
- * The hub: answers LISTs and watches of shared resources from memory. A sidecar says under which projection it wants its
- * answer and is told at once where there is none (421), since it asks the API server by itself; the requests of all others
- * go upstream where memory has no answer.
+ * The hub answers LISTs and watches of shared resources from memory. A sidecar names the projection of the answer that it
+ * wants, and gets a 421 at once if there is none, since it can ask the API server itself. Requests of all other clients
+ * go upstream if memory has no answer.
  */
 import { askedOfHub, type AskedOfHub } from '../../core/hub/asked.ts';
 import { type Filter } from '../../core/projection/filter.ts';
@@ -21,10 +21,10 @@ import { ShareStory } from './share-story.ts';
 import { sendWhole } from './send-whole.ts';
 import { type SharedFeeds } from './shared-feeds.ts';
 
-/** What of a resource's filter has to be known. */
+/** The properties of a resource's filter that the hub needs. */
 export interface SharedFilter {
   readonly current: Filter;
-  /** A client is filtered by it that does not say by what: it has to be recorded, and be told of changes. */
+  /** Registers a client that names no projection: it is recorded under this filter and told of changes of it. */
   follow(client: { refilter(filter: Filter): void }): void;
   forget(client: { refilter(filter: Filter): void }): void;
 }
@@ -46,10 +46,10 @@ export interface ShareOptions {
   readonly startTimer: StartTimer;
 }
 
-/** Why a request could not be looked for in memory at all. `unknown_client`: nobody says by what it was filtered before. */
+/** Why a request cannot be answered from memory at all. `unknown_client`: its former projection is not known. */
 export const NOT_ASKED = ['not_shared', 'doubt', 'observe', 'projection', 'unknown_client'] as const;
 export type NotAsked = (typeof NOT_ASKED)[number];
-/** What became of a request: an answer from memory, or why there was none. */
+/** The result of a request: an answer from memory, or the reason for none. */
 export const SHARE_RESULTS = ['list', 'watch', ...NOT_ASKED, ...DECLINED] as const;
 export type ShareResult = (typeof SHARE_RESULTS)[number];
 
@@ -58,13 +58,13 @@ export interface ShareEvents {
   readonly onWatchEnd: (why: ReaderEnd) => void;
 }
 
-/** How long a sidecar waits for a decision, and whoever wants the newest state (milliseconds). */
+/** The longest wait for a decision, of a sidecar and of a request for the newest state (milliseconds). */
 const SHORT_WAIT_MS = 500;
-/** How long the API server has others wait for a state that it has not seen yet (milliseconds). */
+/** How long the API server lets requests wait for a state that it has not seen yet (milliseconds). */
 const WAIT_MS = 3000;
-/** How long the API server lets a watch last that does not say (milliseconds): chance adds up to as much. */
+/** The API server's shortest duration of a watch without `timeoutSeconds` (milliseconds); up to as much is added at random. */
 const LONGEST_WATCH_MS = 1_800_000;
-/** Groups in which watches are ended, over the time that there is for it. */
+/** The number of groups in which watches are ended, spread over the time for draining. */
 const DRAIN_STEPS = 20;
 
 interface Memory {
@@ -84,7 +84,7 @@ export class Share {
     this.#options = options;
   }
 
-  /** How many watches began in memory: in each events may have been swallowed. */
+  /** The number of watches answered from memory; events may have been swallowed in each. */
   get watchesEver(): number {
     return this.#watchesEver;
   }
@@ -100,7 +100,7 @@ export class Share {
     const isShort = wanted !== undefined || isOfNewest(asked);
     return new HubAnswer({
       ...{ asked, headers, grants, now, startTimer, slowClientMs, handler: routed.handler },
-      // Another filter may count by the time that the caller turns out to be allowed.
+      // The filter may have changed by the time the caller is allowed.
       feed: () =>
         filter.current === current ? feeds.of(resource, asked.codec, current.projection) : undefined,
       headOf: (more) => ({
@@ -165,7 +165,7 @@ export class Share {
     if (wanted !== undefined && wanted !== projectionDigest(projection)) return 'projection';
     const asked = askedOfHub(request, valuesOf(request.headers, 'accept').join(), resource);
     if (asked?.codec.wrapping(resource) === undefined) return 'doubt';
-    // It may have been another hub, or this one by another preset, and nobody has kept which.
+    // It may have been another hub, or this one with another preset, and no record of that exists.
     const isBack = asked.what.kind === 'watch' && asked.what.start.kind === 'from';
     return isBack && wanted === undefined ? 'unknown_client' : { asked, resource, filter };
   }
@@ -198,7 +198,7 @@ export class Share {
   }
 }
 
-/** The digest that a sidecar sends. One that says two is told that there is no answer to either. */
+/** The digest that a sidecar sends. A request with two digests gets no answer from memory. */
 function wantedProjection({ request }: RoutedRequest): string | undefined {
   const said = valuesOf(request.headers, PROJECTION_HEADER);
   return said.length === 0 ? undefined : said.join();
@@ -214,7 +214,7 @@ function answerHeaders(wanted: string | undefined): readonly string[] {
   return wanted === undefined ? cached : [...cached, PROJECTION_HEADER, wanted];
 }
 
-/** As the API server does: the word alone, with no order of preference (apiserver pkg/endpoints/handlers/responsewriters). */
+/** Looks only for the word, without preferences, as the API server does (apiserver pkg/endpoints/handlers/responsewriters). */
 function acceptsGzip(headers: readonly string[]): boolean {
   return valuesOf(headers, 'accept-encoding').some((value) =>
     value.split(',').some((coding) => coding.trim() === 'gzip'),

@@ -1,6 +1,6 @@
 /**
- * One (resource, encoding, projection) that is shared: its feed, kept up by a LIST and a watch of the hub's own, and those
- * who read it. Owns its epochs: what begins one, and what ends it (I14).
+ * One shared (resource, encoding, projection): its feed, which a LIST and a watch of the hub itself keep up to date, and
+ * its readers. It decides when an epoch begins and ends (I14).
  */
 import { isNewer } from '../../core/hub/decimal.ts';
 import { Epoch, type EpochEnd, type EpochLimits, type EpochOptions } from '../../core/hub/epoch.ts';
@@ -16,7 +16,7 @@ import { ListBodies } from './list-bodies.ts';
 import { type OwnRequests } from './own-requests.ts';
 import { Readers } from './readers.ts';
 
-/** How what comes is read. */
+/** How objects and events are read. */
 export type SharedReading = Pick<
   EpochOptions,
   'codec' | 'resource' | 'plan' | 'memos' | 'wrapping' | 'passAt'
@@ -28,9 +28,9 @@ export interface SharedFeedOptions {
   readonly maxFrameBytes: number;
   readonly requests: OwnRequests;
   readonly events: FeedEvents;
-  /** Nobody has asked it for anything for some minutes. */
+  /** Called when there was no request for some minutes. */
   readonly onUnused: (feed: SharedFeed) => void;
-  /** How long readers may not hear of what was swallowed (milliseconds; I4). */
+  /** The longest time without a bookmark after a swallowed event (milliseconds; I4). */
   readonly maxLagMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -45,15 +45,15 @@ export interface FeedEvents {
   readonly onCompared: (result: ComparingResult) => void;
 }
 
-/** How long upstream may be lost before readers are sent where they may find it (milliseconds). */
+/** How long upstream may be lost before readers are ended, so that they can look for it elsewhere (milliseconds). */
 export const LOST_MS = 30_000;
-/** How long a feed that nobody asks for anything is kept up (milliseconds). */
+/** How long a feed is kept without a request (milliseconds). */
 export const UNUSED_MS = 5 * 60_000;
-/** How often objects are compared with what there is upstream, where nothing gives cause (milliseconds). */
+/** The interval of comparisons with upstream without a particular cause (milliseconds). */
 const COMPARE_MS = 10 * 60_000;
 /**
- * How soon a comparison is repeated that has told nothing: twice as long after each, up to a limit. What differs is
- * overwritten by and by, and clients that hold it are never told (milliseconds; I14).
+ * The delay before a comparison without a result is repeated, doubled by each up to a limit. What differs is
+ * overwritten over time, and then clients that hold it would never be told (milliseconds; I14).
  */
 const FIRST_REPEAT_MS = 30_000;
 const LAST_REPEAT_MS = 120_000;
@@ -68,7 +68,7 @@ export class SharedFeed implements Followed {
   readonly #following: Following;
   readonly #comparing: Comparing;
   readonly #begun = new Set<() => void>();
-  /** The oldest resourceVersion that is waited with. */
+  /** The oldest resourceVersion for which a caller waits. */
   #reach: string | undefined;
   /** What the present epoch began with, where its watch began before that, and may find nothing there. */
   #reaching: Listing | undefined;
@@ -80,7 +80,7 @@ export class SharedFeed implements Followed {
   #markedAt: number;
   #epochAt = 0;
   #isClosed = false;
-  /** What readers have been woken for. */
+  /** The state for which readers have been woken. */
   #seen: number | undefined;
   #seenOf: Epoch | undefined;
 
@@ -117,7 +117,7 @@ export class SharedFeed implements Followed {
     return this.#isLost ? undefined : this.#feed.epoch;
   }
 
-  /** Whether there is no epoch, and what would begin one has just failed. */
+  /** Whether there is no epoch, and the last attempt to begin one has failed. */
   get isFailing(): boolean {
     return this.epoch === undefined && this.#following.hasFailed;
   }
@@ -149,25 +149,25 @@ export class SharedFeed implements Followed {
     return this.lists.bytes + (epoch === undefined ? 0 : epoch.store.bytes + epoch.journal.bytes);
   }
 
-  /** How long nothing was heard of upstream (milliseconds). */
+  /** The time since upstream was last heard of (milliseconds). */
   get silenceMs(): number {
     return this.#options.now() - this.#following.heardAt;
   }
 
-  /** One for all requests: each has buffers that a watch would keep. */
+  /** One for all requests, because each has buffers that a watch would keep. */
   get wrapping(): Wrapping {
     return this.#options.reading.wrapping;
   }
 
-  /** Somebody has asked for something. */
+  /** Notes a request, which keeps the feed. */
   use(): void {
     this.#usedAt = this.#options.now();
   }
 
   /**
-   * @param from where a watch would go on: the next epoch reaches back to it, if upstream does
-   * @param told called once, when there is an epoch, or there will be none
-   * @returns to be called where nobody wants to know any more
+   * @param from - where a watch would continue: the next epoch reaches back to it, if upstream does
+   * @param told - called once, when there is an epoch or there will be none
+   * @returns a function to call when the result is no longer wanted
    */
   whenBegun(from: string | undefined, told: () => void): () => void {
     if (from !== undefined && (this.#reach === undefined || isNewer(this.#reach, from))) this.#reach = from;
@@ -314,7 +314,7 @@ export class SharedFeed implements Followed {
 
   async #askNewest(): Promise<void> {
     const { epoch } = this.#feed;
-    // Of a feed that reaches back, the list is newer than what has been read.
+    // In a feed that reaches back, the list is newer than the events read so far.
     const before = epoch?.storeAt;
     const { requests, reading } = this.#options;
     const newest = await requests.newest(reading.resource);

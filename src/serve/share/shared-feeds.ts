@@ -1,4 +1,4 @@
-/** The feeds there are: each begins with the first caller that is allowed what it has, and goes when nobody wants it. */
+/** All feeds. Each begins with the first caller that is allowed to read it, and ends some minutes after the last request. */
 import { type EpochLimits } from '../../core/hub/epoch.ts';
 import { type Codec } from '../../core/codec/codec.ts';
 import { type Projection } from '../../core/projection/filter.ts';
@@ -14,13 +14,12 @@ import { type FeedEvents, SharedFeed } from './shared-feed.ts';
 
 export interface SharedFeedsOptions {
   readonly requests: OwnRequests;
-  /** Over which these go. */
+  /** The path to the API server for the feeds' own requests. */
   readonly upstream: Pick<Upstream, 'close'>;
   readonly memos: Memos;
   readonly passAt: (now: number) => number;
   readonly maxFrameBytes: number;
   readonly maxLagMs: number;
-  /** Of each feed. */
   readonly limits: EpochLimits;
   readonly events: FeedEvents;
   readonly log: Logger;
@@ -29,14 +28,14 @@ export interface SharedFeedsOptions {
   readonly startTimer: StartTimer;
 }
 
-/** Resources times encodings times presets in use at one time. */
+/** The most feeds: resources times encodings times presets in use at one time. */
 export const MAX_FEEDS = 8;
-/** Of one feed: what its objects may take, and what of its events is kept, and for how long (milliseconds). */
+/** The bounds of one feed: the bytes of its objects, the bytes of kept events, and their age (milliseconds). */
 export const MAX_STORE_BYTES = 512 * 1024 * 1024;
 export const MAX_JOURNAL_BYTES = 64 * 1024 * 1024;
 export const JOURNAL_MS = 15 * 60_000;
 
-/** Lists that are being sent, each as large as the store. */
+/** The most bytes of one feed: its objects, its journal, and the lists being sent, each as large as the objects. */
 export const MAX_FEED_BYTES = MAX_STORE_BYTES * (1 + MAX_BODIES) + MAX_JOURNAL_BYTES;
 
 export const FEED_LIMITS: EpochLimits = {
@@ -59,7 +58,7 @@ export class SharedFeeds {
     this.#options = options;
   }
 
-  /** Undefined where there are as many others as there may be, or its objects cannot be kept. */
+  /** @returns undefined if there are too many feeds, or if the objects cannot be kept */
   of(resource: Resource, codec: Codec, projection: Projection): SharedFeed | undefined {
     const key = JSON.stringify([identityOf(resource), codec.name, projection.key]);
     const known = this.#feeds.get(key);
