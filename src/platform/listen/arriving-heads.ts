@@ -1,17 +1,17 @@
 /**
- * The bytes of heads as they come, before the parser has made requests of them: counted for their connection, within
- * what is there for all, and whole in time.
+ * Counts the bytes of heads for their connection before the parser makes requests of them, so that they stay within the
+ * room for all connections and are complete in time.
  */
 import type { Connection } from './connection.ts';
 import type { Endings } from './endings.ts';
 import type { HeadBytes } from './head-bytes.ts';
 import type { ParsedChunk } from './parsed-chunk.ts';
 
-/** Bytes of heads, whole or not, behind the request under way: those of ordinary size, for which nobody reads larger ones. */
+/** The most bytes of heads behind the request under way: room for some of ordinary size. */
 const MAX_WAITING_BYTES = 16 * 1024;
 
 export interface ArrivingHeadsOptions {
-  /** A head must be whole by then (milliseconds). */
+  /** The longest time until a head is complete (milliseconds). */
   readonly headTimeoutMs: number;
   readonly heads: HeadBytes<Connection>;
   readonly parsed: ParsedChunk<Connection>;
@@ -25,12 +25,12 @@ export class ArrivingHeads {
     this.#options = options;
   }
 
-  /** To be called before the parser sees them. */
+  /** Must be called before the parser sees the bytes. */
   came(connection: Connection, chunk: Buffer): void {
     const { parsed, endings } = this.#options;
     parsed.begin(connection, chunk);
     if (connection.state !== 'open' && connection.state !== 'serving') return;
-    // Bytes of a body are for whoever reads it to bound.
+    // The reader of a body bounds its bytes.
     if (connection.lastRequest?.complete === false) return;
     connection.unfinishedHead += chunk.length;
     if (connection.state === 'serving') {
@@ -45,13 +45,13 @@ export class ArrivingHeads {
     this.held(connection);
   }
 
-  /** The next head of it has to be whole in time from now on. */
+  /** Starts the time in which the connection's next head must be complete. */
   awaitNext(connection: Connection): void {
     const { headTimeoutMs, endings } = this.#options;
     connection.setDeadline(headTimeoutMs, () => endings.late(connection));
   }
 
-  /** It holds what it says of its heads; where there is no room, the greediest of those that wait makes it. */
+  /** Counts the connection's bytes of heads; without room, the waiting connection that holds the most is ended. */
   held(connection: Connection): void {
     const { heads, endings } = this.#options;
     while (!heads.hold(connection, connection.unfinishedHead + connection.servedHeads)) {

@@ -1,6 +1,6 @@
 /**
- * What a client may take of a listener by its connections alone (R27): places, bytes of heads, requests before the one
- * under way is answered, and time. Whoever takes more loses the connection, and nobody else notices. Owns the events of
+ * Bounds what a client can take of a listener by connections alone (R27): places, bytes of heads, requests before the one
+ * under way is answered, and time. A connection that takes more is ended, without effect on others. Owns the events of
  * the server it guards.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
@@ -25,13 +25,13 @@ export interface GuardHandlers {
   readonly onRequest: Serve;
   /** Serves a connection that speaks HTTP/2. Undefined: none does. */
   readonly serveH2?: ((connection: Connection, socket: Socket, guarded: Guarded) => void) | undefined;
-  /** The socket is the handler's until it calls `leave`. Undefined: requests to upgrade are requests as any. */
+  /** The socket is the handler's until it calls `leave`. Undefined: requests to upgrade are served as ordinary ones. */
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined;
   readonly refusals: Refusals;
   readonly onBound: (bound: ConnectionBound) => void;
 }
 
-/** Bytes of heads that all connections of a listener hold beyond what is free for each. */
+/** The most bytes of heads that all connections of a listener hold beyond what is free for each. */
 const MAX_HEAD_BYTES = 8 * 1024 * 1024;
 
 /** What all connections of a guard share. */
@@ -48,7 +48,7 @@ export class ConnectionGuard {
   readonly #turns: Turns;
   readonly #endings: Endings;
   readonly #bySocket = new WeakMap<Duplex, Connection>();
-  /** Those in their handshake, by the peer's address: Node.js does not say which of them has become which. */
+  /** Connections in their handshake, by the peer's address, because Node.js does not link a socket to its TLS socket. */
   readonly #handshaking = new Map<string, Connection>();
 
   constructor(
@@ -126,7 +126,7 @@ export class ConnectionGuard {
       writeInParts(socket);
       this.#opened(connection, socket);
     });
-    // Nobody can read an answer without a handshake, and one that stalls would keep the connection for ever.
+    // No client can read an answer before the handshake, and a handshake that stalls would keep the connection forever.
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
     server.on('clientError', (error: Error & { code?: string }, socket: Duplex) =>
       this.#onClientError(error, socket),
@@ -154,7 +154,7 @@ export class ConnectionGuard {
       connection.state = 'tunnel';
       this.#places.busy(connection);
       const leave = (): void => {
-        // What lies unread would keep its end from being heard, and make a reset of ours.
+        // Unread bytes would hide the peer's end, and would turn the end from here into a reset.
         socket.resume();
         this.#endings.soon(connection);
       };
@@ -162,7 +162,7 @@ export class ConnectionGuard {
     });
   }
 
-  /** @returns undefined where there is no place, nor any that can be had */
+  /** @returns undefined if there is no place and none can be freed */
   #enter(raw: Socket): Connection | undefined {
     if (this.#places.isFull) {
       const { dispensable } = this.#places;
@@ -172,7 +172,7 @@ export class ConnectionGuard {
       }
       this.#endings.now(dispensable, 'idle');
     }
-    // Reset while it waited to be accepted: it has no peer any more.
+    // The connection was reset before it was accepted, and has no peer any more.
     if (raw.remotePort === undefined) {
       raw.destroy();
       return undefined;
@@ -195,7 +195,7 @@ export class ConnectionGuard {
     this.#entered(connection, socket);
     this.#bySocket.set(socket, connection);
     connection.onData = (chunk) => this.#arriving.came(connection, chunk);
-    // Ahead of the parser's own listener: bytes are counted before they become a request.
+    // This listener precedes the parser's, so that bytes are counted before they become a request.
     socket.prependListener('data', connection.onData);
     socket.once('end', () => {
       if (connection.state !== 'tunnel') this.#endings.soon(connection);
@@ -212,11 +212,11 @@ export class ConnectionGuard {
     this.#handshaking.delete(peerOf(connection.raw));
     connection.socket = socket;
     const { moveAfterMs } = this.#limits;
-    // Spread, so that those who came at the same time do not come again at the same time.
+    // The time varies, so that clients that came at the same time do not come back at the same time.
     if (moveAfterMs !== undefined) connection.moveAfter(moveAfterMs * (0.75 + Math.random() / 2));
   }
 
-  /** Takes the socket of an upgrade from the parser's hands. @returns undefined where it was cut instead */
+  /** Takes the socket of an upgrade over from the parser. @returns undefined if the connection was cut instead */
   #detach(socket: Duplex): Connection | undefined {
     const connection = this.#bySocket.get(socket);
     socket.on('error', noop);
@@ -234,9 +234,9 @@ export class ConnectionGuard {
 
   #onClientError(error: Error & { code?: string }, socket: Duplex): void {
     const connection = this.#bySocket.get(socket);
-    // An end in the midst of a head may be a reset that TLS of Node.js did not hear, and then an answer is never written.
+    // An end within a head may be a reset that TLS of Node.js did not notice, after which an answer is never written.
     const isGone = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE';
-    // What still comes behind a request that was refused is no news.
+    // Bytes after a refused request are ignored.
     if (connection?.state === 'leaving' && !isGone) return;
     // A connection that carries an answer must not get a second head.
     if (connection?.state !== 'open' || isGone || !socket.writable) socket.destroy();
@@ -258,5 +258,5 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 }
 
 function noop(): void {
-  // A socket that breaks is closed, and that is looked after.
+  // An error is followed by `close`, which is handled.
 }

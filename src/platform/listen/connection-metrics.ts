@@ -1,4 +1,4 @@
-/** Connections of clients that were ended, or not let in, by what they took too much of (R27). */
+/** The metric of connections that were ended or refused, by limit (R27). */
 import type { MetricRegistry } from '../metric-registry.ts';
 import { CONNECTION_BOUNDS, type ConnectionBound } from './connection-limits.ts';
 

@@ -1,9 +1,9 @@
-/** One connection of a client, and what it holds at the moment. */
+/** One connection of a client, and the room that it holds at the moment. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Placed } from './places.ts';
 
-/** One request of it: serves it when its turn comes. */
+/** One request of a connection, which is served when its turn comes. */
 export interface Turn {
   readonly req: { readonly complete: boolean };
   readonly res: {
@@ -11,40 +11,40 @@ export interface Turn {
     shouldKeepAlive: boolean;
     once(event: 'close', listener: () => void): unknown;
   };
-  /** Of its head, as far as they were not counted for another. */
+  /** Bytes of its head, as far as they were not counted for another request. */
   readonly bytes: number;
   readonly serve: () => void;
 }
 
 export interface Served {
-  /** Whether nothing more of it has to come. */
+  /** Whether the request has come completely. */
   readonly isWhole: () => boolean;
-  /** Whether all of the answer is written, which may not have left yet. */
+  /** Whether the whole answer is written, though it may not have been sent yet. */
   readonly isAnswered: () => boolean;
 }
 
 export class Connection implements Placed {
-  /** What was accepted; destroying it ends the rest. */
+  /** The accepted socket. Destroying it ends the sockets above it. */
   readonly raw: Socket;
-  /** What requests come from: under TLS not before the handshake is over. */
+  /** The socket from which requests are read; under TLS, undefined before the end of the handshake. */
   socket: Socket | undefined;
   /** Requests that came before the one under way was answered. */
   readonly waiting: Turn[] = [];
   state: 'open' | 'serving' | 'tunnel' | 'leaving' | 'gone' = 'open';
   lastRequest: IncomingMessage | undefined;
-  /** What is served: one request, or those of all streams. */
+  /** The request being served, or all streams of HTTP/2. */
   served: Served | undefined;
-  /** Its time has passed, and its client is to be asked to make another one. */
+  /** Its age is reached, so its client is to be asked to make another connection. */
   isDue = false;
-  /** Asks so, where that takes more than a word in the next response. */
+  /** Asks the client, if a header of the next response does not suffice. */
   onMove: (() => void) | undefined;
-  /** Bytes that have come since the last head was whole. */
+  /** Bytes received since the last complete head. */
   unfinishedHead = 0;
-  /** Bytes that have come since one of its requests is under way, and are of others. */
+  /** Bytes of further requests, received while one is under way. */
   waitingBytes = 0;
   /** Bytes of the heads of the request under way and of those that wait. */
   servedHeads = 0;
-  /** Counts the bytes that come, while they may be those of a head. */
+  /** Counts received bytes while they may belong to a head. */
   onData: ((chunk: Buffer) => void) | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #age: NodeJS.Timeout | undefined;
@@ -65,7 +65,7 @@ export class Connection implements Placed {
     return this.state === 'serving' && this.waiting.length === 0 && this.served?.isAnswered() === true;
   }
 
-  /** A connection has one deadline at a time: for its head, its answer, or its leave. */
+  /** A connection has one deadline at a time: for its head, its answer or its end. */
   setDeadline(ms: number, passed: () => void): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {

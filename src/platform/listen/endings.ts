@@ -1,4 +1,4 @@
-/** The ways in which a connection ends; each gives back all that it had, once. */
+/** The ways in which a connection ends. Each releases the connection's room once. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './connection.ts';
@@ -8,7 +8,7 @@ import type { Places } from './places.ts';
 import type { ConnectionRefusal, Refusals } from './refusal.ts';
 
 /**
- * For a last answer to leave, or a last request to come. TLS of Node.js hears nothing of a reset that comes after the
+ * The time for a last answer to be sent, or a last request to come. TLS of Node.js does not notice a reset after the
  * peer's close_notify.
  */
 export const LEAVE_MS = 1000;
@@ -43,7 +43,7 @@ export class Endings {
       if (connection.state === 'open') connection.setDeadline(LEAVE_MS, () => connection.raw.destroy());
   }
 
-  /** Ends it at a bound, at once. */
+  /** Ends the connection at once because of a limit. */
   now(connection: Connection, bound: ConnectionBound): void {
     this.notLetIn(connection.raw, bound);
     this.left(connection);
@@ -55,8 +55,8 @@ export class Endings {
   }
 
   /**
-   * Lets what was written leave, for a moment; the socket closes by itself once both sides have ended.
-   * @param end - where the socket is not to be ended as it is
+   * Gives written bytes a moment to be sent; the socket closes by itself once both sides have ended.
+   * @param end - replaces the plain end of the socket
    */
   soon(connection: Connection, end = (): unknown => connection.socket?.end()): void {
     if (connection.state === 'leaving' || connection.state === 'gone') return;
@@ -66,19 +66,19 @@ export class Endings {
     end();
   }
 
-  /** Says why, where no response is there to say it. */
+  /** Sends the reason on the bare socket, because there is no response. */
   refuse(connection: Connection, socket: Duplex, refusal: ConnectionRefusal): void {
     this.#options.refusals.answerOnSocket(socket, refusal);
     this.soon(connection);
   }
 
-  /** The head that has begun did not become whole in time. */
+  /** Ends a connection whose head was not complete in time. */
   late(connection: Connection): void {
     this.#options.onBound('head_time');
     if (connection.socket !== undefined) this.refuse(connection, connection.socket, 'timeout');
   }
 
-  /** Gives back all that it had; the socket is closed, or about to be. */
+  /** Releases all of the connection's room; the socket is closed, or about to be. */
   left(connection: Connection): void {
     if (connection.state === 'gone') return;
     connection.state = 'gone';

@@ -1,6 +1,6 @@
 /**
- * A server whose connections are guarded: what every listener of this program stands on, so that none can be made
- * without bounds (R27). It speaks HTTP/1.1, and HTTP/2 where somebody serves that. No framework sits below it.
+ * A server with guarded connections. Every listener of this program is one, so that none can be made
+ * without bounds (R27). It speaks HTTP/1.1, and HTTP/2 if a handler for that is given. It uses no framework.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
@@ -21,29 +21,29 @@ export interface ServingTls {
 
 export interface GuardedServerOptions {
   readonly handlers: GuardHandlers;
-  /** Called for requests over HTTP/2, which come side by side. Undefined: none is spoken. */
+  /** Called for requests over HTTP/2, which run concurrently. Undefined: HTTP/2 is not offered. */
   readonly onStream?: ((req: ClientRequest, res: ClientResponse) => void) | undefined;
   /** Undefined: plain HTTP. */
   readonly tls?: ServingTls | undefined;
   readonly limits: ServerLimits;
-  /** Of which `onUpgrade` is called; every request that asks for one, where nothing is said. */
+  /** The upgrades for which `onUpgrade` is called; by default all. */
   readonly isUpgrade?: ((req: IncomingMessage) => boolean) | undefined;
-  /** Where bytes of heads are drawn from, besides the bound of their own. */
+  /** A further budget for the bytes of heads, besides the listener's own bound. */
   readonly budget?: ByteBudget | undefined;
 }
 
 export interface ServerLimits {
   readonly connections: ConnectionLimits;
-  /** Bytes of one head. */
+  /** The most bytes of one head. */
   readonly maxHeadBytes: number;
-  /** Longest TLS handshake (milliseconds). */
+  /** The longest TLS handshake (milliseconds). */
   readonly handshakeTimeoutMs?: number | undefined;
   /** How long a connection is kept for another request (milliseconds). */
   readonly keepAliveMs: number;
 }
 
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** The longest that Node.js takes: it looks after no deadline of ours. */
+/** The longest time that Node.js accepts: the guard's own deadlines are always earlier. */
 const NEVER_MS = 2 ** 31 - 1;
 
 export class GuardedServer {
@@ -55,11 +55,11 @@ export class GuardedServer {
     const common = {
       maxHeaderSize: limits.maxHeadBytes,
       keepAliveTimeout: limits.keepAliveMs,
-      // Heads and answers have the guard's deadlines: those of Node.js come up to a whole interval late.
+      // The guard keeps the deadlines of heads and answers: those of Node.js fire up to a whole interval late.
       headersTimeout: 0,
       requestTimeout: 0,
       connectionsCheckingInterval: NEVER_MS,
-      // The guard looks for it: the answer of Node.js would pass by the order of requests.
+      // The guard checks this: an answer of Node.js would not keep the order of requests.
       requireHostHeader: false,
       ...(isUpgrade === undefined ? {} : { shouldUpgradeCallback: isUpgrade }),
     };
@@ -82,9 +82,9 @@ export class GuardedServer {
     );
   }
 
-  /** Serves another certificate, from the next handshake on. Nothing under plain HTTP. */
+  /** Serves another certificate from the next handshake on; has no effect under plain HTTP. */
   setTls({ key, cert }: ServingTls): void {
-    // A context takes nothing over from the one before it.
+    // A new context inherits nothing from the former one.
     if ('setSecureContext' in this.#server) this.#server.setSecureContext({ key, cert, ...TLS_PROFILE });
   }
 
@@ -94,7 +94,7 @@ export class GuardedServer {
   }
 
   /**
-   * Where it listens.
+   * The address on which it listens.
    *
    * @throws Error before {@link listen}.
    */

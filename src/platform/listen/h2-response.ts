@@ -15,7 +15,7 @@ import { MAX_WRITE_BYTES } from './write-in-parts.ts';
 type Written = (error?: Error | null) => void;
 
 const NOTHING = Buffer.alloc(0);
-/** With it Node.js resets the stream by INTERNAL_ERROR. Without one it may look to the client as if it had ended. */
+/** With this error Node.js resets the stream by INTERNAL_ERROR. Without one, the client may see a complete answer. */
 const BROKEN = new Error('the response was broken off');
 
 export class H2Response extends Writable implements ClientResponse {
@@ -85,7 +85,7 @@ export class H2Response extends Writable implements ClientResponse {
 
   override _writev(chunks: { chunk: Buffer }[], written: Written): void {
     const rest: Buffer[] = [];
-    // The last first, so that the first is popped.
+    // The order is reversed, so that pop() takes the first.
     for (let at = chunks.length - 1; at >= 0; at--) rest.push(chunks[at]?.chunk ?? NOTHING);
     const next: Written = (error) => {
       if (rest.length === 0 || (error !== undefined && error !== null)) written(error);
@@ -99,7 +99,7 @@ export class H2Response extends Writable implements ClientResponse {
     // Node.js ends the stream by itself where no body may come.
     if (stream.writableEnded) done();
     else stream.end(() => done());
-    // An upload that goes on behind its answer would keep what nobody counts any more.
+    // An upload that continued after its answer would keep memory that is not counted any more.
     if (stream.readableEnded) return;
     const leave = setTimeout(() => {
       stream.off('close', stay).close(constants.NGHTTP2_NO_ERROR);
@@ -111,7 +111,7 @@ export class H2Response extends Writable implements ClientResponse {
   override _destroy(_error: Error | null, done: Written): void {
     this.#taken();
     if (!this.writableFinished) this.#stream.destroy(BROKEN);
-    // Whoever writes is told by `close`, as by a ServerResponse.
+    // Writers learn of it by `close`, as with a ServerResponse.
     done();
   }
 

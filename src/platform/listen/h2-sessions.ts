@@ -21,11 +21,11 @@ import { Strikes } from './strikes.ts';
 import { MAX_FIELDS } from './turns.ts';
 import { WriteRoom } from './write-room.ts';
 
-/** Requests of one connection at a time: as many as a Go server takes. Clients of client-go then open another one. */
+/** Concurrent requests of one connection, as in a Go server. client-go then opens another connection. */
 const MAX_STREAMS = 250;
 /**
- * What a connection may send without asking for anything: requests that are aborted before they are answered (rapid reset,
- * CVE-2023-44487), PING and SETTINGS. Whoever ends an informer factory aborts some dozens.
+ * The frames that a connection may send without asking for anything: requests aborted before their answer (rapid reset,
+ * CVE-2023-44487), PING and SETTINGS. A program that ends an informer factory aborts some dozens.
  */
 const MAX_STRIKES = 500;
 const STRIKES_PER_SECOND = 50;
@@ -42,15 +42,15 @@ export interface H2Options {
 }
 
 export interface H2Limits {
-  /** The first request must be there by then (milliseconds). */
+  /** The longest time until the first request (milliseconds). */
   readonly headTimeoutMs: number;
   /** How long a connection is kept for another request (milliseconds). */
   readonly keepAliveMs: number;
-  /** Bytes of one head. */
+  /** The most bytes of one head. */
   readonly maxHeadBytes: number;
 }
 
-/** Serves the connection from now on. `socket` has just ended its handshake. */
+/** Serves a connection that has just ended its handshake. */
 export function serveH2(connection: Connection, socket: Socket, options: H2Options): void {
   const { maxHeadBytes } = options.limits;
   const session = performServerHandshake(socket, {
@@ -76,7 +76,7 @@ class H2Session {
   readonly #options: H2Options;
   readonly #strikes = new Strikes(MAX_STRIKES, STRIKES_PER_SECOND);
   readonly #room = new WriteRoom();
-  /** Of the streams that are not over. */
+  /** Responses of the open streams. */
   readonly #responses = new Set<H2Response>();
 
   constructor(connection: Connection, socket: Socket, session: ServerHttp2Session, options: H2Options) {
@@ -96,7 +96,7 @@ class H2Session {
     this.#session.on('error', noop).on('ping', strike).on('remoteSettings', strike);
     this.#session.on('stream', (stream, headers, _flags, raw) => this.#came(stream, headers, raw));
     this.#session.once('close', () => {
-      // Whatever ended the session, the connection serves nobody any more.
+      // Whatever ended the session, the connection cannot serve requests any more.
       this.#options.guarded.endings.soon(connection);
     });
   }
@@ -147,16 +147,16 @@ class H2Session {
   }
 
   /**
-   * Asks the client to make further requests elsewhere. Those that are under way come to their end. One that is on its way
-   * is ignored, and the GOAWAY says so by the last stream that it names: its client sends it again. A pause with no limit
-   * named, as a Go server makes it, is not to be had of Node 24: behind any GOAWAY nghttp2 ignores new streams.
+   * Asks the client to send further requests elsewhere. Requests under way are completed. A request that is still on its way
+   * is ignored, and the last stream that the GOAWAY names tells its client to send it again. A first GOAWAY without a limit,
+   * which a Go server sends, is not possible in Node 24: after any GOAWAY nghttp2 ignores new streams.
    */
   #moveOn(): void {
     if (this.#responses.size === 0) this.#leave();
     else this.#session.close();
   }
 
-  /** Without a stream. */
+  /** Ends a session that has no stream. */
   #leave(): void {
     if (this.#connection.state !== 'open') return;
     this.#options.guarded.endings.soon(this.#connection, () => this.#session.close());
@@ -170,5 +170,5 @@ class H2Session {
 }
 
 function noop(): void {
-  // A stream or session that breaks is closed, and that is looked after.
+  // An error of a stream or session is followed by `close`, which is handled.
 }

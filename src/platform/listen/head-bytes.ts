@@ -1,23 +1,23 @@
 /**
- * The bytes of request heads that a listener holds: of those that have not come whole, and of those that are being
- * served. A head of ordinary size is free, so that nobody who sends more can keep others from being heard. Pure.
+ * Counts the bytes of request heads that a listener holds: of incomplete ones, and of those being
+ * served. A head of ordinary size is free, so that senders of larger ones cannot lock others out. Pure.
  */
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 
-/** What is free for each connection: some times what client-go sends, token included. */
+/** The free bytes of each connection: several times what client-go sends, token included. */
 export const FREE_HEAD_BYTES = 8 * 1024;
 
 export class HeadBytes<C> {
   readonly #budgets: readonly ByteBudget[];
-  /** What each has drawn; those that have drawn nothing are not here. */
+  /** The drawn bytes of each connection that has drawn any. */
   readonly #drawn = new Map<C, number>();
 
-  /** @param budgets all of which have to have room */
+  /** @param budgets - all of which must have room */
   constructor(...budgets: readonly ByteBudget[]) {
     this.#budgets = budgets;
   }
 
-  /** From now on the connection holds so many. @returns false, and draws nothing more, where there is no room for them */
+  /** Sets the bytes that the connection holds. @returns false, without drawing more, if there is no room */
   hold(connection: C, bytes: number): boolean {
     const before = this.#drawn.get(connection) ?? 0;
     const drawn = Math.max(0, bytes - FREE_HEAD_BYTES);
@@ -28,7 +28,7 @@ export class HeadBytes<C> {
     return true;
   }
 
-  /** The one of those that `may` go which has drawn the most. */
+  /** The connection with the most drawn bytes, among those that `may` be ended. */
   greediest(may: (connection: C) => boolean): C | undefined {
     let greediest: C | undefined;
     let most = 0;

@@ -1,23 +1,23 @@
 export interface Placed {
-  /** Whether a request that has wholly come is to be answered. */
+  /** Whether a complete request is to be answered. */
   readonly isAsking: boolean;
-  /** Whether its last request has its whole answer, which may not have left yet. */
+  /** Whether the last request's answer is written, though it may not have been sent yet. */
   readonly isAnswered: boolean;
 }
 
 /**
- * The places that a listener has for connections, and who leaves when the last one is wanted: never one with a request
- * to be answered, and of the others the one that has been without the longest. So whoever connects and asks gets through,
- * however many connect and wait. Where all others have a request, an answer that is written need not be taken: those of a
+ * The places of a listener for connections. When the last one is taken, a connection makes room: never one with a request
+ * to be answered, and of the others the one that has been without for longest. So a client with a request gets through,
+ * however many connect and wait. If all others have a request, a written answer need not be taken: the requests of a
  * flood are refused faster than the refusals leave. Linear in the number of connections, and only where all places are
  * taken. Pure.
  */
 export class Places<C extends Placed> {
   readonly #max: number;
   readonly #all = new Set<C>();
-  /** Those without a request, or with one that may not be whole, in the order in which they came to be so. */
+  /** Connections without a complete request, in the order in which that began. */
   readonly #idle = new Set<C>();
-  /** Those that are to end anyhow, and only have an answer to take. */
+  /** Connections that will end anyway, once their answer is taken. */
   readonly #leaving = new Set<C>();
 
   constructor(max: number) {
@@ -32,7 +32,7 @@ export class Places<C extends Placed> {
     return this.#all.size >= this.#max;
   }
 
-  /** Who is to make room; undefined where all have a request to be answered. */
+  /** The connection that makes room; undefined if all have a request to be answered. */
   get dispensable(): C | undefined {
     for (const connection of this.#leaving) return connection;
     for (const connection of this.#idle) if (!connection.isAsking) return connection;

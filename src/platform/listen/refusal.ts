@@ -1,4 +1,4 @@
-/** What a listener answers to what never becomes a request, or must not be one. */
+/** The answers of a listener to bytes that do not become a request, and to requests that it must not serve. */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientResponse } from './served.ts';
@@ -8,7 +8,7 @@ export type ConnectionRefusal = 'method' | 'malformed' | 'headers-too-large' | '
 /** Writes a refusal in the form that suits the listener's callers. Neither destroys anything. */
 export interface Refusals {
   answer(res: ClientResponse, refusal: ConnectionRefusal): void;
-  /** Where there is no response to write to. Ends the socket. */
+  /** Writes to the bare socket, if there is no response, and ends it. */
   answerOnSocket(socket: Duplex, refusal: ConnectionRefusal): void;
 }
 
@@ -20,7 +20,7 @@ const CODES: Readonly<Record<ConnectionRefusal, number>> = {
   expectation: 417,
 };
 
-/** In plain text, for people and probes. */
+/** Refusals in plain text, for people and probes. */
 export const PLAIN_REFUSALS: Refusals = {
   answer(res, refusal) {
     const code = CODES[refusal];

@@ -8,9 +8,9 @@ export interface ClientRequest {
   readonly url?: string | undefined;
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** As they came: flat `[name, value, ...]`. */
+  /** As received: flat `[name, value, ...]`. */
   readonly rawHeaders: string[];
-  /** Copies the body; `to` is ended only behind a whole one. */
+  /** Copies the body; `to` is ended only after a complete one. */
   pipe<To extends NodeJS.WritableStream>(to: To): To;
   /** Reads what is left of the body, and drops it. */
   resume(): unknown;

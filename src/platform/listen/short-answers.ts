@@ -1,9 +1,9 @@
-/** What clients may take of a listener that gives short answers: metrics, health, reviews. */
+/** The limits of a listener that gives short answers: metrics, health, reviews. */
 import type { ServerLimits } from './guarded-server.ts';
 
 export const SHORT_ANSWERS: ServerLimits = {
   connections: {
-    /** A scraper and a kubelet have one each; more of them only cost memory. */
+    /** A scraper and a kubelet have one connection each; more would only cost memory. */
     maxConnections: 64,
     headTimeoutMs: 10_000,
     requestTimeoutMs: 10_000,

@@ -1,4 +1,4 @@
-/** A bucket of what a peer may do that costs it nothing; it fills again as time passes. Pure. */
+/** A token bucket for actions that cost a peer nothing. Pure. */
 export class Strikes {
   readonly #max: number;
   readonly #perSecond: number;
@@ -10,7 +10,7 @@ export class Strikes {
     this.#perSecond = perSecond;
   }
 
-  /** Takes one. @param now monotonic milliseconds @returns false where there was none left */
+  /** Takes one token. @param now - monotonic milliseconds @returns false if there was none */
   hasRoom(now: number): boolean {
     const given = ((now - this.#at) / 1000) * this.#perSecond;
     this.#taken = Math.max(0, this.#taken - given) + 1;

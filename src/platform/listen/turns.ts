@@ -35,7 +35,7 @@ export class Turns {
     this.#options = options;
   }
 
-  /** A request has come: `serve` is called for it when its turn comes, unless it is refused. */
+  /** Takes a request; `serve` is called for it when its turn comes, unless it is refused. */
   came(connection: Connection, [req, res]: [IncomingMessage, ServerResponse], serve: Serve): void {
     const { parsed, endings } = this.#options;
     if (connection.state !== 'open' && connection.state !== 'serving') {
@@ -57,9 +57,9 @@ export class Turns {
 
   #turnOf(req: IncomingMessage, res: ServerResponse, serve: Serve): () => void {
     const { refusals } = this.#options;
-    // Fields beyond the limit are not there, and what they said must not be lost without a word.
+    // The parser drops fields beyond the limit, so the request is refused: what they said must not be lost silently.
     if (req.rawHeaders.length / 2 > MAX_FIELDS) return () => refusals.answer(res, 'headers-too-large');
-    // Left to Node.js, this answer would pass by the order of requests.
+    // An answer of Node.js would not keep the order of requests.
     if (req.httpVersion === '1.1' && req.headers.host === undefined)
       return () => refusals.answer(res, 'malformed');
     return () => serve(req, res);
@@ -84,7 +84,7 @@ export class Turns {
     if (connection.state !== 'serving' || connection.raw.destroyed) return;
     // That of this answer: the next one may be here by now, and its body on the way.
     if (limits.endsUnread === true && !req.complete) {
-      // Not closed at once: with bytes unread that would be a reset, and might overtake the answer.
+      // It is not closed at once: with unread bytes that would be a reset, which might overtake the answer.
       connection.socket?.pause();
       endings.soon(connection);
       return;

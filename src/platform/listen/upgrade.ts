@@ -1,4 +1,4 @@
-/** A client that wants to switch protocols, and its connection, which is no other's from then on. */
+/** A client that wants to switch protocols, and its connection, which only the handler uses from then on. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -7,6 +7,6 @@ export interface Upgrade {
   readonly socket: Duplex;
   /** Bytes the client sent behind the request's head. */
   readonly early: Buffer;
-  /** Ends the connection with what was written to it: whoever only ended the socket would wait for a client that stays. */
+  /** Ends the connection after its written bytes. Ending only the socket would wait for a client that stays. */
   readonly leave: () => void;
 }

@@ -16,7 +16,7 @@ interface Chunk {
   readonly encoding: BufferEncoding;
 }
 
-/** Below the queue of the socket, so that order, back-pressure and the end stay what they are. */
+/** Replaces the write below the socket's queue, so that order, back-pressure and the end do not change. */
 export function writeInParts(socket: Socket): void {
   const write = socket._write.bind(socket);
   const writev = socket._writev?.bind(socket);
@@ -42,7 +42,7 @@ export function writeInParts(socket: Socket): void {
   };
 }
 
-/** The same bytes, in parts that are all as long as may be, but for the last. */
+/** The same bytes in parts, of which all but the last have the full length. */
 function partsOf(chunks: readonly Chunk[]): Chunk[][] {
   const parts: Chunk[][] = [];
   let room = 0;
