@@ -15,7 +15,7 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
   breakOf(
     'HTTP/2: aborted requests, PINGs and SETTINGS are not counted',
     'one connection takes the time of all (R27)',
-    ['h2-sessions', 'this.#session.destroyed || this.#strikes.hasRoom(performance.now())', 'true'],
+    ['h2-sessions', 'this.#isFlooding || this.#strikes.hasRoom(performance.now())', 'true'],
   ),
   breakOf(
     'HTTP/2: a connection with requests makes room for another',

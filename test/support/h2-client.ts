@@ -9,7 +9,7 @@ import {
   type OutgoingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { LOOPBACK } from './certificates.ts';
 
 /** Destroyed at the end of the scope. */
@@ -76,8 +76,11 @@ export async function h2Settled({ session }: H2Client): Promise<void> {
 }
 
 /** For frames that no library would send: its preface and SETTINGS are sent, and those of the server are there. */
-export async function rawH2(port: number): Promise<TLSSocket> {
-  const socket = connectTls({ host: '127.0.0.1', port, ca: LOOPBACK.ca, ALPNProtocols: ['h2'] });
+export async function rawH2(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const socket = connectTls({
+    ...{ host: '127.0.0.1', port, ca: LOOPBACK.ca, ALPNProtocols: ['h2'] },
+    ...options,
+  });
   socket.on('error', () => socket.destroy());
   await once(socket, 'secureConnect');
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');

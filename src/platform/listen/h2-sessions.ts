@@ -76,6 +76,8 @@ class H2Session {
   readonly #options: H2Options;
   readonly #strikes = new Strikes(MAX_STRIKES, STRIKES_PER_SECOND);
   readonly #room = new WriteRoom();
+  /** True from a flood until the connection is ended; it serves no more streams. */
+  #isFlooding = false;
   /** Responses of the open streams. */
   readonly #responses = new Set<H2Response>();
 
@@ -108,7 +110,7 @@ class H2Session {
 
   #came(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
     stream.on('error', noop);
-    if (stream.destroyed || stream.closed) {
+    if (this.#isFlooding || stream.destroyed || stream.closed) {
       this.#strike();
       return;
     }
@@ -163,9 +165,14 @@ class H2Session {
   }
 
   #strike(): void {
-    if (this.#session.destroyed || this.#strikes.hasRoom(performance.now())) return;
-    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    this.#options.guarded.endings.now(this.#connection, 'flood');
+    if (this.#isFlooding || this.#strikes.hasRoom(performance.now())) return;
+    this.#isFlooding = true;
+    // Not from within the parser, which may be on the stack: the process aborts there on Node.js 22.19.
+    setImmediate(() => {
+      if (this.#session.destroyed) return;
+      this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      this.#options.guarded.endings.now(this.#connection, 'flood');
+    });
   }
 }
 

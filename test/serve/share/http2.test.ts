@@ -4,7 +4,16 @@ import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../../support/api-server.ts';
-import { h2Answer, h2Begin, type H2Client, h2Client } from '../../support/h2-client.ts';
+import {
+  frame,
+  GET_ROOT,
+  h2Answer,
+  h2Begin,
+  type H2Client,
+  h2Client,
+  rawH2,
+} from '../../support/h2-client.ts';
+import { END_HEADERS, END_STREAM, FRAME } from '../../support/raw-http2.ts';
 import { AS_SIDECAR, listed, startHub } from './hub-harness.ts';
 
 const LIST = '/api/v1/nodes?resourceVersion=0';
@@ -78,4 +87,21 @@ test('at the end of the program watches over HTTP/2 end cleanly, and their clien
   await Promise.all([hub.app.drain(), ended, goAway]);
   assert.equal(watch.rstCode, constants.NGHTTP2_NO_ERROR);
   assert.deepEqual(client.goAways, [constants.NGHTTP2_NO_ERROR]);
+});
+
+test('floods of requests that are aborted at once end their connections, and not the process', async (t) => {
+  const { allowed, hub } = await startHub(t);
+  allowed.add('a');
+  const bystander = await clientOf(t, hub.url);
+  const requests = Array.from({ length: 20_000 }, (_, at) => [
+    frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 2 * at + 1, GET_ROOT),
+    frame(FRAME.RST_STREAM, 0, 2 * at + 1, Buffer.from([0, 0, 0, constants.NGHTTP2_CANCEL])),
+  ]);
+  const flood = Buffer.concat(requests.flat());
+  for (let i = 0; i < 5; i++) {
+    const socket = await rawH2(Number(new URL(hub.url).port), { rejectUnauthorized: false });
+    socket.resume().write(flood);
+    if (!socket.closed) await once(socket, 'close');
+  }
+  assert.equal((await h2Answer(h2Begin(bystander, as('a', LIST)))).status, 200);
 });
