@@ -229,13 +229,13 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
 
 /** The same of bounds that stand in a sentence. */
 const DRIVEN_IN_PROSE: typeof DRIVEN = {
-  'a clean end, wait five minutes more': [
+  'a clean end, are kept for five more minutes': [
     ['serve/watch/slow-client.test.ts', 'has five minutes for its last bytes, then its connection is closed'],
   ],
-  'One review is worked on in each turn of the event loop': [
+  'Each turn of the event loop works on one review': [
     ['install/webhook/bodies.test.ts', 'what is whole is handed out one in each turn of the event loop'],
   ],
-  'A line of the log holds no more than 1,024 characters': [
+  'A log line holds at most 1,024 characters': [
     ['platform/logger.test.ts', 'no line grows with what others wrote'],
   ],
 };
@@ -304,7 +304,7 @@ test('bounds that their tests choose are in the program what docs/limits.md says
   has(`an AdmissionReview of ${mib(MAX_BODY_BYTES)}`);
   has(`${mib(MAX_BODIES_BYTES)} of reviews`);
   for (const ms of [LEAVE_MS, TUNNEL_LEAVE_MS]) has(`${ms / 1000} s to take a last answer`);
-  assert.ok(LIMITS.includes(`no more than ${MAX_CHARACTERS.toLocaleString('en-US')} characters`));
+  assert.ok(LIMITS.includes(`at most ${MAX_CHARACTERS.toLocaleString('en-US')} characters`));
   has(`${MAX_WRITE_BYTES / 1024} KiB that are written`);
   has(`${WATCH_DECODER_BYTES / 1024} KiB to decompress a watch, ${LIST_DECODER_BYTES / 1024} KiB a list`);
   has(`${FREE_FRAME_BYTES / 1024} KiB of an event that has not come whole`);
