@@ -32,7 +32,7 @@ test('what is no recording of Nodes is refused', async () => {
   await writeFile(text, 'nodes');
   for (const [file, why] of [
     [leases, /the bench is of Nodes/],
-    [text, /no recording of watchsieve/],
+    [text, /not a complete recording of watchsieve/],
   ] as const) {
     const { code, stderr } = await recordedCase(file, 'metallb', '1');
     assert.equal(code, 1);

@@ -160,11 +160,11 @@ describe('record and replay (R50)', { concurrency: true }, () => {
     const file = join(folder, 'broken.rec');
     const head = '{"format":"watchsieve.recording/1","path":"/api/v1/nodes"}\n';
     for (const [content, why] of [
-      [Buffer.from('hello'), /no recording of watchsieve/],
+      [Buffer.from('hello'), /not a complete recording of watchsieve/],
       [gzipSync('{"format":"other/1"}\n'), /its format is not watchsieve\.recording\/1/],
       [gzipSync('{"format":"watchsieve.recording/1","path":"/../x"}\n'), /names no collection/],
       [gzipSync(`${head}\0\0\0\0\x7f\xff\xff\xffx`), /ends within an event/],
-      [gzipSync(head).subarray(0, 40), /not all of one/],
+      [gzipSync(head).subarray(0, 40), /not a complete recording/],
     ] as const) {
       writeFileSync(file, content);
       const io = fakeIo();
