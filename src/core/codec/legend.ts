@@ -9,7 +9,7 @@ import { type WherePlan } from '../projection/plan.ts';
  * - `fields`: parts by their id. If `isRestSpelled`, other fields are pairs of a key and a value.
  * - `map`: pairs of a key and a value.
  * - `list`: elements in their order.
- * - `elements`: some elements of a list; the id of each part is the kind of its element.
+ * - `elements`: some elements of a list. Each is one part, and the id of the part tells the kind of the element.
  * - `values`: several values without names of their own; the part around them has the name.
  */
 export type Legend =

@@ -20,7 +20,7 @@ import { Store } from './store.ts';
 /**
  * Why an epoch ended.
  * - `expired`: upstream ended the watch with an error, such as 410.
- * - `history`: a change was not newer than everything that was read before it, or a bookmark was older.
+ * - `history`: a change was not newer than the newest event read before it, or a bookmark was older than that event.
  * - `unclear`: an event came whose object or resourceVersion is unknown.
  * - `too_large`: the objects exceed the limit of the store.
  * - `differs`: a LIST at the same resourceVersion has other objects.

@@ -40,8 +40,8 @@ export class Reader {
   #position: number;
   /**
    * The client already has all entries up to this resourceVersion, so they are skipped; undefined once a newer entry
-   * came. Entries that are appended after this reader began may have to be skipped too: a held frame repeats an event
-   * that was swallowed earlier.
+   * came. Even an entry that is appended after this reader began can be one that the client has: a held frame is an
+   * event that was swallowed earlier, so its resourceVersion may be that of the client or an older one.
    */
   #after: string | undefined;
   #initial: Initial | undefined;

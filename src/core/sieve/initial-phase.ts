@@ -22,8 +22,8 @@ export function initialPhaseOf(start: WatchStart): InitialPhase {
   if (start.sendInitialEvents === true)
     return start.allowWatchBookmarks ? 'until-bookmark' : 'until-not-added';
   // A server with the WatchList feature gate treats such a request as a watch-list, though the client did not ask for
-  // one (apimachinery internalversion/defaults.go). It ends the initial events with a bookmark, the first event that is
-  // not ADDED. Older servers send no such bookmark.
+  // one (apimachinery internalversion/defaults.go). It ends the initial events with a bookmark, which is the first
+  // event that is not ADDED. Older servers send no such bookmark.
   if (start.resourceVersion === '' || start.resourceVersion === '0') return 'until-not-added';
   return 'past';
 }

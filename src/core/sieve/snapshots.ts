@@ -68,9 +68,9 @@ export class Snapshots {
   }
 
   /**
-   * Keeps the state of `scope` at `resourceVersion`, unless it is too large. If this key has a snapshot already, each
-   * object keeps the delivery with the earlier `passAt`: the two snapshots may come from two clients, both of which
-   * hold the object, and either client may resume here (R19).
+   * Keeps the state of `scope` at `resourceVersion`, unless it is too large. If this key has a snapshot already, two
+   * clients may have received the same object at different times. Either client may resume here, and neither may wait
+   * too long for the next delivery, so each object keeps the delivery with the earlier `passAt` (R19).
    */
   keep(scope: string, resourceVersion: string, snapshot: Snapshot): void {
     if (resourceVersion === '') return;

@@ -16,8 +16,8 @@ import {
 } from './cursor.ts';
 
 /**
- * Bytes per string. Short strings cost the garbage collector little, and few bytes after the end of an object are
- * converted in vain.
+ * Bytes per string. A short string costs the garbage collector little. The last one may also have bytes from after the
+ * end of the object, which are converted for nothing; in a short string they are few.
  */
 const WINDOW = 4096;
 

@@ -4,8 +4,9 @@
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
  * The end of an item is found by reading the item. A wrong end could only be too early, before all brackets of the item
- * are closed. The list is then refused at the latest where the next of these brackets is closed: a `}` cannot stand
- * between items, and a `]` would count as the end of the list, but be followed by bytes that are invalid there.
+ * are closed. The list is then refused, at the latest at the bracket that closes the next one of them. If this bracket
+ * is a `}`, it cannot stand between items. If it is a `]`, it counts as the end of the list, and the bytes after it are
+ * invalid there.
  */
 import {
   CLOSE_BRACE,
