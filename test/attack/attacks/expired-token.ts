@@ -9,12 +9,12 @@ export const expiredToken: Attack = {
   name: 'expired-token',
   what: '500 requests with an expired token, each of which the API server answers with 401 and a GOAWAY',
   run: async (target) => {
-    const socket = await open(target);
-    if (socket === undefined) return;
-    socket.resume();
-    for (let sent = 0; sent < REQUESTS && !socket.destroyed; sent++) {
+    let socket: Awaited<ReturnType<typeof open>>;
+    for (let sent = 0; sent < REQUESTS; sent++) {
+      // On a busy machine more requests may be unanswered than a connection may have, and it is ended.
+      if (socket === undefined || socket.destroyed) socket = (await open(target))?.resume();
       const path = sent % 2 === 0 ? '/version' : '/api/v1/nodes?watch=1&resourceVersion=1';
-      socket.write(get(path, [], EXPIRED_TOKEN));
+      socket?.write(get(path, [], EXPIRED_TOKEN));
       await sleep(PACE_MS);
     }
   },
