@@ -3,7 +3,7 @@
  * and keeps it in memory. The authority is kept in a Secret, and published to clients in ConfigMaps.
  */
 import { X509Certificate } from 'node:crypto';
-import { type CertificateAndKey } from '../platform/identity/certificates.ts';
+import type { CertificateAndKey } from '../platform/identity/certificates.ts';
 import { type ServingCertificate } from '../platform/identity/serving-files.ts';
 import { type Authority, type ObjectName, SharedAuthority } from '../platform/authority/shared-authority.ts';
 import { CaConfigMap, type ReadConfigMap } from '../platform/authority/ca-configmap.ts';

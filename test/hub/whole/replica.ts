@@ -91,6 +91,8 @@ export class Replica {
   /** What a process that hangs would have said. */
   readonly #held: (() => void)[] = [];
   #isHung = false;
+  /** When it last went on after it had hung: a process that hangs asks about no rights either. */
+  wentOnAt = -Infinity;
   /** Which of the API server's histories its feed is known to be of. */
   history = -1;
   /** Of the answer that it gives now. */
@@ -286,6 +288,7 @@ export class Replica {
         served.askedAt = this.#options.now();
         if (served.pausedAt !== undefined) served.pausedAt = this.#options.now();
       }
+    if (this.#isHung) this.wentOnAt = this.#options.now();
     this.#isHung = this.#hangsAtHead = false;
     for (const what of this.#held.splice(0)) what();
   }

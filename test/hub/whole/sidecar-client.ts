@@ -423,7 +423,7 @@ export class SidecarClient {
     const need = this.#answer?.need;
     const check = (limitMs: number): void => {
       const revokedAt = need && api.deniedSince(this.name, need);
-      if (revokedAt !== undefined && now() - revokedAt > limitMs)
+      if (revokedAt !== undefined && now() - Math.max(revokedAt, replica.wentOnAt) > limitMs)
         wrong(`I10: ${this.name} is sent what it has had no right to since ${revokedAt}, at ${now()}`);
     };
     return {
