@@ -1,8 +1,9 @@
 /** Those who must not notice: a kubelet at /livez, a client with short requests, and another one with an open watch. */
-import { get, request, type RequestOptions } from 'node:https';
+import { request, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, statusOf, worstOf } from './ask.ts';
 import { VICTIM_TOKEN, type Target } from './attack.ts';
+import { watchInOrder } from './ordered-watch.ts';
 
 export interface Seen {
   /** The longest that /livez took (milliseconds); Infinity where it failed. */
@@ -72,29 +73,13 @@ export class ClientsOfProxy implements Bystanders {
   async #watchNodes(): Promise<void> {
     // As client-go begins. From then on its credentials are known to be good.
     await statusOf(request, this.#request('/api/v1/nodes?limit=500'));
-    const { promise, resolve } = Promise.withResolvers<undefined>();
     const path = '/api/v1/nodes?watch=1&resourceVersion=1';
-    const watch = get(this.#request(path), (response) => {
-      if (response.statusCode !== 200) this.#lost(`answered ${response.statusCode ?? 0}`);
-      let pending = '';
-      let next = 1;
-      response.setEncoding('utf8').on('data', (text: string) => {
-        const lines = (pending + text).split('\n');
-        pending = lines.pop() ?? '';
-        for (const line of lines) {
-          const seen = Number(/"resourceVersion":"(\d+)"/.exec(line)?.[1]);
-          if (seen !== next) this.#lost(`event ${seen} in the place of ${next}`);
-          next = seen + 1;
-          this.#events += 1;
-        }
-      });
-      response.on('error', () => this.#lost('broken'));
-      response.on('end', () => this.#lost('ended'));
+    await watchInOrder(this.#request(path), this.#stop.signal, {
+      first: 1,
+      numberOf: (line) => Number(/"resourceVersion":"(\d+)"/.exec(line)?.[1]),
+      onEvent: () => (this.#events += 1),
+      onLost: (how) => this.#lost(how),
     });
-    watch.on('error', () => this.#lost('broken'));
-    watch.on('close', () => resolve(undefined));
-    this.#stop.signal.addEventListener('abort', () => watch.destroy());
-    await promise;
   }
 
   #lost(how: string): void {

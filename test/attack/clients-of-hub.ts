@@ -8,6 +8,7 @@ import { projectionOf } from '../../src/core/projection/presets.ts';
 import { PROJECTION_HEADER, projectionDigest } from '../../src/core/projection/projection-digest.ts';
 import { isAlive, worstOf } from './ask.ts';
 import { VICTIM_TOKEN, type Target } from './attack.ts';
+import { watchInOrder } from './ordered-watch.ts';
 import { type Bystanders, type Seen } from './bystanders.ts';
 
 const HEADERS = {
@@ -85,29 +86,14 @@ export class ClientsOfHub implements Bystanders {
   }
 
   /** Each change must be there, in order, and the watch must not end. */
-  async #watchNode(): Promise<undefined> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const watch = get(this.#request('changing'), (response) => {
-      if (response.statusCode !== OK) this.#lost(`answered ${response.statusCode ?? 0}`);
-      let pending = '';
-      let next = 0;
-      response.setEncoding('utf8').on('data', (text: string) => {
-        const lines = (pending + text).split('\n');
-        pending = lines.pop() ?? '';
-        for (const line of lines.filter((one) => !one.startsWith('{"type":"BOOKMARK"'))) {
-          const seen = Number(/"sequence":"(\d+)"/.exec(line)?.[1]);
-          if (next > 0 && seen !== next) this.#lost(`event ${seen} in the place of ${next}`);
-          next = seen + 1;
-          this.#events += 1;
-        }
-      });
-      response.on('error', () => this.#lost('broken'));
-      response.on('end', () => this.#lost('ended'));
+  #watchNode(): Promise<undefined> {
+    return watchInOrder(this.#request('changing'), this.#stop.signal, {
+      first: undefined,
+      numberOf: (line) =>
+        line.startsWith('{"type":"BOOKMARK"') ? undefined : Number(/"sequence":"(\d+)"/.exec(line)?.[1]),
+      onEvent: () => (this.#events += 1),
+      onLost: (how) => this.#lost(how),
     });
-    watch.on('error', () => this.#lost('broken'));
-    watch.on('close', () => resolve(undefined));
-    this.#stop.signal.addEventListener('abort', () => watch.destroy());
-    return promise;
   }
 
   #lost(how: string): void {

@@ -10,6 +10,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { test } from 'node:test';
 import { LOOPBACK } from '../../support/certificates.ts';
 import { loopbackTarget, send, watchedUpstream } from '../../support/upstream.ts';
+import { frame } from '../../support/h2-client.ts';
 
 /** RFC 9113 section 6. */
 const FRAME = { data: 0, headers: 1, settings: 4, ping: 6 } as const;
@@ -21,15 +22,6 @@ const STATUS_200 = Buffer.from([0x88]);
 const LONG = 'x'.repeat(10_000);
 /** Streams of a client's first two requests. */
 const [FIRST, SECOND] = [1, 3] as const;
-
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
 
 function head(stream: number): Buffer {
   return frame(FRAME.headers, END_HEADERS, stream, STATUS_200);
