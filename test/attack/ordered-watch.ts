@@ -16,7 +16,7 @@ export function watchInOrder(
   options: RequestOptions,
   signal: AbortSignal,
   expected: Expected,
-): Promise<void> {
+): Promise<undefined> {
   const { numberOf, onEvent, onLost } = expected;
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const watch = get(options, (response) => {
