@@ -2,11 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from '../../test/support/child.ts';
+import { lastingPort } from '../../test/support/lasting-port.ts';
 import type { UpstreamServer } from '../end-to-end/server.ts';
-import { freePort, listening, type ProxyServer } from './proxy.ts';
+import { listening, type ProxyServer } from './proxy.ts';
 
 export async function startHaproxy(upstream: UpstreamServer, folder: string): Promise<ProxyServer> {
-  const port = await freePort();
+  const port = await lastingPort();
   const bundle = join(folder, 'haproxy.pem');
   await writeFile(
     bundle,

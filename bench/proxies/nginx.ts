@@ -2,15 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from '../../test/support/child.ts';
+import { lastingPort } from '../../test/support/lasting-port.ts';
 import type { UpstreamServer } from '../end-to-end/server.ts';
-import { freePort, listening, type ProxyServer } from './proxy.ts';
+import { listening, type ProxyServer } from './proxy.ts';
 
 export async function startNginx(
   upstream: UpstreamServer,
   folder: string,
   connections = 256,
 ): Promise<ProxyServer> {
-  const port = await freePort();
+  const port = await lastingPort();
   const file = join(folder, 'nginx.conf');
   await writeFile(file, configuration(upstream, folder, port, connections));
   const args = ['-p', folder, '-e', 'stderr', '-c', file];

@@ -1,6 +1,5 @@
 /** What every proxy of the benches is: one process (and its children) before the upstream, TLS on both sides. */
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Child } from '../../test/support/child.ts';
 import type { Server, UpstreamServer } from '../end-to-end/server.ts';
@@ -15,17 +14,6 @@ export interface ProxyServer extends Server {
 
 /** Starts a proxy with files of its own in `folder`. */
 export type StartProxy = (upstream: UpstreamServer, folder: string) => Promise<ProxyServer>;
-
-/** For programs that cannot take any free port and tell which. Somebody else may take it first, but hardly will. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
 
 /** For programs that do not tell when they listen. @throws with its last lines where it does not come to it */
 export async function listening(child: Child, port: number): Promise<void> {

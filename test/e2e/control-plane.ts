@@ -3,38 +3,17 @@
  * the same port over the same data. It writes down who listed and watched Nodes.
  */
 
-import { once } from 'node:events';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { ApiClient } from './api-client.ts';
 import { Child, type Usage } from '../support/child.ts';
 import { parseJson, textAt, valueAt } from '../support/json-value.ts';
+import { lastingPort } from '../support/lasting-port.ts';
 import { until } from './until.ts';
 
 const READY_TIMEOUT_MS = 90_000;
 const AUDIT_LOG = 'audit.log';
-
-/** Free now; a program that cannot take port 0 has to be told one. */
-export async function freePort(): Promise<number> {
-  const [port] = await freePorts(1);
-  if (port === undefined) throw new Error('a TCP listener has no port');
-  return port;
-}
-
-/** Different ones: the kernel may give a port again as soon as it has been closed. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  return Promise.all(
-    servers.map(async (server) => {
-      await once(server, 'listening');
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
-      return address.port;
-    }),
-  ).finally(() => Promise.all(servers.map(async (server) => once(server.close(), 'close'))));
-}
 
 /** etcd, which can be stopped and started again on the same ports, and put back to an older state meanwhile. */
 export class Etcd {
@@ -51,8 +30,8 @@ export class Etcd {
   }
 
   static async start(options: EtcdOptions): Promise<Etcd> {
-    const [client = '', peer = ''] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
-    const etcd = new Etcd(options, client, peer);
+    const client = `http://127.0.0.1:${await lastingPort()}`;
+    const etcd = new Etcd(options, client, `http://127.0.0.1:${await lastingPort()}`);
     await etcd.startAgain();
     // Lifts the revision the API server starts from, so that resourceVersion 1 is too old for its watch
     // cache: the only cheap way to a genuine 410.
@@ -174,7 +153,7 @@ export class ApiServer {
 
   static async start(options: ApiServerOptions): Promise<ApiServer> {
     await writeFile(join(options.folder, 'audit-policy.yaml'), AUDIT_POLICY);
-    const port = await freePort();
+    const port = await lastingPort();
     return new ApiServer(options, port, await startApiServer(options, port));
   }
 

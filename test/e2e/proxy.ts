@@ -13,6 +13,7 @@ import { Child } from '../support/child.ts';
 import type { Usage } from '../support/child.ts';
 import type { Cluster, User } from './cluster.ts';
 import { parseJson, textAt, valueAt } from '../support/json-value.ts';
+import { lastingPort } from '../support/lasting-port.ts';
 import { Scrape } from './metrics.ts';
 import { until } from './until.ts';
 
@@ -30,6 +31,12 @@ export interface ProxyOptions {
   readonly args?: readonly string[];
 }
 
+/** Where every run of a proxy keeps its files and listens. */
+interface Place {
+  readonly stateDir: string;
+  readonly listen: string;
+}
+
 /** One run of the program: a restarted proxy has several. */
 interface Run {
   readonly child: Child;
@@ -42,7 +49,7 @@ export class Proxy {
   /** What a client is given: names the proxy, its CA and the admin's token file. */
   readonly kubeconfig: string;
   readonly #options: ProxyOptions;
-  readonly #stateDir: string;
+  readonly #place: Place;
   readonly #server: string;
   readonly #ca: string;
   #run: Run;
@@ -50,14 +57,14 @@ export class Proxy {
 
   private constructor(options: {
     readonly options: ProxyOptions;
-    readonly stateDir: string;
+    readonly place: Place;
     readonly kubeconfig: string;
     readonly server: string;
     readonly ca: string;
     readonly run: Run;
   }) {
     this.#options = options.options;
-    this.#stateDir = options.stateDir;
+    this.#place = options.place;
     this.kubeconfig = options.kubeconfig;
     this.#server = options.server;
     this.#ca = options.ca;
@@ -66,15 +73,16 @@ export class Proxy {
 
   static async start(options: ProxyOptions): Promise<Proxy> {
     const stateDir = await mkdtemp(join(options.cluster.folder, 'proxy-'));
-    const run = await launch(options, stateDir);
+    const place = { stateDir, listen: `127.0.0.1:${await lastingPort()}` };
+    const run = await launch(options, place);
     const kubeconfig = join(stateDir, 'kubeconfig');
-    return new Proxy({ options, stateDir, kubeconfig, run, ...(await readKubeconfig(kubeconfig)) });
+    return new Proxy({ options, place, kubeconfig, run, ...(await readKubeconfig(kubeconfig)) });
   }
 
   /** Its kubeconfig with another user's token file: for clients that RBAC rules apply to. */
   async kubeconfigFor(user: User): Promise<string> {
     const { cluster } = this.#options;
-    const file = join(this.#stateDir, `kubeconfig-${user}`);
+    const file = join(this.#place.stateDir, `kubeconfig-${user}`);
     const text = await readFile(this.kubeconfig, 'utf8');
     await writeFile(file, text.replaceAll(cluster.tokenFile('admin'), cluster.tokenFile(user)));
     return file;
@@ -138,14 +146,17 @@ export class Proxy {
    * @throws when clients, who read the kubeconfig once, would not find it again (R24).
    */
   async startAgain(): Promise<void> {
-    this.#run = await launch(this.#options, this.#stateDir);
+    this.#run = await launch(this.#options, this.#place);
     const { server, ca } = await readKubeconfig(this.kubeconfig);
     if (server !== this.#server || ca !== this.#ca)
       throw new Error(`after its restart the proxy is another one: ${this.#server}, now ${server}`);
   }
 }
 
-async function launch({ program, cluster, args = [] }: ProxyOptions, stateDir: string): Promise<Run> {
+async function launch(
+  { program, cluster, args = [] }: ProxyOptions,
+  { stateDir, listen }: Place,
+): Promise<Run> {
   const started = performance.now();
   const child = new Child({
     name: 'watchsieve',
@@ -154,7 +165,7 @@ async function launch({ program, cluster, args = [] }: ProxyOptions, stateDir: s
       program,
       'serve',
       `--kubeconfig=${await cluster.writeKubeconfig('upstream.kubeconfig')}`,
-      '--listen=127.0.0.1:0',
+      `--listen=${listen}`,
       '--admin-listen=127.0.0.1:0',
       `--state-dir=${stateDir}`,
       `--token-file=${cluster.tokenFile('admin')}`,

@@ -4,8 +4,8 @@
 
 import { Child } from '../support/child.ts';
 import type { Usage } from '../support/child.ts';
-import { freePort } from './control-plane.ts';
 import { parseJson, valueAt } from '../support/json-value.ts';
+import { lastingPort } from '../support/lasting-port.ts';
 
 export const SPEAKER_NAMESPACE = 'metallb-system';
 
@@ -41,7 +41,7 @@ export class Speaker {
     const child = new Child({
       name: `speaker (${way})`,
       command: program,
-      args: [`--port=${await freePort()}`],
+      args: [`--port=${await lastingPort()}`],
       env: {
         KUBECONFIG: kubeconfig,
         METALLB_BGP_TYPE: 'native',
@@ -50,7 +50,7 @@ export class Speaker {
         METALLB_HOST: '127.0.0.1',
         // Without memberlist it takes no speaker for usable, itself included, and announces nothing.
         METALLB_ML_BIND_ADDR: '127.0.0.1',
-        METALLB_ML_BIND_PORT: String(await freePort()),
+        METALLB_ML_BIND_PORT: String(await lastingPort()),
         METALLB_ML_LABELS: 'app=metallb,component=speaker',
       },
       keepLines: 100_000,

@@ -1,6 +1,7 @@
 /** A TCP port in front of an API server that can go down in several ways, and come up again. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { lastingPort } from '../support/lasting-port.ts';
 
 export class Switch implements AsyncDisposable {
   readonly port: number;
@@ -13,9 +14,10 @@ export class Switch implements AsyncDisposable {
   }
 
   static async start(to: number): Promise<Switch> {
-    const server = createServer().listen(0, '127.0.0.1');
+    const port = await lastingPort();
+    const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
-    const made = new Switch(server, (server.address() as AddressInfo).port);
+    const made = new Switch(server, port);
     made.lead(to);
     return made;
   }

@@ -19,6 +19,7 @@ import { FakeApi, status } from '../install/webhook/fake-api.ts';
 import { serveFakeApi, TOKEN } from '../install/webhook/served-api.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { textAt } from '../support/json-value.ts';
+import { lastingPort } from '../support/lasting-port.ts';
 import { run, runReady, type Running, temporaryDirectory } from './harness.ts';
 
 const DAY_MS = 86_400_000;
@@ -214,8 +215,9 @@ test('two hubs serve under the authority that they share, a client trusts both b
 test('whoever else listens at the address is refused by a client with our CA, and is sent nothing (R23)', async (t) => {
   const simulator = await simulate(t);
   const backend = { url: simulator.url, caPem: CA_PEM };
-  const first = await runReady(t, backend);
-  const { port } = first.app.proxyAddress;
+  const port = await lastingPort();
+  const argv = ['--listen', `127.0.0.1:${port}`];
+  const first = await runReady(t, backend, { argv });
   await first.app.close();
 
   const ca = await createCertificateAuthority({ now: new Date() });
@@ -240,7 +242,6 @@ test('whoever else listens at the address is refused by a client with our CA, an
   await assert.rejects(asked, /self-signed certificate in certificate chain|unable to verify|unable to get/);
   assert.deepEqual(requests, []);
   // And a sidecar that is told to listen there does not start.
-  const argv = ['--listen', `127.0.0.1:${port}`];
   await assert.rejects(run(t, backend, { stateDir: first.stateDir, argv }), { code: 'EADDRINUSE' });
 });
 

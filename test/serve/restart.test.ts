@@ -8,12 +8,14 @@ import { test } from 'node:test';
 import { Agent } from 'undici';
 import { parse } from 'yaml';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
+import { lastingPort } from '../support/lasting-port.ts';
 import { runReady } from './harness.ts';
 
 test('a client that read kubeconfig and CA once goes on after a restart with --listen host:0 (R24)', async (t) => {
   const simulator = await simulate(t);
   const backend = { url: simulator.url, caPem: CA_PEM };
-  const first = await runReady(t, backend, { argv: ['--token-file', '/token'] });
+  const listen = `127.0.0.1:${await lastingPort()}`;
+  const first = await runReady(t, backend, { argv: ['--token-file', '/token', '--listen', listen] });
   const { stateDir, app } = first;
   const kubeconfig = await readFile(app.kubeconfigPath, 'utf8');
   assert.equal(app.kubeconfigPath, join(stateDir, 'kubeconfig'));
@@ -47,8 +49,8 @@ test('a client that read kubeconfig and CA once goes on after a restart with --l
 test('where the port of the last run is taken, another one is chosen and written, with a warning (R24)', async (t) => {
   const simulator = await simulate(t);
   const backend = { url: simulator.url, caPem: CA_PEM };
-  const first = await runReady(t, backend);
-  const { port } = first.app.proxyAddress;
+  const port = await lastingPort();
+  const first = await runReady(t, backend, { argv: ['--listen', `127.0.0.1:${port}`] });
   await first.app.close();
   const squatter = createServer().listen(port, '127.0.0.1');
   await once(squatter, 'listening');

@@ -10,6 +10,7 @@ import { renderExplained } from '../../../src/serve/admin/page/explained.ts';
 import { renderPage } from '../../../src/serve/admin/page/page.ts';
 import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
 import type { Status } from '../../../src/serve/admin/status.ts';
+import { lastingPort } from '../../support/lasting-port.ts';
 import { sampleAskedHubs, sampleExplained, sampleHub, sampleStatus } from '../../support/sample-status.ts';
 import { withBrowser } from '../browser.ts';
 import { accessibilityProblems } from '../page-audit.ts';
@@ -48,11 +49,11 @@ export async function judgeStates(report: Report): Promise<void> {
   let shown = renderPage(sampleStatus());
   const server = createServer((_request, response) => {
     response.writeHead(200, PAGE_HEADERS).end(shown);
-  }).listen(0, '127.0.0.1');
+  });
+  const port = await lastingPort();
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const url = `http://127.0.0.1:${address.port}/`;
+  const url = `http://127.0.0.1:${port}/`;
   try {
     for (const colorScheme of ['light', 'dark'] as const)
       await withBrowser({ colorScheme }, async (context) => {
@@ -98,7 +99,7 @@ export async function judgeStates(report: Report): Promise<void> {
             await fitsAll(page, `stopped-${colorScheme}`);
           },
         );
-        server.listen(address.port, '127.0.0.1');
+        server.listen(port, '127.0.0.1');
         await once(server, 'listening');
         await report.check(`back, ${colorScheme}: it is ready again, and current`, async () => {
           await page.locator('#facts .pill.good', { hasText: 'ready' }).waitFor();

@@ -19,6 +19,7 @@ import { type Backend, temporaryDirectory, writeUpstreamKubeconfig } from '../..
 import { fakeIo } from '../../cli/fake-io.ts';
 import { startApiServer } from '../../support/api-server.ts';
 import { LOOPBACK, makeCertificates, type TestCertificates } from '../../support/certificates.ts';
+import { lastingPort } from '../../support/lasting-port.ts';
 import { startSilentServer } from '../../support/upstream.ts';
 import {
   type ApiBehaviour,
@@ -41,16 +42,6 @@ function assertNamed(findings: Findings, name: CheckName, fault: Fault, particul
   assert.equal(finding.fault, fault, findings.text);
   assert.match(finding.what, particulars);
   named.add(fault);
-}
-
-/** A port of this machine that nobody listens at. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : assert.fail('no port');
 }
 
 /** Says `text` to every request for a page. @returns its port */
@@ -279,7 +270,7 @@ test('a stranger at the admin port is named', async (t) => {
 });
 
 test('an upstream that refuses connections is why watchsieve is not ready, and requests fail (R29)', async (t) => {
-  const upstream = { url: `https://127.0.0.1:${await freePort()}`, caPem: LOOPBACK.ca };
+  const upstream = { url: `https://127.0.0.1:${await lastingPort()}`, caPem: LOOPBACK.ca };
   const { check: look, proxy } = await install(t, {}, { client: false, upstream });
   while (!(await proxy.admin('/readyz?verbose')).body.toString().includes('refused'));
   const findings = await look();
@@ -456,7 +447,7 @@ test('a hub that is asked in vain is named with the reason, and one that answers
     return (await install(t, behaviour, { argv })).check();
   };
   const origin = /https:\/\/127\.0\.0\.1:\d+, last reason/;
-  assertNamed(await lookAt(await freePort()), 'hub', 'hub-unreachable', origin);
+  assertNamed(await lookAt(await lastingPort()), 'hub', 'hub-unreachable', origin);
   assertNamed(await lookAt(await answer(200, STRANGER)), 'hub', 'hub-untrusted', origin);
   assertNamed(await lookAt(await answer(200, LOOPBACK, 'labels')), 'hub', 'hub-other-filter', origin);
   assertNamed(await lookAt(await answer(421)), 'hub', 'hub-declines', /"declined"/);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { ENCODERS } from '../../../src/lab/simulator/encoding.ts';
 import type { NodeObject } from '../../../src/lab/simulator/node-object.ts';
 import type { SimulatorRequest } from '../../../src/lab/simulator/start-simulator.ts';
+import { lastingPort } from '../../support/lasting-port.ts';
 import { ACCEPT, connect, fetchAll, simulate, watch } from './harness.ts';
 
 test('LIST and GET answer in the encoding asked for', async (t) => {
@@ -138,12 +139,13 @@ test('counts connections and requests, and shows each request as it arrived', as
 });
 
 test('close ends running watches and frees the port', async (t) => {
-  const simulator = await simulate(t);
+  const port = await lastingPort();
+  const simulator = await simulate(t, { port });
   const nodes = await watch(connect(t, simulator));
   await nodes.take(3);
   const end = assert.rejects(nodes.takeAll());
   await simulator.close();
   await end;
-  const again = await simulate(t, { port: simulator.address.port });
-  assert.equal(again.address.port, simulator.address.port);
+  const again = await simulate(t, { port });
+  assert.equal(again.address.port, port);
 });
