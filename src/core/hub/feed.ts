@@ -1,6 +1,7 @@
 /**
- * The successive epochs of one resource, encoding and projection. A new epoch ends the previous one: the readers of the
- * previous epoch reconnect, and requests that were waiting for it go upstream.
+ * The successive epochs of one resource, encoding and projection. A new epoch ends the previous one: the watches of the
+ * readers of the previous epoch end, so their clients reconnect. Requests that were waiting for the previous epoch to
+ * reach a resourceVersion go upstream.
  */
 import { type Epoch, type EpochEnd } from './epoch.ts';
 import { Waiting } from './waiting.ts';

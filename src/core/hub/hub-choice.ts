@@ -1,6 +1,7 @@
 /**
- * Chooses one of several hubs: always the same one while it answers, so that its memory serves all watches of a client,
- * and the next one while its circuit rests. Chance chooses the first hub, so that sidecars spread over all hubs.
+ * Chooses one of several hubs: the same one as long as it answers, so that the memory of this hub serves all watches of
+ * a client. While the circuit of this hub rests, the next hub is chosen. Chance selects the hub that each sidecar
+ * prefers, so that sidecars spread over all hubs.
  */
 import { Circuit } from './circuit.ts';
 

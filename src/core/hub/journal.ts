@@ -56,7 +56,10 @@ export class Journal {
     return this.#floor;
   }
 
-  /** When the newest dropped entry was added (monotonic ms); undefined while none has been dropped. */
+  /**
+   * The time at which the newest of the dropped entries had been added to the journal (monotonic ms); undefined while
+   * no entry has been dropped.
+   */
   get floorAt(): number | undefined {
     return this.#floorAt;
   }
@@ -116,7 +119,8 @@ export class Journal {
     this.#floorAt = first.at;
     this.#bytes -= first.bytes.length + ENTRY_BYTES;
     this.#entries[this.#gone++] = undefined;
-    // Half of the array is removed at a time, so that an element is moved once on average.
+    // Dropped entries are removed from the array only when they are more than half of it. A removal then moves fewer
+    // entries than it removes, so an entry is moved at most once on average.
     if (this.#gone * 2 <= this.#entries.length) return;
     this.#entries.splice(0, this.#gone);
     this.#base += this.#gone;

@@ -40,8 +40,8 @@ export class Reader {
   #position: number;
   /**
    * The client already has all entries up to this resourceVersion, so they are skipped; undefined once a newer entry
-   * came. Even an entry that is appended after this reader began can be one that the client has: a held frame is an
-   * event that was swallowed earlier, so its resourceVersion may be that of the client or an older one.
+   * came. Even an entry that is appended after this reader began may have to be skipped: a held frame repeats an event
+   * that was swallowed earlier, so its resourceVersion may be equal to the client's or older.
    */
   #after: string | undefined;
   #initial: Initial | undefined;

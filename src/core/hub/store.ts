@@ -51,8 +51,8 @@ export class Store {
 
   /**
    * Total bytes of all lent states that have been replaced or deleted so far. It never shrinks. Such a state stays in
-   * memory as long as a reader uses it. One reader can thus keep at most the bytes by which the total has grown since
-   * this reader began.
+   * memory as long as a reader uses it. So the replaced states that one reader keeps in memory have at most as many
+   * bytes as were added to this total since the reader began.
    */
   get replaced(): number {
     return this.#replaced;

@@ -1,8 +1,8 @@
 /**
- * Programs that read Nodes, each with the fields that its source code reads from watched Nodes, either from a cache or
- * to compare the old Node with the new one. Fields that a program reads by GET need no entry, because responses to GET
- * are not filtered. A list may also contain a field that the source does not read, if the field hardly ever changes:
- * forwarding such changes costs almost nothing.
+ * Programs that read Nodes. Each program has a list of the fields that its source code reads from watched Nodes. The
+ * code reads them from a cache, or in order to compare the old Node with the new one. Fields that a program reads by
+ * GET need no entry, because responses to GET are not filtered. A list may also contain a field that the source does
+ * not read, if the field hardly ever changes: forwarding such changes costs almost nothing.
  */
 
 const CIDRS = ['spec.podCIDR', 'spec.podCIDRs'] as const;
@@ -23,8 +23,8 @@ export const CONSUMERS = {
   flannel: ['metadata.annotations["flannel.alpha.coreos.com/*"]', ...CIDRS, NETWORK],
   /**
    * cloudnativelabs/kube-router v2.1.0, pkg/utils/node.go,
-   * pkg/controllers/routing/{bgp_peers,bgp_policies,network_routes_controller,utils,aws}.go. The providerID names the
-   * AWS instance whose check of source and destination addresses kube-router disables.
+   * pkg/controllers/routing/{bgp_peers,bgp_policies,network_routes_controller,utils,aws}.go. kube-router disables the
+   * check of source and destination addresses of an AWS instance, and the providerID names this instance.
    */
   'kube-router': ['metadata.annotations["kube-router.io/*"]', ...CIDRS, 'spec.providerID', ...IP_ADDRESSES],
   /**
@@ -39,8 +39,9 @@ export const CONSUMERS = {
     'status.addresses',
   ],
   /**
-   * projectcalico/calico v3.28.5, libcalico-go/lib/backend/k8s/resources/{node,resources}.go converts each Node, and
-   * Felix, confd and BIRD see only the result. calico-node writes these annotations and the condition of its own Node.
+   * projectcalico/calico v3.28.5, libcalico-go/lib/backend/k8s/resources/{node,resources}.go. This code converts each
+   * Node, and Felix, confd and BIRD see only the result. calico-node writes these annotations and the condition of its
+   * own Node.
    */
   'calico-node': [
     'metadata.labels',

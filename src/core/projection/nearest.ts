@@ -3,7 +3,8 @@
 /** Returns the name that is closest to `unknown`, or undefined if none is close enough. */
 export function nearest(unknown: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // The distance must stay below this limit. More than three errors make another word; a swapped pair counts as two.
+  // The distance must stay below this limit. A text with more than three errors counts as another word; for short
+  // texts, one or two errors are the limit. Two swapped letters count as two errors.
   let limit = unknown.length < 4 ? 2 : unknown.length < 9 ? 3 : 4;
   for (const name of names) {
     // The difference in length is a lower bound of the distance. This check keeps long names cheap.

@@ -3,7 +3,7 @@ import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { type Step } from './field-path.ts';
 import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan, type WherePlan } from './plan.ts';
 
-/** A valid path, or the rest of one below the field that is being planned. */
+/** A valid path. While a nested field is being planned, `steps` has only the steps below that field. */
 export interface Chosen {
   /** The whole path as the user wrote it, for messages. */
   readonly path: string;

@@ -37,9 +37,9 @@ export function keyOf(text: string): { readonly name: string; readonly version?:
 export type NotNamed = 'malformed' | 'unknown' | 'other-kind';
 
 /**
- * Finds the resource that a text names. A built-in resource comes with its schema. Any other resource or version needs
- * its version and kind in the text, and is read only as JSON. Such a resource counts as namespaced; for a
- * cluster-scoped one this matters only in the path of a single object.
+ * Finds the resource that a text names. A built-in resource comes with its schema. For any other resource, and for a
+ * version that is not built in, the text must contain the version and the kind. Such a resource is read only as JSON.
+ * It counts as namespaced; if it is cluster-scoped, this matters only in the path of a single object.
  */
 export function resourceNamed(text: string, { rows }: BuiltIns): Resource | NotNamed {
   const parts = partsOf(text);

@@ -38,7 +38,10 @@ export interface Resource extends Collection {
 export interface Layout {
   /** The field after metadata, if Go always writes it as an object. Otherwise metadata is scanned to its end. */
   readonly behindMetadata?: string;
-  /** The list `name` in the field `of` of the object. Its elements are objects that contain no list of objects. */
+  /**
+   * A long list, such as `status.images`: `of` is `status`, and `name` is `images`. Its elements are objects that
+   * contain no list of objects.
+   */
   readonly longList?: { readonly of: string; readonly name: string };
 }
 
@@ -48,7 +51,8 @@ export interface Layout {
  */
 export interface Essence {
   /**
-   * The type of the condition in the essence. Only the first condition of this type counts, and of it only the status.
+   * The type of the condition in the essence. The essence contains the first condition of this type, at least its type
+   * and status.
    */
   readonly condition: string;
 }

@@ -1,7 +1,7 @@
 /**
  * The consistency check (R22): compares the state that one client is assumed to hold at one resourceVersion with the
  * objects that upstream lists at exactly this resourceVersion. By I5 the two are equal, so any difference is a fault,
- * either of this program or upstream of it.
+ * either in this program or on the side of upstream.
  */
 import { type Held } from './baseline.ts';
 import { type Fingerprint } from './fingerprint.ts';

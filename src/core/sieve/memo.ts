@@ -3,10 +3,10 @@
  * fingerprints (core/codec/essence.ts), so no verdict depends on a memo. Therefore all streams of one projection and
  * encoding share a memo, even if they have read different events, and entries may be dropped at any time.
  *
- * A part of the limit is reserved for whole essences; once it is full, new essences are kept as digests. With few
- * objects, events are milliseconds apart, so code and data have left the caches of the processor before the next event:
- * then a digest takes 20 µs, and a comparison of bytes only 5 µs. With many objects, events come so fast that code and
- * data stay in the caches, and a digest takes 1 µs.
+ * A part of the limit is reserved for whole essences; once it is full, new essences are kept as digests. Whole essences
+ * pay off with few objects, whose essences fit into this part. Their events are milliseconds apart, so code and data
+ * have left the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5
+ * µs. With many objects, events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
  * All memos of the program share one limit in bytes (I6). At the limit, a new object replaces an entry that was not
  * used since the last round (CLOCK). If all entries are in use, the new object gets none yet: otherwise a cluster

@@ -69,8 +69,9 @@ export class Snapshots {
 
   /**
    * Keeps the state of `scope` at `resourceVersion`, unless it is too large. If this key has a snapshot already, two
-   * clients may have received the same object at different times. Either client may resume here, and neither may wait
-   * too long for the next delivery, so each object keeps the delivery with the earlier `passAt` (R19).
+   * clients may have received the same object at different times. Each of the two clients might resume here, and the
+   * next delivery must not come too late for either of them. So each object keeps the delivery with the earlier
+   * `passAt` (R19).
    */
   keep(scope: string, resourceVersion: string, snapshot: Snapshot): void {
     if (resourceVersion === '') return;

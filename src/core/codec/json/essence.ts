@@ -2,8 +2,8 @@
  * Gathers the essence of a JSON frame by searching for the few texts that enclose the deciding bytes.
  *
  * The essence leaves out: the values of resourceVersion, annotations and managedFields; all fields of the status before
- * the conditions, such as capacity; all conditions but one, and the times in that one; and everything after the
- * addresses. No deciding byte can be among these, even if an attacker chooses every string of the Node:
+ * the conditions, such as capacity; all conditions but one, and the time of the heartbeat in that one; and everything
+ * after the addresses. No deciding byte can be among these, even if an attacker chooses every string of the Node:
  *
  * - A quote inside a string is written `\"` (RFC 8259). A quote without a backslash begins or ends a string, and
  *   between strings there are only separators, numbers and literals. In a text such as `,"annotations":{` a comma
@@ -12,16 +12,16 @@
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
  *   meta/v1/types.go). Users choose only the keys of labels, annotations, capacity and allocatable, whose values are
  *   strings, and the keys inside managedFields, which have a prefix such as `f:` (structured-merge-diff
- *   fieldpath/serialize-pe.go). Therefore, if a key that this reader searches for has an object or a list as its
- *   value, the key is that of a field of the Node itself.
+ *   fieldpath/serialize-pe.go). Therefore, if a key that this reader searches for has an object or a list as its value,
+ *   the key is that of a field of the Node itself.
  * - Annotations are strings, so they end at the first `}` outside strings. The lists of the status have objects of
  *   strings as their elements, so they end at the first `]` outside strings. The search looks for `"},"` or `],"`. The
  *   first place that it finds need not be this end, because a string such as `"},"` or `"],"` contains the same bytes.
  *   The place is accepted as the end only if the next field in the order of declaration follows. Otherwise the frame is
  *   refused. A Node with owners or finalizers after its annotations, or without one of the parts, is refused too.
- * - A condition ends at the first `"}` whose quote ends a string. A quote that begins a string follows `:`, `,`, `{`
- *   or `[` in the layout of Go, and an escaped quote follows a backslash. If one of these characters precedes the
- *   quote, the frame is refused.
+ * - A condition ends at the first `"}` whose quote ends a string. A quote that begins a string follows `:`, `,`, `{` or
+ *   `[` in the layout of Go, and an escaped quote follows a backslash. If one of these characters precedes the quote,
+ *   the frame is refused.
  * - The tokenizer walks everything after the addresses. If conditions or addresses occur there again, the frame is
  *   refused.
  * - The tokenizer does not walk managedFields and the long list; shortcuts.ts explains why.
@@ -51,7 +51,7 @@ const BEFORE_NAMESPACE = Buffer.from('","namespace":"');
 const BEFORE_UID = Buffer.from('","uid":"');
 const BEFORE_RESOURCE_VERSION = Buffer.from('","resourceVersion":"');
 const BEFORE_ANNOTATIONS = Buffer.from(',"annotations":{');
-/** The end of a map of strings that is not the last field of its object. */
+/** The end of a map of strings that is followed by another field of the same object. */
 const END_OF_MAP = Buffer.from('"},"');
 const BEFORE_MANAGED_FIELDS = Buffer.from('"},"managedFields":[');
 const BEFORE_STATUS = Buffer.from('},"status":{');
@@ -63,7 +63,10 @@ const HEARTBEAT = Buffer.from('","lastHeartbeatTime":"');
  * The end of a condition, which is an object of strings. The comment at the top says where else these bytes may occur.
  */
 const END_OF_CONDITION = Buffer.from('"}');
-/** The end of a list of objects of strings that is not the last field of its object. */
+/**
+ * The end of a list that is followed by another field of the same object. The elements of the list are objects whose
+ * values are strings.
+ */
 const END_OF_LIST = Buffer.from('],"');
 const BEFORE_ADDRESSES = Buffer.from('],"addresses":[');
 const AFTER_ADDRESSES = Buffer.from('],"daemonEndpoints":{');
@@ -151,7 +154,10 @@ export class JsonEssence implements EssenceReader {
     return endOfMetadata(this.#layout, frame, list, frame.length);
   }
 
-  /** Gathers spec, the status of one condition, and the addresses. No deciding field of the status may follow. */
+  /**
+   * Gathers spec, the first condition of the deciding type, and the addresses. No deciding field of the status may
+   * follow.
+   */
   #specAndStatus(frame: Buffer, from: number): boolean {
     const status = endOf(BEFORE_STATUS, frame, from);
     if (status === -1 || !this.#gathered.add(frame, from, status)) return false;

@@ -16,8 +16,8 @@ import {
 } from './cursor.ts';
 
 /**
- * Bytes per string. A short string costs the garbage collector little. The last one may also have bytes from after the
- * end of the object, which are converted for nothing; in a short string they are few.
+ * Bytes per string. A short string costs the garbage collector little. The last string of an object may also contain
+ * bytes that follow the object. Their conversion is wasted, but a short string has only few of them.
  */
 const WINDOW = 4096;
 

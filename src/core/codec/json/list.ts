@@ -3,10 +3,10 @@
  * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
- * The end of an item is found by reading the item. A wrong end could only be too early, before all brackets of the item
- * are closed. The list is then refused, at the latest at the bracket that closes the next one of them. If this bracket
- * is a `}`, it cannot stand between items. If it is a `]`, it counts as the end of the list, and the bytes after it are
- * invalid there.
+ * The end of an item is found by reading the item. A wrong end could only be too early: some brackets of the item would
+ * still be open. The list is then refused, at the latest because of the bracket that closes the innermost open one. A
+ * `}` is not allowed between items. A `]` is taken as the end of the list, but the bytes that follow it are not valid
+ * after the end of a list.
  */
 import {
   CLOSE_BRACE,

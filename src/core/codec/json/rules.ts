@@ -32,7 +32,10 @@ export interface KeyRule {
   readonly rule: Rule;
   /** The property that the scanner records from this field for its own use, whatever the plan says. */
   readonly capture: Capture;
-  /** True if the field identifies the object or its resourceVersion. */
+  /**
+   * True for the fields that tell which object this is and which resourceVersion it has: kind, apiVersion and metadata,
+   * and in metadata name, namespace and resourceVersion.
+   */
   readonly isIdentity: boolean;
   readonly shortcut: Shortcut;
 }

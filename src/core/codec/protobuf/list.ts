@@ -142,7 +142,7 @@ export class ProtobufListReader implements ListReader {
     return field.end;
   }
 
-  /** The field at `at`, which may be incomplete; undefined if even its header is. */
+  /** The field at `at`. The field may be incomplete; undefined if even its header is incomplete. */
   #field(bytes: Buffer, at: number): Field | undefined {
     const field = fieldAt(bytes, at);
     if (field === undefined) this.#wanted = bytes.length - at + 1;

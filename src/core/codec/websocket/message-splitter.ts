@@ -50,7 +50,10 @@ export class MessageSplitter implements FrameSplitter {
   #at = 0;
   /** All WebSocket frames of an incomplete message, or an incomplete control frame. */
   readonly #pending = new PendingBytes();
-  /** The payloads of a message, joined, if the frame to read is not a range of the received bytes. */
+  /**
+   * The joined payloads of a message, after a length prefix if the form has one. Used only if the watch frame to read
+   * is not one range of the received bytes.
+   */
   readonly #gathered = new PendingBytes();
   /** Offset at which the next WebSocket frame begins in the message. It is above 0 only between fragments. */
   #frameStart = 0;
