@@ -71,8 +71,8 @@ export class ApiLink {
   readonly #asked = new Set<Asked>();
   #state: LinkState = 'up';
   #changedAt = -Infinity;
-  /** When each caller's question about its rights was last answered. */
-  readonly reviewedAt = new Map<string, number>();
+  /** When each question about rights was asked that was last answered. */
+  readonly reviewed = new Map<string, number>();
   /** When LISTs and watches were sent over it. */
   beginnings: number[] = [];
 
@@ -182,7 +182,8 @@ export class ApiLink {
     // What it is asked is still on its way.
     if (what === 'review' && asked.body.length === 0) return;
     const [status, body, type] = this.#api.answerTo(asked);
-    if (what === 'review' && this.#api.state === 'up') this.reviewedAt.set(asked.who, this.#api.now());
+    if (what === 'review' && this.#api.state === 'up')
+      this.reviewed.set(questionOf(asked.who, needIn(asked.body)), asked.at);
     handler.onResponse({ statusCode: status, statusMessage: '', headers: ['content-type', type] });
     if (asked.isOver) return;
     if (what === 'watch' && status === 200) {
@@ -314,11 +315,7 @@ export class ModelApi {
   }
 
   #review(who: string, body: readonly Buffer[]): object {
-    const asked = JSON.parse(Buffer.concat(body).toString()) as {
-      readonly spec: { readonly resourceAttributes: { readonly verb: Need['verb']; readonly name?: string } };
-    };
-    const { verb, name = '' } = asked.spec.resourceAttributes;
-    const allowed = this.isAllowed(who, { verb, name });
+    const allowed = this.isAllowed(who, needIn(body));
     return { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', status: { allowed } };
   }
 
@@ -374,8 +371,21 @@ function sorted(store: ReadonlyMap<string, ModelObject>): ModelObject[] {
 
 const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 
+/** What it is asked about in a review. */
+function needIn(body: readonly Buffer[]): Need {
+  const { spec } = JSON.parse(Buffer.concat(body).toString()) as {
+    readonly spec: { readonly resourceAttributes: { readonly verb: Need['verb']; readonly name?: string } };
+  };
+  const { verb, name = '' } = spec.resourceAttributes;
+  return { verb, name };
+}
+
+export function questionOf(who: string, { verb, name }: { readonly verb: string; readonly name: string }) {
+  return `${who} ${verb} ${name}`;
+}
+
 /** Of a caller that says in several ways who it is, the API server takes another than one might think. */
-function whoOf({ headers }: UpstreamRequest): string {
+export function whoOf({ headers }: Pick<UpstreamRequest, 'headers'>): string {
   const token = valuesOf(headers, 'sec-websocket-protocol').join().split(TOKEN_PROTOCOL)[1];
   const bearer = valuesOf(headers, 'authorization').at(-1)?.replace('Bearer ', '');
   return valuesOf(headers, 'impersonate-user')[0] ?? token ?? bearer ?? '';

@@ -18,9 +18,9 @@ import { PROJECTION_HEADER } from '../../../src/core/projection/projection-diges
 import { valuesOf } from '../../../src/serve/proxy/headers.ts';
 import { classify } from '../../../src/serve/proxy/classify.ts';
 import { OwnRequests } from '../../../src/serve/share/own-requests.ts';
-import { Share, type ShareResult } from '../../../src/serve/share/share.ts';
+import { Share, type ShareOptions, type ShareResult } from '../../../src/serve/share/share.ts';
 import { FEED_LIMITS, SharedFeeds } from '../../../src/serve/share/shared-feeds.ts';
-import { ApiLink, type ModelApi } from './model-api.ts';
+import { ApiLink, type ModelApi, questionOf, whoOf } from './model-api.ts';
 
 export const HUB = 'hub';
 
@@ -67,7 +67,9 @@ interface Served {
   /** It is answered, from memory or by the API server. */
   isDecided: boolean;
   isMemory: boolean;
-  /** Since when its client has taken nothing. */
+  /** What its client last said. */
+  isReading: boolean;
+  /** Since when the hub knows that its client takes nothing. */
   pausedAt: number | undefined;
 }
 
@@ -77,8 +79,8 @@ const DECIDED_MS = 3000;
 const SLOW_MS = 30_000;
 /** LISTs and watches of one feed within a minute: after failures it rests longer and longer. */
 const MOST_BEGINNINGS = 25;
-/** A watch that nobody answers for goes on at least so long (milliseconds). */
-const UNANSWERED_MS = 4 * 60_000;
+/** A watch that nobody answers for goes on for five minutes, but for the time of the last question (milliseconds). */
+const UNANSWERED_MS = 5 * 60_000 - 5000;
 const CROWD_RESTS_MS = 5000;
 
 export class Replica {
@@ -130,7 +132,7 @@ export class Replica {
 
   start(): void {
     if (this.#process !== undefined) return;
-    const { subject, seen, now, chance, onResult, journalBytes, wrong } = this.#options;
+    const { subject, seen, now, chance, onResult, journalBytes } = this.#options;
     const process = { isAlive: true };
     const startTimer: StartTimer = (ms, fire) =>
       this.#options.startTimer(ms, () => {
@@ -158,22 +160,8 @@ export class Replica {
     const share = new Share({
       ...{ feeds, shared: [subject.resource], slowClientMs: SLOW_MS, ...time },
       filterOf: () => ({ current: filter, follow: none, forget: none }),
-      grants: new Grants({
-        upstream: {
-          send: (request, handler) => this.callers.send(request, handler),
-          hasOwnCredentials: false,
-        },
-        registry: new MetricRegistry(),
-        ...time,
-      }),
-      events: {
-        onResult,
-        onWatchEnd: (why) => {
-          const answeredMs = now() - Math.min(...this.callers.reviewedAt.values());
-          if (why === 'unanswered' && answeredMs < UNANSWERED_MS)
-            wrong(`I15: a watch ends, ${answeredMs} ms after the API server has answered everybody`);
-        },
-      },
+      grants: this.#grants(time),
+      events: { onResult, onWatchEnd: none },
     });
     this.#process = Object.assign(process, { share });
     for (let at = 0; at < this.#options.crowd; at++) this.#crowd(startTimer);
@@ -187,7 +175,7 @@ export class Replica {
       this.#options.wrong('I10: a sidecar sends on who its client says it is');
     const served: Served = {
       ...{ handler, askedAt: this.#options.now(), isOver: false, isDecided: false, isMemory: false },
-      pausedAt: undefined,
+      ...{ isReading: true, pausedAt: undefined },
     };
     const process = this.#process;
     if (process === undefined) {
@@ -206,11 +194,7 @@ export class Replica {
       given = process.share.route({
         classified: classify(request.method, request.target, [this.#options.subject.resource]),
         request: { ...request, headers },
-        handler: this.#toClient(
-          served,
-          () => given?.abort(),
-          () => given?.resume(),
-        ),
+        handler: this.#toClient(served, () => given?.abort()),
         ...{ preset: '', passAsItIs: () => undefined },
         direct: () => {
           served.isDecided = true;
@@ -231,6 +215,7 @@ export class Replica {
       },
       resume: () =>
         this.#do(() => {
+          served.isReading = true;
           served.pausedAt = undefined;
           given?.resume();
         }),
@@ -246,7 +231,7 @@ export class Replica {
     process.isAlive = false;
     this.#hangsAtHead = false;
     this.own.beginnings = [];
-    this.callers.reviewedAt.clear();
+    this.callers.reviewed.clear();
     for (const link of this.links) link.reset();
     for (const served of [...this.#served]) {
       served.isOver = true;
@@ -291,6 +276,29 @@ export class Replica {
     if (this.#isHung) this.wentOnAt = this.#options.now();
     this.#isHung = this.#hangsAtHead = false;
     for (const what of this.#held.splice(0)) what();
+  }
+
+  /** Those of the program, and whether a watch ends too early for which nobody answers. */
+  #grants(time: Pick<ReplicaOptions, 'now' | 'chance' | 'startTimer'>): ShareOptions['grants'] {
+    const { now, wrong } = this.#options;
+    const { callers } = this;
+    const upstream = { send: callers.send.bind(callers), hasOwnCredentials: false };
+    const grants = new Grants({ upstream, registry: new MetricRegistry(), ...time });
+    return {
+      ask: (attributes, headers) => grants.ask(attributes, headers),
+      get kept() {
+        return grants.kept;
+      },
+      keepAsking: (attributes, headers, end) =>
+        grants.keepAsking(attributes, headers, (why) => {
+          const who = whoOf({ headers });
+          const answeredMs = now() - (callers.reviewed.get(questionOf(who, attributes)) ?? -Infinity);
+          // The crowd asks one question, each for itself, and what one of it was answered need not have reached another.
+          if (why === 'unanswered' && who !== CROWD && answeredMs < UNANSWERED_MS)
+            wrong(`I15: a watch of ${who} ends, ${answeredMs} ms after it has asked what was answered`);
+          end(why);
+        }),
+    };
   }
 
   #crowd(startTimer: StartTimer): void {
@@ -341,12 +349,11 @@ export class Replica {
   }
 
   /** @param onTaken the client has all of it */
-  #toClient(served: Served, onTaken: () => void, onReady: () => void = () => undefined): ResponseHandler {
+  #toClient(served: Served, onTaken: () => void): ResponseHandler {
     const tell = (what: (handler: ResponseHandler) => void): void =>
       this.#do(() => {
         if (!served.isOver) what(served.handler);
       });
-    let isReading = true;
     const over = (): void => {
       served.isDecided = true;
       served.isOver = true;
@@ -372,13 +379,9 @@ export class Replica {
       },
       onData: (chunk) => {
         const copy = Buffer.from(chunk);
-        const wasHung = this.#isHung;
-        tell((handler) => {
-          isReading = handler.onData(copy);
-          if (wasHung && isReading) onReady();
-        });
-        if (!isReading) served.pausedAt ??= this.#options.now();
-        return isReading;
+        tell((handler) => (served.isReading = handler.onData(copy)));
+        if (!served.isReading) served.pausedAt ??= this.#options.now();
+        return served.isReading;
       },
       onEnd: () =>
         tell((handler) => {

@@ -408,7 +408,7 @@ export class SidecarClient {
         answer.heardAt = this.#judges.now();
         answer.inbox.push(Buffer.from(chunk));
         const waiting = answer.inbox.reduce((sum, { length }) => sum + length, 0);
-        answer.isPaused = !answer.isList && waiting > INBOX_BYTES;
+        answer.isPaused ||= !answer.isList && waiting > INBOX_BYTES;
         return !answer.isPaused;
       },
       onEnd: () => (answer.end = 'clean'),
