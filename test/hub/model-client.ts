@@ -197,14 +197,14 @@ export class ModelClient {
 
   /** Its body is what the server would have sent for that state. */
   #checkBytes(
-    { objects, resourceVersion }: { objects: readonly { body: Buffer }[]; resourceVersion: string },
+    { objects, resourceVersion }: { objects: () => readonly { body: Buffer }[]; resourceVersion: string },
     index: number,
   ): void {
     const { subject } = this.#server.options;
     for (const encoding of ['json', 'protobuf'] as const) {
       const wrapping = CODECS[encoding].wrapping(subject.resource);
       if (wrapping === undefined) continue;
-      const bodies = objects.map(({ body }) => body);
+      const bodies = objects().map(({ body }) => body);
       const body = Buffer.concat(wrapping.list(resourceVersion, bodies));
       const items = [...this.#server.entry(index).store.values()].sort((a, b) =>
         keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1,

@@ -44,15 +44,16 @@ export function attach(epoch: Epoch, begin: Begin, interest: Interest): Reader |
   return Reader.withInitial(epoch, interest, { objects, resourceVersion, end });
 }
 
-/** A whole state, sorted by key. */
+/** A whole state. */
 export interface State {
   readonly resourceVersion: string;
-  readonly objects: readonly Stored[];
+  /** All objects, sorted by key. Linear in their number, so it is for those that put a LIST together. */
+  readonly objects: () => readonly Stored[];
 }
 
 /** The current state of an epoch, for a LIST. Borrowed until the next event. */
 export function stateOf(epoch: Epoch, atLeast: string | undefined): State | Miss {
-  return missOf(epoch, atLeast) ?? { resourceVersion: epoch.storeAt, objects: epoch.store.sorted() };
+  return missOf(epoch, atLeast) ?? { resourceVersion: epoch.storeAt, objects: () => epoch.store.sorted() };
 }
 
 /** Why an epoch has no whole state that is new enough; undefined if it has. */

@@ -123,7 +123,7 @@ export class ListBodies {
       return known === undefined || isOld ? 'busy' : this.#give(known, caller);
     this.#newest = undefined;
     if (known !== undefined) this.#drop(known);
-    const bodies = state.objects.map(({ body }) => body);
+    const bodies = state.objects().map(({ body }) => body);
     const plain = Buffer.concat(wrapping.list(state.resourceVersion, bodies));
     const body = new Body(state.resourceVersion, plain, now, (unused) => this.#drop(unused));
     this.#bodies.add(body);

@@ -114,7 +114,7 @@ describe('an epoch', () => {
     feed(epoch, frameOf('MODIFIED', { name: 'a', resourceVersion: '12' }));
     const state = stateOf(epoch, undefined);
     assert.ok(typeof state !== 'string');
-    assert.deepEqual([state.resourceVersion, state.objects.length], ['12', 1]);
+    assert.deepEqual([state.resourceVersion, state.objects().length], ['12', 1]);
   });
 });
 

@@ -365,6 +365,30 @@ test('three LISTs are kept at most, each for those that are being sent it; one s
   played.feed.close();
 });
 
+test('a request that is given a LIST that is there costs nothing for each object', (t) => {
+  const played = play();
+  listed(played);
+  const lists = new ListBodies();
+  const wrapping = CODECS.json.wrapping(NODES) ?? assert.fail();
+  const epoch = played.feed.epoch ?? assert.fail();
+  const sorted = t.mock.method(epoch.store, 'sorted');
+  const take = (caller: string, now: number, atLeast?: string) =>
+    typeof lists.take(epoch, { wrapping, atLeast, caller, now });
+  const change = (version: number) =>
+    played.hear('watch').onData(event('MODIFIED', 'a', `${version}`, `${version}`));
+  assert.equal(take('a', 0), 'object');
+  // Long ago, but nothing has changed since.
+  assert.equal(take('a', 5000), 'object');
+  assert.equal(sorted.mock.callCount(), 1);
+  change(11);
+  assert.equal(take('a', 6000), 'object');
+  change(12);
+  for (let more = 0; more < 10; more++) assert.equal(take('a', 8000), 'object', 'it has two already');
+  assert.equal(take('a', 8000, '12'), 'string', 'busy');
+  assert.equal(sorted.mock.callCount(), 2);
+  played.feed.close();
+});
+
 test('a caller that reads slowly is sent two LISTs at one time, and leaves the third for others (I13)', () => {
   const played = play();
   listed(played);
