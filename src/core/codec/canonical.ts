@@ -1,7 +1,7 @@
 /**
  * The canonical form of a projection: a flat, self-delimiting record of the parts that a plan takes. The encoding is
- * injective, because each value carries its length and each object is closed. Equal forms therefore mean equal parts,
- * and a client decodes equal values from them. The buffer is reused: read it before the next scan.
+ * injective, because each value carries its length and each object is closed. Therefore two equal forms mean equal
+ * parts, and a client decodes equal parts into equal values. The buffer is reused: read it before the next scan.
  */
 
 const VALUE = 1;

@@ -17,8 +17,8 @@ export interface WatchCoding {
 }
 
 /**
- * @param contentType of the response; that of a watch is JSON without parameters, or protobuf with `stream=watch`
- *   (apiserver pkg/endpoints/handlers/watch.go)
+ * @param contentType the Content-Type of the response; for a watch, this is JSON without parameters, or protobuf with
+ *   `stream=watch` (apiserver pkg/endpoints/handlers/watch.go)
  * @param contentEncoding all values, joined by commas; codecs cannot read any encoding but identity and gzip
  */
 export function watchCodingOf(

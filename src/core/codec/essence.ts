@@ -1,11 +1,11 @@
 /**
- * The essence of a frame is the set of its bytes that alone decide its projection. They are gathered without being
- * decoded. Two frames with equal essences have equal projections, so the second one need not be scanned. Nearly every
- * event is a heartbeat, which repeats a known state.
+ * The essence of a frame consists of the bytes that alone decide the projection of its object. These bytes are gathered
+ * without being decoded. Two frames with equal essences have equal projections, so the second one need not be scanned.
+ * Nearly every event is a heartbeat, which repeats a known state.
  *
  * A reader gathers essences only from MODIFIED events in the layout that kube-apiserver writes. It refuses all other
- * frames, and a scanner reads those. Each reader explains which bytes it leaves out, and why no part of a projection
- * can be among them.
+ * frames, and a scanner reads them. Each reader explains which bytes it leaves out, and why no part of a projection can
+ * be among them.
  */
 import { type Codec } from './codec.ts';
 import { type EssenceReader } from './essence-reader.ts';

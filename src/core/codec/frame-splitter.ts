@@ -65,7 +65,10 @@ export interface FrameSplitter {
   abandon(): Piece | undefined;
   /** True if part of an incomplete frame may have been passed on. The client must then see the response as cut off. */
   readonly passedPartOfFrame: boolean;
-  /** The closing message of upstream, if its protocol has one and it was received. The stream ends with it. */
+  /**
+   * The closing message that upstream sent, with which the stream ends; undefined if none was received, or if the
+   * protocol has no such message.
+   */
   readonly closing?: Buffer | undefined;
 }
 

@@ -54,7 +54,9 @@ export class MapEntries {
     this.#count++;
   }
 
-  /** Writes the entries as one record. An empty map writes none, so that an absent map, null and {} are equal (R15). */
+  /**
+   * Writes the entries as one record. An empty map makes no record, so that an absent map, null and {} are equal (R15).
+   */
   writeTo(canonical: Canonical, id: number): void {
     if (this.#count === 0) return;
     canonical.open(id);

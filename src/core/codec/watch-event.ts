@@ -1,6 +1,6 @@
 /**
  * The result of scanning one frame. The scanners of both encodings fill the same record. It is reused for each frame,
- * so callers may keep its strings and nothing else of it.
+ * so callers may keep the strings in it, but nothing else.
  */
 import { Canonical } from './canonical.ts';
 
@@ -54,7 +54,8 @@ export interface EventScanner {
   scanItem(bytes: Buffer, start: number, end: number, event: WatchEvent): void;
   /**
    * Like `scanItem`, for encodings that do not tell the end of an item in advance. The item begins at `start`.
-   * @returns its end offset; -1 if it was not understood or does not end before `limit`: the event is then invalid
+   * @returns end offset of the item; -1 if the item was not understood or does not end before `limit`; `event` is then
+   *   invalid
    */
   scanLeadingItem?(bytes: Buffer, start: number, limit: number, event: WatchEvent): number;
   /** True if the BOOKMARK frame has the initial-events-end annotation. Never throws. */

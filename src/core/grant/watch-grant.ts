@@ -34,7 +34,7 @@ export class WatchGrant {
     this.#chance = chance;
   }
 
-  /** The time from the beginning of the watch to its first question. */
+  /** The time from the beginning of the watch to the first question that is asked while it runs. */
   get firstInMs(): number {
     return this.#sooner(ASK_AGAIN_MS);
   }

@@ -1,6 +1,6 @@
 /**
  * Decides whether a hub can answer a request from memory. A request goes to the API server if it has an option that is
- * not handled here, or if the API server might understand it differently.
+ * not handled here, or if the API server might understand the request differently.
  */
 import { codecOf, CODECS } from '../codec/codecs.ts';
 import { type Codec } from '../codec/codec.ts';

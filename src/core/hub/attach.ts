@@ -18,8 +18,8 @@ export type Begin =
  * - `out_of_reach`: the journal begins after the requested resourceVersion.
  * - `unlistable`: the store lacks an object, because the object was not understood.
  * - `over`: the epoch has ended.
- * - `unmarked`: a watch of one object without bookmarks. Its client gets no events of other objects, so nothing would
- *   tell it the newest resourceVersion.
+ * - `unmarked`: the client watches one object and asked for no bookmarks. It gets no events of other objects, so
+ *   nothing would tell it the newest resourceVersion.
  */
 export type Miss = 'behind' | 'out_of_reach' | 'unlistable' | 'over' | 'unmarked';
 

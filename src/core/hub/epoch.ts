@@ -132,8 +132,8 @@ export class Epoch {
   }
 
   /**
-   * Reads a chunk of upstream's watch. Once the epoch is over, all further bytes are discarded. If the watch ends
-   * inside an event, the caller need do nothing: the next watch brings this event again.
+   * Reads a chunk of upstream's watch. Once the epoch is over, all further bytes are discarded. The caller may ignore
+   * it if the watch ends inside an event: the next watch brings this event again.
    *
    * @param splitter the splitter of this watch
    */
@@ -178,7 +178,7 @@ export class Epoch {
       this.marks.survived();
     }
     this.#advance(resourceVersion);
-    // An event from before the list must not replace the newer state that the list had.
+    // An event that is older than the list must not replace the newer state from the list.
     if (!isNews) return;
     if (type === 'DELETED') this.#remove(key);
     else this.#put(key, resourceVersion, body);

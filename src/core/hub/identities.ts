@@ -15,13 +15,13 @@ import { type Stored } from './store.ts';
 const UID: FieldsPlan = { fields: { metadata: { fields: { uid: 'whole' }, rest: 'skip' } }, rest: 'skip' };
 
 /**
- * The identities of an epoch's objects at the time of the construction. A stored object is scanned when its item of the
- * LIST arrives: a scan of the whole store at once would freeze the process.
+ * The identities of an epoch's objects at the time of the construction. A stored object is scanned only when the LIST
+ * brings the same object: a scan of the whole store at once would freeze the process.
  */
 export class Identities {
   /** The LIST must be at this resourceVersion. */
   readonly resourceVersion: string;
-  /** The objects that the LIST has not had yet. */
+  /** The stored objects that the LIST has not brought yet. */
   readonly #expected: Map<string, Stored>;
   readonly #reader: ListReader;
   /** The keys of objects that were not understood, so that only their keys can be compared. */

@@ -25,7 +25,7 @@ export interface Listing {
   readonly objects: readonly Listed[];
   /**
    * The objects that a client at this resourceVersion is known to hold.
-   * @param resourceVersion of this history, and not newer than the list
+   * @param resourceVersion one of this history, not newer than the list
    */
   heldAt(resourceVersion: string): ReadonlyMap<string, Held>;
 }

@@ -17,7 +17,7 @@ export class Probes {
     this.#send = send;
   }
 
-  /** @param told called once, with the newest resourceVersion */
+  /** @param told called once, with the newest resourceVersion or undefined */
   ask(told: Told): void {
     this.#next.push(told);
     if (this.#sent === undefined) this.#begin();

@@ -85,7 +85,7 @@ export class Reader {
     return this.#initial !== undefined;
   }
 
-  /** The number of journal entries that it has not read yet. */
+  /** The number of journal entries that this reader has not read yet. */
   get behind(): number {
     return this.epoch.journal.end - this.#position;
   }

@@ -2,8 +2,8 @@
  * The newest state of each object of a feed, as the bytes of an ADDED event. These frames, sorted by key, are the
  * initial events; a list consists of the bodies inside them. All recipients share the bytes.
  *
- * A heartbeat rarely changes the length of an object, so the bytes of the new state are written over those of the old
- * one. A new buffer for each heartbeat would become garbage that only a full garbage collection frees, and thousands of
+ * A heartbeat rarely changes the length of an object, so the new state is written over the bytes of the old state. A
+ * new buffer for each heartbeat would become garbage that only a full garbage collection frees, and thousands of
  * readers make a full collection slow. States that are lent are left as they are.
  */
 import { type Wrapping } from '../codec/wrapping.ts';

@@ -16,7 +16,7 @@ export class Waiting {
 
   /**
    * @param deadline monotonic ms
-   * @param done called once, with whether the feed reached the resourceVersion in time
+   * @param done called once; `isReached` tells whether the feed reached the resourceVersion in time
    * @returns a function that cancels the wait; `done` is not called then
    */
   until(resourceVersion: string, deadline: number, done: Waiter['done']): () => void {

@@ -8,7 +8,7 @@ export class ByteBudget {
   #letGo: ((bytes: number) => void) | undefined;
   #held = 0;
 
-  /** @param whole the budget of which this one is a share; each draw here is also a draw there */
+  /** @param whole a larger budget; each draw from this budget is also drawn from the larger one */
   constructor(limit: number, whole?: ByteBudget) {
     this.limit = limit;
     this.#whole = whole;
@@ -19,9 +19,9 @@ export class ByteBudget {
   }
 
   /**
-   * Registers a function that frees bytes. If a draw finds no room in this budget, or in the larger budget of which
-   * this one is a share, the function is called with the number of missing bytes. It gives back as many bytes as it can
-   * before it returns. The draw is refused only if there is still no room then.
+   * Registers a function that frees bytes. If a draw finds no room in this budget or in the larger one, the function is
+   * called with the number of missing bytes, and gives back as many bytes as it can before it returns. The draw is
+   * refused only if there is still no room then.
    */
   relievedBy(letGo: (bytes: number) => void): void {
     this.#letGo = letGo;

@@ -17,8 +17,8 @@ const NETWORK = 'status.conditions[type=NetworkUnavailable].status';
 
 export const CONSUMERS = {
   /**
-   * flannel-io/flannel v0.28.10, pkg/subnet/kube/{kube,annotations}.go: annotations and CIDRs define its leases.
-   * flannel writes these annotations and the condition of its own Node.
+   * flannel-io/flannel v0.28.10, pkg/subnet/kube/{kube,annotations}.go: annotations and CIDRs define the leases of
+   * flannel. flannel writes these annotations and the condition of its own Node.
    */
   flannel: ['metadata.annotations["flannel.alpha.coreos.com/*"]', ...CIDRS, NETWORK],
   /**
@@ -71,8 +71,9 @@ export const CONSUMERS = {
     'status.nodeInfo',
   ],
   /**
-   * squat/kilo (ffa0dcd), pkg/k8s/backend.go, pkg/mesh/backend.go: kilo treats a Node as dead 60 s after its last-seen
-   * annotation, which counts like the other annotations. All labels count, because users choose the location label.
+   * squat/kilo (ffa0dcd), pkg/k8s/backend.go, pkg/mesh/backend.go: kilo treats a Node as dead 60 s after the time in
+   * the Node's last-seen annotation, so this annotation counts like all others. All labels count, because users choose
+   * the location label.
    */
   kilo: ['metadata.labels', 'metadata.annotations["kilo.squat.ai/*"]', 'spec.podCIDR'],
   /** kubernetes/kube-state-metrics v2.15.0, internal/store/node.go. Its users choose annotations and labels. */
@@ -98,9 +99,9 @@ export const CONSUMERS = {
     'status.daemonEndpoints',
   ],
   /**
-   * traefik/traefik v3.7.13, pkg/provider/kubernetes: crd/kubernetes_{http,tcp,udp}.go and ingress/kubernetes.go,
-   * which use Nodes as the servers of a Service with node ports; k8s/event_handler.go, which treats each new
-   * resourceVersion as a change.
+   * traefik/traefik v3.7.13, pkg/provider/kubernetes: crd/kubernetes_{http,tcp,udp}.go and ingress/kubernetes.go use
+   * Nodes as the servers of a Service with node ports; k8s/event_handler.go treats each new resourceVersion as a
+   * change.
    */
   traefik: IP_ADDRESSES,
   /**

@@ -16,7 +16,9 @@ export interface ProjectionDefinition {
 }
 
 const IDENTITY: readonly string[] = ['uid', 'deletionTimestamp', 'finalizers', 'ownerReferences'];
-/** The most fields of one object in a plan. A scanner can tell 30 apart and adds some itself, such as `name`. */
+/**
+ * The most fields of one object in a plan. A scanner can distinguish 30 fields and adds some itself, such as `name`.
+ */
 const MOST_FIELDS = 25;
 
 /** A problem of one path, or of the whole definition if `path` is undefined. */

@@ -1,4 +1,4 @@
-/** Builds one plan from several paths. If one path contains another, the wider one wins, in any order. Pure. */
+/** Builds one plan from several paths. If one path contains another, the wider one wins, whatever their order. Pure. */
 import { type MessageField, type MessageType } from '../resource/schema.ts';
 import { type Step } from './field-path.ts';
 import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan, type WherePlan } from './plan.ts';

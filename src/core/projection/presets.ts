@@ -35,8 +35,8 @@ const NETWORK_UNAVAILABLE = {
 } as const;
 
 /**
- * The union of what every MetalLB release reads: labels (all), the first NetworkUnavailable condition (0.13.10 on),
- * spec.unschedulable (0.14.9), InternalIP addresses (0.15.0).
+ * Everything that any MetalLB release reads: all labels, the first NetworkUnavailable condition (since 0.13.10),
+ * spec.unschedulable (since 0.14.9) and InternalIP addresses (since 0.15.0).
  */
 const metallb: FieldsPlan = {
   fields: {

@@ -1,4 +1,4 @@
-/** A sidecar and a hub agree on the projection of a request by its digest, in a header. */
+/** A sidecar and a hub agree on the projection of a request: a header carries the digest of the projection. */
 import { createHash } from 'node:crypto';
 import { type Projection } from './filter.ts';
 

@@ -6,8 +6,8 @@ import { type Projection } from './filter.ts';
 import { PLANNED, PRESETS, projectionOf } from './presets.ts';
 
 /**
- * The name of the projection of everything except resourceVersion and managedFields. It is the default for resources
- * other than Nodes.
+ * The name of the projection that takes everything except resourceVersion and managedFields. This projection is the
+ * default for resources other than Nodes.
  */
 export const CONTENT = 'content';
 

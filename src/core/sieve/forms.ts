@@ -1,8 +1,8 @@
 /**
  * Canonical forms by fingerprint. They answer one question: in which parts does a changed object differ from its last
  * delivered state? The program has one such cache, bounded by bytes (I6). A fingerprint belongs to exactly one form, so
- * streams, lists and snapshots share the cache. After an eviction the question has no answer; no verdict depends on it.
- * Forms contain label values, so they are never shown (R26).
+ * streams, lists and snapshots share the cache. After an eviction the question has no answer; no verdict depends on the
+ * answer. Forms contain label values, so they are never shown (R26).
  */
 import { LRUCache } from 'lru-cache';
 import { type Fingerprint } from './fingerprint.ts';

@@ -1,4 +1,4 @@
-/** Turns a LIST response that passes through into the snapshot of its scope at its resourceVersion (R16). */
+/** Reads a LIST response while it is passed on, and makes the snapshot of its scope at its resourceVersion (R16). */
 import { type ByteBudget } from '../limits/byte-budget.ts';
 import { type Held, OBJECT_BYTES } from './baseline.ts';
 import { type Forms } from './forms.ts';

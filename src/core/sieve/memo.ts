@@ -124,7 +124,7 @@ export class Memo {
     return this.#reader.key;
   }
 
-  /** The resourceVersion of the object in that frame. */
+  /** The resourceVersion of the object in the same frame. */
   get resourceVersion(): string {
     return this.#reader.resourceVersion;
   }
@@ -191,7 +191,7 @@ function sizeOf(key: string, known: Known): number {
   return key.length + (typeof known === 'string' ? ENTRY_BYTES : known.length + WHOLE_ENTRY_BYTES);
 }
 
-/** True if the reader's last essence is this one. */
+/** True if `known` is the essence that the reader gathered last, or the digest of this essence. */
 function isOf({ bytes, length }: EssenceReader, known: Known): boolean {
   if (typeof known === 'string') return known === fingerprintOf(bytes.subarray(0, length));
   return known.length === length && known.compare(bytes, 0, length) === 0;

@@ -51,7 +51,7 @@ export class JsonListReader implements ListReader {
   /** The bytes of the head, of an incomplete item, or of the tail. */
   readonly #pending = new PendingBytes();
   #phase: Phase = 'head';
-  /** Length of the last item. The next item is read once this many bytes of it have arrived. */
+  /** Length of the last item. The next item is read as soon as this many bytes of it have arrived. */
   #expected = 0;
   /** True once the whole body has arrived, so that items may be shorter than `#expected`. */
   #isWhole = false;

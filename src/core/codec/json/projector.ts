@@ -117,7 +117,10 @@ export class JsonProjector {
     }
   }
 
-  /** True if the value has the expected shape. Other values are skipped: null counts as absent, all others as doubt. */
+  /**
+   * True if the value has the expected shape. Any other value is skipped: null counts as absent, and anything else puts
+   * the event in doubt.
+   */
   #beginsWith(opener: number): boolean {
     const byte = this.#cursor.peek();
     if (byte === opener) return true;

@@ -27,7 +27,7 @@ export interface KeyRule {
   readonly key: Buffer;
   /** Id of the field in the canonical form, unique within its object. */
   readonly id: number;
-  /** The bit of the field, unique within its object, to notice a repeated key. */
+  /** A bit that marks the key as seen, so that a repeated key is noticed. It is unique within the object. */
   readonly bit: number;
   readonly rule: Rule;
   /** The property that the scanner records from this field for its own use, whatever the plan says. */

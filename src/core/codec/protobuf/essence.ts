@@ -2,11 +2,11 @@
  * Gathers the essence of a protobuf frame by walking its fields. It has its own loops instead of a ProtobufReader, so
  * that an entry of a map or an element of a list costs no call.
  *
- * The essence lacks the resourceVersion, annotations and managedFields. Of the status it has only the addresses, and
- * the type and status of one condition. Every frame is checked: tags have to come in ascending order, as generated
- * marshallers write them, so that each deciding field is found once and in its place; and no length may exceed its
- * message. Each part that a plan can name is gathered with its tag and length, or the frame is refused. Metadata and
- * spec use the same tags, so a zero byte separates them in the essence; no tag is zero.
+ * The essence lacks the resourceVersion, annotations and managedFields. Of the Node's status it has only the addresses
+ * and one condition, and of the condition only its type and status. Every frame is checked. Tags must come in ascending
+ * order, as generated marshallers write them, so that each deciding field is found once and in its place. No field may
+ * end after the message that contains it. Each part that a plan can name is gathered with its tag and length, or the
+ * frame is refused. Metadata and spec use the same tags, so a zero byte separates them in the essence; no tag is zero.
  */
 import { type EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
@@ -236,14 +236,14 @@ export class ProtobufEssence implements EssenceReader {
       length = (length & 0x7f) | ((second & 0x7f) << 7);
       if (second >= 0x80) {
         const third = bytes[at++]!;
-        // Three bytes are enough for 2 MiB, which is more than a Node may have.
+        // A length of three bytes reaches 2 MiB. No Node is that large.
         if (third >= 0x80) return -1;
         length |= third << 14;
       }
     }
     this.#start = at;
     const next = (this.#end = at + length);
-    // `next` is NaN if the length itself is beyond the buffer.
+    // `next` is NaN if the buffer ends before the bytes of the length.
     return next <= limit ? next : -1;
   }
 }

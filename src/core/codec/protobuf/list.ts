@@ -28,7 +28,7 @@ export class ProtobufListReader implements ListReader {
   readonly #apiVersion: string;
   /** The bytes of an incomplete part. */
   readonly #pending = new PendingBytes();
-  /** Minimum length of that part. */
+  /** Minimum length of the incomplete part. */
   #wanted = 0;
   #phase: Phase = 'magic';
   #listLeft = 0;

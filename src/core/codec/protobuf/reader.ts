@@ -18,7 +18,10 @@ export class ProtobufReader {
   field = 0;
   /** Wire type of the field that was read last. */
   wireType = 0;
-  /** `[start, end)` is the payload of that field, or the bytes of its varint. The next field begins at `end`. */
+  /**
+   * `[start, end)` is the payload of the field that was read last, or the bytes of its varint. The next field begins at
+   * `end`.
+   */
   start = 0;
   end = 0;
 

@@ -14,7 +14,10 @@ export interface FieldsRule {
   readonly rest: 'whole' | 'skip';
   /** Field numbers of the rules for maps. */
   readonly maps: readonly number[];
-  /** True if an empty message differs from an absent one: in a list, whose order counts, or under a Go pointer. */
+  /**
+   * True if an empty message differs from an absent one. It does as an element of a list, whose order counts, and in a
+   * field that is a pointer in Go.
+   */
   readonly keepEmpty: boolean;
   /** True for the ObjectMeta of the object itself, which has its name, namespace and resourceVersion. */
   readonly isObjectMeta: boolean;

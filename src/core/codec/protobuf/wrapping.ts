@@ -50,7 +50,10 @@ export function protobufWrapping(resource: Resource): Wrapping {
   };
 }
 
-/** Finds the body in an event that has the parts that kube-apiserver writes, and no bytes between or after them. */
+/**
+ * Finds the body in an event. The event must consist of the parts that kube-apiserver writes, without bytes between or
+ * after these parts.
+ */
 function bodyIn(
   reader: ProtobufReader,
   bytes: Buffer,

@@ -1,11 +1,11 @@
 /**
  * Cuts the bytes that a server sends over a WebSocket into messages (RFC 6455). Each message of a watch is one event:
- * text for JSON, binary for protobuf (apiserver pkg/endpoints/handlers/watch.go, HandleWS). The piece of a message has
- * the bytes of its WebSocket frames, and control frames are pieces of their own. So all bytes that are passed on stay
+ * text for JSON, binary for protobuf (apiserver pkg/endpoints/handlers/watch.go, HandleWS). The piece for a message has
+ * all bytes of its WebSocket frames, and each control frame is a piece of its own. So all bytes that are passed on stay
  * unchanged and in their order.
  *
- * - A ping or pong is passed on at once. If it came between the fragments of a message, it would overtake the earlier
- *   fragments. Such a message is passed on unread instead. kube-apiserver never sends fragments.
+ * - A ping or pong is passed on at once. Between the fragments of a message it would overtake the earlier fragments, so
+ *   a message that is interrupted in this way is passed on unread. kube-apiserver never sends fragments.
  * - A close frame ends the stream. {@link MessageSplitter.closing} keeps it, so that the caller can write to the client
  *   before it passes the close frame on.
  * - After a frame that no server may send, or a message with another opcode, all bytes are passed on unread. The client
@@ -23,7 +23,7 @@ export interface MessageForm {
 }
 
 export const PREFIX_BYTES = 4;
-/** Length of the head of a WebSocket frame with a length in eight bytes and a mask (RFC 6455 section 5.2). */
+/** The length of the longest head: it has a payload length of eight bytes and a mask (RFC 6455 section 5.2). */
 const LONGEST_HEAD_BYTES = 14;
 
 /** The form of messages with events in this encoding. */
@@ -64,7 +64,7 @@ export class MessageSplitter implements FrameSplitter {
   #unseenAs: 'oversize' | 'verbatim' | 'rest' = 'rest';
   /** Bytes left of the WebSocket frame that is passed on unread. */
   #unseenLeft = 0;
-  /** True if the message ends with that WebSocket frame. */
+  /** True if the WebSocket frame that is passed on unread is the last one of its message. */
   #isUnseenLast = false;
   #closing: Buffer | undefined;
 
