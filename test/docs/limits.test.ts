@@ -197,6 +197,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   'of such a connection: 1 s for the rest of a body': [
     ['platform/listen/h2-sessions.test.ts', 'an upload that goes on behind its answer is ended'],
+    ['serve/proxy/untaken-refusals.test.ts', 'by HTTP/2 a refusal that is not taken'],
   ],
   'a connection to a hub for four to six minutes': [
     ['platform/listen/h2-sessions.test.ts', 'an old connection is asked to move on'],

@@ -114,7 +114,7 @@ class H2Session {
       this.#strike();
       return;
     }
-    const { guarded, refusals, onRequest } = this.#options;
+    const { guarded } = this.#options;
     const connection = this.#connection;
     if (connection.state === 'open') {
       connection.state = 'serving';
@@ -126,6 +126,15 @@ class H2Session {
     this.#responses.add(res);
     stream.once('close', () => this.#closed(res));
     if (stream.endAfterHeaders) stream.resume();
+    // The parser, which is on the stack, has not come to a reset in the same chunk. What is reset there is not served.
+    setImmediate(() => {
+      if (!this.#isFlooding && !stream.closed && !stream.destroyed) this.#serve(stream, req, res);
+    });
+  }
+
+  #serve(stream: ServerHttp2Stream, req: ClientRequest, res: H2Response): void {
+    const { refusals, onRequest } = this.#options;
+    const { headers } = req;
     const { expect } = headers;
     if (expect?.toLowerCase() === '100-continue') stream.additionalHeaders({ ':status': 100 });
     else if (expect !== undefined) {

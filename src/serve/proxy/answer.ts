@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fieldsOf } from '../../core/request/fields.ts';
 import type { StatusAnswer } from './status-body.ts';
+import { LEAVE_MS } from '../../platform/listen/endings.ts';
 import type { ClientResponse } from '../../platform/listen/served.ts';
 
 /** Answers a request and drains the rest of its body, so that the connection can be reused. */
@@ -10,6 +11,9 @@ export function answer(res: ClientResponse, { code, headers, body }: StatusAnswe
   res.req.resume();
   // The reason phrase is set too, because a failed writeHead() may have left an invalid one.
   res.writeHead(code, STATUS_CODES[code] ?? '', [...headers]);
+  // Nobody's budget counts a request that was refused. By HTTP/2 a client may have any number of them that it does not take.
+  res.setTimeout(LEAVE_MS);
+  res.once('timeout', () => res.destroy());
   res.end(body);
 }
 

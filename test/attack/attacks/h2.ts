@@ -22,8 +22,7 @@ const INITIAL =
 async function open({ port, ca }: Target): Promise<TLSSocket | undefined> {
   const socket = connect({ host: '127.0.0.1', port, ca, ALPNProtocols: ['h2'] });
   socket.on('error', () => socket.destroy());
-  const closed = once(socket, 'close');
-  await Promise.race([once(socket, 'secureConnect'), closed]).catch(() => undefined);
+  await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]).catch(() => undefined);
   if (socket.destroyed) return undefined;
   socket.write(PREFACE);
   return socket;
@@ -54,10 +53,14 @@ async function flood(target: Target, clients: number, next: (round: number) => B
   const one = async (): Promise<void> => {
     while (performance.now() < end) {
       const socket = await open(target);
-      socket?.resume();
-      for (let round = 0; socket?.writable === true && performance.now() < end; round++)
-        if (!socket.write(next(round))) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-      socket?.destroy();
+      if (socket === undefined) continue;
+      // Not by once() of node:events, which rejects when the connection is broken.
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.resume();
+      for (let round = 0; socket.writable && performance.now() < end; round++)
+        if (!socket.write(next(round)))
+          await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]);
+      socket.destroy();
     }
   };
   await Promise.all(Array.from({ length: clients }, one));

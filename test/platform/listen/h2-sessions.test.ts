@@ -224,7 +224,8 @@ for (const [what, frames] of FLOODS)
     socket.write(Buffer.concat(Array.from({ length: 20_000 }, (_, at) => frames(at))));
     await over(socket);
     await h2Ask(other, '/now');
-    assert.ok(requests.length <= 600, `${requests.length} requests were made of it`);
+    // What is reset in the same chunk is not served at all (CVE-2023-44487).
+    assert.ok(requests.length <= 30, `${requests.length} requests were served for it`);
     assert.ok(bounds.length <= 1 && bounds.every((bound) => bound === 'flood'), bounds.join());
   });
 
