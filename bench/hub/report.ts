@@ -92,12 +92,22 @@ export function withHubResults(document: string, reports: readonly HubReport[]):
     reports.flatMap((report) => report.rows).map((row) => [`${row.id} ${row.what}`, row] as const),
   );
   const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const runs = new Set(
-    reports.map(({ at, machine, isQuick }) => `${at.slice(0, 10)}: ${machine}${isQuick ? ', quick' : ''}`),
-  );
-  const results = between(document, 'results', `${[...runs].join('. ')}.\n\n${renderTable(sorted)}`);
+  const results = between(document, 'results', `${runsOf(reports)}.\n\n${renderTable(sorted)}`);
   const costs = [PER_WATCH, PER_REVIEW, PER_BEAT, PER_READER].map((what) => rows.get(`H1 ${what}`)?.value);
   return costs.includes(undefined) ? results : between(results, 'pays', renderPays(costs.map(Number)));
+}
+
+/** The days and machines of the runs. Of runs on one machine on one day only the load averages differ. */
+function runsOf(reports: readonly HubReport[]): string {
+  const loads = new Map<string, string[]>();
+  for (const { at, machine, isQuick } of reports) {
+    const [described = '', load = ''] = machine.split('; load average ');
+    const run = `${at.slice(0, 10)}: ${described}${isQuick ? ', quick' : ''}`;
+    loads.set(run, [...(loads.get(run) ?? []), ...(load === '' ? [] : [load])]);
+  }
+  return [...loads]
+    .map(([run, averages]) => (averages.length === 0 ? run : `${run}; load average ${averages.join(', ')}`))
+    .join('. ');
 }
 
 function between(document: string, mark: string, text: string): string {
@@ -132,25 +142,25 @@ function renderPays([perWatch = 0, perReview = 0, perBeat = 0, perReader = 0]: r
   return table(['Nodes', ...INTERVALS.map(([name]) => `every ${name}`)], lines);
 }
 
+/** Without the column of bare TLS if no row has it. */
 function renderTable(rows: readonly Row[]): string {
-  return table(['', 'measure', 'value', 'bare TLS', 'goal', ''], rows.map(cellsOf));
+  const withFloor = rows.some(({ floor }) => floor !== undefined);
+  const head = ['', 'measure', 'value', ...(withFloor ? ['bare TLS'] : []), 'goal'];
+  return table(
+    head,
+    rows.map((row) => cellsOf(row, withFloor)),
+  );
 }
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function cellsOf(row: Row): readonly string[] {
+function cellsOf(row: Row, withFloor: boolean): readonly string[] {
   const { id, what, value, unit, goal, floor } = row;
-  const measured = [
-    id,
-    what,
-    `${figure(value)} ${unit}`,
-    floor === undefined ? '' : `${figure(floor)} ${unit}`,
-  ];
-  return goal === undefined
-    ? [...measured, '', '']
-    : [...measured, `≤ ${goal} ${unit}`, isMet(row) ? 'met' : 'not met'];
+  const bare = floor === undefined ? '' : `${figure(floor)} ${unit}`;
+  const verdict = goal === undefined ? '' : `≤ ${goal} ${unit}, ${isMet(row) ? 'met' : 'not met'}`;
+  return [id, what, `${figure(value)} ${unit}`, ...(withFloor ? [bare] : []), verdict];
 }
 
 function isMet({ value, goal }: Row): boolean {
