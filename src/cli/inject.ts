@@ -5,6 +5,7 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
 import { DEFAULT_LEADING } from '../install/inject/leading.ts';
+import type { Plan } from '../install/inject/plan.ts';
 import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
 import { type ManifestOptions, parseManifestOptions } from '../install/flags/manifest-options.ts';
@@ -122,10 +123,7 @@ function report(
   const verb = options.output === 'diff' ? 'would be ' : '';
   for (const { file, result } of outcomes) {
     for (const { object, outcome, sidecar } of result.touched) {
-      const how =
-        sidecar === undefined
-          ? ''
-          : ` (container ${sidecar.container}, ${sidecar.variant}${sidecar.leading === DEFAULT_LEADING ? '' : `, client ${sidecar.leading}`}, preset ${sidecar.preset}, ports ${sidecar.ports.proxy}-${sidecar.ports.metrics})`;
+      const how = sidecar === undefined ? '' : ` (${description(sidecar)})`;
       for (const note of sidecar?.notes ?? []) say(`warning: ${object}: ${note}`);
       say(`${nameOf(file)}: ${object} ${outcome === 'unchanged' ? 'has it already' : verb + outcome}${how}`);
     }
@@ -133,11 +131,19 @@ function report(
   for (const warning of portClashes(outcomes.flatMap(({ result }) => result.touched))) say(warning);
 }
 
+function description({ container, variant, leading, preset, ports }: Plan): string {
+  const parts = [`container ${container}`, variant];
+  if (leading !== DEFAULT_LEADING) parts.push(`client ${leading}`);
+  parts.push(`preset ${preset}`);
+  if (ports !== undefined) parts.push(`ports ${ports.proxy}-${ports.metrics}`);
+  return parts.join(', ');
+}
+
 /** On one node, two workloads on the host network cannot use the same ports. */
 function portClashes(touched: readonly Touched[]): string[] {
   const byPort = new Map<number, string>();
   return touched.flatMap(({ object, sidecar }) => {
-    if (sidecar?.isHostNetwork !== true) return [];
+    if (sidecar?.isHostNetwork !== true || sidecar.ports === undefined) return [];
     const { proxy: base } = sidecar.ports;
     // Each workload has three consecutive ports.
     const other = [-2, -1, 0, 1, 2]

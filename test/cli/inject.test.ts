@@ -79,6 +79,34 @@ test('--hub leads the sidecar to hubs, another --hub brings it up to date, and n
   assert.match(alone.err, /--hub-server-name needs a hub: set --hub too\n.*--hub-ca-configmap needs a hub/s);
 });
 
+test('--variant hub-alone leads the client to the hub and needs no image (R44)', async () => {
+  const image = ['inject', '--image', ''];
+  const flags = [...image, '--variant', 'hub-alone'];
+  const { code, out, err } = await watchsieve([...flags, '--hub', 'https://10.96.0.20', '-'], SPEAKER);
+  assert.equal(code, 0, err);
+  assert.equal(
+    err,
+    'watchsieve: standard input: DaemonSet metallb-system/speaker injected (container speaker, hub-alone, preset metallb)\n',
+  );
+  assert.ok(!out.includes('image: x.example'));
+  assert.equal((await watchsieve(['uninject', '-'], out)).out, SPEAKER);
+  for (const [wrong, message] of [
+    [[], /variant hub-alone needs a hub: set --hub\n/],
+    [
+      ['--hub', 'https://10.0.0.1,https://10.0.0.2'],
+      /variant hub-alone leads to one address, and --hub has 2: name the Service of the hubs\n/,
+    ],
+    [
+      ['--hub', 'https://10.0.0.1', '--client', 'in-cluster'],
+      /variant hub-alone leads by KUBECONFIG, so client in-cluster needs a sidecar\n/,
+    ],
+  ] as const) {
+    const refused = await watchsieve([...flags, ...wrong, '-'], SPEAKER);
+    assert.deepEqual([refused.code, refused.out], [2, '']);
+    assert.match(refused.err, message);
+  }
+});
+
 test("what of the client's way to the API server is not handed on is told on standard error", async () => {
   const text = SPEAKER.replace(
     / {8}env:\n/,
@@ -256,7 +284,7 @@ test('wrong flags are exit 2 with all their problems; --help tells of every flag
   assert.deepEqual(err.split('\n'), [
     'watchsieve: --port must be a port from 1024 to 65523, not "80"',
     `watchsieve: --preset must be one of ${PRESETS.join(', ')}, not "lables" (did you mean labels?)`,
-    'watchsieve: --variant must be one of native, ordinary, not "old"',
+    'watchsieve: --variant must be one of native, ordinary, hub-alone, not "old"',
     'watchsieve: --kubernetes-version must be as 1.28 or v1.31.2, not "2"',
     'watchsieve: --selector must be labels such as app=metallb,component=speaker, not "a=b=c"',
     'watchsieve: --image must be an image, not "a b"',

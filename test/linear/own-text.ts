@@ -60,6 +60,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
   'install/inject/remove.ts': MANIFEST,
   'install/inject/render.ts': 'values that we add',
   'install/inject/resources.ts': 'a flag, measured with cli/install-flags.ts',
+  'install/inject/stands-apart.ts': 'a Pod, measured as a whole with webhook/review.ts',
   'install/inject/style.ts': MANIFEST,
   'install/inject/take.ts': MANIFEST,
   'install/inject/way.ts': 'a Pod, measured as a whole with webhook/review.ts',

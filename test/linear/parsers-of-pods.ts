@@ -2,11 +2,12 @@
 import { LEADINGS } from '../../src/install/inject/leading.ts';
 import { parseQuantity } from '../../src/install/webhook/policy/quantity.ts';
 import { review } from '../../src/install/webhook/review.ts';
+import { HUB } from '../install/inject/manifests.ts';
 import { NO_RULES, OPTIONS, reviewOf, reviewOptions } from '../install/webhook/reviews.ts';
 import { type Parser } from './parser.ts';
 
 /** A speaker's Pod; some of what readers of Pods look at can be replaced. */
-function pod({ image = ':v0.14.5', mountPath = '/a', text = 'a', annotations = {} }): object {
+function pod({ image = ':v0.14.5', mountPath = '/a', text = 'a', annotations = {}, path = '/a' }): object {
   return {
     metadata: { name: text, labels: { app: text }, annotations },
     spec: {
@@ -19,6 +20,7 @@ function pod({ image = ':v0.14.5', mountPath = '/a', text = 'a', annotations = {
           volumeMounts: [{ name: 'a', mountPath }],
         },
       ],
+      volumes: [{ name: 'a', hostPath: { path } }],
     },
   };
 }
@@ -30,6 +32,7 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
     inputs: (worst) => [
       JSON.stringify(reviewOf(pod({ mountPath: `/${worst}` }))),
       JSON.stringify(reviewOf(pod({ image: `:${worst}` }))),
+      JSON.stringify(reviewOf(pod({ path: `/etc/cni${worst}` }))),
       JSON.stringify(reviewOf(pod({ text: worst.slice(worst.length - Math.ceil(worst.length / 6)) }))),
       JSON.stringify(reviewOf(pod({ annotations: { 'watchsieve.dev/port': worst } }))),
       JSON.stringify(reviewOf(pod({}), { uid: worst })),
@@ -37,8 +40,8 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
     ],
     // Every Pod is chosen, or none would be looked at closely.
     parse: (text) =>
-      LEADINGS.map((leading) =>
-        review(JSON.parse(text), reviewOptions({ ...OPTIONS, leading, selector: () => true }), NO_RULES),
+      [...LEADINGS.map((leading) => ({ leading })), { variant: 'hub-alone' as const, hub: HUB }].map((way) =>
+        review(JSON.parse(text), reviewOptions({ ...OPTIONS, ...way, selector: () => true }), NO_RULES),
       ),
   },
   {

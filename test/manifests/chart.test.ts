@@ -15,7 +15,7 @@ import { SETTINGS } from '../../src/config/settings.ts';
 import { parsePort } from '../../src/install/inject/plan.ts';
 import { parseAmounts } from '../../src/install/inject/resources.ts';
 import { parseLabelSelector } from '../../src/install/inject/selector.ts';
-import { VARIANTS } from '../../src/install/inject/sidecar.ts';
+import { VARIANTS } from '../../src/install/inject/hub-alone.ts';
 import { PRESETS } from '../../src/core/projection/presets.ts';
 import { entriesAt, listAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
 import { type Chart, chartFile, chartFolder, templates } from '../support/webhook-manifests.ts';
@@ -183,6 +183,27 @@ describe('the chart of the webhook alone (R34)', () => {
     assert.ok(withPort(0));
     for (const port of [1023, 1024, 17_480, 65_523, 65_524])
       assert.equal(withPort(port), parsePort(`${port}`) !== undefined, `${port}`);
+  });
+
+  test('a variant without a sidecar needs one hub, and a client that reads KUBECONFIG', () => {
+    const alone = { image: '', variant: 'hub-alone', preset: '', client: '', port: 0, container: '' };
+    const sidecar = {
+      ...alone,
+      requests: {},
+      limits: {},
+      hub: { urls: ['https://10.0.0.1'] },
+      selectors: [],
+    };
+    assert.ok(isValidWith('sidecar', sidecar));
+    assert.ok(isValidWith('sidecar', { ...sidecar, client: 'kubeconfig' }));
+    for (const wrong of [
+      { hub: {} },
+      { hub: { urls: ['https://10.0.0.1', 'https://10.0.0.2'] } },
+      { client: 'in-cluster' },
+    ]) {
+      assert.ok(!isValidWith('sidecar', { ...sidecar, ...wrong }), JSON.stringify(wrong));
+      assert.ok(isValidWith('sidecar', { ...sidecar, ...wrong, variant: 'native' }), JSON.stringify(wrong));
+    }
   });
 
   test('what the API server or the program would refuse later is refused at once', () => {

@@ -3,7 +3,7 @@ import type { Choice } from '../inject/choose.ts';
 import type { HubWish } from '../inject/hub.ts';
 import type { Leading } from '../inject/leading.ts';
 import type { Resources } from '../inject/resources.ts';
-import type { Variant } from '../inject/sidecar.ts';
+import { HUB_ALONE, problemsOfHubAlone, type Variant } from '../inject/hub-alone.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
 import { INSTALL, INSTALL_ROWS } from './rows.ts';
 
@@ -92,9 +92,13 @@ function hubWish(flags: Flags): HubWish | undefined {
 }
 
 /** Problems of flags that are valid on their own. */
-export function problemsOf(flags: Flags, { variant, hasNativeSidecars }: SidecarWishes): string[] {
+export function problemsOf(
+  flags: Flags,
+  { variant, hasNativeSidecars, leading, hub }: SidecarWishes,
+): string[] {
   const problems: string[] = [];
-  if ((flags.text(INSTALL.image) ?? '') === '') problems.push(NO_IMAGE);
+  if (variant === HUB_ALONE) problems.push(...problemsOfHubAlone(hub, leading));
+  else if ((flags.text(INSTALL.image) ?? '') === '') problems.push(NO_IMAGE);
   if (flags.text(INSTALL.hub) === undefined)
     for (const row of [INSTALL.hubServerName, INSTALL.hubCaConfigMap].filter(
       (one) => flags.text(one) !== undefined,

@@ -17,11 +17,12 @@ import {
 import { type Setting, setting, turnedOn } from '../../config/setting.ts';
 import { PRESETS } from '../../core/projection/presets.ts';
 import { DEFAULT_HUB_CA, DEFAULT_HUB_NAME } from '../inject/hub.ts';
+import { VARIANTS } from '../inject/hub-alone.ts';
 import { DEFAULT_LEADING, LEADINGS } from '../inject/leading.ts';
 import { parsePort, PORT_RANGE } from '../inject/plan.ts';
 import { DEFAULT_RESOURCES, parseAmounts } from '../inject/resources.ts';
 import { parseLabelSelector } from '../inject/selector.ts';
-import { DEFAULT_PORT, VARIANTS } from '../inject/sidecar.ts';
+import { DEFAULT_PORT } from '../inject/sidecar.ts';
 
 export interface ObjectName {
   readonly namespace: string;
@@ -83,7 +84,7 @@ export const INSTALL = {
   variant: setting('Sidecar', 'variant', choice(...VARIANTS), {
     help:
       'native, for Kubernetes 1.29 or newer, or ordinary; by default the one that fits --kubernetes-version, ' +
-      'or else native.',
+      'or else native. hub-alone adds no sidecar: the client talks to the hub (docs/hub.md).',
   }),
   kubernetesVersion: setting('Sidecar', 'kubernetes-version', RELEASE, {
     help: 'Choose the variant for this release, for example 1.28.',
@@ -113,8 +114,8 @@ export const INSTALL = {
   }),
   hub: setting('Sidecar', 'hub', httpsUrls, {
     help:
-      'Hubs that the sidecar asks before the API server (docs/hub.md). Use addresses: Pods on the network of ' +
-      'their node do not resolve the names of Services.',
+      'Hubs that the sidecar asks before the API server (docs/hub.md); with --variant hub-alone the one to which ' +
+      'the client is directed. Use addresses: Pods on the network of their node do not resolve the names of Services.',
   }),
   hubServerName: setting('Sidecar', 'hub-server-name', matching('name', 'a name', SUBDOMAIN), {
     default: DEFAULT_HUB_NAME,

@@ -1,13 +1,14 @@
 /** Finds what in a workload, or in the container of its client, prevents the sidecar. Pure. */
 import { listAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { ADDRESS_VARIABLES, type Leading, mountPathsOf } from './leading.ts';
-import { CONTAINER_NAMES, VOLUME_NAMES } from './names.ts';
+import { ANNOTATION, CONTAINER_NAMES, VOLUME_NAMES } from './names.ts';
 import { tooOldSpeaker } from './recognise.ts';
 import type { Ports } from './sidecar.ts';
-import { type Apart, standsApart } from './stands-apart.ts';
-import { type Container, containersOf, podSpecAt, type Workload } from './workload.ts';
+import { type Apart, markOfNetwork, standsApart } from './stands-apart.ts';
+import { type Container, containersOf, podSpecAt, templateAnnotationsOf, type Workload } from './workload.ts';
 
-export function conflictsOfPod(workload: Workload, ports: Ports): string[] {
+/** @param ports - of the sidecar; undefined if there is none */
+export function conflictsOfPod(workload: Workload, ports: Ports | undefined): string[] {
   const containers = [...containersOf(workload, 'initContainers'), ...containersOf(workload)];
   const problems = containers
     .filter(({ name }) => CONTAINER_NAMES.includes(name))
@@ -17,13 +18,30 @@ export function conflictsOfPod(workload: Workload, ports: Ports): string[] {
   const volumes = listAt(podSpecAt(workload, 'volumes')).map((volume) => textAt(volume, 'name') ?? '');
   for (const name of volumes.filter((volume) => VOLUME_NAMES.includes(volume)))
     problems.push(`it already has a volume ${name} that is not watchsieve's`);
-  // The containers of a Pod share one network, so each port can be used only once.
-  for (const { name, value } of containers) {
-    for (const port of listAt(value, 'ports').flatMap((entry) => [...portsOf(entry)])) {
-      if ([ports.proxy, ports.admin, ports.metrics].some((own) => own === port))
-        problems.push(`its container ${name} has port ${String(port)} already; choose others with --port`);
-    }
-  }
+  if (ports !== undefined) problems.push(...conflictsOfPorts(containers, ports));
+  return problems;
+}
+
+/** The containers of a Pod share one network, so each port can be used only once. */
+function conflictsOfPorts(containers: readonly Container[], { proxy, admin, metrics }: Ports): string[] {
+  return containers.flatMap(({ name, value }) =>
+    listAt(value, 'ports')
+      .flatMap((entry) => [...portsOf(entry)])
+      .filter((port) => [proxy, admin, metrics].some((own) => own === port))
+      .map((port) => `its container ${name} has port ${String(port)} already; choose others with --port`),
+  );
+}
+
+/** What stands in the way of a client that talks to a hub without a sidecar. */
+export function conflictsWithHub(workload: Workload): string[] {
+  const problems: string[] = [];
+  if (templateAnnotationsOf(workload)[ANNOTATION.kubeconfig] !== undefined)
+    problems.push(`it already has an annotation ${ANNOTATION.kubeconfig} that is not watchsieve's`);
+  const mark = markOfNetwork(workload);
+  if (mark !== undefined)
+    problems.push(
+      `the network of Pods needs it (${mark}), and a hub is reached over that network: use a sidecar`,
+    );
   return problems;
 }
 

@@ -25,14 +25,17 @@ const CA_FILE = 'hub-ca.crt';
 /** @param preset - undefined if it is the default of both the sidecar and the hub */
 export function hubVariables(hub: HubWish | undefined, preset: string | undefined): readonly Json[] {
   if (hub === undefined) return [];
-  // A hub answers only under its own preset, unless the path names another one.
-  const leading = (url: string) =>
-    preset === undefined || new URL(url).pathname !== '/' ? url : new URL(`/for/${preset}`, url).href;
+  const named = (url: string) => (preset === undefined ? url : hubUrl(url, preset));
   return [
-    { name: 'WATCHSIEVE_HUB', value: hub.urls.map(leading).join(',') },
+    { name: 'WATCHSIEVE_HUB', value: hub.urls.map(named).join(',') },
     { name: 'WATCHSIEVE_HUB_CA', value: `${SERVICE_ACCOUNT_DIR}/${CA_FILE}` },
     { name: 'WATCHSIEVE_HUB_SERVER_NAME', value: hub.serverName },
   ];
+}
+
+/** A hub answers only under its own preset, unless the path names another one. */
+export function hubUrl(url: string, preset: string): string {
+  return new URL(url).pathname === '/' ? new URL(`/for/${preset}`, url).href : url;
 }
 
 /** Sources for the volume with the cluster's CA. */

@@ -43,7 +43,7 @@ const HOST = '127.0.0.1';
  */
 const TOKEN_SECONDS = 3607;
 
-const BY_KUBECONFIG: LeadingPieces = {
+export const BY_KUBECONFIG: LeadingPieces = {
   env: [{ name: 'KUBECONFIG', value: KUBECONFIG_PATH }],
   volumeMounts: [{ name: SIDECAR, mountPath: STATE_DIR, readOnly: true }],
   volumes: [],

@@ -37,6 +37,11 @@ export const ANNOTATION = {
   client: 'watchsieve.dev/client',
   variant: 'watchsieve.dev/variant',
   port: 'watchsieve.dev/port',
+  /** Written on the Pod template of a client without a sidecar: its whole kubeconfig, which leads to the hub. */
+  kubeconfig: 'watchsieve.dev/kubeconfig',
   /** Written by `inject` on the workload: what `uninject` cannot derive from the rest. */
   injected: 'watchsieve.dev/injected',
 } as const;
+
+/** From here the kubelet takes the file with the kubeconfig of a client without a sidecar. */
+export const KUBECONFIG_FIELD = `metadata.annotations['${ANNOTATION.kubeconfig}']`;

@@ -1,8 +1,9 @@
 /** Plans the additions to one workload, or lists everything that prevents them. Pure. */
 import { admittedMount } from './admitted-mount.ts';
-import { conflictsOfClient, conflictsOfPod } from './conflicts.ts';
+import { conflictsOfClient, conflictsOfPod, conflictsWithHub } from './conflicts.ts';
 import { type Edit, withEntries } from './edit.ts';
 import type { HubWish } from './hub.ts';
+import { HUB_ALONE, hubAlone, problemsOfHubAlone, type Variant, VARIANTS } from './hub-alone.ts';
 import type { Path } from '../../platform/text/json-value.ts';
 import { type Leading, LEADINGS } from './leading.ts';
 import { ANNOTATION, DEFAULT_CONTAINER, SERVICE_ACCOUNT_DIR } from './names.ts';
@@ -11,13 +12,11 @@ import { type Resources, resourcesFor } from './resources.ts';
 import {
   DEFAULT_PORT,
   DEFAULT_PRESET,
+  type Pieces,
   type Ports,
   portsFrom,
   SECOND_CLIENT_OFFSET,
-  type Sidecar,
   sidecar,
-  type Variant,
-  VARIANTS,
 } from './sidecar.ts';
 import {
   type Container,
@@ -29,10 +28,11 @@ import {
   templatePath,
   type Workload,
 } from './workload.ts';
-import { wayOf } from './way.ts';
+import { wayOf, wayToHub } from './way.ts';
 
 /** Options for all workloads; annotations of a workload take precedence. */
 export interface PlanOptions {
+  /** Empty if none is named; only a client of a hub alone needs none. */
   readonly image: string;
   readonly variant: Variant;
   /**
@@ -49,7 +49,7 @@ export interface PlanOptions {
   readonly port: number | undefined;
   readonly container: string | undefined;
   readonly resources: Resources;
-  /** Hubs that the sidecar asks first. */
+  /** Hubs that the sidecar asks first, or that a client without one talks to. */
   readonly hub?: HubWish | undefined;
   readonly presets: readonly string[];
 }
@@ -63,7 +63,8 @@ export interface Plan {
   readonly namesDefaultContainer: boolean;
   readonly variant: Variant;
   readonly leading: Leading;
-  readonly ports: Ports;
+  /** Undefined if there is no sidecar. */
+  readonly ports: Ports | undefined;
   readonly preset: string;
   /** Remarks about things that may be different from what the user expects. */
   readonly notes: readonly string[];
@@ -77,6 +78,7 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   const container = chooseContainer(workload, options.container);
   if (typeof container === 'string') return { problems: [container, ...wishes.problems] };
   const { variant, leading, ports, preset } = wishes;
+  if (variant === HUB_ALONE) return planHubAlone(workload, container, { wishes, hub: options.hub });
   const way = wayOf(workload, container, leading);
   const token = leading === 'in-cluster' && options.isAdmitted === true;
   const displaced = token ? admittedMount(workload, container) : undefined;
@@ -100,13 +102,49 @@ export function planInjection(workload: Workload, options: PlanOptions): Planned
   const namesDefaultContainer = mayNameDefaultContainer(workload, container.name);
   return {
     ok: {
-      edits: editsFor(workload, { container, pieces, namesDefaultContainer }),
+      edits: editsFor(workload, {
+        ...{ container, pieces },
+        annotations: namesDefaultContainer ? { [DEFAULT_CONTAINER]: container.name } : {},
+      }),
       displaced: displaced === undefined ? [] : [displaced],
       container: container.name,
       namesDefaultContainer,
       variant,
       leading,
       ports,
+      preset,
+      notes: way.notes,
+    },
+  };
+}
+
+function planHubAlone(
+  workload: Workload,
+  container: Container,
+  { wishes, hub }: { readonly wishes: Wishes; readonly hub: HubWish | undefined },
+): Planned {
+  const { leading, preset } = wishes;
+  const way = wayToHub(workload, container);
+  const problems = [
+    ...wishes.problems,
+    ...conflictsOfPod(workload, undefined),
+    ...conflictsWithHub(workload),
+    ...conflictsOfClient(workload, container, { leading, displaced: undefined }),
+    ...way.problems,
+  ];
+  if (problems.length > 0 || hub === undefined) return { problems };
+  const { pieces, kubeconfig } = hubAlone(hub, preset);
+  const annotations = { [ANNOTATION.kubeconfig]: kubeconfig };
+  if (!hasRoomFor(workload, annotations)) return { problems: ['its annotations leave no room for another'] };
+  return {
+    ok: {
+      edits: editsFor(workload, { container, pieces, annotations }),
+      displaced: [],
+      container: container.name,
+      namesDefaultContainer: false,
+      variant: HUB_ALONE,
+      leading,
+      ports: undefined,
       preset,
       notes: way.notes,
     },
@@ -141,6 +179,8 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
   const variant = VARIANTS.find((known) => known === (wish ?? options.variant)) ?? options.variant;
   if (wish !== undefined && wish !== variant)
     problems.push(`the annotation ${ANNOTATION.variant} must be ${VARIANTS.join(' or ')}, not ${wish}`);
+  if (variant !== HUB_ALONE && options.image === '')
+    problems.push(`variant ${variant} needs an image: set --image`);
   if (variant === 'native' && options.hasNativeSidecars === false)
     problems.push(`the annotation ${ANNOTATION.variant} is native, which needs Kubernetes 1.29 or newer`);
 
@@ -148,6 +188,8 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
   const leading = LEADINGS.find((known) => known === asked);
   if (leading === undefined)
     problems.push(`the annotation ${ANNOTATION.client} must be ${LEADINGS.join(' or ')}, not ${asked}`);
+
+  if (variant === HUB_ALONE) problems.push(...problemsOfHubAlone(options.hub, leading ?? options.leading));
 
   const own = steering(workload, ANNOTATION.port);
   const base =
@@ -202,9 +244,12 @@ const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
 /** The default container is only a convenience and must never be a reason for a refusal. */
 function mayNameDefaultContainer(workload: Workload, name: string): boolean {
-  const annotations = templateAnnotationsOf(workload);
-  if (annotations[DEFAULT_CONTAINER] !== undefined) return false;
-  const bytes = Object.entries({ ...annotations, [DEFAULT_CONTAINER]: name })
+  if (templateAnnotationsOf(workload)[DEFAULT_CONTAINER] !== undefined) return false;
+  return hasRoomFor(workload, { [DEFAULT_CONTAINER]: name });
+}
+
+function hasRoomFor(workload: Workload, more: Readonly<Record<string, string>>): boolean {
+  const bytes = Object.entries({ ...templateAnnotationsOf(workload), ...more })
     .flat()
     .reduce<number>((sum, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0);
   return bytes <= MAX_ANNOTATIONS_BYTES;
@@ -213,10 +258,14 @@ function mayNameDefaultContainer(workload: Workload, name: string): boolean {
 /** Containers are inserted at the front, because they start in this order. */
 function editsFor(
   workload: Workload,
-  given: { readonly container: Container; readonly pieces: Sidecar; readonly namesDefaultContainer: boolean },
+  given: {
+    readonly container: Container;
+    readonly pieces: Pieces;
+    /** Of the Pod template. */
+    readonly annotations: Readonly<Record<string, string>>;
+  },
 ): readonly Edit[] {
-  const { container, pieces, namesDefaultContainer } = given;
-  const annotations = [...workload.path, ...templatePath(workload, 'metadata', 'annotations')];
+  const { container, pieces, annotations } = given;
   const edits: Edit[] = [
     // The client's container comes first, because its index changes when a container is inserted before it.
     { path: [...container.path, 'env'], items: pieces.env },
@@ -225,7 +274,10 @@ function editsFor(
     { path: podSpecPath(workload, 'containers'), items: pieces.containers },
     { path: podSpecPath(workload, 'volumes'), items: pieces.volumes },
   ];
-  if (namesDefaultContainer)
-    edits.unshift({ path: annotations, entries: { [DEFAULT_CONTAINER]: container.name } });
+  if (Object.keys(annotations).length > 0)
+    edits.unshift({
+      path: [...workload.path, ...templatePath(workload, 'metadata', 'annotations')],
+      entries: annotations,
+    });
   return edits.filter((edit) => !('items' in edit) || edit.items.length > 0);
 }

@@ -87,6 +87,8 @@ function annotations(workload: Workload, record: InjectRecord | undefined): read
   if (annotationsOf(workload)[ANNOTATION.injected] !== undefined)
     removals.push({ path: [...path, 'metadata', 'annotations'], keys: [ANNOTATION.injected] });
   const template = templatePath(workload, 'metadata', 'annotations');
+  if (valueAt(value, [...template, ANNOTATION.kubeconfig]) !== undefined)
+    removals.push({ path: [...path, ...template], keys: [ANNOTATION.kubeconfig] });
   // Without the record it is unknown who added it, and it does no harm.
   if (
     record?.namesDefaultContainer === true &&

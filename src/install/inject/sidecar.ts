@@ -12,8 +12,8 @@ import type { Resources } from './resources.ts';
  * `native`: an init container that keeps running (Kubernetes 1.29 or newer), so that the client starts when the proxy
  * is ready. `ordinary`: an init container writes the files, and the proxy runs as an ordinary container.
  */
-export const VARIANTS = ['native', 'ordinary'] as const;
-export type Variant = (typeof VARIANTS)[number];
+export const SIDECAR_VARIANTS = ['native', 'ordinary'] as const;
+export type SidecarVariant = (typeof SIDECAR_VARIANTS)[number];
 
 export interface Ports {
   readonly proxy: number;
@@ -35,7 +35,7 @@ export const DEFAULT_PRESET = 'metallb';
 
 export interface SidecarOptions {
   readonly image: string;
-  readonly variant: Variant;
+  readonly variant: SidecarVariant;
   readonly leading: Leading;
   readonly ports: Ports;
   readonly preset: string;
@@ -49,8 +49,8 @@ export interface SidecarOptions {
 
 export type Fields = Readonly<Record<string, Json>>;
 
-/** All additions, by the list that they are added to. */
-export interface Sidecar {
+/** All additions to a Pod, by the list that they are added to. */
+export interface Pieces {
   readonly initContainers: readonly Fields[];
   readonly containers: readonly Fields[];
   readonly volumes: readonly Fields[];
@@ -60,7 +60,7 @@ export interface Sidecar {
   readonly volumeMounts: readonly Fields[];
 }
 
-export function sidecar(options: SidecarOptions): Sidecar {
+export function sidecar(options: SidecarOptions): Pieces {
   const { variant, leading, ports: own } = options;
   const { env, volumeMounts, volumes } = leadingPieces(leading, own.proxy);
   return {

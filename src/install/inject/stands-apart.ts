@@ -1,5 +1,5 @@
-/** Recognises Pods in which no sidecar could run. Pure. */
-import { valueAt } from '../../platform/text/json-value.ts';
+/** Recognises Pods in which no sidecar could run, and those that could not reach a hub. Pure. */
+import { listAt, textAt, valueAt } from '../../platform/text/json-value.ts';
 import { annotationsOf, containersOf, podSpecAt, type Workload } from './workload.ts';
 
 export type Apart = 'windows' | 'mirror';
@@ -18,4 +18,18 @@ function isOfWindows(workload: Workload): boolean {
     ...containersOf(workload).map(({ value }) => valueAt(value, ['securityContext'])),
   ];
   return contexts.some((context) => (valueAt(context, ['windowsOptions']) ?? null) !== null);
+}
+
+/** CNI agents put their configuration and programs there, each under a name of its own. */
+const OF_CNI = /^\/(?:etc|opt)\/cni(?:\/|$)/;
+const KUBE_PROXY = /(?:^|\/)kube-proxy(?:[:@-]|$)/;
+
+/** What shows that no Pod or Service can be reached before this workload runs; undefined if nothing does. */
+export function markOfNetwork(workload: Workload): string | undefined {
+  const images = containersOf(workload).map(({ value }) => textAt(value, 'image') ?? '');
+  const image = images.find((each) => KUBE_PROXY.test(each));
+  const paths = listAt(podSpecAt(workload, 'volumes')).map(
+    (volume) => textAt(volume, 'hostPath', 'path') ?? '',
+  );
+  return image ?? paths.find((path) => OF_CNI.test(path));
 }

@@ -29,14 +29,37 @@ export function wayOf(workload: Workload, container: Container, leading: Leading
     problems: [...handed, token].flatMap(({ problem }) =>
       problem === undefined ? [] : [`its container ${name} ${problem}`],
     ),
-    notes: [...proxiesOf(value), ...(token.note === undefined ? [] : [token.note])].map(
+    notes: [...proxyNotes(value), ...(token.note === undefined ? [] : [token.note])].map(
       (note) => `its container ${name} ${note}`,
     ),
   };
 }
 
-/** Notes about HTTP proxies, which the client may use to reach the API server and the sidecar does not. */
-function proxiesOf(container: unknown): readonly string[] {
+/** The way to a hub without a sidecar: the client keeps its variables, and goes by its HTTP proxies. */
+export function wayToHub(workload: Workload, container: Container): Way {
+  const { name, value } = container;
+  const { problem, note } = tokenOf(workload, container);
+  const { set, possible } = proxiesOf(value);
+  const notes = [
+    ...set.map((variable) => `has ${variable} set, by which it goes to the hub unless NO_PROXY names that`),
+    ...possible.map(
+      (from) => `takes variables from ${from}: one that names a proxy may keep it from the hub`,
+    ),
+    ...(note === undefined ? [] : [note]),
+  ];
+  const ofContainer = (text: string) => `its container ${name} ${text}`;
+  return {
+    env: [],
+    problems: problem === undefined ? [] : [ofContainer(problem)],
+    notes: notes.map(ofContainer),
+  };
+}
+
+/** Variables of HTTP proxies, and where others may come from. */
+function proxiesOf(container: unknown): {
+  readonly set: readonly string[];
+  readonly possible: readonly string[];
+} {
   const set = listAt(container, 'env')
     .map((each) => textAt(each, 'name') ?? '')
     .filter((name) => PROXIES.includes(name));
@@ -45,6 +68,12 @@ function proxiesOf(container: unknown): readonly string[] {
       ? [textAt(source, 'configMapRef', 'name') ?? textAt(source, 'secretRef', 'name') ?? 'elsewhere']
       : [],
   );
+  return { set, possible };
+}
+
+/** The client may use its proxies to reach the API server, and the sidecar does not. */
+function proxyNotes(container: unknown): readonly string[] {
+  const { set, possible } = proxiesOf(container);
   return [
     ...set.map((name) => `has ${name} set: the sidecar goes to the API server without it`),
     ...possible.map(

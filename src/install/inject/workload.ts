@@ -3,7 +3,7 @@
  * workload that is its own template. Pure.
  */
 import { listAt, type Path, recordAt, textAt, valueAt } from '../../platform/text/json-value.ts';
-import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, STATE_DIR } from './names.ts';
+import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, KUBECONFIG_FIELD, SIDECAR, STATE_DIR } from './names.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
 const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
@@ -156,12 +156,26 @@ export function isOurs({ name, value }: Container): boolean {
   );
 }
 
-/** Whether the workload has the sidecar, or the annotation that `inject` leaves. */
+/** Whether the workload has the sidecar, leads to a hub alone, or has the annotation that `inject` leaves. */
 export function isInjected(workload: Workload): boolean {
-  return annotationsOf(workload)[ANNOTATION.injected] !== undefined || hasSidecar(workload);
+  return annotationsOf(workload)[ANNOTATION.injected] !== undefined || isLed(workload);
 }
 
-/** Whether the workload has the sidecar's container, whatever its annotations say. */
-export function hasSidecar(workload: Workload): boolean {
-  return [...containersOf(workload), ...containersOf(workload, 'initContainers')].some(isOurs);
+/** Whether the workload has the sidecar's container or leads to a hub alone, whatever its annotations say. */
+export function isLed(workload: Workload): boolean {
+  return (
+    [...containersOf(workload), ...containersOf(workload, 'initContainers')].some(isOurs) ||
+    listAt(podSpecAt(workload, 'volumes')).some(leadsToHub)
+  );
+}
+
+/** Recognises the volume with the kubeconfig of a client without a sidecar. */
+function leadsToHub(volume: unknown): boolean {
+  const items = listAt(volume, 'projected', 'sources').flatMap((source) =>
+    listAt(source, 'downwardAPI', 'items'),
+  );
+  return (
+    textAt(volume, 'name') === SIDECAR &&
+    items.some((item) => textAt(item, 'fieldRef', 'fieldPath') === KUBECONFIG_FIELD)
+  );
 }

@@ -105,7 +105,7 @@ export class ReviewServer {
     const { log } = this.#options;
     if (plan !== undefined) {
       const { container, variant, preset, ports } = plan;
-      log.info({ object, container, variant, preset, port: ports.proxy }, 'injected');
+      log.info({ object, container, variant, preset, port: ports?.proxy }, 'injected');
     } else if (problems.length > 0) log.warn({ object, result, problems }, 'not injected');
     else log.debug({ object, result }, 'let through unchanged');
   }

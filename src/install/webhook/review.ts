@@ -8,7 +8,7 @@ import { jsonPatch } from '../inject/json-patch.ts';
 import { type Plan, planInjection, type PlanOptions } from '../inject/plan.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { standsApart } from '../inject/stands-apart.ts';
-import { describeWorkload, hasSidecar, podWorkload, type Workload } from '../inject/workload.ts';
+import { describeWorkload, isLed, podWorkload, type Workload } from '../inject/workload.ts';
 import type { ReviewResult } from './review-result.ts';
 import { planWithin } from './policy/plan-within.ts';
 import type { PolicyAnswer } from './policy/policy-reader.ts';
@@ -82,11 +82,13 @@ function reviewRequest(
   const pod = { ...found, namespace: textAt(request, 'namespace') ?? found.namespace };
   const object = describeWorkload(pod);
   if (!isChosen(pod, { names: [], selector })) return { result: 'not_chosen', object };
-  if (hasSidecar(pod)) return { result: 'unchanged', object };
+  if (isLed(pod)) return { result: 'unchanged', object };
   const options: PlanOptions = { ...wishes, isAdmitted: true };
   const planned = planInjection(pod, options);
   if ('problems' in planned)
     return { result: REFUSED[standsApart(pod) ?? 'conflict'], object, problems: planned.problems };
+  // No rule of a namespace is about a Pod without one more container.
+  if (planned.ok.ports === undefined) return { ...injected(pod, planned.ok), object };
   if (rules === undefined) return { namespace: pod.namespace ?? '' };
   return { ...within(pod, options, rules), object };
 }
@@ -99,12 +101,7 @@ function within(pod: Workload, options: PlanOptions, rules: PolicyAnswer): Outco
       problems: [`the LimitRanges and ResourceQuotas of its namespace cannot be read: ${rules.unread}`],
     };
   const planned = planWithin(pod, options, rules.policies);
-  if ('plan' in planned)
-    return {
-      result: 'injected',
-      plan: planned.plan,
-      patch: jsonPatch(pod.value, planned.plan.edits, planned.plan.displaced),
-    };
+  if ('plan' in planned) return injected(pod, planned.plan);
   if ('problems' in planned) return { result: 'refused_conflict', problems: planned.problems };
   if ('notUnderstood' in planned)
     return {
@@ -116,6 +113,10 @@ function within(pod: Workload, options: PlanOptions, rules: PolicyAnswer): Outco
     result: REFUSED[first?.cause ?? 'conflict'],
     problems: [...new Set(planned.objections.map(({ text }) => text))].slice(0, MAX_OBJECTIONS),
   };
+}
+
+function injected({ value }: Workload, plan: Plan): Outcome {
+  return { result: 'injected', plan, patch: jsonPatch(value, plan.edits, plan.displaced) };
 }
 
 /** Each objection becomes a warning, and the API server passes on about 4,000 characters of warnings. */
@@ -152,7 +153,7 @@ interface Outcome {
 function finish(uid: string, { result, object, problems = [], plan, patch }: Outcome): Reviewed {
   const warnings = [
     ...problems.map((problem) => warning(object, `gets no sidecar: ${problem}`)),
-    ...(plan?.notes ?? []).map((note) => warning(object, `gets the sidecar, and ${note}`)),
+    ...(plan?.notes ?? []).map((note) => warning(object, `${what(plan)}, and ${note}`)),
   ];
   const response = {
     uid,
@@ -163,6 +164,10 @@ function finish(uid: string, { result, object, problems = [], plan, patch }: Out
     ...(warnings.length === 0 ? {} : { warnings }),
   };
   return { result, answer: { apiVersion: API_VERSION, kind: KIND, response }, object, problems, plan };
+}
+
+function what(plan: Plan | undefined): string {
+  return plan?.ports === undefined ? 'is led to the hub' : 'gets the sidecar';
 }
 
 /** One line without control characters: the API server drops warnings that contain any. */

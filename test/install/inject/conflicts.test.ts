@@ -17,7 +17,7 @@ function chosen(text: string, options: Partial<InjectOptions> = {}): string[] {
   const result = inject(text, { ...DEFAULTS, ...options });
   assert.deepEqual(result.problems, []);
   return result.touched.map(({ object, sidecar }) =>
-    [object, sidecar?.container, sidecar?.preset, sidecar?.ports.proxy].join(' '),
+    [object, sidecar?.container, sidecar?.preset, sidecar?.ports?.proxy].join(' '),
   );
 }
 
@@ -109,7 +109,7 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
       [
         'it has no container x, only watcher',
         `there is no preset nodes; there are ${PRESETS.join(', ')}`,
-        'the annotation watchsieve.dev/variant must be native or ordinary, not nativ',
+        'the annotation watchsieve.dev/variant must be native or ordinary or hub-alone, not nativ',
         'the annotation watchsieve.dev/client must be kubeconfig or in-cluster, not incluster',
         'the annotation watchsieve.dev/port must be a port from 1024 to 65523, not 80',
       ],

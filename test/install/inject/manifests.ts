@@ -1,6 +1,7 @@
 /** Small manifests of the shapes that MetalLB, frr-k8s and others are shipped in. */
 import { parse } from 'yaml';
 import type { Choice } from '../../../src/install/inject/choose.ts';
+import { DEFAULT_HUB_CA, DEFAULT_HUB_NAME, type HubWish } from '../../../src/install/inject/hub.ts';
 import { inject as injectChosen, type Result } from '../../../src/install/inject/inject.ts';
 import type { PlanOptions } from '../../../src/install/inject/plan.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
@@ -24,6 +25,13 @@ export const DEFAULTS: InjectOptions = {
   resources: DEFAULT_RESOURCES,
   presets: PRESETS,
   choice: { names: [], selector: undefined },
+};
+
+/** As `--hub` and its defaults name it. */
+export const HUB: HubWish = {
+  urls: ['https://10.96.0.20/'],
+  serverName: DEFAULT_HUB_NAME,
+  caConfigMap: DEFAULT_HUB_CA,
 };
 
 /** As kustomize writes MetalLB's: keys sorted, dashes under their key. */

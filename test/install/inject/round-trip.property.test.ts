@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { uninject } from '../../../src/install/inject/inject.ts';
+import { HUB_ALONE, hubAlone, type Variant } from '../../../src/install/inject/hub-alone.ts';
 import { type Leading, LEADINGS } from '../../../src/install/inject/leading.ts';
-import { portsFrom, sidecar, type Variant } from '../../../src/install/inject/sidecar.ts';
+import { portsFrom, sidecar, SIDECAR_VARIANTS } from '../../../src/install/inject/sidecar.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { manifestOf, workload, type Workload } from './arbitrary-workload.ts';
-import { DEFAULTS, inject, withoutVoids } from './manifests.ts';
+import { DEFAULTS, HUB, inject, withoutVoids } from './manifests.ts';
 import { type Layout, write } from './write-manifest.ts';
 import { runs } from '../../support/property-runs.ts';
 
@@ -22,10 +23,21 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   before: fc.constantFrom('', '---\n', '# c\n---\n', '%YAML 1.2\n---\n', 'kind: Other\n---\n', '\ufeff'),
 });
 
-/** The manifest that is wanted, made without any of the code under test but the pieces themselves. */
-function expectedOf(given: Workload, variant: Variant, leading: Leading, text: string): unknown {
-  const isHostNetwork = given.hostNetwork === true;
-  const { env, volumeMounts, initContainers, containers, volumes } = sidecar({
+interface Way {
+  readonly variant: Variant;
+  readonly leading: Leading;
+}
+const WAYS: readonly Way[] = [
+  ...SIDECAR_VARIANTS.flatMap((variant) => LEADINGS.map((leading) => ({ variant, leading }))),
+  { variant: HUB_ALONE, leading: 'kubeconfig' },
+];
+
+function piecesOf({ variant, leading }: Way, isHostNetwork: boolean) {
+  if (variant === HUB_ALONE) {
+    const { pieces, kubeconfig } = hubAlone(HUB, 'metallb');
+    return { ...pieces, annotations: { 'watchsieve.dev/kubeconfig': kubeconfig } };
+  }
+  const pieces = sidecar({
     image: DEFAULTS.image,
     variant,
     leading,
@@ -34,7 +46,16 @@ function expectedOf(given: Workload, variant: Variant, leading: Leading, text: s
     isHostNetwork,
     resources: DEFAULT_RESOURCES,
     way: [],
+    hub: HUB,
   });
+  return { ...pieces, annotations: { 'kubectl.kubernetes.io/default-container': 'client' } };
+}
+
+/** The manifest that is wanted, made without any of the code under test but the pieces themselves. */
+function expectedOf(given: Workload, way: Way, text: string): unknown {
+  const isHostNetwork = given.hostNetwork === true;
+  const pieces = piecesOf(way, isHostNetwork);
+  const { env, volumeMounts, initContainers, containers, volumes } = pieces;
   const record = /watchsieve\.dev\/injected"?: ?('(?:[^']|'')*'|"(?:[^"\\]|\\.)*")/.exec(text)?.[1] ?? '';
   const injected: unknown = parse(record);
   const client = {
@@ -46,12 +67,15 @@ function expectedOf(given: Workload, variant: Variant, leading: Leading, text: s
   const own = given.isFirst ? [client, { name: 'other' }] : [{ name: 'other' }, client];
   const podSpec = {
     ...(given.hostNetwork === undefined ? {} : { hostNetwork: given.hostNetwork }),
-    initContainers: [...initContainers, ...(given.initContainers ?? [])],
+    // Where nothing is added, what was there stays, even if it is empty.
+    ...(initContainers.length === 0
+      ? withoutUndefined({ initContainers: given.initContainers })
+      : { initContainers: [...initContainers, ...(given.initContainers ?? [])] }),
     containers: [...containers, ...own],
     volumes: [...volumes, ...(given.volumes ?? [])],
   };
   const marked = { 'watchsieve.dev/injected': injected, ...given.annotations };
-  const named = { 'kubectl.kubernetes.io/default-container': 'client' };
+  const named = pieces.annotations;
   if (given.kind === 'Pod') {
     const metadata = { name: 'w', annotations: { ...named, ...marked } };
     return { apiVersion: 'v1', kind: 'Pod', metadata, spec: podSpec };
@@ -65,35 +89,38 @@ function expectedOf(given: Workload, variant: Variant, leading: Leading, text: s
   };
 }
 
+function withoutUndefined(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+}
+
 const lastOf = (text: string): unknown => parseAllDocuments(text, { logLevel: 'silent' }).at(-1)?.toJS();
 
 test('inject means what was planned, twice is once, and uninject restores every byte (R44)', () => {
   const kinds = new Map<string, number>();
   const { numRuns } = runs(60);
-  const leadings = fc.constantFrom<Leading>(...LEADINGS);
-  const variants = fc.constantFrom<Variant>('native', 'ordinary');
+  const ways = fc.constantFrom(...WAYS);
   fc.assert(
-    fc.property(workload, layout, variants, leadings, (given, how, variant, leading) => {
+    fc.property(workload, layout, ways, (given, how, way) => {
       const text = write(manifestOf(given), how);
       assert.deepEqual(lastOf(text), JSON.parse(JSON.stringify(manifestOf(given))), 'the writer is right');
       const options = {
         ...DEFAULTS,
-        variant,
-        leading,
+        ...way,
+        hub: HUB,
         container: 'client',
         choice: { names: ['w'], selector: undefined },
       };
       const once = inject(text, options);
       assert.deepEqual(once.problems, []);
-      assert.deepEqual(lastOf(once.text), expectedOf(given, variant, leading, once.text));
+      assert.deepEqual(lastOf(once.text), expectedOf(given, way, once.text));
       assert.equal(inject(once.text, options).text, once.text);
       assert.equal(uninject(once.text, options.choice).text, text);
-      // From one way of leading the client to the other.
-      for (const other of LEADINGS)
+      // From any way of leading the client to this one.
+      for (const other of WAYS)
         assert.equal(
-          inject(inject(text, { ...options, leading: other }).text, options).text,
+          inject(inject(text, { ...options, ...other }).text, options).text,
           once.text,
-          `from ${other}`,
+          `from ${other.variant}, ${other.leading}`,
         );
       // Written anew by somebody else, without comments and layout.
       const rewritten = uninject(stringify(lastOf(once.text)), options.choice);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { uninject } from '../../../src/install/inject/inject.ts';
-import { sidecar, VARIANTS } from '../../../src/install/inject/sidecar.ts';
+import { sidecar, SIDECAR_VARIANTS } from '../../../src/install/inject/sidecar.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { withComponent } from '../../support/component.ts';
 import { valueAt } from '../../support/json-value.ts';
@@ -51,7 +51,7 @@ function withoutMark(workload: unknown): unknown {
 }
 
 for (const { title, manifest, component, shape: given, namesDefault } of CLIENTS)
-  for (const variant of VARIANTS)
+  for (const variant of SIDECAR_VARIANTS)
     describe(`${title}, ${variant}`, () => {
       test('what inject makes of its manifest is the expected shape, field for field (R44)', () => {
         const { image } = DEFAULTS;

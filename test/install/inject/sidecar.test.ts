@@ -4,7 +4,12 @@ import { parse } from 'yaml';
 import { parseSettings } from '../../../src/config/parse-settings.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { listAt, textAt } from '../../../src/platform/text/json-value.ts';
-import { portsFrom, sidecar, type SidecarOptions, VARIANTS } from '../../../src/install/inject/sidecar.ts';
+import {
+  portsFrom,
+  sidecar,
+  type SidecarOptions,
+  SIDECAR_VARIANTS,
+} from '../../../src/install/inject/sidecar.ts';
 
 const OPTIONS: SidecarOptions = {
   image: 'watchsieve:0.1.0',
@@ -99,7 +104,7 @@ test('a sidecar with hubs is told where they are, by its preset, and trusts the 
     serverName: 'hub.example.svc',
     caConfigMap: 'ca-of-hubs',
   };
-  for (const variant of VARIANTS)
+  for (const variant of SIDECAR_VARIANTS)
     for (const [preset, urls] of [
       ['metallb', hub.urls],
       ['labels', ['https://10.0.0.1/for/labels', 'https://10.0.0.2:6444/for/metallb']],
@@ -167,7 +172,7 @@ test("off the host's network probes go where the kubelet can reach: the metrics 
 });
 
 test('an in-cluster client has the address, the files and a link to its token in place of a kubeconfig; the sidecar has no token (I7)', () => {
-  for (const variant of VARIANTS) {
+  for (const variant of SIDECAR_VARIANTS) {
     const plain = sidecar({ ...OPTIONS, variant });
     const pieces = sidecar({ ...OPTIONS, variant, leading: 'in-cluster', ports: portsFrom(20_000) });
     const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';

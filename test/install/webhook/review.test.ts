@@ -76,7 +76,7 @@ describe('which Pods are chosen (R44)', () => {
   test('annotations on the Pod win over flags', () => {
     const annotations = { 'watchsieve.dev/port': '20000', 'watchsieve.dev/preset': 'heartbeat' };
     const { plan } = resultOf(podFrom({ ...Object(TEMPLATE), metadata: { annotations } }), { port: 18000 });
-    assert.deepEqual([plan?.ports.proxy, plan?.preset], [20000, 'heartbeat']);
+    assert.deepEqual([plan?.ports?.proxy, plan?.preset], [20000, 'heartbeat']);
   });
 });
 

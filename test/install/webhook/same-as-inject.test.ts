@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { type Variant, VARIANTS } from '../../../src/install/inject/sidecar.ts';
+import { type Variant, VARIANTS } from '../../../src/install/inject/hub-alone.ts';
 import { review } from '../../../src/install/webhook/review.ts';
 import { manifestOf, workload } from '../inject/arbitrary-workload.ts';
-import { DEFAULTS, FRR_K8S, inject, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
+import { DEFAULTS, FRR_K8S, HUB, inject, JSON_LIST, SPEAKER } from '../inject/manifests.ts';
 import { listAt, valueAt } from '../../support/json-value.ts';
 import { NO_RULES, OPTIONS, patched, podFrom, reviewOf, reviewOptions } from './reviews.ts';
 import { runs } from '../../support/property-runs.ts';
@@ -30,11 +30,11 @@ describe('clients that are known', () => {
   for (const [name, manifest] of Object.entries({ SPEAKER, FRR_K8S, JSON_LIST }))
     for (const variant of VARIANTS)
       test(`${name}, ${variant}: field for field what inject makes of the template (R44)`, () => {
-        const injected = templatesIn(inject(manifest, { ...DEFAULTS, variant }).text);
+        const injected = templatesIn(inject(manifest, { ...DEFAULTS, variant, hub: HUB }).text);
         assert.ok(injected.length > 0);
         for (const [index, template] of templatesIn(manifest).entries()) {
           const pod = podFrom(template);
-          const reviewed = review(reviewOf(pod), reviewOptions({ ...OPTIONS, variant }), NO_RULES);
+          const reviewed = review(reviewOf(pod), reviewOptions({ ...OPTIONS, variant, hub: HUB }), NO_RULES);
           assert.equal(reviewed.result, 'injected');
           assert.deepEqual(templatePart(patched(pod, reviewed.answer)), templatePart(injected[index]));
         }
@@ -46,12 +46,12 @@ for (const kind of ['DaemonSet', 'Deployment', 'StatefulSet'] as const)
     fc.assert(
       fc.property(
         workload,
-        fc.constantFrom<Variant>('native', 'ordinary'),
+        fc.constantFrom<Variant>(...VARIANTS),
         fc.constantFrom('metallb', 'labels'),
         (parts, variant, preset) => {
           const given = { ...parts, kind };
           const manifest: unknown = JSON.parse(JSON.stringify(manifestOf(given)));
-          const wishes = { variant, preset, container: 'client' };
+          const wishes = { variant, preset, container: 'client', hub: HUB };
           const choice = { names: ['w'], selector: undefined };
           const injected = inject(JSON.stringify(manifest), { ...DEFAULTS, ...wishes, choice });
           assert.deepEqual(injected.problems, []);
