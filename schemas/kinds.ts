@@ -1,5 +1,5 @@
 /** The kinds of a package whose objects can be watched, by its declarations and the markers of its clients. */
-import { type GoPackage } from './go-package.ts';
+import type { GoPackage } from './go-package.ts';
 
 export interface Kind {
   readonly kind: string;

@@ -1,5 +1,5 @@
 /** The files of src/core/resource/tables. Nodes, and the metadata of any object, have tables of their own: every start reads them. */
-import { type GoPackage } from './go-package.ts';
+import type { GoPackage } from './go-package.ts';
 import { kindsOf } from './kinds.ts';
 import { type Place, Tables } from './tables.ts';
 

@@ -1,5 +1,5 @@
 /** Packages of API types as tables: of each message one line for each field, by the grammar of src/core/resource/table.ts. */
-import { type GoField, type GoPackage, type ProtoField, type Struct } from './go-package.ts';
+import type { GoField, GoPackage, ProtoField, Struct } from './go-package.ts';
 
 /** Where a message stands. */
 export interface Place {

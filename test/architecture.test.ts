@@ -359,7 +359,7 @@ describe('the rooms of src', () => {
       assert.match(type, inherits);
   });
 
-  // `import { type A }` loads the module all the same; `import type { A }` does not. X.509 costs a start 75 ms and 10 MiB.
+  // X.509 costs a start 75 ms and 10 MiB. That a mere type loads nothing, ESLint holds.
   test('what makes certificates is loaded only where one is made', () => {
     const loads = /(?:^|\n)import \{[^}]*\} from '[^']*\/identity\/certificates\.ts'/;
     const loading = sourceFiles().filter((file) => loads.test(readFileSync(join(SRC, file), 'utf8')));

@@ -7,12 +7,12 @@ import { parseArgs } from 'node:util';
 import { attach } from '../../src/core/hub/attach.ts';
 import { Epoch } from '../../src/core/hub/epoch.ts';
 import { ListingReader } from '../../src/core/hub/listing.ts';
-import { type Reader } from '../../src/core/hub/reader.ts';
+import type { Reader } from '../../src/core/hub/reader.ts';
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { listBody, modifiedFrames } from '../end-to-end/cluster-frames.ts';
 import { heartbeatBytes, markText } from '../frames.ts';
 

@@ -1,6 +1,6 @@
 /** Resolves the names in settings: which resources are sieved, and by which projections. Reports all problems. Pure. */
 import { customProjection, type ProjectionDefinition } from '../core/projection/custom-projection.ts';
-import { type Projection, type SievedResource } from '../core/projection/filter.ts';
+import type { Projection, SievedResource } from '../core/projection/filter.ts';
 import { nearest } from '../core/projection/nearest.ts';
 import { PRESETS, projectionOf } from '../core/projection/presets.ts';
 import { builtIn, CONTENT, contentOf, KNOWN } from '../core/projection/projections-of.ts';

@@ -1,5 +1,5 @@
 /** Reads all sources of settings without interpreting the values. Pure: files and environment are parameters. */
-import { type Given, type Source } from './given.ts';
+import type { Given, Source } from './given.ts';
 import { type Env, readEnv } from './read-env.ts';
 import { readFileSettings } from './read-file.ts';
 import { readFlags } from './read-flags.ts';

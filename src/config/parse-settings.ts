@@ -12,7 +12,7 @@ import { chooseProjections } from './choose-projections.ts';
 import { gatherSettings, type Gathered, type SettingsInput } from './gather.ts';
 import { didYouMean, type Given } from './given.ts';
 import type { ListenAddress } from './kinds.ts';
-import { type Env } from './read-env.ts';
+import type { Env } from './read-env.ts';
 import {
   type Derived,
   type SettingField,

@@ -1,6 +1,6 @@
 /** The allowed values of `preset` and `clientPresets`. Pure. */
 import { PRESETS } from '../core/projection/presets.ts';
-import { type Kind } from './kinds.ts';
+import type { Kind } from './kinds.ts';
 
 /** Whether the file defines a projection of this name is checked once the whole file was read. */
 export const presetName: Kind<string> = {

@@ -1,5 +1,5 @@
 /** `projections:` of the config file → definitions by name, and problems of their syntax (R14). Pure. */
-import { type ProjectionDefinition } from '../core/projection/custom-projection.ts';
+import type { ProjectionDefinition } from '../core/projection/custom-projection.ts';
 import { RESERVED } from '../core/projection/projections-of.ts';
 import { isRecord } from '../platform/text/record.ts';
 

@@ -2,7 +2,7 @@
  * `resources` → the named resources, each with what is said about it, from text or from the mapping in the config file.
  * Pure.
  */
-import { type ProjectionDefinition } from '../core/projection/custom-projection.ts';
+import type { ProjectionDefinition } from '../core/projection/custom-projection.ts';
 import { type Kind, text } from './kinds.ts';
 import { isRecord } from '../platform/text/record.ts';
 import { type PlaceOf, readDefinition } from './read-projections.ts';

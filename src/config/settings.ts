@@ -2,7 +2,7 @@
  * The table of all settings: the one place that knows their names, kinds, defaults and help. Flags,
  * environment names, file keys, `--help` and docs/settings.md are all derived from it (R33).
  */
-import { type Projection, type SievedResource } from '../core/projection/filter.ts';
+import type { Projection, SievedResource } from '../core/projection/filter.ts';
 import { HUB_ROWS } from './hub-rows.ts';
 import { absolutePath, address, choice, count, duration, logLevel, name, path, size } from './kinds.ts';
 import { presetName, presetNames } from './preset-name.ts';

@@ -1,9 +1,9 @@
 /** The outside world that the app gets besides its settings. Tests replace it. */
-import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
-import { type Env } from '../config/read-env.ts';
-import { type SettingField } from '../config/settings.ts';
-import { type StartTimer } from '../platform/timer.ts';
-import { type Logger } from '../platform/logger.ts';
+import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts';
+import type { Env } from '../config/read-env.ts';
+import type { SettingField } from '../config/settings.ts';
+import type { StartTimer } from '../platform/timer.ts';
+import type { Logger } from '../platform/logger.ts';
 
 export interface AppContext {
   readonly log: Logger;

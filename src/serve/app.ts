@@ -8,15 +8,15 @@ import {
   type OperatorListener,
 } from '../platform/health/metrics-listener.ts';
 import { type Debug, listenAdmin } from './admin/admin.ts';
-import { type ListenAddress } from '../config/kinds.ts';
-import { type Settings } from '../config/settings.ts';
+import type { ListenAddress } from '../config/kinds.ts';
+import type { Settings } from '../config/settings.ts';
 import { readPort } from '../platform/identity/kubeconfig.ts';
-import { type StateLock } from '../platform/identity/state-lock.ts';
-import { type Proxy } from './proxy/server.ts';
+import type { StateLock } from '../platform/identity/state-lock.ts';
+import type { Proxy } from './proxy/server.ts';
 import { describeStream } from './watch/describe.ts';
 import { explain } from './watch/explain.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type AppContext } from './app-context.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { AppContext } from './app-context.ts';
 import { createParts, type Parts, type Prepared } from './parts.ts';
 import {
   clientToken,

@@ -2,12 +2,12 @@
  * Renews the serving certificate in time while the proxy serves. The clock is checked every minute instead of sleeping
  * for months, because clocks jump in both directions.
  */
-import { type ServingCertificate } from '../platform/identity/serving-files.ts';
-import { type StartTimer, type StopTimer } from '../platform/timer.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type MetricRegistry } from '../platform/metric-registry.ts';
+import type { ServingCertificate } from '../platform/identity/serving-files.ts';
+import type { StartTimer, StopTimer } from '../platform/timer.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { MetricRegistry } from '../platform/metric-registry.ts';
 import { messageOf } from '../platform/text/failure.ts';
-import { type CertificateSource } from './certificate-source.ts';
+import type { CertificateSource } from './certificate-source.ts';
 
 export interface CertificateRenewalOptions {
   /** The source's first certificate is served already. */

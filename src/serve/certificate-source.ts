@@ -1,5 +1,5 @@
 /** What a source of the serving certificate offers. */
-import { type ServingCertificate } from '../platform/identity/serving-files.ts';
+import type { ServingCertificate } from '../platform/identity/serving-files.ts';
 
 /** The certificate to serve next, and why; undefined if it is served already. */
 export type NextCertificate = { readonly certificate: ServingCertificate; readonly why: object } | undefined;

@@ -2,13 +2,13 @@
  * Checks whether the config file has changed, and applies those settings that may change while the program runs.
  * Nothing here ends the process or a stream: if the file is invalid, the previous values stay.
  */
-import { type SievedResource } from '../core/projection/filter.ts';
+import type { SievedResource } from '../core/projection/filter.ts';
 import { identityOf } from '../core/resource/resource.ts';
-import { type ParsedSettings, type SettingSources } from '../config/parse-settings.ts';
+import type { ParsedSettings, SettingSources } from '../config/parse-settings.ts';
 import { type SettingField, SETTING_FIELDS, SETTINGS, type Settings } from '../config/settings.ts';
-import { type StartTimer, type StopTimer } from '../platform/timer.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type MetricRegistry } from '../platform/metric-registry.ts';
+import type { StartTimer, StopTimer } from '../platform/timer.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { MetricRegistry } from '../platform/metric-registry.ts';
 
 export const CONFIG_RELOADS = ['applied', 'unchanged', 'invalid'] as const;
 type Result = (typeof CONFIG_RELOADS)[number];

@@ -1,14 +1,14 @@
 /** Gathers the content of the status page on request. Only reads; the cost is proportional to the answer. */
 import { performance } from 'node:perf_hooks';
-import { type EventCounts, type SettingStatus, type Status, type StreamStatus } from './admin/status.ts';
+import type { EventCounts, SettingStatus, Status, StreamStatus } from './admin/status.ts';
 import { SETTING_FIELDS, SETTINGS } from '../config/settings.ts';
 import { describeStream } from './watch/describe.ts';
-import { type WatchStream } from './watch/watch-stream.ts';
-import { type EventTally } from './telemetry/event-tally.ts';
-import { type ConfigReload } from './config-reload.ts';
+import type { WatchStream } from './watch/watch-stream.ts';
+import type { EventTally } from './telemetry/event-tally.ts';
+import type { ConfigReload } from './config-reload.ts';
 import { eventCounts, HISTORY_SECONDS } from './report/event-history.ts';
 import { noisiest } from './report/noisiest.ts';
-import { type Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { realChanges } from './report/real-changes.ts';
 
 /** The most entries that are shown of each list. */

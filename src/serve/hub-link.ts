@@ -1,9 +1,9 @@
 /** Makes the connections to hubs; undefined if no hub is set. */
 import { performance } from 'node:perf_hooks';
-import { type Settings } from '../config/settings.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type MetricRegistry } from '../platform/metric-registry.ts';
-import { type StartTimer } from '../platform/timer.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { MetricRegistry } from '../platform/metric-registry.ts';
+import type { StartTimer } from '../platform/timer.ts';
 import { hubTarget } from '../platform/upstream/hub-target.ts';
 import { Upstream } from '../platform/upstream/upstream.ts';
 import { HubFirst } from './hub-first/hub-first.ts';

@@ -1,8 +1,8 @@
 /** The work of `init`: prepares the state directory as `serve` would, without serving. */
-import { type Env } from '../config/read-env.ts';
+import type { Env } from '../config/read-env.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
-import { type Settings } from '../config/settings.ts';
-import { type Logger } from '../platform/logger.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../platform/logger.ts';
 import {
   clientToken,
   lockState,

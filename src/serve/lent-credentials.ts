@@ -1,10 +1,10 @@
 /** Implements `--credentials kubeconfig`: whose credentials are used, and which clients may use them. */
-import { type Env } from '../config/read-env.ts';
+import type { Env } from '../config/read-env.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
-import { type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { OwnCredentials } from './proxy/own-credentials.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type Credentials } from '../platform/upstream/credentials.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Credentials } from '../platform/upstream/credentials.ts';
 import { messageOf } from '../platform/text/failure.ts';
 
 export interface UpstreamCredentialsContext {

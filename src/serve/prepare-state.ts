@@ -1,5 +1,5 @@
 /** Prepares the content of the state directory before anything is served; shared by `serve` and `init` (R24). */
-import { type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
 import { chooseToken, writeKubeconfig } from '../platform/identity/kubeconfig.ts';
 import { writeServiceAccount } from '../platform/identity/service-account.ts';
@@ -7,8 +7,8 @@ import { ensureIdentity, type Identity } from '../platform/identity/state-dir.ts
 import { lockStateDir, type StateLock } from '../platform/identity/state-lock.ts';
 import { readSwallowed, saveSwallowed } from '../platform/identity/swallow-file.ts';
 import { ensurePrivateDirectory } from '../platform/identity/write-file.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { UpstreamTarget } from '../platform/upstream/target.ts';
 import { messageOf } from '../platform/text/failure.ts';
 import { SwallowRecord } from './watch/swallow-record.ts';
 

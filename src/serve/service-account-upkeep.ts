@@ -2,11 +2,11 @@
  * Keeps the files for clients that read the in-cluster configuration up to date while the proxy serves. The API
  * server's CAs may change, and a client reads the files when it starts, which may be at any time.
  */
-import { type Settings } from '../config/settings.ts';
-import { type Identity } from '../platform/identity/state-dir.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type StartTimer, type StopTimer } from '../platform/timer.ts';
-import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Identity } from '../platform/identity/state-dir.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { StartTimer, StopTimer } from '../platform/timer.ts';
+import type { UpstreamTarget } from '../platform/upstream/target.ts';
 import { messageOf } from '../platform/text/failure.ts';
 import { NO_CLUSTER_CA, writeServiceAccountFiles } from './prepare-state.ts';
 

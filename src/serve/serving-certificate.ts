@@ -2,10 +2,10 @@
  * The source of the serving certificate: the state directory, two files that another program writes, or an authority
  * that the replicas of a hub share.
  */
-import { type Env } from '../config/read-env.ts';
-import { type Settings } from '../config/settings.ts';
+import type { Env } from '../config/read-env.ts';
+import type { Settings } from '../config/settings.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
-import { type ObjectName } from '../platform/authority/shared-authority.ts';
+import type { ObjectName } from '../platform/authority/shared-authority.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
 import {
   readServingFiles,
@@ -13,13 +13,13 @@ import {
   type ServingFiles,
 } from '../platform/identity/serving-files.ts';
 import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
-import { type Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { messageOf } from '../platform/text/failure.ts';
 import { ApiClient } from '../platform/upstream/api-client.ts';
 import { ApiProblem } from '../platform/upstream/api-problem.ts';
 import { inClusterCredentials } from '../platform/upstream/in-cluster-credentials.ts';
-import { type UpstreamTarget } from '../platform/upstream/target.ts';
-import { type CertificateSource, type NextCertificate } from './certificate-source.ts';
+import type { UpstreamTarget } from '../platform/upstream/target.ts';
+import type { CertificateSource, NextCertificate } from './certificate-source.ts';
 import { credentialsOfKubeconfig } from './lent-credentials.ts';
 import { SharedCertificate } from './shared-certificate.ts';
 

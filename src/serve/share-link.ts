@@ -1,15 +1,15 @@
 /** Makes a hub; undefined if nothing is shared. Its own requests and those of callers never share a connection. */
-import { type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { nameOf } from '../core/resource/resource.ts';
-import { type Memos } from '../core/sieve/memo.ts';
+import type { Memos } from '../core/sieve/memo.ts';
 import { suppression } from '../core/sieve/suppression.ts';
-import { type Logger } from '../platform/logger.ts';
-import { type MetricRegistry } from '../platform/metric-registry.ts';
-import { type StartTimer } from '../platform/timer.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { MetricRegistry } from '../platform/metric-registry.ts';
+import type { StartTimer } from '../platform/timer.ts';
 import { inClusterCredentials } from '../platform/upstream/in-cluster-credentials.ts';
-import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import type { UpstreamTarget } from '../platform/upstream/target.ts';
 import { Upstream } from '../platform/upstream/upstream.ts';
-import { type Env } from '../config/read-env.ts';
+import type { Env } from '../config/read-env.ts';
 import { Grants } from './grants/grants.ts';
 import { credentialsOfKubeconfig } from './lent-credentials.ts';
 import { OwnRequests } from './share/own-requests.ts';
@@ -17,7 +17,7 @@ import { Share } from './share/share.ts';
 import { readFeeds, shareCounts } from './share/share-metrics.ts';
 import { FEED_LIMITS, SharedFeeds } from './share/shared-feeds.ts';
 import { connectionsBy } from './upstream-link.ts';
-import { type Filters } from './watch/filters.ts';
+import type { Filters } from './watch/filters.ts';
 
 export interface ShareLinkOptions {
   readonly settings: Settings;

@@ -4,13 +4,13 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { CertificateAndKey } from '../platform/identity/certificates.ts';
-import { type ServingCertificate } from '../platform/identity/serving-files.ts';
+import type { ServingCertificate } from '../platform/identity/serving-files.ts';
 import { type Authority, type ObjectName, SharedAuthority } from '../platform/authority/shared-authority.ts';
 import { CaConfigMap, type ReadConfigMap } from '../platform/authority/ca-configmap.ts';
-import { type Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { messageOf } from '../platform/text/failure.ts';
-import { type Api } from '../platform/upstream/api-problem.ts';
-import { type CertificateSource, type NextCertificate } from './certificate-source.ts';
+import type { Api } from '../platform/upstream/api-problem.ts';
+import type { CertificateSource, NextCertificate } from './certificate-source.ts';
 
 export interface SharedCertificateOptions {
   readonly api: Api & { close(): Promise<void> };

@@ -1,15 +1,15 @@
 /** Makes the connection to the API server: its address, the credentials, and the observers of its state. */
 import { performance } from 'node:perf_hooks';
-import { type Health } from '../platform/health/health.ts';
-import { type Settings } from '../config/settings.ts';
+import type { Health } from '../platform/health/health.ts';
+import type { Settings } from '../config/settings.ts';
 import { ByteBudget } from '../core/limits/byte-budget.ts';
-import { type StartTimer } from '../platform/timer.ts';
-import { type MetricRegistry } from '../platform/metric-registry.ts';
-import { type Credentials } from '../platform/upstream/credentials.ts';
-import { type UpstreamObserver } from '../platform/upstream/exchange.ts';
-import { type UpstreamTarget } from '../platform/upstream/target.ts';
+import type { StartTimer } from '../platform/timer.ts';
+import type { MetricRegistry } from '../platform/metric-registry.ts';
+import type { Credentials } from '../platform/upstream/credentials.ts';
+import type { UpstreamObserver } from '../platform/upstream/exchange.ts';
+import type { UpstreamTarget } from '../platform/upstream/target.ts';
 import { Upstream } from '../platform/upstream/upstream.ts';
-import { type AppContext } from './app-context.ts';
+import type { AppContext } from './app-context.ts';
 import { upstreamCredentials } from './lent-credentials.ts';
 import { UpstreamState } from './upstream-state.ts';
 import { WatchGate } from './watch/watch-gate.ts';

@@ -2,9 +2,9 @@
  * Knows whether upstream answers. Reports each change once, to health and to the log, and asks upstream again as long
  * as it does not answer.
  */
-import { type Health } from '../platform/health/health.ts';
-import { type UpstreamError } from '../platform/upstream/upstream-error.ts';
-import { type Logger } from '../platform/logger.ts';
+import type { Health } from '../platform/health/health.ts';
+import type { UpstreamError } from '../platform/upstream/upstream-error.ts';
+import type { Logger } from '../platform/logger.ts';
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;

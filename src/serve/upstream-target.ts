@@ -1,7 +1,7 @@
 /** The API server that the settings name. */
-import { type Env } from '../config/read-env.ts';
+import type { Env } from '../config/read-env.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
-import { type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { kubeconfigTarget } from '../platform/upstream/kubeconfig-target.ts';
 import { inClusterTarget, type UpstreamTarget } from '../platform/upstream/target.ts';
 

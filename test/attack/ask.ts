@@ -2,7 +2,7 @@
 import { get, type RequestOptions } from 'node:http';
 import type { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Target } from './attack.ts';
+import type { Target } from './attack.ts';
 
 const PAUSE_MS = 100;
 /** Longer than this is as good as never (milliseconds). */

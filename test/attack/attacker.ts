@@ -1,5 +1,5 @@
 /** Runs one attack and ends. Usage: node test/attack/attacker.ts NAME TARGET, which is a Target as JSON. */
-import { type Target } from './attack.ts';
+import type { Target } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
 
 const [name, target = ''] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** All attacks, in the order of the table. */
-import { type Attack } from './attack.ts';
+import type { Attack } from './attack.ts';
 import { abortedRequests } from './attacks/aborted-requests.ts';
 import { expiredToken } from './attacks/expired-token.ts';
 import { freezingTargets } from './attacks/freezing-targets.ts';

@@ -3,8 +3,8 @@ import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reviewOf } from '../install/webhook/reviews.ts';
 import { isAlive, statusOf, worstOf } from './ask.ts';
-import { type Target } from './attack.ts';
-import { type Bystanders, type Seen } from './bystanders.ts';
+import type { Target } from './attack.ts';
+import type { Bystanders, Seen } from './bystanders.ts';
 
 const REVIEW = JSON.stringify(
   reviewOf({

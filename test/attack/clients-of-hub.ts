@@ -9,7 +9,7 @@ import { PROJECTION_HEADER, projectionDigest } from '../../src/core/projection/p
 import { isAlive, worstOf } from './ask.ts';
 import { VICTIM_TOKEN, type Target } from './attack.ts';
 import { watchInOrder } from './ordered-watch.ts';
-import { type Bystanders, type Seen } from './bystanders.ts';
+import type { Bystanders, Seen } from './bystanders.ts';
 
 const HEADERS = {
   Authorization: `Bearer ${VICTIM_TOKEN}`,

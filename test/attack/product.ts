@@ -9,7 +9,7 @@ import { FakeApi } from '../install/webhook/fake-api.ts';
 import { serveFakeApi } from '../install/webhook/served-api.ts';
 import { type ClusterSize, HUB_TOKEN, type Target } from './attack.ts';
 import { HUB_ARGS } from './hub-manifest.ts';
-import { type MemoryLimit } from './memory-limit.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 
 const START_TIMEOUT_MS = 30_000;
 const UPSTREAM = join(import.meta.dirname, 'upstream.ts');

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../e2e/program.ts';
 import { Child } from '../support/child.ts';
-import { type Attack } from './attack.ts';
+import type { Attack } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
 import { ClientsOfProxy } from './bystanders.ts';
 import { CallersOfWebhook } from './callers-of-webhook.ts';

@@ -1,6 +1,6 @@
 /** What an attack did to the others: judged, and as a table. */
-import { type Attack } from './attack.ts';
-import { type Seen } from './bystanders.ts';
+import type { Attack } from './attack.ts';
+import type { Seen } from './bystanders.ts';
 
 export interface Row {
   readonly attack: Attack;

@@ -12,7 +12,7 @@ import {
   type Http2ServerResponse,
   type Http2Session,
 } from 'node:http2';
-import { type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { type ClusterSize, EXPIRED_TOKEN } from './attack.ts';
 import { Cluster } from './cluster.ts';
 

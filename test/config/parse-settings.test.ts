@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SettingsInput } from '../../src/config/gather.ts';
+import type { SettingsInput } from '../../src/config/gather.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { PRESETS, projectionOf } from '../../src/core/projection/presets.ts';
 import { NODES } from '../../src/core/resource/node.ts';

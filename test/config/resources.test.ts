@@ -1,10 +1,10 @@
 /** Which resources are sieved, and by what: as flags, variables and the file have it (R14, R33). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ParsedSettings } from '../../src/config/parse-settings.ts';
+import type { ParsedSettings } from '../../src/config/parse-settings.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
 import { contentOf, ofNodes } from '../../src/core/projection/projections-of.ts';
-import { type Settings } from '../../src/config/settings.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import { customResource } from '../../src/core/resource/custom-resource.ts';
 import { builtInResource } from '../../src/core/resource/built-in.ts';
 import { LEASES } from '../../src/core/resource/lease.ts';

@@ -1,6 +1,6 @@
 /** docs/config.schema.json: the config file as a JSON Schema, rendered from the table of settings. Pure. */
 import { RESERVED } from '../../src/core/projection/projections-of.ts';
-import { type JsonSchema } from '../../src/config/kinds.ts';
+import type { JsonSchema } from '../../src/config/kinds.ts';
 import { fileKey, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 
 const PATHS: JsonSchema = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } };

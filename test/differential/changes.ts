@@ -1,5 +1,5 @@
 /** What happens to a Node from one event to the next: mostly a heartbeat, else one thing, anywhere. */
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { ADDRESS_TYPES, CONDITION_TYPES, list, PARTS, type Part, randomNode, time } from './nodes.ts';
 import { anyKey, anyText, closingText, otherOfLength } from './texts.ts';
 import { type Fields, fieldsOf, isFields, listOf, own } from './values.ts';

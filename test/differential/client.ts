@@ -2,13 +2,13 @@
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { ListTap } from '../../src/core/sieve/list-tap.ts';
-import { type Memos } from '../../src/core/sieve/memo.ts';
-import { type Snapshots } from '../../src/core/sieve/snapshots.ts';
-import { type Random } from '../fuzz/random.ts';
-import { type Held, type TestEncoding } from './frame.ts';
+import type { Memos } from '../../src/core/sieve/memo.ts';
+import type { Snapshots } from '../../src/core/sieve/snapshots.ts';
+import type { Random } from '../fuzz/random.ts';
+import type { Held, TestEncoding } from './frame.ts';
 import { Loss, storyOf } from './loss.ts';
-import { type Server } from './server.ts';
-import { type Stats } from './stats.ts';
+import type { Server } from './server.ts';
+import type { Stats } from './stats.ts';
 import { type Lens, Stream } from './stream.ts';
 
 export interface Surroundings {

@@ -1,6 +1,6 @@
 /** The same objects as some other server might write them as JSON: with every freedom of the format, and a newer API. */
-import { type Random } from '../fuzz/random.ts';
-import { type FieldType, type MessageType } from '../support/node-proto.ts';
+import type { Random } from '../fuzz/random.ts';
+import type { FieldType, MessageType } from '../support/node-proto.ts';
 import { goText, goValue } from './go-json.ts';
 import { type Fields, fieldsOf, listOf, own } from './values.ts';
 

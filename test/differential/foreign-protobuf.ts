@@ -1,7 +1,7 @@
 /** The same objects as some other server might write them as protobuf: with every freedom of the format, and a newer API. */
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { bytesField, varint, varintField } from '../support/encode.ts';
-import { type FieldType, type MessageType } from '../support/node-proto.ts';
+import type { FieldType, MessageType } from '../support/node-proto.ts';
 import { shuffle } from './foreign-json.ts';
 import { entry, goFields } from './go-protobuf.ts';
 import { type Fields, fieldsOf, listOf, own } from './values.ts';

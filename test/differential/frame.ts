@@ -1,6 +1,6 @@
 /** One event, or one object of a list, as it goes over the wire; and what it means, worked out when somebody asks. */
 import { decodeEvent, type DecodedObject } from './decode.ts';
-import { type Meaning } from './meaning.ts';
+import type { Meaning } from './meaning.ts';
 import { fieldsOf, own } from './values.ts';
 import { textOf } from './decode.ts';
 

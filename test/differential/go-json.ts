@@ -1,5 +1,5 @@
 /** Objects as Go's encoding/json writes those types: the order of declaration, what is zero left out, HTML escaped. */
-import { type FieldType, type MessageType } from '../support/node-proto.ts';
+import type { FieldType, MessageType } from '../support/node-proto.ts';
 import { type Fields, fieldsOf, listOf, own, textOr } from './values.ts';
 
 const TO_ESCAPE = /[\u0000-\u001f"\\<>&\u2028\u2029]/;

@@ -1,6 +1,6 @@
 /** Objects as Go's generated marshallers write them: ascending numbers, each field that is no pointer even where it is zero. */
 import { bytesField, varintField } from '../support/encode.ts';
-import { type FieldType, type MessageType } from '../support/node-proto.ts';
+import type { FieldType, MessageType } from '../support/node-proto.ts';
 import { type Fields, fieldsOf, listOf, own, textOr } from './values.ts';
 
 const EMPTY = Buffer.alloc(0);

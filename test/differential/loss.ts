@@ -1,6 +1,6 @@
 /** What is told of an event that was lost. */
-import { type Held, type TestEncoding } from './frame.ts';
-import { type Meaning } from './meaning.ts';
+import type { Held, TestEncoding } from './frame.ts';
+import type { Meaning } from './meaning.ts';
 
 export class Loss extends Error {}
 

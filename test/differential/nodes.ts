@@ -1,7 +1,7 @@
 /** Nodes from chance: every field that Kubernetes declares, with the texts of those who may write them. */
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { anyKey, anyText, closingText, hostileText, plainText } from './texts.ts';
-import { type Fields } from './values.ts';
+import type { Fields } from './values.ts';
 
 /** Types of conditions and addresses, which custom projections choose elements by. */
 export const CONDITION_TYPES = ['NetworkUnavailable', 'Ready', 'Größe', 'a&b', '}a'] as const;

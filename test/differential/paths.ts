@@ -1,7 +1,7 @@
 /** Paths of fields as the documents describe them (docs/settings.md): read, and made from chance. */
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { type FieldType, type MessageType, NODE } from '../support/node-proto.ts';
-import { type Definition } from './meaning.ts';
+import type { Definition } from './meaning.ts';
 import { ADDRESS_TYPES, CONDITION_TYPES, TIMES } from './nodes.ts';
 
 export interface Step {

@@ -1,10 +1,10 @@
 /** A server with one history of a few Nodes. Each event is spelled once for each encoding, as a watch cache does it. */
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { laterNode } from './changes.ts';
 import type { Frame } from './frame.ts';
-import { type FrameType, type TestEncoding } from './frame.ts';
+import type { FrameType, TestEncoding } from './frame.ts';
 import { randomNode } from './nodes.ts';
-import { type SpelledList, type Speller } from './spell.ts';
+import type { SpelledList, Speller } from './spell.ts';
 import { type Fields, fieldsOf } from './values.ts';
 
 const NAMES = ['node-1', 'node-2', 'node-3', 'node-4'] as const;

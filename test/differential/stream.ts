@@ -3,21 +3,21 @@
  * byte for byte and in order (I3), or it is a MODIFIED that changes nothing of what this client got last (I2, I5).
  */
 import { CODECS } from '../../src/core/codec/codecs.ts';
-import { type Filter } from '../../src/core/projection/filter.ts';
-import { type Sieve } from '../../src/core/sieve/sieve.ts';
+import type { Filter } from '../../src/core/projection/filter.ts';
+import type { Sieve } from '../../src/core/sieve/sieve.ts';
 import { NODES } from '../../src/core/resource/node.ts';
-import { type Memos } from '../../src/core/sieve/memo.ts';
-import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
-import { type Snapshot } from '../../src/core/sieve/snapshots.ts';
-import { type FieldsPlan } from '../../src/core/projection/plan.ts';
+import type { Memos } from '../../src/core/sieve/memo.ts';
+import type { InitialPhase } from '../../src/core/sieve/initial-phase.ts';
+import type { Snapshot } from '../../src/core/sieve/snapshots.ts';
+import type { FieldsPlan } from '../../src/core/projection/plan.ts';
 import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { decodeEvent } from './decode.ts';
-import { type Frame, type Held, type TestEncoding } from './frame.ts';
+import type { Frame, Held, TestEncoding } from './frame.ts';
 import { Loss, storyOf } from './loss.ts';
-import { type Meaning } from './meaning.ts';
-import { type Stats } from './stats.ts';
+import type { Meaning } from './meaning.ts';
+import type { Stats } from './stats.ts';
 import { fieldsOf, own } from './values.ts';
 import { textOf } from './decode.ts';
 

@@ -1,5 +1,5 @@
 /** Texts as whoever may write a Node can choose them: most are plain, the others are made to mislead a reader of bytes. */
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 
 /** What the two encodings are made of, and what a reader might take for the end or the beginning of something. */
 const PIECES = [

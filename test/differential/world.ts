@@ -4,15 +4,15 @@ import { customProjection } from '../../src/core/projection/custom-projection.ts
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { PRESETS, projectionOf } from '../../src/core/projection/presets.ts';
 import { Snapshots } from '../../src/core/sieve/snapshots.ts';
-import { type Random } from '../fuzz/random.ts';
+import type { Random } from '../fuzz/random.ts';
 import { Client } from './client.ts';
 import { Loss } from './loss.ts';
 import { customMeaning, type Definition, type Meaning, presetMeaning } from './meaning.ts';
 import { randomDefinition } from './paths.ts';
 import { Server } from './server.ts';
 import { Speller } from './spell.ts';
-import { type Stats } from './stats.ts';
-import { type Lens } from './stream.ts';
+import type { Stats } from './stats.ts';
+import type { Lens } from './stream.ts';
 
 const STEPS = 60;
 const MAX_EVENTS_OF_STEP = 4;

@@ -1,7 +1,7 @@
 /** Runs inputs of one target: makes them, judges them, counts what they did, makes a failing one small. */
 import { kept } from './corpus.ts';
 import { numberFor, Random } from './random.ts';
-import { type Outcome, type Target } from './target.ts';
+import type { Outcome, Target } from './target.ts';
 
 /** Inputs that share their ancestors; what they are made from is made anew for each block. */
 const BLOCK = 2048;

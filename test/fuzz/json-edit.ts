@@ -1,6 +1,6 @@
 /** Changes JSON as JSON: a member twice, away, elsewhere, with another's value. What edits of bytes rarely do. */
 import { spliced } from './mutate.ts';
-import { type Random } from './random.ts';
+import type { Random } from './random.ts';
 
 interface Span {
   readonly start: number;

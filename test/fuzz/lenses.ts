@@ -7,12 +7,12 @@ import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
 import { PLANNED } from '../support/projections.ts';
-import { type FieldsPlan } from '../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../src/core/projection/plan.ts';
 import { decodeEvent } from '../differential/decode.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
-import { type TestEncoding } from '../support/sieving.ts';
+import type { TestEncoding } from '../support/sieving.ts';
 import { projected } from './projection.ts';
-import { type DecodedEvent } from './targets/decoders.ts';
+import type { DecodedEvent } from './targets/decoders.ts';
 
 export interface Lens {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Damage to bytes: what a broken or hostile peer may do to an input that was right. */
-import { type Random } from './random.ts';
+import type { Random } from './random.ts';
 
 /** Numbers at which code that counts goes wrong. */
 const EDGES = [

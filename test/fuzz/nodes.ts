@@ -1,6 +1,6 @@
 /** Nodes from chance, fast: every field that a preset reads, the large ones that none does, and texts that tempt. */
-import { type Condition, type TestNode } from '../support/arbitrary-node.ts';
-import { type Random } from './random.ts';
+import type { Condition, TestNode } from '../support/arbitrary-node.ts';
+import type { Random } from './random.ts';
 
 const TEXTS = [
   ...['', 'a', 'b', 'True', 'False', 'Unknown', 'NetworkUnavailable', 'InternalIP', 'node-1', '10.0.0.1'],

@@ -2,7 +2,7 @@
  * What each preset means, over whatever a decoder made of a frame: the judge of the scanners' equalities. Like
  * test/support/projections.ts, but it takes objects of any shape, and an absent text for an empty one, as Go does.
  */
-import { type Planned } from '../support/projections.ts';
+import type { Planned } from '../support/projections.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@
  * between; then every length is right again. What edits of bytes almost never do.
  */
 import { varint } from '../support/encode.ts';
-import { type Random } from './random.ts';
+import type { Random } from './random.ts';
 
 interface Field {
   number: number;

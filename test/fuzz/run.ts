@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { TARGETS, targetNamed } from './targets.ts';
-import { type Done, type Work } from './worker.ts';
+import type { Done, Work } from './worker.ts';
 
 /** One input that takes longer is a hang, on a machine however busy (milliseconds). */
 const HANG_MS = 30_000;

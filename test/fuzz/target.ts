@@ -1,5 +1,5 @@
 /** What can be fuzzed: how inputs come to be, and how they are judged. An input is bytes, so that it can be kept. */
-import { type Random } from './random.ts';
+import type { Random } from './random.ts';
 
 /** What an input did, in a few words of a closed set: runs count them, and must see each that a target promises. */
 export type Outcome = string;

@@ -1,5 +1,5 @@
 /** All that is fuzzed. */
-import { type Target } from './target.ts';
+import type { Target } from './target.ts';
 import { kubeconfigTargets, settingsTarget } from './targets/config.ts';
 import { connectionTarget } from './targets/connection.ts';
 import { essenceTarget } from './targets/essence.ts';

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { drive, minimised, type Failure } from './drive.ts';
-import { type Outcome } from './target.ts';
+import type { Outcome } from './target.ts';
 import { targetNamed } from './targets.ts';
 
 export interface Work {

@@ -9,7 +9,7 @@
  * - `travel`: nobody is given a state older than the one it names, or than the newest where that was asked for.
  * - `shape`: initial events are ADDED, and end once.
  */
-import { type Demand, type Only, type Received, type Was } from './history.ts';
+import type { Demand, Only, Received, Was } from './history.ts';
 import { difference, type State, type Truth } from './truth.ts';
 
 type Phase = 'none' | 'initial' | 'synced';

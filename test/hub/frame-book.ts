@@ -2,12 +2,12 @@
  * Every frame that a history may rightly be told by, under its bytes: what a client is sent and does not stand in here was
  * made up by somebody. Nobody has to decode anything to judge.
  */
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { keyOf } from '../../src/lab/simulator/api-object.ts';
 import { bookmarkFrame, expiredFrame, type ModelFrame, objectFrame } from '../model/model-frame.ts';
 import { atResourceVersion, type ModelObject, projectionOf, type Seen } from '../model/model-object.ts';
-import { type ModelServer } from '../model/model-server.ts';
-import { type Received, type Was } from './history.ts';
+import type { ModelServer } from '../model/model-server.ts';
+import type { Received, Was } from './history.ts';
 
 const EXPIRED = (['json', 'protobuf'] as const).map((encoding) => expiredFrame(encoding).bytes);
 

@@ -1,6 +1,6 @@
 /** A list as the model's server would send it: of a built-in resource no item says what it is. */
 import { type Encoding, encodersOf } from '../../src/lab/simulator/encoding.ts';
-import { type ModelObject, type Subject } from '../model/model-object.ts';
+import type { ModelObject, Subject } from '../model/model-object.ts';
 
 export function listBody(
   { kind }: Pick<Subject, 'kind'>,

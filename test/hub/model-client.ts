@@ -4,17 +4,17 @@
  */
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { attach, type Begin, type Miss, stateOf } from '../../src/core/hub/attach.ts';
-import { type Reader } from '../../src/core/hub/reader.ts';
+import type { Reader } from '../../src/core/hub/reader.ts';
 import { type Freshness, startOfList, startOfWatch } from '../../src/core/hub/start.ts';
 import { keyOf } from '../../src/lab/simulator/api-object.ts';
-import { type ModelObject } from '../model/model-object.ts';
+import type { ModelObject } from '../model/model-object.ts';
 import { type ModelServer, ServerWatch } from '../model/model-server.ts';
 import { Checker } from './checker.ts';
-import { type FrameBook } from './frame-book.ts';
-import { type Only, type Received } from './history.ts';
+import type { FrameBook } from './frame-book.ts';
+import type { Only, Received } from './history.ts';
 import { listBody } from './list-body.ts';
-import { type ModelHub } from './model-hub.ts';
-import { type Truth } from './truth.ts';
+import type { ModelHub } from './model-hub.ts';
+import type { Truth } from './truth.ts';
 
 export interface ClientConfig {
   readonly kind: 'list' | 'watch-list' | 'zero';

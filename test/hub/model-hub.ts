@@ -1,12 +1,12 @@
 /** One hub of the model: a feed over its own watch of the server, which may lag, break, and begin anew at any time. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
-import { type FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
+import type { FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
 import { Epoch, type EpochEnd, type EpochLimits } from '../../src/core/hub/epoch.ts';
 import { Feed } from '../../src/core/hub/feed.ts';
 import { type Listing, ListingReader } from '../../src/core/hub/listing.ts';
 import { Probes } from '../../src/core/hub/probes.ts';
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
-import { type Seen } from '../model/model-object.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Seen } from '../model/model-object.ts';
 import { type ModelServer, ServerWatch } from '../model/model-server.ts';
 import { listBody } from './list-body.ts';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { MODEL_NODES } from '../model/model-node.ts';
 import { changed, freshState, LABEL_VARIANTS, type ObjectState, type Part } from '../model/model-object.ts';
-import { type ModelServer } from '../model/model-server.ts';
+import type { ModelServer } from '../model/model-server.ts';
 
 export type ServerAction =
   | { readonly do: 'beat'; readonly node: number; readonly jump: number }

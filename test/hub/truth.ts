@@ -1,5 +1,5 @@
 /** What really happened, and which state that was at each resourceVersion. */
-import { type Happened, type Was } from './history.ts';
+import type { Happened, Was } from './history.ts';
 
 export type State = ReadonlyMap<string, Was>;
 

@@ -1,10 +1,10 @@
 /** A server, some hubs, some clients, and what happens to them: after each step every client is judged (I11 to I14). */
 import fc from 'fast-check';
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { MODEL_NODES } from '../model/model-node.ts';
 import { type ProjectionName, PROJECTIONS } from '../model/model-projection.ts';
 import { ModelServer } from '../model/model-server.ts';
-import { type Explorable } from './explore.ts';
+import type { Explorable } from './explore.ts';
 import { FrameBook } from './frame-book.ts';
 import { type ClientConfig, ModelClient, type ClientStats } from './model-client.ts';
 import { ModelHub } from './model-hub.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { superLinear } from './effort.ts';
-import { type Parser } from './parser.ts';
+import type { Parser } from './parser.ts';
 import { WORST } from './worst.ts';
 import { inTurn } from '../support/property-runs.ts';
 

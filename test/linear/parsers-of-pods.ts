@@ -4,7 +4,7 @@ import { parseQuantity } from '../../src/install/webhook/policy/quantity.ts';
 import { review } from '../../src/install/webhook/review.ts';
 import { HUB } from '../install/inject/manifests.ts';
 import { NO_RULES, OPTIONS, reviewOf, reviewOptions } from '../install/webhook/reviews.ts';
-import { type Parser } from './parser.ts';
+import type { Parser } from './parser.ts';
 
 /** A speaker's Pod; some of what readers of Pods look at can be replaced. */
 function pod({ image = ':v0.14.5', mountPath = '/a', text = 'a', annotations = {}, path = '/a' }): object {

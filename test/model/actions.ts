@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { MODES, type Mode } from '../../src/core/projection/filter.ts';
 import { PROJECTIONS, type ProjectionName } from './model-projection.ts';
 import { LABEL_VARIANTS, type Part } from './model-object.ts';
-import { type ClientConfig } from './reflector.ts';
+import type { ClientConfig } from './reflector.ts';
 
 export interface WorldConfig {
   readonly preset: ProjectionName;

@@ -1,6 +1,6 @@
 /** All deliberate breaks. Run by breaks.ts; the table in docs/breaks.md is made from this list. */
 import { readFileSync } from 'node:fs';
-import { type Break } from './break.ts';
+import type { Break } from './break.ts';
 import { BREAKS_OF_FILTER } from './breaks-of-filter.ts';
 import { BREAKS_OF_GRANTS } from './breaks-of-grants.ts';
 import { BREAKS_OF_HTTP2 } from './breaks-of-http2.ts';

@@ -1,5 +1,5 @@
 /** Deliberate breaks of who may be answered from memory (I10). */
-import { type Break } from './break.ts';
+import type { Break } from './break.ts';
 
 const GRANTS = 'serve/grants/grants.test.ts';
 const CACHE = 'core/grant/grant-cache.test.ts';

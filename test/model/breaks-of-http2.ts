@@ -1,5 +1,5 @@
 /** Deliberate breaks of what a hub does for clients that speak HTTP/2: bounds of a connection, and what looks whole. */
-import { type Break } from './break.ts';
+import type { Break } from './break.ts';
 
 const SESSIONS = 'platform/listen/h2-sessions.test.ts';
 

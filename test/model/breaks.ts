@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Break } from './break.ts';
+import type { Break } from './break.ts';
 import { BREAKS, STEPS_FILE, stepsToFind } from './break-list.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

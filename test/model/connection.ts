@@ -1,13 +1,13 @@
 /** One watch of one client through the sidecar: upstream's bytes, the stream, the client's socket. */
 import assert from 'node:assert/strict';
-import { type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
+import type { WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
 import { UpstreamError } from '../../src/platform/upstream/upstream-error.ts';
 import { BOOKMARK_INTERVAL_MS, HELD_FRAME_AGE_MS, spoil, type ModelSidecar } from './model-sidecar.ts';
 import { MAX_FRAME_BYTES, type ModelObject, within } from './model-object.ts';
 import { ModelResponse } from './model-response.ts';
 import { ServerWatch, type ModelServer } from './model-server.ts';
-import { type Reflector } from './reflector.ts';
-import { type Stats } from './stats.ts';
+import type { Reflector } from './reflector.ts';
+import type { Stats } from './stats.ts';
 import { StreamOracle, type StreamOracleOptions } from './stream-oracle.ts';
 
 export interface ConnectionOptions extends Pick<

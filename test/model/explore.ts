@@ -1,8 +1,8 @@
 /** Plays batches of random runs, and says of a failing one all that is needed to see it again. */
 import fc from 'fast-check';
 import { arbitraryRun, type Run } from './actions.ts';
-import { type Subject } from './model-object.ts';
-import { type Stats } from './stats.ts';
+import type { Subject } from './model-object.ts';
+import type { Stats } from './stats.ts';
 import { play } from './world.ts';
 
 export interface Batch {

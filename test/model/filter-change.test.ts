@@ -1,7 +1,7 @@
 /** Runs of the model that chance finds too seldom: what a client holds after the preset was changed under it. */
 import { test } from 'node:test';
-import { type Action } from './actions.ts';
-import { type ProjectionName } from './model-projection.ts';
+import type { Action } from './actions.ts';
+import type { ProjectionName } from './model-projection.ts';
 import { MODEL_NODES } from './model-node.ts';
 import { Stats } from './stats.ts';
 import { play } from './world.ts';

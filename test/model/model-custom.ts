@@ -1,9 +1,9 @@
 /** The model's objects of a CustomResourceDefinition: JSON alone, by fields that nobody has declared. */
 import { customResource } from '../../src/core/resource/custom-resource.ts';
-import { type ApiObject } from '../../src/lab/simulator/api-object.ts';
-import { type Kind } from '../../src/lab/simulator/kind.ts';
+import type { ApiObject } from '../../src/lab/simulator/api-object.ts';
+import type { Kind } from '../../src/lab/simulator/kind.ts';
 import { KEYS, metadataOf, oneOf, SCOPES, seenBy, timeOf } from './model-namespaced.ts';
-import { type ModelObject, type ObjectState, type Subject } from './model-object.ts';
+import type { ModelObject, ObjectState, Subject } from './model-object.ts';
 
 interface SieveObject extends ApiObject {
   readonly kind: string;

@@ -3,7 +3,7 @@ import { ENCODERS, type Encoding, encodersOf, type EventType } from '../../src/l
 import { bookmarkOf, type Kind } from '../../src/lab/simulator/kind.ts';
 import { encodeWatchFrame } from '../../src/lab/simulator/protobuf-body.ts';
 import { bytesField } from '../support/encode.ts';
-import { type ModelObject, type Subject } from './model-object.ts';
+import type { ModelObject, Subject } from './model-object.ts';
 
 export interface ModelFrame {
   readonly type: EventType;

@@ -1,9 +1,9 @@
 /** The model's Leases: renewed and taken over, judged by plain words. */
 import { LEASES } from '../../src/core/resource/lease.ts';
 import { LEASE } from '../../src/lab/simulator/kind.ts';
-import { type LeaseObject } from '../../src/lab/simulator/lease-object.ts';
+import type { LeaseObject } from '../../src/lab/simulator/lease-object.ts';
 import { KEYS, metadataOf, oneOf, SCOPES, seenBy, timeOf } from './model-namespaced.ts';
-import { type ModelObject, type ObjectState, type Subject } from './model-object.ts';
+import type { ModelObject, ObjectState, Subject } from './model-object.ts';
 
 type ModelLease = ModelObject & LeaseObject;
 

@@ -1,9 +1,9 @@
 /** The model's metadata alone, as of Pods: all that a client gets of them, with a heartbeat among the annotations. */
-import { type ApiObject } from '../../src/lab/simulator/api-object.ts';
-import { type Kind } from '../../src/lab/simulator/kind.ts';
+import type { ApiObject } from '../../src/lab/simulator/api-object.ts';
+import type { Kind } from '../../src/lab/simulator/kind.ts';
 import { writeObjectMeta } from '../../src/lab/simulator/protobuf-meta.ts';
 import { KEYS, metadataOf, oneOf, SCOPES, seenBy, timeOf } from './model-namespaced.ts';
-import { type ModelObject, type ObjectState, type Subject } from './model-object.ts';
+import type { ModelObject, ObjectState, Subject } from './model-object.ts';
 import { PODS } from './model-pod.ts';
 
 const PARTIAL = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' } as const;

@@ -1,7 +1,7 @@
 /** What the model's objects have in common that lie in namespaces: two of one name in each of two namespaces. */
 import assert from 'node:assert/strict';
 import { customProjection, type ProjectionDefinition } from '../../src/core/projection/custom-projection.ts';
-import { type Resource } from '../../src/core/resource/resource.ts';
+import type { Resource } from '../../src/core/resource/resource.ts';
 import {
   BIG,
   LABELS,

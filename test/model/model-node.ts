@@ -2,7 +2,7 @@
 import { NODES } from '../../src/core/resource/node.ts';
 import { NODE } from '../../src/lab/simulator/kind.ts';
 import { EMPTY_NODE, type NodeObject } from '../../src/lab/simulator/node-object.ts';
-import { type TestNode } from '../support/arbitrary-node.ts';
+import type { TestNode } from '../support/arbitrary-node.ts';
 import {
   BIG,
   LABELS,

@@ -2,11 +2,11 @@
  * The objects of the model: a few fields inside the projections and a few outside, each with values that come back
  * often, in the shape that the simulator's encoders take. Which resource they are of is its subject's matter.
  */
-import { type Projection } from '../../src/core/projection/filter.ts';
-import { type Resource } from '../../src/core/resource/resource.ts';
-import { type ApiObject, type ObjectMeta } from '../../src/lab/simulator/api-object.ts';
-import { type Kind } from '../../src/lab/simulator/kind.ts';
-import { type ProjectionName } from './model-projection.ts';
+import type { Projection } from '../../src/core/projection/filter.ts';
+import type { Resource } from '../../src/core/resource/resource.ts';
+import type { ApiObject, ObjectMeta } from '../../src/lab/simulator/api-object.ts';
+import type { Kind } from '../../src/lab/simulator/kind.ts';
+import type { ProjectionName } from './model-projection.ts';
 
 /** Immutable: a change makes a new one, so that what was computed for one may be kept. */
 export interface ModelObject extends ApiObject {

@@ -1,11 +1,11 @@
 /** The model's Pods: probed, restarted and made ready. */
 import assert from 'node:assert/strict';
 import { builtInResource } from '../../src/core/resource/built-in.ts';
-import { type ApiObject } from '../../src/lab/simulator/api-object.ts';
-import { type Kind } from '../../src/lab/simulator/kind.ts';
+import type { ApiObject } from '../../src/lab/simulator/api-object.ts';
+import type { Kind } from '../../src/lab/simulator/kind.ts';
 import { writeObjectMeta, writeTime } from '../../src/lab/simulator/protobuf-meta.ts';
 import { KEYS, metadataOf, oneOf, SCOPES, seenBy, timeOf } from './model-namespaced.ts';
-import { type ModelObject, type ObjectState, type Subject } from './model-object.ts';
+import type { ModelObject, ObjectState, Subject } from './model-object.ts';
 
 interface PodCondition {
   readonly type: string;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { NODES } from '../../src/core/resource/node.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
 import { projectionOf } from '../../src/core/projection/presets.ts';
-import { type TestNode } from '../support/arbitrary-node.ts';
+import type { TestNode } from '../support/arbitrary-node.ts';
 import { customMeaning, type Definition } from '../differential/meaning.ts';
 import { PLANNED, project, type Planned } from '../support/projections.ts';
-import { type Seen } from './model-object.ts';
+import type { Seen } from './model-object.ts';
 
 /** Each sees what all presets see: the labels. */
 const DEFINITIONS = {

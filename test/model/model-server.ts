@@ -4,7 +4,7 @@
  * initial events in the order of names, 410 in the stream for history that is gone). Everything is an action of the
  * world; nothing happens by itself.
  */
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { bookmarkFrame, expiredFrame, objectFrame, type ModelFrame } from './model-frame.ts';
 import {
   atResourceVersion,

@@ -1,27 +1,27 @@
 /** The system under test: the program's own parts, put together by its own code, without sockets and with fake time. */
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino } from 'pino';
 import { LiveFilter } from '../../src/serve/watch/live-filter.ts';
 import { createOpenWatch } from '../../src/serve/watch/open-watch.ts';
-import { type SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
+import type { SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { Viewers } from '../../src/serve/watch/viewer.ts';
 import { createTapList } from '../../src/serve/watch/tap-list.ts';
 import { forgetHistory } from '../../src/serve/watch-hooks.ts';
-import { type OpenWatch, type TapList, type WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
-import { type Resource } from '../../src/core/resource/resource.ts';
+import type { OpenWatch, TapList, WatchHandler } from '../../src/serve/proxy/watch-hook.ts';
+import type { Resource } from '../../src/core/resource/resource.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { Snapshots } from '../../src/core/sieve/snapshots.ts';
 import { suppression } from '../../src/core/sieve/suppression.ts';
-import { type Mode } from '../../src/core/projection/filter.ts';
+import type { Mode } from '../../src/core/projection/filter.ts';
 import { ENCODERS, type Encoding } from '../../src/lab/simulator/encoding.ts';
 import { StreamRegistry } from '../../src/serve/watch/stream-registry.ts';
 import { MetricRegistry } from '../../src/platform/metric-registry.ts';
 import { WatchMetrics } from '../../src/serve/watch/watch-metrics.ts';
-import { type Exchange } from '../../src/platform/upstream/exchange.ts';
+import type { Exchange } from '../../src/platform/upstream/exchange.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { MAX_FRAME_BYTES, type ModelScope, type Seen, type Subject } from './model-object.ts';
-import { type ModelResponse } from './model-response.ts';
-import { type WatchRequest } from './model-server.ts';
+import type { ModelResponse } from './model-response.ts';
+import type { WatchRequest } from './model-server.ts';
 
 export const BOOKMARK_INTERVAL_MS = 10_000;
 export const HELD_FRAME_AGE_MS = 20_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explore } from './explore.ts';
 import { MODEL_NODES } from './model-node.ts';
-import { type Subject } from './model-object.ts';
+import type { Subject } from './model-object.ts';
 import { Stats } from './stats.ts';
 import { SUBJECTS } from './subjects.ts';
 import { runs } from '../support/property-runs.ts';

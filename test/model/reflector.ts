@@ -4,8 +4,8 @@
  * the server had at that resourceVersion.
  */
 import assert from 'node:assert/strict';
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
-import { type ModelFrame } from './model-frame.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { ModelFrame } from './model-frame.ts';
 import { keyOf } from '../../src/lab/simulator/api-object.ts';
 import {
   difference,
@@ -15,7 +15,7 @@ import {
   type Store,
   within,
 } from './model-object.ts';
-import { type ModelServer, type WatchRequest } from './model-server.ts';
+import type { ModelServer, WatchRequest } from './model-server.ts';
 
 export interface ClientConfig {
   /** Index of the subject's, modulo how many there are. */

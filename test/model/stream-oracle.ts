@@ -3,12 +3,12 @@
  * and objects by the oracle's projections; nothing of the product takes part in a judgement.
  */
 import assert from 'node:assert/strict';
-import { type Mode } from '../../src/core/projection/filter.ts';
+import type { Mode } from '../../src/core/projection/filter.ts';
 import { bookmarkFrame, FrameCutter, type ModelFrame } from './model-frame.ts';
 import { keyOf } from '../../src/lab/simulator/api-object.ts';
 import { difference, type ModelObject, projectionOf, type Seen, type Store } from './model-object.ts';
-import { type ServerWatch } from './model-server.ts';
-import { type Stats } from './stats.ts';
+import type { ServerWatch } from './model-server.ts';
+import type { Stats } from './stats.ts';
 
 export interface StreamOracleOptions {
   readonly watch: ServerWatch;

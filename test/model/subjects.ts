@@ -4,7 +4,7 @@ import { MODEL_ENDPOINT_SLICES } from './model-endpoint-slice.ts';
 import { MODEL_LEASES } from './model-lease.ts';
 import { MODEL_NODES } from './model-node.ts';
 import { MODEL_METADATA } from './model-metadata.ts';
-import { type Subject } from './model-object.ts';
+import type { Subject } from './model-object.ts';
 import { MODEL_PODS } from './model-pod.ts';
 
 export const SUBJECTS: readonly Subject[] = [

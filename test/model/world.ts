@@ -4,16 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { keyOf } from '../../src/lab/simulator/api-object.ts';
-import { type Mode } from '../../src/core/projection/filter.ts';
+import type { Mode } from '../../src/core/projection/filter.ts';
 import { SwallowRecord } from '../../src/serve/watch/swallow-record.ts';
 import { encodersOf } from '../../src/lab/simulator/encoding.ts';
-import { type Action, type Run, type WorldConfig } from './actions.ts';
+import type { Action, Run, WorldConfig } from './actions.ts';
 import { Connection } from './connection.ts';
 import { changed, freshState, type Seen, type Subject, within } from './model-object.ts';
 import { ModelServer } from './model-server.ts';
 import { HELD_FRAME_AGE_MS, ModelSidecar } from './model-sidecar.ts';
 import { Reflector } from './reflector.ts';
-import { type Stats } from './stats.ts';
+import type { Stats } from './stats.ts';
 
 type HistoryAction = Extract<Action, { do: 'beat' | 'change' | 'blip' | 'appear' | 'skip' | 'compact' }>;
 

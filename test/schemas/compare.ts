@@ -1,7 +1,7 @@
 /** The product's tables against what Go's own types declare: every field of everything that can be watched. */
 import assert from 'node:assert/strict';
-import { type MessageType } from '../../src/core/resource/schema.ts';
-import { type Declarations } from './go-side.ts';
+import type { MessageType } from '../../src/core/resource/schema.ts';
+import type { Declarations } from './go-side.ts';
 
 export class Comparison {
   readonly #declared: Declarations;

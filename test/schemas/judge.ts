@@ -1,13 +1,13 @@
 /** One pair of states before the product's readers: what they see has to be what the projection means, in both codecs. */
-import { type Codec } from '../../src/core/codec/codec.ts';
+import type { Codec } from '../../src/core/codec/codec.ts';
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { WatchEvent } from '../../src/core/codec/watch-event.ts';
 import { customProjection } from '../../src/core/projection/custom-projection.ts';
-import { type Resource } from '../../src/core/resource/resource.ts';
-import { type MessageField, type MessageType } from '../../src/core/resource/schema.ts';
-import { type Random } from '../fuzz/random.ts';
+import type { Resource } from '../../src/core/resource/resource.ts';
+import type { MessageField, MessageType } from '../../src/core/resource/schema.ts';
+import type { Random } from '../fuzz/random.ts';
 import { bytesField, stringField } from '../support/encode.ts';
-import { type Encoded, type Pair, type Step } from './go-side.ts';
+import type { Encoded, Pair, Step } from './go-side.ts';
 import { type Definition, meaningOf, spelled } from './meaning.ts';
 
 export interface Tally {

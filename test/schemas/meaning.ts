@@ -2,7 +2,7 @@
  * What a projection means (docs/settings.md), over JSON that Go has written and JSON.parse has read: it shares nothing with the
  * product's readers, and knows of no schema.
  */
-import { type Step } from './go-side.ts';
+import type { Step } from './go-side.ts';
 
 export interface Definition {
   readonly by: 'include' | 'exclude';

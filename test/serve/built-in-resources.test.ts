@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { type Encoding } from '../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import { type ApiResponse, eventually, startApiServer } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
 import { jsonFrame, jsonList, protobufFrame, protobufList } from '../support/encode.ts';

@@ -11,7 +11,7 @@ import { Agent, Client } from 'undici';
 import { startApp, type App } from '../../src/serve/app.ts';
 import { SettingsSource } from '../../src/cli/settings-source.ts';
 import type { Encoding } from '../../src/lab/simulator/encoding.ts';
-import { type StartTimer } from '../../src/platform/timer.ts';
+import type { StartTimer } from '../../src/platform/timer.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { ACCEPT, TestWatch } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';

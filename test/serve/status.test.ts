@@ -1,7 +1,7 @@
 /** What the status page is told, before a simulated cluster, and that its figures are those of /metrics (R28, R29). */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { type Simulator } from '../../src/lab/simulator/start-simulator.ts';
+import type { Simulator } from '../../src/lab/simulator/start-simulator.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { eventually } from '../support/api-server.ts';
 import { entriesAt, listAt, numberAt, parseJson, textAt, valueAt } from '../support/json-value.ts';

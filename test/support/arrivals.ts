@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
 import { ListTap } from '../../src/core/sieve/list-tap.ts';
-import { type FieldsPlan } from '../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../src/core/projection/plan.ts';
 import { frameSieve } from './frame-sieves.ts';
-import { type TestEncoding } from './sieving.ts';
+import type { TestEncoding } from './sieving.ts';
 
 /** Sends MODIFIED events, each twice: all but the repetitions have to arrive. */
 export function assertEachArrives(encoding: TestEncoding, plan: FieldsPlan, states: readonly Buffer[]): void {

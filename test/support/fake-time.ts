@@ -1,5 +1,5 @@
 /** A clock that stands still until told, and timers that fire by it. */
-import { type StartTimer } from '../../src/platform/timer.ts';
+import type { StartTimer } from '../../src/platform/timer.ts';
 
 export class FakeTime {
   #now = 1000;

@@ -1,18 +1,18 @@
 /** Drives a FrameSieve and its splitter the way a stream does. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
-import { type Codec } from '../../src/core/codec/codec.ts';
+import type { Codec } from '../../src/core/codec/codec.ts';
 import { OpaqueSplitter } from '../../src/core/codec/opaque.ts';
-import { type Mode } from '../../src/core/projection/filter.ts';
-import { type FieldsPlan } from '../../src/core/projection/plan.ts';
+import type { Mode } from '../../src/core/projection/filter.ts';
+import type { FieldsPlan } from '../../src/core/projection/plan.ts';
 import { NODES } from '../../src/core/resource/node.ts';
-import { type Resource } from '../../src/core/resource/resource.ts';
-import { type Sieve, type SieveOptions } from '../../src/core/sieve/sieve.ts';
+import type { Resource } from '../../src/core/resource/resource.ts';
+import type { Sieve, SieveOptions } from '../../src/core/sieve/sieve.ts';
 import { FrameSieve } from '../../src/serve/watch/frame-sieve.ts';
 import { Progress } from '../../src/serve/watch/progress.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
 import { planOf } from '../../src/core/projection/presets.ts';
 import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
-import { type TestEncoding } from './sieving.ts';
+import type { TestEncoding } from './sieving.ts';
 
 export interface Sieved {
   /** All bytes that the client would get. */

@@ -1,5 +1,5 @@
 /** Nodes as Go writes them: fields in the order of their declaration, as far as test nodes have these. */
-import { type TestNode } from './arbitrary-node.ts';
+import type { TestNode } from './arbitrary-node.ts';
 
 const METADATA = [
   'name',

@@ -1,6 +1,6 @@
 /** A splitter whose frames are judged by the test, and what it gives besides; passes on what the product would. */
 import assert from 'node:assert/strict';
-import { type FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
+import type { FrameSplitter } from '../../src/core/codec/frame-splitter.ts';
 import { PassedBytes } from '../../src/core/codec/passed-bytes.ts';
 
 export type TestVerdict = 'forward' | 'swallow' | 'lost';

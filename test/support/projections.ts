@@ -1,8 +1,8 @@
 /** What each preset means, in plain JavaScript over decoded objects: the oracle for the byte scanners. */
 import { CONSUMERS } from '../../src/core/projection/consumers.ts';
-import { type PresetName } from '../../src/core/projection/presets.ts';
+import type { PresetName } from '../../src/core/projection/presets.ts';
 import { customMeaning } from '../differential/meaning.ts';
-import { type Condition, type TestNode } from './arbitrary-node.ts';
+import type { Condition, TestNode } from './arbitrary-node.ts';
 
 /** The presets that are plans; the others are given by paths, which mean what those of a user do. */
 export type Planned = Exclude<PresetName, keyof typeof CONSUMERS>;

@@ -1,11 +1,6 @@
 /** A status as a busy sidecar has it, of any size: what tests of the page render. */
-import { type Explained, type ExplainedWatch } from '../../src/serve/admin/explanation.ts';
-import {
-  type AskedHubs,
-  type HubStatus,
-  type Status,
-  type StreamStatus,
-} from '../../src/serve/admin/status.ts';
+import type { Explained, ExplainedWatch } from '../../src/serve/admin/explanation.ts';
+import type { AskedHubs, HubStatus, Status, StreamStatus } from '../../src/serve/admin/status.ts';
 
 export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): StreamStatus {
   return {

@@ -1,16 +1,16 @@
 /** Short ways to ask a sieve for its verdicts. */
 import { CODECS } from '../../src/core/codec/codecs.ts';
 import { NODES } from '../../src/core/resource/node.ts';
-import { type InitialPhase } from '../../src/core/sieve/initial-phase.ts';
+import type { InitialPhase } from '../../src/core/sieve/initial-phase.ts';
 import { planOf, type PresetName } from '../../src/core/projection/presets.ts';
 import { EventReader } from '../../src/core/sieve/event-reader.ts';
-import { type Memos } from '../../src/core/sieve/memo.ts';
+import type { Memos } from '../../src/core/sieve/memo.ts';
 import { Sieve, type SieveOptions } from '../../src/core/sieve/sieve.ts';
-import { type Reason } from '../../src/core/sieve/verdict.ts';
-import { type EventType } from '../../src/core/codec/watch-event.ts';
-import { type FieldsPlan } from '../../src/core/projection/plan.ts';
-import { type Resource } from '../../src/core/resource/resource.ts';
-import { type TestNode } from './arbitrary-node.ts';
+import type { Reason } from '../../src/core/sieve/verdict.ts';
+import type { EventType } from '../../src/core/codec/watch-event.ts';
+import type { FieldsPlan } from '../../src/core/projection/plan.ts';
+import type { Resource } from '../../src/core/resource/resource.ts';
+import type { TestNode } from './arbitrary-node.ts';
 import { jsonFrame, protobufFrame } from './encode.ts';
 
 export const BOTH = ['json', 'protobuf'] as const;

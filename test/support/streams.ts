@@ -1,11 +1,11 @@
 /** A WatchStream without sockets: what it writes lies in memory, time stands still until told. */
 import { EventEmitter } from 'node:events';
-import { type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { NODES } from '../../src/core/resource/node.ts';
 import { Memos } from '../../src/core/sieve/memo.ts';
-import { type SieveOptions } from '../../src/core/sieve/sieve.ts';
+import type { SieveOptions } from '../../src/core/sieve/sieve.ts';
 import { projectionOf } from '../../src/core/projection/presets.ts';
-import { type EndCause } from '../../src/serve/telemetry/end-cause.ts';
+import type { EndCause } from '../../src/serve/telemetry/end-cause.ts';
 import { EventTally } from '../../src/serve/telemetry/event-tally.ts';
 import {
   type StreamLimits,
@@ -14,7 +14,7 @@ import {
 } from '../../src/serve/watch/watch-stream.ts';
 import { FakeTime } from './fake-time.ts';
 import { codecOf } from './frame-sieves.ts';
-import { type TestEncoding } from './sieving.ts';
+import type { TestEncoding } from './sieving.ts';
 
 /** The few parts of a ServerResponse that a stream uses. */
 export class FakeResponse extends EventEmitter {

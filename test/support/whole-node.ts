@@ -1,8 +1,8 @@
 /** Nodes that lack nothing a kubelet reports, so that both encodings of them have an essence. */
-import { type TestNode } from './arbitrary-node.ts';
+import type { TestNode } from './arbitrary-node.ts';
 import { jsonFrame, protobufFrame } from './encode.ts';
 import { inGoOrder } from './go-order.ts';
-import { type TestEncoding } from './sieving.ts';
+import type { TestEncoding } from './sieving.ts';
 
 /** What every real Node has; what is given wins. */
 export function wholeNode({ metadata, spec, status }: TestNode): TestNode {

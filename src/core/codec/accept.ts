@@ -4,7 +4,7 @@
  * with the highest q counts; if several clauses have this q, the first of them counts. If the server chooses another
  * encoding or form, a stream is left unfiltered at worst, because each frame names the type of its object.
  */
-import { type Codec } from './codec.ts';
+import type { Codec } from './codec.ts';
 import { codecOf, CODECS } from './codecs.ts';
 
 export interface Asked {

@@ -3,15 +3,15 @@
  * one. A codec depends neither on the transport (a chunked body or messages) nor on the form of an object (whole or
  * metadata only).
  */
-import { type EssenceReader } from './essence-reader.ts';
-import { type EventValuesOf } from './event-values.ts';
-import { type FrameSplitter } from './frame-splitter.ts';
-import { type FieldsLegend } from './legend.ts';
-import { type LeadingItem, type ListItem, type ListReader } from './list-reader.ts';
-import { type EventScanner } from './watch-event.ts';
-import { type Wrapping } from './wrapping.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
-import { type Essence, type Resource } from '../resource/resource.ts';
+import type { EssenceReader } from './essence-reader.ts';
+import type { EventValuesOf } from './event-values.ts';
+import type { FrameSplitter } from './frame-splitter.ts';
+import type { FieldsLegend } from './legend.ts';
+import type { LeadingItem, ListItem, ListReader } from './list-reader.ts';
+import type { EventScanner } from './watch-event.ts';
+import type { Wrapping } from './wrapping.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
+import type { Essence, Resource } from '../resource/resource.ts';
 
 export interface Codec {
   /** The name in logs, metrics and keys. Fingerprints of two codecs are never compared. */

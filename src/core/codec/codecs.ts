@@ -2,10 +2,10 @@
  * The codecs, and the only place that chooses between them. The choice depends on the media type, which does not tell a
  * whole object from a Table or PartialObjectMetadata. Only the kind inside each frame tells them apart.
  */
-import { type Codec } from './codec.ts';
+import type { Codec } from './codec.ts';
 import { JSON_CODEC } from './json/codec.ts';
 import { PROTOBUF_CODEC } from './protobuf/codec.ts';
-import { type Resource } from '../resource/resource.ts';
+import type { Resource } from '../resource/resource.ts';
 
 export const CODECS: Readonly<Record<Codec['name'], Codec>> = { json: JSON_CODEC, protobuf: PROTOBUF_CODEC };
 

@@ -2,7 +2,7 @@
  * Finds the paths at which two canonical forms of one plan and encoding differ. The paths hold keys of maps and names
  * of fields, but no values (R26). Keys are text from outside, so very long ones are cut.
  */
-import { type FieldsLegend, type Legend, type PartLegend } from './legend.ts';
+import type { FieldsLegend, Legend, PartLegend } from './legend.ts';
 
 export interface PathDifference {
   /** For example `spec.unschedulable`, `metadata.labels["zone"]` or `status.conditions[NetworkUnavailable].status`. */

@@ -1,5 +1,5 @@
 /** Tells which entries of a map a plan takes, by the bytes of their keys. */
-import { type EntriesPlan } from '../projection/plan.ts';
+import type { EntriesPlan } from '../projection/plan.ts';
 
 export class EntryFilter {
   readonly #keys: readonly Buffer[];

@@ -7,10 +7,10 @@
  * frames, and a scanner reads them. Each reader explains which bytes it leaves out, and why no part of a projection can
  * be among them.
  */
-import { type Codec } from './codec.ts';
-import { type EssenceReader } from './essence-reader.ts';
-import { type FieldsPlan, type Plan } from '../projection/plan.ts';
-import { type Essence, type Resource } from '../resource/resource.ts';
+import type { Codec } from './codec.ts';
+import type { EssenceReader } from './essence-reader.ts';
+import type { FieldsPlan, Plan } from '../projection/plan.ts';
+import type { Essence, Resource } from '../resource/resource.ts';
 
 /** The fields of metadata that the essence lacks. It has all others, all of spec, and parts of the status. */
 const LEFT_OUT_OF_METADATA: readonly string[] = ['resourceVersion', 'annotations', 'managedFields'];

@@ -1,7 +1,7 @@
 /**
  * Decodes events into plain values, for callers that compare whole objects. It is too slow for the streams of a proxy.
  */
-import { type Resource } from '../resource/resource.ts';
+import type { Resource } from '../resource/resource.ts';
 
 export interface EventValues {
   /** The event type that a whole frame names. It may be any text, and is empty if no type can be read. */

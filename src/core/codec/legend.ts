@@ -3,7 +3,7 @@
  * one encoding, and explains the bytes that the scanner of that encoding writes. Verdicts need no legend: they compare
  * bytes.
  */
-import { type WherePlan } from '../projection/plan.ts';
+import type { WherePlan } from '../projection/plan.ts';
 
 /**
  * - `fields`: parts by their id. If `isRestSpelled`, other fields are pairs of a key and a value.

@@ -2,7 +2,7 @@
  * The entries of one map, collected as offsets and written in key order, because their order on the wire carries no
  * meaning (R15). Keys and values are ranges of the frame, or new buffers if JSON escapes had to be decoded.
  */
-import { type Canonical } from './canonical.ts';
+import type { Canonical } from './canonical.ts';
 
 /** Ids of the parts inside the record of a map. */
 const KEY = 1;

@@ -2,7 +2,7 @@
  * Collects the bytes of a stream that are passed on, chunk by chunk. Adjacent pieces of a chunk become one view of that
  * chunk. Pieces in other memory are copied (I8).
  */
-import { type Piece } from './frame-splitter.ts';
+import type { Piece } from './frame-splitter.ts';
 
 export class PassedBytes {
   #start = 0;

@@ -1,5 +1,5 @@
 /** The rules of a compiled plan that all encodings share. Each codec has its own rules to find a field. */
-import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan } from '../projection/plan.ts';
+import type { ElementsPlan, EntriesPlan, FieldsPlan, Plan } from '../projection/plan.ts';
 import { EntryFilter } from './entry-filter.ts';
 
 export interface MapRule {

@@ -3,7 +3,7 @@
  * asked again. A question has a key that covers all its parts.
  */
 import { hash } from 'node:crypto';
-import { type RequestAttributes } from '../request/request-attributes.ts';
+import type { RequestAttributes } from '../request/request-attributes.ts';
 
 /**
  * A digest of the complete credentials and of every attribute, so that only equal questions share a key. If one part

@@ -3,12 +3,12 @@
  * not handled here, or if the API server might understand the request differently.
  */
 import { codecOf, CODECS } from '../codec/codecs.ts';
-import { type Codec } from '../codec/codec.ts';
+import type { Codec } from '../codec/codec.ts';
 import { objectKey } from '../codec/object-key.ts';
 import { isTrue, parseQuery } from '../request/query.ts';
 import { attributesOf, type RequestAttributes } from '../request/request-attributes.ts';
 import { collectionPath, type Resource } from '../resource/resource.ts';
-import { type Interest } from './reader.ts';
+import type { Interest } from './reader.ts';
 import { type Freshness, startOfList, startOfWatch, type WatchStart } from './start.ts';
 
 export interface AskedOfHub {

@@ -1,8 +1,8 @@
 /** Attaches a watch to an epoch, never at a state older than the one that the client names (I11). */
 import { isNewer } from './decimal.ts';
-import { type Epoch } from './epoch.ts';
+import type { Epoch } from './epoch.ts';
 import { type Interest, Reader } from './reader.ts';
-import { type Stored } from './store.ts';
+import type { Stored } from './store.ts';
 
 /**
  * `from`: the watch continues from a state that the client holds. `initial`: the watch begins with a whole state, which

@@ -3,17 +3,17 @@
  * once for all clients that hold the state before it. Forwarded events go into the journal, the newest state of each
  * object into the store. If an event contradicts the history, the epoch ends, and with it all its readers (I14).
  */
-import { type Codec } from '../codec/codec.ts';
-import { type FrameSplitter } from '../codec/frame-splitter.ts';
-import { type Wrapping } from '../codec/wrapping.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
-import { type Resource } from '../resource/resource.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { FrameSplitter } from '../codec/frame-splitter.ts';
+import type { Wrapping } from '../codec/wrapping.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
+import type { Resource } from '../resource/resource.ts';
 import { EventReader, type ReadEvent } from '../sieve/event-reader.ts';
-import { type Memos } from '../sieve/memo.ts';
+import type { Memos } from '../sieve/memo.ts';
 import { Sieve } from '../sieve/sieve.ts';
 import { compareDecimals, isDecimal, isNewer } from './decimal.ts';
 import { Journal } from './journal.ts';
-import { type Listing } from './listing.ts';
+import type { Listing } from './listing.ts';
 import { Marks } from './marks.ts';
 import { Store } from './store.ts';
 

@@ -3,7 +3,7 @@
  * readers of the previous epoch end, so their clients reconnect. Requests that were waiting for the previous epoch to
  * reach a resourceVersion go upstream.
  */
-import { type Epoch, type EpochEnd } from './epoch.ts';
+import type { Epoch, EpochEnd } from './epoch.ts';
 import { Waiting } from './waiting.ts';
 
 export class Feed {

@@ -3,14 +3,14 @@
  * resourceVersion (I14). If upstream's history was replaced and the new history already has higher resourceVersions
  * than the feed, only this comparison reveals it.
  */
-import { type Codec } from '../codec/codec.ts';
-import { type ListReader } from '../codec/list-reader.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { ListReader } from '../codec/list-reader.ts';
 import { WatchEvent } from '../codec/watch-event.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
 import { metadataOnly } from '../resource/metadata-only.ts';
-import { type Resource } from '../resource/resource.ts';
-import { type Epoch } from './epoch.ts';
-import { type Stored } from './store.ts';
+import type { Resource } from '../resource/resource.ts';
+import type { Epoch } from './epoch.ts';
+import type { Stored } from './store.ts';
 
 const UID: FieldsPlan = { fields: { metadata: { fields: { uid: 'whole' }, rest: 'skip' } }, rest: 'skip' };
 

@@ -1,11 +1,11 @@
 /** The complete LIST of a feed's resource with which an epoch begins. */
-import { type Codec } from '../codec/codec.ts';
-import { type ListReader } from '../codec/list-reader.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { ListReader } from '../codec/list-reader.ts';
 import { WatchEvent } from '../codec/watch-event.ts';
-import { type Wrapping } from '../codec/wrapping.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
-import { type Resource } from '../resource/resource.ts';
-import { type Held } from '../sieve/baseline.ts';
+import type { Wrapping } from '../codec/wrapping.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
+import type { Resource } from '../resource/resource.ts';
+import type { Held } from '../sieve/baseline.ts';
 import { type Fingerprint, fingerprintOf } from '../sieve/fingerprint.ts';
 import { keptVersion } from '../sieve/kept-version.ts';
 import { isDecimal, isNewer } from './decimal.ts';

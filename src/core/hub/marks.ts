@@ -3,7 +3,7 @@
  * that asked for bookmarks, and the held frame for any other client. Each mark is built once for all readers.
  */
 import { isNewer } from './decimal.ts';
-import { type Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 
 export interface MarksOptions {
   readonly journal: Journal;

@@ -4,9 +4,9 @@
  * waits for it (I13).
  */
 import { isNewer } from './decimal.ts';
-import { type Epoch } from './epoch.ts';
-import { type Entry } from './journal.ts';
-import { type Stored } from './store.ts';
+import type { Epoch } from './epoch.ts';
+import type { Entry } from './journal.ts';
+import type { Stored } from './store.ts';
 
 export interface Interest {
   /** True if the client asked for bookmarks. */

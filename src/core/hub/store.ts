@@ -6,7 +6,7 @@
  * new buffer for each heartbeat would become garbage that only a full garbage collection frees, and thousands of
  * readers make a full collection slow. States that are lent are left as they are.
  */
-import { type Wrapping } from '../codec/wrapping.ts';
+import type { Wrapping } from '../codec/wrapping.ts';
 
 /** One state of an object. It may change with the next event, unless it is lent. */
 export interface Stored {

@@ -2,9 +2,9 @@
  * Compiles projections that users define by field paths into plans (R14). Like a preset, each projection contains the
  * identity fields. A definition that no plan can express exactly is rejected, never approximated.
  */
-import { type Resource } from '../resource/resource.ts';
+import type { Resource } from '../resource/resource.ts';
 import { parseFieldPath, type Step } from './field-path.ts';
-import { type Projection } from './filter.ts';
+import type { Projection } from './filter.ts';
 import { problemOfSteps, problemOfText } from './path-problems.ts';
 import { type Chosen, PlanMaker } from './plan-of-paths.ts';
 import { type FieldsPlan, isFieldsPlan, type Plan } from './plan.ts';

@@ -1,6 +1,6 @@
 /** The filter of a stream: its mode and its projection. Settings choose both, and may change both while streams run. */
-import { type Resource } from '../resource/resource.ts';
-import { type FieldsPlan } from './plan.ts';
+import type { Resource } from '../resource/resource.ts';
+import type { FieldsPlan } from './plan.ts';
 
 /** `filter` swallows; `observe` forwards everything and counts what it would have swallowed (R21). */
 export const MODES = ['filter', 'observe'] as const;

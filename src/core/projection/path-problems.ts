@@ -1,5 +1,5 @@
 /** Explains why a single path is invalid for a schema, and suggests the path that may have been meant. Pure. */
-import { type MessageField, type MessageType } from '../resource/schema.ts';
+import type { MessageField, MessageType } from '../resource/schema.ts';
 import { spelled, type Step } from './field-path.ts';
 import { nearest } from './nearest.ts';
 

@@ -1,7 +1,7 @@
 /** Builds one plan from several paths. If one path contains another, the wider one wins, whatever their order. Pure. */
-import { type MessageField, type MessageType } from '../resource/schema.ts';
-import { type Step } from './field-path.ts';
-import { type ElementsPlan, type EntriesPlan, type FieldsPlan, type Plan, type WherePlan } from './plan.ts';
+import type { MessageField, MessageType } from '../resource/schema.ts';
+import type { Step } from './field-path.ts';
+import type { ElementsPlan, EntriesPlan, FieldsPlan, Plan, WherePlan } from './plan.ts';
 
 /** A valid path. While a nested field is being planned, `steps` has only the steps below that field. */
 export interface Chosen {

@@ -2,7 +2,7 @@
  * A plan says which parts of an object a scanner copies into the canonical form and which parts it skips. It names
  * fields as JSON does. Each scanner compiles the plan once for its encoding.
  */
-import { type Resource } from '../resource/resource.ts';
+import type { Resource } from '../resource/resource.ts';
 
 export type Plan =
   /** The value's own bytes, compared as they are spelled. */

@@ -5,8 +5,8 @@
 import { NODES } from '../resource/node.ts';
 import { CONSUMERS, type ConsumerName } from './consumers.ts';
 import { customProjection } from './custom-projection.ts';
-import { type FieldsPlan, type Plan } from './plan.ts';
-import { type Projection } from './filter.ts';
+import type { FieldsPlan, Plan } from './plan.ts';
+import type { Projection } from './filter.ts';
 
 /** The presets that are given as plans. */
 export const PLANNED = ['metallb', 'metallb-upstream', 'labels', 'heartbeat'] as const;

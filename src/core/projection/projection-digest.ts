@@ -1,6 +1,6 @@
 /** A sidecar and a hub agree on the projection of a request: a header carries the digest of the projection. */
 import { createHash } from 'node:crypto';
-import { type Projection } from './filter.ts';
+import type { Projection } from './filter.ts';
 
 /**
  * A request with this header asks the hub for an answer from its memory, made with the named projection. Status 421

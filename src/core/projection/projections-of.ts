@@ -1,8 +1,8 @@
 /** Finds the projection of a given name for one resource. Presets exist only for Nodes. */
 import { NODES } from '../resource/node.ts';
-import { type Resource } from '../resource/resource.ts';
+import type { Resource } from '../resource/resource.ts';
 import { customProjection } from './custom-projection.ts';
-import { type Projection } from './filter.ts';
+import type { Projection } from './filter.ts';
 import { PLANNED, PRESETS, projectionOf } from './presets.ts';
 
 /**

@@ -5,7 +5,7 @@
 import { type BuiltIns, keyOf, NODES_ALONE } from './named.ts';
 import { NODES } from './node.ts';
 import { nameOf, type Resource } from './resource.ts';
-import { type MessageType } from './schema.ts';
+import type { MessageType } from './schema.ts';
 import { messageIn, type Table } from './table.ts';
 
 /**

@@ -3,7 +3,7 @@
  * rest cannot be checked. The API server sends it only as JSON, never as protobuf.
  */
 import { OBJECT_META } from './object-meta.ts';
-import { type Collection, type Resource } from './resource.ts';
+import type { Collection, Resource } from './resource.ts';
 import { message } from './schema.ts';
 
 export function customResource(collection: Collection, kind: string): Resource {

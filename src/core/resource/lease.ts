@@ -1,5 +1,5 @@
 /** Leases. */
-import { type Resource } from './resource.ts';
+import type { Resource } from './resource.ts';
 import { messageIn } from './table.ts';
 import { COORDINATION_V1 } from './tables/coordination-v1.ts';
 

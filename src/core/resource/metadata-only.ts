@@ -3,7 +3,7 @@
  * pkg/apis/meta/v1 types.go and generated.proto, v0.37). Codecs read it like any other resource.
  */
 import { OBJECT_META } from './object-meta.ts';
-import { type Resource } from './resource.ts';
+import type { Resource } from './resource.ts';
 import { message } from './schema.ts';
 
 export function metadataOnly({ group, version, plural, namespaced }: Resource): Resource {

@@ -1,5 +1,5 @@
 /** Nodes have a table of their own, apart from the rest of their group, because every start loads it. */
-import { type Resource } from './resource.ts';
+import type { Resource } from './resource.ts';
 import { messageIn } from './table.ts';
 import { CORE_V1_NODE } from './tables/core-v1-node.ts';
 

@@ -1,5 +1,5 @@
 /** A resource of the Kubernetes API. Everything specific to one resource is in its row, a value of {@link Resource}. */
-import { type MessageType } from './schema.ts';
+import type { MessageType } from './schema.ts';
 
 export interface GroupVersion {
   /** Empty for the core group. */

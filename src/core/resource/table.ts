@@ -9,7 +9,7 @@
  * type marks a field that is written even if it is zero. The name of another table stands before the name of a message
  * that this other table defines.
  */
-import { type MessageField, type MessageType } from './schema.ts';
+import type { MessageField, MessageType } from './schema.ts';
 
 export type Table = ReadonlyMap<string, MessageType>;
 

@@ -1,5 +1,5 @@
 /** The shape of a message in protobuf, where a struct that Go embeds is a message of its own. JSON does not show it. */
-import { type MessageField, type MessageType } from './schema.ts';
+import type { MessageField, MessageType } from './schema.ts';
 
 export interface WireShape {
   /** The fields of the message itself, by their names in JSON. */

@@ -6,10 +6,10 @@
  *
  * Each object has a slot: its index in several arrays, the columns. Thus a swallowed event allocates nothing.
  */
-import { type ByteBudget } from '../limits/byte-budget.ts';
-import { type Fingerprint } from './fingerprint.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { keptVersion, type KeptVersion } from './kept-version.ts';
-import { type Reason } from './verdict.ts';
+import type { Reason } from './verdict.ts';
 
 /** One object as it was last delivered. Immutable, because baselines and snapshots share it. */
 export interface Held {

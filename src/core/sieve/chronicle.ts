@@ -3,12 +3,12 @@
  * It serves operators; no verdict depends on it. A chronicle outlives its stream for a while, so it holds no scanner,
  * no bytes of frames, and only the names of fields, never their values (R26).
  */
-import { type Differences } from '../codec/differences.ts';
-import { type EventType } from '../codec/watch-event.ts';
-import { type Baseline, type Held, type NoOps } from './baseline.ts';
-import { type KeptVersion } from './kept-version.ts';
-import { type SnapshotSource } from './snapshots.ts';
-import { type Reason } from './verdict.ts';
+import type { Differences } from '../codec/differences.ts';
+import type { EventType } from '../codec/watch-event.ts';
+import type { Baseline, Held, NoOps } from './baseline.ts';
+import type { KeptVersion } from './kept-version.ts';
+import type { SnapshotSource } from './snapshots.ts';
+import type { Reason } from './verdict.ts';
 
 /** The most decisions kept for one stream (I6). */
 export const MAX_DECISIONS = 1000;

@@ -3,8 +3,8 @@
  * objects that upstream lists at exactly this resourceVersion. By I5 the two are equal, so any difference is a fault,
  * either in this program or on the side of upstream.
  */
-import { type Held } from './baseline.ts';
-import { type Fingerprint } from './fingerprint.ts';
+import type { Held } from './baseline.ts';
+import type { Fingerprint } from './fingerprint.ts';
 
 /** The state that the client of a stream is assumed to hold at one moment. */
 export interface Position {

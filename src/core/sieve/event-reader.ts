@@ -3,15 +3,15 @@
  * event whose essence is remembered is not scanned; callers cannot tell the difference. The reader lends its buffers to
  * the caller until it reads the next event.
  */
-import { type Codec } from '../codec/codec.ts';
+import type { Codec } from '../codec/codec.ts';
 import { type Differences, differences } from '../codec/differences.ts';
-import { type FieldsLegend } from '../codec/legend.ts';
+import type { FieldsLegend } from '../codec/legend.ts';
 import { type EventScanner, type EventType, WatchEvent } from '../codec/watch-event.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
-import { type Resource } from '../resource/resource.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
+import type { Resource } from '../resource/resource.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
-import { type Memo, type Memos } from './memo.ts';
-import { type Reason } from './verdict.ts';
+import type { Memo, Memos } from './memo.ts';
+import type { Reason } from './verdict.ts';
 
 /** Why an event about an object was not understood. */
 export type ReadDoubt = Extract<Reason, 'undecodable' | 'foreign_kind' | 'unknown_type'>;

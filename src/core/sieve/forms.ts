@@ -5,7 +5,7 @@
  * answer. Forms contain label values, so they are never shown (R26).
  */
 import { LRUCache } from 'lru-cache';
-import { type Fingerprint } from './fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
 
 /** Memory of an entry besides its bytes: two string headers, the key, and its places in the cache's arrays and map. */
 const ENTRY_BYTES = 192;

@@ -1,8 +1,8 @@
 /** Reads one LIST response, or one page of it, and reports the fingerprint of each object as its bytes arrive. */
-import { type Codec } from '../codec/codec.ts';
-import { type ListMeta, type ListReader } from '../codec/list-reader.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
-import { type Resource } from '../resource/resource.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { ListMeta, ListReader } from '../codec/list-reader.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
+import type { Resource } from '../resource/resource.ts';
 import { WatchEvent } from '../codec/watch-event.ts';
 import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 

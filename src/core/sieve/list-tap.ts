@@ -1,10 +1,10 @@
 /** Reads a LIST response while it is passed on, and makes the snapshot of its scope at its resourceVersion (R16). */
-import { type ByteBudget } from '../limits/byte-budget.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
 import { type Held, OBJECT_BYTES } from './baseline.ts';
-import { type Forms } from './forms.ts';
+import type { Forms } from './forms.ts';
 import { keptVersion } from './kept-version.ts';
 import { ListScan, type ListReading } from './list-scan.ts';
-import { type Snapshot } from './snapshots.ts';
+import type { Snapshot } from './snapshots.ts';
 
 /** Settings for the objects of the snapshot. */
 export interface ListHolding {

@@ -12,10 +12,10 @@
  * used since the last round (CLOCK). If all entries are in use, the new object gets none yet: otherwise a cluster
  * larger than the limit would drop each essence just before it is needed.
  */
-import { type Codec } from '../codec/codec.ts';
-import { type EssenceReader } from '../codec/essence-reader.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { EssenceReader } from '../codec/essence-reader.ts';
 import { essenceReaderFor } from '../codec/essence.ts';
-import { type FieldsPlan } from '../projection/plan.ts';
+import type { FieldsPlan } from '../projection/plan.ts';
 import { nameOf, type Resource } from '../resource/resource.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 

@@ -6,17 +6,17 @@
  * newest event read about this object. So if a MODIFIED event has an equal fingerprint, the client already holds its
  * projection.
  */
-import { type ByteBudget } from '../limits/byte-budget.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
 import { Baseline } from './baseline.ts';
 import { Chronicle, type Compare, type DoubtReason } from './chronicle.ts';
-import { type Position } from './comparison.ts';
-import { type ReadEvent } from './event-reader.ts';
-import { type Fingerprint } from './fingerprint.ts';
-import { type Forms } from './forms.ts';
-import { type InitialPhase } from './initial-phase.ts';
+import type { Position } from './comparison.ts';
+import type { ReadEvent } from './event-reader.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { Forms } from './forms.ts';
+import type { InitialPhase } from './initial-phase.ts';
 import { keptVersion } from './kept-version.ts';
-import { type Snapshot } from './snapshots.ts';
-import { type Reason } from './verdict.ts';
+import type { Snapshot } from './snapshots.ts';
+import type { Reason } from './verdict.ts';
 
 export interface SieveOptions {
   readonly phase: InitialPhase;

@@ -9,7 +9,7 @@
  * two states are seen under one key, or history may have been replaced, every known key is marked as ambiguous.
  */
 import { LRUCache } from 'lru-cache';
-import { type ByteBudget } from '../limits/byte-budget.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
 import { type Held, OBJECT_BYTES } from './baseline.ts';
 
 /** The origin of a snapshot: a LIST that passed through, or a stream after its initial events. */

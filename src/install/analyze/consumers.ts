@@ -1,7 +1,7 @@
 /** The preset for each program: the one with the program's name, or one listed here. Pure. */
-import { type ProjectionDefinition } from '../../core/projection/custom-projection.ts';
+import type { ProjectionDefinition } from '../../core/projection/custom-projection.ts';
 import { CONSUMERS } from '../../core/projection/consumers.ts';
-import { type PresetName } from '../../core/projection/presets.ts';
+import type { PresetName } from '../../core/projection/presets.ts';
 
 const PRESET_OF = {
   metallb: 'metallb',

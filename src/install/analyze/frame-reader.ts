@@ -1,7 +1,7 @@
 /** A way to read the frames of a watch: a codec, and the values that it decodes. */
-import { type Codec } from '../../core/codec/codec.ts';
+import type { Codec } from '../../core/codec/codec.ts';
 import { CODECS } from '../../core/codec/codecs.ts';
-import { type EventValues, type ValueParts } from '../../core/codec/event-values.ts';
+import type { EventValues, ValueParts } from '../../core/codec/event-values.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { RESOURCES } from '../../core/resource/resources.ts';
 import { jsonIn } from '../../platform/text/json-value.ts';

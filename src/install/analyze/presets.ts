@@ -3,10 +3,10 @@
  * server sent. Pure.
  */
 import { NODES } from '../../core/resource/node.ts';
-import { type Codec } from '../../core/codec/codec.ts';
-import { type Projection } from '../../core/projection/filter.ts';
+import type { Codec } from '../../core/codec/codec.ts';
+import type { Projection } from '../../core/projection/filter.ts';
 import { EventReader } from '../../core/sieve/event-reader.ts';
-import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { Sieve } from '../../core/sieve/sieve.ts';
 
 export interface PresetCount {

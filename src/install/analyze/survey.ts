@@ -2,10 +2,10 @@
  * Examines one watch: how many events and bytes arrive, of which kinds, which fields differ, and who wrote them. Keeps
  * the last state of each object as bytes, within bounds. Pure: frames in, figures out.
  */
-import { type Projection } from '../../core/projection/filter.ts';
+import type { Projection } from '../../core/projection/filter.ts';
 import { INITIAL_EVENTS_END } from '../../core/codec/watch-event.ts';
-import { type Codec } from '../../core/codec/codec.ts';
-import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import type { Codec } from '../../core/codec/codec.ts';
+import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import { changesBetween, MAX_CHANGES, type Change } from './changes.ts';
 import type { FrameReader } from './frame-reader.ts';
 import { PresetSieves, type PresetCount } from './presets.ts';

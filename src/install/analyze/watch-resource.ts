@@ -3,7 +3,7 @@
  * server ends the watch earlier.
  */
 import type { FrameSplitter, Piece } from '../../core/codec/frame-splitter.ts';
-import { type InitialPhase } from '../../core/sieve/initial-phase.ts';
+import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
 import { type Cluster, named, Refusal, StatusBody } from './cluster.ts';
 import { type Collection, collectionPath, nameOf } from '../../core/resource/resource.ts';

@@ -1,5 +1,5 @@
 /** The checks of listeners and answers: the proxy, its admin listener, the API server and its clock. */
-import { type UpstreamTarget } from '../../platform/upstream/target.ts';
+import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { messageOf } from '../../platform/text/failure.ts';
 import { toUpstreamError, type UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { adminOrigin, causeCode, clientOf, isAboutTime } from './ask.ts';

@@ -7,7 +7,7 @@ import { SETTINGS } from '../../config/settings.ts';
 import { serverUrl, servingHosts } from '../../platform/identity/hosts.ts';
 import { readServingFiles, type ServingFiles } from '../../platform/identity/serving-files.ts';
 import { kubeconfigTarget, readKubeconfig } from '../../platform/upstream/kubeconfig-target.ts';
-import { type UpstreamTarget } from '../../platform/upstream/target.ts';
+import type { UpstreamTarget } from '../../platform/upstream/target.ts';
 import { attempt, messageOf } from '../../platform/text/failure.ts';
 import { printable } from '../../platform/text/printable.ts';
 import { jsonIn, textAt, valueAt } from '../../platform/text/json-value.ts';

@@ -4,7 +4,7 @@
  */
 import { recordAt, textAt } from '../text/json-value.ts';
 import { type Api, refusal } from '../upstream/api-problem.ts';
-import { type ObjectName } from './shared-authority.ts';
+import type { ObjectName } from './shared-authority.ts';
 
 const FIELD = 'ca.crt';
 

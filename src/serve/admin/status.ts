@@ -2,7 +2,7 @@
  * The content of the status page and of `/debug/status`: the sidecar at one moment, as plain data. It has names of
  * objects, fields and clients, and numbers, but no values of fields, no bodies and no credentials (R26).
  */
-import { type Check } from '../../platform/health/health.ts';
+import type { Check } from '../../platform/health/health.ts';
 
 /** Events by verdict. Received events are always the sum of the others (R28). */
 export interface EventCounts {

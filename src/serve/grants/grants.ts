@@ -6,10 +6,10 @@
 import { callerKey, GrantCache, grantKey } from '../../core/grant/grant-cache.ts';
 import { type Grant, WatchGrant } from '../../core/grant/watch-grant.ts';
 import { callerCredentials } from '../../core/request/caller-credentials.ts';
-import { type RequestAttributes } from '../../core/request/request-attributes.ts';
-import { type MetricRegistry } from '../../platform/metric-registry.ts';
-import { type StartTimer } from '../../platform/timer.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
+import type { RequestAttributes } from '../../core/request/request-attributes.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
+import type { StartTimer } from '../../platform/timer.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { requestHeaders } from '../proxy/headers.ts';
 import { type Question, review, type ReviewResult } from './review.ts';
 

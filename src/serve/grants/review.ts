@@ -3,11 +3,11 @@
  * authenticated user may create one, and one request checks both the credentials and the right.
  */
 import { ANSWER_MS } from '../../core/grant/watch-grant.ts';
-import { type RequestAttributes } from '../../core/request/request-attributes.ts';
+import type { RequestAttributes } from '../../core/request/request-attributes.ts';
 import { jsonIn } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
-import { type Lane } from '../../platform/upstream/exchange.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
+import type { Lane } from '../../platform/upstream/exchange.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { jsonRequest, type WholeAnswer, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 
 /** `unauthorized`: the credentials are invalid, or missing although they are required. */

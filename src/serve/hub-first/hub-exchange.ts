@@ -3,9 +3,9 @@
  * otherwise the same request goes to the API server (I15). Once the hub's answer reaches the client, it may break off
  * like any other answer. asking → hub, or direct → over.
  */
-import { type Exchange, type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { Exchange, ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import { type DirectReason, reasonOf } from './selection.ts';
 
 export interface HubExchangeOptions {

@@ -5,14 +5,14 @@
  */
 import { PROJECTION_HEADER, projectionDigest } from '../../core/projection/projection-digest.ts';
 import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
-import { type Circuit } from '../../core/hub/circuit.ts';
+import type { Circuit } from '../../core/hub/circuit.ts';
 import { HubChoice } from '../../core/hub/hub-choice.ts';
-import { type Logger } from '../../platform/logger.ts';
-import { type StartTimer } from '../../platform/timer.ts';
-import { type Exchange, type ResponseHead } from '../../platform/upstream/exchange.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
-import { type UpstreamError } from '../../platform/upstream/upstream-error.ts';
-import { type RoutedRequest } from '../proxy/hub-route.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { StartTimer } from '../../platform/timer.ts';
+import type { Exchange, ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
+import type { UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import type { RoutedRequest } from '../proxy/hub-route.ts';
 import { valuesOf } from '../proxy/headers.ts';
 import { HubExchange } from './hub-exchange.ts';
 import { SelectedTally } from './selected.ts';

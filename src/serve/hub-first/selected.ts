@@ -1,5 +1,5 @@
 /** Counts which server answered the requests that a hub might have answered, for `/debug/hub` of a sidecar. */
-import { type Selected } from './selection.ts';
+import type { Selected } from './selection.ts';
 
 /** Reasons that depend only on the request, or that follow from a failure reported before. */
 const SAY_NOTHING: readonly Selected[] = ['not_shared', 'doubt', 'resting'];

@@ -1,11 +1,11 @@
 /** Decides whether a hub is asked, and names the result or the reason why not. */
-import { type Filter } from '../../core/projection/filter.ts';
+import type { Filter } from '../../core/projection/filter.ts';
 import { callerCredentials } from '../../core/request/caller-credentials.ts';
 import { attributesOf } from '../../core/request/request-attributes.ts';
-import { type MetricRegistry } from '../../platform/metric-registry.ts';
-import { type UpstreamError, type UpstreamErrorCode } from '../../platform/upstream/upstream-error.ts';
-import { type Classified } from '../proxy/classify.ts';
-import { type RoutedRequest } from '../proxy/hub-route.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
+import type { UpstreamError, UpstreamErrorCode } from '../../platform/upstream/upstream-error.ts';
+import type { Classified } from '../proxy/classify.ts';
+import type { RoutedRequest } from '../proxy/hub-route.ts';
 
 /** Reasons why the API server was asked although a hub is set. */
 export const DIRECT_REASONS = [

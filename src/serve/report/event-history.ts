@@ -2,9 +2,9 @@
  * The event rates of the last minutes, for the status page. Totals are sampled every two seconds and kept in about 10
  * KB. This costs nothing per event.
  */
-import { type EventCounts, type RatePoint } from '../admin/status.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type EventTally } from '../telemetry/event-tally.ts';
+import type { EventCounts, RatePoint } from '../admin/status.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { EventTally } from '../telemetry/event-tally.ts';
 
 /** The interval between samples. */
 export const SAMPLE_MS = 2000;

@@ -1,7 +1,7 @@
 /** Finds the objects with the most writes on request, from data that exists anyway. Nothing is counted for it. */
-import { type NoisyObject, type NoisyObjects } from '../admin/status.ts';
+import type { NoisyObject, NoisyObjects } from '../admin/status.ts';
 import { MAX_DECISIONS } from '../../core/sieve/chronicle.ts';
-import { type StreamStory } from '../watch/story.ts';
+import type { StreamStory } from '../watch/story.ts';
 
 /** Rates cover at least this time; otherwise a single recent event would rank first (milliseconds). */
 const SHORTEST_MS = 60_000;

@@ -1,9 +1,9 @@
 /** The last changes that clients received, from the decisions that each stream remembers. */
-import { type RealChange } from '../admin/status.ts';
-import { type Forwarded } from '../../core/sieve/chronicle.ts';
-import { type Reason } from '../../core/sieve/verdict.ts';
-import { type Clocks } from '../watch/explain.ts';
-import { type StreamStory } from '../watch/story.ts';
+import type { RealChange } from '../admin/status.ts';
+import type { Forwarded } from '../../core/sieve/chronicle.ts';
+import type { Reason } from '../../core/sieve/verdict.ts';
+import type { Clocks } from '../watch/explain.ts';
+import type { StreamStory } from '../watch/story.ts';
 
 /** Other reasons say something about the sidecar, not about the object. */
 const REAL: ReadonlySet<Reason> = new Set(['added', 'deleted', 'changed']);

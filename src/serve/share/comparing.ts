@@ -3,11 +3,11 @@
  * a new one replaces one without an answer, which might never come. A failed answer, or one for another resourceVersion,
  * has no result.
  */
-import { type Codec } from '../../core/codec/codec.ts';
-import { type Epoch } from '../../core/hub/epoch.ts';
+import type { Codec } from '../../core/codec/codec.ts';
+import type { Epoch } from '../../core/hub/epoch.ts';
 import { Identities } from '../../core/hub/identities.ts';
-import { type Resource } from '../../core/resource/resource.ts';
-import { type OwnRequests } from './own-requests.ts';
+import type { Resource } from '../../core/resource/resource.ts';
+import type { OwnRequests } from './own-requests.ts';
 
 export const COMPARING_RESULTS = ['same', 'differs', 'unknown'] as const;
 export type ComparingResult = (typeof COMPARING_RESULTS)[number];

@@ -1,8 +1,8 @@
 /**
  * Sends bytes to one client at the client's pace. A client that has taken nothing for too long is given up (I13).
  */
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 
 export interface DeliveryOptions {

@@ -4,15 +4,15 @@
  *
  * resting → listing → watching → resting …; closed from any of them.
  */
-import { type Codec } from '../../core/codec/codec.ts';
+import type { Codec } from '../../core/codec/codec.ts';
 import { listCodecOf, watchCodingOf } from '../../core/codec/codecs.ts';
-import { type FrameSplitter } from '../../core/codec/frame-splitter.ts';
-import { type Listing, type ListingReader } from '../../core/hub/listing.ts';
-import { type Resource } from '../../core/resource/resource.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type Exchange, type ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { FrameSplitter } from '../../core/codec/frame-splitter.ts';
+import type { Listing, ListingReader } from '../../core/hub/listing.ts';
+import type { Resource } from '../../core/resource/resource.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { Exchange, ResponseHead } from '../../platform/upstream/exchange.ts';
 import { valuesOf } from '../proxy/headers.ts';
-import { type OwnRequests } from './own-requests.ts';
+import type { OwnRequests } from './own-requests.ts';
 
 /** Receives objects and events. */
 export interface Followed {

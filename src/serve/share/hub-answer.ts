@@ -6,18 +6,18 @@
  */
 import { callerKey } from '../../core/grant/grant-cache.ts';
 import { attach, type Begin, type Miss } from '../../core/hub/attach.ts';
-import { type AskedList, type AskedOfHub, type AskedWatch } from '../../core/hub/asked.ts';
-import { type Epoch } from '../../core/hub/epoch.ts';
-import { type Freshness } from '../../core/hub/start.ts';
+import type { AskedList, AskedOfHub, AskedWatch } from '../../core/hub/asked.ts';
+import type { Epoch } from '../../core/hub/epoch.ts';
+import type { Freshness } from '../../core/hub/start.ts';
 import { callerCredentials } from '../../core/request/caller-credentials.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type Exchange, type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
-import { type Grants } from '../grants/grants.ts';
-import { type ListMiss } from './list-bodies.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { Exchange, ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { Grants } from '../grants/grants.ts';
+import type { ListMiss } from './list-bodies.ts';
 import { MemoryList } from './memory-list.ts';
 import { MemoryWatch } from './memory-watch.ts';
-import { type ReaderEnd } from './readers.ts';
-import { type SharedFeed } from './shared-feed.ts';
+import type { ReaderEnd } from './readers.ts';
+import type { SharedFeed } from './shared-feed.ts';
 
 /**
  * Why a request that could be answered from memory was not: not allowed, or not known to be (`grant`), something took too long

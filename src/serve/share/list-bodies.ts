@@ -4,10 +4,10 @@
  */
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import { type Wrapping } from '../../core/codec/wrapping.ts';
+import type { Wrapping } from '../../core/codec/wrapping.ts';
 import { isNewer } from '../../core/hub/decimal.ts';
 import { type Miss, stateOf } from '../../core/hub/attach.ts';
-import { type Epoch } from '../../core/hub/epoch.ts';
+import type { Epoch } from '../../core/hub/epoch.ts';
 
 const gzipped = promisify(gzip);
 

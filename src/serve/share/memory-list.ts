@@ -1,6 +1,6 @@
 /** One client's LIST from memory. */
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import { Delivery } from './delivery.ts';
 
 export interface MemoryListOptions {

@@ -1,9 +1,9 @@
 /** One client's watch from memory: it sends what a reader has at the client's pace, and ends exactly once, with a cause. */
-import { type Reader } from '../../core/hub/reader.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type ResponseHandler, type ResponseHead } from '../../platform/upstream/exchange.ts';
+import type { Reader } from '../../core/hub/reader.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { ResponseHandler, ResponseHead } from '../../platform/upstream/exchange.ts';
 import { Delivery } from './delivery.ts';
-import { type FeedReader, type ReaderEnd, type Readers } from './readers.ts';
+import type { FeedReader, ReaderEnd, Readers } from './readers.ts';
 
 export interface MemoryWatchOptions {
   readonly reader: Reader;

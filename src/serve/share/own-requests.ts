@@ -2,14 +2,14 @@
  * The requests of a feed to the API server, with the hub's own credentials and over connections that no caller's request
  * ever uses (I10).
  */
-import { type Codec } from '../../core/codec/codec.ts';
+import type { Codec } from '../../core/codec/codec.ts';
 import { isDecimal } from '../../core/hub/decimal.ts';
 import { collectionPath, type Resource } from '../../core/resource/resource.ts';
 import { jsonIn } from '../../platform/text/json-value.ts';
 import { isRecord } from '../../platform/text/record.ts';
-import { type Credentials } from '../../platform/upstream/credentials.ts';
-import { type Exchange, type ResponseHandler } from '../../platform/upstream/exchange.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
+import type { Credentials } from '../../platform/upstream/credentials.ts';
+import type { Exchange, ResponseHandler } from '../../platform/upstream/exchange.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 

@@ -1,6 +1,6 @@
 /** Sends a whole answer of this program as if upstream had answered. */
-import { type StatusAnswer } from '../proxy/status-body.ts';
-import { type Exchange, type ResponseHandler } from '../../platform/upstream/exchange.ts';
+import type { StatusAnswer } from '../proxy/status-body.ts';
+import type { Exchange, ResponseHandler } from '../../platform/upstream/exchange.ts';
 
 /** Sends asynchronously, as upstream's answers come. */
 export function sendWhole(handler: ResponseHandler, { code, headers, body }: StatusAnswer): Exchange {

@@ -1,6 +1,6 @@
 /** The metrics of a hub. All labels have closed sets of values; none comes from a caller. */
 import { EPOCH_ENDS } from '../../core/hub/epoch.ts';
-import { type MetricRegistry } from '../../platform/metric-registry.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
 import { COMPARING_RESULTS } from './comparing.ts';
 import { FOLLOWING_RESULTS } from './following.ts';
 import { READER_ENDS } from './readers.ts';

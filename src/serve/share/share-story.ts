@@ -1,5 +1,5 @@
 /** The facts about callers in /debug/hub: the results of their requests, and the watches that the hub had to end. */
-import { type ReaderEnd } from './readers.ts';
+import type { ReaderEnd } from './readers.ts';
 
 /** Causes that do not concern a single client: it ended the watch itself, or all watches ended at that moment. */
 export const OF_NO_NOTE: readonly ReaderEnd[] = ['client_gone', 'deadline', 'drain'];

@@ -4,22 +4,22 @@
  * go upstream if memory has no answer.
  */
 import { askedOfHub, type AskedOfHub } from '../../core/hub/asked.ts';
-import { type Filter } from '../../core/projection/filter.ts';
+import type { Filter } from '../../core/projection/filter.ts';
 import { PROJECTION_HEADER, projectionDigest } from '../../core/projection/projection-digest.ts';
 import { nameOf, type Resource } from '../../core/resource/resource.ts';
-import { type StartTimer } from '../../platform/timer.ts';
-import { type Exchange } from '../../platform/upstream/exchange.ts';
-import { type Grants } from '../grants/grants.ts';
+import type { StartTimer } from '../../platform/timer.ts';
+import type { Exchange } from '../../platform/upstream/exchange.ts';
+import type { Grants } from '../grants/grants.ts';
 import { valuesOf } from '../proxy/headers.ts';
-import { type RoutedRequest } from '../proxy/hub-route.ts';
+import type { RoutedRequest } from '../proxy/hub-route.ts';
 import { SharedChunks } from '../proxy/shared-chunks.ts';
 import { misdirected } from '../proxy/status-body.ts';
 import { DECLINED, type Declined, HubAnswer } from './hub-answer.ts';
-import { type MemoryWatch } from './memory-watch.ts';
-import { type ReaderEnd } from './readers.ts';
+import type { MemoryWatch } from './memory-watch.ts';
+import type { ReaderEnd } from './readers.ts';
 import { ShareStory } from './share-story.ts';
 import { sendWhole } from './send-whole.ts';
-import { type SharedFeeds } from './shared-feeds.ts';
+import type { SharedFeeds } from './shared-feeds.ts';
 
 /** The properties of a resource's filter that the hub needs. */
 export interface SharedFilter {

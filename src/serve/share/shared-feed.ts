@@ -7,13 +7,13 @@ import { Epoch, type EpochEnd, type EpochLimits, type EpochOptions } from '../..
 import { Feed } from '../../core/hub/feed.ts';
 import { type Listing, ListingReader } from '../../core/hub/listing.ts';
 import { Probes } from '../../core/hub/probes.ts';
-import { type Wrapping } from '../../core/codec/wrapping.ts';
-import { type FrameSplitter } from '../../core/codec/frame-splitter.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
+import type { Wrapping } from '../../core/codec/wrapping.ts';
+import type { FrameSplitter } from '../../core/codec/frame-splitter.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import { Comparing, type ComparingResult } from './comparing.ts';
 import { type Followed, Following, type FollowingResult } from './following.ts';
 import { ListBodies } from './list-bodies.ts';
-import { type OwnRequests } from './own-requests.ts';
+import type { OwnRequests } from './own-requests.ts';
 import { Readers } from './readers.ts';
 
 /** How objects and events are read. */

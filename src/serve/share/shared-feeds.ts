@@ -1,15 +1,15 @@
 /** All feeds. Each begins with the first caller that is allowed to read it, and ends some minutes after the last request. */
-import { type EpochLimits } from '../../core/hub/epoch.ts';
-import { type Codec } from '../../core/codec/codec.ts';
-import { type Projection } from '../../core/projection/filter.ts';
+import type { EpochLimits } from '../../core/hub/epoch.ts';
+import type { Codec } from '../../core/codec/codec.ts';
+import type { Projection } from '../../core/projection/filter.ts';
 import { identityOf, nameOf, type Resource } from '../../core/resource/resource.ts';
-import { type Memos } from '../../core/sieve/memo.ts';
-import { type Logger } from '../../platform/logger.ts';
-import { type StartTimer } from '../../platform/timer.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
+import type { Memos } from '../../core/sieve/memo.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { StartTimer } from '../../platform/timer.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { MAX_BODIES } from './list-bodies.ts';
-import { type OwnRequests } from './own-requests.ts';
-import { type FeedReader, type ReaderEnd } from './readers.ts';
+import type { OwnRequests } from './own-requests.ts';
+import type { FeedReader, ReaderEnd } from './readers.ts';
 import { type FeedEvents, SharedFeed } from './shared-feed.ts';
 
 export interface SharedFeedsOptions {

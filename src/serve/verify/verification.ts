@@ -4,14 +4,14 @@
  * exactly once and decides nothing about the stream. asking for a page → reading it → … → over.
  */
 import { valuesOf } from '../proxy/headers.ts';
-import { type ListRequest } from '../watch/list-request.ts';
+import type { ListRequest } from '../watch/list-request.ts';
 import { Comparison, type Compared, type Position } from '../../core/sieve/comparison.ts';
 import { ListScan, type ListListener } from '../../core/sieve/list-scan.ts';
-import { type SkipReason } from './verification-metrics.ts';
-import { type Exchange, type ResponseHead, type ResponseHandler } from '../../platform/upstream/exchange.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
+import type { SkipReason } from './verification-metrics.ts';
+import type { Exchange, ResponseHead, ResponseHandler } from '../../platform/upstream/exchange.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { listCodecOf } from '../../core/codec/codecs.ts';
-import { type FieldsPlan } from '../../core/projection/plan.ts';
+import type { FieldsPlan } from '../../core/projection/plan.ts';
 
 /** The result of a check, or the reason why it has none. */
 export type Outcome = { readonly compared: Compared } | { readonly skipped: SkipReason };

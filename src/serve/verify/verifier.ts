@@ -3,15 +3,15 @@
  * one stream at a time in the whole sidecar. A mismatch ends the filtering of its stream and drops the snapshots that
  * may come from it. waiting → queued → being verified → waiting …; a stream may be forgotten in any state.
  */
-import { type Compared } from '../../core/sieve/comparison.ts';
-import { type Snapshots } from '../../core/sieve/snapshots.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
-import { type Sieve } from '../../core/sieve/sieve.ts';
-import { type WatchStream } from '../watch/watch-stream.ts';
-import { type Logger } from '../../platform/logger.ts';
-import { type SkipReason, type VerificationMetrics } from './verification-metrics.ts';
-import { type Upstream } from '../../platform/upstream/upstream.ts';
-import { type ListRequest } from '../watch/list-request.ts';
+import type { Compared } from '../../core/sieve/comparison.ts';
+import type { Snapshots } from '../../core/sieve/snapshots.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
+import type { Sieve } from '../../core/sieve/sieve.ts';
+import type { WatchStream } from '../watch/watch-stream.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { SkipReason, VerificationMetrics } from './verification-metrics.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
+import type { ListRequest } from '../watch/list-request.ts';
 import { Verification, type Outcome } from './verification.ts';
 
 export interface VerifiedStream extends Pick<WatchStream, 'scope' | 'projection'> {

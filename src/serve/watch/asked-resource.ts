@@ -1,7 +1,7 @@
 /** Determines whether a watch or list is sent whole objects or only their metadata. */
 import { askedBy } from '../../core/codec/accept.ts';
 import { metadataOnly } from '../../core/resource/metadata-only.ts';
-import { type Resource } from '../../core/resource/resource.ts';
+import type { Resource } from '../../core/resource/resource.ts';
 import { forwardedValuesOf } from '../proxy/headers.ts';
 
 /** @param rawHeaders the headers of the request, flat and unchanged */

@@ -1,7 +1,7 @@
 /** The description of a stream in logs and `/debug/streams`, without object contents and credentials (R26). */
-import { type Sieve } from '../../core/sieve/sieve.ts';
-import { type EventTally } from '../telemetry/event-tally.ts';
-import { type StreamScope } from './stream-scope.ts';
+import type { Sieve } from '../../core/sieve/sieve.ts';
+import type { EventTally } from '../telemetry/event-tally.ts';
+import type { StreamScope } from './stream-scope.ts';
 
 /** The parts of a stream that its description uses. */
 export interface DescribedStream {

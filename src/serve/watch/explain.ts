@@ -2,10 +2,10 @@
  * The answer of `/debug/explain`: the recent history of one object on each stream (docs/explain.md), with names of
  * fields but never their values (R26). Stored times are monotonic milliseconds; the answer has them as wall time.
  */
-import { type Forwarded } from '../../core/sieve/chronicle.ts';
-import { type NoOps } from '../../core/sieve/baseline.ts';
+import type { Forwarded } from '../../core/sieve/chronicle.ts';
+import type { NoOps } from '../../core/sieve/baseline.ts';
 import { meaningOf } from './meaning.ts';
-import { type StreamStory } from './story.ts';
+import type { StreamStory } from './story.ts';
 
 /** The same moment on both clocks (ms). */
 export interface Clocks {

@@ -2,12 +2,12 @@
  * The filters of the program: one for each sieved resource, and for Nodes one more for each preset that clients have in
  * their server path. Each request is assigned one filter. The projection of a filter can change while streams run.
  */
-import { type Mode, type Projection, type SievedResource } from '../../core/projection/filter.ts';
+import type { Mode, Projection, SievedResource } from '../../core/projection/filter.ts';
 import { nearest } from '../../core/projection/nearest.ts';
 import { KNOWN, ofNodes } from '../../core/projection/projections-of.ts';
 import { identityOf, type Resource } from '../../core/resource/resource.ts';
 import { LiveFilter } from './live-filter.ts';
-import { type SwallowRecord } from './swallow-record.ts';
+import type { SwallowRecord } from './swallow-record.ts';
 
 /** The settings that decide which fields count. */
 export interface Counting {

@@ -2,15 +2,15 @@
  * Filters one chunk: a splitter cuts it into pieces, a reader reads the events, and a sieve judges them. Each decision
  * is counted once. A response body and WebSocket messages are cut into the same pieces.
  */
-import { type FrameSplitter, type Piece } from '../../core/codec/frame-splitter.ts';
+import type { FrameSplitter, Piece } from '../../core/codec/frame-splitter.ts';
 import { PassedBytes } from '../../core/codec/passed-bytes.ts';
-import { type EventType } from '../../core/codec/watch-event.ts';
-import { type Filter } from '../../core/projection/filter.ts';
+import type { EventType } from '../../core/codec/watch-event.ts';
+import type { Filter } from '../../core/projection/filter.ts';
 import { EventReader, type ReadEvent, type Reading } from '../../core/sieve/event-reader.ts';
 import { Sieve, type SieveOptions } from '../../core/sieve/sieve.ts';
-import { type Reason, type Verdict } from '../../core/sieve/verdict.ts';
-import { type EventTally } from '../telemetry/event-tally.ts';
-import { type Progress } from './progress.ts';
+import type { Reason, Verdict } from '../../core/sieve/verdict.ts';
+import type { EventTally } from '../telemetry/event-tally.ts';
+import type { Progress } from './progress.ts';
 
 export interface FrameSieveOptions {
   readonly splitter: FrameSplitter;

@@ -5,8 +5,8 @@
  * back-pressure on both sides, which also bounds the memory for a stream that decompresses to far more bytes (I6).
  */
 import { createGunzip } from 'node:zlib';
-import { type ByteBudget } from '../../core/limits/byte-budget.ts';
-import { type SourceError, type StreamSource } from './watch-stream.ts';
+import type { ByteBudget } from '../../core/limits/byte-budget.ts';
+import type { SourceError, StreamSource } from './watch-stream.ts';
 
 /** The receiver of the decoded bytes. */
 export interface StreamSink {

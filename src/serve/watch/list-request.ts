@@ -1,7 +1,7 @@
 /** The LIST of the same objects as a filtered watch, in the same encoding and with only the caller's authority (I7). */
-import { type Codec } from '../../core/codec/codec.ts';
+import type { Codec } from '../../core/codec/codec.ts';
 import { collectionPath, type Resource } from '../../core/resource/resource.ts';
-import { type FilteredWatch } from '../proxy/classify.ts';
+import type { FilteredWatch } from '../proxy/classify.ts';
 import { listHeadersOf } from '../proxy/headers.ts';
 
 /** The suffix of the media type for a watch that has only the metadata of its objects. */

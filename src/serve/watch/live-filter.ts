@@ -2,8 +2,8 @@
  * The current filter of one resource; changing its mode is the kill switch. It changes the filter of running streams,
  * and decides whether a client's resourceVersion still identifies the state that the client holds.
  */
-import { type Filter } from '../../core/projection/filter.ts';
-import { type SwallowedFrom, type SwallowRecord } from './swallow-record.ts';
+import type { Filter } from '../../core/projection/filter.ts';
+import type { SwallowedFrom, SwallowRecord } from './swallow-record.ts';
 
 /** A stream that uses this filter. */
 export interface Filtered {

@@ -1,6 +1,6 @@
 /** Explains in a sentence what happened to one object on one stream. */
-import { type Account } from '../../core/sieve/chronicle.ts';
-import { type StreamStory } from './story.ts';
+import type { Account } from '../../core/sieve/chronicle.ts';
+import type { StreamStory } from './story.ts';
 
 export function meaningOf(object: string, story: StreamStory): string {
   const { description, chronicle } = story;

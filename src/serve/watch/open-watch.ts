@@ -2,33 +2,33 @@
  * Turns a filtered watch into a stream once upstream has answered: chooses encoding, projection, initial phase and
  * baseline, and keeps the snapshot that the stream leaves.
  */
-import { type Settings } from '../../config/settings.ts';
-import { type ByteBudget } from '../../core/limits/byte-budget.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { forwardedValuesOf, valuesOf } from '../proxy/headers.ts';
-import { type OpenWatch, type WatchHandler, type WatchOpening } from '../proxy/watch-hook.ts';
-import { type Projection } from '../../core/projection/filter.ts';
-import { type Forms } from '../../core/sieve/forms.ts';
-import { type Memos } from '../../core/sieve/memo.ts';
+import type { OpenWatch, WatchHandler, WatchOpening } from '../proxy/watch-hook.ts';
+import type { Projection } from '../../core/projection/filter.ts';
+import type { Forms } from '../../core/sieve/forms.ts';
+import type { Memos } from '../../core/sieve/memo.ts';
 import { initialPhaseOf, type InitialPhase } from '../../core/sieve/initial-phase.ts';
-import { type Snapshot, type Snapshots } from '../../core/sieve/snapshots.ts';
+import type { Snapshot, Snapshots } from '../../core/sieve/snapshots.ts';
 import { askedResource } from './asked-resource.ts';
 import { describeStream } from './describe.ts';
 import { GunzippedSource } from './gunzipped-source.ts';
-import { type StreamRegistry } from './stream-registry.ts';
-import { type StartTimer } from '../../platform/timer.ts';
+import type { StreamRegistry } from './stream-registry.ts';
+import type { StartTimer } from '../../platform/timer.ts';
 import { WatchStream } from './watch-stream.ts';
-import { type EndCause } from '../telemetry/end-cause.ts';
-import { type Logger } from '../../platform/logger.ts';
-import { type BaselineSource, type WatchMetrics } from './watch-metrics.ts';
+import type { EndCause } from '../telemetry/end-cause.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { BaselineSource, WatchMetrics } from './watch-metrics.ts';
 import { objectKey } from '../../core/codec/object-key.ts';
 import { nameOf, type Resource } from '../../core/resource/resource.ts';
 import { askedBy } from '../../core/codec/accept.ts';
 import { watchCodingOf, type WatchCoding } from '../../core/codec/codecs.ts';
 import { type MessageForm, messageFormOf } from '../../core/codec/websocket/message-splitter.ts';
 import { type ListRequest, listRequestOf } from './list-request.ts';
-import { type FilterOf } from './filters.ts';
+import type { FilterOf } from './filters.ts';
 import { scopeKey } from './snapshot-scope.ts';
-import { type Viewers } from './viewer.ts';
+import type { Viewers } from './viewer.ts';
 
 /** Checks the baselines of open streams against a LIST of what they watch. */
 export interface StreamFollower {

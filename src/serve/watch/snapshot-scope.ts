@@ -1,6 +1,6 @@
 /** The scope of a snapshot. Streams and lists with equal scopes see the same content and share snapshots. */
 import { nameOf, type Resource } from '../../core/resource/resource.ts';
-import { type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
 export interface SnapshotScope {
   /** The resource in the form in which it is sent: whole objects or only their metadata. */

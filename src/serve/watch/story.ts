@@ -2,10 +2,10 @@
  * The facts about a stream that `/debug/explain` reports. A story holds nothing of the connection, so it can be kept
  * for a while after the stream has ended and its client has reconnected.
  */
-import { type Chronicle } from '../../core/sieve/chronicle.ts';
-import { type Mode } from '../../core/projection/filter.ts';
-import { type EndCause } from '../telemetry/end-cause.ts';
-import { type StreamDescription } from './describe.ts';
+import type { Chronicle } from '../../core/sieve/chronicle.ts';
+import type { Mode } from '../../core/projection/filter.ts';
+import type { EndCause } from '../telemetry/end-cause.ts';
+import type { StreamDescription } from './describe.ts';
 
 /** How a stream ended, and when (monotonic ms). */
 export interface StoryEnd {

@@ -1,7 +1,7 @@
 /** The open streams, for metrics, debug output and draining. */
-import { type EndCause } from '../telemetry/end-cause.ts';
-import { type StreamStory } from './story.ts';
-import { type WatchStream } from './watch-stream.ts';
+import type { EndCause } from '../telemetry/end-cause.ts';
+import type { StreamStory } from './story.ts';
+import type { WatchStream } from './watch-stream.ts';
 
 /** The number of ended streams whose stories are kept (I6): the last streams of one client or a few clients. */
 export const MAX_ENDED_STORIES = 4;

@@ -3,7 +3,7 @@
  * process and return with a resourceVersion at which it lacks fields that another projection did not compare. Therefore
  * the record outlives the process too, in the state directory, beside the clients' kubeconfig.
  */
-import { type Projection } from '../../core/projection/filter.ts';
+import type { Projection } from '../../core/projection/filter.ts';
 import { projectionDigest } from '../../core/projection/projection-digest.ts';
 import { NODES } from '../../core/resource/node.ts';
 import { apiVersionOf, nameOf, type Resource } from '../../core/resource/resource.ts';

@@ -1,17 +1,17 @@
 /** Reads the lists that pass through, after decompression if necessary, and keeps a snapshot of each (R16). */
 import { createGunzip } from 'node:zlib';
-import { type ByteBudget } from '../../core/limits/byte-budget.ts';
+import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import { valuesOf } from '../proxy/headers.ts';
-import { type ListTapping, type TapList } from '../proxy/watch-hook.ts';
-import { type Forms } from '../../core/sieve/forms.ts';
+import type { ListTapping, TapList } from '../proxy/watch-hook.ts';
+import type { Forms } from '../../core/sieve/forms.ts';
 import { ListTap } from '../../core/sieve/list-tap.ts';
-import { type Snapshots } from '../../core/sieve/snapshots.ts';
+import type { Snapshots } from '../../core/sieve/snapshots.ts';
 import { listCodecOf } from '../../core/codec/codecs.ts';
 import { askedResource } from './asked-resource.ts';
-import { type FilterOf } from './filters.ts';
-import { type ListResult } from './watch-metrics.ts';
+import type { FilterOf } from './filters.ts';
+import type { ListResult } from './watch-metrics.ts';
 import { scopeKey } from './snapshot-scope.ts';
-import { type Viewers } from './viewer.ts';
+import type { Viewers } from './viewer.ts';
 
 export interface TapListOptions {
   readonly filterOf: FilterOf;

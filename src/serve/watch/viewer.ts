@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fieldsOf } from '../../core/request/fields.ts';
-import { type Resource } from '../../core/resource/resource.ts';
+import type { Resource } from '../../core/resource/resource.ts';
 
 /** Returns a digest that is equal for callers with the same view. @param headers of the request, flat and unchanged */
 export type Viewer = (headers: readonly string[]) => string;

@@ -6,8 +6,8 @@
  *
  * open → in doubt when a request fails → open when /readyz reports readiness or is of no help.
  */
-import { type StartTimer } from '../../platform/timer.ts';
-import { type UpstreamError } from '../../platform/upstream/upstream-error.ts';
+import type { StartTimer } from '../../platform/timer.ts';
+import type { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { messageOf } from '../../platform/text/failure.ts';
 
 /** The longest wait for /readyz (ms). After it the watch is sent as if there were no gate. */

@@ -6,10 +6,10 @@ import { EVENT_TYPES } from '../../core/codec/watch-event.ts';
 import { type Collection, nameOf } from '../../core/resource/resource.ts';
 import { SIEVED_BY_DEFAULT } from '../../core/resource/node.ts';
 import { VERDICTS } from '../../core/sieve/verdict.ts';
-import { type MetricRegistry } from '../../platform/metric-registry.ts';
+import type { MetricRegistry } from '../../platform/metric-registry.ts';
 import { END_CAUSES } from '../telemetry/end-cause.ts';
 import { EventTallies } from '../telemetry/event-tally.ts';
-import { type StreamRegistry } from './stream-registry.ts';
+import type { StreamRegistry } from './stream-registry.ts';
 
 /** From 50 µs to 1 s, in seconds. */
 const LATENCY_BUCKETS = [

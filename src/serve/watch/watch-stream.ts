@@ -8,20 +8,20 @@
 import { FREE_FRAME_BYTES, type FrameSplitter } from '../../core/codec/frame-splitter.ts';
 import { Draw } from '../../core/limits/byte-budget.ts';
 import { OpaqueSplitter } from '../../core/codec/opaque.ts';
-import { type Filter, type Projection } from '../../core/projection/filter.ts';
-import { type Reading } from '../../core/sieve/event-reader.ts';
-import { type Sieve, type SieveOptions } from '../../core/sieve/sieve.ts';
+import type { Filter, Projection } from '../../core/projection/filter.ts';
+import type { Reading } from '../../core/sieve/event-reader.ts';
+import type { Sieve, SieveOptions } from '../../core/sieve/sieve.ts';
 import { EventTally } from '../telemetry/event-tally.ts';
-import { type EndCause } from '../telemetry/end-cause.ts';
+import type { EndCause } from '../telemetry/end-cause.ts';
 import { encodeClose, encodeMessage } from '../../core/codec/websocket/encode.ts';
 import { type MessageForm, MessageSplitter } from '../../core/codec/websocket/message-splitter.ts';
-import { type ClientEnd } from '../proxy/watch-hook.ts';
+import type { ClientEnd } from '../proxy/watch-hook.ts';
 import { describeStream } from './describe.ts';
 import { FrameSieve } from './frame-sieve.ts';
 import { Progress, type Release } from './progress.ts';
-import { type StoryEnd, type StreamStory } from './story.ts';
-import { type StreamScope } from './stream-scope.ts';
-import { type StartTimer, type StopTimer } from '../../platform/timer.ts';
+import type { StoryEnd, StreamStory } from './story.ts';
+import type { StreamScope } from './stream-scope.ts';
+import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 
 /** The request to upstream, as a stream uses it. */
 export interface StreamSource {

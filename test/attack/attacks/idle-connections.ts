@@ -1,4 +1,4 @@
-import { type Attack } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import { openMany, openPlain, sleep } from '../hostile.ts';
 
 const METRICS = 5000;

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type Attack } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import { sleep } from '../hostile.ts';
 
 /** More than the time after which a changed file is seen. */

@@ -1,4 +1,4 @@
-import { type Attack, type Target } from '../attack.ts';
+import type { Attack, Target } from '../attack.ts';
 import { get, openMany, sleep } from '../hostile.ts';
 
 const WATCHES = 190;

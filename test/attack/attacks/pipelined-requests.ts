@@ -1,4 +1,4 @@
-import { type Attack } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import { get, open, sleep } from '../hostile.ts';
 
 const REQUESTS = 30_000;

@@ -1,4 +1,4 @@
-import { type Attack } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import { get, openMany, sleep } from '../hostile.ts';
 
 const UPGRADES = 150;

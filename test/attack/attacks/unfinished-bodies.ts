@@ -1,4 +1,4 @@
-import { type Attack } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import { ATTACKER_TOKEN } from '../attack.ts';
 import { openMany, sleep } from '../hostile.ts';
 

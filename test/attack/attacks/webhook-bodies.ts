@@ -1,4 +1,4 @@
-import { type Attack, type Target } from '../attack.ts';
+import type { Attack, Target } from '../attack.ts';
 import { openMany, sleep } from '../hostile.ts';
 
 /** Just below what the webhook takes. */

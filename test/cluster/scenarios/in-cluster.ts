@@ -11,7 +11,7 @@ import { parse, stringify } from 'yaml';
 
 import { PRESETS } from '../../../src/core/projection/presets.ts';
 import { inject, uninject } from '../../../src/install/inject/inject.ts';
-import { type PlanOptions } from '../../../src/install/inject/plan.ts';
+import type { PlanOptions } from '../../../src/install/inject/plan.ts';
 import { DEFAULT_RESOURCES } from '../../../src/install/inject/resources.ts';
 import { listAt, parseJson, textAt, valueAt } from '../../support/json-value.ts';
 import { IN_CLUSTER_CLIENT } from '../images.ts';

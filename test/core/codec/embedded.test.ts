@@ -1,7 +1,7 @@
 /** Structs that Go embeds: their fields stand beside the others in JSON, and in protobuf in a message of their own. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Codec } from '../../../src/core/codec/codec.ts';
+import type { Codec } from '../../../src/core/codec/codec.ts';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { differences } from '../../../src/core/codec/differences.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';

@@ -9,7 +9,7 @@ import {
   MAX_PENDING_BYTES,
 } from '../../../src/core/codec/list-reader.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
-import { type Resource } from '../../../src/core/resource/resource.ts';
+import type { Resource } from '../../../src/core/resource/resource.ts';
 import { MAGIC } from '../../../src/core/resource/envelope.ts';
 import { ProtobufListReader } from '../../../src/core/codec/protobuf/list.ts';
 import { bytesField, stringField, varintField } from '../../support/encode.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
+import type { FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
 import { JsonLinesSplitter } from '../../../src/core/codec/json/lines.ts';
 import { LengthDelimitedSplitter } from '../../../src/core/codec/protobuf/length-delimited.ts';
 import { encodeMessage } from '../../../src/core/codec/websocket/encode.ts';

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { compileForJson } from '../../../src/core/codec/json/rules.ts';
 import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
-import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../src/core/projection/plan.ts';
 import { compileForProtobuf } from '../../../src/core/codec/protobuf/rules.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
-import { type Wrapping } from '../../../src/core/codec/wrapping.ts';
+import type { Wrapping } from '../../../src/core/codec/wrapping.ts';
 import { customResource } from '../../../src/core/resource/custom-resource.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';

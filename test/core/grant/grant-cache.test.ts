@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GrantCache, grantKey } from '../../../src/core/grant/grant-cache.ts';
-import { type RequestAttributes } from '../../../src/core/request/request-attributes.ts';
+import type { RequestAttributes } from '../../../src/core/request/request-attributes.ts';
 
 const NODES: RequestAttributes = {
   verb: 'list',

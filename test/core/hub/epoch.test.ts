@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attach, stateOf } from '../../../src/core/hub/attach.ts';
-import { type Epoch } from '../../../src/core/hub/epoch.ts';
+import type { Epoch } from '../../../src/core/hub/epoch.ts';
 import { bookmarkOf, epochOf, feed, frameOf, listBody, listingOf, taken } from './feeding.ts';
 
 const ALL = { bookmarks: true, key: undefined };

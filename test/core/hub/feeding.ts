@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { Epoch } from '../../../src/core/hub/epoch.ts';
 import { type Listing, ListingReader } from '../../../src/core/hub/listing.ts';
-import { type Reader } from '../../../src/core/hub/reader.ts';
+import type { Reader } from '../../../src/core/hub/reader.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 

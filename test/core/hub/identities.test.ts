@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Codec } from '../../../src/core/codec/codec.ts';
+import type { Codec } from '../../../src/core/codec/codec.ts';
 import { Identities } from '../../../src/core/hub/identities.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { codec, epochOf, feed, frameOf, listBody, type Made } from './feeding.ts';

@@ -8,7 +8,7 @@ import {
   customProjection,
   type ProjectionDefinition,
 } from '../../../src/core/projection/custom-projection.ts';
-import { type Projection } from '../../../src/core/projection/filter.ts';
+import type { Projection } from '../../../src/core/projection/filter.ts';
 import { arbitraryChange, type TestNode } from '../../support/arbitrary-node.ts';
 import { jsonFrame, protobufFrame } from '../../support/encode.ts';
 import { canonicalJson } from '../../support/projections.ts';

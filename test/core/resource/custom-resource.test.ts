@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CODECS, listCodecOf, watchCodingOf } from '../../../src/core/codec/codecs.ts';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';
-import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../src/core/projection/plan.ts';
 import { customResource } from '../../../src/core/resource/custom-resource.ts';
 import { metadataOnly } from '../../../src/core/resource/metadata-only.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';

@@ -8,7 +8,7 @@ import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { differences } from '../../../src/core/codec/differences.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';
-import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../src/core/projection/plan.ts';
 import { projectionOf } from '../../../src/core/projection/presets.ts';
 import { LEASES } from '../../../src/core/resource/lease.ts';
 import { NODES } from '../../../src/core/resource/node.ts';

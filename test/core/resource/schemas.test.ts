@@ -5,7 +5,7 @@ import * as envelope from '../../../src/core/resource/envelope.ts';
 import { apiVersionOf, collectionPath, nameOf } from '../../../src/core/resource/resource.ts';
 import { SIEVED_BY_DEFAULT } from '../../../src/core/resource/node.ts';
 import { RESOURCES } from '../../../src/core/resource/resources.ts';
-import { type MessageType } from '../../../src/core/resource/schema.ts';
+import type { MessageType } from '../../../src/core/resource/schema.ts';
 import { type FieldType, type MessageType as Declared, messageType } from '../../support/node-proto.ts';
 
 const HOLDS: Readonly<Record<FieldType['kind'], string>> = {

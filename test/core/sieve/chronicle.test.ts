@@ -6,7 +6,7 @@ import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
 import { Forms } from '../../../src/core/sieve/forms.ts';
 import { keptVersion } from '../../../src/core/sieve/kept-version.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { type SieveOptions } from '../../../src/core/sieve/sieve.ts';
+import type { SieveOptions } from '../../../src/core/sieve/sieve.ts';
 import { jsonFrame } from '../../support/encode.ts';
 import { frame, node, reasonFor, TestSieve } from '../../support/sieving.ts';
 

@@ -1,7 +1,7 @@
 /** The consistency check's own rules, without a stream or an upstream (R22). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Held } from '../../../src/core/sieve/baseline.ts';
+import type { Held } from '../../../src/core/sieve/baseline.ts';
 import { Comparison } from '../../../src/core/sieve/comparison.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
-import { type Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
+import type { Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { arbitraryChange } from '../../support/arbitrary-node.ts';

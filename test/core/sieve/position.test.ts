@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { type TestNode } from '../../support/arbitrary-node.ts';
+import type { TestNode } from '../../support/arbitrary-node.ts';
 import { BOTH, frame, node, reasonFor, sieveOf, TestSieve } from '../../support/sieving.ts';
 
 const at = (resourceVersion: string, metadata: object = {}) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { initialPhaseOf, type InitialPhase } from '../../../src/core/sieve/initial-phase.ts';
-import { type Reason } from '../../../src/core/sieve/verdict.ts';
+import type { Reason } from '../../../src/core/sieve/verdict.ts';
 import { jsonFrame } from '../../support/encode.ts';
 import { BOTH, frame, node, reasonFor, sieveOf } from '../../support/sieving.ts';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { Snapshots, type Snapshot } from '../../../src/core/sieve/snapshots.ts';
 import { suppression } from '../../../src/core/sieve/suppression.ts';
-import { type InitialPhase } from '../../../src/core/sieve/initial-phase.ts';
+import type { InitialPhase } from '../../../src/core/sieve/initial-phase.ts';
 import { jsonFrame } from '../../support/encode.ts';
 import { frame, node, reasonFor, TestSieve } from '../../support/sieving.ts';
 

@@ -8,8 +8,8 @@ import { readPort } from '../../../src/platform/identity/kubeconfig.ts';
 import { kubeconfigTarget } from '../../../src/platform/upstream/kubeconfig-target.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import { mutate } from '../mutate.ts';
-import { type Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Random } from '../random.ts';
+import type { Target } from '../target.ts';
 
 const SETTINGS = [
   'mode: observe',

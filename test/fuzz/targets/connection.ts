@@ -5,13 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { connect, type TLSSocket } from 'node:tls';
-import { type ApiRequest, type ApiResponse } from '../../support/api-server.ts';
+import type { ApiRequest, ApiResponse } from '../../support/api-server.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import { ask, startBoth } from '../../support/proxy.ts';
 import { mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
-import { type Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Random } from '../random.ts';
+import type { Target } from '../target.ts';
 import { randomTarget } from './request.ts';
 
 const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 /** Frames and lists as decoders see them that are not ours. */
-import { type TestEncoding } from '../../support/sieving.ts';
+import type { TestEncoding } from '../../support/sieving.ts';
 import { fieldsOf } from '../projection.ts';
 import { decodeEvent, decodeObject } from '../protobuf-oracle.ts';
 import { parseJsonSlowly } from '../slow-json.ts';

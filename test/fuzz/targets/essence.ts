@@ -10,14 +10,14 @@ import { essenceReaderFor } from '../../../src/core/codec/essence.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { escapedLikeGo } from '../../support/encode.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
-import { type TestEncoding } from '../../support/sieving.ts';
+import type { TestEncoding } from '../../support/sieving.ts';
 import { serverFrame } from '../../support/whole-node.ts';
 import { LENSES } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
 import { fieldsOf, keyOf } from '../projection.ts';
-import { type Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Random } from '../random.ts';
+import type { Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
 import { variedFrame } from './vary-frame.ts';
 

@@ -1,5 +1,5 @@
 /** Frames of a whole stream, found the obvious way: what the splitters must agree with, whatever the chunks. */
-import { type TestVerdict } from '../../support/judged-splitter.ts';
+import type { TestVerdict } from '../../support/judged-splitter.ts';
 
 export interface Framing {
   /** Latin1, for readable differences. */

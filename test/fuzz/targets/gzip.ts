@@ -8,7 +8,7 @@ import { GunzippedSource } from '../../../src/serve/watch/gunzipped-source.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
 import { Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 const NOTHING = Buffer.alloc(0);
 const HEADER_BYTES = 10;

@@ -7,8 +7,8 @@ import {
   responseHeaders,
 } from '../../../src/serve/proxy/headers.ts';
 import { mutate } from '../mutate.ts';
-import { type Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Random } from '../random.ts';
+import type { Target } from '../target.ts';
 
 const NAMES = [
   ...[

@@ -12,7 +12,7 @@ import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { bytesField, jsonFrame, protobufFrame, stringField } from '../../support/encode.ts';
-import { type TestEncoding } from '../../support/sieving.ts';
+import type { TestEncoding } from '../../support/sieving.ts';
 import { editedJson } from '../json-edit.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { type Lens, LENSES, lensOf } from '../lenses.ts';
@@ -22,7 +22,7 @@ import { fieldsOf, keyOf, listOf } from '../projection.ts';
 import { editedMessage } from '../protobuf-edit.ts';
 import { nodeBytes } from '../protobuf-oracle.ts';
 import { Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { DECODERS } from './decoders.ts';
 import { WORDS } from './vary-frame.ts';
 

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { NODES } from '../../../src/core/resource/node.ts';
 import { classify, type Classified } from '../../../src/serve/proxy/classify.ts';
 import { mutate } from '../mutate.ts';
-import { type Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Random } from '../random.ts';
+import type { Target } from '../target.ts';
 
 const PATHS = [
   ...['/api/v1/nodes', '/api/v1/nodes/', '/api/v1/nodes/n1', '/api/v1/watch/nodes', '/api/v1/watch/nodes/n1'],

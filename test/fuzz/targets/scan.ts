@@ -9,14 +9,14 @@ import { JsonScanner } from '../../../src/core/codec/json/scanner.ts';
 import { ProtobufScanner } from '../../../src/core/codec/protobuf/scanner.ts';
 import { EVENT_TYPES, INITIAL_EVENTS_END, WatchEvent } from '../../../src/core/codec/watch-event.ts';
 import { jsonFrame, protobufFrame, respelled } from '../../support/encode.ts';
-import { type TestEncoding } from '../../support/sieving.ts';
+import type { TestEncoding } from '../../support/sieving.ts';
 import { fixture, jsonFrames, protobufFrames } from '../../support/fixtures.ts';
 import { type Lens, LENSES } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
 import { fieldsOf, keyOf } from '../projection.ts';
-import { type Random } from '../random.ts';
-import { type Outcome, type Target } from '../target.ts';
+import type { Random } from '../random.ts';
+import type { Outcome, Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
 import { variedFrame } from './vary-frame.ts';
 

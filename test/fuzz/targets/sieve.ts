@@ -6,14 +6,14 @@ import assert from 'node:assert/strict';
 import { jsonFrame, protobufFrame } from '../../support/encode.ts';
 import { counted, sieveChunks, type Sieved } from '../../support/frame-sieves.ts';
 import { jsonFrames } from '../../support/fixtures.ts';
-import { type TestEncoding } from '../../support/sieving.ts';
+import type { TestEncoding } from '../../support/sieving.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { type Lens, lensOf } from '../lenses.ts';
 import { laterNode, randomNode } from '../nodes.ts';
 import { joined, parted } from '../parts.ts';
 import { fieldsOf } from '../projection.ts';
 import { Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { DECODERS, type DecodedEvent } from './decoders.ts';
 import { variedFrame, WORDS } from './vary-frame.ts';
 

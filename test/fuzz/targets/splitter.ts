@@ -3,7 +3,7 @@
  * gives the same; swallowed frames alone are missing; bytes after a lost frame pass as they are (R7, R8, R9, I3).
  */
 import assert from 'node:assert/strict';
-import { type FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
+import type { FrameSplitter } from '../../../src/core/codec/frame-splitter.ts';
 import { JsonLinesSplitter } from '../../../src/core/codec/json/lines.ts';
 import { LengthDelimitedSplitter } from '../../../src/core/codec/protobuf/length-delimited.ts';
 import { OpaqueSplitter } from '../../../src/core/codec/opaque.ts';
@@ -11,7 +11,7 @@ import { JudgedSplitter } from '../../support/judged-splitter.ts';
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
 import { Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { judgementOf, JUDGEMENTS, read, type Framing } from './framing.ts';
 
 const FRAMINGS = ['json', 'protobuf', 'opaque'] as const;

@@ -1,9 +1,9 @@
 /** Frames like a given one: edits of the format's own parts, and of bytes. */
-import { type TestEncoding } from '../../support/sieving.ts';
+import type { TestEncoding } from '../../support/sieving.ts';
 import { editedJson } from '../json-edit.ts';
 import { mutate } from '../mutate.ts';
 import { editedMessage } from '../protobuf-edit.ts';
-import { type Random } from '../random.ts';
+import type { Random } from '../random.ts';
 
 const JSON_WORDS = [
   ...[

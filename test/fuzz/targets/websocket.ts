@@ -10,7 +10,7 @@ import { BINARY, CLOSE, hear, PING, serverFrame, TEXT } from '../../support/webs
 import { chunked, mutate } from '../mutate.ts';
 import { joined, parted } from '../parts.ts';
 import { Random } from '../random.ts';
-import { type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { judgementOf, JUDGEMENTS } from './framing.ts';
 
 const NOTHING = Buffer.alloc(0);

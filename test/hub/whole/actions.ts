@@ -1,6 +1,6 @@
 /** What may happen to whole hubs, and how often. */
 import fc from 'fast-check';
-import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../../src/lab/simulator/encoding.ts';
 import { PROJECTIONS } from '../../model/model-projection.ts';
 import {
   appear,
@@ -12,7 +12,7 @@ import {
   SKIP,
   SKIP_ONE,
 } from '../server-action.ts';
-import { type LinkState, type Right } from './model-api.ts';
+import type { LinkState, Right } from './model-api.ts';
 import { type ClientConfig, CREDENTIALS } from './sidecar-client.ts';
 import { LARGE_JOURNAL_BYTES, type WholeRun } from './whole-world.ts';
 

@@ -1,5 +1,5 @@
 /** Media types, as clients ask for them. */
-import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../../src/lab/simulator/encoding.ts';
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
 

@@ -4,17 +4,13 @@
  */
 import { PROTOBUF_MEDIA_TYPE } from './media.ts';
 import { type Encoding, encodersOf } from '../../../src/lab/simulator/encoding.ts';
-import { type Kind } from '../../../src/lab/simulator/kind.ts';
+import type { Kind } from '../../../src/lab/simulator/kind.ts';
 import { writeObjectMeta } from '../../../src/lab/simulator/protobuf-meta.ts';
 import { parseQuery } from '../../../src/core/request/query.ts';
 import { valuesOf } from '../../../src/serve/proxy/headers.ts';
-import {
-  type Exchange,
-  type ResponseHandler,
-  type UpstreamRequest,
-} from '../../../src/platform/upstream/exchange.ts';
+import type { Exchange, ResponseHandler, UpstreamRequest } from '../../../src/platform/upstream/exchange.ts';
 import { UpstreamError } from '../../../src/platform/upstream/upstream-error.ts';
-import { type ModelObject } from '../../model/model-object.ts';
+import type { ModelObject } from '../../model/model-object.ts';
 import { type ModelServer, ServerWatch } from '../../model/model-server.ts';
 import { listBody } from '../list-body.ts';
 

@@ -3,15 +3,11 @@
  * server, as the world likes.
  */
 import { pino } from 'pino';
-import { type Seen, type Subject } from '../../model/model-object.ts';
+import type { Seen, Subject } from '../../model/model-object.ts';
 import { Memos } from '../../../src/core/sieve/memo.ts';
 import { MetricRegistry } from '../../../src/platform/metric-registry.ts';
-import { type StartTimer } from '../../../src/platform/timer.ts';
-import {
-  type Exchange,
-  type ResponseHandler,
-  type UpstreamRequest,
-} from '../../../src/platform/upstream/exchange.ts';
+import type { StartTimer } from '../../../src/platform/timer.ts';
+import type { Exchange, ResponseHandler, UpstreamRequest } from '../../../src/platform/upstream/exchange.ts';
 import { UpstreamError } from '../../../src/platform/upstream/upstream-error.ts';
 import { Grants } from '../../../src/serve/grants/grants.ts';
 import { PROJECTION_HEADER } from '../../../src/core/projection/projection-digest.ts';

@@ -3,11 +3,11 @@
  * befall them: killed, hung, cut off, behind, in different epochs, rights revoked, the API server restarted, its disk put
  * back. After each step every client is judged (I10 to I15).
  */
-import { type Encoding } from '../../../src/lab/simulator/encoding.ts';
+import type { Encoding } from '../../../src/lab/simulator/encoding.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { MODEL_NODES } from '../../model/model-node.ts';
 import { LABEL_VARIANTS } from '../../model/model-object.ts';
-import { type ProjectionName } from '../../model/model-projection.ts';
+import type { ProjectionName } from '../../model/model-projection.ts';
 import { ModelServer } from '../../model/model-server.ts';
 import { FrameBook } from '../frame-book.ts';
 import { happen } from '../server-action.ts';

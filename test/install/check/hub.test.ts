@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { type CheckContext } from '../../../src/install/check/check.ts';
+import type { CheckContext } from '../../../src/install/check/check.ts';
 import { hubCheck } from '../../../src/install/check/hub.ts';
 
 for (const [what, said, isBehind] of [

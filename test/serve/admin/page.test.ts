@@ -14,7 +14,7 @@ import { DIRECT_REASONS } from '../../../src/serve/hub-first/selection.ts';
 import { READER_ENDS } from '../../../src/serve/share/readers.ts';
 import { SHARE_RESULTS } from '../../../src/serve/share/share.ts';
 import { OF_NO_NOTE } from '../../../src/serve/share/share-story.ts';
-import { type Status } from '../../../src/serve/admin/status.ts';
+import type { Status } from '../../../src/serve/admin/status.ts';
 import { sampleAskedHubs, sampleHub, sampleStatus, sampleStream } from '../../support/sample-status.ts';
 
 const NBSP = '\u00a0';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { eventually, type ApiRequest, type ApiResponse } from '../../support/api-server.ts';
 import { ask, rawConnection, startBoth } from '../../support/proxy.ts';
 

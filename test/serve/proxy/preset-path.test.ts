@@ -1,7 +1,7 @@
 /** A path in the client's server chooses a preset and is taken off; nothing else that begins so goes anywhere (R2, R3, I2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Classified } from '../../../src/serve/proxy/classify.ts';
+import type { Classified } from '../../../src/serve/proxy/classify.ts';
 import { locationBehind, presetPathOf } from '../../../src/serve/proxy/preset-path.ts';
 import { eventually } from '../../support/api-server.ts';
 import { ask, rawConnection, rawExchange, startBoth } from '../../support/proxy.ts';

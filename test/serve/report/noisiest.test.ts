@@ -7,7 +7,7 @@ import { realChanges } from '../../../src/serve/report/real-changes.ts';
 import { Baseline } from '../../../src/core/sieve/baseline.ts';
 import { Chronicle, type Forwarded, MAX_DECISIONS } from '../../../src/core/sieve/chronicle.ts';
 import { fingerprintOf } from '../../../src/core/sieve/fingerprint.ts';
-import { type StreamStory } from '../../../src/serve/watch/story.ts';
+import type { StreamStory } from '../../../src/serve/watch/story.ts';
 import { sampleStream } from '../../support/sample-status.ts';
 
 const MINUTE = 60_000;

@@ -11,7 +11,7 @@ import { NODES } from '../../../src/core/resource/node.ts';
 import type { ResponseHandler } from '../../../src/platform/upstream/exchange.ts';
 import { UpstreamError } from '../../../src/platform/upstream/upstream-error.ts';
 import { HubAnswer } from '../../../src/serve/share/hub-answer.ts';
-import { type Wrapping } from '../../../src/core/codec/wrapping.ts';
+import type { Wrapping } from '../../../src/core/codec/wrapping.ts';
 import { type ListBody, ListBodies, type WantedList } from '../../../src/serve/share/list-bodies.ts';
 import { LONGEST_LIST_MS, MemoryList } from '../../../src/serve/share/memory-list.ts';
 import { MemoryWatch } from '../../../src/serve/share/memory-watch.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { projectionOf, type PresetName } from '../../../src/core/projection/presets.ts';
-import { type Filter } from '../../../src/core/projection/filter.ts';
-import { type Mode } from '../../../src/core/projection/filter.ts';
+import type { Filter } from '../../../src/core/projection/filter.ts';
+import type { Mode } from '../../../src/core/projection/filter.ts';
 import { BOTH, frame, node, type TestEncoding } from '../../support/sieving.ts';
 import { testStream } from '../../support/streams.ts';
 

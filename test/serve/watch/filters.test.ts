@@ -1,7 +1,7 @@
 /** Which filter a request has, and what of one lets a client be taken for known (R14, I2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Filter, type Projection } from '../../../src/core/projection/filter.ts';
+import type { Filter, Projection } from '../../../src/core/projection/filter.ts';
 import { projectionOf } from '../../../src/core/projection/presets.ts';
 import { contentOf } from '../../../src/core/projection/projections-of.ts';
 import { LEASES } from '../../../src/core/resource/lease.ts';

@@ -10,7 +10,7 @@ import {
   type ProjectionDefinition,
 } from '../../../src/core/projection/custom-projection.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../src/core/projection/plan.ts';
 import { assertEachArrives, listedFingerprints } from '../../support/arrivals.ts';
 import { jsonFrame } from '../../support/encode.ts';
 import { counted, frameSieve } from '../../support/frame-sieves.ts';

@@ -1,6 +1,6 @@
 /** A namespaced resource, from the request to the verdict: whose list a watch may begin with (I2, R16). */
 import assert from 'node:assert/strict';
-import { type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';

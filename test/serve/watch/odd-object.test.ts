@@ -9,7 +9,7 @@ import { NODES } from '../../../src/core/resource/node.ts';
 import { customProjection } from '../../../src/core/projection/custom-projection.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
-import { type FieldsPlan } from '../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../src/core/projection/plan.ts';
 import { assertEachArrives } from '../../support/arrivals.ts';
 import { bytesField, jsonFrame, stringField, varintField } from '../../support/encode.ts';
 import { counted, frameSieve } from '../../support/frame-sieves.ts';

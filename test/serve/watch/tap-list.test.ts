@@ -10,8 +10,8 @@ import { Viewers } from '../../../src/serve/watch/viewer.ts';
 import { createTapList, DECODER_BYTES } from '../../../src/serve/watch/tap-list.ts';
 import { projectionOf } from '../../../src/core/projection/presets.ts';
 import { Snapshots } from '../../../src/core/sieve/snapshots.ts';
-import { type ListTapping } from '../../../src/serve/proxy/watch-hook.ts';
-import { type ListResult } from '../../../src/serve/watch/watch-metrics.ts';
+import type { ListTapping } from '../../../src/serve/proxy/watch-hook.ts';
+import type { ListResult } from '../../../src/serve/watch/watch-metrics.ts';
 
 /** So large that decoding takes a while. */
 const ANNOTATION = 'x'.repeat(4000);

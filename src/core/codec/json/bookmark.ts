@@ -1,7 +1,7 @@
 /** See {@link Codec.bookmark}. */
 import { OBJECT_META } from '../../resource/object-meta.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
-import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import type { MessageField, MessageType } from '../../resource/schema.ts';
 import { INITIAL_EVENTS_END } from '../watch-event.ts';
 
 export function jsonBookmark(resource: Resource, resourceVersion: string, endsInitialEvents = false): Buffer {

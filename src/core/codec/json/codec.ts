@@ -1,5 +1,5 @@
 /** `application/json`: one object per line in a watch. */
-import { type Codec } from '../codec.ts';
+import type { Codec } from '../codec.ts';
 import { planFor } from '../../projection/plan.ts';
 import { jsonBookmark } from './bookmark.ts';
 import { JsonEssence } from './essence.ts';

@@ -29,9 +29,9 @@
  *
  * The essence includes the searched texts. They separate its pieces, so different pieces never join to equal essences.
  */
-import { type EssenceReader } from '../essence-reader.ts';
+import type { EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
-import { type Essence, type Resource } from '../../resource/resource.ts';
+import type { Essence, Resource } from '../../resource/resource.ts';
 import { Gathered } from '../gathered.ts';
 import { objectKey } from '../object-key.ts';
 import {

@@ -1,6 +1,6 @@
 /** The names of the parts that the JSON scanner writes; see ../legend.ts. */
-import { type FieldsPlan } from '../../projection/plan.ts';
-import { type Resource } from '../../resource/resource.ts';
+import type { FieldsPlan } from '../../projection/plan.ts';
+import type { Resource } from '../../resource/resource.ts';
 import { type FieldsLegend, kindOf, part, type PartLegend, selected } from '../legend.ts';
 import { compileForJson, type FieldsRule, type Rule } from './rules.ts';
 

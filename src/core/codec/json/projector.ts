@@ -2,17 +2,10 @@
  * Walks one JSON object by the rules of a plan and writes the canonical form of the parts that they take. It also
  * records the strings that identify the object, and whether any value had an unexpected shape.
  */
-import { type Canonical } from '../canonical.ts';
+import type { Canonical } from '../canonical.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, type JsonCursor, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './cursor.ts';
-import {
-  type Capture,
-  type FieldsRule,
-  type KeyRule,
-  type Rule,
-  type Shortcut,
-  type WhereRule,
-} from './rules.ts';
-import { type ElementsRule, type KindRule, type MapRule } from '../rules.ts';
+import type { Capture, FieldsRule, KeyRule, Rule, Shortcut, WhereRule } from './rules.ts';
+import type { ElementsRule, KindRule, MapRule } from '../rules.ts';
 import {
   endOfLeadingLongList,
   endOfLongList,

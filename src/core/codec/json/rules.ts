@@ -1,5 +1,5 @@
 /** A plan compiled for JSON: a rule for each key of each object. It is compiled once per preset. */
-import { type Layout, type Resource } from '../../resource/resource.ts';
+import type { Layout, Resource } from '../../resource/resource.ts';
 import { type FieldsPlan, isFieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
 import { type ElementsRule, elementsRule, isPlain, type PlainRule, plainRule } from '../rules.ts';
 

@@ -9,7 +9,7 @@ import { compileForJson, type FieldsRule } from './rules.ts';
 import { beginsNextItem, END_OF_EVENT, END_OF_ITEM, goLayoutOf } from './shortcuts.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { objectKey } from '../object-key.ts';
-import { type FieldsPlan } from '../../projection/plan.ts';
+import type { FieldsPlan } from '../../projection/plan.ts';
 import {
   eventTypeOf,
   INITIAL_EVENTS_END,

@@ -1,5 +1,5 @@
 /** Decodes events in JSON into plain values. */
-import { type EventValuesOf } from '../event-values.ts';
+import type { EventValuesOf } from '../event-values.ts';
 
 const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] as const;
 /** The first bytes of a frame of each type, as every API server writes them. */

@@ -5,7 +5,7 @@
 import { beginsWith } from '../bytes.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { CLOSE_BRACE } from './cursor.ts';
-import { type Wrapping } from '../wrapping.ts';
+import type { Wrapping } from '../wrapping.ts';
 
 const LF = 0x0a;
 const TAIL = Buffer.from('}\n');

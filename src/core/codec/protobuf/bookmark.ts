@@ -1,8 +1,8 @@
 /** See {@link Codec.bookmark}. */
 import { MAP_ENTRY, META, RAW_EXTENSION, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
 import { OBJECT_META } from '../../resource/object-meta.ts';
-import { type Resource } from '../../resource/resource.ts';
-import { type MessageType } from '../../resource/schema.ts';
+import type { Resource } from '../../resource/resource.ts';
+import type { MessageType } from '../../resource/schema.ts';
 import { wireShapeOf } from '../../resource/wire-shape.ts';
 import { INITIAL_EVENTS_END } from '../watch-event.ts';
 import { bytesField, EMPTY, framed, UNKNOWN_TAIL, unknownHead, varint } from './write.ts';

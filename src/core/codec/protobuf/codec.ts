@@ -1,5 +1,5 @@
 /** `application/vnd.kubernetes.protobuf`: length-delimited frames in a watch. */
-import { type Codec } from '../codec.ts';
+import type { Codec } from '../codec.ts';
 import { planFor } from '../../projection/plan.ts';
 import { protobufBookmark } from './bookmark.ts';
 import { ProtobufEssence } from './essence.ts';

@@ -8,7 +8,7 @@
  * end after the message that contains it. Each part that a plan can name is gathered with its tag and length, or the
  * frame is refused. Metadata and spec use the same tags, so a zero byte separates them in the essence; no tag is zero.
  */
-import { type EssenceReader } from '../essence-reader.ts';
+import type { EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';
 import { MAGIC } from '../../resource/envelope.ts';
 import { apiVersionOf, type Essence, type Resource } from '../../resource/resource.ts';

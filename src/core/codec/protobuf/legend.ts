@@ -1,7 +1,7 @@
 /** The names of the parts that the protobuf scanner writes; see ../legend.ts. */
 import { type ElementsPlan, type FieldsPlan, isFieldsPlan, type Plan } from '../../projection/plan.ts';
-import { type Resource } from '../../resource/resource.ts';
-import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import type { Resource } from '../../resource/resource.ts';
+import type { MessageField, MessageType } from '../../resource/schema.ts';
 import { wireShapeOf } from '../../resource/wire-shape.ts';
 import { type FieldsLegend, kindOf, type Legend, part, type PartLegend, selected } from '../legend.ts';
 import { OTHERS_ID } from './rules.ts';

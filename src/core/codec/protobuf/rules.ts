@@ -1,5 +1,5 @@
 /** A plan compiled for protobuf: a rule for each field number of each message. It is compiled once per preset. */
-import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import type { MessageField, MessageType } from '../../resource/schema.ts';
 import { wireShapeOf } from '../../resource/wire-shape.ts';
 import { type FieldsPlan, isFieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
 import { type ElementsRule, elementsRule, isPlain, type PlainRule, plainRule } from '../rules.ts';

@@ -16,11 +16,11 @@ import {
 } from '../../resource/envelope.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { objectKey } from '../object-key.ts';
-import { type FieldsPlan } from '../../projection/plan.ts';
+import type { FieldsPlan } from '../../projection/plan.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
-import { type EntryFilter } from '../entry-filter.ts';
+import type { EntryFilter } from '../entry-filter.ts';
 import { compileForProtobuf, type FieldPath, type FieldsRule, type WhereRule } from './rules.ts';
-import { type ElementsRule, type KindRule } from '../rules.ts';
+import type { ElementsRule, KindRule } from '../rules.ts';
 import { eventTypeOf, INITIAL_EVENTS_END, WatchEvent, type EventScanner } from '../watch-event.ts';
 
 type Elements = ElementsRule<FieldPath, FieldsRule>;

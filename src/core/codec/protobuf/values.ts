@@ -2,12 +2,12 @@
  * Decodes objects in protobuf into plain values, by the schema of their resource and with the field names of JSON. The
  * bytes of a field of unknown structure become one text in base64, so that a change of the field remains visible.
  */
-import { type EventValues, type EventValuesOf, type ValueParts } from '../event-values.ts';
+import type { EventValues, EventValuesOf, ValueParts } from '../event-values.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 import { MAGIC, MAP_ENTRY, RAW_EXTENSION, TYPE_META, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
 import { OBJECT_META } from '../../resource/object-meta.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
-import { type MessageField, type MessageType } from '../../resource/schema.ts';
+import type { MessageField, MessageType } from '../../resource/schema.ts';
 import { wireShapeOf } from '../../resource/wire-shape.ts';
 
 /** The schema of a FieldsV1 message, whose bytes are JSON. */

@@ -1,9 +1,9 @@
 /** See ../wrapping.ts. The body is the message of the object: `raw` of an Unknown in an event, or an item of a list. */
 import { beginsWith } from '../bytes.ts';
 import { LIST, LIST_META, RAW_EXTENSION, UNKNOWN, WATCH_EVENT } from '../../resource/envelope.ts';
-import { type Resource } from '../../resource/resource.ts';
+import type { Resource } from '../../resource/resource.ts';
 import { ProtobufReader, UNDECODABLE } from './reader.ts';
-import { type Wrapping } from '../wrapping.ts';
+import type { Wrapping } from '../wrapping.ts';
 import { bytesField, EMPTY, framed, headOf, UNKNOWN_TAIL, unknownHead } from './write.ts';
 
 const LENGTH_PREFIX_BYTES = 4;

@@ -1,5 +1,5 @@
 /** Made of k8s.io/api v0.37.2 by `npm run schemas`: what can be watched, as name, version, kind, scope and table. */
-import { type Table } from '../table.ts';
+import type { Table } from '../table.ts';
 
 export const SOURCE = 'k8s.io/api v0.37.2';
 

@@ -3,7 +3,7 @@
  * upper edge shows all received events. The figures are also in words and in a table.
  */
 import { column, figures, table } from './table.ts';
-import { type EventCounts, type RatePoint, type Status } from '../status.ts';
+import type { EventCounts, RatePoint, Status } from '../status.ts';
 import { count, pace, span } from '../../../platform/text/figures.ts';
 import { type Html, markup } from '../../../platform/text/html.ts';
 

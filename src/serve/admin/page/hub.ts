@@ -3,7 +3,7 @@
  * and, if not, why.
  */
 import { column, figures, table } from './table.ts';
-import { type AskedHubs, type FeedStatus, type HubStatus, type LostReader, type Status } from '../status.ts';
+import type { AskedHubs, FeedStatus, HubStatus, LostReader, Status } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 

@@ -1,6 +1,6 @@
 /** Single objects: those with the most writes, and the last changes that clients received. */
 import { column, figures, table } from './table.ts';
-import { type RealChange, type Status } from '../status.ts';
+import type { RealChange, Status } from '../status.ts';
 import { count, pace, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 

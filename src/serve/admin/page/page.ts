@@ -1,7 +1,7 @@
 /**
  * The status page. Pure: a status in, text out. The page is readable without its script, which only keeps it current.
  */
-import { type Status } from '../status.ts';
+import type { Status } from '../status.ts';
 import { chart } from './chart.ts';
 import { count } from '../../../platform/text/figures.ts';
 import { question } from './explained.ts';

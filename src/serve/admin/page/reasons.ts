@@ -1,6 +1,6 @@
 /** The reasons for forwarding, by how often each occurred. */
 import { column, table } from './table.ts';
-import { type Status } from '../status.ts';
+import type { Status } from '../status.ts';
 import { count } from '../../../platform/text/figures.ts';
 import { type Html, markup } from '../../../platform/text/html.ts';
 

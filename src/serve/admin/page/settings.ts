@@ -1,6 +1,6 @@
 /** Health and settings, for finding out why something is wrong. */
 import { column, table } from './table.ts';
-import { type Status } from '../status.ts';
+import type { Status } from '../status.ts';
 import { settingValue } from './setting-value.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 

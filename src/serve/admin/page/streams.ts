@@ -1,6 +1,6 @@
 /** The open watches: their clients, and how each is served. */
 import { column, figures, table } from './table.ts';
-import { type Status, type StreamStatus } from '../status.ts';
+import type { Status, StreamStatus } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 

@@ -1,5 +1,5 @@
 /** The top of the page: the identity and state of this sidecar, and what it has saved since its start. */
-import { type Status } from '../status.ts';
+import type { Status } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { NODES } from '../../../../src/core/resource/node.ts';
 import { planOf, type PresetName } from '../../../../src/core/projection/presets.ts';
 import { JsonScanner } from '../../../../src/core/codec/json/scanner.ts';
-import { type FieldsPlan } from '../../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../../src/core/projection/plan.ts';
 import { WatchEvent } from '../../../../src/core/codec/watch-event.ts';
 
 type AnyPlan = FieldsPlan | PresetName;

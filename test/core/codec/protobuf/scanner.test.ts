@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NODES } from '../../../../src/core/resource/node.ts';
 import { planOf, type PresetName } from '../../../../src/core/projection/presets.ts';
-import { type FieldsPlan } from '../../../../src/core/projection/plan.ts';
+import type { FieldsPlan } from '../../../../src/core/projection/plan.ts';
 import { ProtobufScanner } from '../../../../src/core/codec/protobuf/scanner.ts';
 import { WatchEvent } from '../../../../src/core/codec/watch-event.ts';
 import { bytesField, stringField, varintField } from '../../../support/encode.ts';
