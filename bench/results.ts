@@ -35,8 +35,8 @@ export function renderResults(report: Report): string {
     `${describeMachine(report.machine)}.${report.isQuick ? ' A quick run.' : ''}`,
     ...report.missing.map((line) => `Missing: ${line}`),
     table(['', 'measure', 'encoding', 'budget', 'median', 'least – most', ''], verdicts.map(budgetCells)),
-    'The rows behind them:',
-    table(['group', 'row', 'encoding', 'median', 'least – most'], others.map(rowCells)),
+    'The rows behind them, as median (least – most):',
+    ...[...Map.groupBy(others, ({ group }) => group)].map(([group, rows]) => groupTable(group, rows)),
   ].join('\n\n');
 }
 
@@ -56,8 +56,18 @@ function budgetCells({ budget, row, state }: Verdict): string[] {
   ];
 }
 
-function rowCells(row: Row): string[] {
-  return [row.group, row.row, row.encoding, `${figure(row.median)} ${row.unit}`, rangeOf(row)];
+/** The rows of one group, which stands in the head, with a column for each encoding that the group has. */
+function groupTable(group: string, rows: readonly Row[]): string {
+  const encodings = [...new Set(rows.map(({ encoding }) => encoding))];
+  const lines = [...Map.groupBy(rows, ({ row }) => row)].map(([name, ofName]) => [
+    name,
+    ...encodings.map((encoding) => cellOf(ofName.find((row) => row.encoding === encoding))),
+  ]);
+  return table([group, ...encodings], lines);
+}
+
+function cellOf(row: Row | undefined): string {
+  return row === undefined ? '' : `${figure(row.median)} ${row.unit} (${rangeOf(row)})`;
 }
 
 function rangeOf({ min, max, samples }: Row): string {

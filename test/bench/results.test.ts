@@ -33,8 +33,26 @@ test('results stand between their marks, and nothing else is touched', () => {
   assert.ok(document.startsWith('before\n\n<!-- results -->\n\n### 1.0.0, 2026-01-02\n'));
   assert.ok(document.endsWith('\n\n<!-- /results -->\n\nafter\n'));
   assert.ok(document.includes('| P3 | watchsieve ÷ nginx | json | ≤ 1.5 × | 1.25 × | 1.00 – 1.50 | met |'));
-  assert.ok(document.includes('| flat out | watchsieve | json | 30.0 µs | once |'));
+  assert.ok(document.includes('| flat out | json |\n| --- | --- |\n| watchsieve | 30.0 µs (once) |'));
   assert.ok(document.includes('Missing: P5: no Go'));
+});
+
+test('both encodings of a row stand side by side, and each group has a table of its own', () => {
+  const measured = [
+    measuresOf('flat out', 'json')('watchsieve', 'µs', 30),
+    measuresOf('flat out', 'protobuf')('nginx', 'µs', 10),
+    measuresOf('flat out', 'protobuf')('watchsieve', 'µs', 20),
+    measuresOf('start')('certificates made anew', 'ms', 270),
+  ];
+  const document = withResults(EMPTY, { ...reportOf('1.0.0', 1), rows: toRows(measured) });
+  assert.ok(
+    document.includes(
+      '| flat out | json | protobuf |\n| --- | --- | --- |\n' +
+        '| watchsieve | 30.0 µs (once) | 20.0 µs (once) |\n| nginx |  | 10.0 µs (once) |\n\n' +
+        '| start |  |\n| --- | --- |\n| certificates made anew | 270 ms (once) |\n',
+    ),
+    document,
+  );
 });
 
 test('the same version replaces its section, another one is put before it', () => {
