@@ -5,11 +5,11 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 import type { Dispatcher } from 'undici';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 import { Child } from '../../support/child.ts';
 import { entriesAt, listAt, textAt, valueAt } from '../../support/json-value.ts';
@@ -19,6 +19,8 @@ import { createNamespace, leftOf } from '../chart/pods.ts';
 import type { Cluster } from '../cluster.ts';
 import { Scrape } from '../metrics.ts';
 import { helmIn } from '../helm.ts';
+import { Informer } from '../informer.ts';
+import { mountVolume } from '../mounted-volume.ts';
 import { parseRendering, run } from '../rendering.ts';
 import { until } from '../until.ts';
 import { withProxy } from './scenario.ts';
@@ -190,6 +192,7 @@ async function proveReplicas(
     const [first] = replicas;
     assert.ok(first !== undefined);
     await proveSidecar(rig, folder, { namespace: SIDECARS[1], podIps: POD_IPS, child: first.child });
+    await proveAlone(rig, folder, { namespace: SIDECARS[1], podIps: [first.podIp], child: first.child });
     await report.check(
       'each may do with its rights what it has to: its own requests all succeed (I10)',
       async () => {
@@ -428,6 +431,75 @@ async function proveSidecar(rig: Rig, folder: string, { namespace, podIps, child
       );
     },
     { args },
+  );
+}
+
+/** A Pod that `inject` leads to a hub alone: taken by the API server, and its files lead an informer and kubectl there. */
+async function proveAlone(rig: Rig, folder: string, { namespace, podIps, child }: Asked): Promise<void> {
+  const { cluster, report, program, assets } = rig;
+  const [podIp = ''] = podIps;
+  let kubeconfig = '';
+  await report.check(
+    'a Pod is led to the hub without a sidecar, and the API server takes it (R44)',
+    async () => {
+      const manifest = join(folder, 'watcher.yaml');
+      const spec = { containers: [{ name: 'client', image: 'example.org/client:1' }] };
+      await writeFile(
+        manifest,
+        stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'watcher', namespace }, spec }),
+      );
+      const flags = ['--variant', 'hub-alone', '--hub', `https://${podIp}:17480`, '--name', 'watcher'];
+      const injected = await run({
+        command: process.execPath,
+        args: [program, 'inject', ...flags, manifest],
+      });
+      const pods = `/api/v1/namespaces/${namespace}/pods?fieldValidation=Strict`;
+      const pod = await cluster.admin.send('POST', pods, parse(injected));
+      const mounted = await mountVolume(cluster, pod, 'watchsieve');
+      kubeconfig = join(mounted, 'kubeconfig');
+      const text = await readFile(kubeconfig, 'utf8');
+      // Of what is mounted only the places differ from those in a container.
+      const there = text
+        .replaceAll('/run/watchsieve', mounted)
+        .replace('/var/run/secrets/kubernetes.io/serviceaccount/token', cluster.tokenFile('watcher'));
+      await writeFile(kubeconfig, there);
+    },
+  );
+  await report.check(
+    'an informer is led there by the files of its volume, and served from memory',
+    async () => {
+      const answered = async () =>
+        (await scrapeOf(podIp)).sum('watchsieve_hub_requests_total', { result: 'list' });
+      const before = await answered();
+      // The first one begins the feed, and may be too early for it.
+      await until('the hub answers from memory', READY_WITHIN_MS, child, async () => {
+        const informer = new Informer({
+          ...{
+            program: assets.informer,
+            kubeconfig,
+            mode: 'list-watch',
+            encoding: 'json',
+            way: 'a hub alone',
+          },
+        });
+        try {
+          await informer.synced();
+          assert.ok((await informer.state()).nodes.size > 0);
+        } finally {
+          await informer.stop();
+        }
+        return (await answered()) > before;
+      });
+    },
+  );
+  await report.check(
+    'kubectl asks through the hub what it does not share, with its own rights (I10)',
+    async () => {
+      const kubectl = (...args: readonly string[]) =>
+        run({ command: assets.kubectl, args: [`--kubeconfig=${kubeconfig}`, ...args] });
+      assert.match(await kubectl('get', 'nodes'), /^NAME /);
+      await assert.rejects(kubectl('get', 'secrets'), /Forbidden/);
+    },
   );
 }
 
