@@ -40,6 +40,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '`--memory-budget`:': [
     ['serve/proxy/budget.test.ts', 'of answers that nobody reads, beyond --memory-budget'],
     ['serve/proxy/guests.test.ts', 'whatever comes and goes, limits hold'],
+    ['serve/budget.test.ts', 'requests and heads draw on --memory-budget'],
   ],
   '`--max-requests`': [['serve/proxy/budget.test.ts', 'of requests over --max-requests the oldest']],
   '`--max-upgrades`': [['serve/proxy/budget.test.ts', 'of upgrades over --max-upgrades the oldest']],
@@ -97,7 +98,11 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['serve/proxy/limits.test.ts', 'a filtered watch over --max-streams is answered 429'],
     ['serve/proxy/guests.test.ts', 'a watch more is refused its own client'],
   ],
-  '`--max-frame-bytes`': [['serve/malformed.test.ts', 'an event larger than --max-frame-bytes']],
+  '`--max-frame-bytes`': [
+    ['serve/malformed.test.ts', 'an event larger than --max-frame-bytes'],
+    ['serve/websocket.test.ts', 'a message larger than --max-frame-bytes'],
+    ['serve/share/hub.test.ts', 'I14: an event larger than --max-frame-bytes'],
+  ],
   '128 KiB of an event that has not come whole': [
     ['serve/watch/long-frames.test.ts', 'is judged where there is room for it'],
     ['serve/watch/long-frames.test.ts', 'passes unseen where there is none'],
@@ -129,6 +134,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '8 MiB of bodies of unanswered requests': [
     ['platform/upstream/request-body.test.ts', 'I6: more than 1 MiB, or than the budget has, is not kept'],
     ['platform/upstream/turned-away.test.ts', 'R5: a body of which more was read than is kept'],
+    ['serve/budget.test.ts', 'bodies that are kept to be sent again'],
   ],
   '20 resources besides Nodes': [['config/resources.test.ts', 'more than twenty are refused']],
   '50 presets that have a kubeconfig': [
@@ -163,6 +169,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   '8 MiB of heads in all': [
     ['serve/proxy/connections.test.ts', 'heads that are not whole are bounded in all'],
+    ['platform/listen/h2-sessions.test.ts', 'heads that do not come to their end are bounded in all'],
   ],
   'a config file of 64 KiB': [
     ['config/hostile-file.test.ts', 'a file that is longer, deeper or has more in it'],

@@ -37,4 +37,25 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
     'each connection keeps a buffer of 20 MiB for as long as it lasts (R27)',
     ['h2-response', 'this.#room.given += bytes;', ''],
   ),
+  breakOf(
+    'HTTP/2: a request that is reset with its head is served',
+    'a flood of them takes the time of all (R27)',
+    ['h2-sessions', '!this.#isFlooding && !stream.closed && !stream.destroyed', 'true'],
+  ),
+  breakOf(
+    'HTTP/2: heads that do not come to their end are not counted',
+    'some thousand connections hold a gigabyte (R27)',
+    ['h2-unfinished-heads', 'this.#options.arriving.held(connection);', ''],
+  ),
+  breakOf(
+    'HTTP/2: a head that does not come to its end has any time',
+    'whoever began one keeps its room for ever (R27)',
+    ['h2-unfinished-heads', 'looks * LOOK_MS >= this.#options.headTimeoutMs', 'false'],
+  ),
+  {
+    what: 'HTTP/2: a refusal waits for its client for as long as that likes',
+    harm: 'a connection holds 250 requests that no budget counts (R27)',
+    caughtBy: 'serve/proxy/untaken-refusals.test.ts',
+    edits: [{ file: 'serve/proxy/answer.ts', from: 'res.setTimeout(LEAVE_MS);', to: '' }],
+  },
 ];

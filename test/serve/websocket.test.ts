@@ -200,6 +200,21 @@ for (const encoding of BOTH) {
   });
 }
 
+test('a message larger than --max-frame-bytes passes unread, and the next one of its object with it (I6)', async (t) => {
+  const upstream = await serving(t, { argv: ['--max-frame-bytes', '2KiB'] });
+  const { client, server, proxy } = await open(t, upstream, BOOKMARKS);
+  const messages = [
+    message('json', 'ADDED', '8', 'x'),
+    message('json', 'MODIFIED', '9', 'y'.repeat(5000)),
+    message('json', 'MODIFIED', '10', 'x'),
+  ];
+  for (const one of messages) server.send(one, { binary: false });
+  await client.hears(messages);
+  const scrape = await proxy.scrape();
+  assert.equal(scrape.sum('watchsieve_events_total', { reason: 'oversize' }), 1);
+  assert.equal(scrape.sum('watchsieve_events_total', { verdict: 'swallowed' }), 0);
+});
+
 test('without an Accept header it is JSON, as fabric8 asks; metadata alone is sieved too', async (t) => {
   const upstream = await serving(t);
   const as = ';as=PartialObjectMetadata;g=meta.k8s.io;v=v1';

@@ -55,7 +55,7 @@ export class ArrivingHeads {
   held(connection: Connection): void {
     const { heads, endings } = this.#options;
     while (!heads.hold(connection, connection.unfinishedHead + connection.servedHeads)) {
-      const greediest = heads.greediest(({ state }) => state === 'open') ?? connection;
+      const greediest = heads.greediest(({ isWithinHead }) => isWithinHead) ?? connection;
       endings.now(greediest, 'head_bytes');
       if (greediest === connection) return;
     }

@@ -12,6 +12,7 @@ import { ArrivingHeads } from './arriving-heads.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionBound, ConnectionLimits } from './connection-limits.ts';
 import { Endings } from './endings.ts';
+import { UnfinishedHeads } from './h2-unfinished-heads.ts';
 import { HeadBytes } from './head-bytes.ts';
 import { ParsedChunk } from './parsed-chunk.ts';
 import { Places } from './places.ts';
@@ -38,6 +39,7 @@ const MAX_HEAD_BYTES = 8 * 1024 * 1024;
 export interface Guarded {
   readonly places: Places<Connection>;
   readonly endings: Endings;
+  readonly unfinishedHeads: UnfinishedHeads;
 }
 
 export class ConnectionGuard {
@@ -45,6 +47,7 @@ export class ConnectionGuard {
   readonly #handlers: GuardHandlers;
   readonly #places: Places<Connection>;
   readonly #arriving: ArrivingHeads;
+  readonly #unfinishedHeads: UnfinishedHeads;
   readonly #turns: Turns;
   readonly #endings: Endings;
   readonly #bySocket = new WeakMap<Duplex, Connection>();
@@ -70,6 +73,7 @@ export class ConnectionGuard {
     this.#places = places;
     this.#endings = endings;
     this.#arriving = arriving;
+    this.#unfinishedHeads = new UnfinishedHeads({ arriving, headTimeoutMs });
     this.#turns = new Turns({ limits, places, arriving, parsed, endings, refusals });
     server.maxHeadersCount = MAX_FIELDS + 1;
     this.#guardSockets(server);
@@ -205,7 +209,11 @@ export class ConnectionGuard {
 
   #openedH2(connection: Connection, socket: Socket): void {
     this.#entered(connection, socket);
-    this.#handlers.serveH2?.(connection, socket, { places: this.#places, endings: this.#endings });
+    this.#handlers.serveH2?.(connection, socket, {
+      places: this.#places,
+      endings: this.#endings,
+      unfinishedHeads: this.#unfinishedHeads,
+    });
   }
 
   #entered(connection: Connection, socket: Socket): void {

@@ -52,7 +52,6 @@ export interface H2Limits {
 
 /** Serves a connection that has just ended its handshake. */
 export function serveH2(connection: Connection, socket: Socket, options: H2Options): void {
-  const { maxHeadBytes } = options.limits;
   const session = performServerHandshake(socket, {
     maxSessionMemory: MAX_SESSION_MEMORY_MB,
     maxHeaderListPairs: MAX_FIELDS,
@@ -63,10 +62,14 @@ export function serveH2(connection: Connection, socket: Socket, options: H2Optio
     settings: {
       enablePush: false,
       maxConcurrentStreams: MAX_STREAMS,
-      maxHeaderListSize: maxHeadBytes + FIELD_BYTES * MAX_FIELDS,
+      maxHeaderListSize: maxListBytes(options.limits),
     },
   });
   new H2Session(connection, socket, session, options).begin();
+}
+
+function maxListBytes({ maxHeadBytes }: H2Limits): number {
+  return maxHeadBytes + FIELD_BYTES * MAX_FIELDS;
 }
 
 class H2Session {
@@ -90,16 +93,23 @@ class H2Session {
 
   begin(): void {
     const connection = this.#connection;
-    const { headTimeoutMs } = this.#options.limits;
+    const { guarded, limits } = this.#options;
+    connection.isShared = true;
     connection.served = { isWhole: () => true, isAnswered: () => this.#isAnswered };
     connection.onMove = () => this.#moveOn();
-    connection.setDeadline(headTimeoutMs, () => this.#leave());
+    connection.setDeadline(limits.headTimeoutMs, () => this.#leave());
+    guarded.unfinishedHeads.watch({
+      connection,
+      session: this.#session,
+      maxBytes: maxListBytes(limits),
+      onLate: () => guarded.endings.now(connection, 'head_time'),
+    });
     const strike = (): void => this.#strike();
     this.#session.on('error', noop).on('ping', strike).on('remoteSettings', strike);
     this.#session.on('stream', (stream, headers, _flags, raw) => this.#came(stream, headers, raw));
     this.#session.once('close', () => {
       // Whatever ended the session, the connection cannot serve requests any more.
-      this.#options.guarded.endings.soon(connection);
+      guarded.endings.soon(connection);
     });
   }
 

@@ -259,6 +259,60 @@ test('a head without an end is cut off', async (t) => {
   await eventually(() => server.connections === 0, 'it is gone');
 });
 
+/** A literal field without indexing, `a: ` and 16,000 bytes. */
+const LONG_FIELD = Buffer.concat([Buffer.from([0, 1, 97, 127, 0x81, 0x7c]), Buffer.alloc(16_000, 'x')]);
+
+/** Has had a request, and is within the head of the next one. */
+async function withinHead(port: number): Promise<TLSSocket> {
+  const socket = await rawH2(port);
+  const fields = Array.from({ length: 7 }, () => frame(CONTINUATION, 0, 3, LONG_FIELD));
+  const asked = frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 1, GET_ROOT);
+  socket.resume().write(Buffer.concat([asked, frame(FRAME.HEADERS, 0, 3, GET_ROOT), ...fields]));
+  return socket;
+}
+
+test('heads that do not come to their end are bounded in all and in time, also beside requests, and others are heard (R4, R27)', async (t) => {
+  const { timers } = t.mock;
+  timers.enable({ apis: ['setInterval'] });
+  const { port, requests, bounds, server } = await scene(t, {
+    maxConnections: 200,
+    headTimeoutMs: 3_600_000,
+  });
+  using other = await h2Client(port);
+  const upload = h2Begin(other, { ':method': 'POST', ':path': '/upload' }, false);
+  const sockets = await Promise.all(Array.from({ length: 120 }, () => withinHead(port)));
+  await eventually(() => requests.length === 121, 'all have a request');
+  await eventually(() => {
+    upload.write(Buffer.alloc(1000));
+    timers.tick(1000);
+    return server.connections <= 90;
+  }, 'some have gone');
+  for (let more = 0; more < 5; more++) {
+    await h2Settled(other);
+    timers.tick(1000);
+  }
+  assert.ok(server.connections > 70, `${server.connections} are left`);
+  assert.deepEqual([...new Set(bounds)], ['head_bytes']);
+  assert.equal((await h2Ask(other, '/now')).status, 200);
+  for (const socket of sockets) socket.destroy();
+  // Their room is given back.
+  await eventually(() => server.connections === 1, 'they are gone');
+  const again = await withinHead(port);
+  await eventually(() => requests.length === 123, 'it has a request');
+  for (let more = 0; more < 5; more++) {
+    await h2Settled(other);
+    timers.tick(1000);
+  }
+  assert.equal(server.connections, 2);
+  // Its time, which is an hour here, had begun.
+  for (let seconds = 5; seconds < 3600; seconds++) timers.tick(1000);
+  assert.equal(server.connections, 2);
+  timers.tick(1000);
+  await over(again);
+  assert.equal(bounds.at(-1), 'head_time');
+  assert.equal((await h2Ask(other, '/now')).status, 200);
+});
+
 test('a head of 64 KiB is served, and one of more fields than may be costs its stream alone', async (t) => {
   const { port, requests } = await scene(t);
   using client = await h2Client(port, { maxSendHeaderBlockLength: 2 ** 20 });

@@ -253,6 +253,23 @@ test('I14: where upstream no longer has what comes next, the feed begins anew, a
   assert.equal((await hub.scrape()).sum('watchsieve_hub_epochs_ended_total', { cause: 'expired' }), 1);
 });
 
+test('I14: an event larger than --max-frame-bytes ends the epoch, and what it said is listed (I6)', async (t) => {
+  const setting = await startHub(t, { argv: ['--max-frame-bytes', '64KiB'] });
+  const { cluster, allowed, watch, get, askedBy, hub, time } = setting;
+  allowed.add('a');
+  const watching = await watch('a', 'resourceVersion=0');
+  await watching.take(3);
+  const zone = 'x'.repeat(64 * 1024);
+  cluster.setLabel('node-0000', 'zone', zone);
+  assert.deepEqual(await watching.takeAll(), []);
+  await eventually(() => {
+    time.pass(20);
+    return askedBy(HUB, 'list') === 2;
+  }, 'it is listed anew');
+  assert.equal(listed(await get('a', LIST, AS_SIDECAR)).labels('node-0000')['zone'], zone);
+  assert.equal((await hub.scrape()).sum('watchsieve_hub_epochs_ended_total', { cause: 'unclear' }), 1);
+});
+
 test('I15: a sidecar is told at once what memory has no answer for, nothing of it goes upstream, and what others ask does', async (t) => {
   const { allowed, get, watch, ofCallers, cluster } = await startHub(t);
   allowed.add('a');
