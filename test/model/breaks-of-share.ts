@@ -128,7 +128,19 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
   following(
     'that upstream no longer has what comes next is passed over',
     'the feed asks for it for ever (I14)',
-    ['if (head.statusCode === 410) followed.expired();', ''],
+    ['    if (head.statusCode === 410) {\n      this.expired();\n      return;\n    }\n', ''],
+  ),
+  following(
+    'a 410 leaves the rests as long as failures have made them',
+    'after an outage a hub answers nobody for half a minute more (I15)',
+    ['if (!this.#isListed) this.#failures = 0;', ''],
+    FEED,
+  ),
+  following(
+    'a feed that does not reach back rests before it goes on from its list',
+    'after an outage a hub answers nobody for half a minute more (I15)',
+    ['else this.#watch(followed.at);', "else this.#failed('watch_failed');"],
+    FEED,
   ),
   following(
     'a connection on which nothing comes is relied upon',

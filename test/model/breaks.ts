@@ -1,7 +1,7 @@
 /**
  * Proves the tests: applies each deliberate break to a copy of the program, and sees whether the tests that are named
- * for it fail. `node test/model/breaks.ts [--record] [words of a break]`; exit code 1 where one survives. With `--record` it
- * writes down for docs/breaks.md after how many steps a model has found each.
+ * for it fail. `node test/model/breaks.ts [--record] [words of a break, or of its test's path]`; exit code 1 where one
+ * survives. With `--record` it writes down for docs/breaks.md after how many steps a model has found each.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -32,7 +32,9 @@ const { values, positionals } = parseArgs({
 });
 const wanted = positionals.join(' ');
 const steps = new Map(Object.entries(stepsToFind()));
-const breaks = BREAKS.filter(({ what }) => what.includes(wanted));
+const breaks = BREAKS.filter(({ what, caughtBy }) =>
+  [what, caughtBy].some((words) => words.includes(wanted)),
+);
 const copy = mkdtempSync(join(tmpdir(), 'watchsieve-breaks-'));
 try {
   for (const part of ['src', 'test', 'package.json'])

@@ -21,7 +21,7 @@ export interface Followed {
   lister(): ListingReader;
   listed(listing: Listing): void;
   read(splitter: FrameSplitter, chunk: Buffer): void;
-  /** Upstream no longer has the events after this resourceVersion. */
+  /** Upstream no longer has the events after `at`, which is another one afterwards, or none. */
   expired(): void;
   /** A watch has continued where the last one ended. */
   reconnected(): void;
@@ -77,6 +77,8 @@ export class Following {
   #heardAt: number;
   #lostAt: number | undefined;
   #openedAt = 0;
+  /** The present watch began with a LIST of its own. */
+  #isListed = false;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -116,6 +118,20 @@ export class Following {
     this.#failed(undefined);
   }
 
+  /**
+   * Upstream no longer has what the watch asked for. The API server is there, whatever failed before, so that a LIST does
+   * not wait for longer than after a first failure; unless there was one just now, so that LISTs do not follow each other.
+   */
+  expired(): void {
+    if (!this.#isListed) this.#failures = 0;
+    const { followed } = this.#options;
+    followed.expired();
+    // Where that ended the epoch, it rests already.
+    if (this.#at === 'resting' || this.#at === 'closed') return;
+    if (followed.at === undefined) this.#failed(undefined);
+    else this.#watch(followed.at);
+  }
+
   /** Time has passed. */
   tick(): void {
     if (this.#at === 'watching' && this.#options.now() - this.#heardAt >= SILENT_MS) this.#failed('silent');
@@ -123,6 +139,7 @@ export class Following {
 
   #next(): void {
     const { at } = this.#options.followed;
+    this.#isListed = false;
     if (at === undefined) this.#list();
     else this.#watch(at);
   }
@@ -151,6 +168,7 @@ export class Following {
         this.#heard();
         this.#hasFailed = false;
         onResult('list');
+        this.#isListed = true;
         this.#watch(at);
       },
       onError: () => this.#failed('list_failed'),
@@ -182,9 +200,10 @@ export class Following {
 
   #opened(head: ResponseHead): void {
     const { resource, codec, followed, onResult } = this.#options;
-    if (head.statusCode === 410) followed.expired();
-    // Where that was its end, it rests already.
-    if (this.#at !== 'opening') return;
+    if (head.statusCode === 410) {
+      this.expired();
+      return;
+    }
     const coding = watchCodingOf(typeOf(head), valuesOf(head.headers, 'content-encoding').join(), resource);
     if (!isPlain(head) || coding.codec !== codec) {
       this.#failed('watch_failed');

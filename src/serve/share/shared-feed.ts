@@ -201,10 +201,8 @@ export class SharedFeed implements Followed {
     epoch.now = this.#options.now();
     const before = epoch.readAt;
     epoch.read(splitter, chunk);
-    if (epoch.over === 'expired') {
-      this.expired();
-      this.#following.again();
-    } else if (epoch.readAt !== before) this.#reaching = undefined;
+    if (epoch.over === 'expired') this.#following.expired();
+    else if (epoch.readAt !== before) this.#reaching = undefined;
     this.#settle();
   }
 

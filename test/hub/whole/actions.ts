@@ -38,8 +38,14 @@ export type Action =
   /** `hub` one too many: the API server. */
   | { readonly do: 'connect'; readonly client: number; readonly hub: number; readonly served: boolean }
   | { readonly do: 'read'; readonly client: number; readonly bytes: number }
-  /** It forgets all but how far it was, and asks again. */
-  | { readonly do: 'relist'; readonly client: number; readonly hub: number; readonly served: boolean }
+  /** It forgets all but how far it was, and asks again. `hangs`: whichever hub answers it, for a while after the head. */
+  | {
+      readonly do: 'relist';
+      readonly client: number;
+      readonly hub: number;
+      readonly served: boolean;
+      readonly hangs: boolean;
+    }
   /** It reads nothing, until it is told to. */
   | { readonly do: 'sleep' | 'leave'; readonly client: number }
   /** `known`: it remembers how far it was, and wants nothing older. */
@@ -51,6 +57,7 @@ const hub = fc.nat(REPLICAS - 1);
 const client = fc.nat(CLIENTS - 1);
 const anyHub = fc.constantFrom(0, 1, 0, 1, 0, 1, REPLICAS);
 const MOSTLY = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false));
+const SELDOM = fc.oneof({ weight: 7, arbitrary: fc.constant(false) }, fc.constant(true));
 const bytes = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 3000 }) },
   { weight: 3, arbitrary: fc.constant(Infinity) },
@@ -73,7 +80,7 @@ const ACTION: fc.Arbitrary<Action> = fc.oneof(
   { weight: 10, arbitrary: changeAmong(40) },
   { weight: 3, arbitrary: appear(fc.constant(false)) },
   { weight: 2, arbitrary: SKIP },
-  { weight: 1, arbitrary: COMPACT },
+  { weight: 3, arbitrary: COMPACT },
   {
     weight: 10,
     arbitrary: fc.record({
@@ -124,7 +131,10 @@ const ACTION: fc.Arbitrary<Action> = fc.oneof(
   { weight: 20, arbitrary: fc.record({ do: doing('pump'), hub, bytes }) },
   { weight: 14, arbitrary: fc.record({ do: doing('connect'), client, hub: anyHub, served: MOSTLY }) },
   { weight: 20, arbitrary: fc.record({ do: doing('read'), client, bytes }) },
-  { weight: 8, arbitrary: fc.record({ do: doing('relist'), client, hub: anyHub, served: MOSTLY }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: doing('relist'), client, hub: anyHub, served: MOSTLY, hangs: SELDOM }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('leave', 'sleep'), client }) },
   { weight: 5, arbitrary: fc.record({ do: doing('forget'), client, known: fc.boolean() }) },
 );

@@ -40,6 +40,8 @@ const PIECE_MS = 5000;
 const SHORT_PIECE_MS = 250;
 /** By then a watch has been asked about (milliseconds). */
 const ASKED_MS = 70_000;
+/** No list is waited for so long that stops half way (milliseconds). */
+const HUNG_MS = 8000;
 /** A watch of a caller whose right is gone is over by then, where everybody answers (milliseconds). */
 const REFUSED_MS = 90_000;
 /** By then objects have been compared again, where the last comparison told nothing (milliseconds). */
@@ -181,8 +183,10 @@ export class WholeWorld {
         return;
       case 'relist':
         this.#client(action.client).forget(true);
+        if (action.hangs) for (const replica of this.#replicas) replica.hangAtHead();
         this.#client(action.client).connect(this.#replicas[action.hub % (REPLICAS + 1)]);
-        if (action.served) await this.#pass(SHORT_PIECE_MS, true);
+        if (action.served) await this.#pass(action.hangs ? HUNG_MS : SHORT_PIECE_MS, true);
+        if (action.hangs) for (const replica of this.#replicas) replica.goOn();
         return;
       case 'read':
         this.#client(action.client).isAsleep = false;
@@ -217,6 +221,7 @@ export class WholeWorld {
       for (const replica of this.#replicas) replica.tick();
     }
     this.#look();
+    for (const client of this.#clients) client.tick();
     for (const client of revoked)
       if (client.isWatchingHub && this.#isRefusable(client))
         throw new Error(`I10: ${client.name} still watches, ${ms} ms after its right was revoked`);

@@ -90,13 +90,18 @@ function play(limits: Partial<EpochLimits> = {}): Played {
   return played;
 }
 
+/** A LIST is answered: Node a. */
+function list(played: Played, at = '10'): void {
+  const asked = played.hear('list');
+  asked.onResponse(OK);
+  const head = { kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion: at } };
+  asked.onData(Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[${node('a', '9', 'x')}]}\n`));
+  asked.onEnd([]);
+}
+
 /** Node a at 10, and a watch from there. */
 function listed(played: Played, at = '10'): void {
-  const list = played.hear('list');
-  list.onResponse(OK);
-  const head = { kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion: at } };
-  list.onData(Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[${node('a', '9', 'x')}]}\n`));
-  list.onEnd([]);
+  list(played, at);
   played.hear('watch').onResponse(OK);
 }
 
@@ -135,6 +140,8 @@ function client(
   return { got, ended, watch };
 }
 
+/** So says a watch what upstream no longer has. */
+const GONE = Buffer.from(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`);
 const UNREACHABLE = new UpstreamError('connect', 'refused');
 
 test('I13: a client that does not read is sent nothing more and ended in its time, and nobody else notices', () => {
@@ -279,10 +286,11 @@ test('I15: a feed that begins reaches back to those that wait for it, and where 
     listed(played);
     assert.equal(begun, 2);
     assert.deepEqual(played.asked.slice(0, 2), ['list', 'watch 7']);
-    const gone = `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`;
-    const first = isGone ? Buffer.from(gone) : event('MODIFIED', 'a', '8', 'w');
+    const first = isGone ? GONE : event('MODIFIED', 'a', '8', 'w');
     // It may come in pieces.
     for (const piece of [first.subarray(0, 20), first.subarray(20)]) played.hear('watch').onData(piece);
+    // At once: until then nobody is answered, and it is no failure of the API server.
+    if (isGone) assert.equal(played.asked.at(-1), 'watch 10');
     played.time.pass(1000);
     assert.equal(played.asked.at(-1), isGone ? 'watch 10' : 'identities 10');
     assert.equal(played.asked.filter((what) => what === 'list').length, 1);
@@ -319,11 +327,7 @@ test('I13: a client that fell out of the journal is ended, and keeps nothing of 
 test('a feed whose objects are too large is listed again at longer and longer intervals, and answers nobody', () => {
   const played = play({ maxStoreBytes: 100 });
   for (let tries = 0; tries < 4; tries++) {
-    const list = played.hear('list');
-    list.onResponse(OK);
-    const head = { kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion: '10' } };
-    list.onData(Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[${node('a', '9', 'x')}]}\n`));
-    list.onEnd([]);
+    list(played);
     assert.equal(played.feed.epoch, undefined);
     played.time.pass(1000 * 2 ** tries - 1);
     assert.equal(played.asked.length, tries + 1);
@@ -570,15 +574,49 @@ test('I13: what comes while many readers are being told is told to all of them',
   assert.deepEqual(new Set(told), new Set([2]));
 });
 
-test('I14: where upstream answers a watch with 410, the feed lists anew', () => {
+for (const where of ['its head', 'an event'])
+  test(`I14: where a watch is told by ${where} that it is too late, the feed lists anew, soon also after a long outage (I15)`, () => {
+    const played = play();
+    listed(played);
+    for (let failures = 0; failures < 6; failures++) {
+      played.hear('watch').onError(UNREACHABLE);
+      played.time.pass(30_000);
+    }
+    const late = (): void => {
+      played.hear('watch').onResponse(where === 'its head' ? { ...OK, statusCode: 410 } : OK);
+      if (where === 'an event') played.hear('watch').onData(GONE);
+    };
+    const lists = (): number => played.asked.filter((what) => what === 'list').length;
+    late();
+    assert.equal(lists(), 1);
+    played.time.pass(1000);
+    assert.equal(lists(), 2);
+    assert.ok(played.heard.includes('expired'));
+    // Where whatever it lists is too old, too, LISTs do not follow each other.
+    for (const [at, restMs] of [2000, 4000, 8000].entries()) {
+      list(played);
+      late();
+      played.time.pass(restMs - 1);
+      assert.equal(lists(), 2 + at);
+      played.time.pass(1);
+      assert.equal(lists(), 3 + at);
+    }
+    played.feed.close();
+  });
+
+test('I15: a feed whose watch is told by its head that it does not reach back is where its list was at once', () => {
   const played = play();
-  listed(played);
-  played.hear('watch').onError(UNREACHABLE);
-  played.time.pass(1000);
+  for (let failures = 0; failures < 6; failures++) {
+    played.hear('list').onError(UNREACHABLE);
+    played.time.pass(30_000);
+  }
+  played.feed.whenBegun('7', () => undefined);
+  list(played);
+  assert.equal(played.asked.at(-1), 'watch 7');
   played.hear('watch').onResponse({ ...OK, statusCode: 410 });
-  played.time.pass(2000);
-  assert.equal(played.asked.at(-1), 'list');
-  assert.ok(played.heard.includes('expired'));
+  assert.equal(played.asked.at(-1), 'watch 10');
+  played.hear('watch').onResponse(OK);
+  assert.equal(played.feed.epoch?.readAt, '10');
   played.feed.close();
 });
 
