@@ -33,7 +33,7 @@ const MAX_CONFIGMAPS = 50;
 
 const namedObjects = text(
   'namespace/name,...',
-  `NAMESPACE/NAME, parted by commas, ${MAX_CONFIGMAPS} at most`,
+  `NAMESPACE/NAME, separated by commas, ${MAX_CONFIGMAPS} at most`,
   (given) => {
     const objects = given.split(',').map((one) => namedObject(one.trim()));
     const known = objects.filter((one) => one !== undefined);
@@ -47,7 +47,7 @@ const MAX_NAMES = 16;
 
 const hostNames = text(
   'name,...',
-  `names of hosts or addresses, parted by commas, ${MAX_NAMES} at most`,
+  `names of hosts or addresses, separated by commas, ${MAX_NAMES} at most`,
   (given) => {
     const names = given.split(',').map((one) => one.trim());
     const isFine = names.every((one) => one.length <= 253 && (HOST.test(one) || isIP(one) !== 0));
@@ -72,23 +72,23 @@ export const HUB_ROWS = {
   }),
   tlsPrivateKeyFile: setting('Clients', 'tls-private-key-file', path, {
     inFile: 'named',
-    help: 'File with the private key of that certificate.',
+    help: 'File with the private key of the certificate in --tls-cert-file.',
   }),
   tlsAuthority: setting('Clients', 'tls-authority', text('namespace/name', 'NAMESPACE/NAME', namedObject), {
     inFile: 'named',
     help:
-      'Secret with an authority that the replicas of a hub share, under which each serves a certificate of its own, in ' +
-      'place of --tls-cert-file; the first fills it, and it is replaced in time.',
+      'Secret with a certificate authority that the replicas of a hub share, instead of --tls-cert-file. The first ' +
+      'replica fills it; each replica serves its own certificate of this authority, which is replaced in time.',
   }),
   tlsAuthorityNames: setting('Clients', 'tls-authority-names', hostNames, {
     inFile: 'named',
-    help: 'Names in that certificate, as watchsieve-hub.watchsieve-hub.svc.',
+    help: 'Names in the certificates of --tls-authority, as watchsieve-hub.watchsieve-hub.svc.',
   }),
   tlsAuthorityConfigmaps: setting('Clients', 'tls-authority-configmaps', namedObjects, {
     inFile: 'named',
     help:
-      'ConfigMaps in whose ca.crt clients find that authority, and the one before as long as it counts; they have to be ' +
-      'there.',
+      'ConfigMaps, which must exist: the hub writes the CA of --tls-authority into their ca.crt, and the previous CA as ' +
+      'long as it is valid.',
   }),
   hub: setting('Upstream', 'hub', httpsUrls, {
     inFile: 'named',
@@ -102,6 +102,6 @@ export const HUB_ROWS = {
   }),
   hubServerName: setting('Upstream', 'hub-server-name', name, {
     inFile: 'named',
-    help: "Name in the hubs' certificates, if it differs from the one in their URLs.",
+    help: "Name in the hubs' certificates, if it differs from the name in their URLs.",
   }),
 };

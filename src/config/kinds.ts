@@ -76,7 +76,7 @@ const MAX_URLS = 16;
 /** Addresses of servers, `https://host:port` with an optional path, separated by commas. */
 export const httpsUrls: Kind<readonly string[]> = {
   label: 'URL[,URL...]',
-  allowed: `https URLs parted by commas, ${MAX_URLS} at most, as https://10.0.0.1:6444`,
+  allowed: `https URLs separated by commas, ${MAX_URLS} at most, as https://10.0.0.1:6444`,
   schema: { type: 'string', pattern: '^https://' },
   parse(text) {
     const urls = text.split(',', MAX_URLS + 1).map((one) => httpsUrl(one.trim()));

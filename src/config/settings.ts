@@ -169,7 +169,7 @@ export const SETTINGS = {
     default: '20s',
     help:
       'A client that did not ask for bookmarks gets the last swallowed event at most this long after the first ' +
-      'one. Must be below 30s for @kubernetes/client-node, which reconnects after 30s without a byte.',
+      'swallowed one. Must be below 30s for @kubernetes/client-node, which reconnects after 30s without a byte.',
   }),
   maxSuppressionMs: setting('Filter', 'max-suppression', duration('0s', '168h'), {
     default: '60m',

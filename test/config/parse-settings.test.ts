@@ -588,7 +588,7 @@ test('a hub is one or more https URLs, with the CA of its certificate, for clien
   });
   assert.deepEqual(hub, ['https://10.0.0.1:6444/', 'https://[::1]/for/labels']);
   assert.equal(hubCa, '/ca.crt');
-  const urls = 'https URLs parted by commas, 16 at most, as https://10.0.0.1:6444';
+  const urls = 'https URLs separated by commas, 16 at most, as https://10.0.0.1:6444';
   for (const wrong of [
     'http://10.0.0.1',
     'https://',
