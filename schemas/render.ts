@@ -31,8 +31,11 @@ export function render(
     .filter(({ kinds }) => kinds.length > 0);
   const roots = served.flatMap(({ pkg, kinds }) => kinds.map(({ kind }) => ({ pkg, message: kind })));
   const isNode = new Set(tables.reach(roots.filter(({ message }) => message === 'Node')).map(idOf));
+  const reached = tables.reach(roots);
+  const shared = sharing(reached, tables);
+  const kept = new Map(reached.map(shared).map((place) => [idOf(place), place]));
   const groups = new Map<string, Place[]>();
-  for (const place of tables.reach(roots)) {
+  for (const place of kept.values()) {
     const file = fileOf(place.pkg, isNode.has(idOf(place)));
     groups.set(file, [...(groups.get(file) ?? []), place]);
   }
@@ -40,38 +43,45 @@ export function render(
     const constant = file.toUpperCase().replaceAll('-', '_');
     return { file, constant, alias: file.replace(/-v1$/, ''), places: places.sort(byMessage) };
   });
-  const texts = new Map(all.map((table) => [table.file, fileFor(table, all, tables, source)]));
-  const twins = twinsAmong(all, texts);
   const rows = served.flatMap(({ pkg, kinds }) =>
     kinds.map(({ kind, plural, isNamespaced }): Row => {
       const { group, version } = pkg;
-      const file = fileOf(pkg, kind === 'Node');
-      const table = twins.get(file) ?? file;
+      const table = fileOf(shared({ pkg, message: kind }).pkg, kind === 'Node');
       const name = group === '' ? plural : `${plural}.${group}`;
       const line = `${name} ${version} ${kind} ${isNamespaced ? 'namespaced' : 'cluster'} ${table}`;
       return { group, version, line };
     }),
   );
-  const kept = all.filter(({ file }) => !twins.has(file));
   return new Map([
-    ...kept.map(({ file }) => [`${file}.ts`, texts.get(file) ?? ''] as const),
-    ['rows.ts', rowsFile(rows, kept, source)],
+    ...all.map((table) => [`${table.file}.ts`, fileFor(table, all, tables, shared, source)] as const),
+    ['rows.ts', rowsFile(rows, all, source)],
   ]);
 }
 
-/** By table, the one that says the same of another version and serves for both. One that others import stays. */
-function twinsAmong(all: readonly Table[], texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const twins = new Map<string, string>();
-  const known = new Map<string, string>();
-  const imported = [...texts.values()].join('');
-  for (const { file, constant } of all.toSorted((a, b) => (a.file < b.file ? -1 : 1))) {
-    const said = (texts.get(file) ?? '').replace(constant, '');
-    const twin = known.get(said);
-    if (twin === undefined) known.set(said, file);
-    else if (!imported.includes(`'./${file}.ts'`)) twins.set(file, twin);
-  }
-  return twins;
+/** Of what several versions of a group declare alike, the most stable stands for all of them. */
+function sharing(places: readonly Place[], tables: Tables): (place: Place) => Place {
+  const known = new Map<string, Place>();
+  const stableFirst = places.toSorted((a, b) => stabilityOf(b.pkg.version) - stabilityOf(a.pkg.version));
+  const linesOf = (place: Place) => tables.linesOf(place, (to) => idOf(shared(to))).join('\n');
+  const shared = (place: Place): Place => {
+    const id = idOf(place);
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    // A message that holds itself is asked about again below.
+    known.set(id, place);
+    const found = stableFirst
+      .filter(({ message }) => message === place.message)
+      .filter(({ pkg }) => groupOf(pkg) === groupOf(place.pkg) && isMoreStable(pkg, place.pkg))
+      .find((other) => linesOf(other) === linesOf(place));
+    known.set(id, found ?? place);
+    return found ?? place;
+  };
+  return shared;
 }
+
+const isMoreStable = (a: GoPackage, b: GoPackage): boolean => stabilityOf(a.version) > stabilityOf(b.version);
+
+const groupOf = ({ proto }: GoPackage): string => proto.replace(/\.\w+$/, '');
 
 const idOf = ({ pkg, message }: Place): string => `${pkg.proto}.${message}`;
 
@@ -82,9 +92,16 @@ function fileOf({ proto }: GoPackage, isNode: boolean): string {
   return isNode && name === 'core-v1' ? 'core-v1-node' : name;
 }
 
-function fileFor(own: Table, all: readonly Table[], tables: Tables, source: string): string {
+function fileFor(
+  own: Table,
+  all: readonly Table[],
+  tables: Tables,
+  shared: (place: Place) => Place,
+  source: string,
+): string {
   const used = new Map<string, Table>();
-  const spelled = (to: Place): string => {
+  const spelled = (declared: Place): string => {
+    const to = shared(declared);
     const table = all.find(({ places }) => places.some((place) => idOf(place) === idOf(to)));
     if (table === undefined) throw new Error(`no table has ${idOf(to)}`);
     if (table === own) return to.message;
@@ -122,7 +139,7 @@ function rowsFile(rows: readonly Row[], all: readonly Table[], source: string): 
     ({ file, constant }) => `  '${file}': async () => (await import('./${file}.ts')).${constant},\n`,
   );
   return `/** Made of ${source} by \`npm run schemas\`: what can be watched, as name, version, kind, scope and table. */
-import { type Table } from '../table.ts';
+import type { Table } from '../table.ts';
 
 export const SOURCE = '${source}';
 

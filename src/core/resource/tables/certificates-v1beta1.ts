@@ -1,19 +1,14 @@
 /** Made of k8s.io/api v0.37.2 by `npm run schemas`. */
 import { table } from '../table.ts';
+import { CERTIFICATES_V1 } from './certificates-v1.ts';
 import { META_V1 } from './meta-v1.ts';
 
 // prettier-ignore
-export const CERTIFICATES_V1BETA1 = table({ meta: META_V1 }, `
-ClusterTrustBundle
- metadata 1 meta.ObjectMeta
- spec 2 ClusterTrustBundleSpec!
-ClusterTrustBundleSpec
- signerName 1 text
- trustBundle 2 text!
+export const CERTIFICATES_V1BETA1 = table({ certificates: CERTIFICATES_V1, meta: META_V1 }, `
 PodCertificateRequest
  metadata 1 meta.ObjectMeta
  spec 2 PodCertificateRequestSpec!
- status 3 PodCertificateRequestStatus
+ status 3 certificates.PodCertificateRequestStatus
 PodCertificateRequestSpec
  signerName 1 text!
  podName 2 text!
@@ -27,10 +22,4 @@ PodCertificateRequestSpec
  proofOfPossession 10 bytes!
  stubPKCS10Request 12 bytes!
  unverifiedUserAnnotations 11 map
-PodCertificateRequestStatus
- conditions 1 []meta.Condition
- certificateChain 2 text
- notBefore 4 *time
- beginRefreshAt 5 *time
- notAfter 6 *time
 `);

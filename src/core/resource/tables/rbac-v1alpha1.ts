@@ -1,19 +1,18 @@
 /** Made of k8s.io/api v0.37.2 by `npm run schemas`. */
 import { table } from '../table.ts';
 import { META_V1 } from './meta-v1.ts';
+import { RBAC_V1 } from './rbac-v1.ts';
 
 // prettier-ignore
-export const RBAC_V1ALPHA1 = table({ meta: META_V1 }, `
-AggregationRule
- clusterRoleSelectors 1 []meta.LabelSelector
+export const RBAC_V1ALPHA1 = table({ meta: META_V1, rbac: RBAC_V1 }, `
 ClusterRole
  metadata 1 meta.ObjectMeta
  rules 2 []PolicyRule!
- aggregationRule 3 *AggregationRule
+ aggregationRule 3 *rbac.AggregationRule
 ClusterRoleBinding
  metadata 1 meta.ObjectMeta
  subjects 2 []Subject
- roleRef 3 RoleRef!
+ roleRef 3 rbac.RoleRef!
 PolicyRule
  verbs 1 []text!
  apiGroups 3 []text
@@ -26,11 +25,7 @@ Role
 RoleBinding
  metadata 1 meta.ObjectMeta
  subjects 2 []Subject
- roleRef 3 RoleRef!
-RoleRef
- apiGroup 1 text!
- kind 2 text!
- name 3 text!
+ roleRef 3 rbac.RoleRef!
 Subject
  kind 1 text!
  apiVersion 2 text

@@ -4,24 +4,6 @@ import { META_V1 } from './meta-v1.ts';
 
 // prettier-ignore
 export const RESOURCE_V1ALPHA3 = table({ meta: META_V1 }, `
-DeviceTaint
- key 1 text!
- value 2 text
- effect 3 text!
- timeAdded 4 *time
-DeviceTaintRule
- metadata 1 meta.ObjectMeta
- spec 2 DeviceTaintRuleSpec!
- status 3 DeviceTaintRuleStatus
-DeviceTaintRuleSpec
- deviceSelector 1 *DeviceTaintSelector
- taint 2 DeviceTaint
-DeviceTaintRuleStatus
- conditions 1 []meta.Condition
-DeviceTaintSelector
- driver 2 *text
- pool 3 *text
- device 4 *text
 PartitionTypeStatus
  attribute 4 text
  type 1 text

@@ -26,10 +26,10 @@ mutatingwebhookconfigurations.admissionregistration.k8s.io v1 MutatingWebhookCon
 validatingadmissionpolicies.admissionregistration.k8s.io v1 ValidatingAdmissionPolicy cluster admissionregistration-v1
 validatingadmissionpolicybindings.admissionregistration.k8s.io v1 ValidatingAdmissionPolicyBinding cluster admissionregistration-v1
 validatingwebhookconfigurations.admissionregistration.k8s.io v1 ValidatingWebhookConfiguration cluster admissionregistration-v1
-mutatingadmissionpolicies.admissionregistration.k8s.io v1beta1 MutatingAdmissionPolicy cluster admissionregistration-v1alpha1
-mutatingadmissionpolicybindings.admissionregistration.k8s.io v1beta1 MutatingAdmissionPolicyBinding cluster admissionregistration-v1alpha1
-mutatingadmissionpolicies.admissionregistration.k8s.io v1alpha1 MutatingAdmissionPolicy cluster admissionregistration-v1alpha1
-mutatingadmissionpolicybindings.admissionregistration.k8s.io v1alpha1 MutatingAdmissionPolicyBinding cluster admissionregistration-v1alpha1
+mutatingadmissionpolicies.admissionregistration.k8s.io v1beta1 MutatingAdmissionPolicy cluster admissionregistration-v1
+mutatingadmissionpolicybindings.admissionregistration.k8s.io v1beta1 MutatingAdmissionPolicyBinding cluster admissionregistration-v1
+mutatingadmissionpolicies.admissionregistration.k8s.io v1alpha1 MutatingAdmissionPolicy cluster admissionregistration-v1
+mutatingadmissionpolicybindings.admissionregistration.k8s.io v1alpha1 MutatingAdmissionPolicyBinding cluster admissionregistration-v1
 controllerrevisions.apps v1 ControllerRevision namespaced apps-v1
 daemonsets.apps v1 DaemonSet namespaced apps-v1
 deployments.apps v1 Deployment namespaced apps-v1
@@ -42,11 +42,11 @@ jobs.batch v1 Job namespaced batch-v1
 certificatesigningrequests.certificates.k8s.io v1 CertificateSigningRequest cluster certificates-v1
 clustertrustbundles.certificates.k8s.io v1 ClusterTrustBundle cluster certificates-v1
 podcertificaterequests.certificates.k8s.io v1 PodCertificateRequest namespaced certificates-v1
-clustertrustbundles.certificates.k8s.io v1beta1 ClusterTrustBundle cluster certificates-v1beta1
+clustertrustbundles.certificates.k8s.io v1beta1 ClusterTrustBundle cluster certificates-v1
 podcertificaterequests.certificates.k8s.io v1beta1 PodCertificateRequest namespaced certificates-v1beta1
 leases.coordination.k8s.io v1 Lease namespaced coordination-v1
-leasecandidates.coordination.k8s.io v1beta1 LeaseCandidate namespaced coordination-v1alpha2
-leasecandidates.coordination.k8s.io v1alpha2 LeaseCandidate namespaced coordination-v1alpha2
+leasecandidates.coordination.k8s.io v1beta1 LeaseCandidate namespaced coordination-v1beta1
+leasecandidates.coordination.k8s.io v1alpha2 LeaseCandidate namespaced coordination-v1beta1
 endpointslices.discovery.k8s.io v1 EndpointSlice namespaced discovery-v1
 events.events.k8s.io v1 Event namespaced events-v1
 flowschemas.flowcontrol.apiserver.k8s.io v1 FlowSchema cluster flowcontrol-v1
@@ -80,17 +80,17 @@ devicetaintrules.resource.k8s.io v1beta2 DeviceTaintRule cluster resource-v1
 resourceclaims.resource.k8s.io v1beta2 ResourceClaim namespaced resource-v1
 resourceclaimtemplates.resource.k8s.io v1beta2 ResourceClaimTemplate namespaced resource-v1
 resourceslices.resource.k8s.io v1beta2 ResourceSlice cluster resource-v1
-deviceclasses.resource.k8s.io v1beta1 DeviceClass cluster resource-v1beta1
+deviceclasses.resource.k8s.io v1beta1 DeviceClass cluster resource-v1
 resourceclaims.resource.k8s.io v1beta1 ResourceClaim namespaced resource-v1beta1
 resourceclaimtemplates.resource.k8s.io v1beta1 ResourceClaimTemplate namespaced resource-v1beta1
 resourceslices.resource.k8s.io v1beta1 ResourceSlice cluster resource-v1beta1
-devicetaintrules.resource.k8s.io v1alpha3 DeviceTaintRule cluster resource-v1alpha3
+devicetaintrules.resource.k8s.io v1alpha3 DeviceTaintRule cluster resource-v1
 resourcepoolstatusrequests.resource.k8s.io v1alpha3 ResourcePoolStatusRequest cluster resource-v1alpha3
 priorityclasses.scheduling.k8s.io v1 PriorityClass cluster scheduling-v1
 podgroups.scheduling.k8s.io v1beta1 PodGroup namespaced scheduling-v1beta1
 workloads.scheduling.k8s.io v1beta1 Workload namespaced scheduling-v1beta1
 compositepodgroups.scheduling.k8s.io v1alpha3 CompositePodGroup namespaced scheduling-v1alpha3
-podgroups.scheduling.k8s.io v1alpha3 PodGroup namespaced scheduling-v1alpha3
+podgroups.scheduling.k8s.io v1alpha3 PodGroup namespaced scheduling-v1beta1
 workloads.scheduling.k8s.io v1alpha3 Workload namespaced scheduling-v1alpha3
 csidrivers.storage.k8s.io v1 CSIDriver cluster storage-v1
 csinodes.storage.k8s.io v1 CSINode cluster storage-v1
@@ -105,7 +105,6 @@ storageversionmigrations.storagemigration.k8s.io v1beta1 StorageVersionMigration
 // prettier-ignore
 export const TABLES: Readonly<Record<string, () => Promise<Table>>> = {
   'admissionregistration-v1': async () => (await import('./admissionregistration-v1.ts')).ADMISSIONREGISTRATION_V1,
-  'admissionregistration-v1alpha1': async () => (await import('./admissionregistration-v1alpha1.ts')).ADMISSIONREGISTRATION_V1ALPHA1,
   'apiserverinternal-v1alpha1': async () => (await import('./apiserverinternal-v1alpha1.ts')).APISERVERINTERNAL_V1ALPHA1,
   'apps-v1': async () => (await import('./apps-v1.ts')).APPS_V1,
   'autoscaling-v1': async () => (await import('./autoscaling-v1.ts')).AUTOSCALING_V1,
@@ -114,7 +113,7 @@ export const TABLES: Readonly<Record<string, () => Promise<Table>>> = {
   'certificates-v1': async () => (await import('./certificates-v1.ts')).CERTIFICATES_V1,
   'certificates-v1beta1': async () => (await import('./certificates-v1beta1.ts')).CERTIFICATES_V1BETA1,
   'coordination-v1': async () => (await import('./coordination-v1.ts')).COORDINATION_V1,
-  'coordination-v1alpha2': async () => (await import('./coordination-v1alpha2.ts')).COORDINATION_V1ALPHA2,
+  'coordination-v1beta1': async () => (await import('./coordination-v1beta1.ts')).COORDINATION_V1BETA1,
   'core-v1': async () => (await import('./core-v1.ts')).CORE_V1,
   'core-v1-node': async () => (await import('./core-v1-node.ts')).CORE_V1_NODE,
   'discovery-v1': async () => (await import('./discovery-v1.ts')).DISCOVERY_V1,
