@@ -50,7 +50,7 @@ export const ANSWER_FAULTS = [
     id: 'tls',
     phase: 'connecting',
     fault: 'TLS mismatch',
-    happens: 'the certificate is of another authority',
+    happens: 'another authority has issued the certificate',
     answer: 'ours',
     next: 'watch',
   },
@@ -179,7 +179,7 @@ export const STREAM_FAULTS = [
     id: 'end-in-frame',
     fault: 'end inside a frame',
     happens:
-      'the response ends after byte k of a frame: inside the length prefix, inside UTF-8, before the last byte',
+      'the response ends after byte k of a frame, such as inside the length prefix, inside UTF-8, or before the last byte',
     client: 'clean end',
     last: 'progress',
     cause: 'upstream_error',
@@ -188,7 +188,7 @@ export const STREAM_FAULTS = [
   {
     id: 'end-before-line-feed',
     fault: 'end before the last line feed',
-    happens: 'the response ends and of the last frame only the line feed is missing; protobuf has none',
+    happens: 'the response ends before the line feed of the last frame; protobuf has none',
     client: 'clean end',
     last: "upstream's",
     cause: 'upstream_end',
