@@ -76,6 +76,8 @@ export class Turns {
     if (requestTimeoutMs === undefined) connection.clearDeadline();
     else connection.setDeadline(requestTimeoutMs, () => endings.now(connection, 'request_time'));
     res.once('close', () => this.#served(connection, { req, res }));
+    // Node.js keeps the timer of a response in its socket, where it would end the request that came right behind it.
+    connection.socket?.setTimeout(0);
     serve();
   }
 

@@ -190,3 +190,19 @@ test('what is long goes to a TLS connection in short writes, each byte in its pl
   assert.ok(sizes.length >= 570_000 / MAX_WRITE_BYTES, `${sizes.length} writes`);
   assert.ok(Math.max(...sizes) <= MAX_WRITE_BYTES, `${Math.max(...sizes)} bytes at once`);
 });
+
+test('the time that a response was given for its bytes does not end the request behind it', async (t) => {
+  const timeouts: (number | undefined)[] = [];
+  const { socket } = await scene(t, { headTimeoutMs: 30_000 }, (req, res) => {
+    timeouts.push(req.socket.timeout);
+    res.setTimeout(1000);
+    res.end();
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
+  await eventually(() => timeouts.length === 2, 'both are served');
+  socket.destroy();
+  assert.deepEqual(
+    timeouts.map((timeout) => timeout ?? 0),
+    [0, 0],
+  );
+});
