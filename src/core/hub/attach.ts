@@ -47,7 +47,10 @@ export function attach(epoch: Epoch, begin: Begin, interest: Interest): Reader |
 /** A whole state. */
 export interface State {
   readonly resourceVersion: string;
-  /** All objects, sorted by key. Linear in their number, so it is for those that put a LIST together. */
+  /**
+   * All objects, sorted by key. The call takes time proportional to their number, so only code that builds the body of a
+   * LIST makes it.
+   */
   readonly objects: () => readonly Stored[];
 }
 

@@ -132,8 +132,8 @@ export class Epoch {
   }
 
   /**
-   * Reads a chunk of upstream's watch. Once the epoch is over, all further bytes are discarded. The caller may ignore
-   * it if the watch ends inside an event: the next watch brings this event again.
+   * Reads a chunk of upstream's watch. Once the epoch is over, all further bytes are discarded. If the
+   * watch ends inside an event, the caller need not do anything: the next watch brings this event again.
    *
    * @param splitter the splitter of this watch
    */

@@ -39,7 +39,8 @@ export type NotNamed = 'malformed' | 'unknown' | 'other-kind';
 /**
  * Finds the resource that a text names. A built-in resource comes with its schema. For any other resource, and for a
  * version that is not built in, the text must contain the version and the kind. Such a resource is read only as JSON.
- * It counts as namespaced; if it is cluster-scoped, this matters only in the path of a single object.
+ * It is treated as namespaced, because its scope is not known. If it is in fact cluster-scoped, this matters only for
+ * requests that name a single object.
  */
 export function resourceNamed(text: string, { rows }: BuiltIns): Resource | NotNamed {
   const parts = partsOf(text);

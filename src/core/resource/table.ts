@@ -2,7 +2,10 @@
  * The text format of schemas, as `npm run schemas` writes it. The name of a message is a line of its own, followed by
  * one indented line for each field:
  *
- *     Example metadata 1 meta.ObjectMeta names 2 []text size 3.1 number!
+ *     Example
+ *      metadata 1 meta.ObjectMeta
+ *      names 2 []text
+ *      size 3.1 number!
  *
  * A field has its name in JSON, its number and its type. A number such as `3.1` means field 1 of an embedded message
  * with the number 3 (see {@link MessageField.within}). `[]` before the type marks a list, `*` a pointer; `!` after the

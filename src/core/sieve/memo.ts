@@ -31,7 +31,10 @@ interface Entry {
 
 /** The memory of an entry with a digest, besides the characters of its key: its place in the map and three strings. */
 const ENTRY_BYTES = 212;
-/** The memory of an entry with a whole essence, besides the essence and the key; a buffer has additional objects. */
+/**
+ * The memory of an entry with a whole essence, besides the bytes of the essence and the characters of the key. It is more
+ * than {@link ENTRY_BYTES}, because a Buffer consists of several objects.
+ */
 const WHOLE_ENTRY_BYTES = 388;
 /** The share of the limit for essences that are kept whole. */
 const WHOLE_SHARE = 1 / 8;

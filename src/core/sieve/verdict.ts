@@ -3,7 +3,10 @@
 export const VERDICTS = ['forwarded', 'swallowed', 'would_swallow'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** Why an event was forwarded. Only `unchanged` means that it was swallowed, or in observe mode would have been. */
+/**
+ * The reason of each verdict. `unchanged` means that the event was swallowed, or would have been swallowed in observe
+ * mode. Every other reason says why the event was forwarded.
+ */
 export const REASONS = [
   'added',
   'deleted',

@@ -11,8 +11,9 @@
  *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
  * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
  *   quote between `,{` and a letter, as at the next item of a list. So no string contains `]},"spec":{` (where `spec`
- *   stands for the field after metadata), `}],"` followed by a letter, or the line feed that ends a frame. If the very
- *   first `]` or `}]` is followed by such bytes, it is outside strings.
+ *   stands for the field after metadata), `}],"` or `}]}},{"` followed by a letter, or the line feed that ends a frame.
+ *   If the very first `]` or `}]` begins one of these texts, or if the end of the frame follows it, it is outside
+ *   strings.
  *
  * If one of these conditions does not hold, the tokenizer walks the part. It always walks everything after the part, so
  * it sees all later fields, and a wrong end would leave brackets that do not match.

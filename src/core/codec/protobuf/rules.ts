@@ -15,8 +15,8 @@ export interface FieldsRule {
   /** Field numbers of the rules for maps. */
   readonly maps: readonly number[];
   /**
-   * True if an empty message differs from an absent one. It does as an element of a list, whose order counts, and in a
-   * field that is a pointer in Go.
+   * True if an empty message differs from an absent one. The two differ if the message is an element of a list, because
+   * the order of the elements counts, or if its field is a pointer in Go.
    */
   readonly keepEmpty: boolean;
   /** True for the ObjectMeta of the object itself, which has its name, namespace and resourceVersion. */
