@@ -130,7 +130,7 @@ export const SETTINGS = {
   }),
   upstreamHttp: setting('Upstream', 'upstream-http', choice('auto', '1.1'), {
     default: 'auto',
-    help: 'auto uses HTTP/2 if the API server offers it; 1.1 never does.',
+    help: 'auto uses HTTP/2 if the API server offers it; 1.1 never does. Hubs are offered HTTP/2 in any case.',
   }),
   upstreamConnectTimeoutMs: setting('Upstream', 'upstream-connect-timeout', WAIT, {
     default: '10s',

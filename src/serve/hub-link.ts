@@ -39,13 +39,14 @@ export function createHubLink(options: HubLinkOptions): HubFirst | undefined {
   return asked;
 }
 
-function hubsOf({ hub: urls, hubCa: caFile, hubServerName: serverName, upstreamHttp }: Settings): Upstream[] {
+function hubsOf({ hub: urls, hubCa: caFile, hubServerName: serverName }: Settings): Upstream[] {
   if (urls === undefined || caFile === undefined) return [];
   return urls.map(
     (url) =>
       new Upstream({
         target: hubTarget({ url, caFile, serverName }),
-        http: upstreamHttp,
+        // Whatever is set for the API server: over HTTP/1.1 nothing tells that the hub of a running watch hangs.
+        http: 'auto',
         connectTimeoutMs: CONNECT_MS,
         pingIntervalMs: PING_INTERVAL_MS,
         pingTimeoutMs: PING_TIMEOUT_MS,

@@ -297,7 +297,7 @@ test('heads that do not come to their end are bounded in all and in time, also b
   for (const socket of sockets) socket.destroy();
   // Their room is given back.
   await eventually(() => server.connections === 1, 'they are gone');
-  const again = await withinHead(port);
+  await withinHead(port);
   await eventually(() => requests.length === 123, 'it has a request');
   for (let more = 0; more < 5; more++) {
     await h2Settled(other);
@@ -308,7 +308,7 @@ test('heads that do not come to their end are bounded in all and in time, also b
   for (let seconds = 5; seconds < 3600; seconds++) timers.tick(1000);
   assert.equal(server.connections, 2);
   timers.tick(1000);
-  await over(again);
+  await eventually(() => server.connections === 1, 'it is ended');
   assert.equal(bounds.at(-1), 'head_time');
   assert.equal((await h2Ask(other, '/now')).status, 200);
 });
