@@ -31,15 +31,20 @@ export function stepsToFind(): Readonly<Record<string, number>> {
   return JSON.parse(readFileSync(STEPS_FILE, 'utf8')) as Record<string, number>;
 }
 
-/** The table of docs/breaks.md, its columns aligned as prettier has them. */
-export function breaksTable(): string {
-  const head = ['break', 'what it would do', 'caught by'];
+/** The tables of docs/breaks.md, one for each test, their columns aligned as prettier has them. */
+export function breakTables(): string {
   const steps = stepsToFind();
-  const found = ({ what, caughtBy }: Break): string => {
-    const after = steps[what] === undefined ? '' : ` after ${steps[what]} steps`;
-    return `\`test/${caughtBy}\`${after}`;
-  };
-  const rows = [head, ...BREAKS.map((one) => [one.what, one.harm, found(one)])];
+  const nameOf = ({ what }: Break): string =>
+    steps[what] === undefined ? what : `${what} (${steps[what]} steps)`;
+  return [...Map.groupBy(BREAKS, ({ caughtBy }) => caughtBy)]
+    .map(([test, breaks]) =>
+      tableOf([[`caught by \`test/${test}\``, 'effect'], ...breaks.map((one) => [nameOf(one), one.harm])]),
+    )
+    .join('\n\n');
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows;
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[], fill: string): string =>
     `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, fill)).join(' | ')} |`;

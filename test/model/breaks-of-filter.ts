@@ -3,8 +3,8 @@ import { MODEL, type Break } from './break.ts';
 
 export const BREAKS_OF_FILTER: readonly Break[] = [
   {
-    what: 'another mode reaches new streams only',
-    harm: 'observe does not take effect on running watches (R21)',
+    what: 'another mode reaches only new streams',
+    harm: 'observe has no effect on running watches (R21)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
@@ -16,7 +16,7 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
   },
   {
     what: 'another preset keeps the baseline',
-    harm: 'what the former preset did not see is taken for delivered (I2)',
+    harm: 'changes that the old preset ignored count as delivered (I2)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
@@ -27,8 +27,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/watch/filter-change.test.ts',
   },
   {
-    what: 'what is remembered of an event is taken for what this client holds',
-    harm: 'a client behind the newest event gets no change that another stream has seen (I2)',
+    what: 'the memo of an event counts as the state of this client',
+    harm: 'a client that is behind misses a change that another stream has seen (I2)',
     edits: [
       {
         file: 'core/sieve/event-reader.ts',
@@ -54,8 +54,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'the fingerprint of one frame remembered for the essence of another',
-    harm: 'a change is taken for what the client holds (I2)',
+    what: 'a fingerprint is remembered for the essence of another frame',
+    harm: 'a change is taken for the state that the client holds (I2)',
     edits: [
       {
         file: 'core/sieve/memo.ts',
@@ -66,8 +66,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'core/sieve/memo.test.ts',
   },
   {
-    what: 'any essence taken for one of which a digest is kept',
-    harm: 'a change is taken for what the client holds (I2)',
+    what: 'a digest matches any essence',
+    harm: 'a change is taken for the state that the client holds (I2)',
     edits: [
       {
         file: 'core/sieve/memo.ts',
@@ -78,8 +78,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'core/sieve/memo.test.ts',
   },
   {
-    what: 'remembered under the former preset',
-    harm: 'fingerprints of two projections are taken for comparable (I2)',
+    what: 'memos outlive a change of the preset',
+    harm: 'fingerprints of two projections are compared (I2)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
@@ -90,8 +90,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/watch/filter-change.test.ts',
   },
   {
-    what: 'another preset keeps the scope under which snapshots are kept',
-    harm: 'fingerprints of two projections are taken for comparable (R16)',
+    what: 'another preset keeps the scope of snapshots',
+    harm: 'fingerprints of two projections are compared (R16)',
     edits: [
       {
         file: 'serve/watch/open-watch.ts',
@@ -102,8 +102,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'model/filter-change.test.ts',
   },
   {
-    what: 'snapshots adopted though something was swallowed under another preset',
-    harm: 'a client keeps an old value of what counts only now (I2)',
+    what: 'snapshots are adopted after swallowing under another preset',
+    harm: 'a client keeps an old value of a field that counts only now (I2)',
     edits: [
       {
         file: 'serve/watch/live-filter.ts',
@@ -114,8 +114,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'model/filter-change.test.ts',
   },
   {
-    what: 'what was swallowed of one resource recorded as if it were of another',
-    harm: 'of that other one clients are taken for known that are not (I2)',
+    what: 'swallowing is recorded for another resource',
+    harm: 'clients of that resource seem to hold objects that they lack (I2)',
     edits: [
       {
         file: 'serve/watch/swallow-record.ts',
@@ -126,8 +126,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/watch/filters.test.ts',
   },
   {
-    what: 'a changed projection that reaches the streams of every resource',
-    harm: 'of another resource, parts count that nobody has named (R14)',
+    what: 'a changed projection reaches the streams of every resource',
+    harm: 'fields count that nobody chose for a resource (R14)',
     edits: [
       {
         file: 'serve/watch/filters.ts',
@@ -138,8 +138,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/watch/filters.test.ts',
   },
   {
-    what: 'clients of several presets that begin with what others have seen',
-    harm: 'a client that goes from one to another is never sent what the first did not count (I2)',
+    what: 'clients of several presets share snapshots',
+    harm: 'a client that moves to another path misses changes that the first preset ignored (I2)',
     edits: [
       {
         file: 'serve/watch/viewer.ts',
@@ -150,16 +150,16 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/watch/viewer.test.ts',
   },
   {
-    what: 'one view taken for that of all callers, of a resource that another server may answer for',
-    harm: 'a client begins with what only another may see, and is never sent what differs (I2)',
+    what: 'all callers share a view of a resource that another server may answer for',
+    harm: 'a client begins with the state that only another caller may see (I2)',
     edits: [
       { file: 'serve/watch/viewer.ts', from: 'isOpen === true ? ofEachCaller', to: 'false ? ofEachCaller' },
     ],
     caughtBy: 'serve/watch/viewer.test.ts',
   },
   {
-    what: 'a list that is no list taken for one whose end is the next bracket',
-    harm: 'an item of a LIST is taken to have the spec of the next: a change that comes is swallowed (I2)',
+    what: 'a value of managedFields that is no list ends at the next bracket',
+    harm: 'an item of a LIST gets the spec of the next item, and a change is swallowed (I2)',
     edits: [
       {
         file: 'core/codec/json/shortcuts.ts',
@@ -170,8 +170,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'core/sieve/list-tap.test.ts',
   },
   {
-    what: 'a process that is started anew knows nothing of what the former one has swallowed',
-    harm: 'after a crash or a new preset, a client keeps an old value of what counts only now (I2)',
+    what: 'a new process forgets that its predecessor swallowed events',
+    harm: 'after a crash or a new preset, a client keeps an old value of a field that counts only now (I2)',
     edits: [
       {
         file: 'serve/watch/swallow-record.ts',
@@ -182,8 +182,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/preset-after-restart.test.ts',
   },
   {
-    what: 'what is behind a preset in a path judged with the preset before it',
-    harm: 'an exec that broke off is answered as if it could be repeated (R5)',
+    what: 'whether a request may be repeated is judged with the preset in its path',
+    harm: 'a broken exec gets an answer that invites a retry (R5)',
     edits: [
       {
         file: 'serve/proxy/relay.ts',
@@ -194,8 +194,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/proxy/preset-path.test.ts',
   },
   {
-    what: 'a redirect without the preset of the path that led to it',
-    harm: 'a client is sent what counts for others (I2)',
+    what: 'a redirect loses the preset of the path',
+    harm: 'the client receives the events of another preset (I2)',
     edits: [
       {
         file: 'serve/proxy/headers.ts',
@@ -206,8 +206,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     caughtBy: 'serve/proxy/preset-path.test.ts',
   },
   {
-    what: 'a path behind a preset that leads out of it again',
-    harm: 'who resolves it takes the client for one of another preset (I2)',
+    what: 'a path may lead out of its preset',
+    harm: 'a client counts as one of another preset (I2)',
     edits: [
       {
         file: 'serve/proxy/preset-path.ts',

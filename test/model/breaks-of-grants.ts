@@ -7,8 +7,8 @@ const WATCH = 'core/grant/watch-grant.test.ts';
 
 function forgottenInKey(what: string, from: string, to: string): Break {
   return {
-    what: `the key of a grant forgets ${what}`,
-    harm: 'a caller is let in by what another was allowed, or for something else (I10)',
+    what: `the key of a grant lacks ${what}`,
+    harm: 'a caller uses the grant of another, or one for something else (I10)',
     edits: [{ file: 'core/grant/grant-cache.ts', from, to }],
     caughtBy: CACHE,
   };
@@ -23,8 +23,8 @@ const KEY: readonly Break[] = [
 
 const ANSWERS: readonly Break[] = [
   {
-    what: 'whoever is not refused is let in',
-    harm: 'an API server that is ill lets everybody read from memory (I10)',
+    what: 'everyone who is not refused is allowed',
+    harm: 'if the API server is ill, everyone may read from memory (I10)',
     edits: [
       {
         file: 'serve/grants/review.ts',
@@ -36,7 +36,7 @@ const ANSWERS: readonly Break[] = [
   },
   {
     what: 'a refusal is cached like a grant',
-    harm: 'a right that was just given is denied, or one that is denied is given (I10)',
+    harm: 'a new right is denied, or a denied one granted (I10)',
     edits: [
       {
         file: 'serve/grants/grants.ts',
@@ -47,8 +47,8 @@ const ANSWERS: readonly Break[] = [
     caughtBy: GRANTS,
   },
   {
-    what: 'a grant lasts for ever',
-    harm: 'rights that are taken away go on (I10)',
+    what: 'a grant never expires',
+    harm: 'revoked rights continue (I10)',
     edits: [
       {
         file: 'core/grant/grant-cache.ts',
@@ -59,8 +59,8 @@ const ANSWERS: readonly Break[] = [
     caughtBy: CACHE,
   },
   {
-    what: 'questions share an answer whoever asks',
-    harm: 'the answer to one caller lets in another (I10)',
+    what: 'all callers share the answer to a question',
+    harm: 'the grant of one caller lets in another (I10)',
     edits: [
       {
         file: 'serve/grants/grants.ts',
@@ -71,8 +71,8 @@ const ANSWERS: readonly Break[] = [
     caughtBy: GRANTS,
   },
   {
-    what: 'questions may go by connections with a certificate of our own',
-    harm: 'a caller without a token is taken for the hub (I10)',
+    what: 'questions use connections with a certificate of our own',
+    harm: 'a caller without a token counts as the hub (I10)',
     edits: [
       {
         file: 'serve/grants/grants.ts',
@@ -86,7 +86,7 @@ const ANSWERS: readonly Break[] = [
 
 const CALLERS: readonly Break[] = [
   {
-    what: 'impersonation is asked about as the impersonator',
+    what: 'a review names the impersonator',
     harm: 'a caller is let in by rights that it does not use (I10)',
     edits: [
       {
@@ -99,7 +99,7 @@ const CALLERS: readonly Break[] = [
   },
   {
     what: 'of two credentials the first counts',
-    harm: 'the API server may take the other (I10)',
+    harm: 'the API server may use the other (I10)',
     edits: [
       {
         file: 'core/request/caller-credentials.ts',
@@ -110,8 +110,8 @@ const CALLERS: readonly Break[] = [
     caughtBy: GRANTS,
   },
   {
-    what: 'a token among the protocols of a WebSocket is not seen',
-    harm: 'a caller is asked about as somebody else (I10)',
+    what: 'a token among WebSocket protocols is not seen',
+    harm: 'a caller is reviewed as another user (I10)',
     edits: [
       {
         file: 'core/request/caller-credentials.ts',
@@ -122,8 +122,8 @@ const CALLERS: readonly Break[] = [
     caughtBy: GRANTS,
   },
   {
-    what: 'a name in a field selector is not asked about',
-    harm: 'who may read one object is asked about all, or the other way round (I10)',
+    what: 'a review ignores the name in a field selector',
+    harm: 'a caller that may read one object is reviewed for all, or the reverse (I10)',
     edits: [
       {
         file: 'core/request/request-attributes.ts',
@@ -137,8 +137,8 @@ const CALLERS: readonly Break[] = [
 
 const WATCHES: readonly Break[] = [
   {
-    what: 'one caller may ask as many questions as there may be',
-    harm: 'it sends everybody else to the API server (R27)',
+    what: 'one caller may ask all questions that are allowed at once',
+    harm: 'all others are sent to the API server (R27)',
     edits: [
       {
         file: 'serve/grants/grants.ts',
@@ -149,8 +149,8 @@ const WATCHES: readonly Break[] = [
     caughtBy: GRANTS,
   },
   {
-    what: 'a running watch is asked about once',
-    harm: 'rights that are taken away later go on for as long as the watch (I10)',
+    what: 'a running watch is reviewed only once',
+    harm: 'rights revoked later last as long as the watch (I10)',
     edits: [
       {
         file: 'serve/grants/grants.ts',
@@ -161,14 +161,14 @@ const WATCHES: readonly Break[] = [
     caughtBy: GRANTS,
   },
   {
-    what: 'a watch that nobody answers for is kept',
-    harm: 'a caller keeps rights for as long as the API server is away (I10)',
+    what: 'a watch whose reviews are unanswered is kept',
+    harm: 'a caller keeps its rights as long as the API server is away (I10)',
     edits: [{ file: 'core/grant/watch-grant.ts', from: 'return leftMs > 0', to: 'return leftMs !== 0' }],
     caughtBy: WATCH,
   },
   {
-    what: 'an unanswered question ends a watch',
-    harm: 'each hiccup of the API server ends all watches at once (I15)',
+    what: 'an unanswered review ends a watch',
+    harm: 'each hiccup of the API server ends all watches (I15)',
     edits: [{ file: 'core/grant/watch-grant.ts', from: 'return leftMs > 0', to: 'return leftMs > KEPT_MS' }],
     caughtBy: WATCH,
   },

@@ -19,12 +19,12 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
   ),
   breakOf(
     'HTTP/2: a connection with requests makes room for another',
-    'watches are ended for whoever connects (R27)',
+    'any new connection ends running watches (R27)',
     ['h2-sessions', 'isAnswered: () => this.#isAnswered', 'isAnswered: () => true'],
   ),
   breakOf(
-    'HTTP/2: what was written long ago counts by what other streams take',
-    'a client that does not read one watch keeps it for ever (I6)',
+    'HTTP/2: old bytes of a stream count as taken if other streams take bytes',
+    'a client that never reads one watch keeps it forever (I6)',
     ['h2-response', 'if (this.#timeoutMs > 0) this.#wait();', 'this.#stream.setTimeout(this.#timeoutMs);'],
   ),
   breakOf(
@@ -33,8 +33,8 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
     ['h2-response', 'if (chunk.length <= this.#room.most) this', 'if (chunk.length <= Infinity) this'],
   ),
   breakOf(
-    'HTTP/2: all streams of a connection write as if they were alone',
-    'each connection keeps a buffer of 20 MiB for as long as it lasts (R27)',
+    'HTTP/2: each stream of a connection writes as if it were alone',
+    'each connection keeps a buffer of 20 MiB as long as it lasts (R27)',
     ['h2-response', 'this.#room.given += bytes;', ''],
   ),
   breakOf(
@@ -42,18 +42,18 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
     'a flood of them takes the time of all (R27)',
     ['h2-sessions', '!this.#isFlooding && !stream.closed && !stream.destroyed', 'true'],
   ),
+  breakOf('HTTP/2: incomplete heads are not counted', 'some thousand connections hold a gigabyte (R27)', [
+    'h2-unfinished-heads',
+    'this.#options.arriving.held(connection);',
+    '',
+  ]),
   breakOf(
-    'HTTP/2: heads that do not come to their end are not counted',
-    'some thousand connections hold a gigabyte (R27)',
-    ['h2-unfinished-heads', 'this.#options.arriving.held(connection);', ''],
-  ),
-  breakOf(
-    'HTTP/2: a head that does not come to its end has any time',
-    'whoever began one keeps its room for ever (R27)',
+    'HTTP/2: an incomplete head has unlimited time',
+    'a client that began one keeps its room forever (R27)',
     ['h2-unfinished-heads', 'looks * LOOK_MS >= this.#options.headTimeoutMs', 'false'],
   ),
   {
-    what: 'HTTP/2: a refusal waits for its client for as long as that likes',
+    what: 'HTTP/2: a refusal waits for its client without limit',
     harm: 'a connection holds 250 requests that no budget counts (R27)',
     caughtBy: 'serve/proxy/untaken-refusals.test.ts',
     edits: [{ file: 'serve/proxy/answer.ts', from: 'res.setTimeout(LEAVE_MS);', to: '' }],

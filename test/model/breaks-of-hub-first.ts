@@ -31,79 +31,75 @@ export const BREAKS_OF_HUB_FIRST: readonly Break[] = [
     "if (!classified.kind.startsWith('filtered-') || request.body !== null) return 'not_shared';",
     "if (classified.kind === 'watch') return 'not_shared';",
   ]),
-  brokenSelection('a hub is asked in observe mode', 'what would be swallowed is never seen (R21)', [
+  brokenSelection('a hub is asked in observe mode', 'events that would be swallowed are never seen (R21)', [
     "if (filter.current.mode === 'observe') return 'observe';",
     '',
   ]),
   brokenSelection(
-    'a hub is asked by who may lack what counts now',
-    'a change that was swallowed under another projection is never delivered (I2)',
+    'a hub is asked for a client that may lack fields that count now',
+    'a change swallowed under another projection is never delivered (I2)',
     ["if (!filter.mayAdopt) return 'history';", ''],
   ),
-  brokenRoute('any 200 of a hub is believed', 'what a hub filters by another preset is lost (I2)', [
+  brokenRoute('any 200 of a hub is accepted', "changes that the hub's preset ignores are lost (I2)", [
     "return said.length === 1 && said[0] === digest ? undefined : 'projection';",
     "return said.length > 1 ? 'projection' : undefined;",
   ]),
-  brokenRoute('whatever a hub answers is passed on', 'a hub that is ill makes the client list again (I15)', [
+  brokenRoute('any answer of a hub is passed on', 'a faulty hub makes the client list again (I15)', [
     "if (statusCode !== 200) return 'status';",
     'if (statusCode !== 200) return undefined;',
   ]),
   brokenSelection(
-    'a hub is asked for one of several clients by which other parts count',
-    'it takes a client for known that comes from another of them (I2)',
+    'a hub is asked though clients have several presets',
+    'the hub takes a client for one with another preset (I2)',
     ["if (filter.isShared) return 'history';", ''],
   ),
+  brokenRoute('an answer is used after the filter has changed', 'a change that counts now is lost (I2)', [
+    'filter.current === begun ? judge(head, digest)',
+    "filter.current.projection.key !== '' ? judge(head, digest)",
+  ]),
   brokenRoute(
-    'an answer is used under a filter that has changed since',
-    'a change that counts now is lost (I2)',
-    [
-      'filter.current === begun ? judge(head, digest)',
-      "filter.current.projection.key !== '' ? judge(head, digest)",
-    ],
-  ),
-  brokenRoute(
-    'watches of a hub go on when the filter changes',
-    'what the hub swallows by the former projection is lost (I2)',
+    'watches of a hub outlive a change of the filter',
+    'changes that the old projection ignores are lost (I2)',
     ['for (const exchange of this.#watches) exchange.cut();', ''],
   ),
   brokenRoute(
-    'what a hub swallowed is not remembered',
-    'after a new preset a client keeps an old value of what counts only now (I2)',
+    'swallowing by a hub is not recorded',
+    'after a new preset a client keeps an old value of a field that counts only now (I2)',
     ['this.#watchesEver += 1;', ''],
     WHOLE,
   ),
   brokenRoute(
-    'headers of a front proxy are sent to the hub',
-    'a hub may believe who the client says it is (I10)',
+    'X-Remote headers are sent to the hub',
+    "a hub may believe the client's claim about who it is (I10)",
     ['withoutProjection(withoutFrontProxy(request.headers))', 'withoutProjection(request.headers)'],
   ),
-  brokenExchange('a hub is waited for as long as it likes', 'a hub that hangs freezes its clients (I15)', [
+  brokenExchange('a hub has unlimited time', 'a hanging hub blocks its clients (I15)', [
     'const HEAD_MS = 800;',
     'const HEAD_MS = 80_000;',
   ]),
   brokenExchange(
     'a hub that was given up keeps the request',
-    'it works for nobody, and may answer beside another (I15)',
+    'it works in vain, and may answer besides another server (I15)',
     [
       'this.#stopTimer();\n    this.#asked.abort();\n    this.#options.events.onDirect',
       'this.#stopTimer();\n    this.#options.events.onDirect',
     ],
   ),
   brokenExchange(
-    'a list that stops half way is waited for',
-    'a hub that hangs freezes its clients (I15)',
+    'an interrupted list is waited for',
+    'a hanging hub blocks its clients (I15)',
     ['if (isList) this.#watchPauses();', ''],
     WHOLE_HUBS,
   ),
   {
-    what: 'all come back to a hub at once',
-    harm: 'a hub that returns is run over (I15)',
+    what: 'all sidecars return to a hub at once',
+    harm: 'a returning hub is overloaded (I15)',
     edits: [{ file: 'core/hub/circuit.ts', from: 'restMs * (1 - this.#chance() / 2)', to: 'restMs' }],
     caughtBy: 'core/hub/circuit.test.ts',
   },
   {
-    what: 'a hub that failed is asked by every request',
-    harm: 'each waits for it in vain (I15)',
+    what: 'every request asks a hub that failed',
+    harm: 'each request waits in vain (I15)',
     edits: [
       {
         file: 'core/hub/circuit.ts',

@@ -4,7 +4,7 @@ import { type Break, FEEDS, WHOLE_HUBS } from './break.ts';
 export const BREAKS_OF_HUB: readonly Break[] = [
   {
     what: 'resourceVersions are ordered as text',
-    harm: 'a client is told that it has what it lacks, whenever numbers grow by a digit (I11)',
+    harm: 'when numbers gain a digit, a client misses events (I11)',
     edits: [
       {
         file: 'core/hub/decimal.ts',
@@ -16,7 +16,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
   },
   {
     what: 'resourceVersions are ordered as JavaScript numbers',
-    harm: 'large ones are equal to their neighbours, and what lies between is lost (I11)',
+    harm: 'large numbers equal their neighbours, and events between them are lost (I11)',
     edits: [
       {
         file: 'core/hub/decimal.ts',
@@ -27,7 +27,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'a watch goes on at the event that its client has',
+    what: 'a watch begins with the last event that its client has',
     harm: 'events come twice',
     edits: [
       {
@@ -39,8 +39,8 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'a client may name a state that the feed has not come to',
-    harm: 'a hub that is behind, or of another history, leaves it without news for as long as it is (I11)',
+    what: 'a client may name a state that the feed has not reached',
+    harm: 'a hub that lags or has another history leaves the client without news (I11)',
     edits: [
       {
         file: 'core/hub/attach.ts',
@@ -51,8 +51,8 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: WHOLE_HUBS,
   },
   {
-    what: 'a list and initial events may be older than what is asked for',
-    harm: 'a client that moves from one replica to another goes back in time (I11)',
+    what: 'lists and initial events may be older than requested',
+    harm: 'a client that changes replicas goes back in time (I11)',
     edits: [
       {
         file: 'core/hub/attach.ts',
@@ -63,8 +63,8 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'whoever asks how new the newest state is gets the answer that is under way',
-    harm: 'it may have been given before the question: a write that its author knows of is not in the list (I12)',
+    what: 'a question about the newest state shares a running LIST',
+    harm: 'the LIST may predate the question, and the caller misses its own write (I12)',
     edits: [
       {
         file: 'core/hub/probes.ts',
@@ -75,14 +75,14 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'a journal that has lost its beginning does not know',
-    harm: 'a client that comes back after a long time misses what has fallen out (I13)',
+    what: 'a journal does not know that it lost its beginning',
+    harm: 'a returning client misses the dropped entries (I13)',
     edits: [{ file: 'core/hub/journal.ts', from: '    this.#floor = first.resourceVersion;\n', to: '' }],
     caughtBy: FEEDS,
   },
   {
-    what: 'a reader whose place has fallen out goes on with what is left',
-    harm: 'a slow client misses events and never hears of it (I13)',
+    what: 'a reader whose position was dropped continues with the rest',
+    harm: 'a slow client misses events and is not told (I13)',
     edits: [
       {
         file: 'core/hub/reader.ts',
@@ -99,7 +99,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
   },
   {
     what: 'readers outlive their epoch',
-    harm: 'they hear nothing more, and believe that nothing happens (I14)',
+    harm: 'they receive nothing more and take that for silence (I14)',
     edits: [
       {
         file: 'core/hub/reader.ts',
@@ -110,7 +110,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'an event of which it is not known what it is about is passed over',
+    what: 'an event without a known object is ignored',
     harm: 'all readers miss it (I14)',
     edits: [
       {
@@ -127,8 +127,8 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'what upstream says at the end of its history is passed over',
-    harm: 'the feed waits for ever for events that will not come (I14)',
+    what: "the end of upstream's history is ignored",
+    harm: 'the feed waits forever (I14)',
     edits: [
       {
         file: 'core/hub/epoch.ts',
@@ -139,14 +139,14 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'an event from before the list is put into the store',
-    harm: 'a list shows an object as it was before (I11)',
+    what: 'an event older than the list enters the store',
+    harm: 'a list shows an old state (I11)',
     edits: [{ file: 'core/hub/epoch.ts', from: '    if (!isNews) return;\n', to: '' }],
     caughtBy: FEEDS,
   },
   {
-    what: 'all that the list had is taken for what readers of an earlier time hold',
-    harm: 'a change between their time and the list is swallowed (I2)',
+    what: 'readers that resume before the list count as holding its objects',
+    harm: 'a change between their state and the list is swallowed (I2)',
     edits: [
       {
         file: 'core/hub/listing.ts',
@@ -158,7 +158,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
   },
   {
     what: 'a no-op does not reach the store',
-    harm: 'a list at a resourceVersion is not what there was at that one',
+    harm: 'a list differs from the state at its resourceVersion',
     edits: [
       {
         file: 'core/hub/epoch.ts',
@@ -169,14 +169,14 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'a swallowed frame is sent after a newer event has survived',
-    harm: 'events come out of order, and an older state replaces a newer one',
+    what: 'a held frame is sent after a newer event',
+    harm: 'an older state replaces a newer one',
     edits: [{ file: 'core/hub/epoch.ts', from: '      this.marks.survived();\n', to: '' }],
     caughtBy: FEEDS,
   },
   {
-    what: 'bookmarks are sent to who is not that far',
-    harm: 'a client goes on from a state that it does not have (I4)',
+    what: 'a reader gets a bookmark beyond its position',
+    harm: 'a client resumes from a state that it does not have (I4)',
     edits: [
       {
         file: 'core/hub/reader.ts',
@@ -188,7 +188,7 @@ export const BREAKS_OF_HUB: readonly Break[] = [
   },
   {
     what: 'a watch ends without a last bookmark',
-    harm: 'its client comes back from a resourceVersion that may have fallen out (I4)',
+    harm: 'its client resumes from a resourceVersion that may have been dropped (I4)',
     edits: [
       {
         file: 'core/hub/reader.ts',
@@ -199,8 +199,8 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'an object without bookmarks is watched alone',
-    harm: 'frames of other objects, which tell how far it is, are not for it (I4)',
+    what: 'a watch of one object without bookmarks is accepted',
+    harm: 'frames of other objects, which tell progress, do not reach it (I4)',
     edits: [
       {
         file: 'core/hub/reader.ts',
@@ -216,8 +216,8 @@ export const BREAKS_OF_HUB: readonly Break[] = [
     caughtBy: FEEDS,
   },
   {
-    what: 'a heartbeat is written over a state that a reader is still sent',
-    harm: 'initial events are of different times, and a client has what its bookmark does not say (I11)',
+    what: 'a heartbeat overwrites a state that a reader still needs',
+    harm: 'initial events mix several moments, and contradict their bookmark (I11)',
     edits: [
       {
         file: 'core/hub/store.ts',

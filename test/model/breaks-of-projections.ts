@@ -6,8 +6,8 @@ const CUSTOM = 'core/projection/custom-projection.test.ts';
 
 export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
   {
-    what: 'the images taken for the end of the status',
-    harm: 'changes of volumesInUse and all else behind the images are no change to who leaves the images out (I2)',
+    what: 'the images count as the end of the status',
+    harm: 'changes of volumesInUse and later fields are lost (I2)',
     edits: [
       {
         file: 'core/codec/json/projector.ts',
@@ -18,7 +18,7 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: DIFFERENTIAL,
   },
   {
-    what: 'a wider path narrowed by a narrower one',
+    what: 'a narrower path narrows a wider one',
     harm: 'status and status.addresses[*].type together lose a changed address (R14)',
     edits: [
       {
@@ -30,8 +30,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: DIFFERENTIAL,
   },
   {
-    what: 'a path into what has no fields accepted',
-    harm: 'it means nothing, and whoever wrote it does not hear of it (R14)',
+    what: 'a path below a field without fields is accepted',
+    harm: 'the path means nothing, and its author is not told (R14)',
     edits: [
       {
         file: 'core/projection/path-problems.ts',
@@ -42,8 +42,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: DIFFERENTIAL,
   },
   {
-    what: 'the text of a path compared with an escaped one as latin1',
-    harm: 'an element called Größe is not found where a server escapes, and its changes are lost (R15)',
+    what: 'the text of a path is compared with an escaped text as latin1',
+    harm: 'an element called Größe is not found if the server escapes, and its changes are lost (R15)',
     edits: [
       {
         file: 'core/codec/json/cursor.ts',
@@ -54,8 +54,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: CUSTOM,
   },
   {
-    what: 'elements chosen by a time',
-    harm: 'in protobuf no element is ever found, and their changes are lost (R14)',
+    what: 'elements are chosen by a time',
+    harm: 'in protobuf no element is found, and changes are lost (R14)',
     edits: [
       {
         file: 'core/projection/path-problems.ts',
@@ -71,8 +71,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: DIFFERENTIAL,
   },
   {
-    what: 'a key of a map taken for all that begin like it',
-    harm: 'with annotations["a"] left out, changes of ab are lost (R14)',
+    what: 'a key of a map matches as a prefix',
+    harm: 'without annotations["a"], changes of ab are lost (R14)',
     edits: [
       {
         file: 'core/codec/entry-filter.ts',
@@ -83,8 +83,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: CUSTOM,
   },
   {
-    what: 'the key that is a prefix itself not taken for one with it',
-    harm: 'with labels["a*"] taken, changes of a are lost (R14)',
+    what: 'a prefix does not match the equal key',
+    harm: 'with labels["a*"], changes of a are lost (R14)',
     edits: [
       {
         file: 'core/codec/entry-filter.ts',
@@ -95,8 +95,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: CUSTOM,
   },
   {
-    what: 'a map left out whole where one key of it is',
-    harm: 'beside the time of the last trigger an EndpointSlice loses every annotation (I2)',
+    what: 'a map is left out as a whole if one of its keys is',
+    harm: 'without the time of its last trigger, an EndpointSlice loses every annotation (I2)',
     edits: [
       {
         file: 'core/projection/plan-of-paths.ts',
@@ -107,13 +107,13 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'kinds of elements alike',
-    harm: 'an address that changes from InternalIP to Hostname, both taken, is no change (I2)',
+    what: 'all kinds of elements are alike',
+    harm: 'an address that changes from InternalIP to Hostname is no change (I2)',
     edits: [{ file: 'core/codec/rules.ts', from: 'id: ids + index,', to: 'id: ids,' }],
     caughtBy: CUSTOM,
   },
   {
-    what: 'what is taken of every element not taken of those of a kind',
+    what: 'paths to every element ignore the kinds with paths of their own',
     harm: 'conditions[*].reason and conditions[type=Ready].status lose the reason of Ready (R14)',
     edits: [
       {
@@ -125,8 +125,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: CUSTOM,
   },
   {
-    what: 'elements of a kind left out where a field of them is',
-    harm: 'without conditions[type=Ready].reason a node that gets ready is no change (R14)',
+    what: 'a kind of elements is left out if one of its fields is',
+    harm: 'without conditions[type=Ready].reason, a node that becomes ready is no change (R14)',
     edits: [
       {
         file: 'core/projection/plan-of-paths.ts',
@@ -137,8 +137,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: CUSTOM,
   },
   {
-    what: 'the quote that begins a text taken for the end of its condition',
-    harm: 'a status that begins with a brace may change to True unseen (I2)',
+    what: 'a quote at the beginning of a text ends a condition',
+    harm: 'a status that begins with a brace may become True unseen (I2)',
     edits: [
       {
         file: 'core/codec/json/essence.ts',
@@ -149,8 +149,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: 'core/codec/essence.test.ts',
   },
   {
-    what: 'an empty struct under a pointer taken for none',
-    harm: 'a NetworkPolicy that lets in from everywhere looks like one that lets in from nowhere (I2)',
+    what: 'an empty struct under a pointer counts as absent',
+    harm: 'a NetworkPolicy that allows all sources equals one that allows none (I2)',
     edits: [
       {
         file: 'core/projection/plan-of-paths.ts',
@@ -161,8 +161,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: 'core/codec/embedded.test.ts',
   },
   {
-    what: 'a resource read by the fields of another version than the one that is named',
-    harm: 'fields that have other numbers there are taken for these: changes are swallowed (I2)',
+    what: 'a resource is read by the schema of another version',
+    harm: 'fields with other numbers are confused, and changes are swallowed (I2)',
     edits: [
       {
         file: 'core/resource/named.ts',
@@ -173,8 +173,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: 'config/resources.test.ts',
   },
   {
-    what: 'the most stable version taken for the one that is named',
-    harm: 'watches at the version that was named pass unread, noise and all (R14)',
+    what: 'the most stable version replaces the named one',
+    harm: 'watches at the named version pass unread (R14)',
     edits: [
       {
         file: 'core/resource/built-in.ts',
@@ -185,8 +185,8 @@ export const BREAKS_OF_PROJECTIONS: readonly Break[] = [
     caughtBy: 'config/resources.test.ts',
   },
   {
-    what: 'structs that Go embeds never walked',
-    harm: 'a path to a volume of a Pod in protobuf sees nothing change (R14)',
+    what: 'structs that Go embeds are never walked',
+    harm: 'a path to a volume of a Pod in protobuf sees no change (R14)',
     edits: [
       {
         file: 'core/codec/protobuf/rules.ts',

@@ -19,54 +19,50 @@ const following = breaksOf('following');
 const lists = breaksOf('list-bodies');
 
 export const BREAKS_OF_SHARE: readonly Break[] = [
-  answer('memory answers whoever is not refused', 'while the API server is away anybody may read (I10)', [
+  answer('memory answers everyone who is not refused', 'anyone may read while the API server is away (I10)', [
     "const feed = grant === 'allowed' ? feedOf() : undefined;\n    if (grant !== 'allowed') this.#decline('grant');",
     "const feed = grant !== 'refused' ? feedOf() : undefined;\n    if (grant === 'refused') this.#decline('grant');",
   ]),
-  answer(
-    'nobody asks about a watch that has begun',
-    'rights that are taken away go on for as long as the watch (I10)',
-    [
-      'stopAsking = grants.keepAsking(asked.attributes, headers, (why) => watch.end(why));',
-      'stopAsking = () => void grants;',
-    ],
-  ),
-  answer('a state may be older than the one that is named', 'a client goes back in time (I11)', [
+  answer('a running watch is not reviewed', 'revoked rights last as long as the watch (I10)', [
+    'stopAsking = grants.keepAsking(asked.attributes, headers, (why) => watch.end(why));',
+    'stopAsking = () => void grants;',
+  ]),
+  answer('a state may be older than the named one', 'a client goes back in time (I11)', [
     "this.#answer(feed, freshness.kind === 'any' ? undefined : freshness.resourceVersion);",
     'this.#answer(feed, undefined);',
   ]),
-  lists('a LIST of a moment ago serves whatever is asked for', 'a client goes back in time (I11)', [
+  lists('a recent LIST answers any request', 'a client goes back in time (I11)', [
     'if (known !== undefined && isFresh && !isOld) return this.#give(known, caller);',
     'if (known !== undefined && isFresh) return this.#give(known, caller);',
   ]),
   lists(
-    'one caller may be sent as many LISTs as there may be',
-    'a slow reader is not alone (I13)',
+    'one caller may be sent all LISTs that are allowed at once',
+    'a slow reader blocks others (I13)',
     ['if (!hasRoom || this.#sentTo(caller) >= MAX_BODIES_OF_ONE)', 'if (!hasRoom)'],
     FEED,
   ),
   lists(
-    'a LIST of others is given to a caller that is sent two',
-    'a slow reader is not alone (I13)',
+    'a caller with two LISTs gets a LIST of others',
+    'a slow reader blocks others (I13)',
     [
       'if (!body.callers.has(caller) && this.#sentTo(caller) >= MAX_BODIES_OF_ONE) return',
       'if (MAX_BODIES_OF_ONE < 1) return',
     ],
     FEED,
   ),
-  answer('who asks for the newest gets what there is', 'a write that its author knows of is missing (I12)', [
+  answer('a request for the newest state gets the current one', 'the caller misses its own write (I12)', [
     'else this.#answer(feed, newest);',
     'else this.#answer(feed, undefined);',
   ]),
   breaksOf('memory-watch')(
-    'a client that reads nothing is not looked at',
-    'it keeps what fell out of the journal, and is never ended for it (I13)',
+    'a client that reads nothing is not checked',
+    'it keeps dropped entries in memory and is never ended (I13)',
     ['    else this.#take(0);\n', ''],
     FEED,
   ),
   breaksOf('delivery')(
     'a client that reads nothing is waited for',
-    'it keeps its place for ever (I13)',
+    'it keeps its place forever (I13)',
     [
       'this.#stopTimer = startTimer(slowClientMs, onSlow);',
       'this.#stopTimer = () => void [startTimer, slowClientMs, onSlow];',
@@ -74,12 +70,12 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
     FEED,
   ),
   breaksOf('readers')(
-    'news that come while readers are being told are told to nobody',
+    'news that arrive while readers are being told reach nobody',
     'the first of many readers wait until something else happens (I13)',
     ['      this.#isAgain = true;\n', ''],
     FEED,
   ),
-  feed('an epoch that differs from upstream goes on', 'ghosts of a history that never was (I14)', [
+  feed('an epoch that differs from upstream continues', 'clients hold objects of a lost history (I14)', [
     "if (result === 'differs' && this.#feed.epoch === epoch) this.#end('differs');",
     '',
   ]),
@@ -89,24 +85,24 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
     ['    this.#compare(this.#feed.epoch);\n', ''],
   ),
   feed(
-    'a comparison that tells nothing is repeated at the usual time',
-    'by then what differed may have been overwritten, while clients hold it still (I14)',
+    'a comparison without result is repeated only at the usual time',
+    'by then the difference may have been overwritten, while clients still hold it (I14)',
     ['this.#nextComparisonMs = this.#repeatMs;', 'this.#nextComparisonMs = COMPARE_MS;'],
     FEED,
   ),
-  feed('a history that ends before what was read is believed', 'a restored etcd goes unnoticed (I14)', [
+  feed('a history that ends before the last event is believed', 'a restored etcd goes unnoticed (I14)', [
     "if (isOther && this.#feed.epoch === epoch) this.#end('history');",
     '',
   ]),
   feed(
-    'of a feed that reaches back only what was read counts',
-    'a restored etcd that lies between that and the list goes unnoticed (I14)',
+    'a feed that resumes before its list compares only what was read',
+    'a restored etcd between that and the list goes unnoticed (I14)',
     ['const before = epoch?.storeAt;', 'const before = epoch?.readAt;'],
     FEED,
   ),
   feed(
-    'readers of an epoch that is over are not told',
-    'they hear nothing more, and believe that nothing happens (I14)',
+    'readers of an ended epoch are not told',
+    'they receive nothing more and take that for silence (I14)',
     [
       '    this.#options.events.onEpochOver(why);\n    this.readers.wake();\n',
       '    this.#options.events.onEpochOver(why);\n',
@@ -115,61 +111,56 @@ export const BREAKS_OF_SHARE: readonly Break[] = [
   ),
   feed(
     'a LIST outlives its epoch',
-    'what never was is given to whoever lists (I14)',
+    'clients receive objects of a lost history (I14)',
     ['    this.lists.clear();\n    this.#reaching', '    this.#reaching'],
     FEED,
   ),
   feed(
-    'a feed that has lost upstream answers as before',
-    'clients stay where nothing new can come (I14)',
+    'a feed without upstream answers as before',
+    'clients stay where no news can come (I14)',
     ['return this.#isLost ? undefined : this.#feed.epoch;', 'return this.#feed.epoch;'],
     FEED,
   ),
+  following('a 410 is ignored', 'the feed asks for the same events forever (I14)', [
+    '    if (head.statusCode === 410) {\n      this.expired();\n      return;\n    }\n',
+    '',
+  ]),
   following(
-    'that upstream no longer has what comes next is passed over',
-    'the feed asks for it for ever (I14)',
-    ['    if (head.statusCode === 410) {\n      this.expired();\n      return;\n    }\n', ''],
-  ),
-  following(
-    'a 410 leaves the rests as long as failures have made them',
+    'a 410 keeps the long rests after failures',
     'after an outage a hub answers nobody for half a minute more (I15)',
     ['if (!this.#isListed) this.#failures = 0;', ''],
     FEED,
   ),
   following(
-    'a feed that does not reach back rests before it goes on from its list',
+    'a feed that cannot reach back rests before it continues from its list',
     'after an outage a hub answers nobody for half a minute more (I15)',
     ['else this.#watch(followed.at);', "else this.#failed('watch_failed');"],
     FEED,
   ),
   following(
-    'a connection on which nothing comes is relied upon',
-    'a feed that hangs looks like a quiet one (I14)',
+    'a silent connection is trusted',
+    'a hanging feed looks like a quiet one (I14)',
     [
       "if (this.#at === 'watching' && this.#options.now() - this.#heardAt >= SILENT_MS) this.#failed('silent');",
       '',
     ],
     FEED,
   ),
-  feed('a feed that begins does not reach back', 'after a restart each client has to list anew (I15)', [
+  feed('a feed begins at its list', 'after a restart each client has to list again (I15)', [
     'this.#begin(listing, isEarlier ? reach : undefined);',
     'this.#begin(listing, isEarlier ? undefined : undefined);',
   ]),
-  following('a feed that fails tries again at once', 'an API server that returns is run over by hubs (I15)', [
+  following('a failed feed tries again at once', 'a returning API server is overloaded by hubs (I15)', [
     'this.#stopTimer = startTimer(restMs * (1 - chance() / 2), () => this.#next());',
     'this.#stopTimer = startTimer(0 * restMs * chance(), () => this.#next());',
   ]),
-  answer(
-    'a decision is waited for as long as it takes',
-    'a hub that cannot answer holds its clients up (I15)',
-    [
-      "this.#stopTimer = options.startTimer(options.waitMs, () => this.#decline('late'));",
-      'this.#stopTimer = () => undefined;',
-    ],
-  ),
+  answer('a decision has unlimited time', 'a hub that cannot answer blocks its clients (I15)', [
+    "this.#stopTimer = options.startTimer(options.waitMs, () => this.#decline('late'));",
+    'this.#stopTimer = () => undefined;',
+  ]),
   breaksOf('share')(
-    'a sidecar is passed on to the API server by the hub',
-    'it waits for two, and the API server is asked twice (I15)',
+    "the hub forwards a sidecar's request to the API server",
+    'the sidecar waits for both, and the API server is asked twice (I15)',
     [
       'return wanted === undefined ? direct() : sendWhole(handler, misdirected(why));',
       'return wanted === undefined ? direct() : (void sendWhole, void misdirected, direct());',

@@ -3,8 +3,8 @@ import { MODEL, type Break } from './break.ts';
 
 const BASELINES: readonly Break[] = [
   {
-    what: 'one baseline map shared by all streams',
-    harm: 'what one client has seen hides a change from another (I2)',
+    what: 'one baseline shared by all streams',
+    harm: 'an event that one client received hides a change from another (I2)',
     edits: [
       {
         file: 'core/sieve/baseline.ts',
@@ -18,7 +18,7 @@ const BASELINES: readonly Break[] = [
   },
   {
     what: 'an adopted snapshot is not copied',
-    harm: 'a stream goes on changing what others will adopt (I2)',
+    harm: 'a stream changes the snapshot that others adopt (I2)',
     edits: [
       {
         file: 'core/sieve/baseline.ts',
@@ -39,8 +39,8 @@ const BASELINES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'an object is known by its name alone',
-    harm: 'what is known of one namespace hides a change in another (I2)',
+    what: 'objects are identified by name without namespace',
+    harm: 'an object hides a change of its namesake in another namespace (I2)',
     edits: [
       {
         file: 'core/codec/object-key.ts',
@@ -52,7 +52,7 @@ const BASELINES: readonly Break[] = [
   },
   {
     what: 'DELETED does not erase',
-    harm: 'the client no longer holds what the baseline says (R16)',
+    harm: 'the baseline has an object that the client lacks (R16)',
     edits: [
       {
         file: 'core/sieve/sieve.ts',
@@ -76,7 +76,7 @@ const BASELINES: readonly Break[] = [
   },
   {
     what: 'DELETED does not erase, and ADDED is compared like MODIFIED',
-    harm: 'a node that comes back is never seen again (I2)',
+    harm: 'a recreated node is never seen again (I2)',
     edits: [
       {
         file: 'core/sieve/sieve.ts',
@@ -92,8 +92,8 @@ const BASELINES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'an event that could not be read keeps the baseline',
-    harm: 'a change back to the last state that was read is swallowed (R8)',
+    what: 'an unreadable event keeps the baseline',
+    harm: 'a change back to the last readable state is swallowed (R8)',
     edits: [
       {
         file: 'core/sieve/sieve.ts',
@@ -104,8 +104,8 @@ const BASELINES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'a frame over the limit keeps the baseline',
-    harm: 'a change back to the last state that was read is swallowed (R8)',
+    what: 'an oversize frame keeps the baseline',
+    harm: 'a change back to the last readable state is swallowed (R8)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
@@ -119,13 +119,13 @@ const BASELINES: readonly Break[] = [
 
 const FINGERPRINTS: readonly Break[] = [
   {
-    what: 'uid left out of the fingerprint',
-    harm: 'another node under an old name passes for it (R14)',
+    what: 'the fingerprint lacks the uid',
+    harm: 'another node with an old name is taken for the old one (R14)',
     edits: [{ file: 'core/projection/presets.ts', from: "  uid: 'whole',\n", to: '' }],
     caughtBy: MODEL,
   },
   {
-    what: 'lengths left out of the canonical form',
+    what: 'the canonical form lacks lengths',
     harm: 'bytes that move from a key to its value are no change (R15)',
     edits: [
       {
@@ -137,8 +137,8 @@ const FINGERPRINTS: readonly Break[] = [
     caughtBy: 'core/codec/canonical.test.ts',
   },
   {
-    what: 'values of a map left out of the canonical form',
-    harm: 'a label that changes its value is no change (R15)',
+    what: 'the canonical form lacks the values of a map',
+    harm: 'a changed label value is no change (R15)',
     edits: [
       {
         file: 'core/codec/map-entries.ts',
@@ -152,8 +152,8 @@ const FINGERPRINTS: readonly Break[] = [
 
 const SNAPSHOTS: readonly Break[] = [
   {
-    what: 'a snapshot kept though its client went away with bytes unsent',
-    harm: 'it claims that something was delivered which was not (R16)',
+    what: 'a snapshot is kept though the client left with bytes unsent',
+    harm: 'the snapshot claims a delivery that never happened (R16)',
     edits: [
       {
         file: 'serve/watch/open-watch.ts',
@@ -164,8 +164,8 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'a snapshot under a later resourceVersion than its state: how a stream began, kept under where it ended',
-    harm: 'who resumes there is not sent a change back to that state (R16)',
+    what: "the state at a stream's start is kept under the resourceVersion of its end",
+    harm: 'a client that resumes there misses a change back to this state (R16)',
     edits: [
       {
         file: 'core/sieve/sieve.ts',
@@ -182,7 +182,7 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'a snapshot adopted whatever its resourceVersion',
+    what: 'a snapshot is adopted at any resourceVersion',
     harm: 'a newer state hides a change, an older one a change back (I2)',
     edits: [
       {
@@ -194,8 +194,8 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'resourceVersions taken for numbers',
-    harm: 'beyond 2^53 two of them are one (R16)',
+    what: 'resourceVersions are numbers',
+    harm: 'beyond 2^53, two of them are equal (R16)',
     edits: [
       {
         file: 'core/sieve/snapshots.ts',
@@ -206,8 +206,8 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'a scope without its namespace',
-    harm: 'a watch of all begins with what is known of a part, or the other way round (I2, R16)',
+    what: 'a scope lacks the namespace',
+    harm: 'a watch of all namespaces begins with the state of one, or the reverse (I2, R16)',
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
@@ -218,8 +218,8 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: 'serve/watch/namespaced.test.ts',
   },
   {
-    what: 'a scope without the version of its resource',
-    harm: 'fields of one version are taken for those of another (I2)',
+    what: 'a scope lacks the version of the resource',
+    harm: 'fields of two versions are confused (I2)',
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
@@ -230,8 +230,8 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: 'serve/watch/snapshot-scope.test.ts',
   },
   {
-    what: 'a scope without its label selector',
-    harm: 'a stream adopts objects that its client was never sent (R16)',
+    what: 'a scope lacks the label selector',
+    harm: 'a stream adopts objects that its client never received (R16)',
     edits: [
       {
         file: 'serve/watch/snapshot-scope.ts',
@@ -242,8 +242,8 @@ const SNAPSHOTS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'the suppression age not kept on adoption',
-    harm: 'who reconnects often enough is never sent an object again (R19)',
+    what: 'adoption forgets the age of suppression',
+    harm: 'a client that reconnects often never receives an object again (R19)',
     edits: [
       {
         file: 'core/sieve/sieve.ts',

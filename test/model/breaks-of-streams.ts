@@ -3,13 +3,13 @@ import { MODEL, type Break } from './break.ts';
 
 const PROGRESS: readonly Break[] = [
   {
-    what: 'swallowing, and so bookmarks, before the initial events are over',
-    harm: 'a client resumes behind objects that it was never sent (R20)',
+    what: 'swallowing begins before the initial events end',
+    harm: 'a client resumes after objects that it never received (R20)',
     edits: [{ file: 'core/sieve/sieve.ts', from: 'if (isEqual && !initial && ', to: 'if (isEqual && ' }],
     caughtBy: MODEL,
   },
   {
-    what: 'the initial phase of a watch-list ended by any bookmark',
+    what: 'any bookmark ends the initial phase of a watch-list',
     harm: 'events before the true end are swallowed (R20)',
     edits: [
       {
@@ -21,8 +21,8 @@ const PROGRESS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'the held frame released after something newer, a DELETED',
-    harm: 'the node comes back as a ghost (R18)',
+    what: 'the held frame is released after a newer DELETED',
+    harm: 'the deleted node returns (R18)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
@@ -34,7 +34,7 @@ const PROGRESS: readonly Break[] = [
   },
   {
     what: 'bookmarks for clients that did not ask',
-    harm: 'old decoders break off, scripts take them for objects (R17)',
+    harm: 'old decoders fail, and scripts take bookmarks for objects (R17)',
     edits: [
       {
         file: 'serve/watch/watch-stream.ts',
@@ -45,8 +45,8 @@ const PROGRESS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'a bookmark inside a frame over the limit that is passed on in parts',
-    harm: 'the client cannot read on (I3)',
+    what: 'a bookmark inside an oversize frame that is passed on in parts',
+    harm: 'the client can read nothing more (I3)',
     edits: [
       {
         file: 'serve/watch/watch-stream.ts',
@@ -62,8 +62,8 @@ const PROGRESS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'no progress told at the end of a stream',
-    harm: 'the client resumes from long ago, or is told that it is too late (I4)',
+    what: 'no progress is sent at the end of a stream',
+    harm: 'the client resumes from an old resourceVersion, or gets 410 (I4)',
     edits: [
       {
         file: 'serve/watch/watch-stream.ts',
@@ -74,8 +74,8 @@ const PROGRESS: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'the timer of the lag not started again after something was forwarded',
-    harm: 'what is swallowed next is told only at the end (I4)',
+    what: 'the lag timer is not restarted after a forwarded event',
+    harm: 'the next swallowed event is told only at the end of the stream (I4)',
     edits: [
       {
         file: 'serve/watch/watch-stream.ts',
@@ -89,8 +89,8 @@ const PROGRESS: readonly Break[] = [
 
 const BYTES: readonly Break[] = [
   {
-    what: 'a kept slice of the chunk: pending bytes and the held frame not copied',
-    harm: 'the client is sent what the next read left in that memory (I8)',
+    what: 'pending bytes and the held frame are not copied',
+    harm: 'the client receives later content of the same memory (I8)',
     edits: [
       {
         file: 'core/codec/frame-splitter.ts',
@@ -101,7 +101,7 @@ const BYTES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'a frame that spans chunks passed on as a view of memory that is used again',
+    what: 'a frame that spans chunks is passed on as a view of reused memory',
     harm: 'the next frame overwrites it before it is written (I8)',
     edits: [
       {
@@ -113,8 +113,8 @@ const BYTES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'half a frame passed on when upstream breaks off',
-    harm: 'the client reads the next event into it, or fails (R9)',
+    what: 'half a frame is passed on when upstream breaks off',
+    harm: 'the client joins it with the next event, or fails (R9)',
     edits: [
       {
         file: 'serve/watch/frame-sieve.ts',
@@ -125,7 +125,7 @@ const BYTES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'the length prefix not counted where a frame spans chunks',
+    what: 'the length prefix is not counted in a frame that spans chunks',
     harm: 'framing is lost (R7)',
     edits: [
       {
@@ -137,8 +137,8 @@ const BYTES: readonly Break[] = [
     caughtBy: MODEL,
   },
   {
-    what: 'bytes of a response taken before its head',
-    harm: 'Node may tell of them first: the first events of a watch are lost (I2)',
+    what: 'the body of a response is read before its head',
+    harm: 'Node may report the body first, and the first events of a watch are lost (I2)',
     edits: [
       {
         file: 'platform/upstream/h2-stream.ts',
