@@ -109,11 +109,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'install/flags': { mayImport: ['config', 'core/projection', 'install/inject'], mayUse: [] },
   'install/analyze': {
     mayImport: ['core/', 'platform/', 'platform', 'config'],
-    mayUse: ['node:stream', 'node:util'],
+    mayUse: ['node:timers/promises'],
   },
   'install/check': {
     mayImport: ['core/resource', 'platform/text', 'platform/identity', 'platform/upstream', 'config'],
-    mayUse: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:stream'],
+    mayUse: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:net', 'node:path'],
   },
   'install/webhook': {
     mayImport: ['core/limits', 'platform/', 'platform', 'install/inject'],

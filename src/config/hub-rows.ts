@@ -1,18 +1,16 @@
 /** The settings that make a hub, and those that lead a sidecar to hubs. */
 import { isIP } from 'node:net';
-import { httpsUrls, name, path, text } from './kinds.ts';
+import { httpsUrls, list, name, path, text } from './kinds.ts';
 import { setting } from './setting.ts';
 
 const NAME = /^[a-z][a-z0-9-]*(\.[a-z0-9.-]+)?$/;
 
 /** Names of resources as `--resources` has them; no more than those can be. */
-const sharedNames = text(
+const sharedNames = list(
   'resource,...',
   'names of resources, as nodes,leases.coordination.k8s.io',
-  (given) => {
-    const names = given.split(',').map((one) => one.trim());
-    return names.length <= 21 && names.every((one) => NAME.test(one)) ? names : undefined;
-  },
+  21,
+  (given) => (NAME.test(given) ? given : undefined),
 );
 
 export interface NamedObject {
@@ -31,28 +29,22 @@ function namedObject(given: string): NamedObject | undefined {
 /** The most ConfigMaps of one hub, each of which is read every minute. */
 const MAX_CONFIGMAPS = 50;
 
-const namedObjects = text(
+const namedObjects = list(
   'namespace/name,...',
   `NAMESPACE/NAME, separated by commas, ${MAX_CONFIGMAPS} at most`,
-  (given) => {
-    const objects = given.split(',').map((one) => namedObject(one.trim()));
-    const known = objects.filter((one) => one !== undefined);
-    return known.length === objects.length && known.length <= MAX_CONFIGMAPS ? known : undefined;
-  },
+  MAX_CONFIGMAPS,
+  namedObject,
 );
 
 const HOST = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 /** The most names of one certificate; more would lengthen each handshake. */
 const MAX_NAMES = 16;
 
-const hostNames = text(
+const hostNames = list(
   'name,...',
   `names of hosts or addresses, separated by commas, ${MAX_NAMES} at most`,
-  (given) => {
-    const names = given.split(',').map((one) => one.trim());
-    const isFine = names.every((one) => one.length <= 253 && (HOST.test(one) || isIP(one) !== 0));
-    return isFine && names.length <= MAX_NAMES ? names : undefined;
-  },
+  MAX_NAMES,
+  (given) => (given.length <= 253 && (HOST.test(given) || isIP(given) !== 0) ? given : undefined),
 );
 
 export const HUB_ROWS = {

@@ -73,15 +73,15 @@ export const address: Kind<ListenAddress> = {
 
 const MAX_URLS = 16;
 
-/** Addresses of servers, `https://host:port` with an optional path, separated by commas. */
+/** Addresses of servers, `https://host:port` with an optional path. */
 export const httpsUrls: Kind<readonly string[]> = {
-  label: 'URL[,URL...]',
-  allowed: `https URLs separated by commas, ${MAX_URLS} at most, as https://10.0.0.1:6444`,
+  ...list(
+    'URL[,URL...]',
+    `https URLs separated by commas, ${MAX_URLS} at most, as https://10.0.0.1:6444`,
+    MAX_URLS,
+    httpsUrl,
+  ),
   schema: { type: 'string', pattern: '^https://' },
-  parse(text) {
-    const urls = text.split(',', MAX_URLS + 1).map((one) => httpsUrl(one.trim()));
-    return urls.length > MAX_URLS || !urls.every((url) => url !== undefined) ? undefined : urls;
-  },
 };
 
 function httpsUrl(text: string): string | undefined {
@@ -92,6 +92,19 @@ function httpsUrl(text: string): string | undefined {
 
 export function text<T>(label: string, allowed: string, parse: (given: string) => T | undefined): Kind<T> {
   return { label, allowed, schema: { type: 'string' }, parse };
+}
+
+/** Items of one form, separated by commas. */
+export function list<T>(
+  label: string,
+  allowed: string,
+  most: number,
+  parse: (item: string) => T | undefined,
+): Kind<readonly T[]> {
+  return text(label, allowed, (given) => {
+    const items = given.split(',').map((item) => parse(item.trim()));
+    return items.length <= most && items.every((item) => item !== undefined) ? items : undefined;
+  });
 }
 
 export function matching(label: string, allowed: string, form: RegExp): Kind<string> {

@@ -4,6 +4,7 @@
  */
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { bounded, boundedText } from './text/bounded.ts';
+import { codeOf } from './text/failure.ts';
 import { printableLines } from './text/printable.ts';
 
 /** Messages are constants, values are fields. */
@@ -81,28 +82,20 @@ const MAX_STACK = 8 * 1024;
 interface ErrorDescription {
   readonly type: string;
   readonly message: string;
-  readonly code: string | undefined;
-  readonly stack: string | undefined;
-  readonly cause: ErrorDescription | undefined;
+  readonly code?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly cause?: ErrorDescription | undefined;
 }
 
 /**
  * Lists the fields to log. Errors of HTTP libraries have requests and responses as properties, with headers and bodies.
  */
 export function describeError(error: unknown): ErrorDescription {
-  if (!(error instanceof Error)) {
-    return {
-      type: typeof error,
-      message: boundedText(String(error)),
-      code: undefined,
-      stack: undefined,
-      cause: undefined,
-    };
-  }
+  if (!(error instanceof Error)) return { type: typeof error, message: boundedText(String(error)) };
   return {
     type: error.name,
     message: boundedText(error.message),
-    code: 'code' in error && typeof error.code === 'string' ? error.code : undefined,
+    code: codeOf(error),
     stack: error.stack === undefined ? undefined : boundedText(error.stack, MAX_STACK),
     cause: error.cause instanceof Error ? describeError(error.cause) : undefined,
   };

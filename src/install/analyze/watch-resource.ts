@@ -2,6 +2,7 @@
  * Watches one resource from its beginning to a limit of time or bytes, or until the user ends it. Continues if the API
  * server ends the watch earlier.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FrameSplitter, Piece } from '../../core/codec/frame-splitter.ts';
 import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
 import type { Exchange } from '../../platform/upstream/exchange.ts';
@@ -146,20 +147,17 @@ async function refused(
 class Stop {
   readonly #limits: WatchLimits;
   readonly #controller = new AbortController();
-  readonly #onAbort = (): void => this.now('interrupted');
+  /** Aborted at a limit or by the user, whichever comes first. */
+  readonly signal: AbortSignal;
   #timer: NodeJS.Timeout | undefined;
   #isCounting = false;
+  /** Undefined until a limit is reached; the user's wish alone leaves it so. */
   end: WatchEnd | undefined;
 
   constructor(limits: WatchLimits) {
     this.#limits = limits;
-    if (limits.signal.aborted) this.now('interrupted');
-    limits.signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.signal = AbortSignal.any([limits.signal, this.#controller.signal]);
     this.#after(INITIAL_MS, 'initial');
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   get maxBytes(): number {
@@ -174,25 +172,19 @@ class Stop {
   }
 
   now(end: WatchEnd): void {
-    this.end ??= end;
+    if (this.signal.aborted) return;
+    this.end = end;
     this.#controller.abort();
   }
 
   /** Waits. @returns true if the end came meanwhile */
   async within(ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), ms);
-    const onAbort = (): void => resolve(undefined);
-    this.signal.addEventListener('abort', onAbort, { once: true });
-    if (!this.signal.aborted) await promise;
-    clearTimeout(timer);
-    this.signal.removeEventListener('abort', onAbort);
+    await delay(ms, undefined, { signal: this.signal }).catch(() => undefined);
     return this.signal.aborted;
   }
 
   forget(): void {
     clearTimeout(this.#timer);
-    this.#limits.signal.removeEventListener('abort', this.#onAbort);
   }
 
   #after(ms: number, end: WatchEnd): void {

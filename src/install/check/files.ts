@@ -1,6 +1,7 @@
 /** The checks of files: state directory, kubeconfig, certificate and token. */
 import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { SETTINGS } from '../../config/settings.ts';
@@ -33,9 +34,8 @@ export const stateDirCheck: Check = {
   async run(context) {
     const { settings, canWrite } = context;
     const directory = resolve(settings.stateDir);
-    if (!(await exists(directory))) return wrong('state-dir-missing', await whereElse(context));
-    const missing: string[] = [];
-    for (const file of FILES) if (!(await exists(join(directory, file)))) missing.push(file);
+    if (!existsSync(directory)) return wrong('state-dir-missing', await whereElse(context));
+    const missing = FILES.filter((file) => !existsSync(join(directory, file)));
     if (missing.length > 0) return wrong('state-dir-incomplete', `${directory} lacks ${missing.join(', ')}`);
     if (!(await canWrite(directory))) return wrong('state-dir-read-only', directory);
     return ok(directory);
@@ -209,13 +209,6 @@ function expiryOf(token: string): Date | undefined {
   if (payload === undefined || signature === undefined) return undefined;
   const seconds = valueAt(jsonIn(Buffer.from(payload, 'base64url').toString()), ['exp']);
   return typeof seconds === 'number' && Math.abs(seconds) < 8e12 ? new Date(seconds * 1000) : undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -29,22 +29,7 @@ export function renderSummary(results: readonly CheckResult[]): string {
 
 /** For programs. Facts that checks pass to each other are left out, because they include a token (R26). */
 export function renderJson(results: readonly CheckResult[]): string {
-  const checks = results.map(({ name, finding }) => {
-    switch (finding.outcome) {
-      case 'ok':
-        return { name, outcome: finding.outcome, note: finding.note };
-      case 'wrong':
-        return {
-          name,
-          outcome: finding.outcome,
-          fault: finding.fault,
-          what: finding.what,
-          cure: finding.cure,
-        };
-      case 'skipped':
-        return { name, outcome: finding.outcome, why: finding.why };
-    }
-  });
+  const checks = results.map(({ name, finding }) => ({ name, ...finding, found: undefined }));
   return `${JSON.stringify({ ok: isFine(results), checks }, undefined, 2)}\n`;
 }
 

@@ -2,6 +2,7 @@
  * HTML in which everything is escaped unless it was made here: the text of a template is markup, and every inserted
  * value is text. Values from outside (names of clients, Nodes and labels) can be anything.
  */
+import { UNPRINTABLE } from './printable.ts';
 
 /** Markup. Made by {@link markup}, or of constants. */
 export class Html {
@@ -41,11 +42,6 @@ function escape(text: string): string {
 
 /** Longer text from outside is cut (characters). A path with the longest possible label key, 317 characters, fits. */
 const LONGEST = 400;
-/**
- * Characters that break lines, change the direction of text, or are invisible. Text from outside does not need them.
- */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /** Text from outside, on one line, which cannot change the direction of the text next to it. */
 export function foreign(text: string): Html {
   const printable = text.replace(UNPRINTABLE, '\u{fffd}');

@@ -7,7 +7,7 @@
  * Control characters (C0 and C1, of which some terminals obey a single byte), format characters (which hide text or
  * change its direction), and separators of lines and paragraphs.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const UNPRINTABLE_IN_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** On one line, with each unprintable character escaped as in JSON. */

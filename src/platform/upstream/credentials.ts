@@ -1,4 +1,6 @@
-/** The program's own credentials for the API server, used only if the settings ask for it (I7). Types only. */
+/** The program's own credentials for the API server, used only if the settings ask for it (I7). */
+import { readFile } from 'node:fs/promises';
+import { messageOf } from '../text/failure.ts';
 
 export interface ClientCertificate {
   readonly certPem: string;
@@ -24,4 +26,13 @@ export interface Credentials {
 /** Credentials are not available. The message holds no secret. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
+}
+
+/** The text of a file with a token, a certificate or a key. @throws CredentialsError */
+export async function readSecret(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CredentialsError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { CredentialsError, type ClientCertificate } from './credentials.ts';
+import { attempt } from '../text/failure.ts';
 import { textAt } from '../text/json-value.ts';
 import { given } from './given-field.ts';
 import { PresentedCertificate } from './presented-certificate.ts';
@@ -101,12 +102,8 @@ async function run({ apiVersion, command, args, env, cluster }: ExecPlugin): Pro
 
 function readCredential(text: string, { apiVersion, command }: ExecPlugin): ExecCredential {
   const bad = (why: string) => new CredentialsError(`the credential plugin ${command} ${why}`);
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw bad('did not print JSON');
-  }
+  const answer = attempt((): unknown => JSON.parse(text));
+  if (answer === undefined) throw bad('did not print JSON');
   if (textAt(answer, 'kind') !== 'ExecCredential' || textAt(answer, 'apiVersion') !== apiVersion)
     throw bad(`did not print an ExecCredential of ${apiVersion}`);
   const [token, certPem, keyPem, expiration] = [

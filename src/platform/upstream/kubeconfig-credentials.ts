@@ -2,8 +2,7 @@
  * The credentials of a kubeconfig's user: certificate, token, password or plugin, in client-go's order of preference.
  * Files are read at each use, because no event reports their rotation.
  */
-import { readFile } from 'node:fs/promises';
-import { CredentialsError, type ClientCertificate, type Credentials } from './credentials.ts';
+import { type ClientCertificate, type Credentials, readSecret } from './credentials.ts';
 import { ExecCredentials, type ExecPlugin } from './exec-credential.ts';
 import { given, isGiven } from './given-field.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
@@ -141,14 +140,6 @@ function pemReader(user: User, field: string): (() => Promise<string>) | undefin
   if (data !== undefined) return () => Promise.resolve(Buffer.from(data, 'base64').toString('utf8'));
   const file = text(user, field);
   return file === undefined ? undefined : () => readSecret(file);
-}
-
-async function readSecret(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CredentialsError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
-  }
 }
 
 function pluginOf(
