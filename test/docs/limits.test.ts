@@ -13,9 +13,11 @@ import { MAX_WRITE_BYTES } from '../../src/platform/listen/write-in-parts.ts';
 import { MAX_CHARACTERS } from '../../src/platform/text/bounded.ts';
 import { MAX_FORM_BYTES, MAX_MEMO_BYTES } from '../../src/serve/parts.ts';
 import {
+  LEAST_OF_STRANGERS,
   MAX_ASKED,
   MAX_ASKED_BY_ONE,
   MAX_ASKED_BY_STRANGERS,
+  MAX_WAITING,
   MAX_GRANTS,
 } from '../../src/serve/grants/grants.ts';
 import { KEEP_ALIVE_MS } from '../../src/serve/proxy/listener.ts';
@@ -89,6 +91,10 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['serve/grants/grants.test.ts', 'questions under way are 500 at most, whoever asks them'],
     ['serve/grants/grants.test.ts', 'one caller with any number of questions keeps nobody else from asking'],
     ['serve/grants/grants.test.ts', 'strangers, however many, keep nobody from asking'],
+  ],
+  'of a hub: 2,000 questions that wait': [
+    ['serve/grants/turns.test.ts', 'who has waited in vain goes to the API server'],
+    ['serve/grants/turns.test.ts', 'so many wait at most'],
   ],
   'of a hub: 50,000 answers to such questions': [
     ['core/grant/grant-cache.test.ts', 'grants are bounded: those asked first go first'],
@@ -328,7 +334,10 @@ test('bounds of a hub that their tests choose are in the program what docs/limit
   );
   has(`of a hub: ${MAX_ASKED} questions to the API server`);
   has(`${MAX_ASKED_BY_ONE} for one caller`);
-  has(`${MAX_ASKED_BY_STRANGERS} for those never allowed anything`);
+  has(
+    `${MAX_ASKED_BY_STRANGERS} for those never allowed anything (${LEAST_OF_STRANGERS} to ${MAX_ASKED_BY_STRANGERS}, by how fast it answers)`,
+  );
+  has(`of a hub: ${MAX_WAITING.toLocaleString('en-US')} questions that wait for their turn`);
   has(`of a hub: ${MAX_GRANTS.toLocaleString('en-US')} answers to such questions`);
 });
 

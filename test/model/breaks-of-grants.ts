@@ -2,6 +2,7 @@
 import type { Break } from './break.ts';
 
 const GRANTS = 'serve/grants/grants.test.ts';
+const TURNS = 'serve/grants/turns.test.ts';
 const CACHE = 'core/grant/grant-cache.test.ts';
 const WATCH = 'core/grant/watch-grant.test.ts';
 
@@ -64,11 +65,23 @@ const ANSWERS: readonly Break[] = [
     edits: [
       {
         file: 'serve/grants/grants.ts',
-        from: 'return (await (this.#known(key) ?? this.#askWithin(key, question))).grant;',
-        to: 'return (await (this.#known(key) ?? this.#asking.values().next().value ?? this.#askWithin(key, question))).grant;',
+        from: 'const underWay = this.#asking.get(key);',
+        to: 'const underWay = this.#asking.values().next().value;',
       },
     ],
     caughtBy: GRANTS,
+  },
+  {
+    what: 'waiting questions share an answer across callers',
+    harm: 'a caller is let in by what another caller was allowed (I10)',
+    edits: [
+      {
+        file: 'serve/grants/grants.ts',
+        from: 'const waiting = this.#waiting.get(key);',
+        to: 'const waiting = this.#waiting.values().next().value;',
+      },
+    ],
+    caughtBy: TURNS,
   },
   {
     what: 'questions use connections with a certificate of our own',
@@ -142,7 +155,7 @@ const WATCHES: readonly Break[] = [
     edits: [
       {
         file: 'serve/grants/grants.ts',
-        from: '(this.#askedBy.get(caller) ?? 0) >= MAX_ASKED_BY_ONE ||',
+        from: 'if ((this.#askedBy.get(caller) ?? 0) >= MAX_ASKED_BY_ONE) return Promise.resolve(this.#busy());',
         to: '',
       },
     ],
@@ -174,4 +187,38 @@ const WATCHES: readonly Break[] = [
   },
 ];
 
-export const BREAKS_OF_GRANTS: readonly Break[] = [...KEY, ...ANSWERS, ...CALLERS, ...WATCHES];
+const LINE = 'serve/grants/line.ts';
+const TURN: readonly Break[] = [
+  {
+    what: 'a hub does not let questions wait for their turn',
+    harm: 'sidecars that start at once list at the API server, which the hub should spare (I15)',
+    edits: [{ file: 'serve/share/hub-answer.ts', from: ', waitMs * TURN_SHARE)', to: ', TURN_SHARE * 0)' }],
+    caughtBy: 'serve/share/hub.test.ts',
+  },
+  {
+    what: 'slow answers do not reduce how many questions are asked at once',
+    harm: 'a slow API server answers all questions too late (I15)',
+    edits: [{ file: LINE, from: 'tookMs <= SOON_MS ? 1 : -1', to: 'tookMs >= 0 ? 1 : -1' }],
+    caughtBy: 'serve/grants/line.test.ts',
+  },
+  {
+    what: 'an answer does not start the next waiting question',
+    harm: 'waiting requests go to the API server although there is room (I15)',
+    edits: [{ file: 'serve/grants/grants.ts', from: '      this.#letIn();\n', to: '' }],
+    caughtBy: TURNS,
+  },
+  {
+    what: 'strangers have their turn before known callers',
+    harm: 'any number of strangers keep known callers waiting (R27)',
+    edits: [
+      {
+        file: 'serve/grants/grants.ts',
+        from: '[this.#line, this.#lineOfStrangers]',
+        to: '[this.#lineOfStrangers, this.#line]',
+      },
+    ],
+    caughtBy: TURNS,
+  },
+];
+
+export const BREAKS_OF_GRANTS: readonly Break[] = [...KEY, ...ANSWERS, ...CALLERS, ...WATCHES, ...TURN];

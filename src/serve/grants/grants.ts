@@ -11,6 +11,7 @@ import type { MetricRegistry } from '../../platform/metric-registry.ts';
 import type { StartTimer } from '../../platform/timer.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { requestHeaders } from '../proxy/headers.ts';
+import { Line } from './line.ts';
 import { type Question, review, type ReviewResult } from './review.ts';
 
 export interface GrantsOptions {
@@ -48,12 +49,20 @@ type GrantResult = (typeof GRANT_RESULTS)[number];
 const TTL_MS = 10_000;
 /** Callers times resources of a large cluster; about 200 bytes each. */
 export const MAX_GRANTS = 50_000;
-/** The most questions at one time. At the limit, requests go to the API server, which has to answer either way. */
+/** The most questions at one time. Others wait for their turn, if their callers can wait. */
 export const MAX_ASKED = 500;
 /** The most of these with credentials that were never allowed anything, so that strangers block nobody. */
 export const MAX_ASKED_BY_STRANGERS = 100;
+/** How many of strangers are asked at first, until it is known how long the API server takes, and at least. */
+export const FIRST_OF_STRANGERS = 24;
+export const LEAST_OF_STRANGERS = 8;
 /** The most of these with the same credentials, so that one caller with many questions blocks nobody else. */
 export const MAX_ASKED_BY_ONE = 50;
+/**
+ * The most that wait, of strangers and of others each: more than an API server answers while a sidecar waits. At the
+ * limit, and after a wait in vain, requests go to the API server.
+ */
+export const MAX_WAITING = 2000;
 
 interface Asked {
   readonly grant: Grant;
@@ -66,8 +75,12 @@ export class Grants {
   readonly #cache: GrantCache;
   readonly #count: (result: GrantResult) => void;
   readonly #asking = new Map<string, Promise<Asked>>();
-  #strangers = 0;
-  /** The number of questions under way for each caller that has any. */
+  /** Questions that wait until they may be asked. */
+  readonly #waiting = new Map<string, Promise<Asked>>();
+  readonly #line: Line;
+  /** Behind the others: strangers block nobody. */
+  readonly #lineOfStrangers: Line;
+  /** The number of questions that wait or are under way for each caller that has any. */
   readonly #askedBy = new Map<string, number>();
   /** Credentials for which something was allowed recently. */
   readonly #callers: GrantCache;
@@ -79,11 +92,19 @@ export class Grants {
       throw new Error('callers must not share connections with our own credentials');
     this.#options = options;
     this.#ttlMs = options.ttlMs ?? TTL_MS;
+    const { startTimer } = options;
+    this.#line = new Line({ first: MAX_ASKED, least: MAX_ASKED, most: MAX_ASKED, startTimer });
+    this.#lineOfStrangers = new Line({
+      first: FIRST_OF_STRANGERS,
+      least: LEAST_OF_STRANGERS,
+      most: MAX_ASKED_BY_STRANGERS,
+      startTimer,
+    });
     this.#cache = new GrantCache({ maxGrants: MAX_GRANTS, ttlMs: this.#ttlMs });
     this.#callers = new GrantCache({ maxGrants: MAX_GRANTS, ttlMs: Infinity });
     this.#count = options.registry.closedCounter(
       'watchsieve_grants_total',
-      'Questions whether a caller may see a resource, by result: cached (allowed a moment ago), shared (an equal question was under way), allowed, refused, unauthorized, unanswered, not_asked (only the API server can identify the caller), busy (too many questions under way). All but cached, shared and allowed go to the API server.',
+      'Questions whether a caller may see a resource, by result: cached (allowed a moment ago), shared (an equal question was under way), allowed, refused, unauthorized, unanswered, not_asked (only the API server can identify the caller), busy (too many questions under way, and no turn in time). All but cached, shared and allowed go to the API server.',
       { label: 'result', words: GRANT_RESULTS },
     );
     options.registry.read('watchsieve_grants', 'Kept grants, including expired ones.', () => this.kept);
@@ -94,8 +115,12 @@ export class Grants {
     return this.#cache.size;
   }
 
-  /** Never rejects. @param rawHeaders - as they came: flat `[name, value, ...]` */
-  async ask(attributes: RequestAttributes, rawHeaders: readonly string[]): Promise<Grant> {
+  /**
+   * Never rejects.
+   * @param rawHeaders - as they came: flat `[name, value, ...]`
+   * @param waitMs - how long the question may wait until it is asked, if there are too many
+   */
+  async ask(attributes: RequestAttributes, rawHeaders: readonly string[], waitMs = 0): Promise<Grant> {
     const credentials = callerCredentials(requestHeaders(rawHeaders));
     if (credentials === undefined) {
       this.#count('not_asked');
@@ -103,7 +128,8 @@ export class Grants {
     }
     const question = { attributes, credentials };
     const key = grantKey(attributes, credentials);
-    return (await (this.#known(key) ?? this.#askWithin(key, question))).grant;
+    return (await (this.#known(key) ?? this.#shareWaiting(key) ?? this.#askInTurn(key, question, waitMs)))
+      .grant;
   }
 
   /**
@@ -128,7 +154,7 @@ export class Grants {
     const watch = new WatchGrant(this.#cache.allowedAt(key, begun) ?? begun - this.#ttlMs, chance);
     let isOver = false;
     const ask = async (): Promise<void> => {
-      const { grant, askedAt } = await (this.#known(key) ?? this.#send(key, question, false));
+      const { grant, askedAt } = await (this.#known(key) ?? this.#send(key, question, this.#line));
       if (isOver) return;
       const next = watch.answered(grant, askedAt, now());
       if (next.kind === 'ask') stop = startTimer(next.inMs, () => void ask());
@@ -153,43 +179,72 @@ export class Grants {
     return underWay;
   }
 
-  #askWithin(key: string, question: Question): Promise<Asked> {
-    const { now } = this.#options;
+  #shareWaiting(key: string): Promise<Asked> | undefined {
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) this.#count('shared');
+    return waiting;
+  }
+
+  #askInTurn(key: string, question: Question, waitMs: number): Promise<Asked> {
     const caller = callerKey(question.credentials);
-    const isStranger = this.#callers.allowedAt(caller, now()) === undefined;
-    const isBusy =
-      this.#asking.size >= MAX_ASKED ||
-      (this.#askedBy.get(caller) ?? 0) >= MAX_ASKED_BY_ONE ||
-      (isStranger && this.#strangers >= MAX_ASKED_BY_STRANGERS);
-    if (isBusy) {
-      this.#count('busy');
-      return Promise.resolve({ grant: 'unanswered', askedAt: now() });
-    }
-    return this.#send(key, question, isStranger);
+    if ((this.#askedBy.get(caller) ?? 0) >= MAX_ASKED_BY_ONE) return Promise.resolve(this.#busy());
+    const isStranger = this.#callers.allowedAt(caller, this.#options.now()) === undefined;
+    const line = isStranger ? this.#lineOfStrangers : this.#line;
+    if (line.length === 0 && this.#hasRoom(line)) return this.#send(key, question, line);
+    if (waitMs === 0 || line.length >= MAX_WAITING) return Promise.resolve(this.#busy());
+    this.#asksFor(caller);
+    const asked = new Promise<Asked>((resolve) => {
+      line.enter(waitMs, (isTurn) => {
+        this.#waiting.delete(key);
+        this.#answeredTo(caller);
+        resolve(isTurn ? (this.#known(key) ?? this.#send(key, question, line)) : this.#busy());
+      });
+    });
+    this.#waiting.set(key, asked);
+    return asked;
+  }
+
+  #hasRoom(line: Line): boolean {
+    return this.#asking.size < MAX_ASKED && line.hasRoom;
+  }
+
+  #letIn(): void {
+    for (const line of [this.#line, this.#lineOfStrangers])
+      while (line.length > 0 && this.#hasRoom(line)) line.next();
+  }
+
+  #busy(): Asked {
+    this.#count('busy');
+    return { grant: 'unanswered', askedAt: this.#options.now() };
   }
 
   /** Equal questions share the answer until it arrives. */
-  #send(key: string, question: Question, isStranger: boolean): Promise<Asked> {
-    const asked = this.#answerOf(key, question, isStranger).finally(() => {
+  #send(key: string, question: Question, line: Line): Promise<Asked> {
+    const asked = this.#answerOf(key, question, line).finally(() => {
       this.#asking.delete(key);
+      this.#letIn();
     });
     this.#asking.set(key, asked);
     return asked;
   }
 
-  async #answerOf(key: string, question: Question, isStranger: boolean): Promise<Asked> {
+  async #answerOf(key: string, question: Question, line: Line): Promise<Asked> {
     const { upstream, now } = this.#options;
     const askedAt = now();
     const caller = callerKey(question.credentials);
-    this.#askedBy.set(caller, (this.#askedBy.get(caller) ?? 0) + 1);
-    if (isStranger) this.#strangers += 1;
+    this.#asksFor(caller);
+    line.asks();
     // After a 401 the API server closes the connection, so questions of strangers use other connections.
-    const result = await review(upstream, question, isStranger ? 'shared' : 'apart');
-    if (isStranger) this.#strangers -= 1;
+    const result = await review(upstream, question, line === this.#lineOfStrangers ? 'shared' : 'apart');
+    line.answered(now() - askedAt);
     this.#answeredTo(caller);
     this.#count(result);
     this.#remember(key, question, result, askedAt);
     return { grant: result === 'unauthorized' ? 'refused' : result, askedAt };
+  }
+
+  #asksFor(caller: string): void {
+    this.#askedBy.set(caller, (this.#askedBy.get(caller) ?? 0) + 1);
   }
 
   #answeredTo(caller: string): void {

@@ -37,6 +37,9 @@ export const DECLINED = [
 ] as const;
 export type Declined = (typeof DECLINED)[number];
 
+/** The part of the wait in which the question for the grant may wait for its turn; the rest is for its answer. */
+const TURN_SHARE = 0.8;
+
 export interface HubAnswerOptions {
   readonly asked: AskedOfHub;
   /** Flat, as received, without those of the connection. */
@@ -92,8 +95,8 @@ export class HubAnswer implements Exchange {
   }
 
   async #ask(): Promise<void> {
-    const { grants, asked, headers, feed: feedOf } = this.#options;
-    const grant = await grants.ask(asked.attributes, headers);
+    const { grants, asked, headers, waitMs, feed: feedOf } = this.#options;
+    const grant = await grants.ask(asked.attributes, headers, waitMs * TURN_SHARE);
     if (this.#isDecided) return;
     const feed = grant === 'allowed' ? feedOf() : undefined;
     if (grant !== 'allowed') this.#decline('grant');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { PROJECTION_HEADER } from '../../../src/core/projection/projection-digest.ts';
+import { MAX_ASKED_BY_STRANGERS } from '../../../src/serve/grants/grants.ts';
 import { ShareStory } from '../../../src/serve/share/share-story.ts';
 import { eventually } from '../../support/api-server.ts';
 import { FakeTime } from '../../support/fake-time.ts';
@@ -195,6 +196,23 @@ for (const [what, path] of [
     assert.ok(Number(resourceVersion) >= Number(newer));
     assert.equal(labels('node-0000')['zone'], 'a');
   });
+
+test('I15: sidecars that come at once, more than may be asked about at once, are all answered from memory', async (t) => {
+  const setting = await startHub(t);
+  const { allowed, get, ofCallers, deciding } = setting;
+  allowed.add('a');
+  await get('a', LIST, AS_SIDECAR);
+  const before = { deciding: deciding(), asked: ofCallers().length };
+  const held = Promise.withResolvers<undefined>();
+  setting.holds = ({ what }) => (what === 'review' ? held.promise : undefined);
+  const sidecars = Array.from({ length: MAX_ASKED_BY_STRANGERS + 50 }, (_, i) => `sidecar-${i}`);
+  for (const sidecar of sidecars) allowed.add(sidecar);
+  const answers = sidecars.map((sidecar) => get(sidecar, LIST, AS_SIDECAR));
+  await eventually(() => deciding() === before.deciding + sidecars.length, 'all have come');
+  held.resolve(undefined);
+  for (const { status } of await Promise.all(answers)) assert.equal(status, 200);
+  assert.equal(ofCallers().length, before.asked, 'the API server is asked for no LIST');
+});
 
 test('I12: how new the newest state is, is asked after the request has come: one question for all that wait, never one that was under way', async (t) => {
   const setting = await startHub(t);
