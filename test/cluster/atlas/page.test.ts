@@ -41,7 +41,7 @@ test('a section tells what came, without bookmarks, and what was quiet', () => {
     page.includes('| `nodes` | 90.0\u00a0% | heartbeat | `kubelet (status)` | `metadata.labels["a\\|b"]` |'),
   );
   assert.ok(page.includes('a sidecar would swallow 90.0\u00a0% by `metallb`.'));
-  assert.ok(page.includes('Nothing came of `pods`.'));
+  assert.ok(page.includes('No events came of 1 other resource.'));
 });
 
 test('a section that is there is replaced where it stands, by the last report of each resource', () => {

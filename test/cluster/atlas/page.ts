@@ -34,7 +34,7 @@ function rendered({ title, about, reports }: Section): string {
   const parts = [`## ${title}`, about, table(LOUD, loud.map(loudRow)), table(WHAT, loud.flatMap(kindRows))];
   parts.push(...loud.flatMap(presetsOf));
   if (quiet.length > 0)
-    parts.push(`Nothing came of ${quiet.map((one) => code(textAt(one, 'resource'))).join(', ')}.`);
+    parts.push(`No events came of ${quiet.length} other resource${quiet.length === 1 ? '' : 's'}.`);
   return `${parts.join('\n\n')}\n`;
 }
 

@@ -125,8 +125,8 @@ async function alone(assets: Assets, program: string): Promise<Section> {
     return {
       title: 'An API server alone',
       about:
-        'kube-apiserver 1.37.2 and etcd, and nobody else: what an API server says of itself. ' +
-        `Each resource was watched for ${LOOK_SECONDS} s, and each of which something came for ${LONG_SECONDS} s.`,
+        'kube-apiserver 1.37.2 and etcd alone. ' +
+        `Each resource was watched for ${LOOK_SECONDS} s, and each with events for ${LONG_SECONDS} s more.`,
       reports,
     };
   } finally {
@@ -165,10 +165,9 @@ async function whole(assets: Assets, program: string): Promise<Section> {
       about:
         'Kubernetes 1.37.2: kube-apiserver, etcd, kube-controller-manager and kube-scheduler (both elect a leader), ' +
         `one kubelet with containerd, kube-proxy; MetalLB ${NEWEST} with one Service; and ${FAKE_NODES} Nodes that ` +
-        'kwok plays (`node-…` of which the writer is kwok), which write a heartbeat every 10 s, as kubelets of ' +
-        'before 1.27 did and those whose status changes do. Nobody changed anything meanwhile. Each resource was ' +
-        `watched for ${LOOK_SECONDS} s, and each of which something came for ${LONG_SECONDS} s: a kubelet whose status does not change ` +
-        'reports every five minutes.',
+        'kwok simulates. Each of them writes a heartbeat every 10 s, as kubelets did before 1.27 and still do if their ' +
+        'status changes; a kubelet whose status does not change reports every five minutes. Nobody changed anything ' +
+        `meanwhile. Each resource was watched for ${LOOK_SECONDS} s, and each with events for ${LONG_SECONDS} s more.`,
       reports,
     };
   } finally {
