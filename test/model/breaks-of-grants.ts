@@ -198,7 +198,13 @@ const TURN: readonly Break[] = [
   {
     what: 'slow answers do not reduce how many questions are asked at once',
     harm: 'a slow API server answers all questions too late (I15)',
-    edits: [{ file: LINE, from: 'tookMs <= SOON_MS ? 1 : -1', to: 'tookMs >= 0 ? 1 : -1' }],
+    edits: [{ file: LINE, from: 'tookMs <= allowedMs ? 1 : -1', to: 'allowedMs > 0 ? 1 : -1' }],
+    caughtBy: 'serve/grants/line.test.ts',
+  },
+  {
+    what: 'an API server that is far away counts as one with too much to do',
+    harm: 'it is asked less and less, and sidecars list there (I15)',
+    edits: [{ file: LINE, from: 'Math.max(SOON_MS, this.#fastestMs * SLOWER)', to: 'SOON_MS' }],
     caughtBy: 'serve/grants/line.test.ts',
   },
   {

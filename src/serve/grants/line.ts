@@ -13,8 +13,13 @@ export interface LineOptions {
   readonly startTimer: StartTimer;
 }
 
-/** An answer within this time lets one more be asked at once, and a slower one one less (milliseconds). */
-export const SOON_MS = 200;
+/** An answer within this time is always soon enough, and one that takes longer than the other never is (milliseconds). */
+const SOON_MS = 200;
+const LATE_MS = 400;
+/** Between them, an answer is slow if it takes so many times as long as the fastest: an API server may be far away. */
+const SLOWER = 2;
+/** By so much the fastest answer counts as slower with each one after it, so that what was long ago is forgotten. */
+const FORGET = 1.02;
 
 export class Line {
   readonly #options: LineOptions;
@@ -22,6 +27,7 @@ export class Line {
   readonly #waiting = new Set<(isTurn: boolean) => void>();
   #atOnce: number;
   #asked = 0;
+  #fastestMs = Infinity;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -57,9 +63,12 @@ export class Line {
     this.#asked += 1;
   }
 
+  /** One more may be asked at once, or one less if the answer was slow. */
   answered(tookMs: number): void {
     const { least, most } = this.#options;
     this.#asked -= 1;
-    this.#atOnce = Math.min(most, Math.max(least, this.#atOnce + (tookMs <= SOON_MS ? 1 : -1)));
+    this.#fastestMs = Math.min(tookMs, this.#fastestMs * FORGET);
+    const allowedMs = Math.min(LATE_MS, Math.max(SOON_MS, this.#fastestMs * SLOWER));
+    this.#atOnce = Math.min(most, Math.max(least, this.#atOnce + (tookMs <= allowedMs ? 1 : -1)));
   }
 }
