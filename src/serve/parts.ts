@@ -4,7 +4,7 @@ import { Health } from '../platform/health/health.ts';
 import type { Settings } from '../config/settings.ts';
 import { ByteBudget } from '../core/limits/byte-budget.ts';
 import type { Identity } from '../platform/identity/state-dir.ts';
-import type { ProxyLimits } from './proxy/listener.ts';
+import { LISTENER_TIMES, type ProxyLimits } from './proxy/listener.ts';
 import { Proxy } from './proxy/server.ts';
 import { nameOf } from '../core/resource/resource.ts';
 import { Forms } from '../core/sieve/forms.ts';
@@ -243,6 +243,6 @@ function registerState(registry: MetricRegistry, state: State): void {
   );
 }
 
-function limitsOf({ maxConnections, maxStreams, maxUpgrades, maxRequests }: Settings): Partial<ProxyLimits> {
-  return { maxConnections, maxStreams, maxUpgrades, maxRequests };
+function limitsOf({ maxConnections, maxStreams, maxUpgrades, maxRequests }: Settings): ProxyLimits {
+  return { maxConnections, maxStreams, maxUpgrades, maxRequests, ...LISTENER_TIMES };
 }

@@ -3,12 +3,32 @@ import { once } from 'node:events';
 import { request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
+import { ByteBudget } from '../../src/core/limits/byte-budget.ts';
+import { SIEVED_BY_DEFAULT } from '../../src/core/resource/node.ts';
+import { LISTENER_TIMES, type ProxyLimits } from '../../src/serve/proxy/listener.ts';
 import { Proxy, type ProxyOptions } from '../../src/serve/proxy/server.ts';
 import type { UpstreamTarget } from '../../src/platform/upstream/target.ts';
 import type { UpstreamOptions } from '../../src/platform/upstream/upstream.ts';
 import { startApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts';
 import { LOOPBACK } from './certificates.ts';
 import { loopbackTarget, watchedUpstream, type WatchedUpstream } from './upstream.ts';
+
+/** A proxy that lets everything pass. */
+export const PASSING = {
+  isHub: false,
+  openWatch: () => undefined,
+  tapList: () => undefined,
+  passWatch: () => undefined,
+  presets: { has: () => false, nearest: () => undefined },
+  isDraining: () => false,
+} as const;
+const NO_LIMITS: ProxyLimits = {
+  maxConnections: Infinity,
+  maxStreams: Infinity,
+  maxUpgrades: Infinity,
+  maxRequests: Infinity,
+  ...LISTENER_TIMES,
+};
 
 /** What {@link startProxy} may be told. */
 export interface ProxySetup extends Partial<
@@ -21,13 +41,13 @@ export interface ProxySetup extends Partial<
     | 'tapList'
     | 'passWatch'
     | 'isDraining'
-    | 'limits'
     | 'budget'
     | 'onRefused'
     | 'onConnectionBound'
   >
 > {
   readonly upstream?: Partial<Omit<UpstreamOptions, 'target'>>;
+  readonly limits?: Partial<ProxyLimits>;
 }
 
 /** A running proxy and its upstream. */
@@ -38,22 +58,21 @@ export interface RunningProxy extends AsyncDisposable {
 }
 
 /** Starts a proxy for a target. */
-export async function startProxy(target: UpstreamTarget, setup: ProxySetup = {}): Promise<RunningProxy> {
-  const watched = watchedUpstream(target, setup.upstream);
+export async function startProxy(
+  target: UpstreamTarget,
+  { upstream, limits, ...told }: ProxySetup = {},
+): Promise<RunningProxy> {
+  const watched = watchedUpstream(target, upstream);
   const proxy = new Proxy({
     tls: LOOPBACK.tls,
     upstream: watched.upstream,
-    hubRoute: setup.hubRoute,
-    isHub: setup.isHub,
-    openWatch: setup.openWatch,
-    presets: setup.presets,
-    tapList: setup.tapList,
-    passWatch: setup.passWatch,
-    isDraining: setup.isDraining ?? (() => false),
-    limits: setup.limits,
-    budget: setup.budget,
-    onRefused: setup.onRefused,
-    onConnectionBound: setup.onConnectionBound,
+    sieved: SIEVED_BY_DEFAULT,
+    ...PASSING,
+    budget: new ByteBudget(Infinity),
+    onRefused: () => undefined,
+    onConnectionBound: () => undefined,
+    ...told,
+    limits: { ...NO_LIMITS, ...limits },
   });
   const { port } = await proxy.listen('127.0.0.1', 0);
   return {

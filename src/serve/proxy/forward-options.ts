@@ -19,11 +19,11 @@ export interface ForwardOptions {
   /** The first destination of requests; undefined if all go straight to upstream. */
   readonly hubRoute?: HubRoute | undefined;
   /** True for a hub. A hub has its own certificate, so it drops the headers that only a front proxy may send. */
-  readonly isHub?: boolean | undefined;
-  readonly openWatch?: OpenWatch | undefined;
-  readonly tapList?: TapList | undefined;
+  readonly isHub: boolean;
+  readonly openWatch: OpenWatch;
+  readonly tapList: TapList;
   /** Returns undefined if a watch may be sent to upstream, or a promise of why not; see watch-gate.ts. */
-  readonly passWatch?: (() => Promise<string | undefined> | undefined) | undefined;
+  readonly passWatch: () => Promise<string | undefined> | undefined;
   /** True from the moment no new stream may start (R31). */
   readonly isDraining: () => boolean;
   /** All requests whose responses are not over. */

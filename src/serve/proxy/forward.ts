@@ -31,7 +31,7 @@ export function forward(options: ForwardOptions, req: ClientRequest, res: Client
   const { upstream, ownCredentials } = options;
   const { path, classified } = admitted;
   // Told with the head: a client that learned it only at the end might have sent its next request by then.
-  if (options.isHub === true && isWatch(classified)) res.shouldKeepAlive = false;
+  if (options.isHub && isWatch(classified)) res.shouldKeepAlive = false;
   const isFiltered = classified.kind === 'filtered-watch';
   const digest = options.callers.digestOf(req.rawHeaders);
   const relay = new Relay(options, { classified, digest, req, res, path });
@@ -45,7 +45,7 @@ export function forward(options: ForwardOptions, req: ClientRequest, res: Client
     return;
   }
   const forwarded = isFiltered ? filteredWatchHeaders(req.rawHeaders) : requestHeaders(req.rawHeaders);
-  const headers = options.isHub === true ? withoutFrontProxy(forwarded) : forwarded;
+  const headers = options.isHub ? withoutFrontProxy(forwarded) : forwarded;
   const request = {
     method: req.method ?? 'GET',
     target: path.target,
@@ -63,7 +63,7 @@ export function forward(options: ForwardOptions, req: ClientRequest, res: Client
       ...{ classified, request, handler: relay, direct, preset: path.preset },
       passAsItIs: (writer) => relay.passAsItIs(writer),
     }) ?? direct();
-  const held = isWatch(classified) ? options.passWatch?.() : undefined;
+  const held = isWatch(classified) ? options.passWatch() : undefined;
   if (held === undefined) relay.begin(send());
   else void relay.wait(held, send);
 }

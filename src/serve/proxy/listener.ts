@@ -3,7 +3,11 @@
  * body parser would have nothing to do, because every request is handled before them (R3).
  */
 import type { IncomingMessage } from 'node:http';
-import { GuardedServer, type ServingTls } from '../../platform/listen/guarded-server.ts';
+import {
+  GuardedServer,
+  HANDSHAKE_TIMEOUT_MS,
+  type ServingTls,
+} from '../../platform/listen/guarded-server.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
 import type { ClientRequest, ClientResponse } from '../../platform/listen/served.ts';
 import type { Upgrade } from '../../platform/listen/upgrade.ts';
@@ -48,8 +52,13 @@ export interface ProxyLimits {
 const MAX_HEAD_BYTES = 128 * 1024;
 /** client-go closes an idle connection after 90 s. With a longer time it is always the client that closes (R4). */
 export const KEEP_ALIVE_MS = 120_000;
-/** Soon enough for a replica that is new, and so rarely that handshakes cost nothing beside what is served. */
-export const MOVE_AFTER_MS = 5 * 60_000;
+/** The limits that no setting changes. */
+export const LISTENER_TIMES = {
+  handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+  headersTimeoutMs: 30_000,
+  /** Soon enough for a replica that is new, and so rarely that handshakes cost nothing beside what is served. */
+  moveAfterMs: 5 * 60_000,
+};
 
 /** Makes the https server for clients. Requests have no time limit: bodies may be large, responses last for hours. */
 export function clientListener({ tls, limits, budget, isHub, ...on }: ListenerOptions): GuardedServer {

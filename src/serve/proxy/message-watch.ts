@@ -13,7 +13,7 @@ import { SocketResponse } from './socket-response.ts';
 import type { OpenWatch, WatchHandler } from './watch-hook.ts';
 
 export interface MessageWatchOptions {
-  readonly openWatch: OpenWatch | undefined;
+  readonly openWatch: OpenWatch;
   readonly guests: Pick<Guests, 'charge' | 'refund'>;
   readonly guest: Guest;
   readonly classified: Classified;
@@ -36,7 +36,7 @@ export function openMessageWatch(options: MessageWatchOptions): WatchHandler | u
     guests.refund(guest, pausedBytes);
     pausedBytes = 0;
   };
-  const handler = openWatch?.({
+  const handler = openWatch({
     classified,
     head,
     exchange: {

@@ -12,8 +12,6 @@ export interface ClientPresets {
   nearest(unknown: string): string | undefined;
 }
 
-export const NO_PRESETS: ClientPresets = { has: () => false, nearest: () => undefined };
-
 export interface PresetPath {
   /** Empty if the path names none. */
   readonly preset: string;

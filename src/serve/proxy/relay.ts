@@ -228,7 +228,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
     const { openWatch } = this.#options;
     const isTaken = this.#classified.kind === 'filtered-watch' && this.#sharedBy === undefined;
     if (!isTaken || this.#exchange === undefined) return undefined;
-    return openWatch?.({
+    return openWatch({
       classified: this.#classified,
       head,
       exchange: this.#exchange,
@@ -247,7 +247,7 @@ export class Relay implements ResponseHandler, Serving, Guest {
       this.#isTapBehind = false;
       if (!this.#res.writableNeedDrain) this.#exchange?.resume();
     };
-    return this.#options.tapList?.({
+    return this.#options.tapList({
       classified: this.#classified,
       head,
       rawRequestHeaders: this.#req.rawHeaders,

@@ -1,8 +1,7 @@
 /** The proxy for clients, composed of listener, forwarding and tunnels. */
 import type { AddressInfo } from 'node:net';
-import { ByteBudget } from '../../core/limits/byte-budget.ts';
+import type { ByteBudget } from '../../core/limits/byte-budget.ts';
 import type { Resource } from '../../core/resource/resource.ts';
-import { SIEVED_BY_DEFAULT } from '../../core/resource/node.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { Callers } from './callers.ts';
 import { forward } from './forward.ts';
@@ -10,26 +9,12 @@ import type { ForwardOptions } from './forward-options.ts';
 import { type GuestLimit, Guests } from './guests.ts';
 import { InFlight } from './in-flight.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
-import {
-  type GuardedServer,
-  HANDSHAKE_TIMEOUT_MS,
-  type ServingTls,
-} from '../../platform/listen/guarded-server.ts';
-import { clientListener, MOVE_AFTER_MS, type ProxyLimits } from './listener.ts';
-import { type ClientPresets, NO_PRESETS } from './preset-path.ts';
+import type { GuardedServer, ServingTls } from '../../platform/listen/guarded-server.ts';
+import { clientListener, type ProxyLimits } from './listener.ts';
+import type { ClientPresets } from './preset-path.ts';
 import type { OwnCredentials } from './own-credentials.ts';
 import { tunnel } from './tunnel.ts';
 import type { OpenWatch, TapList } from './watch-hook.ts';
-
-const DEFAULT_LIMITS: ProxyLimits = {
-  maxConnections: Infinity,
-  maxStreams: Infinity,
-  maxUpgrades: Infinity,
-  maxRequests: Infinity,
-  handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
-  headersTimeoutMs: 30_000,
-  moveAfterMs: MOVE_AFTER_MS,
-};
 
 /**
  * The share of the connections that may have a request in flight. The rest is for connections without a request yet:
@@ -42,30 +27,29 @@ export interface ProxyOptions {
   readonly upstream: Upstream;
   /** If undefined, callers' credentials are forwarded (I7). */
   readonly ownCredentials?: OwnCredentials | undefined;
-  /** The resources whose watches and lists are read; by default Nodes. */
-  readonly sieved?: readonly Resource[] | undefined;
+  /** The resources whose watches and lists are read. */
+  readonly sieved: readonly Resource[];
   /** The presets that clients may have in their server path. */
-  readonly presets?: ClientPresets | undefined;
+  readonly presets: ClientPresets;
   /** See {@link ForwardOptions}. */
   readonly hubRoute?: ForwardOptions['hubRoute'];
   /** See {@link ForwardOptions}. */
-  readonly isHub?: ForwardOptions['isHub'];
-  /** Takes filtered watches over; if undefined, all watches pass through. */
-  readonly openWatch?: OpenWatch | undefined;
+  readonly isHub: ForwardOptions['isHub'];
+  /** Takes filtered watches over. */
+  readonly openWatch: OpenWatch;
   /** Reads lists of sieved resources while they pass through. */
-  readonly tapList?: TapList | undefined;
+  readonly tapList: TapList;
   /** See {@link ForwardOptions}. */
-  readonly passWatch?: ForwardOptions['passWatch'];
+  readonly passWatch: ForwardOptions['passWatch'];
   /** While true, watches are answered 429 and everything else 503 (R5, R31). */
   readonly isDraining: () => boolean;
-  /** By default only times are limited. */
-  readonly limits?: Partial<ProxyLimits> | undefined;
-  /** The budget for all bytes that are kept for clients; without it they are unlimited. */
-  readonly budget?: ByteBudget | undefined;
+  readonly limits: ProxyLimits;
+  /** The budget for all bytes that are kept for clients. */
+  readonly budget: ByteBudget;
   /** Called when a guest was refused or ended at a limit. */
-  readonly onRefused?: ((limit: GuestLimit) => void) | undefined;
+  readonly onRefused: (limit: GuestLimit) => void;
   /** Called when a connection was ended at a limit or not accepted. */
-  readonly onConnectionBound?: ((bound: ConnectionBound) => void) | undefined;
+  readonly onConnectionBound: (bound: ConnectionBound) => void;
 }
 
 export class Proxy {
@@ -73,24 +57,10 @@ export class Proxy {
   readonly #inFlight = new InFlight();
   readonly #isHub: boolean;
 
-  constructor({
-    tls,
-    upstream,
-    sieved = SIEVED_BY_DEFAULT,
-    presets = NO_PRESETS,
-    limits: some,
-    budget,
-    onRefused,
-    onConnectionBound,
-    ...given
-  }: ProxyOptions) {
-    this.#isHub = given.isHub === true;
-    const limits: ProxyLimits = { ...DEFAULT_LIMITS, ...some };
+  constructor({ tls, limits, budget, onRefused, onConnectionBound, ...forwarding }: ProxyOptions) {
+    this.#isHub = forwarding.isHub;
     const options: ForwardOptions = {
-      ...given,
-      upstream,
-      sieved,
-      presets,
+      ...forwarding,
       inFlight: this.#inFlight,
       callers: new Callers(),
       guests: new Guests({
@@ -100,8 +70,8 @@ export class Proxy {
           requests: limits.maxRequests,
           connections: Math.ceil(BUSY_CONNECTIONS * limits.maxConnections),
         },
-        budget: budget ?? new ByteBudget(Infinity),
-        onRefused: (limit) => onRefused?.(limit),
+        budget,
+        onRefused,
       }),
     };
     this.#listener = clientListener({
@@ -110,8 +80,8 @@ export class Proxy {
       budget,
       isHub: this.#isHub,
       onBound: (bound) => {
-        onConnectionBound?.(bound);
-        if (bound === 'connections') onRefused?.('connections');
+        onConnectionBound(bound);
+        if (bound === 'connections') onRefused('connections');
       },
       onRequest: (req, res) => forward(options, req, res),
       onUpgrade: (upgrade) => void tunnel(options, upgrade),
@@ -130,11 +100,6 @@ export class Proxy {
   /** Serves another certificate, from the next handshake on. */
   setTls(tls: ServingTls): void {
     this.#listener.setTls(tls);
-  }
-
-  /** The address of the listener. @throws Error before {@link Proxy.listen} */
-  get address(): AddressInfo {
-    return this.#listener.address;
   }
 
   get connections(): number {

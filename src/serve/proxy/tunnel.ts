@@ -137,7 +137,7 @@ async function ask(
   const onClose = () => gone.abort();
   socket.once('close', onClose);
   const forwarded = upgradeRequestHeaders(req.rawHeaders, req.headers.upgrade ?? '');
-  const headers = isHub === true ? withoutFrontProxy(forwarded) : forwarded;
+  const headers = isHub ? withoutFrontProxy(forwarded) : forwarded;
   try {
     const sent = ownCredentials === undefined ? headers : await ownExchange(ownCredentials, headers);
     return await upstream.upgrade({ method: req.method ?? 'GET', target, headers: sent }, gone.signal);

@@ -9,9 +9,9 @@ import { ByteBudget } from '../../../src/core/limits/byte-budget.ts';
 import { Callers } from '../../../src/serve/proxy/callers.ts';
 import { Guests } from '../../../src/serve/proxy/guests.ts';
 import { InFlight } from '../../../src/serve/proxy/in-flight.ts';
-import { NO_PRESETS } from '../../../src/serve/proxy/preset-path.ts';
 import { tunnel } from '../../../src/serve/proxy/tunnel.ts';
 import { eventually } from '../../support/api-server.ts';
+import { PASSING } from '../../support/proxy.ts';
 import { loopbackTarget } from '../../support/upstream.ts';
 
 const BUDGET_BYTES = 1024 * 1024;
@@ -50,8 +50,7 @@ async function join(t: TestContext, client: Duplex, upstream: Duplex): Promise<G
         upgrade: () => Promise.resolve({ kind: 'switched', head, socket: upstream, early }),
       },
       sieved: [],
-      presets: NO_PRESETS,
-      isDraining: () => false,
+      ...PASSING,
       inFlight: new InFlight(),
       guests,
       callers: new Callers(),
