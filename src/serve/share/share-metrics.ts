@@ -12,7 +12,7 @@ export type ShareCounts = SharedFeedsOptions['events'] & ShareEvents;
 export function shareCounts(registry: MetricRegistry): ShareCounts {
   const onResult = registry.closedCounter(
     'watchsieve_hub_requests_total',
-    'Requests to a hub by what became of them: a list or a watch from memory, or why memory had no answer.',
+    'Requests to a hub by result: a list or a watch from memory, or the reason why memory had no answer.',
     { label: 'result', words: SHARE_RESULTS },
   );
   const onWatchEnd = registry.closedCounter(
@@ -22,17 +22,17 @@ export function shareCounts(registry: MetricRegistry): ShareCounts {
   );
   const onEpochOver = registry.closedCounter(
     'watchsieve_hub_epochs_ended_total',
-    'What feeds held and had to begin anew, by cause.',
+    'Feeds that had to start again, by cause.',
     { label: 'cause', words: EPOCH_ENDS },
   );
   const onFollowing = registry.closedCounter(
     'watchsieve_hub_feed_requests_total',
-    'LISTs and watches of the feeds themselves, by what became of them.',
+    'LISTs and watches that feeds send to the API server, by result.',
     { label: 'result', words: FOLLOWING_RESULTS },
   );
   const onCompared = registry.closedCounter(
     'watchsieve_hub_comparisons_total',
-    'Comparisons of what a feed holds with what there is upstream at the same resourceVersion.',
+    'Comparisons of the objects of a feed with those of upstream at the same resourceVersion, by result.',
     { label: 'result', words: COMPARING_RESULTS },
   );
   return { onResult, onWatchEnd, onEpochOver, onFollowing, onCompared };
@@ -59,7 +59,7 @@ export function readFeeds(registry: MetricRegistry, feeds: SharedFeeds): void {
   );
   registry.read(
     'watchsieve_hub_feed_silence_seconds',
-    'How long the feed that has been silent for longest has heard nothing of the API server, which sends a bookmark about every minute.',
+    'The longest time for which a feed has received nothing from the API server, which sends a bookmark about every minute.',
     () => Math.max(0, ...feeds.all().map(({ silenceMs }) => silenceMs)) / 1000,
   );
 }
