@@ -2,6 +2,7 @@
  * The flags of `inject`, `uninject` and `webhook`: rows like those of the settings of `serve`. Parsing, `--help`,
  * completion and docs/settings.md are all derived from them (R33). They are flags alone, with no variable and no file.
  */
+import type { NamedObject } from '../../config/hub-rows.ts';
 import {
   address,
   choice,
@@ -24,11 +25,6 @@ import { DEFAULT_RESOURCES, parseAmounts } from '../inject/resources.ts';
 import { parseLabelSelector } from '../inject/selector.ts';
 import { DEFAULT_PORT } from '../inject/sidecar.ts';
 
-export interface ObjectName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** Headings of help and docs, in their order. */
 export const INSTALL_GROUPS = ['Workloads', 'Sidecar', 'Output', 'Webhook', 'API server', 'Logging'] as const;
 
@@ -37,7 +33,7 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+)$/;
 
-function objectName(form: RegExp): Kind<ObjectName> {
+function objectName(form: RegExp): Kind<NamedObject> {
   return text('namespace/name', 'NAMESPACE/NAME', (given) => {
     const [namespace = '', object = '', ...more] = given.split('/');
     return LABEL.test(namespace) && form.test(object) && more.length === 0

@@ -2,14 +2,15 @@ import type { ListenAddress } from '../../config/kinds.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { problemsOf, sidecarWishes, type SidecarWishes } from './manifest-options.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
-import { INSTALL, INSTALL_ROWS, type ObjectName } from './rows.ts';
+import type { NamedObject } from '../../config/hub-rows.ts';
+import { INSTALL, INSTALL_ROWS } from './rows.ts';
 
 export interface WebhookSettings {
   readonly listen: ListenAddress;
   readonly healthListen: ListenAddress;
   /** The names and addresses at which the API server calls. */
   readonly hosts: readonly string[];
-  readonly secret: ObjectName;
+  readonly secret: NamedObject;
   readonly configuration: string;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
@@ -51,7 +52,7 @@ export function parseWebhookOptions(argv: readonly string[]): Parsed<WebhookSett
 }
 
 /** The API server uses the short name; other programs may use the long one. */
-function hostsOf(service: ObjectName | undefined): readonly string[] {
+function hostsOf(service: NamedObject | undefined): readonly string[] {
   if (service === undefined) return [];
   const short = `${service.name}.${service.namespace}.svc`;
   return [short, `${short}.cluster.local`];
