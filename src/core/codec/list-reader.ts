@@ -10,7 +10,10 @@ export interface ListMeta {
 }
 
 export type ListItem = (bytes: Buffer, start: number, end: number) => void;
-/** Takes the item that begins at `start`. @returns its end offset; -1 if its end could not be found before `limit` */
+/**
+ * Takes the item that begins at `start`. @returns end offset of the item; -1 if the end could not be found before
+ * `limit`
+ */
 export type LeadingItem = (bytes: Buffer, start: number, limit: number) => number;
 
 export interface ListReader {

@@ -5,7 +5,7 @@
 export interface Wrapping {
   /**
    * Finds the body in the frame `bytes[start, end)`, which includes its framing bytes.
-   * @returns the body, borrowed; undefined if the layout of the frame is not that of kube-apiserver
+   * @returns the body, borrowed; undefined if the frame does not have the layout of kube-apiserver
    */
   bodyInFrame(bytes: Buffer, start: number, end: number): Buffer | undefined;
   /** Finds the body in the list item `bytes[start, end)`. @returns as {@link bodyInFrame} */

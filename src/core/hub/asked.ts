@@ -109,8 +109,8 @@ function textOf(query: Query, key: string): string {
 const ANY: ReadonlySet<string> = new Set(['*/*', 'application/*']);
 
 /**
- * The codec of the first media type. Undefined in two cases: one of the media types has no codec here (the API server
- * may support it), or one has parameters (they ask for another form of objects or another order of preference).
+ * The codec of the first media type. Undefined in two cases: a media type has no codec here (the API server may support
+ * it), or a media type has parameters (they ask for another form of objects or another order of preference).
  */
 function codecAskedFor(accept: string): Codec | undefined {
   if (accept.trim() === '') return CODECS.json;

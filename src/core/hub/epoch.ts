@@ -75,8 +75,8 @@ export class Epoch {
 
   /**
    * @param listing the content of the LIST
-   * @param from the resourceVersion at which the watch begins: that of the list, or an earlier one, so that the journal
-   * also serves readers that resume before the list
+   * @param from the resourceVersion at which the watch begins: the list's, or an earlier one, so that the journal also
+   *   serves readers that resume before the list
    */
   constructor(options: EpochOptions, listing: Listing, from = listing.resourceVersion) {
     const { wrapping, limits, passAt, codec, resource, plan, memos } = options;

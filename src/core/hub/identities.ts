@@ -15,8 +15,8 @@ import type { Stored } from './store.ts';
 const UID: FieldsPlan = { fields: { metadata: { fields: { uid: 'whole' }, rest: 'skip' } }, rest: 'skip' };
 
 /**
- * The identities of an epoch's objects at the time of the construction. A stored object is scanned only when the LIST
- * brings the same object: a scan of the whole store at once would freeze the process.
+ * The identities that the objects of an epoch have when this comparison begins. A stored object is scanned only when
+ * the LIST brings the same object: a scan of the whole store at once would freeze the process.
  */
 export class Identities {
   /** The LIST must be at this resourceVersion. */

@@ -4,7 +4,7 @@
  *
  * A heartbeat rarely changes the length of an object, so the new state is written over the bytes of the old state. A
  * new buffer for each heartbeat would become garbage that only a full garbage collection frees, and thousands of
- * readers make a full collection slow. States that are lent are left as they are.
+ * readers make a full collection slow. States that are lent are never overwritten.
  */
 import type { Wrapping } from '../codec/wrapping.ts';
 
@@ -102,7 +102,7 @@ export class Store {
     return keys.flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** As {@link sorted}, but these states stay as they are. The array is cached until an object changes. */
+  /** As {@link sorted}, but later events do not change these states. The array is cached until an object changes. */
   lend(): readonly Stored[] {
     if (this.#lent !== undefined) return this.#lent;
     for (const kept of this.#objects.values()) kept.isLent = true;
@@ -115,7 +115,7 @@ export class Store {
     return new Map(this.#objects);
   }
 
-  /** The state of one object, which stays as it is. */
+  /** The state of one object. Later events do not change it. */
   lendOne(key: string): Stored | undefined {
     const kept = this.#objects.get(key);
     if (kept !== undefined) kept.isLent = true;

@@ -23,7 +23,7 @@ export interface FieldsPlan {
   readonly rest: 'whole' | 'skip';
   /**
    * True if an empty object differs from an absent one, as for a field that is a pointer in Go: an empty selector may
-   * match everything, and an absent one nothing.
+   * match everything, and an absent selector nothing.
    */
   readonly isEmptyKept?: true;
 }
@@ -35,7 +35,7 @@ export function planFor({ sentAs, schema }: Resource, plan: FieldsPlan): FieldsP
   return { fields: Object.fromEntries(there), rest: plan.rest };
 }
 
-/** Some entries of a map: those with one of these keys or a key with one of these prefixes. */
+/** Some entries of a map, chosen by their whole keys or by prefixes of their keys. */
 export interface EntriesPlan {
   readonly keys: readonly string[];
   readonly prefixes: readonly string[];

@@ -18,7 +18,9 @@ export interface Collection extends GroupVersion {
 export interface Resource extends Collection {
   /** The kind in its objects; {@link apiVersionOf} is their apiVersion. */
   readonly kind: string;
-  /** The group and version in its objects, if they differ from those of the resource; see metadata-only.ts. */
+  /**
+   * The group and version in its objects, if the resource itself has another group or version; see metadata-only.ts.
+   */
   readonly sentAs?: GroupVersion;
   /** The fields of its objects, metadata first. */
   readonly schema: MessageType;

@@ -118,7 +118,10 @@ export class Baseline {
       column.length = 0;
   }
 
-  /** Gives the drawn bytes back, once, because the stream has ended. The baseline may still be read for a while. */
+  /**
+   * Gives the drawn bytes back, because the stream has ended. To be called once. The baseline may still be read for a
+   * while.
+   */
   release(): void {
     this.#give(this.#slots.size);
     this.#isReleased = true;

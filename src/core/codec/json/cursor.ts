@@ -169,7 +169,7 @@ export class JsonCursor {
           if (inside === BACKSLASH) at++;
         }
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        // The ASCII code of a closing bracket or brace is that of its opener plus two.
+        // In ASCII, a closing bracket or brace comes two places after its opener.
         if (depth < MAX_DEPTH) closers[depth] = byte + 2;
         depth++;
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {

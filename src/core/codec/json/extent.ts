@@ -59,7 +59,7 @@ export class JsonExtent {
         const isPlain = quote !== -1 && text.charCodeAt(quote - 1) !== BACKSLASH;
         next = isPlain ? quote + 1 : this.#endOfString(text, next);
       } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-        // The ASCII code of a closing bracket or brace is that of its opener plus two.
+        // In ASCII, a closing bracket or brace comes two places after its opener.
         if (depth < MAX_DEPTH) closers[depth] = char + 2;
         depth++;
       } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {

@@ -53,7 +53,7 @@ export class JsonListReader implements ListReader {
   #phase: Phase = 'head';
   /** Length of the last item. The next item is read as soon as this many bytes of it have arrived. */
   #expected = 0;
-  /** True once the whole body has arrived, so that items may be shorter than `#expected`. */
+  /** True after the whole body has arrived. Items may then be shorter than `#expected`. */
   #isWhole = false;
   /** Number of bytes of the current item whose brackets have been matched. */
   #walked = NOT_WALKED;
@@ -190,7 +190,7 @@ export class JsonListReader implements ListReader {
       // The API server never sends a list with absent or null items, so such a list is not read.
       cursor.expect(OPEN_BRACKET);
     } catch {
-      // The head is incomplete or not as expected. push() gives up once it is too long.
+      // The head is incomplete or not as expected. push() gives up if the head is too long.
       return 0;
     }
     const isToSay = this.#isSorted && !this.#beside.has('kind');

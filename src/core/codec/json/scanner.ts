@@ -115,7 +115,7 @@ export class JsonScanner implements EventScanner {
   };
 
   #item(): void {
-    // Items have no kind and apiVersion of their own: the list has them once.
+    // Items have no kind and no apiVersion, because the list names both for all of its items.
     Object.assign(this.#projector.captured, this.#typeMeta);
     this.#projector.object(this.#root);
   }

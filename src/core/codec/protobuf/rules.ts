@@ -33,7 +33,10 @@ export interface WhereRule {
   readonly as: WherePlan['as'];
 }
 
-/** The field numbers that lead to a field: those of the embedded messages around it, then its own. */
+/**
+ * The field numbers that lead to a field: the numbers of the embedded messages around the field, then the field's own
+ * number.
+ */
 export type FieldPath = readonly number[];
 
 export interface CompiledPlan {

@@ -324,7 +324,7 @@ export class ProtobufScanner implements EventScanner {
     return found ? this.#span : undefined;
   }
 
-  /** The range of the field at the end of a path. Borrowed like that of {@link #singular}. */
+  /** The range of the field at the end of a path. Borrowed, like the result of {@link #singular}. */
   #at(start: number, end: number, path: FieldPath): { start: number; end: number } | undefined {
     let [from, to] = [start, end];
     let found: { start: number; end: number } | undefined;

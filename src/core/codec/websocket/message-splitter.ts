@@ -219,7 +219,7 @@ export class MessageSplitter implements FrameSplitter {
     }
     const piece = this.#piece.of(head.isControl ? 'aside' : 'frame', bytes, start, end);
     if (head.isControl) return piece;
-    // The head is that of the last WebSocket frame. If it begins at `start`, the message has no other.
+    // This is the head of the last WebSocket frame. If that frame begins at `start`, the message has no other.
     const payloadStart = end - head.payloadBytes;
     if (payloadStart - head.headBytes === start && !this.#form.hasLengthPrefix) piece.start = payloadStart;
     else this.#gather(piece);
