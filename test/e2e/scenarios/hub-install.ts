@@ -23,6 +23,9 @@ import { Informer } from '../informer.ts';
 import { mountVolume } from '../mounted-volume.ts';
 import { parseRendering, run } from '../rendering.ts';
 import { until } from '../until.ts';
+import { CONFIGURATION, CONFIGURATIONS, grant } from '../webhook.ts';
+import { ASKED, makePod, PLAIN } from '../webhook-pods.ts';
+import { withWebhook } from '../with-webhook.ts';
 import { withProxy } from './scenario.ts';
 import type { Rig, Scenario } from './scenario.ts';
 
@@ -439,6 +442,7 @@ async function proveAlone(rig: Rig, folder: string, { namespace, podIps, child }
   const { cluster, report, program, assets } = rig;
   const [podIp = ''] = podIps;
   let kubeconfig = '';
+  let pod: unknown;
   await report.check(
     'a Pod is led to the hub without a sidecar, and the API server takes it (R44)',
     async () => {
@@ -454,7 +458,7 @@ async function proveAlone(rig: Rig, folder: string, { namespace, podIps, child }
         args: [program, 'inject', ...flags, manifest],
       });
       const pods = `/api/v1/namespaces/${namespace}/pods?fieldValidation=Strict`;
-      const pod = await cluster.admin.send('POST', pods, parse(injected));
+      pod = await cluster.admin.send('POST', pods, parse(injected));
       const mounted = await mountVolume(cluster, pod, 'watchsieve');
       kubeconfig = join(mounted, 'kubeconfig');
       const text = await readFile(kubeconfig, 'utf8');
@@ -501,6 +505,37 @@ async function proveAlone(rig: Rig, folder: string, { namespace, podIps, child }
       await assert.rejects(kubectl('get', 'secrets'), /Forbidden/);
     },
   );
+  await proveAdmission(rig, { namespace, podIp, pod });
+}
+
+/** @param pod as `inject` has made it */
+async function proveAdmission(
+  rig: Rig,
+  { namespace, podIp, pod }: { readonly namespace: string; readonly podIp: string; readonly pod: unknown },
+): Promise<void> {
+  const { cluster, report } = rig;
+  const labels = { 'watchsieve.dev/injection': 'enabled' };
+  await cluster.admin.send('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels } });
+  const given = { ...rig, ...(await grant(cluster)), namespace };
+  const flags = ['--container', 'client', '--hub', `https://${podIp}:17480`];
+  try {
+    await withWebhook(given, flags, () =>
+      report.check(
+        'the webhook makes the same of a Pod that asks for it, without a warning (R44)',
+        async () => {
+          const annotations = { ...ASKED, 'watchsieve.dev/variant': 'hub-alone' };
+          const asked = { metadata: { annotations }, spec: PLAIN };
+          const made = await makePod(cluster.admin, namespace, asked, '?dryRun=All');
+          assert.deepEqual([made.status, made.warnings], [201, '']);
+          const kubeconfig = ['metadata', 'annotations', 'watchsieve.dev/kubeconfig'];
+          assert.equal(textAt(made.pod, ...kubeconfig), textAt(pod, ...kubeconfig));
+          assert.deepEqual(valueAt(made.pod, 'spec'), valueAt(pod, 'spec'));
+        },
+      ),
+    );
+  } finally {
+    await cluster.admin.request('DELETE', `${CONFIGURATIONS}/${CONFIGURATION}`);
+  }
 }
 
 function isReady({ podIp, child }: Replica): Promise<void> {
