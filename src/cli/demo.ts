@@ -4,23 +4,19 @@
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { parseDemoOptions } from '../lab/demo/options.ts';
+import { type DemoOptions, parseDemoOptions } from '../lab/demo/options.ts';
 import { createDemoOutput } from './demo-output.ts';
-import { startDemoProxy } from '../lab/demo/proxy.ts';
+import { startDemoProxy, type StartDemoProxy } from '../lab/demo/proxy.ts';
 import { renderHeading, renderSummary } from '../lab/demo/screen.ts';
 import { NotForDemo, recordedCluster } from '../lab/demo/recorded.ts';
-import { openSides } from '../lab/demo/sides.ts';
+import { type DemoSides, openSides } from '../lab/demo/sides.ts';
 import { simulatedCluster } from '../lab/demo/simulated.ts';
-import { arrivedOnBoth } from '../lab/demo/view.ts';
+import { arrivedOnBoth, type DemoFiles, type DemoView, type Sample } from '../lab/demo/view.ts';
 import { NoRecording, readRecording } from '../lab/recording/format.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { EXIT } from './exit-codes.ts';
 import { within } from '../platform/within.ts';
 import type { DemoCluster } from '../lab/demo/cluster.ts';
-import type { DemoOptions } from '../lab/demo/options.ts';
-import type { StartDemoProxy } from '../lab/demo/proxy.ts';
-import type { DemoSides } from '../lab/demo/sides.ts';
-import type { DemoFiles, DemoView, Sample } from '../lab/demo/view.ts';
 import type { TextOutput } from './io.ts';
 import { concluded } from './endings.ts';
 import { codeOf, messageOf } from '../platform/text/failure.ts';

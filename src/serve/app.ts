@@ -16,6 +16,7 @@ import type { Proxy } from './proxy/server.ts';
 import { describeStream } from './watch/describe.ts';
 import { explain } from './watch/explain.ts';
 import type { Logger } from '../platform/logger.ts';
+import { within } from '../platform/within.ts';
 import type { AppContext } from './app-context.ts';
 import { createParts, type Parts, type Prepared } from './parts.ts';
 import {
@@ -153,18 +154,16 @@ async function drain(
   { health, verifier, streams, share, proxy }: Parts,
   { clientGraceMs, drainTimeoutMs }: Settings,
 ): Promise<void> {
-  const atMost = (ms: number, what: Promise<void>) =>
-    Promise.race([what, sleep(ms, undefined, { ref: false })]);
   if (clientGraceMs > 0) {
     health.markEnding();
-    await atMost(clientGraceMs, proxy.clientsGone());
+    await within(clientGraceMs, proxy.clientsGone());
   }
   health.markDraining();
   verifier?.stop();
   await Promise.all([
     streams.drain(drainTimeoutMs, (ms) => sleep(ms)),
     share?.drain(drainTimeoutMs, (ms) => sleep(ms)),
-    atMost(drainTimeoutMs, proxy.drain()),
+    within(drainTimeoutMs, proxy.drain()),
   ]);
 }
 

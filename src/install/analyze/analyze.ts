@@ -1,6 +1,5 @@
 /** Runs `watchsieve analyze`: resources → watches, a few at a time → report. */
-import { initialPhaseOf } from '../../core/sieve/initial-phase.ts';
-import type { InitialPhase } from '../../core/sieve/initial-phase.ts';
+import { type InitialPhase, initialPhaseOf } from '../../core/sieve/initial-phase.ts';
 import { type Cluster, named, Refusal } from './cluster.ts';
 import { SettingsProblem } from '../../config/settings-problem.ts';
 import { PRESETS, projectionOf } from '../../core/projection/presets.ts';

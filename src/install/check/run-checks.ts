@@ -1,6 +1,5 @@
 /** Runs all checks in order. Each knows the results of those before it. */
-import type { Check, CheckContext, Facts, Finding } from './check.ts';
-import { needs, ok, wrong } from './check.ts';
+import { type Check, type CheckContext, type Facts, type Finding, needs, ok, wrong } from './check.ts';
 import { adminCheck, clockCheck, proxyCheck, upstreamCheck } from './connections.ts';
 import { CHECK_NAMES, type CheckName } from './faults.ts';
 import { certificateCheck, kubeconfigCheck, stateDirCheck, tokenCheck } from './files.ts';

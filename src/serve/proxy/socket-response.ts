@@ -2,8 +2,7 @@
  * The client's side of an upgraded connection, with the interface of an ordinary response. Bytes from the client do not
  * prove that it reads, so its timeout restarts only with completed writes (R11).
  */
-import { Writable } from 'node:stream';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Writable } from 'node:stream';
 
 type Written = (error?: Error | null) => void;
 
