@@ -142,12 +142,15 @@ function renderPays([perWatch = 0, perReview = 0, perBeat = 0, perReader = 0]: r
   return table(['Nodes', ...INTERVALS.map(([name]) => `every ${name}`)], lines);
 }
 
-/** Without the column of bare TLS if no row has it. */
+/** A table for the rows of each id, such as H1, with a column for bare TLS if one of its rows has it. */
 function renderTable(rows: readonly Row[]): string {
+  return [...Map.groupBy(rows, ({ id }) => id)].map(([id, ofGoal]) => tableOf(id, ofGoal)).join('\n\n');
+}
+
+function tableOf(id: string, rows: readonly Row[]): string {
   const withFloor = rows.some(({ floor }) => floor !== undefined);
-  const head = ['', 'measure', 'value', ...(withFloor ? ['bare TLS'] : []), 'goal'];
   return table(
-    head,
+    [id, 'value', ...(withFloor ? ['bare TLS'] : [])],
     rows.map((row) => cellsOf(row, withFloor)),
   );
 }
@@ -157,10 +160,10 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
 }
 
 function cellsOf(row: Row, withFloor: boolean): readonly string[] {
-  const { id, what, value, unit, goal, floor } = row;
+  const { what, value, unit, goal, floor } = row;
+  const verdict = goal === undefined ? '' : ` (goal ≤ ${goal} ${unit}: ${isMet(row) ? 'met' : 'not met'})`;
   const bare = floor === undefined ? '' : `${figure(floor)} ${unit}`;
-  const verdict = goal === undefined ? '' : `≤ ${goal} ${unit}, ${isMet(row) ? 'met' : 'not met'}`;
-  return [id, what, `${figure(value)} ${unit}`, ...(withFloor ? [bare] : []), verdict];
+  return [what, `${figure(value)} ${unit}${verdict}`, ...(withFloor ? [bare] : [])];
 }
 
 function isMet({ value, goal }: Row): boolean {
