@@ -79,7 +79,7 @@ test('README shows a command that works from a clone, and one from a release, by
 test('docs/operate.md begins with the switch that stops filtering, and its commands fit a terminal (R49)', () => {
   const text = textOf('docs/operate.md');
   const [, first = ''] = text.split(/^## /m);
-  assert.match(first, /^At three in the morning\n\n\*\*Stop filtering\*\*/);
+  assert.match(first, /^In an emergency\n\n\*\*Stop filtering\*\*/);
   const lines = [...text.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, body = '']) => body.split('\n'));
   assert.ok(lines.length > 20);
   assert.deepEqual(

@@ -4,7 +4,10 @@
  */
 import { Canonical } from './canonical.ts';
 
-/** Event types of apimachinery pkg/watch/watch.go; all others are `other`. Tallies use the position as their index. */
+/**
+ * Event types of apimachinery pkg/watch/watch.go; all others are `other`. Counts of events are kept in arrays that have
+ * the order of this list.
+ */
 export const EVENT_TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR', 'other'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

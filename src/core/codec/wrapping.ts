@@ -11,8 +11,8 @@ export interface Wrapping {
   /** Finds the body in the list item `bytes[start, end)`. @returns as {@link bodyInFrame} */
   bodyInItem(bytes: Buffer, start: number, end: number): Buffer | undefined;
   /**
-   * Writes an event with this body into a new buffer, framing bytes included. The bytes around bodies of equal length are
-   * equal.
+   * Writes an event with this body into a new buffer, framing bytes included. For one type, the bytes around a
+   * body depend only on its length.
    */
   frame(type: 'ADDED' | 'MODIFIED', body: Buffer): Buffer;
   /** Writes a whole list as pieces. The bodies are pieces themselves and not copied. */

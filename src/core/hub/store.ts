@@ -51,8 +51,8 @@ export class Store {
 
   /**
    * Total bytes of all lent states that have been replaced or deleted so far. It never shrinks. Such a state stays in
-   * memory as long as a reader uses it. So the replaced states that one reader keeps in memory have at most as many
-   * bytes as were added to this total since the reader began.
+   * memory as long as a reader uses it. So the growth of this total since a reader began is an upper limit for the
+   * bytes of replaced or deleted states that this reader keeps in memory.
    */
   get replaced(): number {
     return this.#replaced;

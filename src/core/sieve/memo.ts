@@ -9,7 +9,7 @@
  * µs. With many objects, events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
  * All memos of the program share one limit in bytes (I6). At the limit, a new object replaces an entry that was not
- * used since the last round (CLOCK). If all entries are in use, the new object gets none yet: otherwise a cluster
+ * used since the last round (CLOCK). If the examined entry was used, the new object gets no entry yet: otherwise a cluster
  * larger than the limit would drop each essence just before it is needed.
  */
 import type { Codec } from '../codec/codec.ts';

@@ -16,8 +16,8 @@
  *   the key is that of a field of the Node itself.
  * - Annotations are strings, so they end at the first `}` outside strings. The lists of the status have objects of
  *   strings as their elements, so they end at the first `]` outside strings. The search looks for `"},"` or `],"`. The
- *   first place that it finds need not be this end: a string with the content `},` or `],`, written with its quotes,
- *   contains the same bytes. The place is accepted as the end only if the next field in the order of declaration
+ *   first match need not be this end: a string whose content is `},` or `],` is written as `"},"` or `"],"`, which
+ *   contains the searched text. A match is accepted as the end only if the next field in the order of declaration
  *   follows. Otherwise the frame is refused. A Node that has owners or finalizers after its annotations, or that lacks
  *   one of the searched fields, is refused too.
  * - A condition ends at the first `"}` whose quote ends a string. A quote that begins a string follows `:`, `,`, `{` or

@@ -8,8 +8,9 @@ import { PendingBytes, Piece, type FrameSplitter } from '../frame-splitter.ts';
 
 const LF = 0x0a;
 /**
- * Beginnings of a LIST, a Status or a single object. These have the same Content-Type as a watch, but a WatchEvent
- * begins with "type". They are passed on at once, because the line feed to wait for may never come.
+ * Beginnings of a LIST, a Status or a single object. A response that begins in this way has the same Content-Type
+ * as a watch, but a WatchEvent begins with "type". Such a response is passed on at once: a line feed may never come, so
+ * the splitter must not wait for it.
  */
 const NOT_AN_EVENT = [Buffer.from('{"kind"'), Buffer.from('{"apiVersion"'), Buffer.from('{"metadata"')];
 const SNIFF_BYTES = Math.max(...NOT_AN_EVENT.map((prefix) => prefix.length));

@@ -4,9 +4,9 @@
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
  * The end of an item is found by reading the item. A wrong end could only be too early: some brackets of the item would
- * still be open. The list is then refused when the closing bracket of the innermost open object or list is read, or
- * earlier. If this bracket is a `}`, it is not allowed between items. If it is a `]`, it is taken as the end of the
- * list, and the bytes after it are not valid there.
+ * still be open. The list is then refused, at the latest in finish(): the next unmatched closing bracket is that of
+ * the innermost open object or list. A `}` is not allowed between items. A `]` is taken as the end of the list, but the
+ * bytes after it are not valid there.
  */
 import {
   CLOSE_BRACE,

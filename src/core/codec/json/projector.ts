@@ -340,8 +340,8 @@ export class JsonProjector {
   }
 
   /**
-   * Reads a string. null counts as an absent string, which equals an empty one: Go writes a zero time as null, and
-   * decodes null as a zero time.
+   * Reads a string. null counts as an absent string, and an absent string equals an empty one. This matters for times,
+   * which are strings in JSON: Go writes a zero time as null, and decodes null as a zero time.
    * @returns false for null and for values that are not strings
    */
   #isText(): boolean {

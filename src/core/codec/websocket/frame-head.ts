@@ -54,9 +54,10 @@ export class FrameHead {
       this.payloadBytes = bytes.readUInt16BE(start + 2);
       if (this.payloadBytes < MEDIUM) return -1;
     } else if (length === LONG) {
-      // A number is inexact only for lengths far beyond any limit. The highest bit of the length must be zero.
+      // A JavaScript number cannot hold every 64-bit length exactly, but all inexact lengths are far beyond any limit.
       const high = bytes.readUInt32BE(start + 2);
       this.payloadBytes = high * 2 ** 32 + bytes.readUInt32BE(start + 6);
+      // The highest bit of a length must be zero.
       if (high > 0x7fff_ffff || this.payloadBytes <= MAX_MEDIUM) return -1;
     }
     return 0;

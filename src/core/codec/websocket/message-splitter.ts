@@ -172,7 +172,7 @@ export class MessageSplitter implements FrameSplitter {
 
   /**
    * Finds the end offset of the message or control frame that begins at `start`.
-   * @returns -1 if it is incomplete, or is passed on unread: the state is then no longer `reading`
+   * @returns -1 if it is incomplete; also -1 if it is passed on unread, and only then the state is no longer `reading`
    */
   #unit(bytes: Buffer, start: number, end: number): number {
     const head = this.#head;
