@@ -137,6 +137,7 @@ for (const target of [LIST, WATCH])
     time.pass(799);
     assert.equal(api.requests.length, 0);
     time.pass(1);
+    await eventually(() => api.requests.length === 1, 'the API server is asked');
     assert.equal((await answered).body.toString(), `api GET ${target}`);
     await eventually(() => isAborted, 'the hub is not left with the request');
     assert.deepEqual(selected, ['timeout']);
@@ -263,13 +264,13 @@ for (const [what, now] of [
     const req = begin(port, { path: WATCH });
     req.end();
     const res = await head(req);
-    const broken = Promise.withResolvers<unknown>();
-    res.on('error', broken.resolve);
+    let isBroken = false;
+    res.on('error', () => (isBroken = true));
     res.once('data', () => {
       filter.current = now;
       hubFirst.filterChanged();
     });
-    await broken.promise;
+    await eventually(() => isBroken, 'the watch is broken off');
     assert.equal(hubFirst.watchesEver, 1);
   });
 
