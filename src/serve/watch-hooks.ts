@@ -82,11 +82,14 @@ export function createWatchHooks({ upstream, registry, filters, ...shared }: Wat
 }
 
 /** The snapshots for clients that return. */
-export function createSnapshots(kept: Pick<WatchHooksOptions, 'streams' | 'log' | 'budget'>): Snapshots {
+export function createSnapshots(
+  kept: Pick<WatchHooksOptions, 'streams' | 'log' | 'budget'>,
+  now = () => performance.now(),
+): Snapshots {
   return new Snapshots({
     maxObjects: MAX_SNAPSHOT_OBJECTS,
     ttlMs: SNAPSHOT_TTL_MS,
-    now: () => performance.now(),
+    now,
     budget: kept.budget,
     onReplaced: () => forgetHistory(kept),
   });

@@ -23,12 +23,7 @@ import {
 import { KEEP_ALIVE_MS } from '../../src/serve/proxy/listener.ts';
 import { LEAVE_MS as TUNNEL_LEAVE_MS } from '../../src/serve/proxy/tunnel.ts';
 import { MAX_BODIES, MAX_BODIES_OF_ONE } from '../../src/serve/share/list-bodies.ts';
-import {
-  JOURNAL_MS,
-  MAX_FEEDS,
-  MAX_JOURNAL_BYTES,
-  MAX_STORE_BYTES,
-} from '../../src/serve/share/shared-feeds.ts';
+import { FEED_LIMITS, MAX_FEEDS } from '../../src/serve/share/shared-feeds.ts';
 import { BODIES_BYTES } from '../../src/serve/upstream-link.ts';
 import { DEADLINE_GRACE_MS } from '../../src/serve/watch/open-watch.ts';
 import { DECODER_BYTES as WATCH_DECODER_BYTES } from '../../src/serve/watch/gunzipped-source.ts';
@@ -87,6 +82,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   'of each feed of a hub: 64 MiB or 15 minutes of journal': [
     ['core/hub/journal.test.ts', 'what is too old or too much falls out'],
+    ['serve/share/hub.test.ts', 'of what happened more than 15 minutes ago'],
     ['serve/share/shared-feed.test.ts', 'I13: a client that fell out of the journal'],
   ],
   'of each feed of a hub: 3 LISTs': [
@@ -104,6 +100,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   'of a hub: 50,000 answers to such questions': [
     ['core/grant/grant-cache.test.ts', 'grants are bounded: those asked first go first'],
+    ['serve/grants/grants.test.ts', 'of 50,001 callers the first is a stranger again'],
   ],
   '1,000 callers': [['serve/proxy/callers.test.ts', 'are a thousand at most']],
   '`--max-streams`': [
@@ -126,13 +123,18 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
     ['serve/watch/gunzipped-source.test.ts', 'until ${how}'],
     ['serve/watch/tap-list.test.ts', 'I6: what decompressing a list takes is drawn for as long as it lasts'],
   ],
-  '`--slow-client-timeout`': [['serve/slow-client.test.ts', 'a client that stops reading is ended in time']],
+  '`--slow-client-timeout`': [
+    ['serve/slow-client.test.ts', 'a client that stops reading is ended in time'],
+    ['serve/share/http2.test.ts', 'a client that takes nothing for --slow-client-timeout'],
+  ],
   '`timeoutSeconds` plus 30 s': [
     ['serve/watch/progress.test.ts', 'a stream that upstream does not end is ended by its deadline'],
+    ['serve/limits.test.ts', 'a watch that upstream does not end is ended 30 s after'],
   ],
   '100,000 objects in snapshots': [
     ['core/sieve/snapshots.test.ts', 'they are bounded by objects'],
     ['core/sieve/snapshots.test.ts', 'they live for minutes'],
+    ['serve/limits.test.ts', 'snapshots are of 100,000 objects in all'],
   ],
   '1 MiB to name what differed': [
     ['core/sieve/chronicle.test.ts', 'forms are bounded by bytes'],
@@ -158,6 +160,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '4 MiB to recognise heartbeats': [
     ['core/sieve/memo.test.ts', 'it is not exceeded'],
     ['core/sieve/memo.test.ts', 'more Nodes than there is room for'],
+    ['serve/limits.test.ts', 'what is kept without regard to --memory-budget'],
   ],
   'connections: `--max-connections`': [
     ['serve/proxy/limits.test.ts', 'where all of --max-connections have a request under way'],
@@ -182,12 +185,16 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '8 MiB of heads in all': [
     ['serve/proxy/connections.test.ts', 'heads that are not whole are bounded in all'],
     ['platform/listen/h2-sessions.test.ts', 'heads that do not come to their end are bounded in all'],
+    ['platform/listen/head-bytes.test.ts', '8 KiB are free for each connection'],
   ],
   'a config file of 64 KiB': [
     ['config/hostile-file.test.ts', 'a file that is longer, deeper or has more in it'],
     ['config/hostile-file.test.ts', 'of many problems of one file some are told'],
   ],
-  '10 s for a TLS handshake': [['serve/proxy/limits.test.ts', 'TLS handshakes that stall hold up nobody']],
+  '10 s for a TLS handshake': [
+    ['serve/proxy/limits.test.ts', 'TLS handshakes that stall hold up nobody'],
+    ['serve/stalled-handshake.long.test.ts', 'a handshake that stalls is ended after 10 s'],
+  ],
   '30 s for a head; the webhook 10 s': [
     ['serve/proxy/connections.test.ts', 'a head has 30 s, and not one more'],
     ['platform/listen/short-answers.test.ts', 'a head has 10 s'],
@@ -198,6 +205,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '120 s without a request': [
     ['platform/listen/short-answers.test.ts', 'a connection that had a request is kept for as long'],
     ['install/webhook/webhook.test.ts', 'the API server keeps a connection for 90 s'],
+    ['serve/proxy/hub-listener.test.ts', 'a connection to a hub is asked to go'],
   ],
   '1 s to take a last answer': [
     ['platform/listen/connection-guard.test.ts', 'requests on a connection that has had its last answer'],
@@ -213,14 +221,16 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   'of such a connection: a head of 1,000 fields': [
     ['platform/listen/h2-sessions.test.ts', 'a head of 64 KiB is served, and one of more fields'],
     ['platform/listen/h2-sessions.test.ts', 'a head without an end is cut off'],
+    ['platform/listen/h2-sessions.test.ts', 'what a head of few bytes stands for counts'],
   ],
   'of such a connection: 1 s for the rest of a body': [
     ['platform/listen/h2-sessions.test.ts', 'an upload that goes on behind its answer is ended'],
-    ['serve/proxy/untaken-refusals.test.ts', 'by HTTP/2 a refusal that is not taken'],
+    ['serve/proxy/hub-listener.test.ts', 'by HTTP/2 a refusal that is not taken'],
   ],
   'a connection to a hub for four to six minutes': [
     ['platform/listen/h2-sessions.test.ts', 'an old connection is asked to move on'],
     ['platform/listen/h2-sessions.test.ts', 'an old connection of HTTP/1.1 ends with its next answer'],
+    ['serve/proxy/hub-listener.test.ts', 'a connection to a hub is asked to go'],
   ],
   '64 KiB that are written': [
     ['platform/listen/connection-guard.test.ts', 'what is long goes to a TLS connection in short writes'],
@@ -332,8 +342,8 @@ test('bounds that their tests choose are in the program what docs/limits.md says
 
 test('bounds of a hub that their tests choose are in the program what docs/limits.md says', () => {
   const mib = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
-  has(`of each feed of a hub: ${mib(MAX_STORE_BYTES)} of objects`);
-  has(`${mib(MAX_JOURNAL_BYTES)} or ${JOURNAL_MS / 60_000} minutes of journal`);
+  has(`of each feed of a hub: ${mib(FEED_LIMITS.maxStoreBytes)} of objects`);
+  has(`${mib(FEED_LIMITS.maxBytes)} or ${FEED_LIMITS.maxAgeMs / 60_000} minutes of journal`);
   has(`of a hub: ${MAX_FEEDS} feeds`);
   has(
     `of each feed of a hub: ${MAX_BODIES} LISTs that are being sent, ${MAX_BODIES_OF_ONE} of them to one caller`,

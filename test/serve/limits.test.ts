@@ -4,9 +4,17 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { pino } from 'pino';
+import { ByteBudget } from '../../src/core/limits/byte-budget.ts';
+import type { Held } from '../../src/core/sieve/baseline.ts';
+import { fingerprintOf } from '../../src/core/sieve/fingerprint.ts';
+import { MAX_FORM_BYTES, MAX_MEMO_BYTES } from '../../src/serve/parts.ts';
+import { StreamRegistry } from '../../src/serve/watch/stream-registry.ts';
+import { createSnapshots, MAX_SNAPSHOT_OBJECTS, SNAPSHOT_TTL_MS } from '../../src/serve/watch-hooks.ts';
 import { CA_PEM, simulate } from '../lab/simulator/harness.ts';
 import { eventually, startApiServer } from '../support/api-server.ts';
 import { LOOPBACK } from '../support/certificates.ts';
+import { FakeTime } from '../support/fake-time.ts';
 import { runReady } from './harness.ts';
 
 const WATCH = '/api/v1/nodes?watch=1&resourceVersion=1';
@@ -80,4 +88,53 @@ test('of requests and of upgrades as many are under way as the settings say, and
   }
   await eventually(() => sockets[0]?.closed === true, 'the oldest gives way');
   assert.deepEqual([await refused('upgrades'), await refused('requests')], [1, 1]);
+});
+
+test('a watch that upstream does not end is ended 30 s after its timeoutSeconds (R10)', async (t) => {
+  const simulator = await simulate(t);
+  const time = new FakeTime();
+  const proxy = await runReady(
+    t,
+    { url: simulator.url, caPem: CA_PEM },
+    { startTimer: time.startTimer, now: time.now },
+  );
+  const watch = await proxy.watch('resourceVersion=0&timeoutSeconds=3600');
+  await watch.take(3);
+  time.pass(3_629_999);
+  assert.equal(proxy.logged('stream ended').length, 0);
+  time.pass(1);
+  await watch.takeAll();
+  assert.equal(proxy.logged('stream ended')[0]?.cause, 'deadline');
+});
+
+test('what is kept without regard to --memory-budget has a limit of its own, which is told (I6)', async (t) => {
+  const simulator = await simulate(t);
+  const proxy = await runReady(t, { url: simulator.url, caPem: CA_PEM });
+  const scrape = await proxy.scrape();
+  assert.equal(scrape.sum('watchsieve_memo_bytes_limit'), MAX_MEMO_BYTES);
+  assert.equal(scrape.sum('watchsieve_explain_bytes_limit'), MAX_FORM_BYTES);
+});
+
+const HELD: Held = {
+  fingerprint: fingerprintOf(Buffer.alloc(0)),
+  ...{ passAt: Infinity, deliveredAt: 0, resourceVersion: 1, reason: 'added' },
+};
+
+test('snapshots are of 100,000 objects in all, and are kept for 15 minutes', () => {
+  // The cache takes 0 for no time at all.
+  let now = 1000;
+  const log = pino({ enabled: false });
+  const snapshots = createSnapshots(
+    { streams: new StreamRegistry(), log, budget: new ByteBudget(Infinity) },
+    () => now,
+  );
+  const held = new Map(Array.from({ length: MAX_SNAPSHOT_OBJECTS / 4 }, (_, at) => [`n${at}`, HELD]));
+  for (let version = 1; version <= 5; version++)
+    snapshots.keep('all', `${version}`, { source: 'list', held });
+  assert.ok(snapshots.size <= MAX_SNAPSHOT_OBJECTS, `${snapshots.size} objects`);
+  assert.equal(snapshots.at('all', '1'), undefined);
+  now += SNAPSHOT_TTL_MS;
+  assert.notEqual(snapshots.at('all', '5'), undefined);
+  now += 1;
+  assert.equal(snapshots.at('all', '5'), undefined);
 });

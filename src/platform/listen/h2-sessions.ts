@@ -72,6 +72,12 @@ function maxListBytes({ maxHeadBytes }: H2Limits): number {
   return maxHeadBytes + FIELD_BYTES * MAX_FIELDS;
 }
 
+function listBytesOf({ url = '', rawHeaders }: ClientRequest): number {
+  let bytes = url.length + (FIELD_BYTES / 2) * rawHeaders.length;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
+}
+
 class H2Session {
   readonly #connection: Connection;
   readonly #socket: Socket;
@@ -143,7 +149,12 @@ class H2Session {
   }
 
   #serve(stream: ServerHttp2Stream, req: ClientRequest, res: H2Response): void {
-    const { refusals, onRequest } = this.#options;
+    const { refusals, onRequest, limits } = this.#options;
+    // nghttp2 bounds the bytes of a head as they come, and by HPACK one of them may stand for 4 KiB.
+    if (listBytesOf(req) > maxListBytes(limits)) {
+      res.destroy();
+      return;
+    }
     const { headers } = req;
     const { expect } = headers;
     if (expect?.toLowerCase() === '100-continue') stream.additionalHeaders({ ':status': 100 });

@@ -324,6 +324,26 @@ test('a head of 64 KiB is served, and one of more fields than may be costs its s
   assert.equal(requests.length, 2);
 });
 
+test('what a head of few bytes stands for counts: beyond 160 KiB it costs its stream alone (HPACK, RFC 7541)', async (t) => {
+  const { port, requests } = await scene(t);
+  const socket = await rawH2(port);
+  // A literal field with indexing, `a: ` and 3,900 bytes, then the newest entry of the table again and again.
+  const entry = Buffer.concat([Buffer.from([0x40, 1, 97, 127, 0xbd, 0x1d]), Buffer.alloc(3900, 'x')]);
+  const headOf = (times: number): Buffer =>
+    Buffer.concat([GET_ROOT, entry, Buffer.alloc(times - 1, Buffer.from([0xbe]))]);
+  let came = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => (came = Buffer.concat([came, chunk])));
+  const reset = frame(FRAME.RST_STREAM, 0, 3).subarray(3);
+  const flags = END_HEADERS | END_STREAM;
+  socket.write(frame(FRAME.HEADERS, flags, 1, headOf(30)));
+  socket.write(frame(FRAME.HEADERS, flags, 3, headOf(45)));
+  socket.write(frame(FRAME.HEADERS, flags, 5, headOf(30)));
+  await eventually(() => requests.length === 2 && came.includes(reset), 'two are served, and one is reset');
+  const bytes = requests.map(({ req }) => req.rawHeaders.join('').length);
+  assert.ok(bytes.every((count) => count > 30 * 3900));
+  socket.destroy();
+});
+
 test('of a connection as many requests are served at a time as it was told', async (t) => {
   const { port, requests } = await scene(t);
   const socket = await rawH2(port);

@@ -7,7 +7,16 @@ import { jsonRequest } from '../../../src/platform/upstream/whole-answer.ts';
 import { eventually } from '../../support/api-server.ts';
 import { loopbackTarget, send, watchedUpstream } from '../../support/upstream.ts';
 import { NODES } from '../../support/nodes-asked.ts';
-import { FIRST_OF_STRANGERS, MAX_ASKED, MAX_ASKED_BY_ONE } from '../../../src/serve/grants/grants.ts';
+import {
+  FIRST_OF_STRANGERS,
+  Grants,
+  MAX_ASKED,
+  MAX_ASKED_BY_ONE,
+  MAX_ASKED_BY_STRANGERS,
+  MAX_GRANTS,
+} from '../../../src/serve/grants/grants.ts';
+import { MetricRegistry } from '../../../src/platform/metric-registry.ts';
+import type { ResponseHandler } from '../../../src/platform/upstream/exchange.ts';
 import { askingGrants, bearer } from './harness.ts';
 
 test('the question goes with the credentials of the caller, and is about all that was asked for', async (t) => {
@@ -208,6 +217,39 @@ test('one caller with any number of questions keeps nobody else from asking, and
   assert.equal(results.filter((result) => result === 'allowed').length, MAX_ASKED_BY_ONE);
   assert.equal(await ask(MAX_ASKED), 'allowed');
   assert.match(await metrics(), new RegExp(`result="busy"\\} ${2 * MAX_ASKED - MAX_ASKED_BY_ONE}\n`));
+});
+
+test('of 50,001 callers the first is a stranger again, and what it was allowed is forgotten (I6)', async () => {
+  let isSilent = false;
+  const allowed = Buffer.from('{"kind":"SelfSubjectAccessReview","status":{"allowed":true}}');
+  const answer = (handler: ResponseHandler): void => {
+    handler.onResponse({ statusCode: 201, statusMessage: '', headers: [] });
+    handler.onData(allowed);
+    handler.onEnd([]);
+  };
+  const grants = new Grants({
+    upstream: {
+      hasOwnCredentials: false,
+      send: (_request, handler) => {
+        if (!isSilent) queueMicrotask(() => answer(handler));
+        return { abort: () => undefined, resume: () => undefined };
+      },
+    },
+    registry: new MetricRegistry(),
+    now: () => 0,
+    chance: () => 0,
+    startTimer: () => () => undefined,
+  });
+  const ask = (caller: number, name = ''): Promise<unknown> =>
+    grants.ask({ ...NODES, name }, bearer(`caller ${caller}`));
+  for (let caller = 0; caller <= MAX_GRANTS; caller++) assert.equal(await ask(caller), 'allowed');
+  assert.equal(grants.kept, MAX_GRANTS);
+  isSilent = true;
+  for (let stranger = 0; stranger < MAX_ASKED_BY_STRANGERS; stranger++) void ask(-1 - stranger);
+  const soon = (asked: Promise<unknown>): Promise<unknown> =>
+    Promise.race([asked, new Promise((resolve) => setImmediate(resolve, 'is asked'))]);
+  assert.equal(await soon(ask(0)), 'unanswered', 'there is no room for one more stranger');
+  assert.equal(await soon(ask(1, 'another')), 'is asked');
 });
 
 test('running watches are asked about in any case, also beyond 500 questions; whoever comes then has to wait for fewer', async (t) => {

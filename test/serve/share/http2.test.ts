@@ -61,6 +61,31 @@ test('LISTs and watches from memory are the same over both versions, and share a
   assert.equal(await readers(), 14);
 });
 
+test('a client that takes nothing for --slow-client-timeout is ended, and nobody else is (I13)', async (t) => {
+  const { allowed, get, watch, hub, time } = await startHub(t, {
+    nodes: 60,
+    argv: ['--slow-client-timeout', '7s'],
+  });
+  allowed.add('a');
+  await get('a', LIST, AS_SIDECAR);
+  const other = await watch('a', 'resourceVersion=0');
+  await other.take(60);
+  const client = await h2Client(Number(new URL(hub.url).port), {
+    rejectUnauthorized: false,
+    settings: { initialWindowSize: 0 },
+  });
+  t.after(() => client.session.destroy());
+  const stuck = h2Begin(client, as('a', `${WATCH}0`)).on('error', () => undefined);
+  await once(stuck, 'response');
+  const ended = async (): Promise<number> =>
+    (await hub.scrape()).sum('watchsieve_hub_readers_ended_total', { cause: 'slow_client' });
+  time.pass(6_999);
+  assert.equal(await ended(), 0);
+  time.pass(1);
+  assert.equal(await ended(), 1);
+  assert.equal((await hub.scrape()).sum('watchsieve_hub_readers'), 1);
+});
+
 test('callers of different rights on one connection get each what it may (I10)', async (t) => {
   const { allowed, hub } = await startHub(t);
   allowed.add('a');

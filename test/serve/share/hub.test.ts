@@ -271,6 +271,28 @@ test('I14: where upstream no longer has what comes next, the feed begins anew, a
   assert.equal((await hub.scrape()).sum('watchsieve_hub_epochs_ended_total', { cause: 'expired' }), 1);
 });
 
+test('of what happened more than 15 minutes ago a hub has nothing, and a sidecar that comes from there is sent away (I6)', async (t) => {
+  const { cluster, allowed, get, watch, hub, time } = await startHub(t);
+  allowed.add('a');
+  const { resourceVersion } = listed(await get('a', LIST, AS_SIDECAR));
+  const versions: string[] = [];
+  const minute = async (count: number): Promise<void> => {
+    const reader = await watch('a', `resourceVersion=${versions.at(-1) ?? resourceVersion}`);
+    versions.push(cluster.setLabel('node-0000', 'minute', String(count)).metadata.resourceVersion ?? '');
+    // The feed is in use, and has heard of it.
+    await reader.take(1);
+    reader.abort();
+    // Each is shorter than what a feed bears without an event.
+    time.pass(60_000);
+  };
+  for (let count = 1; count <= 17; count++) await minute(count);
+  const late = `/api/v1/nodes?watch=1&timeoutSeconds=1&resourceVersion=${resourceVersion}`;
+  assert.equal((await get('a', late, AS_SIDECAR)).status, 421);
+  assert.equal((await hub.scrape()).sum('watchsieve_hub_requests_total', { result: 'out_of_reach' }), 1);
+  const open = await watch('a', `resourceVersion=${versions[8] ?? ''}`);
+  await open.take(8);
+});
+
 test('I14: an event larger than --max-frame-bytes ends the epoch, and what it said is listed (I6)', async (t) => {
   const setting = await startHub(t, { argv: ['--max-frame-bytes', '64KiB'] });
   const { cluster, allowed, watch, get, askedBy, hub, time } = setting;
