@@ -5,7 +5,7 @@ import { mock, test, type TestContext } from 'node:test';
 import { LEAVE_MS } from '../../../src/platform/listen/endings.ts';
 import type { ClientResponse } from '../../../src/platform/listen/served.ts';
 import { answer } from '../../../src/serve/proxy/answer.ts';
-import { clientListener, KEEP_ALIVE_MS, MOVE_AFTER_MS } from '../../../src/serve/proxy/listener.ts';
+import { clientListener, KEEP_ALIVE_MS, LISTENER_TIMES } from '../../../src/serve/proxy/listener.ts';
 import { refused } from '../../../src/serve/proxy/status-body.ts';
 import { eventually } from '../../support/api-server.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
@@ -31,7 +31,7 @@ async function refusing(t: TestContext, onResponse: (res: ClientResponse) => voi
     onBound: (bound) => assert.fail(bound),
     limits: {
       ...{ maxConnections: 10, maxStreams: 10, maxUpgrades: 10, maxRequests: 10 },
-      ...{ handshakeTimeoutMs: 10_000, headersTimeoutMs: 30_000, moveAfterMs: MOVE_AFTER_MS },
+      ...LISTENER_TIMES,
     },
   });
   const { port } = await server.listen('127.0.0.1', 0);
@@ -62,6 +62,7 @@ test('by HTTP/2 a refusal that is not taken within a second is reset, and one th
 });
 
 test('a connection to a hub is asked to go when it was without a request for 120 s, or is four to six minutes old', async (t) => {
+  const { moveAfterMs } = LISTENER_TIMES;
   const port = await refusing(t, () => undefined);
   using idle = await h2Client(port);
   h2Begin(idle, { ':path': '/' }).resume();
@@ -74,9 +75,9 @@ test('a connection to a hub is asked to go when it was without a request for 120
   assert.deepEqual(idle.goAways, []);
   mock.timers.tick(1);
   await eventually(() => idle.goAways.length === 1, 'the idle one is asked to go');
-  mock.timers.tick(0.75 * MOVE_AFTER_MS - KEEP_ALIVE_MS - 1);
+  mock.timers.tick(0.75 * moveAfterMs - KEEP_ALIVE_MS - 1);
   await h2Settled(busy);
   assert.deepEqual(busy.goAways, []);
-  mock.timers.tick(0.5 * MOVE_AFTER_MS + 1);
+  mock.timers.tick(0.5 * moveAfterMs + 1);
   await eventually(() => busy.goAways.length === 1, 'the busy one is asked to go');
 });
