@@ -3,8 +3,7 @@
  * lower, and a default for what the rules demand but nobody configured. Pure.
  */
 import { CONTAINER_NAMES } from '../../inject/names.ts';
-import type { Amounts as Written, Resources } from '../../inject/resources.ts';
-import { FALLBACK_RESOURCES } from '../../inject/resources.ts';
+import { type Amounts as Written, FALLBACK_RESOURCES, type Resources } from '../../inject/resources.ts';
 import { withDefaults } from './limit-ranges.ts';
 import type { Objection } from './objection.ts';
 import type { ReadPolicies } from './objections.ts';
