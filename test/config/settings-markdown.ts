@@ -44,8 +44,8 @@ export function renderSettingsMarkdown(install: Table): string {
       '`["KEY"]` means one entry, `["PREFIX*"]` all whose keys begin with PREFIX: ' +
       '`metadata.annotations["flannel.alpha.coreos.com/*"]`.',
     'If one path contains another, the wider one counts. The order of a list counts, even if only some of its elements ' +
-      'do. An error is: choosing elements of one list by two fields (`type` here, `status` there) or by a time, and a ' +
-      'path that means nothing; the message then names the nearest valid path.',
+      'do. Errors are: elements of one list that are chosen by two fields (`type` here, `status` there) or by a time, and ' +
+      'a path that means nothing. The message names the nearest valid path.',
     '## Other resources',
     '`preset` is for Nodes. `resources` names further resources to sieve, each with the name of a projection, with a ' +
       'definition, or with nothing. Nothing means `content`: everything except `metadata.resourceVersion` and ' +
@@ -61,8 +61,8 @@ export function renderSettingsMarkdown(install: Table): string {
       'only in JSON and only at this version. Paths are checked only below `metadata`: a wrong path in `include` counts ' +
       'nothing. Watches of it in protobuf, and watches at a version that is not named, pass unread.',
     'Watches of one namespace and of all namespaces are sieved alike, and share nothing that is known of a client.',
-    'A projection under `projections` is one of the resources that name it; if none does, it is one of Nodes. It takes ' +
-      "precedence over `content` or a consumer's preset of the same name.",
+    'A projection under `projections` is checked against the resources that name it; if none does, against Nodes. It ' +
+      "takes precedence over `content` or a consumer's preset of the same name.",
     '### Who writes',
     "The resourceVersion in a client's cache is that of the last delivery. Later writes that do not count were swallowed, " +
       'even those of the client itself, so an update (PUT), or a patch that names the resourceVersion, may be answered ' +

@@ -69,7 +69,7 @@ export interface HubSaving {
 
 /**
  * CPU per event (µs), measured by the project's bench at 50 and at 500 events a second: a client-go informer with
- * protobuf, and the sidecar in front of it (docs/performance.md, R38). Between these rates the cost falls with the
+ * protobuf, and the sidecar in front of it (docs/benchmarks.md, R38). Between these rates the cost falls with the
  * rate, because most of it is waking up; outside them nothing was measured.
  */
 const CPU = { slow: { client: 434, sidecar: 159 }, fast: { client: 278, sidecar: 115 } } as const;

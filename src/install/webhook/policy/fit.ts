@@ -21,7 +21,7 @@ import { type Amount, dividedUp, formatQuantity, MILLI, ONE } from './quantity.t
 import { isDemanded } from './quotas.ts';
 
 /**
- * A sidecar with less could not do its work: it takes 121 MiB with 5,000 Nodes (docs/performance.md), and starts in a few
+ * A sidecar with less could not do its work: it takes 121 MiB with 5,000 Nodes (docs/benchmarks.md), and starts in a few
  * seconds with a tenth of a core. A lower configured amount replaces these.
  */
 const LEAST: ReadonlyMap<string, Amount> = new Map([
