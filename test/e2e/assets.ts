@@ -9,6 +9,7 @@ import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
+import { timedBuild } from './build-time.ts';
 import { runToEnd } from '../support/child.ts';
 import { parseJson, textAt } from '../support/json-value.ts';
 
@@ -269,7 +270,7 @@ export class Builder {
     await mkdir(folder, { recursive: true });
     // Renamed only when whole: an interrupted build leaves nothing that looks finished.
     const unfinished = join(folder, `${name}.${process.pid}`);
-    await make(unfinished);
+    await timedBuild(() => make(unfinished));
     await rename(unfinished, file);
     return file;
   }

@@ -23,6 +23,11 @@ test('a file that is named runs, however long it is', () => {
   assert.deepEqual(filesOf(false, [first]), [first]);
 });
 
+test('a name that no file of tests has runs nothing', () => {
+  for (const name of ['test/none.test.ts', 'test/docs'])
+    assert.throws(() => filesOf(false, [name]), /no file of tests/);
+});
+
 test('files that share a process are run once, as all others are', () => {
   const files = filesOf(false);
   assert.deepEqual(

@@ -23,11 +23,17 @@ export const LONG: readonly string[] = [
   ...['test/faults/outage.test.ts', 'test/differential/differential.test.ts', 'test/hub/whole.test.ts'],
 ];
 
-/** @param named files or patterns, in place of all */
+/**
+ * @param named files or patterns, in place of all
+ * @throws Error for one that is no file of tests: without a file, node --test runs whatever it finds
+ */
 export function filesOf(whole: boolean, named: readonly string[] = []): string[] {
+  for (const one of named)
+    if (!globSync(one, { cwd: ROOT }).some((file) => file.endsWith('.test.ts')))
+      throw new Error(`no file of tests: ${one}`);
   return globSync(named.length > 0 ? named : ['test/**/*.test.ts'], {
     cwd: ROOT,
-    exclude: ['test/e2e/**', ...(whole || named.length > 0 ? [] : LONG)],
+    exclude: whole || named.length > 0 ? [] : [...LONG],
   }).sort();
 }
 
@@ -51,6 +57,7 @@ const TOGETHER: readonly (readonly string[])[] = [
     'test/docs',
     'test/bench',
     'test/cluster',
+    'test/e2e',
     'test/faults',
     'test/runner',
   ],
