@@ -205,7 +205,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   '120 s without a request': [
     ['platform/listen/short-answers.test.ts', 'a connection that had a request is kept for as long'],
     ['install/webhook/webhook.test.ts', 'the API server keeps a connection for 90 s'],
-    ['serve/proxy/hub-listener.test.ts', 'a connection to a hub is asked to go'],
+    ['serve/proxy/hub-listener.long.test.ts', 'a connection to a hub is asked to go'],
   ],
   '1 s to take a last answer': [
     ['platform/listen/connection-guard.test.ts', 'requests on a connection that has had its last answer'],
@@ -225,12 +225,12 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   ],
   'of such a connection: 1 s for the rest of a body': [
     ['platform/listen/h2-sessions.test.ts', 'an upload that goes on behind its answer is ended'],
-    ['serve/proxy/hub-listener.test.ts', 'by HTTP/2 a refusal that is not taken'],
+    ['serve/proxy/hub-listener.long.test.ts', 'by HTTP/2 a refusal that is not taken'],
   ],
   'a connection to a hub for four to six minutes': [
     ['platform/listen/h2-sessions.test.ts', 'an old connection is asked to move on'],
     ['platform/listen/h2-sessions.test.ts', 'an old connection of HTTP/1.1 ends with its next answer'],
-    ['serve/proxy/hub-listener.test.ts', 'a connection to a hub is asked to go'],
+    ['serve/proxy/hub-listener.long.test.ts', 'a connection to a hub is asked to go'],
   ],
   '64 KiB that are written': [
     ['platform/listen/connection-guard.test.ts', 'what is long goes to a TLS connection in short writes'],

@@ -55,7 +55,7 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
   {
     what: 'HTTP/2: a refusal waits for its client without limit',
     harm: 'a connection holds 250 requests that no budget counts (R27)',
-    caughtBy: 'serve/proxy/hub-listener.test.ts',
+    caughtBy: 'serve/proxy/hub-listener.long.test.ts',
     edits: [{ file: 'serve/proxy/answer.ts', from: 'res.setTimeout(LEAVE_MS);', to: '' }],
   },
 ];

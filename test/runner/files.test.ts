@@ -23,6 +23,13 @@ test('a file that is named runs, however long it is', () => {
   assert.deepEqual(filesOf(false, [first]), [first]);
 });
 
+test('no file that shares a process fakes something for all of it', () => {
+  for (const file of groupsOf(filesOf(false)).flatMap((group) =>
+    group.folders.length > 0 ? group.files : [],
+  ))
+    assert.doesNotMatch(readFileSync(join(ROOT, file), 'utf8'), /^mock\./m, file);
+});
+
 test('a name that no file of tests has runs nothing', () => {
   for (const name of ['test/none.test.ts', 'test/docs'])
     assert.throws(() => filesOf(false, [name]), /no file of tests/);

@@ -147,7 +147,10 @@ function isList(field: MessageField | undefined, paths: readonly Chosen[]): bool
   return paths.some(({ steps }) => steps[0]?.of !== undefined);
 }
 
-/** The plan for one text field of one kind of elements, as in presets: absent, null and empty text are equal. */
+/**
+ * The plan for paths that all choose the same text field in list elements of one kind, as those of presets do; undefined
+ * for any other paths. Absent, null and empty text are equal.
+ */
 function oneText(field: MessageField | undefined, paths: readonly Chosen[]): WherePlan | undefined {
   const [first] = paths;
   const [step, last, ...more] = first?.steps ?? [];

@@ -64,8 +64,8 @@ function isNumber(value: string | undefined): boolean {
 }
 
 /**
- * False in two cases: for a single Namespace, which the API server counts as inside the namespace of the same name; and
- * for `proxy`, because the API server then authorizes another verb.
+ * True for a collection and for a single object. Two cases are exceptions: the API server counts a single Namespace as
+ * inside the namespace of the same name, and for `proxy` it authorizes another verb.
  */
 function isPlain({ isRouted, subresource, collection, name }: ResourcePath): boolean {
   return (

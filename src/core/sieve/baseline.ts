@@ -20,7 +20,7 @@ export interface Held {
   readonly deliveredAt: number;
   /** The resourceVersion of the object, not of a list. */
   readonly resourceVersion: KeptVersion;
-  /** Why the object was delivered; `list` means in a LIST. */
+  /** Why the object was delivered; `list` if it was delivered in a LIST. */
   readonly reason: Reason | 'list';
 }
 

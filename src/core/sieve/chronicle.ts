@@ -114,7 +114,7 @@ export class Chronicle {
     };
   }
 
-  /** At most `most` decisions that the caller wants, from all objects, newest first. */
+  /** The newest decisions for which `isWanted` returns true, about all objects, newest first. @param most - how many */
   newest(most: number, isWanted: (decision: Forwarded) => boolean): Forwarded[] {
     this.settle();
     const found: Forwarded[] = [];

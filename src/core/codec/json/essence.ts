@@ -10,19 +10,18 @@
  *   precedes a quote and a letter follows it. A letter cannot follow the end of a string, so this quote begins one, and
  *   the text is a key.
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
- *   meta/v1/types.go). Users choose only the keys of labels, annotations, capacity and allocatable, whose values are
- *   strings, and the keys inside managedFields, which have a prefix such as `f:` (structured-merge-diff
+ *   meta/v1/types.go). Users choose two groups of keys. The keys in labels, annotations, capacity and allocatable have
+ *   strings as their values. The keys inside managedFields have a prefix such as `f:` (structured-merge-diff
  *   fieldpath/serialize-pe.go). Therefore, if a key that this reader searches for has an object or a list as its value,
- *   the key is that of a field of the Node itself.
- * - Annotations are strings, so they end at the first `}` outside strings. The lists of the status have objects of
- *   strings as their elements, so they end at the first `]` outside strings. The search looks for `"},"` or `],"`. The
- *   first match need not be this end: a string whose content is `},` or `],` is written as `"},"` or `"],"`, which
- *   contains the searched text. A match is accepted as the end only if the next field in the order of declaration
- *   follows. Otherwise the frame is refused. A Node that has owners or finalizers after its annotations, or that lacks
- *   one of the searched fields, is refused too.
- * - A condition ends at the first `"}` whose quote ends a string. A quote that begins a string follows `:`, `,`, `{` or
- *   `[` in the layout of Go, and an escaped quote follows a backslash. If one of these characters precedes the quote,
- *   the frame is refused.
+ *   it is the name of a field of the Node itself.
+ * - The annotations end at the first `}` outside strings, because their values are strings. Each list of the status ends
+ *   at the first `]` outside strings, because its elements are objects of strings. The reader searches for `"},"` or
+ *   `],"`, which a string can contain too. So it accepts a match as the end only if the name of the next field follows,
+ *   in the order of declaration. Otherwise the frame is refused. A Node that has owners or finalizers after its
+ *   annotations, or that lacks one of the searched fields, is refused too.
+ * - A condition ends at the first `"}` whose quote ends a string. In Go's layout, a quote that begins a string follows
+ *   `:`, `,`, `{` or `[`, and an escaped quote follows a backslash. The reader takes the first `"}`. If one of these
+ *   five characters stands before its quote, the frame is refused.
  * - The tokenizer walks everything after the addresses. If conditions or addresses occur there again, the frame is
  *   refused.
  * - The tokenizer does not walk managedFields and the long list; shortcuts.ts explains why.
@@ -204,7 +203,7 @@ export class JsonEssence implements EssenceReader {
    */
   #condition(conditions: Buffer): boolean {
     const type = conditions.indexOf(this.#type);
-    // An escape before the type may be part of another spelling of the same type.
+    // An earlier condition may have the same type in another spelling, which needs an escape.
     const escape = conditions.indexOf(BACKSLASH);
     if (escape !== -1 && (type === -1 || escape < type)) return false;
     if (type === -1) return true;

@@ -4,9 +4,9 @@
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
  * The end of an item is found by reading the item. A wrong end could only be too early: some brackets of the item would
- * still be open. The list is then refused, at the latest in finish(): the next unmatched closing bracket is that of
- * the innermost open object or list. A `}` is not allowed between items. A `]` is taken as the end of the list, but the
- * bytes after it are not valid there.
+ * still be open. The list is then refused, at the latest in finish(). The next unmatched closing bracket belongs to
+ * an object or list inside the item that is still open. A `}` is refused, because none may come between items. A `]` is
+ * taken as the end of the list, but the bytes after it are not valid there.
  */
 import {
   CLOSE_BRACE,

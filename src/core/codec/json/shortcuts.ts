@@ -10,10 +10,10 @@
  * - The long list contains no other list of objects. Each image of a Node has its names and its size (core/v1/types.go,
  *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
  * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
- *   quote between `,{` and a letter, as at the next item of a list. So no string contains any of these:
- *   `]},"spec":{` (`spec` stands for the field after metadata); `}],"` and then a letter; `}]}},{"` and then a letter;
- *   the line feed that ends a frame. Therefore the first `]` or `}]` is outside strings if one of the first three texts
- *   begins with it, or if only the end of the frame or item follows.
+ *   quote between `,{` and a letter, as at the next item of a list. So no string contains `]},"spec":{`
+ *   (`spec` stands for the field after metadata), and none contains `}],"` or `}]}},{"` if a letter follows. A bracket at
+ *   which one of these texts starts is outside strings, and so is one that only the end of the frame or item follows:
+ *   no string contains the line feed that ends a frame.
  *
  * If one of these conditions does not hold, the tokenizer walks the part. It always walks everything after the part, so
  * it sees all later fields, and a wrong end would leave brackets that do not match.

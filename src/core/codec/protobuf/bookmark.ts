@@ -21,8 +21,8 @@ export function protobufBookmark(
   endsInitialEvents = false,
 ): Buffer {
   const plain = zeroProtobuf(OBJECT_META, { resourceVersion: Buffer.from(resourceVersion, 'latin1') });
-  // Fields come in ascending order of their numbers. Metadata with only a resourceVersion has no field with a higher
-  // number than the annotations, so the annotations are appended.
+  // Fields come in ascending order of their numbers. The annotations can be appended, because all fields of this
+  // metadata, the resourceVersion and Go's zero values, have lower numbers.
   const metadata = endsInitialEvents ? Buffer.concat([plain, END_MARK]) : plain;
   const unknown = Buffer.concat([
     unknownHead(resource),

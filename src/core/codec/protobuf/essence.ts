@@ -85,7 +85,8 @@ export class ProtobufEssence implements EssenceReader {
     this.key = this.resourceVersion = '';
     const object = start + LENGTH_PREFIX_BYTES + MODIFIED.length;
     if (!beginsWith(bytes, start + LENGTH_PREFIX_BYTES, end, MODIFIED)) return false;
-    // WatchEvent.object, RawExtension.raw and Unknown.raw are nested. The first two have to end with the frame.
+    // WatchEvent.object, RawExtension.raw and Unknown.raw are nested. The first two must end
+    // exactly where the frame ends.
     if (!this.#enter(object, end, TAG.second) || this.#end !== end) return false;
     if (!this.#enter(this.#start, end, TAG.first) || this.#end !== end) return false;
     if (!beginsWith(bytes, this.#start, end, this.#head)) return false;

@@ -51,8 +51,8 @@ export class MessageSplitter implements FrameSplitter {
   /** All WebSocket frames of an incomplete message, or an incomplete control frame. */
   readonly #pending = new PendingBytes();
   /**
-   * The joined payloads of a message, after a length prefix if the form has one. Used only if the watch frame to read
-   * is not one range of the received bytes.
+   * The joined payloads of a message, after a length prefix if the form has one. Used only if the received bytes
+   * do not contain the watch frame as one range.
    */
   readonly #gathered = new PendingBytes();
   /** Offset at which the next WebSocket frame begins in the message. It is above 0 only between fragments. */
@@ -172,7 +172,8 @@ export class MessageSplitter implements FrameSplitter {
 
   /**
    * Finds the end offset of the message or control frame that begins at `start`.
-   * @returns -1 if it is incomplete; also -1 if it is passed on unread, and only then the state is no longer `reading`
+   * @returns -1 if it is incomplete, and also if it is passed on unread. Only in the second case the state has changed
+   *   from `reading`.
    */
   #unit(bytes: Buffer, start: number, end: number): number {
     const head = this.#head;

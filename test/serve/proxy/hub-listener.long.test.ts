@@ -11,7 +11,8 @@ import { eventually } from '../../support/api-server.ts';
 import { LOOPBACK } from '../../support/certificates.ts';
 import { h2Begin, h2Client, h2Settled } from '../../support/h2-client.ts';
 
-// For the whole file: what is cleared after a reset would take a timer of the next test with it.
+// For the whole process, which is that of this file alone: what is cleared after a reset would take a fake timer of the
+// next test with it.
 mock.timers.enable({ apis: ['setTimeout'] });
 
 /** Is not answered. */
