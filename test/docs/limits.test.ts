@@ -215,7 +215,7 @@ const DRIVEN: Readonly<Record<string, readonly (readonly [file: string, name: st
   'of a connection by HTTP/2': [
     ['platform/listen/h2-sessions.test.ts', 'of a connection as many requests are served at a time'],
   ],
-  'of such a connection: 500 requests aborted': [
+  'of such a connection: 250 requests aborted': [
     ['platform/listen/h2-sessions.test.ts', 'a connection that sends a flood of ${what} is ended'],
   ],
   'of such a connection: a head of 1,000 fields': [

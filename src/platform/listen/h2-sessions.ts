@@ -25,9 +25,10 @@ import { WriteRoom } from './write-room.ts';
 const MAX_STREAMS = 250;
 /**
  * The frames that a connection may send without asking for anything: requests aborted before their answer (rapid reset,
- * CVE-2023-44487), PING and SETTINGS. A program that ends an informer factory aborts some dozens.
+ * CVE-2023-44487), PING and SETTINGS. A client can abort all that it may have under way; one that ends an informer factory
+ * aborts some dozens. With twice as many, 50 floods that come again and again delayed others by more than a second.
  */
-const MAX_STRIKES = 500;
+const MAX_STRIKES = MAX_STREAMS;
 const STRIKES_PER_SECOND = 50;
 /** HTTP/2 counts 32 bytes for each field in addition to its text (RFC 9113 section 6.5.2). */
 const FIELD_BYTES = 32;
