@@ -2,7 +2,7 @@
  * Everything that a Pod needs whose client talks to a hub without a sidecar: a kubeconfig and the CA of the hub, and no
  * container. The kubeconfig, which holds no secret, is an annotation of the Pod itself, and the kubelet writes it into a
  * file. A ConfigMap would have to be in each namespace before its Pods, and whoever may write it would say where the
- * client's token goes; who may write a Pod could run another image with that token anyway. Pure.
+ * client's token goes. Whoever may change a Pod's image can read that token anyway. Pure.
  */
 import { hubUrl, type HubWish } from './hub.ts';
 import { BY_KUBECONFIG, type Leading } from './leading.ts';

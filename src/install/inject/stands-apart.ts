@@ -20,8 +20,11 @@ function isOfWindows(workload: Workload): boolean {
   return contexts.some((context) => (valueAt(context, ['windowsOptions']) ?? null) !== null);
 }
 
-/** CNI agents put their configuration and programs there, each under a name of its own. */
-const OF_CNI = /^\/(?:etc|opt)\/cni(?:\/|$)/;
+/**
+ * CNI agents put their configuration and programs there, each under a name of its own. Some distributions have these
+ * folders below one of their own, as k3s in /var/lib/rancher/k3s/agent/etc/cni.
+ */
+const OF_CNI = /\/(?:etc|opt)\/cni(?:\/|$)/;
 const KUBE_PROXY = /(?:^|\/)kube-proxy(?:[:@-]|$)/;
 
 /** What shows that no Pod or Service can be reached before this workload runs; undefined if nothing does. */

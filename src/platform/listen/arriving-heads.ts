@@ -54,6 +54,8 @@ export class ArrivingHeads {
   /** Counts the connection's bytes of heads; without room, the waiting connection that holds the most is ended. */
   held(connection: Connection): void {
     const { heads, endings } = this.#options;
+    // It has given its room back, for good.
+    if (connection.state === 'gone') return;
     while (!heads.hold(connection, connection.unfinishedHead + connection.servedHeads)) {
       const greediest = heads.greediest(({ isWithinHead }) => isWithinHead) ?? connection;
       endings.now(greediest, 'head_bytes');

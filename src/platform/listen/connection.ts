@@ -61,7 +61,7 @@ export class Connection implements Placed {
 
   /** Whether it is to end where there is no room for its head. Over HTTP/1.1 never while it serves a request. */
   get isWithinHead(): boolean {
-    return this.state === 'open' || (this.isShared && this.unfinishedHead > 0);
+    return this.state === 'open' || (this.state === 'serving' && this.isShared && this.unfinishedHead > 0);
   }
 
   get isAsking(): boolean {

@@ -86,6 +86,8 @@ class H2Session {
   readonly #options: H2Options;
   readonly #strikes = new Strikes(MAX_STRIKES, STRIKES_PER_SECOND);
   readonly #room = new WriteRoom();
+  /** To be called when a head has come to its end. */
+  #onHead: () => void = noop;
   /** True from a flood until the connection is ended; it serves no more streams. */
   #isFlooding = false;
   /** Responses of the open streams. */
@@ -105,7 +107,7 @@ class H2Session {
     connection.served = { isWhole: () => true, isAnswered: () => this.#isAnswered };
     connection.onMove = () => this.#moveOn();
     connection.setDeadline(limits.headTimeoutMs, () => this.#leave());
-    guarded.unfinishedHeads.watch({
+    this.#onHead = guarded.unfinishedHeads.watch({
       connection,
       session: this.#session,
       maxBytes: maxListBytes(limits),
@@ -127,6 +129,7 @@ class H2Session {
 
   #came(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
     stream.on('error', noop);
+    this.#onHead();
     if (this.#isFlooding || stream.destroyed || stream.closed) {
       this.#strike();
       return;

@@ -10,8 +10,15 @@ import type { ArrivingHeads } from './arriving-heads.ts';
 import type { Connection } from './connection.ts';
 import { FREE_HEAD_BYTES } from './head-bytes.ts';
 
-/** How often it looks: what comes within that time is not counted yet (milliseconds). */
+/** How often it looks (milliseconds). */
 const LOOK_MS = 1000;
+/**
+ * The looks until an unanswered PING tells something. The answer may be there and not be read yet, if this process has
+ * had long turns; a client that hangs is not within a head either. What comes meanwhile is not counted.
+ */
+const LOOKS_TO_ANSWER = 3;
+/** The most that Node.js reads from a socket at one time. */
+const READ_BYTES = 64 * 1024;
 
 export interface UnfinishedHeadsOptions {
   readonly arriving: ArrivingHeads;
@@ -29,7 +36,7 @@ export interface WatchedSession {
 }
 
 interface Watched extends WatchedSession {
-  /** Bytes that came before a PING that was answered. */
+  /** Bytes that belong to no unfinished head: they came before a PING that was answered, or before the end of a head. */
   settled: number;
   /** How often it was looked at since a PING was sent; undefined if none is under way. */
   looks: number | undefined;
@@ -44,8 +51,8 @@ export class UnfinishedHeads {
     this.#options = options;
   }
 
-  /** Watches a session until it is closed. */
-  watch(session: WatchedSession): void {
+  /** Watches a session until it is closed. @returns a function to call when a head has come to its end */
+  watch(session: WatchedSession): () => void {
     const watched: Watched = { ...session, settled: 0, looks: undefined };
     this.#watched.add(watched);
     this.#timer ??= setInterval(() => this.#lookAtAll(), LOOK_MS).unref();
@@ -55,22 +62,28 @@ export class UnfinishedHeads {
       clearInterval(this.#timer);
       this.#timer = undefined;
     });
+    return () => {
+      // The read that brought its end may have brought the beginning of another one.
+      watched.settled = Math.max(watched.settled, bytesReadBy(watched) - READ_BYTES);
+    };
   }
 
   #lookAtAll(): void {
-    for (const watched of this.#watched) if (!watched.session.destroyed) this.#look(watched);
+    // Looking at one may end others, whose sessions close later.
+    for (const watched of this.#watched)
+      if (!watched.session.destroyed && watched.connection.state !== 'gone') this.#look(watched);
   }
 
   #look(watched: Watched): void {
     const { connection, maxBytes, settled, looks } = watched;
-    const bytesRead = connection.socket?.bytesRead ?? 0;
+    const bytesRead = bytesReadBy(watched);
     if (looks === undefined) {
       if (bytesRead - settled > FREE_HEAD_BYTES) this.#ask(watched, bytesRead);
       return;
     }
     watched.looks = looks + 1;
     if (looks * LOOK_MS >= this.#options.headTimeoutMs) watched.onLate();
-    else this.#count(connection, Math.min(bytesRead - settled, maxBytes));
+    else if (looks >= LOOKS_TO_ANSWER) this.#count(connection, Math.min(bytesRead - settled, maxBytes));
   }
 
   #ask(watched: Watched, bytesRead: number): void {
@@ -78,7 +91,7 @@ export class UnfinishedHeads {
     watched.session.ping((error) => {
       if (error !== null) return;
       watched.looks = undefined;
-      watched.settled = bytesRead;
+      watched.settled = Math.max(watched.settled, bytesRead);
       this.#count(watched.connection, 0);
     });
   }
@@ -87,4 +100,8 @@ export class UnfinishedHeads {
     connection.unfinishedHead = bytes;
     this.#options.arriving.held(connection);
   }
+}
+
+function bytesReadBy({ connection }: Watched): number {
+  return connection.socket?.bytesRead ?? 0;
 }

@@ -53,9 +53,11 @@ export const MAX_GRANTS = 50_000;
 export const MAX_ASKED = 500;
 /** The most of these with credentials that were never allowed anything, so that strangers block nobody. */
 export const MAX_ASKED_BY_STRANGERS = 100;
-/** How many of strangers are asked at first, until it is known how long the API server takes, and at least. */
-export const FIRST_OF_STRANGERS = 24;
-export const LEAST_OF_STRANGERS = 8;
+/**
+ * How many of strangers are asked at once at least, and at first, until it is known how long the API server takes. Not
+ * fewer: an API server whose answers differ by themselves would then answer few callers.
+ */
+export const LEAST_OF_STRANGERS = 24;
 /** The most of these with the same credentials, so that one caller with many questions blocks nobody else. */
 export const MAX_ASKED_BY_ONE = 50;
 /**
@@ -95,7 +97,7 @@ export class Grants {
     const { startTimer } = options;
     this.#line = new Line({ first: MAX_ASKED, least: MAX_ASKED, most: MAX_ASKED, startTimer });
     this.#lineOfStrangers = new Line({
-      first: FIRST_OF_STRANGERS,
+      first: LEAST_OF_STRANGERS,
       least: LEAST_OF_STRANGERS,
       most: MAX_ASKED_BY_STRANGERS,
       startTimer,

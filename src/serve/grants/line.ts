@@ -13,10 +13,9 @@ export interface LineOptions {
   readonly startTimer: StartTimer;
 }
 
-/** An answer within this time is always soon enough, and one that takes longer than the other never is (milliseconds). */
+/** An answer within this time is soon enough (milliseconds). */
 const SOON_MS = 200;
-const LATE_MS = 400;
-/** Between them, an answer is slow if it takes so many times as long as the fastest: an API server may be far away. */
+/** A later one is slow if it takes so many times as long as the fastest: the API server may be far away, or ask others. */
 const SLOWER = 2;
 /** By so much the fastest answer counts as slower with each one after it, so that what was long ago is forgotten. */
 const FORGET = 1.02;
@@ -68,7 +67,7 @@ export class Line {
     const { least, most } = this.#options;
     this.#asked -= 1;
     this.#fastestMs = Math.min(tookMs, this.#fastestMs * FORGET);
-    const allowedMs = Math.min(LATE_MS, Math.max(SOON_MS, this.#fastestMs * SLOWER));
+    const allowedMs = Math.max(SOON_MS, this.#fastestMs * SLOWER);
     this.#atOnce = Math.min(most, Math.max(least, this.#atOnce + (tookMs <= allowedMs ? 1 : -1)));
   }
 }

@@ -178,9 +178,12 @@ test('what the network of Pods needs is not led to a hub, which is reached over 
   const problemsOf = (...given: Parameters<typeof manifest>) =>
     inject(manifest(...given), ALONE).problems.map(({ message }) => message);
   const mounting = (path: string) => ({ volumes: [{ name: 'host', hostPath: { path } }] });
-  for (const path of ['/etc/cni/net.d', '/opt/cni/bin', '/etc/cni', '/opt/cni/'])
+  for (const path of [
+    ...['/etc/cni/net.d', '/opt/cni/bin', '/etc/cni', '/opt/cni/'],
+    '/var/lib/rancher/k3s/agent/etc/cni/net.d',
+  ])
     assert.deepEqual(problemsOf({}, mounting(path)), [network(path)]);
-  for (const path of ['/etc/cnid', '/opt', '/var/opt/cni/bin', '/etc/metallb'])
+  for (const path of ['/etc/cnid', '/opt', '/var/cni/bin', '/etc/metallb'])
     assert.deepEqual(problemsOf({}, mounting(path)), []);
   for (const image of ['registry.k8s.io/kube-proxy:v1.35.0', 'kube-proxy', 'x/kube-proxy-arm64@sha256:0'])
     assert.deepEqual(problemsOf({ image }), [network(image)]);

@@ -262,14 +262,80 @@ test('a head without an end is cut off', async (t) => {
 /** A literal field without indexing, `a: ` and 16,000 bytes. */
 const LONG_FIELD = Buffer.concat([Buffer.from([0, 1, 97, 127, 0x81, 0x7c]), Buffer.alloc(16_000, 'x')]);
 
+/** 112 KB of a head whose end is missing. */
+function unfinishedHead(stream: number): Buffer {
+  const fields = Array.from({ length: 7 }, () => frame(CONTINUATION, 0, stream, LONG_FIELD));
+  return Buffer.concat([frame(FRAME.HEADERS, 0, stream, GET_ROOT), ...fields]);
+}
+
 /** Has had a request, and is within the head of the next one. */
 async function withinHead(port: number): Promise<TLSSocket> {
   const socket = await rawH2(port);
-  const fields = Array.from({ length: 7 }, () => frame(CONTINUATION, 0, 3, LONG_FIELD));
   const asked = frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 1, GET_ROOT);
-  socket.resume().write(Buffer.concat([asked, frame(FRAME.HEADERS, 0, 3, GET_ROOT), ...fields]));
+  socket.resume().write(Buffer.concat([asked, unfinishedHead(3)]));
   return socket;
 }
+
+test('of connections that begin heads and do not end them, those are ended that have no room, whichever came first (R27)', async (t) => {
+  const { timers } = t.mock;
+  timers.enable({ apis: ['setInterval'] });
+  const { port, requests, bounds, server } = await scene(t, {
+    maxConnections: 200,
+    headTimeoutMs: 3_600_000,
+  });
+  const early = await Promise.all(Array.from({ length: 20 }, () => rawH2(port)));
+  for (const socket of early)
+    socket.resume().write(frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 1, GET_ROOT));
+  await eventually(() => requests.length === 20, 'all have a request');
+  const later = await Promise.all(Array.from({ length: 78 }, () => withinHead(port)));
+  await eventually(() => requests.length === 98, 'all others have one, too');
+  const look = async (): Promise<void> => {
+    for (let looks = 0; looks < 6; looks++) {
+      // What was sent to clients has come to them, and their answers have come back.
+      using other = await h2Client(port);
+      await h2Settled(other);
+      timers.tick(1000);
+    }
+  };
+  await look();
+  for (const socket of early) socket.write(unfinishedHead(3));
+  await eventually(() => {
+    timers.tick(1000);
+    return bounds.length > 0;
+  }, 'some are ended for room');
+  await look();
+  // 8 MiB hold some 75 such heads; each that has no room costs one connection.
+  assert.ok(bounds.length < 40, `${bounds.length} are ended`);
+  for (const socket of [...early, ...later]) socket.destroy();
+  await eventually(() => server.connections === 0, 'they are gone');
+  const before = bounds.length;
+  const again = await Promise.all(Array.from({ length: 60 }, () => withinHead(port)));
+  await look();
+  assert.equal(bounds.length, before, 'all room was given back');
+  for (const socket of again) socket.destroy();
+  // A fake timer that is cleared after this test would take one of the next test with it.
+  await eventually(() => server.connections === 0, 'no connection is left');
+});
+
+test('heads that have come to their end count no more, even if a PING behind them is not answered for a while (R27)', async (t) => {
+  const { timers } = t.mock;
+  timers.enable({ apis: ['setInterval'] });
+  const { port, requests, bounds, server } = await scene(t, {
+    maxConnections: 200,
+    headTimeoutMs: 3_600_000,
+  });
+  const whole = Array.from({ length: 8 }, (_, i) => [
+    frame(FRAME.HEADERS, END_STREAM, 2 * i + 1, GET_ROOT),
+    frame(CONTINUATION, END_HEADERS, 2 * i + 1, LONG_FIELD),
+  ]);
+  const sockets = await Promise.all(Array.from({ length: 120 }, () => rawH2(port)));
+  for (const socket of sockets) socket.resume().write(Buffer.concat(whole.flat()));
+  await eventually(() => requests.length === 960, 'all are served');
+  for (let looks = 0; looks < 10; looks++) timers.tick(1000);
+  assert.deepEqual(bounds, []);
+  for (const socket of sockets) socket.destroy();
+  await eventually(() => server.connections === 0, 'no connection is left');
+});
 
 test('heads that do not come to their end are bounded in all and in time, also beside requests, and others are heard (R4, R27)', async (t) => {
   const { timers } = t.mock;

@@ -2,16 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeTime } from '../../support/fake-time.ts';
-import {
-  FIRST_OF_STRANGERS,
-  LEAST_OF_STRANGERS,
-  MAX_ASKED_BY_STRANGERS,
-} from '../../../src/serve/grants/grants.ts';
+import { LEAST_OF_STRANGERS, MAX_ASKED_BY_STRANGERS } from '../../../src/serve/grants/grants.ts';
 import { Line, type LineOptions } from '../../../src/serve/grants/line.ts';
 
 /** As a sidecar waits, and its question for its turn. */
 const [IN_TIME_MS, WAIT_MS] = [500, 400];
-const PACED = { first: FIRST_OF_STRANGERS, least: LEAST_OF_STRANGERS, most: MAX_ASKED_BY_STRANGERS };
+const PACED = { first: LEAST_OF_STRANGERS, least: LEAST_OF_STRANGERS, most: MAX_ASKED_BY_STRANGERS };
 /** As many as may be, whatever the API server does. */
 const AT_ONCE = { first: 100, least: 100, most: 100 };
 
@@ -99,6 +95,7 @@ test('one that is far away, or asks others itself, is not taken for one that has
     [150, 500],
     [250, 300],
     [350, 200],
+    [450, 200],
   ] as const) {
     const coming = (ms: number): number => (ms % (1000 / perSecond) < 1 ? 1 : 0);
     const { last } = answeredInTime(PACED, { coming, forMs: 10_000, pace: () => 1 / tookMs });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { eventually } from '../../support/api-server.ts';
 import { NODES } from '../../support/nodes-asked.ts';
 import {
-  FIRST_OF_STRANGERS,
+  LEAST_OF_STRANGERS,
   MAX_ASKED,
   MAX_ASKED_BY_ONE,
   MAX_ASKED_BY_STRANGERS,
@@ -40,7 +40,7 @@ test('strangers that come at once are asked about in their order, never more tha
   const asked = Array.from({ length: count }, (_, i) => grants.ask(NODES, bearer(`${i}`), WAIT_MS));
   let seen = 0;
   // Each answer that comes soon lets one more be asked at once.
-  for (let atOnce = FIRST_OF_STRANGERS; seen < count; atOnce = Math.min(2 * atOnce, MAX_ASKED_BY_STRANGERS)) {
+  for (let atOnce = LEAST_OF_STRANGERS; seen < count; atOnce = Math.min(2 * atOnce, MAX_ASKED_BY_STRANGERS)) {
     const turn = Math.min(atOnce, count - seen);
     await eventually(() => open() === turn, 'as many are asked as may be');
     assert.equal(server.reviews.length, seen + turn);
@@ -57,17 +57,17 @@ test('strangers that come at once are asked about in their order, never more tha
 test('who has waited in vain goes to the API server, and is asked about no more', async (t) => {
   const { server, grants, time, metrics } = await askingGrants(t);
   const { open, release } = held(server);
-  const asked = Array.from({ length: FIRST_OF_STRANGERS + 20 }, (_, i) =>
+  const asked = Array.from({ length: LEAST_OF_STRANGERS + 20 }, (_, i) =>
     grants.ask(NODES, bearer(`${i}`), WAIT_MS),
   );
-  await eventually(() => open() === FIRST_OF_STRANGERS, 'the first are asked');
+  await eventually(() => open() === LEAST_OF_STRANGERS, 'the first are asked');
   time.pass(WAIT_MS);
-  const late = await Promise.all(asked.slice(FIRST_OF_STRANGERS));
+  const late = await Promise.all(asked.slice(LEAST_OF_STRANGERS));
   assert.deepEqual(new Set(late), new Set(['unanswered']));
   assert.match(await metrics(), /watchsieve_grants_total\{result="busy"\} 20\n/);
-  release(FIRST_OF_STRANGERS);
-  assert.deepEqual(new Set(await Promise.all(asked.slice(0, FIRST_OF_STRANGERS))), new Set(['allowed']));
-  assert.equal(server.reviews.length, FIRST_OF_STRANGERS);
+  release(LEAST_OF_STRANGERS);
+  assert.deepEqual(new Set(await Promise.all(asked.slice(0, LEAST_OF_STRANGERS))), new Set(['allowed']));
+  assert.equal(server.reviews.length, LEAST_OF_STRANGERS);
   assert.equal(time.running, 0, 'no timer is left');
 });
 
@@ -94,10 +94,10 @@ test('strangers that wait keep nobody waiting who was allowed something before',
 test('so many wait at most, and those of one caller are counted with what it has under way', async (t) => {
   const { server, grants, time } = await askingGrants(t);
   const { open } = held(server);
-  const asked = Array.from({ length: FIRST_OF_STRANGERS + MAX_WAITING }, (_, i) =>
+  const asked = Array.from({ length: LEAST_OF_STRANGERS + MAX_WAITING }, (_, i) =>
     grants.ask({ ...NODES, name: `n${i}` }, bearer(`${i % (MAX_WAITING / 2)}`), WAIT_MS),
   );
-  await eventually(() => open() === FIRST_OF_STRANGERS, 'the first are asked');
+  await eventually(() => open() === LEAST_OF_STRANGERS, 'the first are asked');
   assert.equal(await grants.ask(NODES, bearer('beyond'), WAIT_MS), 'unanswered');
   time.pass(WAIT_MS);
   const mine = Array.from({ length: MAX_ASKED_BY_ONE }, (_, i) =>
@@ -106,20 +106,20 @@ test('so many wait at most, and those of one caller are counted with what it has
   assert.equal(await grants.ask(NODES, bearer('greedy'), WAIT_MS), 'unanswered', 'at once');
   time.pass(WAIT_MS);
   assert.deepEqual(new Set(await Promise.all(mine)), new Set(['unanswered']));
-  assert.equal(server.reviews.length, FIRST_OF_STRANGERS);
-  assert.equal(asked.length, FIRST_OF_STRANGERS + MAX_WAITING);
+  assert.equal(server.reviews.length, LEAST_OF_STRANGERS);
+  assert.equal(asked.length, LEAST_OF_STRANGERS + MAX_WAITING);
 });
 
 test('equal questions wait as one, and the answer that has come meanwhile is theirs', async (t) => {
   const { server, grants, metrics } = await askingGrants(t);
   const { open, release } = held(server);
-  for (let i = 0; i < FIRST_OF_STRANGERS; i++) void grants.ask(NODES, bearer(`${i}`));
-  await eventually(() => open() === FIRST_OF_STRANGERS, 'there is no room for more');
+  for (let i = 0; i < LEAST_OF_STRANGERS; i++) void grants.ask(NODES, bearer(`${i}`));
+  await eventually(() => open() === LEAST_OF_STRANGERS, 'there is no room for more');
   const both = [1, 2].map(() => grants.ask(NODES, bearer('twice'), WAIT_MS));
   assert.match(await metrics(), /watchsieve_grants_total\{result="shared"\} 1\n/);
-  release(FIRST_OF_STRANGERS);
+  release(LEAST_OF_STRANGERS);
   await eventually(() => open() === 1, 'it is asked once');
   release(1);
   assert.deepEqual(await Promise.all(both), ['allowed', 'allowed']);
-  assert.equal(server.reviews.length, FIRST_OF_STRANGERS + 1);
+  assert.equal(server.reviews.length, LEAST_OF_STRANGERS + 1);
 });
