@@ -138,7 +138,7 @@ function rowsFile(rows: readonly Row[], all: readonly Table[], source: string): 
   const loaders = all.map(
     ({ file, constant }) => `  '${file}': async () => (await import('./${file}.ts')).${constant},\n`,
   );
-  return `/** Made of ${source} by \`npm run schemas\`: what can be watched, as name, version, kind, scope and table. */
+  return `/** Resources that can be watched: name, version, kind, scope, table. Made of ${source} by \`npm run schemas\`. */
 import type { Table } from '../table.ts';
 
 export const SOURCE = '${source}';

@@ -22,7 +22,8 @@ export function endOfDigits(bytes: Buffer, at: number, limit: number): number {
 
 /**
  * End offset of the characters of a DNS subdomain that begin at `at`. Names of Nodes consist of these characters only
- * (apimachinery pkg/util/validation/validation.go, IsDNS1123Subdomain), which have the same bytes in every encoding.
+ * (apimachinery pkg/util/validation/validation.go, IsDNS1123Subdomain). These characters have the same bytes in every
+ * encoding.
  */
 export function endOfName(bytes: Buffer, at: number, limit: number): number {
   for (; at < limit; at++) {

@@ -91,7 +91,7 @@ export class ListingReader {
       heldAt(at) {
         const held = new Map<string, Held>();
         for (const { key, resourceVersion, fingerprint } of objects) {
-          // If an object was listed in a state newer than `at`, the state that this object had at `at` is unknown.
+          // If the listed state of an object is newer than `at`, its earlier state, as of `at`, is unknown.
           if (fingerprint === undefined || isNewer(resourceVersion, at)) continue;
           const kept = keptVersion(resourceVersion);
           held.set(key, { fingerprint, passAt, deliveredAt, resourceVersion: kept, reason: 'list' });

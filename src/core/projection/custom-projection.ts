@@ -75,7 +75,7 @@ function forbidden(by: ProjectionDefinition['by'], steps: readonly Step[]): stri
   return undefined;
 }
 
-/** Why no plan can express a path into fields without a schema; undefined if a plan can. */
+/** For a path into fields without a schema: the reason why no plan can express it, or undefined if a plan can. */
 function unsayable(steps: readonly Step[]): string | undefined {
   if (steps.some(({ key }) => key !== undefined))
     return 'one entry of a map cannot be chosen without a schema, only the whole map';

@@ -148,8 +148,9 @@ function isList(field: MessageField | undefined, paths: readonly Chosen[]): bool
 }
 
 /**
- * The plan for paths that all choose the same text field in list elements of one kind, as those of presets do; undefined
- * for any other paths. Absent, null and empty text are equal.
+ * The plan for paths that all choose the same text field in list elements of one kind, as
+ * `status.conditions[type=NetworkUnavailable].status` does; undefined for any other paths. Absent, null and empty text
+ * are equal.
  */
 function oneText(field: MessageField | undefined, paths: readonly Chosen[]): WherePlan | undefined {
   const [first] = paths;

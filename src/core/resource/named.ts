@@ -5,7 +5,7 @@ import { nameOf, type Resource } from './resource.ts';
 
 /** The built-in resources of Kubernetes that were looked up; see built-in.ts. */
 export interface BuiltIns {
-  /** The key is a name alone for the most stable version, or name and version, such as `pods/v1`. */
+  /** The key is a name, which stands for the most stable version, or a name with a version, such as `pods/v1`. */
   readonly rows: ReadonlyMap<string, Resource>;
   /** The names of all built-in resources, for messages. */
   readonly names: readonly string[];

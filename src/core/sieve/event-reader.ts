@@ -62,7 +62,7 @@ export class EventReader implements ReadEvent {
   constructor({ codec, resource, memos }: Reading, plan: FieldsPlan) {
     this.#scanner = codec.scanner(resource, plan);
     this.#memo = memos?.of(codec, resource, plan);
-    // The legend is built for the first change, because most streams end without one.
+    // The legend is built only when the first change is compared, because most streams end without a change.
     let legend: FieldsLegend | undefined;
     this.differ = (before, after) => differences((legend ??= codec.legend(resource, plan)), before, after);
   }

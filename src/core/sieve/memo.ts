@@ -8,9 +8,10 @@
  * have left the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5
  * µs. With many objects, events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
- * All memos of the program share one limit in bytes (I6). At the limit, a new object replaces an entry that was not
- * used since the last round (CLOCK). If the examined entry was used, the new object gets no entry yet: otherwise a cluster
- * larger than the limit would drop each essence just before it is needed.
+ * All memos of the program share one limit in bytes (I6). At the limit, each new object examines the oldest entry of its
+ * memo (CLOCK). If this entry was not used since it was last examined, the new object replaces it. If it was used, it
+ * stays and counts as the newest, and the new object gets no entry yet: otherwise a cluster larger than the limit would
+ * drop each essence just before it is needed.
  */
 import type { Codec } from '../codec/codec.ts';
 import type { EssenceReader } from '../codec/essence-reader.ts';
@@ -51,7 +52,10 @@ export class Memos {
   /** The memos by plan, then by resource and encoding. */
   readonly #memos = new Map<FieldsPlan, Map<string, Memo | undefined>>();
 
-  /** @param maxBytes limit of all memos @param maxWholeBytes limit of the essences among them that are kept whole */
+  /**
+   * @param maxBytes limit of all entries together
+   * @param maxWholeBytes limit of those entries whose essence is kept whole; they also count towards `maxBytes`
+   */
   constructor(maxBytes: number, maxWholeBytes = maxBytes * WHOLE_SHARE) {
     this.maxBytes = maxBytes;
     this.#maxWholeBytes = maxWholeBytes;

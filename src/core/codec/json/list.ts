@@ -4,9 +4,10 @@
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
  * The end of an item is found by reading the item. A wrong end could only be too early: some brackets of the item would
- * still be open. The list is then refused, at the latest in finish(). The next unmatched closing bracket belongs to
- * an object or list inside the item that is still open. A `}` is refused, because none may come between items. A `]` is
- * taken as the end of the list, but the bytes after it are not valid there.
+ * still be open. The list is then refused, at the latest in finish(). The reason is that the next unmatched
+ * closing bracket closes something that is still open: the item, or an object or list inside it. If it is a `}`, the
+ * list is refused at once, because none may come between items. If it is a `]`, it is taken as the end of the list, but
+ * the bytes after it are not valid there.
  */
 import {
   CLOSE_BRACE,

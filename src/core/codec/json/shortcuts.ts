@@ -11,9 +11,10 @@
  *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
  * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
  *   quote between `,{` and a letter, as at the next item of a list. So no string contains `]},"spec":{`
- *   (`spec` stands for the field after metadata), and none contains `}],"` or `}]}},{"` if a letter follows. A bracket at
- *   which one of these texts starts is outside strings, and so is one that only the end of the frame or item follows:
- *   no string contains the line feed that ends a frame.
+ *   (`spec` stands for the field after metadata), and none contains `}],"` or `}]}},{"` if a letter follows. Therefore
+ *   a bracket at which one of these texts starts is outside strings. A bracket is also outside strings if nothing but
+ *   the end of the frame or of the item comes after it: no string contains the line feed that ends a frame, and no
+ *   string is open where an item ends.
  *
  * If one of these conditions does not hold, the tokenizer walks the part. It always walks everything after the part, so
  * it sees all later fields, and a wrong end would leave brackets that do not match.

@@ -88,8 +88,8 @@ export class MessageSplitter implements FrameSplitter {
   }
 
   abandon(): Piece | undefined {
-    // The head of the current WebSocket frame is unknown between the fragments of a message. No API server sends
-    // fragments.
+    // A message cannot be given up between its fragments, because the head of the current WebSocket frame is unknown
+    // there. This costs nothing, because no API server sends fragments.
     if (this.#state !== 'reading' || this.#frameStart > 0 || this.#pending.length < LONGEST_HEAD_BYTES)
       return undefined;
     this.#beginUnseen();

@@ -1,4 +1,4 @@
-/** Made of k8s.io/api v0.37.2 by `npm run schemas`: what can be watched, as name, version, kind, scope and table. */
+/** Resources that can be watched: name, version, kind, scope, table. Made of k8s.io/api v0.37.2 by `npm run schemas`. */
 import type { Table } from '../table.ts';
 
 export const SOURCE = 'k8s.io/api v0.37.2';
