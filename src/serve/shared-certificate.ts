@@ -28,8 +28,8 @@ const DAY_MS = 24 * HOUR_MS;
 const VALID_DAYS = 58;
 const RENEW_BEFORE_MS = 30 * DAY_MS;
 /**
- * The age at which a new authority issues its first certificate, if there is a previous one. A kubelet updates a mounted
- * ConfigMap within minutes. Authorities are backdated by an hour, which is part of this age.
+ * The age at which a new authority issues its first certificate, if there is a previous one. A kubelet updates a
+ * mounted ConfigMap within minutes. Authorities are backdated by an hour, which is part of this age.
  */
 const SETTLED_MS = 2 * HOUR_MS;
 

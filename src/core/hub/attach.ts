@@ -48,8 +48,8 @@ export function attach(epoch: Epoch, begin: Begin, interest: Interest): Reader |
 export interface State {
   readonly resourceVersion: string;
   /**
-   * All objects, sorted by key. A call takes time proportional to their number, so it is called only by code that builds the
-   * body of a LIST.
+   * All objects, sorted by key. A call takes time proportional to their number, so it is called only by code that
+   * builds the body of a LIST.
    */
   readonly objects: () => readonly Stored[];
 }

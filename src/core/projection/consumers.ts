@@ -1,7 +1,7 @@
 /**
  * Programs that read Nodes. Each program has a list of the fields that its source code reads from watched Nodes. The
- * code reads these fields from a cache, or when it compares the old Node with the new one. Fields that a program reads by
- * GET need no entry, because responses to GET are not filtered. A list may also contain a field that the source does
+ * code reads these fields from a cache, or when it compares the old Node with the new one. Fields that a program reads
+ * by GET need no entry, because responses to GET are not filtered. A list may also contain a field that the source does
  * not read, if the field hardly ever changes: forwarding such changes costs almost nothing.
  */
 

@@ -9,8 +9,8 @@ import type { Projection } from './filter.ts';
 export const PROJECTION_HEADER = 'watchsieve-projection';
 
 /**
- * The digest covers the plan as well as the key. The key of some presets is only their name, and another release may use
- * the same name for another plan.
+ * The digest covers the plan as well as the key. The key of some presets is only their name, and another release may
+ * use the same name for another plan.
  */
 export function projectionDigest({ key, plan }: Pick<Projection, 'key' | 'plan'>): string {
   return createHash('sha256')

@@ -14,8 +14,8 @@ export interface MessageField {
    */
   readonly within?: readonly number[];
   /**
-   * `number` includes bool. In JSON, but not in protobuf, `time` and `bytes` are text; `bytes` is then base64. `map` has
-   * free keys, whose order has no meaning.
+   * `number` includes bool. In JSON, but not in protobuf, `time` and `bytes` are text; `bytes` is then base64. `map`
+   * has free keys, whose order has no meaning.
    */
   readonly holds: 'text' | 'number' | 'time' | 'map' | 'bytes' | 'message';
   /** The fields of a message, if a plan may name them. */

@@ -9,8 +9,8 @@
  *
  * A field has its name in JSON, its number and its type. A number such as `3.1` means field 1 of an embedded message
  * with the number 3 (see {@link MessageField.within}). `[]` before the type marks a list, `*` a pointer; `!` after the
- * type marks a field that is written even if it is zero. If another table defines the message, the name of that table comes
- * first, as in `meta.ObjectMeta`.
+ * type marks a field that is written even if it is zero. If another table defines the message, the name of that table
+ * comes first, as in `meta.ObjectMeta`.
  */
 import type { MessageField, MessageType } from './schema.ts';
 

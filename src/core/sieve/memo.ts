@@ -8,10 +8,10 @@
  * have left the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5
  * µs. With many objects, events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
- * All memos of the program share one limit in bytes (I6). At the limit, each new object examines the oldest entry of its
- * memo (CLOCK). If this entry was not used since it was last examined, the new object replaces it. If it was used, it
- * stays and counts as the newest, and the new object gets no entry yet: otherwise a cluster larger than the limit would
- * drop each essence just before it is needed.
+ * All memos of the program share one limit in bytes (I6). At the limit, each new object examines the oldest entry of
+ * its memo (CLOCK). If this entry was not used since it was last examined, the new object replaces it. If it was used,
+ * it stays and counts as the newest, and the new object gets no entry yet: otherwise a cluster larger than the limit
+ * would drop each essence just before it is needed.
  */
 import type { Codec } from '../codec/codec.ts';
 import type { EssenceReader } from '../codec/essence-reader.ts';
@@ -33,8 +33,8 @@ interface Entry {
 /** The memory of an entry with a digest, besides the characters of its key: its place in the map and three strings. */
 const ENTRY_BYTES = 212;
 /**
- * The memory of an entry with a whole essence, besides the bytes of the essence and the characters of the key. It is more
- * than {@link ENTRY_BYTES}, because a Buffer consists of several objects.
+ * The memory of an entry with a whole essence, besides the bytes of the essence and the characters of the key. It is
+ * more than {@link ENTRY_BYTES}, because a Buffer consists of several objects.
  */
 const WHOLE_ENTRY_BYTES = 388;
 /** The share of the limit for essences that are kept whole. */

@@ -1,7 +1,7 @@
 /**
  * Everything that a Pod needs whose client talks to a hub without a sidecar: a kubeconfig and the CA of the hub, and no
- * container. The kubeconfig, which holds no secret, is an annotation of the Pod itself, and the kubelet writes it into a
- * file. A ConfigMap would have to be in each namespace before its Pods, and whoever may write it would say where the
+ * container. The kubeconfig, which holds no secret, is an annotation of the Pod itself, and the kubelet writes it into
+ * a file. A ConfigMap would have to be in each namespace before its Pods, and whoever may write it would say where the
  * client's token goes. Whoever may change a Pod's image can read that token anyway. Pure.
  */
 import { hubUrl, type HubWish } from './hub.ts';
@@ -62,8 +62,8 @@ function kubeconfigOf({ urls: [url = ''], serverName }: HubWish, preset: string)
 }
 
 /**
- * The CA is not optional, unlike a sidecar's: without it the client could reach nothing, and a Pod that waits says why in
- * its events.
+ * The CA is not optional, unlike a sidecar's: without it the client could reach nothing, and a Pod that waits says why
+ * in its events.
  */
 function volume({ caConfigMap }: HubWish) {
   const kubeconfig = { items: [{ path: 'kubeconfig', fieldRef: { fieldPath: KUBECONFIG_FIELD } }] };

@@ -38,8 +38,8 @@ export const ADDRESS_VARIABLES = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE
 /** The loopback of every Pod has IPv4, even if the Pod's address is IPv6. */
 const HOST = '127.0.0.1';
 /**
- * The lifetime that ServiceAccount admission requests. Only with this value does the API server let a token last longer,
- * for clients that never read it again.
+ * The lifetime that ServiceAccount admission requests. Only with this value does the API server let a token last
+ * longer, for clients that never read it again.
  */
 const TOKEN_SECONDS = 3607;
 

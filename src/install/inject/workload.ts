@@ -9,8 +9,8 @@ import { isRecord } from '../../platform/text/record.ts';
 const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
 /**
- * A text without a match holds no workload and is not parsed. The word Pod counts only as a kind, since many other texts
- * contain it; a quoted kind with an escape may be any word.
+ * A text without a match holds no workload and is not parsed. The word Pod counts only as a kind, since many other
+ * texts contain it; a quoted kind with an escape may be any word.
  */
 export const MAY_HOLD_WORKLOAD =
   /DaemonSet|Deployment|StatefulSet|\bkind["']?\s*:\s*(?:["']?Pod|"[^"\\]{0,63}\\)/;

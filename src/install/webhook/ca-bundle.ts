@@ -1,6 +1,7 @@
 /**
  * Reads and writes `caBundle` in the MutatingWebhookConfiguration, by which the API server verifies this webhook. It is
- * written only if it differs, and only onto the version that was read, so that replicas do not undo each other's writes.
+ * written only if it differs, and only onto the version that was read, so that replicas do not undo each other's
+ * writes.
  */
 import { listAt, textAt } from '../../platform/text/json-value.ts';
 import { type Api, ApiProblem, refusal } from '../../platform/upstream/api-problem.ts';

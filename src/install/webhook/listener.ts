@@ -49,8 +49,8 @@ export const MAX_BODIES_BYTES = 4 * MAX_BODY_BYTES;
 /** A Pod with its managed fields has some hundred values; one as large as etcd allows has some thousand. */
 const JSON_BOUNDS = { values: 100_000, depth: 100 };
 /**
- * The API server opens a connection for each simultaneous call and keeps it for 90 s. If the webhook closed one earlier,
- * a call already on its way would be lost, and its Pod would get no sidecar.
+ * The API server opens a connection for each simultaneous call and keeps it for 90 s. If the webhook closed one
+ * earlier, a call already on its way would be lost, and its Pod would get no sidecar.
  */
 const LIMITS: ServerLimits = {
   ...SHORT_ANSWERS,

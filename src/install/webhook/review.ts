@@ -1,6 +1,6 @@
 /**
- * Decides whether a new Pod gets the sidecar, and makes the patch that adds it: AdmissionReview in, AdmissionReview out.
- * A Pod is always allowed, even if it or the webhook is faulty (R44). Pure.
+ * Decides whether a new Pod gets the sidecar, and makes the patch that adds it: AdmissionReview in, AdmissionReview
+ * out. A Pod is always allowed, even if it or the webhook is faulty (R44). Pure.
  */
 import { isChosen } from '../inject/choose.ts';
 import { recordAt, textAt } from '../../platform/text/json-value.ts';

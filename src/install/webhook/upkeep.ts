@@ -1,7 +1,7 @@
 /**
- * Maintains what the API server needs to call this webhook: the shared authority, a certificate under it, and the bundle
- * in the configuration. It checks every half minute, because a Helm upgrade can clear the bundle without notice. A watch
- * would need wider rights than reading and writing these two objects by name.
+ * Maintains what the API server needs to call this webhook: the shared authority, a certificate under it, and the
+ * bundle in the configuration. It checks every half minute, because a Helm upgrade can clear the bundle without notice.
+ * A watch would need wider rights than reading and writing these two objects by name.
  */
 import { X509Certificate } from 'node:crypto';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';

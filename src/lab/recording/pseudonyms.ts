@@ -1,7 +1,7 @@
 /**
  * Replaces texts of a cluster by others of the same size and shape (letters for letters, digits for digits, signs
- * unchanged). Equal texts get equal replacements, and different texts different ones. Replacements are random, so nothing
- * can be computed back from them. Pure, except for the random function that it is given.
+ * unchanged). Equal texts get equal replacements, and different texts different ones. Replacements are random, so
+ * nothing can be computed back from them. Pure, except for the random function that it is given.
  */
 
 /** The most texts that are replaced, and their characters; further ones cannot be redacted. */

@@ -1,7 +1,8 @@
 /**
  * Replaces a cluster's own words in an event by others of the same length: names, values, and keys outside of
- * well-known domains. Fields, kinds, resourceVersions, times, numbers, managers, and the words of Kubernetes itself stay.
- * It takes one pass over the text. An event that is not JSON, or nested too deeply, is neither redacted nor passed on.
+ * well-known domains. Fields, kinds, resourceVersions, times, numbers, managers, and the words of Kubernetes itself
+ * stay. It takes one pass over the text. An event that is not JSON, or nested too deeply, is neither redacted nor
+ * passed on.
  */
 import { hasFreeKeys, isFieldName, isPublicKey } from '../../platform/text/public-keys.ts';
 import { Pseudonyms } from './pseudonyms.ts';

@@ -1,7 +1,7 @@
 /**
- * Bounds what a client can take of a listener by connections alone (R27): places, bytes of heads, requests before the one
- * under way is answered, and time. A connection that takes more is ended, without effect on others. Owns the events of
- * the server it guards.
+ * Bounds what a client can take of a listener by connections alone (R27): places, bytes of heads, requests before the
+ * one under way is answered, and time. A connection that takes more is ended, without effect on others. Owns the events
+ * of the server it guards.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';

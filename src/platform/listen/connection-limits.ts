@@ -7,8 +7,8 @@ export interface ConnectionLimits {
   /** The longest time from a request's head until its answer is taken; undefined if answers last for hours (milliseconds). */
   readonly requestTimeoutMs?: number | undefined;
   /**
-   * Whether only a complete request keeps its connection. An earlier answer is then the connection's last, the rest is not
-   * read, and until the request is complete a new connection may take its place.
+   * Whether only a complete request keeps its connection. An earlier answer is then the connection's last, the rest is
+   * not read, and until the request is complete a new connection may take its place.
    */
   readonly endsUnread?: boolean | undefined;
   /**
@@ -20,9 +20,9 @@ export interface ConnectionLimits {
 
 /**
  * The limit at which a connection was ended or refused. `connections`: refused, since all others had a request under
- * way. `idle`: it made room for another. `pipelined`: too many requests before the first was answered. `head_bytes`: its
- * head was the longest when there was no room for all. `head_time`: its head was not complete in time. `request_time`: the
- * answer was not taken in time. `flood`: HTTP/2 frames that ask for nothing.
+ * way. `idle`: it made room for another. `pipelined`: too many requests before the first was answered. `head_bytes`:
+ * its head was the longest when there was no room for all. `head_time`: its head was not complete in time.
+ * `request_time`: the answer was not taken in time. `flood`: HTTP/2 frames that ask for nothing.
  */
 export const CONNECTION_BOUNDS = [
   'connections',

@@ -1,7 +1,7 @@
 /**
- * The response on one stream of HTTP/2. It writes no more at once than a connection of HTTP/1.1 may (write-in-parts.ts),
- * and less beside others that write (write-room.ts), and goes on when the connection has taken that. So one stream holds
- * as little as one connection of HTTP/1.1 does, however wide the client opens its windows.
+ * The response on one stream of HTTP/2. It writes no more at once than a connection of HTTP/1.1 may
+ * (write-in-parts.ts), and less beside others that write (write-room.ts), and goes on when the connection has taken
+ * that. So one stream holds as little as one connection of HTTP/1.1 does, however wide the client opens its windows.
  */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';

@@ -1,7 +1,7 @@
 /**
- * The connections of a listener that speak HTTP/2. Each has one place, as any connection, and is busy as long as it has a
- * stream. What one of them may take is bounded here and in the settings below; requests, whichever connection they come by,
- * are for the handler to bound.
+ * The connections of a listener that speak HTTP/2. Each has one place, as any connection, and is busy as long as it has
+ * a stream. What one of them may take is bounded here and in the settings below; requests, whichever connection they
+ * come by, are for the handler to bound.
  */
 import {
   constants,
@@ -25,8 +25,9 @@ import { WriteRoom } from './write-room.ts';
 const MAX_STREAMS = 250;
 /**
  * The frames that a connection may send without asking for anything: requests aborted before their answer (rapid reset,
- * CVE-2023-44487), PING and SETTINGS. A client can abort all that it may have under way; one that ends an informer factory
- * aborts some dozens. With twice as many, 50 floods that come again and again delayed others by more than a second.
+ * CVE-2023-44487), PING and SETTINGS. A client can abort all that it may have under way; one that ends an informer
+ * factory aborts some dozens. With twice as many, 50 floods that come again and again delayed others by more than a
+ * second.
  */
 const MAX_STRIKES = MAX_STREAMS;
 const STRIKES_PER_SECOND = 50;
@@ -183,9 +184,9 @@ class H2Session {
   }
 
   /**
-   * Asks the client to send further requests elsewhere. Requests under way are completed. A request that is still on its way
-   * is ignored, and the last stream that the GOAWAY names tells its client to send it again. A first GOAWAY without a limit,
-   * which a Go server sends, is not possible in Node 24: after any GOAWAY nghttp2 ignores new streams.
+   * Asks the client to send further requests elsewhere. Requests under way are completed. A request that is still on
+   * its way is ignored, and the last stream that the GOAWAY names tells its client to send it again. A first GOAWAY
+   * without a limit, which a Go server sends, is not possible in Node 24: after any GOAWAY nghttp2 ignores new streams.
    */
   #moveOn(): void {
     if (this.#responses.size === 0) this.#leave();

@@ -1,7 +1,7 @@
 /**
  * Makes the parser of Node.js stop within a chunk. By itself it goes on to the end of the chunk, even if the
- * connection was ended, and one chunk can hold thousands of requests, each of which costs memory and time (R27). No call of
- * the parser stops it, but bytes that are invalid in a request do.
+ * connection was ended, and one chunk can hold thousands of requests, each of which costs memory and time (R27). No
+ * call of the parser stops it, but bytes that are invalid in a request do.
  */
 export class ParsedChunk<C> {
   #of: C | undefined;

@@ -6,11 +6,11 @@ export interface Placed {
 }
 
 /**
- * The places of a listener for connections. When the last one is taken, a connection makes room: never one with a request
- * to be answered, and of the others the one that has been without for longest. So a client with a request gets through,
- * however many connect and wait. If all others have a request, a written answer need not be taken: the requests of a
- * flood are refused faster than the refusals leave. Linear in the number of connections, and only where all places are
- * taken. Pure.
+ * The places of a listener for connections. When the last one is taken, a connection makes room: never one with a
+ * request to be answered, and of the others the one that has been without for longest. So a client with a request gets
+ * through, however many connect and wait. If all others have a request, a written answer need not be taken: the
+ * requests of a flood are refused faster than the refusals leave. Linear in the number of connections, and only where
+ * all places are taken. Pure.
  */
 export class Places<C extends Placed> {
   readonly #max: number;

@@ -11,8 +11,8 @@ import type { Refusals } from './refusal.ts';
 /** Fields of a head: small ones cost ten times their bytes. The parser is to keep one more, so that excess shows. */
 export const MAX_FIELDS = 1000;
 /**
- * Requests of a connection that may wait for the one under way. Go, browsers and curl send none; each costs some KiB, and
- * one chunk of bytes can hold thousands.
+ * Requests of a connection that may wait for the one under way. Go, browsers and curl send none; each costs some KiB,
+ * and one chunk of bytes can hold thousands.
  */
 const MAX_WAITING = 4;
 

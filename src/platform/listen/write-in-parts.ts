@@ -1,8 +1,8 @@
 /**
- * Node.js makes a TLS connection a buffer as long as what is written at once, and keeps it until the connection is closed
- * (Node 24, src/crypto/crypto_bio.cc: set_allocate_tls_hint). One event of 1 MiB would cost each of a hundred watches another
- * MiB for as long as they last, in no heap and no budget. So a long write goes out in parts: the next one when the connection
- * has taken the one before it.
+ * Node.js makes a TLS connection a buffer as long as what is written at once, and keeps it until the connection is
+ * closed (Node 24, src/crypto/crypto_bio.cc: set_allocate_tls_hint). One event of 1 MiB would cost each of a hundred
+ * watches another MiB for as long as they last, in no heap and no budget. So a long write goes out in parts: the next
+ * one when the connection has taken the one before it.
  */
 import type { Socket } from 'node:net';
 

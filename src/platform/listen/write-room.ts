@@ -1,7 +1,7 @@
 /**
- * What the streams of a connection may write at once. Node.js joins what they write to one write of TLS, and keeps a buffer
- * of that length until the connection is closed (write-in-parts.ts): 250 streams of 64 KiB cost a connection 20 MiB. A
- * stream whose client takes nothing must not hold the others up, so each may write a little in any case. Pure.
+ * What the streams of a connection may write at once. Node.js joins what they write to one write of TLS, and keeps a
+ * buffer of that length until the connection is closed (write-in-parts.ts): 250 streams of 64 KiB cost a connection 20
+ * MiB. A stream whose client takes nothing must not hold the others up, so each may write a little in any case. Pure.
  */
 import { MAX_WRITE_BYTES } from './write-in-parts.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Questions that wait for their turn, in the order in which they came, each for a bounded time. How many may be asked at
- * once follows from how long the API server takes: asked all together, each of many questions would take so long that no
- * caller has its answer in time.
+ * Questions that wait for their turn, in the order in which they came, each for a bounded time. How many may be asked
+ * at once follows from how long the API server takes: asked all together, each of many questions would take so long
+ * that no caller has its answer in time.
  */
 import type { StartTimer } from '../../platform/timer.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The TLS listener for clients: HTTP/1.1, and HTTP/2 before a hub, served by the guarded server without any framework. A framework's router and
- * body parser would have nothing to do, because every request is handled before them (R3).
+ * The TLS listener for clients: HTTP/1.1, and HTTP/2 before a hub, served by the guarded server without any framework.
+ * A framework's router and body parser would have nothing to do, because every request is handled before them (R3).
  */
 import type { IncomingMessage } from 'node:http';
 import {

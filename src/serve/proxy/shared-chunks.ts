@@ -1,7 +1,7 @@
 /**
- * Writes bytes that many responses share, such as events from the memory of a hub. Node.js writes a chunk of HTTP/1.1 in
- * four pieces, which TLS copies together for each response. Here the whole chunk is made once, and each response writes
- * that one buffer, of which TLS needs no copy.
+ * Writes bytes that many responses share, such as events from the memory of a hub. Node.js writes a chunk of HTTP/1.1
+ * in four pieces, which TLS copies together for each response. Here the whole chunk is made once, and each response
+ * writes that one buffer, of which TLS needs no copy.
  */
 
 export interface SharingResponse {

@@ -1,7 +1,7 @@
 /**
- * Compares the objects of an epoch with those upstream at the same resourceVersion (I14). Comparisons run one at a time:
- * a new one replaces one without an answer, which might never come. A failed answer, or one for another resourceVersion,
- * has no result.
+ * Compares the objects of an epoch with those upstream at the same resourceVersion (I14). Comparisons run one at a
+ * time: a new one replaces one without an answer, which might never come. A failed answer, or one for another
+ * resourceVersion, has no result.
  */
 import type { Codec } from '../../core/codec/codec.ts';
 import type { Epoch } from '../../core/hub/epoch.ts';

@@ -119,8 +119,9 @@ export class Following {
   }
 
   /**
-   * Upstream no longer has what the watch asked for. The API server is there, whatever failed before, so that a LIST does
-   * not wait for longer than after a first failure; unless there was one just now, so that LISTs do not follow each other.
+   * Upstream no longer has what the watch asked for. The API server is there, whatever failed before, so that a LIST
+   * does not wait for longer than after a first failure; unless there was one just now, so that LISTs do not follow
+   * each other.
    */
   expired(): void {
     if (!this.#isListed) this.#failures = 0;

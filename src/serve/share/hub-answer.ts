@@ -20,9 +20,9 @@ import type { ReaderEnd } from './readers.ts';
 import type { SharedFeed } from './shared-feed.ts';
 
 /**
- * Why a request that could be answered from memory was not: not allowed, or not known to be (`grant`), something took too long
- * (`late`), it is not known how new the newest state is (`newest`), there are as many feeds or lists as there may be (`busy`);
- * the others as memory has them.
+ * Why a request that could be answered from memory was not: not allowed, or not known to be (`grant`), something took
+ * too long (`late`), it is not known how new the newest state is (`newest`), there are as many feeds or lists as there
+ * may be (`busy`); the others as memory has them.
  */
 export const DECLINED = [
   'grant',

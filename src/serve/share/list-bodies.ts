@@ -1,6 +1,6 @@
 /**
- * LISTs from memory: one body for all requests within a second, compressed once if a client accepts that. Few bodies are
- * kept at a time, because a client that reads slowly keeps its body in memory (I6).
+ * LISTs from memory: one body for all requests within a second, compressed once if a client accepts that. Few bodies
+ * are kept at a time, because a client that reads slowly keeps its body in memory (I6).
  */
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
@@ -14,8 +14,8 @@ const gzipped = promisify(gzip);
 /** How long one body answers requests that accept any newer state too (milliseconds). */
 const FRESH_MS = 1000;
 /**
- * A longer body is not made twice within that time, whatever is requested: each heartbeat makes another state, and joining
- * all objects delays every reader (1 ms for each MiB).
+ * A longer body is not made twice within that time, whatever is requested: each heartbeat makes another state, and
+ * joining all objects delays every reader (1 ms for each MiB).
  */
 const MOST_AT_ONCE_BYTES = 4 * 1024 * 1024;
 /** How long a body is kept without a request for it (milliseconds). */

@@ -1,6 +1,6 @@
 /**
- * The requests of a feed to the API server, with the hub's own credentials and over connections that no caller's request
- * ever uses (I10).
+ * The requests of a feed to the API server, with the hub's own credentials and over connections that no caller's
+ * request ever uses (I10).
  */
 import type { Codec } from '../../core/codec/codec.ts';
 import { isDecimal } from '../../core/hub/decimal.ts';

@@ -1,7 +1,7 @@
 /**
- * The hub answers LISTs and watches of shared resources from memory. A sidecar names the projection of the answer that it
- * wants, and gets a 421 at once if there is none, since it can ask the API server itself. Requests of all other clients
- * go upstream if memory has no answer.
+ * The hub answers LISTs and watches of shared resources from memory. A sidecar names the projection of the answer that
+ * it wants, and gets a 421 at once if there is none, since it can ask the API server itself. Requests of all other
+ * clients go upstream if memory has no answer.
  */
 import { askedOfHub, type AskedOfHub } from '../../core/hub/asked.ts';
 import type { Filter } from '../../core/projection/filter.ts';

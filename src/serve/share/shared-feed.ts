@@ -1,6 +1,6 @@
 /**
- * One shared (resource, encoding, projection): its feed, which a LIST and a watch of the hub itself keep up to date, and
- * its readers. It decides when an epoch begins and ends (I14).
+ * One shared (resource, encoding, projection): its feed, which a LIST and a watch of the hub itself keep up to date,
+ * and its readers. It decides when an epoch begins and ends (I14).
  */
 import { isNewer } from '../../core/hub/decimal.ts';
 import { Epoch, type EpochEnd, type EpochLimits, type EpochOptions } from '../../core/hub/epoch.ts';

@@ -21,8 +21,8 @@ import { type Amount, dividedUp, formatQuantity, MILLI, ONE } from './quantity.t
 import { isDemanded } from './quotas.ts';
 
 /**
- * A sidecar with less could not do its work: it takes 121 MiB with 5,000 Nodes (docs/benchmarks.md), and starts in a few
- * seconds with a tenth of a core. A lower configured amount replaces these.
+ * A sidecar with less could not do its work: it takes 121 MiB with 5,000 Nodes (docs/benchmarks.md), and starts in a
+ * few seconds with a tenth of a core. A lower configured amount replaces these.
  */
 const LEAST: ReadonlyMap<string, Amount> = new Map([
   ['cpu', 100n * MILLI],
@@ -57,8 +57,8 @@ export function fittedResources(
 export const NO_RESOURCES: Resources = { requests: {}, limits: {} };
 
 /**
- * Finds what the API server would admit but leaves the sidecar too little to run: a default that it is given, or a limit
- * of the whole Pod, under which the sidecar would take resources from the client (I9).
+ * Finds what the API server would admit but leaves the sidecar too little to run: a default that it is given, or a
+ * limit of the whole Pod, under which the sidecar would take resources from the client (I9).
  * @param pod - with the sidecar
  * @throws NotUnderstood
  */

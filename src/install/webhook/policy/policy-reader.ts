@@ -1,7 +1,7 @@
 /**
- * Lists the LimitRanges and ResourceQuotas of a namespace when a Pod there is to get the sidecar. Answers are not cached:
- * each Pod changes what a quota has left, and an old answer would let the sidecar take what is gone. Pods that come at
- * the same time share one answer that was requested after the last of them had come.
+ * Lists the LimitRanges and ResourceQuotas of a namespace when a Pod there is to get the sidecar. Answers are not
+ * cached: each Pod changes what a quota has left, and an old answer would let the sidecar take what is gone. Pods that
+ * come at the same time share one answer that was requested after the last of them had come.
  *
  * Every client of the port can name namespaces, so simultaneous requests, their duration and their size are limited.
  */
