@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { parse } from 'yaml';
 import { PRESETS } from '../../src/core/projection/presets.ts';
 import { INSTALL_ROWS } from '../../src/install/flags/rows.ts';
 import { run } from '../../src/cli/run.ts';
+import { valueAt } from '../../src/platform/text/json-value.ts';
 import { DEPLOYMENT, FRR_K8S, JSON_LIST, SPEAKER } from '../install/inject/manifests.ts';
 import { fakeIo } from './fake-io.ts';
 
@@ -245,6 +247,53 @@ test('the resources of the sidecar are settings', async () => {
       (await watchsieve(['inject', '--limits', wrong, '-'], SPEAKER)).err,
       /--limits must be amounts/,
     );
+});
+
+test('a default amount gives way to the other flag, so that no request is above its limit', async () => {
+  const limited = SPEAKER.replace(/^( +)(image: .*speaker.*)$/m, '$1resources: { limits: { cpu: 1 } }\n$1$2');
+  for (const [text, flags, resources] of [
+    [SPEAKER, ['--requests', 'memory=512Mi'], { requests: { memory: '512Mi' }, limits: { memory: '512Mi' } }],
+    [SPEAKER, ['--requests', 'memory=0.1Gi'], { requests: { memory: '0.1Gi' }, limits: { memory: '256Mi' } }],
+    [
+      SPEAKER,
+      ['--limits', 'memory=64Mi,cpu=20m'],
+      { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '64Mi', cpu: '20m' } },
+    ],
+    [
+      SPEAKER,
+      ['--limits', 'memory=1G'],
+      { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1G' } },
+    ],
+    [
+      limited,
+      ['--requests', 'cpu=800m', '--limits', ''],
+      { requests: { cpu: '800m' }, limits: { cpu: '800m' } },
+    ],
+    [
+      limited,
+      ['--requests', 'cpu=0.2', '--limits', ''],
+      { requests: { cpu: '0.2' }, limits: { cpu: '500m' } },
+    ],
+  ] as const) {
+    const { code, out, err } = await watchsieve(['inject', ...flags, '-'], text);
+    assert.equal(code, 0, err);
+    const sidecar = valueAt(parse(out), ['spec', 'template', 'spec', 'initContainers', 0]);
+    assert.deepEqual(valueAt(sidecar, ['resources']), resources, flags.join(' '));
+  }
+});
+
+test('a request above the limit that is told with it is exit 2, and is said once', async () => {
+  const flags = ['inject', '--requests', 'cpu=1,memory=512Mi', '--limits'];
+  const { code, out, err } = await watchsieve([...flags, 'cpu=900m,memory=0.2Gi', '-'], SPEAKER);
+  assert.deepEqual([code, out], [2, '']);
+  assert.deepEqual(err.split('\n').slice(0, 3), [
+    'watchsieve: --requests cpu=1 is above --limits cpu=900m: lower the one or raise the other',
+    'watchsieve: --requests memory=512Mi is above --limits memory=0.2Gi: lower the one or raise the other',
+    'See watchsieve inject --help.',
+  ]);
+  assert.equal((await watchsieve([...flags, 'cpu=1000m,memory=0.5Gi', '-'], SPEAKER)).code, 0);
+  const malformed = await watchsieve([...flags, 'memory=1MiB', '-'], SPEAKER);
+  assert.doesNotMatch(malformed.err, /is above/);
 });
 
 test('files that cannot be read or are no UTF-8 are named', async (t) => {

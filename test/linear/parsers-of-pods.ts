@@ -1,6 +1,6 @@
 /** What those hand in who may make a Pod. */
 import { LEADINGS } from '../../src/install/inject/leading.ts';
-import { parseQuantity } from '../../src/install/webhook/policy/quantity.ts';
+import { parseQuantity } from '../../src/install/inject/quantity.ts';
 import { review } from '../../src/install/webhook/review.ts';
 import { HUB } from '../install/inject/manifests.ts';
 import { NO_RULES, OPTIONS, reviewOf, reviewOptions } from '../install/webhook/reviews.ts';
@@ -45,7 +45,7 @@ export const PARSERS_OF_PODS: readonly Parser[] = [
       ),
   },
   {
-    file: 'install/webhook/policy/quantity.ts',
+    file: 'install/inject/quantity.ts',
     name: 'amounts of Pods, LimitRanges and quotas',
     inputs: (worst) => [worst, `1${worst}`, `1.${worst}`, `1e${worst}`],
     parse: parseQuantity,

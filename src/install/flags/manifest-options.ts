@@ -2,7 +2,7 @@
 import type { Choice } from '../inject/choose.ts';
 import type { HubWish } from '../inject/hub.ts';
 import type { Leading } from '../inject/leading.ts';
-import type { Resources } from '../inject/resources.ts';
+import { contradictionsOf, type Resources, resourcesOf } from '../inject/resources.ts';
 import { HUB_ALONE, problemsOfHubAlone, type Variant } from '../inject/hub-alone.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
 import { INSTALL, INSTALL_ROWS } from './rows.ts';
@@ -46,7 +46,7 @@ export function parseManifestOptions(
   if (inPlace && dryRun) problems.push('--in-place and --dry-run exclude each other');
   if (inPlace && inputs.includes('-')) problems.push('--in-place cannot write standard input');
   const sidecar = sidecarWishes(flags);
-  if (command === 'inject') problems.push(...problemsOf(flags, sidecar));
+  if (command === 'inject') problems.push(...problemsOf(flags, sidecar), ...refusedAmounts(sidecar));
   if (problems.length > 0) return { problems };
   return {
     ok: {
@@ -76,7 +76,8 @@ export function sidecarWishes(flags: Flags): SidecarWishes {
     port: flags.one(INSTALL.port),
     preset: flags.one(INSTALL.preset),
     container: flags.one(INSTALL.container),
-    resources: { requests: flags.one(INSTALL.requests), limits: flags.one(INSTALL.limits) },
+    // A malformed value is a problem of its own, and no second one.
+    resources: resourcesOf(flags.all(INSTALL.requests).at(-1), flags.all(INSTALL.limits).at(-1)),
     hub: hubWish(flags),
   };
 }
@@ -89,6 +90,15 @@ function hubWish(flags: Flags): HubWish | undefined {
     serverName: flags.one(INSTALL.hubServerName),
     caConfigMap: flags.one(INSTALL.hubCaConfigMap),
   };
+}
+
+/** Only of `inject`: the webhook raises such a limit when it fits the amounts to the rules of a namespace. */
+function refusedAmounts({ resources }: SidecarWishes): string[] {
+  const { requests, limits } = resources;
+  return contradictionsOf(resources).map(
+    (name) =>
+      `--requests ${name}=${requests[name] ?? ''} is above --limits ${name}=${limits[name] ?? ''}: lower the one or raise the other`,
+  );
 }
 
 /** Problems of flags that are valid on their own. */

@@ -102,11 +102,13 @@ export const INSTALL = {
   }),
   requests: setting('Sidecar', 'requests', AMOUNTS, {
     default: amountsOf('requests'),
-    help: 'Resource requests of the sidecar.',
+    help: 'Resource requests of the sidecar; the default is lowered to --limits.',
   }),
   limits: setting('Sidecar', 'limits', AMOUNTS, {
     default: amountsOf('limits'),
-    help: 'Resource limits of the sidecar; if every container of the Pod has a CPU limit, cpu=500m is added.',
+    help:
+      'Resource limits of the sidecar; the default is raised to --requests. If every container of the Pod has a CPU ' +
+      'limit, cpu=500m is added, or more if more is requested.',
   }),
   hub: setting('Sidecar', 'hub', httpsUrls, {
     help:

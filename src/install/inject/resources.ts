@@ -2,6 +2,7 @@
 import { textAt, valueAt } from '../../platform/text/json-value.ts';
 import { type Container, containersOf, podSpecAt, type Workload } from './workload.ts';
 import { isRecord } from '../../platform/text/record.ts';
+import { parseQuantity } from './quantity.ts';
 
 /** Amounts such as `128Mi`, keyed by resources such as `memory`. */
 export type Amounts = Readonly<Record<string, string>>;
@@ -41,6 +42,40 @@ export function parseAmounts(text: string): Amounts | undefined {
 }
 
 /**
+ * The amounts of both flags; undefined is one that was not given. Its default gives way to the other, because the API
+ * server refuses a Pod with a request above its limit.
+ */
+export function resourcesOf(requests: Amounts | undefined, limits: Amounts | undefined): Resources {
+  return {
+    requests: requests ?? mapped(DEFAULT_RESOURCES.requests, (amount, name) => lower(amount, limits?.[name])),
+    limits: limits ?? mapped(DEFAULT_RESOURCES.limits, (amount, name) => higher(amount, requests?.[name])),
+  };
+}
+
+function mapped(amounts: Amounts, change: (amount: string, name: string) => string): Amounts {
+  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, change(amount, name)]));
+}
+
+/** The resources of which more is requested than the limit allows. */
+export function contradictionsOf({ requests, limits }: Resources): readonly string[] {
+  return Object.keys(requests).filter((name) => isAbove(requests[name], limits[name]));
+}
+
+function lower(amount: string, other: string | undefined): string {
+  return other !== undefined && isAbove(amount, other) ? other : amount;
+}
+
+function higher(amount: string, other: string | undefined): string {
+  return other !== undefined && isAbove(other, amount) ? other : amount;
+}
+
+/** False if either is missing. */
+function isAbove(amount: string | undefined, other: string | undefined): boolean {
+  const [one, two] = [parseQuantity(amount), parseQuantity(other)];
+  return one !== undefined && two !== undefined && one > two;
+}
+
+/**
  * The configured amounts, with a CPU limit if each container of the Pod has one: a quota for it refuses a Pod if one
  * container has none, and that must not be the sidecar (I9). In a Pod that has resources as a whole, no container needs
  * one.
@@ -49,7 +84,7 @@ export function resourcesFor(workload: Workload, told: Resources): Resources {
   const containers = [...containersOf(workload), ...containersOf(workload, 'initContainers')];
   const isAsked = told.limits['cpu'] === undefined && !isRecord(podSpecAt(workload, 'resources'));
   return isAsked && containers.every(hasCpuLimit)
-    ? { ...told, limits: { cpu: CPU_LIMIT, ...told.limits } }
+    ? { ...told, limits: { cpu: higher(CPU_LIMIT, told.requests['cpu']), ...told.limits } }
     : told;
 }
 

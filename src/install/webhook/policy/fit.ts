@@ -17,7 +17,7 @@ import {
   summed,
   totalOf,
 } from './pod-amounts.ts';
-import { type Amount, dividedUp, formatQuantity, MILLI, ONE } from './quantity.ts';
+import { type Amount, dividedUp, formatQuantity, MILLI, ONE } from '../../inject/quantity.ts';
 import { isDemanded } from './quotas.ts';
 
 /**

@@ -10,7 +10,7 @@ import {
   type Sides,
   totalOf,
 } from './pod-amounts.ts';
-import { type Amount, dividedUp, MILLI } from './quantity.ts';
+import { type Amount, dividedUp, MILLI } from '../../inject/quantity.ts';
 
 /** One item of a LimitRange, for containers or for Pods. */
 export interface Limit {

@@ -3,7 +3,7 @@
  * quotas (KEP-753 for sidecars, KEP-2837 for resources of a Pod as a whole). Pure.
  */
 import { listAt, recordAt, textAt, valueAt } from '../../../platform/text/json-value.ts';
-import { type Amount, parseQuantity } from './quantity.ts';
+import { type Amount, parseQuantity } from '../../inject/quantity.ts';
 import { isRecord } from '../../../platform/text/record.ts';
 
 /** Keyed by the resource's name, such as `memory`. */

@@ -10,7 +10,7 @@ import {
   readAmounts,
   type Sides,
 } from './pod-amounts.ts';
-import { type Amount, ONE } from './quantity.ts';
+import { type Amount, ONE } from '../../inject/quantity.ts';
 import { isRecord } from '../../../platform/text/record.ts';
 
 export interface Quota {

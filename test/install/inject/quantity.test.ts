@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatQuantity, ONE, parseQuantity } from '../../../../src/install/webhook/policy/quantity.ts';
+import { formatQuantity, ONE, parseQuantity } from '../../../src/install/inject/quantity.ts';
 
 test('amounts are read as Kubernetes writes them, in billionths', () => {
   for (const [text, amount] of [
