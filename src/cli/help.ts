@@ -45,7 +45,8 @@ const INIT_HELP = `Usage: watchsieve init [flags]
 
 Writes what clients need (CA, keys, kubeconfig) into --state-dir and exits. For
 an ordinary init container, if the client starts before serve does. Use the same
-settings as for serve; those that are not listed here are accepted and ignored.
+settings as for serve; those that are not listed here are checked, and have no
+effect.
 
 Examples:
   watchsieve init
@@ -68,7 +69,8 @@ date.
 
 Workloads with the annotation watchsieve.dev/inject "true" are always chosen,
 those with "false" never. The annotations watchsieve.dev/preset, /container,
-/variant and /port on a workload or its Pod template take precedence over flags.
+/client, /variant and /port on a workload or its Pod template take precedence
+over flags.
 
 Examples:
   watchsieve inject --image registry.example.com/watchsieve:1 speaker.yaml
@@ -98,8 +100,8 @@ it into the webhook's configuration. docs/webhook.md describes the manifests.
 Pods with the annotation watchsieve.dev/inject "true" are always chosen, those
 with "false" never. Without the annotation, the speaker of MetalLB and frr-k8s
 are chosen, or the Pods that --selector names. The annotations
-watchsieve.dev/preset, /container, /variant and /port on a Pod take precedence
-over flags.
+watchsieve.dev/preset, /container, /client, /variant and /port on a Pod take
+precedence over flags.
 
 Exit code 0 after SIGTERM, 1 when it cannot run, 2 for wrong flags or files that
 they name.
@@ -111,6 +113,7 @@ function flagsOf(command: keyof typeof INSTALL_ROWS): string {
 
 const INIT_FIELDS: readonly SettingField[] = [
   ...(['config', 'listen', 'stateDir', 'tokenFile', 'credentials', 'kubeconfig', 'context'] as const),
+  ...(['inClusterTokenFile', 'inClusterNamespace', 'clientPresets'] as const),
   ...(['logLevel', 'logFormat'] as const),
 ];
 

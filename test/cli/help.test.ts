@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { COMMAND_NAMES } from '../../src/cli/commands.ts';
-import { flagsOf } from '../../src/cli/completion.ts';
 import { helpOf } from '../../src/cli/help.ts';
+import { ANNOTATION } from '../../src/install/inject/names.ts';
 import { run } from '../../src/cli/run.ts';
 import { fakeIo } from './fake-io.ts';
 
@@ -50,10 +50,29 @@ describe('help (R33)', () => {
       assert.ok((helpOf(command).match(/^ {2}watchsieve /gm) ?? []).length >= 3, command);
   });
 
-  test('init lists what init takes, and no more', () => {
-    const flags = flagsOf(helpOf('init')).map(({ name }) => name);
-    const taken = ['config', 'listen', 'state-dir', 'token-file', 'credentials', 'kubeconfig', 'context'];
-    assert.deepEqual(flags.sort(), [...taken, 'log-level', 'log-format'].map((flag) => `--${flag}`).sort());
+  test('inject and webhook list every annotation that steers them (R33)', () => {
+    const { injected: _, kubeconfig: __, inject: ___, ...steering } = ANNOTATION;
+    for (const command of ['inject', 'webhook'] as const) {
+      const help = helpOf(command).replace(/\s+/g, ' ');
+      const listed = /annotations watchsieve\.dev\/(.*?) on a /.exec(help)?.[1] ?? '';
+      assert.deepEqual(
+        listed.split(/, \/| and \//).sort(),
+        Object.values(steering)
+          .map((name) => name.replace('watchsieve.dev/', ''))
+          .sort(),
+        command,
+      );
+    }
+  });
+
+  test('uninject tells what it removes from if nothing is named, and inject what it adds to', () => {
+    const said = (command: 'inject' | 'uninject') => helpOf(command).replace(/\s+/g, ' ');
+    assert.match(said('uninject'), /Without --name and --selector: every workload that has it\./);
+    assert.doesNotMatch(said('uninject'), /the speaker of MetalLB/);
+    assert.match(
+      said('inject'),
+      /Without --name and --selector: the speaker of MetalLB and frr-k8s, if found\./,
+    );
   });
 
   test('version is a command too', async () => {

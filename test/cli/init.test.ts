@@ -3,7 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { flagsOf } from '../../src/cli/completion.ts';
+import { helpOf } from '../../src/cli/help.ts';
 import { init } from '../../src/cli/init.ts';
+import { SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { initState } from '../../src/serve/init-state.ts';
 import { lockStateDir } from '../../src/platform/identity/state-lock.ts';
 import { fakeIo } from './fake-io.ts';
@@ -60,6 +63,44 @@ test('init leaves the state directory as serve does, and exits 0; serve goes on 
     kubeconfig,
     preparedKubeconfig?.replace('17480', port),
     'this test lets serve choose its port',
+  );
+});
+
+test('init lists in its help each setting that it obeys, and no other (R33)', async (t) => {
+  const dir = await stateDir(t);
+  const clients = [
+    '--in-cluster-token-file',
+    '/token',
+    '--in-cluster-namespace',
+    'a',
+    '--client-presets',
+    'labels',
+  ];
+  const read = new Set<string>();
+  const io = fakeIo({ ...IN_CLUSTER, WATCHSIEVE_CONFIG: '/dev/null' });
+  const code = await init(['--state-dir', dir, ...clients], io, () =>
+    Promise.resolve((settings, context) =>
+      initState(
+        new Proxy(settings, {
+          get: (target, field, receiver) => {
+            read.add(String(field));
+            return Reflect.get(target, field, receiver) as unknown;
+          },
+        }),
+        context,
+      ),
+    ),
+  );
+  assert.equal(code, 0, io.err());
+  assert.ok((await readdir(dir)).includes('kubeconfig-labels'));
+  // These are read before the directory is prepared.
+  const first = ['config', 'kubeconfig', 'logLevel', 'logFormat'];
+  const obeyed = SETTING_FIELDS.filter((field) => read.has(field) || first.includes(field));
+  assert.deepEqual(
+    flagsOf(helpOf('init'))
+      .map(({ name }) => name)
+      .sort(),
+    obeyed.map((field) => `--${SETTINGS[field].flag}`).sort(),
   );
 });
 

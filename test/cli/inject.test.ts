@@ -109,6 +109,23 @@ test('--variant hub-alone leads the client to the hub and needs no image (R44)',
   }
 });
 
+test('a flag with a wrong value is told of once, and never as missing', async () => {
+  for (const hub of ['https://', 'http://10.0.0.1', '10.0.0.1'])
+    for (const command of ['inject', 'webhook']) {
+      const words = command === 'inject' ? ['-'] : ['--service', 'a/b'];
+      const { code, err } = await watchsieve(
+        [command, '--variant', 'hub-alone', '--hub', hub, ...words],
+        SPEAKER,
+      );
+      assert.equal(code, 2);
+      assert.match(err, /^watchsieve: --hub must be [^\n]*\nSee watchsieve [^\n]*\n$/, `${command} ${hub}`);
+    }
+  const both = ['--variant', 'hub-alone', '--hub', 'https://', '--client', 'in-cluster', '-'];
+  assert.match((await watchsieve(['inject', ...both])).err, /so client in-cluster needs a sidecar\n/);
+  const misspelt = ['inject', '--image', '', '--variant', 'hub-alnoe', '--hub', 'https://10.0.0.1', '-'];
+  assert.match((await watchsieve(misspelt)).err, /^watchsieve: --variant must be [^\n]*\nSee /);
+});
+
 test("what of the client's way to the API server is not handed on is told on standard error", async () => {
   const text = SPEAKER.replace(
     / {8}env:\n/,

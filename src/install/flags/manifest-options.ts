@@ -107,8 +107,11 @@ export function problemsOf(
   { variant, hasNativeSidecars, leading, hub }: SidecarWishes,
 ): string[] {
   const problems: string[] = [];
-  if (variant === HUB_ALONE) problems.push(...problemsOfHubAlone(hub, leading));
-  else if ((flags.text(INSTALL.image) ?? '') === '') problems.push(NO_IMAGE);
+  const isMisspelt = flags.text(INSTALL.variant) !== undefined && flags.one(INSTALL.variant) === undefined;
+  if (variant === HUB_ALONE) {
+    const isNamed = flags.text(INSTALL.hub) !== undefined;
+    problems.push(...problemsOfHubAlone(hub?.urls ?? (isNamed ? [] : undefined), leading));
+  } else if ((flags.text(INSTALL.image) ?? '') === '' && !isMisspelt) problems.push(NO_IMAGE);
   if (flags.text(INSTALL.hub) === undefined)
     for (const row of [INSTALL.hubServerName, INSTALL.hubCaConfigMap].filter(
       (one) => flags.text(one) !== undefined,

@@ -66,6 +66,11 @@ export const INSTALL = {
       'This workload, for example speaker or metallb-system/speaker; may be repeated. Without --name and --selector: ' +
       'the speaker of MetalLB and frr-k8s, if found.',
   }),
+  injectedName: setting('Workloads', 'name', NAME, {
+    help:
+      'Only this workload is freed of the sidecar; may be repeated. Without --name and --selector: every workload ' +
+      'that has it.',
+  }),
   selector: setting('Workloads', 'selector', LABELS, {
     short: 'l',
     help: 'Workloads with these labels, for example app=metallb,component=speaker.',
@@ -184,12 +189,12 @@ const SIDECAR: Rows = [
   ...[INSTALL.client, INSTALL.container, INSTALL.requests, INSTALL.limits],
   ...[INSTALL.hub, INSTALL.hubServerName, INSTALL.hubCaConfigMap],
 ];
-const MANIFESTS: Rows = [INSTALL.name, INSTALL.selector, INSTALL.inPlace, INSTALL.dryRun, INSTALL.allowNone];
+const MANIFESTS: Rows = [INSTALL.selector, INSTALL.inPlace, INSTALL.dryRun, INSTALL.allowNone];
 
 /** Which of them each command takes. */
 export const INSTALL_ROWS = {
-  inject: [...MANIFESTS, ...SIDECAR],
-  uninject: MANIFESTS,
+  inject: [INSTALL.name, ...MANIFESTS, ...SIDECAR],
+  uninject: [INSTALL.injectedName, ...MANIFESTS],
   webhook: [
     ...SIDECAR,
     ...[INSTALL.podSelector, INSTALL.listen, INSTALL.healthListen, INSTALL.service, INSTALL.host],

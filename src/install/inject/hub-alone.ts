@@ -16,13 +16,16 @@ export type Variant = SidecarVariant | typeof HUB_ALONE;
 
 const CA_FILE = 'ca.crt';
 
-/** Why a client cannot be led to these hubs alone. */
-export function problemsOfHubAlone(hub: HubWish | undefined, leading: Leading): readonly string[] {
+/**
+ * Why a client cannot be led to these hubs alone.
+ * @param urls - undefined if none is named; empty if they are malformed, which is a problem of its own
+ */
+export function problemsOfHubAlone(urls: readonly string[] | undefined, leading: Leading): readonly string[] {
   const problems: string[] = [];
-  if (hub === undefined) problems.push(`variant ${HUB_ALONE} needs a hub: set --hub`);
-  else if (hub.urls.length > 1)
+  if (urls === undefined) problems.push(`variant ${HUB_ALONE} needs a hub: set --hub`);
+  else if (urls.length > 1)
     problems.push(
-      `variant ${HUB_ALONE} leads to one address, and --hub has ${hub.urls.length}: name the Service of the hubs`,
+      `variant ${HUB_ALONE} leads to one address, and --hub has ${urls.length}: name the Service of the hubs`,
     );
   // The in-cluster configuration has no place for the name in the hub's certificate, nor for the preset.
   if (leading !== 'kubeconfig')

@@ -189,7 +189,8 @@ function readWishes(workload: Workload, options: PlanOptions): Wishes {
   if (leading === undefined)
     problems.push(`the annotation ${ANNOTATION.client} must be ${LEADINGS.join(' or ')}, not ${asked}`);
 
-  if (variant === HUB_ALONE) problems.push(...problemsOfHubAlone(options.hub, leading ?? options.leading));
+  if (variant === HUB_ALONE)
+    problems.push(...problemsOfHubAlone(options.hub?.urls, leading ?? options.leading));
 
   const own = steering(workload, ANNOTATION.port);
   const base =
@@ -235,7 +236,7 @@ function chooseContainer(workload: Workload, given: string | undefined): Contain
     USUAL_NAMES.map(named).find((container) => container !== undefined);
   return (
     found ??
-    `which of its containers is the client (${list})? Name it with the annotation ${ANNOTATION.container}`
+    `which of its containers is the client (${list})? Name it with --container or the annotation ${ANNOTATION.container}`
   );
 }
 

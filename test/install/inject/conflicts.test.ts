@@ -97,7 +97,9 @@ describe('what stands in the way is said, and nothing is changed (R44)', () => {
     [
       'two containers and no sign which',
       replaced(DEPLOYMENT, '- name: watcher', '- name: a\n                - name: b'),
-      ['which of its containers is the client (a, b)? Name it with the annotation watchsieve.dev/container'],
+      [
+        'which of its containers is the client (a, b)? Name it with --container or the annotation watchsieve.dev/container',
+      ],
     ],
     [
       'annotations with mistakes, all at once',
