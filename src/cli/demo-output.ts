@@ -29,7 +29,10 @@ function createScreen(stdout: TextOutput): DemoOutput {
   return {
     intervalMs: 250,
     draw: (view) => {
-      const lines = renderScreen(view, stdout.columns).map((line) => line + CLEAR_LINE);
+      const lines = renderScreen(view, stdout.columns).map((line) =>
+        // After the last column, the cursor is still on the last character, which would be cleared.
+        line !== '' && line.length % (stdout.columns ?? Infinity) === 0 ? line : line + CLEAR_LINE,
+      );
       stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
     },
     arrived: () => undefined, // the next drawing shows it

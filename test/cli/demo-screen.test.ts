@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createDemoOutput } from '../../src/cli/demo-output.ts';
 import {
   renderArrival,
   renderHeading,
@@ -31,6 +32,18 @@ function view(overrides: Partial<DemoView> = {}): DemoView {
   };
 }
 
+const FILES = {
+  directKubeconfigPath: '/tmp/watchsieve-demo-Ab3dEf/kubeconfig',
+  proxiedKubeconfigPath: '/tmp/watchsieve-demo-Ab3dEf/proxy/kubeconfig',
+};
+const KUBECTL = `kubectl --kubeconfig ${FILES.proxiedKubeconfigPath} get nodes --watch`;
+const SERVE = `watchsieve serve --kubeconfig ${FILES.directKubeconfigPath} --credentials kubeconfig --state-dir ./state`;
+
+/** What the lines take on a terminal, which goes on in the next row where one is longer. */
+function rowsOf(lines: readonly string[], columns: number): number {
+  return lines.reduce((sum, { length }) => sum + Math.max(1, Math.ceil(length / columns)), 0);
+}
+
 function assertFits(lines: readonly string[]): void {
   assert.ok(lines.length <= 24, `${lines.length} lines`);
   for (const line of lines) assert.ok(line.length <= 80, `${line.length} characters: ${line}`);
@@ -50,31 +63,48 @@ describe('the screen (R32)', () => {
   });
 
   test('fits a terminal of any width', () => {
-    const files = {
-      directKubeconfigPath: '/tmp/x/kubeconfig',
-      proxiedKubeconfigPath: '/tmp/x/proxy/kubeconfig',
-    };
     for (const columns of [1, 20, 40, 60, 79, 80, 200]) {
-      const lines = renderScreen(view({ pageUrl: 'http://127.0.0.1:65535/', files }), columns);
-      assert.ok(lines.length <= 24);
-      assert.ok(lines.every((line) => line.length <= Math.min(columns, 80)));
+      const lines = renderScreen(view({ pageUrl: 'http://127.0.0.1:65535/', files: FILES }), columns);
+      assert.ok(rowsOf(lines, columns) <= 24, `${columns} columns`);
+      const clipped = lines.filter((line) => line !== KUBECTL && line !== SERVE);
+      assert.ok(clipped.every((line) => line.length <= Math.min(columns, 80)));
     }
     // Both rates are still to be seen.
     assert.match(renderScreen(view(), 46).join('\n'), /events\/s +51\.2 +1\.4\n/);
   });
 
-  test('names the kubeconfig of each side', () => {
-    const files = {
-      directKubeconfigPath: '/tmp/x/kubeconfig',
-      proxiedKubeconfigPath: '/tmp/x/proxy/kubeconfig',
-    };
-    const screen = renderScreen(view({ files })).join('\n');
-    assert.match(screen, /kubectl, through watchsieve: KUBECONFIG=\/tmp\/x\/proxy\/kubeconfig\n/);
-    assert.match(screen, /a serve of your own: KUBECONFIG=\/tmp\/x\/kubeconfig\n/);
-    assert.match(
-      renderHeading('1 Nodes, 1 heartbeats/s', undefined, files),
-      /\ndemo: for kubectl, .*: kubectl --kubeconfig \/tmp\/x\/proxy\/kubeconfig get nodes --watch\n/,
-    );
+  test('has the commands for each side whole, to be copied, alone in their lines', () => {
+    for (const columns of [40, 80, 81, 200]) {
+      const changes = Array.from({ length: 100 }, (_, i) => change(i + 1));
+      const screen = renderScreen(view({ files: FILES, changes }), columns);
+      assert.deepEqual(
+        screen.slice(-5, -1),
+        [' for kubectl, through watchsieve:', KUBECTL, ' for a serve of your own:', SERVE],
+        `${columns} columns`,
+      );
+      assert.equal(rowsOf(screen, columns), 24, `${columns} columns`);
+    }
+    const heading = renderHeading('1 Nodes, 1 heartbeats/s', undefined, FILES);
+    assert.ok(heading.includes(`\ndemo: for kubectl, through watchsieve: ${KUBECTL}\n`));
+    assert.ok(heading.endsWith(`\ndemo: for a serve of your own: ${SERVE}`));
+  });
+
+  test('clears nothing behind a command that ends in the last column, which would be its last character', () => {
+    for (const [columns, end] of [
+      [SERVE.length, '\r\n'],
+      [SERVE.length / 2, '\r\n'],
+      [SERVE.length + 1, '\x1b[K\r\n'],
+    ] as const) {
+      let text = '';
+      const stdout = { isTTY: true, columns, write: (more: string) => (text += more) };
+      createDemoOutput(stdout, '').draw(view({ files: FILES }));
+      assert.ok(text.includes(`${SERVE}${end}`), `${columns} columns`);
+    }
+  });
+
+  test('leaves a command out where it would not fit, rather than a part of it', () => {
+    const screen = renderScreen(view({ files: FILES }), 10);
+    assert.ok(!screen.some((line) => line.includes('kubectl') || line.includes('/tmp')));
   });
 
   test('says where the status page is, where there is one', () => {

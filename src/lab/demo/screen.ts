@@ -1,4 +1,7 @@
-/** Draws the demo as a screen of at most 80 × 24 characters, or as plain lines. Pure. */
+/**
+ * Draws the demo as a screen of 24 rows and at most 80 columns, beyond which only commands to copy go, or as plain lines.
+ * Pure.
+ */
 import { arrivedOnBoth, rateOf, swallowedPercent } from './view.ts';
 import { KUBECTL, SERVE } from './options.ts';
 import type { ChangeView, DemoFiles, DemoView, SideCounts } from './view.ts';
@@ -10,7 +13,11 @@ const PROXIED_WIDTH = 22;
 /** Widths of the texts beside a bar. */
 const BAR_TEXT_WIDTH = 33;
 
-/** The whole screen, line by line. @param columns - the terminal's width; longer lines would wrap and spoil the drawing */
+/**
+ * The whole screen, line by line. Lines are cut at the terminal's width, except commands, of which a part is of no use:
+ * the terminal continues them in the next row.
+ * @param columns - the terminal's width
+ */
 export function renderScreen(view: DemoView, columns = WIDTH): string[] {
   const width = Math.max(1, Math.min(WIDTH, columns));
   const row = (...cells: readonly [string, string, string]) => rowOf(width, cells);
@@ -38,35 +45,52 @@ export function renderScreen(view: DemoView, columns = WIDTH): string[] {
     ),
   ];
   const page = view.pageUrl === undefined ? '' : `; a page to look at: ${view.pageUrl}`;
-  const foot = ['', ...filesOf(view.files).map((line) => ` ${line}`), ` Ctrl-C ends the demo${page}`];
-  const room = HEIGHT - head.length - foot.length;
-  const changes = view.changes.slice(-room).map((change) => changeRow(change, row));
+  const last = ` Ctrl-C ends the demo${page}`;
+  const left = HEIGHT - head.length - 2;
+  const commands = commandsOf(view.files);
+  const needed = commands.reduce((sum, { command }) => sum + 1 + rowsOf(command, columns), 0);
+  const shown = needed <= left ? commands : [];
+  const room = shown.length > 0 ? left - needed : left;
+  const changes = view.changes
+    .slice(Math.max(0, view.changes.length - room))
+    .map((change) => changeRow(change, row));
   const padding = Array.from({ length: room - changes.length }, () => '');
-  return [...head, ...changes, ...padding, ...foot].map((line) => line.slice(0, width).trimEnd());
+  const cut = (line: string) => line.slice(0, width).trimEnd();
+  return [
+    ...[...head, ...changes, ...padding, ''].map(cut),
+    ...shown.flatMap(({ purpose, command }) => [cut(` ${purpose}:`), command]),
+    cut(last),
+  ];
+}
+
+/** How many rows of the terminal a line takes. */
+function rowsOf(line: string, columns: number): number {
+  return Math.ceil(line.length / Math.max(1, columns));
 }
 
 /** An introduction for outputs that are not a terminal. */
 export function renderHeading(title: string, pageUrl?: string, files?: DemoFiles): string {
   const page = pageUrl === undefined ? '' : `; a page to look at: ${pageUrl}`;
   const what = `demo: ${title}, watched directly and through watchsieve${page}`;
-  return [what, ...commandsOf(files).map((line) => `demo: ${line}`)].join('\n');
+  return [what, ...commandsOf(files).map(({ purpose, command }) => `demo: ${purpose}: ${command}`)].join(
+    '\n',
+  );
+}
+
+interface Command {
+  readonly purpose: string;
+  readonly command: string;
 }
 
 /** Commands to copy for watching the demo with other programs: those of `demo --help`, with the files of this demo. */
-function commandsOf(files: DemoFiles | undefined): string[] {
+function commandsOf(files: DemoFiles | undefined): readonly Command[] {
   if (files === undefined) return [];
   return [
-    `for kubectl, through watchsieve: ${KUBECTL.replace('FILE', files.proxiedKubeconfigPath)}`,
-    `for a serve of your own: ${SERVE.replace('FILE', files.directKubeconfigPath)}`,
-  ];
-}
-
-/** The same commands in short lines. */
-function filesOf(files: DemoFiles | undefined): string[] {
-  if (files === undefined) return [];
-  return [
-    `for kubectl, through watchsieve: KUBECONFIG=${files.proxiedKubeconfigPath}`,
-    `for a serve of your own: KUBECONFIG=${files.directKubeconfigPath}`,
+    {
+      purpose: 'for kubectl, through watchsieve',
+      command: KUBECTL.replace('FILE', files.proxiedKubeconfigPath),
+    },
+    { purpose: 'for a serve of your own', command: SERVE.replace('FILE', files.directKubeconfigPath) },
   ];
 }
 
