@@ -3,7 +3,6 @@
  * the proxy. This module decides the order of events and the exit code.
  */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { type DemoOptions, parseDemoOptions } from '../lab/demo/options.ts';
 import { createDemoOutput } from './demo-output.ts';
 import { startDemoProxy, type StartDemoProxy } from '../lab/demo/proxy.ts';
@@ -12,14 +11,13 @@ import { NotForDemo, recordedCluster } from '../lab/demo/recorded.ts';
 import { type DemoSides, openSides } from '../lab/demo/sides.ts';
 import { simulatedCluster } from '../lab/demo/simulated.ts';
 import { arrivedOnBoth, type DemoFiles, type DemoView, type Sample } from '../lab/demo/view.ts';
-import { NoRecording, readRecording } from '../lab/recording/format.ts';
+import { recordingIn } from './recording-file.ts';
 import { SettingsProblem } from '../config/settings-problem.ts';
 import { EXIT } from './exit-codes.ts';
 import { within } from '../platform/within.ts';
 import type { DemoCluster } from '../lab/demo/cluster.ts';
 import type { TextOutput } from './io.ts';
 import { concluded } from './endings.ts';
-import { codeOf, messageOf } from '../platform/text/failure.ts';
 
 export interface DemoIo {
   readonly stdout: TextOutput;
@@ -54,15 +52,12 @@ async function startCluster(
   { changesEverySeconds }: DemoParts,
 ): Promise<DemoCluster> {
   if (!('recording' in source)) return simulatedCluster({ ...source, changesEverySeconds });
-  const file = source.recording;
+  const recording = await recordingIn(source.recording);
   try {
-    return await recordedCluster(readRecording(await readFile(file)));
+    return await recordedCluster(recording);
   } catch (cause) {
-    const why = messageOf(cause);
-    if (cause instanceof NoRecording || cause instanceof NotForDemo)
-      throw new SettingsProblem(`${file}: ${why}`, { cause });
-    if (codeOf(cause) === 'ENOENT') throw new SettingsProblem(why, { cause });
-    throw cause;
+    if (!(cause instanceof NotForDemo)) throw cause;
+    throw new SettingsProblem(`${source.recording}: ${cause.message}`, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads the manifests that a command line names. The text that is read is exactly the text that would be written. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../platform/text/failure.ts';
+import { codeOf, unreadable } from '../platform/text/failure.ts';
 
 export interface ManifestFile {
   /** Undefined for standard input. */
@@ -60,7 +60,7 @@ async function pathsOf(input: string): Promise<readonly string[]> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'is not UTF-8';
-  return `cannot be read (${codeOf(error) ?? String(error)})`;
+  return unreadable(error) ?? `cannot be read (${codeOf(error) ?? String(error)})`;
 }
 
 /**

@@ -1,9 +1,9 @@
 /** `watchsieve replay`: flags → recording → server → kubeconfig → Ctrl-C. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NoRecording, readRecording, type Recording } from '../lab/recording/format.ts';
+import type { Recording } from '../lab/recording/format.ts';
 import { clockOfEach } from '../lab/recording/clock.ts';
 import { Replayed } from '../lab/recording/replayed.ts';
 import { startReplay } from '../lab/recording/replay-server.ts';
@@ -14,22 +14,12 @@ import type { Io } from './io.ts';
 import { parseReplayOptions, type ReplayOptions } from '../lab/recording/options.ts';
 import { onStopRequest } from './signals.ts';
 import { concluded } from './endings.ts';
-import { SettingsProblem } from '../config/settings-problem.ts';
-import { messageOf } from '../platform/text/failure.ts';
+import { recordingIn } from './recording-file.ts';
 
 /** @returns the exit code */
 export async function runReplay(argv: readonly string[], io: Io): Promise<number> {
   const act = async (options: ReplayOptions) => replay(options, await recordingIn(options.file), io);
   return concluded(io, 'replay', parseReplayOptions(argv), act, 'watchsieve replay');
-}
-
-async function recordingIn(file: string): Promise<Recording> {
-  try {
-    return readRecording(await readFile(file));
-  } catch (cause) {
-    const where = cause instanceof NoRecording ? `${file}: ` : '';
-    throw new SettingsProblem(`${where}${messageOf(cause)}`, { cause });
-  }
 }
 
 const HOST = '127.0.0.1';

@@ -92,7 +92,6 @@ describe('the screen (R32)', () => {
   test('clears nothing behind a command that ends in the last column, which would be its last character', () => {
     for (const [columns, end] of [
       [SERVE.length, '\r\n'],
-      [SERVE.length / 2, '\r\n'],
       [SERVE.length + 1, '\x1b[K\r\n'],
     ] as const) {
       let text = '';

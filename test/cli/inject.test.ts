@@ -319,9 +319,9 @@ test('files that cannot be read or are no UTF-8 are named', async (t) => {
   const { code, err } = await watchsieve(['inject', none, folder, neither]);
   assert.equal(code, 2);
   assert.deepEqual(err.split('\n'), [
-    `watchsieve: ${none}: cannot be read (ENOENT)`,
+    `watchsieve: ${none}: does not exist`,
     `watchsieve: ${join(folder, 'a.yaml')}: is not UTF-8`,
-    `watchsieve: ${neither}: cannot be read (ENOENT)`,
+    `watchsieve: ${neither}: does not exist`,
     '',
   ]);
 });

@@ -28,6 +28,34 @@ for (const [command, ...argv] of [
     assert.match(help.out(), /\b2 for wrong flags[^.]*files|Exit codes are those of inject/);
   });
 
+for (const [command, flags] of [
+  ['replay', []],
+  ['demo', ['--recording']],
+] as const)
+  test(`${command} ${flags.join(' ')} names a recording that is missing or is none, once`, async () => {
+    for (const [file, why] of [
+      [NONE, 'does not exist'],
+      ['/dev/null/none', 'does not exist'],
+      ['/', 'cannot be read (EISDIR)'],
+    ] as const) {
+      const io = fakeIo();
+      assert.equal(await run([command, ...flags, file], io), 2);
+      assert.equal(io.err(), `watchsieve ${command}: ${file} ${why}\n`);
+    }
+  });
+
+for (const command of ['serve', 'init', 'analyze', 'record', 'check'] as const)
+  test(`${command} without a kubeconfig, outside a Pod, says which is missing and what to do`, async () => {
+    const io = fakeIo({ HOME: '/nowhere' });
+    const words = command === 'record' ? ['/nowhere/x.rec'] : [];
+    assert.equal(await run([command, ...words], io), command === 'check' ? 1 : 2, io.err());
+    assert.match(
+      io.err() + io.out(),
+      /kubeconfig \/nowhere\/\.kube\/config does not exist: outside a Pod, name that of the API server with --kubeconfig\n/,
+    );
+    assert.doesNotMatch(io.err() + io.out(), /ENOENT/);
+  });
+
 test('serve names all that are missing, and starts nothing', async () => {
   const io = fakeIo();
   assert.equal(await run(['serve', '--config', `${NONE}1`, '--kubeconfig', `${NONE}2`], io), 2);

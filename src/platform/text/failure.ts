@@ -11,6 +11,16 @@ export function codeOf(thrown: unknown): string | undefined {
     : undefined;
 }
 
+/**
+ * Why a file could not be read, to follow its name, which Node's own message has sometimes and sometimes not; undefined
+ * for any other error. If a parent is not a directory (ENOTDIR), the file does not exist either.
+ */
+export function unreadable(thrown: unknown): string | undefined {
+  const code = codeOf(thrown);
+  if (code === undefined || !(thrown instanceof Error && 'syscall' in thrown)) return undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read (${code})`;
+}
+
 /** The result of `make`; undefined if it throws. For parsers of untrusted text, whose errors help nobody. */
 export function attempt<T>(make: () => T): T | undefined {
   try {

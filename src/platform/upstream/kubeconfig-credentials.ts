@@ -6,10 +6,9 @@ import { type ClientCertificate, type Credentials, readSecret } from './credenti
 import { ExecCredentials, type ExecPlugin } from './exec-credential.ts';
 import { given, isGiven } from './given-field.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
-import { nameOf, readKubeconfig, type ReadKubeconfig } from './kubeconfig-target.ts';
+import { readKubeconfig, type ReadKubeconfig, unusable } from './kubeconfig-target.ts';
 import { PresentedCertificate } from './presented-certificate.ts';
 import { Reread } from './reread.ts';
-import { messageOf } from '../text/failure.ts';
 import { listAt, textAt } from '../text/json-value.ts';
 import { isRecord } from '../text/record.ts';
 
@@ -38,7 +37,7 @@ export async function kubeconfigCredentials(options: KubeconfigCredentialsOption
     const { exec } = read.user;
     return isGiven(exec) ? ofPlugin(pluginOf(exec, read, options), options) : ofUser(read, options);
   } catch (cause) {
-    throw new Error(`kubeconfig ${nameOf(files)}: ${messageOf(cause)}`, { cause });
+    throw unusable(files, cause);
   }
 }
 

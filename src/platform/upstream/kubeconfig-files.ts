@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { beyondBounds } from '../text/yaml-bounds.ts';
 import { isRecord } from '../text/record.ts';
-import { codeOf } from '../text/failure.ts';
+import { codeOf, messageOf, unreadable } from '../text/failure.ts';
 
 export type KubeconfigFiles = string | readonly string[];
 
@@ -33,7 +33,8 @@ export async function readMerged(files: KubeconfigFiles): Promise<Fields> {
     } catch (error) {
       // kubectl ignores missing files too.
       if (codeOf(error) === 'ENOENT') missing ??= error;
-      else throw files.length > 1 && error instanceof Error ? new Error(`${file} ${error.message}`) : error;
+      else if (files.length === 1) throw error;
+      else throw new Error(`${file} ${unreadable(error) ?? messageOf(error)}`, { cause: error });
     }
   }
   if (documents.length === 0) throw missing instanceof Error ? missing : new Error('names no file');

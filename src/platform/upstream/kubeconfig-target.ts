@@ -9,7 +9,7 @@ import { given, isGiven } from './given-field.ts';
 import { KubeconfigCa } from './kubeconfig-ca.ts';
 import { type KubeconfigFiles, readMerged } from './kubeconfig-files.ts';
 import { address, type UpstreamTarget } from './target.ts';
-import { messageOf } from '../text/failure.ts';
+import { messageOf, unreadable } from '../text/failure.ts';
 import { isRecord } from '../text/record.ts';
 
 /**
@@ -29,11 +29,20 @@ export async function kubeconfigTarget(files: KubeconfigFiles, context?: string)
     );
     return toTarget(cluster, ca, `context ${contextName} of ${nameOf(files)}`);
   } catch (cause) {
-    throw new Error(`kubeconfig ${nameOf(files)}: ${messageOf(cause)}`, { cause });
+    throw unusable(files, cause);
   }
 }
 
-export function nameOf(files: KubeconfigFiles): string {
+/** Names the files and the problem and, since a missing file is mostly kubectl's usual one, what to name instead. */
+export function unusable(files: KubeconfigFiles, cause: unknown): Error {
+  const unread = unreadable(cause);
+  const why = unread === undefined ? `: ${messageOf(cause)}` : ` ${unread}`;
+  const cure =
+    unread === 'does not exist' ? ': outside a Pod, name that of the API server with --kubeconfig' : '';
+  return new Error(`kubeconfig ${nameOf(files)}${why}${cure}`, { cause });
+}
+
+function nameOf(files: KubeconfigFiles): string {
   return typeof files === 'string' ? files : files.join(':');
 }
 

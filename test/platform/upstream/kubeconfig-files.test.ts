@@ -54,9 +54,11 @@ test('a relative path is meant from the file it stands in', async (t) => {
   });
 });
 
-test('none of several is there: the first is named; one that is no kubeconfig is named too', async (t) => {
+test('none of several is there: all are named; one that is no kubeconfig is named too', async (t) => {
   const folder = await lay(t, { a: 'a: [', b: 'text' });
   const [none, other] = [join(folder, 'none'), join(folder, 'other')];
-  await assert.rejects(kubeconfigTarget([none, other]), /none:.*other: ENOENT.*none'/);
+  await assert.rejects(kubeconfigTarget([none, other]), /none:\S+other does not exist: outside/);
+  await assert.rejects(kubeconfigTarget([folder, none]), /: \S+ cannot be read \(EISDIR\)$/);
+  await assert.rejects(kubeconfigTarget(folder), /^Error: kubeconfig \S+ cannot be read \(EISDIR\)$/);
   await assert.rejects(kubeconfigTarget([join(folder, 'b'), none]), /: \S+\/b is not a YAML mapping$/);
 });
