@@ -61,7 +61,10 @@ export function settle(
   });
   problems.push(...unknownPresets(given, settings));
   problems.push(...missingKubeconfig(given, settings, exists));
-  problems.push(...crossProblems(settings, (field) => sourceOf(field) ?? `--${SETTINGS[field].flag}`));
+  const source = (field: SettingField) => sourceOf(field) ?? `--${SETTINGS[field].flag}`;
+  // A malformed value has been reported: to call it missing as well would be untrue.
+  const lacks = (field: SettingField) => settings[field] === undefined && sourceOf(field) === undefined;
+  problems.push(...crossProblems(settings, { source, lacks }));
   // Problems quote values from outside; each takes one line.
   if (problems.length > 0) return { problems: problems.map(printable) };
   return {
@@ -132,13 +135,21 @@ function build(given: readonly Given[], derived: Derived): Settings {
   return Object.freeze({ ...(Object.fromEntries(values) as SettingValues), ...derived });
 }
 
+interface Told {
+  /** The setting's name as the user wrote it. */
+  readonly source: (field: SettingField) => string;
+  /** True if it is not set, not even to a malformed value. */
+  readonly lacks: (field: SettingField) => boolean;
+}
+
 /** Problems between settings that are valid on their own. */
-function crossProblems(settings: Settings, source: (field: SettingField) => string): string[] {
+function crossProblems(settings: Settings, told: Told): string[] {
+  const { source, lacks } = told;
   const problems: string[] = [];
   if (settings.context !== undefined && settings.kubeconfigFiles === undefined) {
     problems.push(`${source('context')} needs a kubeconfig: set --kubeconfig or KUBECONFIG too`);
   }
-  if ((settings.inClusterTokenFile === undefined) !== (settings.inClusterNamespace === undefined)) {
+  if (lacks('inClusterTokenFile') !== lacks('inClusterNamespace')) {
     problems.push('--in-cluster-token-file and --in-cluster-namespace need each other: set both');
   }
   if (settings.inClusterTokenFile !== undefined && settings.credentials === 'kubeconfig') {
@@ -147,7 +158,7 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
         'such clients bring their own token',
     );
   }
-  problems.push(...hubProblems(settings, source), ...shareProblems(settings, source));
+  problems.push(...hubProblems(settings, told), ...shareProblems(settings, told));
   const own = join(resolve(settings.stateDir), 'kubeconfig');
   const isOwn = (file: string) => file === own || file.startsWith(`${own}-`);
   for (const file of [settings.kubeconfigFiles ?? []].flat()) {
@@ -192,16 +203,17 @@ function crossProblems(settings: Settings, source: (field: SettingField) => stri
 
 function hubProblems(
   { hub, hubCa, hubServerName, credentials }: Settings,
-  source: (field: SettingField) => string,
+  { source, lacks }: Told,
 ): string[] {
-  if (hub === undefined) {
+  if (lacks('hub')) {
     const given = (['hubCa', 'hubServerName'] as const).filter(
       (field) => ({ hubCa, hubServerName })[field] !== undefined,
     );
     return given.map((field) => `${source(field)} needs a hub: set --hub too`);
   }
+  if (hub === undefined) return [];
   return [
-    ...(hubCa === undefined ? [`${source('hub')} needs the CA of its certificate: set --hub-ca too`] : []),
+    ...(lacks('hubCa') ? [`${source('hub')} needs the CA of its certificate: set --hub-ca too`] : []),
     ...(credentials === 'kubeconfig'
       ? [
           `${source('hub')} does not go with ${source('credentials')} kubeconfig: a hub asks who the client is`,
@@ -210,20 +222,20 @@ function hubProblems(
   ];
 }
 
-function shareProblems(settings: Settings, source: (field: SettingField) => string): string[] {
-  const { share, sieved, hub, credentials, tlsCertFile, tlsPrivateKeyFile, tlsAuthority } = settings;
+function shareProblems(settings: Settings, { source, lacks }: Told): string[] {
+  const { share, sieved, hub, credentials, tlsCertFile, tlsAuthority } = settings;
   // The kubeconfig of another watchsieve names the CA in its state directory.
-  if (share === undefined && tlsCertFile !== undefined)
+  if (lacks('share') && tlsCertFile !== undefined)
     return [`${source('tlsCertFile')} is for a hub: set --share too`];
-  if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined))
+  if (lacks('tlsCertFile') !== lacks('tlsPrivateKeyFile'))
     return ['--tls-cert-file and --tls-private-key-file need each other: set both'];
-  if (share === undefined && tlsAuthority !== undefined)
+  if (lacks('share') && tlsAuthority !== undefined)
     return [`${source('tlsAuthority')} is for a hub: set --share too`];
   if (tlsCertFile !== undefined && tlsAuthority !== undefined)
     return [`${source('tlsAuthority')} does not go with ${source('tlsCertFile')}: one certificate is served`];
-  if ((tlsAuthority === undefined) !== (settings.tlsAuthorityNames === undefined))
+  if (lacks('tlsAuthority') !== lacks('tlsAuthorityNames'))
     return ['--tls-authority and --tls-authority-names need each other: set both'];
-  if (tlsAuthority === undefined && settings.tlsAuthorityConfigmaps !== undefined)
+  if (lacks('tlsAuthority') && settings.tlsAuthorityConfigmaps !== undefined)
     return [`${source('tlsAuthorityConfigmaps')} needs an authority: set --tls-authority too`];
   if (share === undefined) return [];
   const from = source('share');
