@@ -42,16 +42,6 @@ export const BREAKS_OF_HTTP2: readonly Break[] = [
     'a flood of them takes the time of all (R27)',
     ['h2-sessions', '!this.#isFlooding && !stream.closed && !stream.destroyed', 'true'],
   ),
-  breakOf('HTTP/2: incomplete heads are not counted', 'some thousand connections hold a gigabyte (R27)', [
-    'h2-unfinished-heads',
-    'this.#options.arriving.held(connection);',
-    '',
-  ]),
-  breakOf(
-    'HTTP/2: an incomplete head has unlimited time',
-    'a client that began one keeps its room forever (R27)',
-    ['h2-unfinished-heads', 'looks * LOOK_MS >= this.#options.headTimeoutMs', 'false'],
-  ),
   {
     what: 'HTTP/2: a refusal waits for its client without limit',
     harm: 'a connection holds 250 requests that no budget counts (R27)',

@@ -57,7 +57,7 @@ export class ArrivingHeads {
     // It has given its room back, for good.
     if (connection.state === 'gone') return;
     while (!heads.hold(connection, connection.unfinishedHead + connection.servedHeads)) {
-      const greediest = heads.greediest(({ isWithinHead }) => isWithinHead) ?? connection;
+      const greediest = heads.greediest(({ state }) => state === 'open') ?? connection;
       endings.now(greediest, 'head_bytes');
       if (greediest === connection) return;
     }

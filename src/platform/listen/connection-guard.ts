@@ -12,7 +12,6 @@ import { ArrivingHeads } from './arriving-heads.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionBound, ConnectionLimits } from './connection-limits.ts';
 import { Endings } from './endings.ts';
-import { UnfinishedHeads } from './h2-unfinished-heads.ts';
 import { HeadBytes } from './head-bytes.ts';
 import { ParsedChunk } from './parsed-chunk.ts';
 import { Places } from './places.ts';
@@ -39,7 +38,6 @@ const MAX_HEAD_BYTES = 8 * 1024 * 1024;
 export interface Guarded {
   readonly places: Places<Connection>;
   readonly endings: Endings;
-  readonly unfinishedHeads: UnfinishedHeads;
 }
 
 export class ConnectionGuard {
@@ -47,7 +45,6 @@ export class ConnectionGuard {
   readonly #handlers: GuardHandlers;
   readonly #places: Places<Connection>;
   readonly #arriving: ArrivingHeads;
-  readonly #unfinishedHeads: UnfinishedHeads;
   readonly #turns: Turns;
   readonly #endings: Endings;
   readonly #bySocket = new WeakMap<Duplex, Connection>();
@@ -73,7 +70,6 @@ export class ConnectionGuard {
     this.#places = places;
     this.#endings = endings;
     this.#arriving = arriving;
-    this.#unfinishedHeads = new UnfinishedHeads({ arriving, headTimeoutMs });
     this.#turns = new Turns({ limits, places, arriving, parsed, endings, refusals });
     server.maxHeadersCount = MAX_FIELDS + 1;
     this.#guardSockets(server);
@@ -209,11 +205,7 @@ export class ConnectionGuard {
 
   #openedH2(connection: Connection, socket: Socket): void {
     this.#entered(connection, socket);
-    this.#handlers.serveH2?.(connection, socket, {
-      places: this.#places,
-      endings: this.#endings,
-      unfinishedHeads: this.#unfinishedHeads,
-    });
+    this.#handlers.serveH2?.(connection, socket, { places: this.#places, endings: this.#endings });
   }
 
   #entered(connection: Connection, socket: Socket): void {

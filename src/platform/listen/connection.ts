@@ -34,13 +34,11 @@ export class Connection implements Placed {
   lastRequest: IncomingMessage | undefined;
   /** The request being served, or all streams of HTTP/2. */
   served: Served | undefined;
-  /** Whether it carries several requests at one time, over HTTP/2. */
-  isShared = false;
   /** Its age is reached, so its client is to be asked to make another connection. */
   isDue = false;
   /** Asks the client, if a header of the next response does not suffice. */
   onMove: (() => void) | undefined;
-  /** Bytes received since the last complete head; over HTTP/2 as far as they are known to belong to one. */
+  /** Bytes received since the last complete head. */
   unfinishedHead = 0;
   /** Bytes of further requests, received while one is under way. */
   waitingBytes = 0;
@@ -57,11 +55,6 @@ export class Connection implements Placed {
 
   get hasDeadline(): boolean {
     return this.#deadline !== undefined;
-  }
-
-  /** Whether it is to end where there is no room for its head. Over HTTP/1.1 never while it serves a request. */
-  get isWithinHead(): boolean {
-    return this.state === 'open' || (this.state === 'serving' && this.isShared && this.unfinishedHead > 0);
   }
 
   get isAsking(): boolean {

@@ -26,10 +26,11 @@ const MAX_STREAMS = 250;
 /**
  * The frames that a connection may send without asking for anything: requests aborted before their answer (rapid reset,
  * CVE-2023-44487), PING and SETTINGS. A client can abort all that it may have under way; one that ends an informer
- * factory aborts some dozens. With twice as many, 50 floods that come again and again delayed others by more than a
- * second.
+ * factory aborts some dozens. With 500, 50 floods that come again and again delayed others by more than a second.
  */
-const MAX_STRIKES = MAX_STREAMS;
+const MAX_STRIKES = MAX_STREAMS + 50;
+/** Resets of any request: a client may end all of its watches, begin them again and end them again. */
+const RESET_BURST = 2 * MAX_STREAMS;
 const STRIKES_PER_SECOND = 50;
 /** HTTP/2 counts 32 bytes for each field in addition to its text (RFC 9113 section 6.5.2). */
 const FIELD_BYTES = 32;
@@ -58,7 +59,7 @@ export function serveH2(connection: Connection, socket: Socket, options: H2Optio
     maxSessionMemory: MAX_SESSION_MEMORY_MB,
     maxHeaderListPairs: MAX_FIELDS,
     // They stop the parser within a chunk, which holds more streams than may be made.
-    streamResetBurst: MAX_STRIKES,
+    streamResetBurst: RESET_BURST,
     streamResetRate: STRIKES_PER_SECOND,
     strictSingleValueFields: false,
     settings: {
@@ -87,8 +88,6 @@ class H2Session {
   readonly #options: H2Options;
   readonly #strikes = new Strikes(MAX_STRIKES, STRIKES_PER_SECOND);
   readonly #room = new WriteRoom();
-  /** To be called when a head has come to its end. */
-  #onHead: () => void = noop;
   /** True from a flood until the connection is ended; it serves no more streams. */
   #isFlooding = false;
   /** Responses of the open streams. */
@@ -104,16 +103,9 @@ class H2Session {
   begin(): void {
     const connection = this.#connection;
     const { guarded, limits } = this.#options;
-    connection.isShared = true;
     connection.served = { isWhole: () => true, isAnswered: () => this.#isAnswered };
     connection.onMove = () => this.#moveOn();
     connection.setDeadline(limits.headTimeoutMs, () => this.#leave());
-    this.#onHead = guarded.unfinishedHeads.watch({
-      connection,
-      session: this.#session,
-      maxBytes: maxListBytes(limits),
-      onLate: () => guarded.endings.now(connection, 'head_time'),
-    });
     const strike = (): void => this.#strike();
     this.#session.on('error', noop).on('ping', strike).on('remoteSettings', strike);
     this.#session.on('stream', (stream, headers, _flags, raw) => this.#came(stream, headers, raw));
@@ -130,7 +122,6 @@ class H2Session {
 
   #came(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
     stream.on('error', noop);
-    this.#onHead();
     if (this.#isFlooding || stream.destroyed || stream.closed) {
       this.#strike();
       return;
