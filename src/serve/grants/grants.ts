@@ -95,9 +95,8 @@ export class Grants {
     this.#options = options;
     this.#ttlMs = options.ttlMs ?? TTL_MS;
     const { startTimer } = options;
-    this.#line = new Line({ first: MAX_ASKED, least: MAX_ASKED, most: MAX_ASKED, startTimer });
+    this.#line = new Line({ least: MAX_ASKED, most: MAX_ASKED, startTimer });
     this.#lineOfStrangers = new Line({
-      first: LEAST_OF_STRANGERS,
       least: LEAST_OF_STRANGERS,
       most: MAX_ASKED_BY_STRANGERS,
       startTimer,

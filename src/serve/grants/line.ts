@@ -6,8 +6,7 @@
 import type { StartTimer } from '../../platform/timer.ts';
 
 export interface LineOptions {
-  /** How many are asked at once, at first and within these bounds. */
-  readonly first: number;
+  /** How many are asked at once: the least at first, and then as many as are answered soon enough. */
   readonly least: number;
   readonly most: number;
   readonly startTimer: StartTimer;
@@ -30,7 +29,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#atOnce = options.first;
+    this.#atOnce = options.least;
   }
 
   get length(): number {

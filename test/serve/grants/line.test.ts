@@ -7,9 +7,9 @@ import { Line, type LineOptions } from '../../../src/serve/grants/line.ts';
 
 /** As a sidecar waits, and its question for its turn. */
 const [IN_TIME_MS, WAIT_MS] = [500, 400];
-const PACED = { first: LEAST_OF_STRANGERS, least: LEAST_OF_STRANGERS, most: MAX_ASKED_BY_STRANGERS };
+const PACED = { least: LEAST_OF_STRANGERS, most: MAX_ASKED_BY_STRANGERS };
 /** As many as may be, whatever the API server does. */
-const AT_ONCE = { first: 100, least: 100, most: 100 };
+const AT_ONCE = { least: 100, most: 100 };
 
 interface Played {
   /** How many come in each millisecond, from the first on. */
@@ -105,7 +105,9 @@ test('one that is far away, or asks others itself, is not taken for one that has
 
 test('an order, a turn for each answer, and bounds for how many are asked at once', () => {
   const time = new FakeTime();
-  const line = new Line({ first: 2, least: 1, most: 3, startTimer: time.startTimer });
+  const line = new Line({ least: 1, most: 3, startTimer: time.startTimer });
+  line.asks();
+  line.answered(100);
   const turns: string[] = [];
   for (const name of ['a', 'b', 'c']) line.enter(10, (isTurn) => turns.push(`${name} ${isTurn}`));
   line.next();
