@@ -20,39 +20,36 @@ export interface Way {
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
 
 export function wayOf(workload: Workload, container: Container, leading: Leading): Way {
-  const { name, value } = container;
+  const { value } = container;
   const variables = listAt(value, 'env');
   const handed = ADDRESS_VARIABLES.map((variable) => handOn(variables, listAt(value, 'envFrom'), variable));
   const token = leading === 'kubeconfig' ? tokenOf(workload, container) : mountedToken(workload);
   return {
     env: handed.flatMap(({ env }) => env),
-    problems: [...handed, token].flatMap(({ problem }) =>
-      problem === undefined ? [] : [`its container ${name} ${problem}`],
+    problems: saidOf(
+      container,
+      [...handed, token].map(({ problem }) => problem),
     ),
-    notes: [...proxyNotes(value), ...(token.note === undefined ? [] : [token.note])].map(
-      (note) => `its container ${name} ${note}`,
-    ),
+    notes: saidOf(container, [...proxyNotes(value), token.note]),
   };
+}
+
+function saidOf({ name }: Container, texts: readonly (string | undefined)[]): readonly string[] {
+  return texts.filter((text) => text !== undefined).map((text) => `its container ${name} ${text}`);
 }
 
 /** The way to a hub without a sidecar: the client keeps its variables, and goes by its HTTP proxies. */
 export function wayToHub(workload: Workload, container: Container): Way {
-  const { name, value } = container;
   const { problem, note } = tokenOf(workload, container);
-  const { set, possible } = proxiesOf(value);
+  const { set, possible } = proxiesOf(container.value);
   const notes = [
     ...set.map((variable) => `has ${variable} set, by which it goes to the hub unless NO_PROXY names that`),
     ...possible.map(
       (from) => `takes variables from ${from}: one that names a proxy may keep it from the hub`,
     ),
-    ...(note === undefined ? [] : [note]),
+    note,
   ];
-  const ofContainer = (text: string) => `its container ${name} ${text}`;
-  return {
-    env: [],
-    problems: problem === undefined ? [] : [ofContainer(problem)],
-    notes: notes.map(ofContainer),
-  };
+  return { env: [], problems: saidOf(container, [problem]), notes: saidOf(container, notes) };
 }
 
 /** Variables of HTTP proxies, and where others may come from. */

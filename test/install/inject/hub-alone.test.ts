@@ -4,24 +4,19 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { uninject } from '../../../src/install/inject/inject.ts';
 import { textAt, valueAt } from '../../../src/platform/text/json-value.ts';
-import { DEFAULTS, FRR_K8S, HUB, inject, type InjectOptions, JSON_LIST, SPEAKER } from './manifests.ts';
+import {
+  DEFAULTS,
+  FRR_K8S,
+  HUB,
+  inject,
+  type InjectOptions,
+  JSON_LIST,
+  manifest,
+  SPEAKER,
+} from './manifests.ts';
 
 const ALONE: InjectOptions = { ...DEFAULTS, image: '', variant: 'hub-alone', hub: HUB };
 const KUBECONFIG = 'watchsieve.dev/kubeconfig';
-
-function manifest(container: object = {}, spec: object = {}, annotations: object = {}): string {
-  return JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'watcher' },
-    spec: {
-      template: {
-        metadata: { annotations: { 'watchsieve.dev/inject': 'true', ...annotations } },
-        spec: { containers: [{ name: 'client', image: 'example.org/client:1', ...container }], ...spec },
-      },
-    },
-  });
-}
 
 function templateOf(text: string): unknown {
   return valueAt(parse(text), ['spec', 'template']);

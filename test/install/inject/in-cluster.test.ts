@@ -4,24 +4,10 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { uninject } from '../../../src/install/inject/inject.ts';
 import { listAt, textAt, valueAt } from '../../support/json-value.ts';
-import { DEFAULTS, inject, type InjectOptions, SPEAKER } from './manifests.ts';
+import { DEFAULTS, inject, type InjectOptions, manifest, SPEAKER } from './manifests.ts';
 
 const IN_CLUSTER: InjectOptions = { ...DEFAULTS, leading: 'in-cluster' };
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-function manifest(container: object = {}, spec: object = {}, annotations: object = {}): string {
-  return JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'watcher' },
-    spec: {
-      template: {
-        metadata: { annotations: { 'watchsieve.dev/inject': 'true', ...annotations } },
-        spec: { containers: [{ name: 'client', image: 'example.org/client:1', ...container }], ...spec },
-      },
-    },
-  });
-}
 
 function problemsOf(...given: Parameters<typeof manifest>): readonly string[] {
   return inject(manifest(...given), IN_CLUSTER).problems.map(({ message }) => message);

@@ -182,3 +182,18 @@ export function listOf(count: number): Readonly<Record<string, unknown>> {
   );
   return { apiVersion: 'v1', kind: 'List', items };
 }
+
+/** A Deployment that asks for it, with more in its only container, the spec of its Pods and their annotations. */
+export function manifest(container: object = {}, spec: object = {}, annotations: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'watcher' },
+    spec: {
+      template: {
+        metadata: { annotations: { 'watchsieve.dev/inject': 'true', ...annotations } },
+        spec: { containers: [{ name: 'client', image: 'example.org/client:1', ...container }], ...spec },
+      },
+    },
+  });
+}
