@@ -32,7 +32,7 @@ function conflictsOfPorts(containers: readonly Container[], { proxy, admin, metr
   );
 }
 
-/** What stands in the way of a client that talks to a hub without a sidecar. */
+/** The reasons for which this client cannot talk to a hub without a sidecar. */
 export function conflictsWithHub(workload: Workload): string[] {
   const problems: string[] = [];
   if (templateAnnotationsOf(workload)[ANNOTATION.kubeconfig] !== undefined)

@@ -43,5 +43,5 @@ export const ANNOTATION = {
   injected: 'watchsieve.dev/injected',
 } as const;
 
-/** From here the kubelet takes the file with the kubeconfig of a client without a sidecar. */
+/** The field that the kubelet writes into the kubeconfig file of a client without a sidecar. */
 export const KUBECONFIG_FIELD = `metadata.annotations['${ANNOTATION.kubeconfig}']`;

@@ -262,7 +262,7 @@ function editsFor(
   given: {
     readonly container: Container;
     readonly pieces: Pieces;
-    /** Of the Pod template. */
+    /** The annotations that the Pod template gets. */
     readonly annotations: Readonly<Record<string, string>>;
   },
 ): readonly Edit[] {

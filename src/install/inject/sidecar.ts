@@ -153,8 +153,8 @@ function probe({ isHostNetwork, ports: { admin, metrics } }: SidecarOptions, pat
 
 /**
  * The probe waits for listener and files, not for the API server: otherwise the kubelet would kill the sidecar every
- * minute while the API server is down. A failed probe makes a Warning event of the Pod, so the first one comes after 3
- * s: a start takes 0.3 s of CPU, for which a tenth of a core suffices in that time. A longer delay would avoid the
+ * minute while the API server is down. A failed probe makes a Warning event of the Pod, so the first one comes after
+ * 3 s: a start takes 0.3 s of CPU, for which a tenth of a core suffices in that time. A longer delay would avoid the
  * event on busier nodes too, but the client's start waits for it everywhere.
  */
 function startupProbe(options: SidecarOptions): Json {

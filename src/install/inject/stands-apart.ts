@@ -27,7 +27,10 @@ function isOfWindows(workload: Workload): boolean {
 const OF_CNI = /\/(?:etc|opt)\/cni(?:\/|$)/;
 const KUBE_PROXY = /(?:^|\/)kube-proxy(?:[:@-]|$)/;
 
-/** What shows that no Pod or Service can be reached before this workload runs; undefined if nothing does. */
+/**
+ * The image or path by which this workload is one of those without which no Pod or Service can be reached; undefined if
+ * there is none.
+ */
 export function markOfNetwork(workload: Workload): string | undefined {
   const images = containersOf(workload).map(({ value }) => textAt(value, 'image') ?? '');
   const image = images.find((each) => KUBE_PROXY.test(each));
