@@ -19,7 +19,7 @@ export class Forms {
     this.maxBytes = maxBytes;
     this.#cache = new LRUCache<Fingerprint, string>({
       maxSize: maxBytes,
-      sizeCalculation: (form) => form.length + ENTRY_BYTES,
+      sizeCalculation: bytesOf,
     });
   }
 
@@ -28,16 +28,27 @@ export class Forms {
     return this.#cache.calculatedSize;
   }
 
-  /** @param source lends the form; asked only if the form is not in the cache yet */
-  keep(fingerprint: Fingerprint, source: { form(): Buffer | undefined }): void {
-    if (this.#cache.get(fingerprint) !== undefined) return;
-    // A latin1 string takes one byte per character, less than any other way to keep bytes.
-    const form = source.form()?.toString('latin1');
-    if (form !== undefined) this.#cache.set(fingerprint, form);
+  /**
+   * @param source lends the form; asked only if the form is not in the cache yet
+   * @returns the bytes that the form takes
+   */
+  keep(fingerprint: Fingerprint, source: { form(): Buffer | undefined }): number {
+    let form = this.#cache.get(fingerprint);
+    if (form === undefined) {
+      // A latin1 string takes one byte per character, less than any other way to keep bytes.
+      form = source.form()?.toString('latin1');
+      if (form === undefined) return 0;
+      this.#cache.set(fingerprint, form);
+    }
+    return bytesOf(form);
   }
 
   of(fingerprint: Fingerprint): Buffer | undefined {
     const form = this.#cache.get(fingerprint);
     return form === undefined ? undefined : Buffer.from(form, 'latin1');
   }
+}
+
+function bytesOf(form: string): number {
+  return form.length + ENTRY_BYTES;
 }

@@ -1,6 +1,8 @@
 /** Reads a LIST response while it is passed on, and makes the snapshot of its scope at its resourceVersion (R16). */
 import type { ByteBudget } from '../limits/byte-budget.ts';
+import type { WatchEvent } from '../codec/watch-event.ts';
 import { type Held, OBJECT_BYTES } from './baseline.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Forms } from './forms.ts';
 import { keptVersion } from './kept-version.ts';
 import { ListScan, type ListReading } from './list-scan.ts';
@@ -16,10 +18,18 @@ export interface ListHolding {
   readonly forms?: Forms | undefined;
 }
 
+/**
+ * The share of the cache of forms that one list may fill. If a list filled all of it, its last forms would evict its
+ * first, the next list would find none of them, and each list would have to make them all again.
+ */
+const SHARE_OF_FORMS = 0.75;
+
 export class ListTap {
   readonly #held = new Map<string, Held>();
   readonly #scan: ListScan;
   readonly #budget: ByteBudget | undefined;
+  readonly #forms: Forms | undefined;
+  #formBytes = 0;
   #drawn = 0;
   #hasRoom = true;
   #now = 0;
@@ -27,11 +37,12 @@ export class ListTap {
 
   constructor(reading: ListReading, { passAt, forms, budget }: ListHolding) {
     this.#budget = budget;
+    this.#forms = forms;
     this.#scan = new ListScan(reading, {
       onUnclear: (key) => this.#held.delete(key),
       onObject: (object, fingerprint) => {
         if (!this.#draw()) return;
-        forms?.keep(fingerprint, object);
+        this.#keepForm(fingerprint, object);
         this.#held.set(object.key, {
           fingerprint,
           passAt: passAt(this.#now),
@@ -70,6 +81,12 @@ export class ListTap {
     this.#budget?.give(this.#drawn);
     this.#drawn = 0;
     this.#hasRoom = false;
+  }
+
+  #keepForm(fingerprint: Fingerprint, object: WatchEvent): void {
+    const forms = this.#forms;
+    if (forms !== undefined && this.#formBytes < forms.maxBytes * SHARE_OF_FORMS)
+      this.#formBytes += forms.keep(fingerprint, object);
   }
 
   #draw(): boolean {

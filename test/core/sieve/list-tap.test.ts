@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
+import { Forms } from '../../../src/core/sieve/forms.ts';
 import { ListTap } from '../../../src/core/sieve/list-tap.ts';
 import { planOf, PRESETS, type PresetName } from '../../../src/core/projection/presets.ts';
 import { fixture, jsonFrames, protobufFrames, truth } from '../../support/fixtures.ts';
@@ -91,6 +92,34 @@ test('a LIST that was compressed is the same once decoded', () => {
   const protobuf = tapped('protobuf', [gunzipSync(fixture('list.pb.gz'))]);
   assert.equal(json?.snapshot.held.size, 24);
   assert.deepEqual([...(protobuf?.snapshot.held.keys() ?? [])], [...json.snapshot.held.keys()]);
+});
+
+test('a list with more forms than are kept leaves those of its first objects, and the next list finds them there', () => {
+  const count = 100;
+  const items = Array.from({ length: count }, (_, i) => ({
+    metadata: { name: `n-${i}`, labels: { i: `${i}` } },
+  }));
+  const head = { kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion: '7' } };
+  const body = Buffer.from(JSON.stringify({ ...head, items }));
+  const forms = new Forms(10_000);
+  const kept = (): string[] => {
+    const tap = new ListTap(
+      { codec: CODECS.json, resource: NODES, plan: planOf('metallb') },
+      { passAt: () => Infinity, forms },
+    );
+    tap.push(body, 0);
+    const { snapshot } = tap.finish() ?? assert.fail('not understood');
+    assert.equal(snapshot.held.size, count);
+    return [...snapshot.held].flatMap(([name, { fingerprint }]) => (forms.of(fingerprint) ? [name] : []));
+  };
+  const first = kept();
+  assert.ok(first.length > 20 && first.length < count, `${first.length}`);
+  assert.deepEqual(
+    first,
+    items.slice(0, first.length).map(({ metadata: { name } }) => name),
+  );
+  assert.ok(forms.bytes <= 0.8 * forms.maxBytes, 'there is room for what changes');
+  assert.deepEqual(kept(), first);
 });
 
 describe('what is no snapshot', () => {
