@@ -1,10 +1,12 @@
 /** `watchsieve check`: settings → checks → one line for each → exit code. It changes nothing. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { Flags } from '../config/flags.ts';
+import { choice, path } from '../config/kinds.ts';
+import { setting } from '../config/setting.ts';
 import { upstreamTarget } from '../serve/upstream-target.ts';
 import { isFine, renderJson, renderResult, renderSummary } from '../install/check/render.ts';
-import { runChecks, settingsAreWrong, type CheckResult } from '../install/check/run-checks.ts';
+import { runChecks, settingsAreWrong } from '../install/check/run-checks.ts';
 import { kubeconfigPath } from '../platform/identity/kubeconfig.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -29,40 +31,47 @@ or files that they name. A check that cannot be made is listed as skipped and
 does not affect the exit code.
 
 Its own flags, then those of serve:
-
-  --client-kubeconfig <FILE>
-      The kubeconfig that clients use. [kubeconfig in --state-dir]
-  --client-token-file <FILE>
-      A token to use instead of the client's; - reads it from standard input.
-      In a Pod, the sidecar has no token of its own.
-  --output <text|json>
-      One line per check, or all of them as JSON. [text]
 `;
+
+const OWN = {
+  clientKubeconfig: setting('Check', 'client-kubeconfig', path, {
+    help: 'The kubeconfig that clients use; by default kubeconfig in --state-dir.',
+  }),
+  clientTokenFile: setting('Check', 'client-token-file', path, {
+    help:
+      "A file with a token to use instead of the client's; - reads it from standard input. In a Pod, the sidecar " +
+      'has no token of its own.',
+  }),
+  output: setting('Check', 'output', choice('text', 'json'), {
+    default: 'text',
+    help: 'One line per check, or all of them as JSON.',
+  }),
+};
+export const CHECK_FLAGS = { groups: ['Check'], rows: Object.values(OWN) };
 
 /** Added to the proxy's own time limit for upstream, so that its 503 arrives in time and is not taken for silence. */
 const GRACE_MS = 5_000;
-const OWN_FLAGS = ['client-kubeconfig', 'client-token-file', 'output'] as const;
-type OwnFlag = (typeof OWN_FLAGS)[number];
-
 /** @returns the exit code */
 export async function check(argv: readonly string[], io: Io): Promise<number> {
-  const { own, rest, problems } = splitFlags(argv);
-  const { output = 'text' } = own;
-  if (output !== 'text' && output !== 'json')
-    problems.push(`--output must be one of text, json, not "${output}"`);
+  const { own, rest } = split(argv);
+  const flags = new Flags(own, CHECK_FLAGS.rows);
+  const isJson = flags.one(OWN.output) === 'json';
   const parsed = await new SettingsSource(rest, io.env).read();
-  const isJson = output === 'json';
-  if (problems.length > 0 || 'problems' in parsed) {
-    const all = [...problems, ...('problems' in parsed ? parsed.problems : [])];
-    tell(settingsAreWrong(all), isJson, io);
+  const { columns } = io.stdout;
+  if (flags.problems.length > 0 || 'problems' in parsed) {
+    const all = [...flags.problems, ...('problems' in parsed ? parsed.problems : [])];
+    const results = settingsAreWrong(all);
+    const wrong = results.filter(({ finding }) => finding.outcome === 'wrong');
+    const lines = wrong.map((result) => renderResult(result, columns)).join('');
+    io.stdout.write(isJson ? renderJson(results) : lines + renderSummary(results));
     return EXIT.usage;
   }
   const settings = parsed.ok;
   const results = await runChecks(
     {
       settings,
-      clientKubeconfig: own['client-kubeconfig'] ?? kubeconfigPath(settings.stateDir),
-      clientTokenFile: own['client-token-file'],
+      clientKubeconfig: flags.one(OWN.clientKubeconfig) ?? kubeconfigPath(settings.stateDir),
+      clientTokenFile: flags.one(OWN.clientTokenFile),
       readStdin: io.readStdin,
       env: io.env,
       findUpstream: () => upstreamTarget(settings, io.env),
@@ -75,42 +84,28 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
       timeoutMs: settings.upstreamConnectTimeoutMs + GRACE_MS,
     },
     (result) => {
-      if (!isJson) io.stdout.write(renderResult(result));
+      if (!isJson) io.stdout.write(renderResult(result, columns));
     },
   );
   io.stdout.write(isJson ? renderJson(results) : renderSummary(results));
   return isFine(results) ? EXIT.fine : EXIT.failed;
 }
 
-function tell(results: readonly CheckResult[], isJson: boolean, io: Io): void {
-  io.stdout.write(isJson ? renderJson(results) : results.map(renderResult).join('') + renderSummary(results));
-}
-
-interface SplitFlags {
-  readonly own: Partial<Record<OwnFlag, string>>;
-  /** What is left is for the settings. */
+/** Takes the flags of this command, with their values, from among those of the settings. */
+function split(argv: readonly string[]): {
+  readonly own: readonly string[];
   readonly rest: readonly string[];
-  readonly problems: string[];
-}
-
-function splitFlags(argv: readonly string[]): SplitFlags {
-  const { tokens } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, tokens: true });
-  const own: Partial<Record<OwnFlag, string>> = {};
-  const problems: string[] = [];
-  const taken = new Set<number>();
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    const flag = OWN_FLAGS.find((name) => `--${name}` === token.rawName);
-    if (flag === undefined) continue;
-    taken.add(token.index);
-    const next = token.index + 1;
-    const value = token.value ?? argv[next];
-    if (value === undefined || value === '' || (value.startsWith('--') && token.value === undefined)) {
-      problems.push(`${token.rawName} needs a value`);
-      continue;
-    }
-    if (token.value === undefined) taken.add(next);
-    own[flag] = value;
+} {
+  const names = CHECK_FLAGS.rows.map(({ flag }) => `--${flag}`);
+  const own = new Set<number>();
+  for (const [at, arg] of argv.entries()) {
+    if (own.has(at) || !names.includes(arg.split('=', 1)[0] ?? '')) continue;
+    own.add(at);
+    const next = argv[at + 1];
+    if (names.includes(arg) && next !== undefined && (next === '-' || !next.startsWith('-'))) own.add(at + 1);
   }
-  return { own, rest: argv.filter((_, index) => !taken.has(index)), problems };
+  return {
+    own: argv.filter((_, at) => own.has(at)),
+    rest: argv.filter((_, at) => !own.has(at)),
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { renderHelp, renderSettingsHelp } from '../config/render.ts';
 import type { SettingField } from '../config/settings.ts';
-import { CHECK_HELP } from './check.ts';
+import { CHECK_FLAGS, CHECK_HELP } from './check.ts';
 import { COMPLETION_HELP } from './completion.ts';
 import { ANALYZE_FLAGS, ANALYZE_HELP } from '../install/analyze/options.ts';
 import { DEMO_FLAGS, DEMO_HELP } from '../lab/demo/options.ts';
@@ -75,7 +75,7 @@ over flags.
 Examples:
   watchsieve inject --image registry.example.com/watchsieve:1 speaker.yaml
       To standard output.
-  watchsieve inject --image registry.example.com/watchsieve:1 --in-place ./manifests
+  watchsieve inject --image registry.example.com/watchsieve:1 --in-place ./yaml
       Changes the files in a directory.
 
 Exit code 0 on success, 1 if there was nothing to do or something prevented it
@@ -125,7 +125,7 @@ export function helpOf(command: CommandName): string {
     case 'init':
       return `${INIT_HELP}\n${renderSettingsHelp(INIT_FIELDS)}`;
     case 'check':
-      return `${CHECK_HELP}\n${renderSettingsHelp()}`;
+      return `${CHECK_HELP}\n${renderHelp(CHECK_FLAGS)}\n${renderSettingsHelp()}`;
     case 'analyze':
       return `${ANALYZE_HELP}\n${renderHelp(ANALYZE_FLAGS)}`;
     case 'record':

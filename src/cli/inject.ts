@@ -3,6 +3,7 @@
  * or none.
  */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { whyNoneIsChosen } from '../install/inject/choose.ts';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
 import { DEFAULT_LEADING } from '../install/inject/leading.ts';
 import type { Plan } from '../install/inject/plan.ts';
@@ -74,11 +75,12 @@ function missing(command: Command, outcomes: readonly Outcome[], options: Manife
   if (absent.length > 0)
     return absent.map((name) => `no ${command === 'inject' ? '' : 'injected '}workload is named ${name}`);
   if (touched.length > 0) return [];
-  return [
+  const others = outcomes.flatMap(({ result }) => result.others);
+  const why =
     command === 'inject'
-      ? 'nothing to inject: neither a MetalLB speaker nor frr-k8s, and nothing annotated or named (--allow-none allows it)'
-      : 'nothing to remove: no workload has the sidecar (--allow-none allows it)',
-  ];
+      ? `inject: ${whyNoneIsChosen(others, options.choice)}`
+      : 'remove: no workload has the sidecar';
+  return [`nothing to ${why} (--allow-none allows it)`];
 }
 
 async function write(outcomes: readonly Outcome[], { output }: ManifestOptions, io: Io): Promise<void> {

@@ -3,7 +3,9 @@
  * mistakes are answered at once.
  */
 import { didYouMean } from '../config/given.ts';
+import { readRows } from '../config/read-rows.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, isCommand } from './commands.ts';
+import { wrongUsage } from './endings.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { version } from '../platform/version.ts';
@@ -27,7 +29,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     case '-h':
       return showHelp(rest, io);
     case '--version':
-      return showVersion(io);
+      return showVersion(rest, io);
   }
   if (!isCommand(given)) return unknown(given, io);
   if (given !== 'help' && asksForHelp(rest)) return showHelp([given], io);
@@ -62,7 +64,7 @@ async function runCommand(command: CommandName, argv: readonly string[], io: Io)
     case 'help':
       return showHelp(argv, io);
     case 'version':
-      return showVersion(io);
+      return showVersion(argv, io);
   }
 }
 
@@ -75,22 +77,26 @@ function asksForHelp(argv: readonly string[]): boolean {
   return argv.includes('--help') || argv.includes('-h');
 }
 
-async function showHelp([command]: readonly string[], io: Io): Promise<number> {
+async function showHelp([command, ...more]: readonly string[], io: Io): Promise<number> {
   if (command === undefined || command.startsWith('-')) {
     io.stdout.write(USAGE);
     return EXIT.fine;
   }
+  const { problems } = readRows(more, []);
+  if (problems.length > 0) return wrongUsage(io, 'help', problems);
   if (!isCommand(command)) return unknown(command, io);
   io.stdout.write((await import('./help.ts')).helpOf(command));
   return EXIT.fine;
 }
 
-function showVersion(io: Io): number {
+function showVersion(argv: readonly string[], io: Io): number {
+  const { problems } = readRows(argv, []);
+  if (problems.length > 0) return wrongUsage(io, 'version', problems);
   io.stdout.write(`${version}\n`);
   return EXIT.fine;
 }
 
-async function complete([given = '']: readonly string[], io: Io): Promise<number> {
+async function complete([given = '', ...more]: readonly string[], io: Io): Promise<number> {
   const [{ completionScript, SHELLS }, { helpOf }] = await Promise.all([
     import('./completion.ts'),
     import('./help.ts'),
@@ -100,6 +106,8 @@ async function complete([given = '']: readonly string[], io: Io): Promise<number
     io.stderr.write(`watchsieve: name the shell: ${SHELLS.join(', ')}${didYouMean(given, SHELLS)}\n`);
     return EXIT.usage;
   }
+  const { problems } = readRows(more, []);
+  if (problems.length > 0) return wrongUsage(io, 'completion', problems);
   io.stdout.write(completionScript(shell, helpOf));
   return EXIT.fine;
 }

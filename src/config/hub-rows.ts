@@ -1,6 +1,6 @@
 /** The settings that make a hub, and those that lead a sidecar to hubs. */
 import { isIP } from 'node:net';
-import { httpsUrls, list, name, path, text } from './kinds.ts';
+import { httpsUrls, list, name, namedObject, objectName, path } from './kinds.ts';
 import { setting } from './setting.ts';
 
 const NAME = /^[a-z][a-z0-9-]*(\.[a-z0-9.-]+)?$/;
@@ -12,19 +12,6 @@ const sharedNames = list(
   21,
   (given) => (NAME.test(given) ? given : undefined),
 );
-
-export interface NamedObject {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-const OBJECT =
-  /^(?<namespace>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/(?<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$/;
-
-function namedObject(given: string): NamedObject | undefined {
-  const { namespace, name: object } = OBJECT.exec(given)?.groups ?? {};
-  return namespace === undefined || object === undefined ? undefined : { namespace, name: object };
-}
 
 /** The most ConfigMaps of one hub, each of which is read every minute. */
 const MAX_CONFIGMAPS = 50;
@@ -66,7 +53,7 @@ export const HUB_ROWS = {
     inFile: 'named',
     help: 'File with the private key of the certificate in --tls-cert-file.',
   }),
-  tlsAuthority: setting('Clients', 'tls-authority', text('namespace/name', 'NAMESPACE/NAME', namedObject), {
+  tlsAuthority: setting('Clients', 'tls-authority', objectName, {
     inFile: 'named',
     help:
       'Secret with a certificate authority that the replicas of a hub share, instead of --tls-cert-file. The first ' +

@@ -107,6 +107,31 @@ export function list<T>(
   });
 }
 
+/** The name of an object in a namespace. */
+export interface NamedObject {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Names of objects (RFC 1123). Only some kinds of objects allow `.`. */
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+export const SUBDOMAIN =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
+export function namedObject(given: string): NamedObject | undefined {
+  const [namespace = '', object = '', ...more] = given.split('/');
+  return LABEL.test(namespace) && SUBDOMAIN.test(object) && more.length === 0
+    ? { namespace, name: object }
+    : undefined;
+}
+
+export const objectName = text('namespace/name', 'NAMESPACE/NAME', namedObject);
+/** Services are named as labels of DNS are. */
+export const serviceName = text('namespace/name', 'NAMESPACE/NAME', (given) => {
+  const found = namedObject(given);
+  return found !== undefined && LABEL.test(found.name) ? found : undefined;
+});
+
 export function matching(label: string, allowed: string, form: RegExp): Kind<string> {
   return text(label, allowed, (given) => (form.test(given) ? given : undefined));
 }

@@ -3,7 +3,7 @@
  * Pure.
  */
 import type { ProjectionDefinition } from '../core/projection/custom-projection.ts';
-import { type Kind, text } from './kinds.ts';
+import { type Kind, list } from './kinds.ts';
 import { isRecord } from '../platform/text/record.ts';
 import { type PlaceOf, readDefinition } from './read-projections.ts';
 
@@ -21,13 +21,16 @@ export interface ResourceEntry {
 
 const ENTRY = /^(?<name>[^=\s]+)(?:=(?<projection>[a-z][a-z0-9-]{0,62}))?$/;
 
+const ENTRIES = list(
+  'resource[=projection],...',
+  'resources, each with the name of a projection, as pods=calm,leases.coordination.k8s.io',
+  MAX_RESOURCES,
+  (part) => (ENTRY.test(part) ? part : undefined),
+);
+
 /** The form in flags and variables, which can name projections but not define them. */
 export const resourceList: Kind<readonly string[]> = {
-  ...text(
-    'resource[=projection],...',
-    'resources, each with the name of a projection, as pods=calm,leases.coordination.k8s.io',
-    split,
-  ),
+  ...ENTRIES,
   schema: {
     anyOf: [
       { type: 'string' },
@@ -53,14 +56,9 @@ export const resourceList: Kind<readonly string[]> = {
   },
 };
 
-function split(given: string): readonly string[] | undefined {
-  const parts = given.split(',').map((part) => part.trim());
-  return parts.length <= MAX_RESOURCES && parts.every((part) => ENTRY.test(part)) ? parts : undefined;
-}
-
 /** @param source as the user wrote it */
 export function entriesOfText(given: string, source: string): readonly ResourceEntry[] {
-  return (split(given) ?? []).map((part) => {
+  return (ENTRIES.parse(given) ?? []).map((part) => {
     const { name = '', projection } = ENTRY.exec(part)?.groups ?? {};
     return { name, projection, told: () => `${source}: ${name}` };
   });

@@ -47,7 +47,8 @@ function helpOf(row: Row): string {
   return `  ${head.join('\n        ').replaceAll('| ', '|')}\n${text.map((line) => `      ${line}\n`).join('')}`;
 }
 
-function wrap(text: string, width: number): string[] {
+/** The words of `text` on lines of this width, unless one word is longer. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -79,7 +79,7 @@ describe('watchsieve analyze (R50)', { concurrency: true }, () => {
     assert.match(out, / {2}9\d\.\d % of the events .* change nothing, or only a time\n/);
     assert.match(
       out,
-      /\d % {2}heartbeat +by kubelet \(status\) +status\.conditions\[\*\]\.lastHeartbeatTime\n/,
+      /\d % {2}heartbeat +by kubelet \(status\)\s+status\.conditions\[\*\]\.lastHeartbeatTime\n/,
     );
     assert.match(out, /by preset\n +9\d\.\d % {2}metallb /);
     assert.doesNotMatch(out, /node-000/);

@@ -37,7 +37,7 @@ const FILES = {
   proxiedKubeconfigPath: '/tmp/watchsieve-demo-Ab3dEf/proxy/kubeconfig',
 };
 const KUBECTL = `kubectl --kubeconfig ${FILES.proxiedKubeconfigPath} get nodes --watch`;
-const SERVE = `watchsieve serve --kubeconfig ${FILES.directKubeconfigPath} --credentials kubeconfig --state-dir ./state`;
+const SERVE = `watchsieve serve --kubeconfig ${FILES.directKubeconfigPath} --credentials kubeconfig --state-dir state`;
 
 /** What the lines take on a terminal, which goes on in the next row where one is longer. */
 function rowsOf(lines: readonly string[], columns: number): number {

@@ -102,11 +102,17 @@ test('--variant hub-alone leads the client to the hub and needs no image (R44)',
       ['--hub', 'https://10.0.0.1', '--client', 'in-cluster'],
       /variant hub-alone leads by KUBECONFIG, so client in-cluster needs a sidecar\n/,
     ],
+    [
+      ['--hub', 'https://10.0.0.1', '--port', '18000', '--requests', 'cpu=1'],
+      /--port, --requests: variant hub-alone adds no sidecar; leave them out, or name the --image of those that annotations ask for\n/,
+    ],
   ] as const) {
     const refused = await watchsieve([...flags, ...wrong, '-'], SPEAKER);
     assert.deepEqual([refused.code, refused.out], [2, '']);
     assert.match(refused.err, message);
   }
+  const mixed = ['inject', '--variant', 'hub-alone', '--hub', 'https://10.0.0.1', '--port', '18000', '-'];
+  assert.equal((await watchsieve(mixed, SPEAKER)).code, 0);
 });
 
 test('a flag with a wrong value is told of once, and never as missing', async () => {
@@ -205,7 +211,30 @@ test('one conflict anywhere: exit 1, nothing written, file, document and object 
 test('nothing to do is exit 1, a name that is not there too, unless allowed', async () => {
   const nothing = await watchsieve(['inject', '-'], 'kind: ConfigMap\n');
   assert.deepEqual([nothing.code, nothing.out], [1, '']);
-  assert.match(nothing.err, /nothing to inject/);
+  assert.equal(
+    nothing.err,
+    'watchsieve: nothing to inject: there is no DaemonSet, Deployment, StatefulSet or Pod (--allow-none allows it)\n',
+  );
+  const plain = DEPLOYMENT.replace('watchsieve.dev/inject: "true"', 'a: b');
+  const annotated = (value: string) => DEPLOYMENT.replace('inject: "true"', `inject: "${value}"`);
+  const told = async (text: string, ...flags: string[]) =>
+    (await watchsieve(['inject', ...flags, '-'], text)).err;
+  assert.equal(
+    await told(plain),
+    'watchsieve: nothing to inject: none of the workloads is a MetalLB speaker or frr-k8s, and none is annotated: choose by --name or --selector (--allow-none allows it)\n',
+  );
+  assert.equal(
+    await told(plain, '--selector', 'app=none'),
+    'watchsieve: nothing to inject: no workload itself has the labels of --selector (--allow-none allows it)\n',
+  );
+  assert.match(
+    await told(annotated('false')),
+    /nothing to inject: .*; Deployment watcher has the annotation watchsieve\.dev\/inject "false" \(/,
+  );
+  assert.match(
+    await told(annotated('enabled')),
+    /nothing to inject: .* watchsieve\.dev\/inject "enabled", which is neither "true" nor "false" \(/,
+  );
   assert.match((await watchsieve(['uninject', '-'], SPEAKER)).err, /nothing to remove/);
   const absent = await watchsieve(['inject', '--name', 'speaker', '--name', 'spaeker', '-'], SPEAKER);
   assert.deepEqual([absent.code, absent.err], [1, 'watchsieve: no workload is named spaeker\n']);

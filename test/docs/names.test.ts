@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CHECK_HELP } from '../../src/cli/check.ts';
 import { helpOf } from '../../src/cli/help.ts';
 import { envName, SETTING_FIELDS, SETTINGS } from '../../src/config/settings.ts';
 import { METRICS, WEBHOOK_METRICS } from '../support/metric-table.ts';
@@ -16,7 +15,7 @@ const META = ['--help', '--version'];
 const FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   serve: new Set([...META, ...SERVE]),
   init: new Set([...META, ...SERVE]),
-  check: new Set([...META, ...SERVE, ...flagsIn(CHECK_HELP)]),
+  check: new Set([...META, ...flagsIn(helpOf('check'))]),
   completion: new Set(META),
   help: new Set(),
   version: new Set(),

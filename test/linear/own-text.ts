@@ -31,6 +31,7 @@ export const OWN_TEXT: Readonly<Record<string, string>> = {
     'one message of the API server, 64 KiB at most, by an expression with bounds',
   'cli/completion.ts': 'our own names of commands and flags',
   'lab/demo/screen.ts': 'our own commands, with the paths that the demo made',
+  'cli/check.ts': 'the beginnings of arguments, each split once',
   'cli/inject.ts': 'texts of ours; of a manifest its first characters',
   'cli/manifest-files.ts': 'names of files',
   'platform/version.ts': 'our own package.json',

@@ -37,7 +37,7 @@ export const PARSERS_OF_FILES: readonly Parser[] = [
     file: 'config/kinds.ts',
     atMost: ARGUMENT,
     name: 'values of settings',
-    inputs: (worst) => [worst, `a${worst}`, `1${worst}`],
+    inputs: (worst) => [worst, `a${worst}`, `1${worst}`, `a/${worst}`],
     parse: (text) =>
       parseSettings({
         argv: FLAGS.map((flag) => `--${flag}=${text}`),

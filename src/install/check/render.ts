@@ -1,13 +1,19 @@
+import { wrap } from '../../config/render.ts';
 import type { Finding } from './check.ts';
 import type { CheckResult } from './run-checks.ts';
 
 const SIGNS = { ok: '✓', wrong: '✗', skipped: '–' } as const;
 const NAME_WIDTH = 12;
 
-/** One line for a check, and a second one with the cure if something is wrong. */
-export function renderResult({ name, finding }: CheckResult): string {
-  const line = `${SIGNS[finding.outcome]} ${name.padEnd(NAME_WIDTH)}${sentence(finding)}\n`;
-  return finding.outcome === 'wrong' ? `${line}  ${''.padEnd(NAME_WIDTH)}cure: ${finding.cure}\n` : line;
+/**
+ * One line for a check, and a second one with the cure if something is wrong.
+ * @param columns - lines are wrapped to this width; undefined where no terminal shows them
+ */
+export function renderResult({ name, finding }: CheckResult, columns = Infinity): string {
+  const indent = ' '.repeat(2 + NAME_WIDTH);
+  const told = [sentence(finding), ...(finding.outcome === 'wrong' ? [`cure: ${finding.cure}`] : [])];
+  const lines = told.flatMap((text) => wrap(text, columns - indent.length));
+  return `${SIGNS[finding.outcome]} ${name.padEnd(NAME_WIDTH)}${lines.join(`\n${indent}`)}\n`;
 }
 
 function sentence(finding: Finding): string {

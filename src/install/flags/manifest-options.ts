@@ -101,17 +101,26 @@ function refusedAmounts({ resources }: SidecarWishes): string[] {
   );
 }
 
+/** Without a sidecar they mean nothing. */
+const OF_A_SIDECAR = [INSTALL.port, INSTALL.requests, INSTALL.limits, INSTALL.kubernetesVersion];
+
 /** Problems of flags that are valid on their own. */
 export function problemsOf(
   flags: Flags,
   { variant, hasNativeSidecars, leading, hub }: SidecarWishes,
 ): string[] {
   const problems: string[] = [];
+  const hasImage = (flags.text(INSTALL.image) ?? '') !== '';
   const isMisspelt = flags.text(INSTALL.variant) !== undefined && flags.one(INSTALL.variant) === undefined;
   if (variant === HUB_ALONE) {
     const isNamed = flags.text(INSTALL.hub) !== undefined;
     problems.push(...problemsOfHubAlone(hub?.urls ?? (isNamed ? [] : undefined), leading));
-  } else if ((flags.text(INSTALL.image) ?? '') === '' && !isMisspelt) problems.push(NO_IMAGE);
+    const idle = OF_A_SIDECAR.filter((row) => flags.text(row) !== undefined);
+    if (!hasImage && idle.length > 0)
+      problems.push(
+        `${idle.map(({ flag }) => `--${flag}`).join(', ')}: variant ${HUB_ALONE} adds no sidecar; leave them out, or name the --image of those that annotations ask for`,
+      );
+  } else if (!hasImage && !isMisspelt) problems.push(NO_IMAGE);
   if (flags.text(INSTALL.hub) === undefined)
     for (const row of [INSTALL.hubServerName, INSTALL.hubCaConfigMap].filter(
       (one) => flags.text(one) !== undefined,

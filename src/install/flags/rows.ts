@@ -2,17 +2,18 @@
  * The flags of `inject`, `uninject` and `webhook`: rows like those of the settings of `serve`. Parsing, `--help`,
  * completion and docs/settings.md are all derived from them (R33). They are flags alone, with no variable and no file.
  */
-import type { NamedObject } from '../../config/hub-rows.ts';
+import { contextRow } from '../../config/cluster-rows.ts';
 import {
   address,
   choice,
   duration,
   httpsUrls,
-  type Kind,
   logLevel,
   matching,
-  name,
+  objectName,
   path,
+  serviceName,
+  SUBDOMAIN,
   text,
 } from '../../config/kinds.ts';
 import { type Setting, setting, turnedOn } from '../../config/setting.ts';
@@ -28,20 +29,8 @@ import { DEFAULT_PORT } from '../inject/sidecar.ts';
 /** Headings of help and docs, in their order. */
 export const INSTALL_GROUPS = ['Workloads', 'Sidecar', 'Output', 'Webhook', 'API server', 'Logging'] as const;
 
-/** Names of objects (RFC 1123). Only some kinds of objects allow `.`. */
-const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+)$/;
-
-function objectName(form: RegExp): Kind<NamedObject> {
-  return text('namespace/name', 'NAMESPACE/NAME', (given) => {
-    const [namespace = '', object = '', ...more] = given.split('/');
-    return LABEL.test(namespace) && form.test(object) && more.length === 0
-      ? { namespace, name: object }
-      : undefined;
-  });
-}
-
+const OBJECT = matching('name', 'the name of an object', SUBDOMAIN);
 const LABELS = text('labels', 'labels such as app=metallb,component=speaker', parseLabelSelector);
 const AMOUNTS = text('amounts', 'amounts such as cpu=50m,memory=128Mi', parseAmounts);
 const NAME = text('name', 'a name', (given) => given);
@@ -124,17 +113,12 @@ export const INSTALL = {
     default: DEFAULT_HUB_NAME,
     help: "The name in the hubs' certificate.",
   }),
-  hubCaConfigMap: setting(
-    'Sidecar',
-    'hub-ca-configmap',
-    matching('name', 'the name of an object', SUBDOMAIN),
-    {
-      default: DEFAULT_HUB_CA,
-      help:
-        "The ConfigMap in the Pod's namespace whose ca.crt is the CA of that certificate; as long as it does not " +
-        'exist, no hub is asked.',
-    },
-  ),
+  hubCaConfigMap: setting('Sidecar', 'hub-ca-configmap', OBJECT, {
+    default: DEFAULT_HUB_CA,
+    help:
+      "The ConfigMap in the Pod's namespace whose ca.crt is the CA of that certificate; as long as it does not " +
+      'exist, no hub is asked.',
+  }),
   inPlace: turnedOn('Output', 'in-place', 'Change the files instead of writing to standard output.'),
   dryRun: turnedOn('Output', 'dry-run', 'Show what would change, as a unified diff.'),
   allowNone: turnedOn('Output', 'allow-none', 'Succeed even if there is nothing to do.'),
@@ -146,18 +130,18 @@ export const INSTALL = {
     default: '0.0.0.0:8080',
     help: 'Where /livez, /readyz and /metrics are served, over plain http.',
   }),
-  service: setting('Webhook', 'service', objectName(LABEL), {
+  service: setting('Webhook', 'service', serviceName, {
     help: 'The Service through which the API server calls.',
   }),
   host: setting('Webhook', 'host', matching('host', 'a name or an address', HOST), {
     help: 'A name or address at which the API server calls, for a webhook configured by url; may be repeated.',
   }),
-  secret: setting('Webhook', 'secret', objectName(SUBDOMAIN), {
+  secret: setting('Webhook', 'secret', objectName, {
     help:
       'The Secret with the certificate authority; by default watchsieve-webhook-ca in the namespace of the ' +
       'Service.',
   }),
-  configuration: setting('Webhook', 'configuration', matching('name', 'the name of an object', SUBDOMAIN), {
+  configuration: setting('Webhook', 'configuration', OBJECT, {
     default: 'watchsieve-webhook',
     help: 'The MutatingWebhookConfiguration whose caBundle is kept up to date.',
   }),
@@ -173,9 +157,7 @@ export const INSTALL = {
   kubeconfig: setting('API server', 'kubeconfig', path, {
     help: 'Kubeconfig to reach the API server with; by default the credentials of the Pod.',
   }),
-  context: setting('API server', 'context', name, {
-    help: 'Context of the kubeconfig; by default its current-context.',
-  }),
+  context: contextRow('API server'),
   logLevel: setting('Logging', 'log-level', logLevel, {
     default: 'info',
     help: 'The least severe level that is logged.',

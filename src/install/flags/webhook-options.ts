@@ -1,8 +1,7 @@
-import type { ListenAddress } from '../../config/kinds.ts';
+import type { ListenAddress, NamedObject } from '../../config/kinds.ts';
 import type { LabelSelector } from '../inject/selector.ts';
 import { problemsOf, sidecarWishes, type SidecarWishes } from './manifest-options.ts';
 import { Flags, type Parsed } from '../../config/flags.ts';
-import type { NamedObject } from '../../config/hub-rows.ts';
 import { INSTALL, INSTALL_ROWS } from './rows.ts';
 
 export interface WebhookSettings {

@@ -3,7 +3,7 @@ import { recordAt } from '../../platform/text/json-value.ts';
 import { ANNOTATION } from './names.ts';
 import { recognise } from './recognise.ts';
 import type { LabelSelector } from './selector.ts';
-import { steering, type Workload } from './workload.ts';
+import { describeWorkload, KINDS, steering, type Workload } from './workload.ts';
 
 export interface Choice {
   /** For example `speaker` or `metallb-system/speaker`; the latter matches only if the manifest has the namespace. */
@@ -26,6 +26,22 @@ export function isChosen(workload: Workload, choice: Choice): boolean {
   if (wish === 'true') return true;
   if (choice.names.length === 0 && choice.selector === undefined) return recognise(workload) !== undefined;
   return isSelected(workload, choice);
+}
+
+/** Why none of these workloads is chosen, if no names were given. */
+export function whyNoneIsChosen(workloads: readonly Workload[], { selector }: Choice): string {
+  if (workloads.length === 0) return `there is no ${KINDS.join(', ')} or Pod`;
+  const why =
+    selector === undefined
+      ? 'none of the workloads is a MetalLB speaker or frr-k8s, and none is annotated: choose by --name or --selector'
+      : 'no workload itself has the labels of --selector';
+  const wishes = workloads.flatMap((workload) => {
+    const wish = steering(workload, ANNOTATION.inject);
+    if (wish === undefined) return [];
+    const meaning = wish === 'false' ? '' : ', which is neither "true" nor "false"';
+    return [`${describeWorkload(workload)} has the annotation ${ANNOTATION.inject} "${wish}"${meaning}`];
+  });
+  return [why, ...wishes].join('; ');
 }
 
 /** Considers only names and labels; true if neither was given. */

@@ -38,6 +38,8 @@ export interface Result {
   /** The original text if there are problems. */
   readonly text: string;
   readonly touched: readonly Touched[];
+  /** The workloads that were not chosen. */
+  readonly others: readonly Workload[];
   readonly problems: readonly Problem[];
 }
 
@@ -118,6 +120,7 @@ type Work = (
 
 function eachPiece(text: string, isMeant: (workload: Workload) => boolean, work: Work): Result {
   const touched: Touched[] = [];
+  const others: Workload[] = [];
   const problems: Problem[] = [];
   let documents = 0;
   const pieces = splitDocuments(text).map((original) => {
@@ -127,18 +130,20 @@ function eachPiece(text: string, isMeant: (workload: Workload) => boolean, work:
     }
     const done = onePiece(original, isMeant, work);
     touched.push(...done.touched);
+    others.push(...done.others);
     for (const { index, object, message } of done.problems)
       for (const line of message.split('\n'))
         problems.push({ document: documents + index + 1, object, message: line });
     documents += done.documents;
     return done.text;
   });
-  return { text: problems.length > 0 ? text : pieces.join(''), touched, problems };
+  return { text: problems.length > 0 ? text : pieces.join(''), touched, others, problems };
 }
 
 interface PieceResult {
   readonly text: string;
   readonly touched: readonly Touched[];
+  readonly others: readonly Workload[];
   readonly problems: readonly {
     readonly index: number;
     readonly object: string | undefined;
@@ -153,7 +158,9 @@ function onePiece(text: string, isMeant: (workload: Workload) => boolean, work: 
   const unreadable = piece.documents.flatMap(({ unreadable: message }, index) =>
     message === undefined ? [] : [{ index, object: undefined, message }],
   );
-  const meant = workloadsOf(piece).filter(({ workload }) => isMeant(workload));
+  const all = workloadsOf(piece);
+  const meant = all.filter(({ workload }) => isMeant(workload));
+  const others = all.map(({ workload }) => workload).filter((workload) => !isMeant(workload));
   const flawed = meant.flatMap(({ site, document: { flaw: message } }) =>
     message === undefined ? [] : [{ site, message }],
   );
@@ -163,5 +170,5 @@ function onePiece(text: string, isMeant: (workload: Workload) => boolean, work: 
     const found = meant.find((each) => each.site === site);
     return { index: site.index, object: found && describeWorkload(found.workload), message };
   });
-  return { text: done.piece.text, touched, problems: [...unreadable, ...problems], documents };
+  return { text: done.piece.text, touched, others, problems: [...unreadable, ...problems], documents };
 }

@@ -6,7 +6,7 @@ import { listAt, type Path, recordAt, textAt, valueAt } from '../../platform/tex
 import { ANNOTATION, CONTAINER_NAMES, ENV_PREFIX, KUBECONFIG_FIELD, SIDECAR, STATE_DIR } from './names.ts';
 import { isRecord } from '../../platform/text/record.ts';
 
-const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
+export const KINDS: readonly string[] = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
 /**
  * A text without a match holds no workload and is not parsed. The word Pod counts only as a kind, since many other

@@ -23,7 +23,7 @@ export interface RecordedSource {
 
 /** Valid options, or all problems. */
 export const KUBECTL = 'kubectl --kubeconfig FILE get nodes --watch';
-export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir ./state';
+export const SERVE = 'watchsieve serve --kubeconfig FILE --credentials kubeconfig --state-dir state';
 
 export const DEMO_HELP = `Usage: watchsieve demo [flags]
 

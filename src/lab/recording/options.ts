@@ -16,7 +16,7 @@ the cluster.
 Examples:
   watchsieve record nodes.rec
       Nodes, for a minute.
-  watchsieve record leases.rec --resource leases.coordination.k8s.io --duration 5m
+  watchsieve record pods.rec --resource pods --duration 5m
       Another resource.
 
 Exit code 0 if there is a recording, 1 if nothing could be watched or written, 2

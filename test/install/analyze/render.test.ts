@@ -52,15 +52,22 @@ describe('the report as text', () => {
   });
 
   test('it says what a sidecar spares its client, and what one watch for all would spare the API server', () => {
-    const text = renderText(report());
+    const text = renderText(report()).replaceAll(/\s+/g, ' ');
     assert.match(text, /spares each client [\d.]+ events and [\d.]+\s[kM]?B a second \(counted\)/);
     assert.match(text, /With a client on each of the 1 Nodes it sends [\d.]+\s[kM]?B a second; a hub,/);
     assert.match(page, /with a client on each of the 1 Nodes, [\d.]+\s[kM]?B a second/);
   });
 
+  test('it fits on a terminal', () => {
+    const { resources, ...rest } = report('initial');
+    const lines = renderText({ ...rest, skipped: [], resources }).split('\n');
+    const tooLong = lines.filter((line) => line.length > 80 && !line.includes('<script>'));
+    assert.deepEqual(tooLong, []);
+  });
+
   test('it says what ended the watch early', () => {
-    const said = (['interrupted', 'bytes', 'server', 'initial'] as const).map(
-      (end) => renderText(report(end)).split('\n')[1],
+    const said = (['interrupted', 'bytes', 'server', 'initial'] as const).map((end) =>
+      renderText(report(end)).split('\n').slice(1, 3).join(' ').replaceAll(/ +/g, ' '),
     );
     assert.match(said[0] ?? '', /ended early, as asked/);
     assert.match(said[1] ?? '', /--max-bytes/);

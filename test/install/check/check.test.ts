@@ -101,6 +101,18 @@ test('the command tells the same in lines and in JSON, and exits 0; 1 when somet
   );
 });
 
+test('lines are as wide as the terminal, and go on below their beginning', async () => {
+  const io = fakeIo();
+  await check(['--listn', 'x', '--preset', 'none'], { ...io, stdout: { ...io.stdout, columns: 80 } });
+  const lines = io.out().split('\n');
+  assert.ok(lines.length > 5);
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
+  assert.match(io.out(), /^✗ settings .*\n( {14}\S.*\n)+\n0 fine/);
+});
+
 test('invalid settings and flags are named, all at once, with exit 2 (R33)', async () => {
   const io = fakeIo();
   assert.equal(
@@ -109,9 +121,11 @@ test('invalid settings and flags are named, all at once, with exit 2 (R33)', asy
   );
   assert.match(
     io.out(),
-    /^✗ settings .*--client-kubeconfig needs a value; --output must be .*--listn .*--preset must/m,
+    /^✗ settings .*--client-kubeconfig needs a value: a path; --output must be .*--listn .*--preset must/m,
   );
-  assert.match(io.out(), /^– watch +not checked/m);
+  // The others would all say the same.
+  assert.doesNotMatch(io.out(), /^–/m);
+  assert.match(io.out(), /\n0 fine, 1 wrong, 16 not checked\n$/);
   // Of its own flags too, serve would not tell.
   assert.match(io.out(), /^ +cure: correct it \(watchsieve check --help names all of them\)/m);
   named.add('settings-invalid');

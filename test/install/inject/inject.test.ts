@@ -221,6 +221,7 @@ describe('uninject of what other programs wrote anew (R44)', () => {
       '      - args:',
       '      - name: watchsieve\n        image: other\n      - args:',
     );
-    assert.deepEqual(uninject(text, ALL), { text, touched: [], problems: [] });
+    const { text: after, touched, problems } = uninject(text, ALL);
+    assert.deepEqual({ after, touched, problems }, { after: text, touched: [], problems: [] });
   });
 });
