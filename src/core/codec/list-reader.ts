@@ -22,6 +22,3 @@ export interface ListReader {
   /** Ends the body. @returns undefined if the body was not a complete list of the expected kind */
   finish(): ListMeta | undefined;
 }
-
-/** A reader gives up if one object, or the head before the first object, has more bytes than this. */
-export const MAX_PENDING_BYTES = 4 * 1024 * 1024;

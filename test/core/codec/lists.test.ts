@@ -2,12 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { JsonListReader } from '../../../src/core/codec/json/list.ts';
-import {
-  type ListItem,
-  type ListMeta,
-  type ListReader,
-  MAX_PENDING_BYTES,
-} from '../../../src/core/codec/list-reader.ts';
+import type { ListItem, ListMeta, ListReader } from '../../../src/core/codec/list-reader.ts';
+import { MAX_PART_BYTES } from '../../../src/core/codec/list-parts.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import type { Resource } from '../../../src/core/resource/resource.ts';
 import { MAGIC } from '../../../src/core/resource/envelope.ts';
@@ -97,6 +93,36 @@ describe('a NodeList in JSON', () => {
       items,
       meta: whole,
     });
+  });
+
+  test('in whatever chunks it comes, brackets are matched in its last item alone', () => {
+    const items = Array.from(
+      { length: 40 },
+      (_, i) => `{"metadata":{"name":"${String(1000 + i)}"},"spec":{}}`,
+    );
+    const [{ length }] = items as [string];
+    const bytes = Buffer.from(`{${HEAD},"metadata":{"resourceVersion":"7"},"items":[${items.join(',')}]}\n`);
+    for (let size = 1; size <= bytes.length; size++) {
+      const found: string[] = [];
+      let matched = 0;
+      const reader = new JsonListReader(
+        NODES,
+        (from, start, end) => {
+          matched++;
+          found.push(from.toString('latin1', start, end));
+        },
+        (from, start, limit) => {
+          const end = start + length;
+          if (end + ',{"metadata":{"name":"'.length > limit || from[end] !== 0x2c) return -1;
+          found.push(from.toString('latin1', start, end));
+          return end;
+        },
+      );
+      for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+      assert.deepEqual(reader.finish(), whole);
+      assert.deepEqual(found, items, `chunks of ${size}`);
+      assert.equal(matched, 1, `chunks of ${size}`);
+    }
   });
 
   test('as Go writes it, but not to its end, is none', () => {
@@ -247,9 +273,9 @@ describe('what is not waited for (I6)', () => {
     const list = '{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[]';
     const withTail = (bytes: number): Read =>
       read(JsonListReader, [Buffer.from(list), Buffer.from(`${' '.repeat(bytes - 1)}}`)]);
-    assert.equal(MAX_PENDING_BYTES, 4 * 1024 * 1024);
-    assert.equal(withTail(MAX_PENDING_BYTES).meta?.resourceVersion, '7');
-    assert.deepEqual(withTail(MAX_PENDING_BYTES + 1), { items: [], meta: undefined });
+    assert.equal(MAX_PART_BYTES, 4 * 1024 * 1024);
+    assert.equal(withTail(MAX_PART_BYTES).meta?.resourceVersion, '7');
+    assert.deepEqual(withTail(MAX_PART_BYTES + 1), { items: [], meta: undefined });
   });
 
   test('protobuf: more than 4 MiB of one object', () => {
@@ -261,8 +287,8 @@ describe('what is not waited for (I6)', () => {
       const body = Buffer.concat([MAGIC, typeMeta, bytesField(2, list)]);
       return read(ProtobufListReader, [body.subarray(0, -bytes), large.subarray(0, -1), large.subarray(-1)]);
     };
-    assert.equal(listOf(MAX_PENDING_BYTES).meta?.resourceVersion, '7');
-    assert.deepEqual(listOf(MAX_PENDING_BYTES + 1), { items: [], meta: undefined });
+    assert.equal(listOf(MAX_PART_BYTES).meta?.resourceVersion, '7');
+    assert.deepEqual(listOf(MAX_PART_BYTES + 1), { items: [], meta: undefined });
   });
 
   test('an answer that is no list at all: nothing is read of it, however long it is', () => {

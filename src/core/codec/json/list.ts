@@ -20,15 +20,11 @@ import {
 } from './cursor.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
 import { JsonExtent } from './extent.ts';
-import { PendingBytes } from '../frame-splitter.ts';
-import {
-  MAX_PENDING_BYTES,
-  type LeadingItem,
-  type ListItem,
-  type ListMeta,
-  type ListReader,
-} from '../list-reader.ts';
+import { ListParts, MAX_PART_BYTES } from '../list-parts.ts';
+import type { LeadingItem, ListItem, ListMeta, ListReader } from '../list-reader.ts';
 
+/** More than the bytes after an item by which `#leading` sees that another item follows. */
+const LOOK_AHEAD_BYTES = 64;
 const NOT_WALKED = -1;
 
 /**
@@ -42,26 +38,26 @@ type Phase = 'head' | 'between' | 'item' | 'tail' | 'failed';
 
 export class JsonListReader implements ListReader {
   readonly #item: ListItem;
-  readonly #leading: LeadingItem;
+  readonly #leading: LeadingItem | undefined;
   readonly #kind: string;
   readonly #apiVersion: string;
   /** True if the keys of the list are sorted, so that its kind follows the items. */
   readonly #isSorted: boolean;
   readonly #cursor = new JsonCursor();
   readonly #extent = new JsonExtent();
-  /** The bytes of the head, of an incomplete item, or of the tail. */
-  readonly #pending = new PendingBytes();
+  /** The parts are the head, each item, and the tail. */
+  readonly #parts = new ListParts((bytes, at) => this.#read(bytes, at));
   #phase: Phase = 'head';
-  /** Length of the last item. The next item is read as soon as this many bytes of it have arrived. */
+  /** Length of the longest of the last items. The next item is read when this many bytes have arrived, and some more. */
   #expected = 0;
-  /** True after the whole body has arrived. Items may then be shorter than `#expected`. */
+  /** True after the whole body has arrived. Nothing is waited for then. */
   #isWhole = false;
   /** Number of bytes of the current item whose brackets have been matched. */
   #walked = NOT_WALKED;
   /** The fields of the list other than its items. */
   readonly #beside = new Map<string, unknown>();
 
-  constructor(resource: Resource, item: ListItem, leading: LeadingItem = () => -1) {
+  constructor(resource: Resource, item: ListItem, leading?: LeadingItem) {
     this.#item = item;
     this.#leading = leading;
     this.#kind = `${resource.kind}List`;
@@ -70,29 +66,20 @@ export class JsonListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#phase === 'failed') return;
-    const pending = this.#pending;
-    if (pending.length === 0) pending.append(chunk, this.#read(chunk), chunk.length);
-    else {
-      pending.append(chunk, 0, chunk.length);
-      this.#readPending();
-    }
-    if (pending.length > MAX_PENDING_BYTES) this.#phase = 'failed';
-    this.#clearIfFailed();
+    if (this.#phase !== 'failed' && !this.#parts.push(chunk)) this.#phase = 'failed';
   }
 
   finish(): ListMeta | undefined {
-    // The last items may be shorter than the expected length.
     this.#isWhole = true;
-    if (this.#phase === 'item') this.#readPending();
+    if (this.#phase !== 'tail') this.#parts.finish();
     if (this.#phase !== 'tail') return undefined;
-    const pending = this.#pending.view();
+    const tail = this.#parts.view();
     const cursor = this.#cursor;
-    cursor.reset(pending, 0, pending.length);
+    cursor.reset(tail, 0, tail.length);
     try {
       while (cursor.more(CLOSE_BRACE)) {
         if (!this.#isSorted) return undefined;
-        this.#readBeside(pending, this.#readKey(pending));
+        this.#readBeside(tail, this.#readKey(tail));
       }
       cursor.expectEnd();
     } catch {
@@ -102,29 +89,21 @@ export class JsonListReader implements ListReader {
     return this.#isOfKind() ? metaOf(this.#beside) : undefined;
   }
 
-  #readPending(): void {
-    const read = this.#read(this.#pending.view());
-    if (read > 0) this.#pending.drop(read);
-  }
-
-  #clearIfFailed(): void {
-    if (this.#phase === 'failed') this.#pending.clear();
-  }
-
-  /** @returns start offset of the part that needs more bytes */
-  #read(bytes: Buffer): number {
-    let at = this.#phase === 'head' ? this.#readHead(bytes) : 0;
+  /** See {@link ReadParts}. */
+  #read(bytes: Buffer, from: number): number {
+    this.#parts.wanted = 0;
+    let at = this.#phase === 'head' ? this.#readHead(bytes, from) : from;
     while (at < bytes.length && (this.#phase === 'between' || this.#phase === 'item')) {
       if (this.#phase === 'between') at = this.#findItem(bytes, at);
       else {
         const end = this.#itemAt(bytes, at);
-        if (end === -1) return at;
+        if (end === -1) break;
         this.#phase = 'between';
-        this.#expected = end - at;
+        this.#expected = Math.max(end - at, Math.floor(this.#expected * 0.9));
         at = end;
       }
     }
-    return at;
+    return this.#phase === 'failed' ? bytes.length : at;
   }
 
   /** @returns start offset of the next item, or the offset at which to continue */
@@ -149,15 +128,21 @@ export class JsonListReader implements ListReader {
   }
 
   /**
-   * Takes the item at `at`. Once as many bytes have arrived as the previous item had, `#leading` tries to read the
-   * item. If it does not find the end, the end is found by matching brackets, which reads these bytes a second time.
+   * Takes the item at `at`. Once as many bytes have arrived as it probably has, `#leading` tries to read it. If that
+   * does not find the end, the end is found by matching brackets, which reads these bytes a second time.
    * @returns end offset of the item; -1 if it is not complete yet or the list has failed
    */
   #itemAt(bytes: Buffer, at: number): number {
     if (this.#walked === NOT_WALKED) {
-      if (!this.#isWhole && bytes.length - at < this.#expected) return -1;
-      const end = this.#leading(bytes, at, bytes.length);
-      if (end !== -1) return end;
+      if (this.#leading !== undefined) {
+        const wanted = Math.min(this.#expected + LOOK_AHEAD_BYTES, MAX_PART_BYTES);
+        if (!this.#isWhole && bytes.length - at < wanted) {
+          this.#parts.wanted = wanted;
+          return -1;
+        }
+        const end = this.#leading(bytes, at, bytes.length);
+        if (end !== -1) return end;
+      }
       this.#extent.begin();
       this.#walked = 0;
     }
@@ -177,10 +162,10 @@ export class JsonListReader implements ListReader {
     }
   }
 
-  /** @returns start offset of the items; 0 if more bytes are needed or the head is not as expected */
-  #readHead(bytes: Buffer): number {
+  /** @returns start offset of the items; `from` if more bytes are needed */
+  #readHead(bytes: Buffer, from: number): number {
     const cursor = this.#cursor;
-    cursor.reset(bytes, 0, bytes.length);
+    cursor.reset(bytes, from, bytes.length);
     this.#beside.clear();
     try {
       cursor.expect(OPEN_BRACE);
@@ -191,8 +176,9 @@ export class JsonListReader implements ListReader {
       // The API server never sends a list with absent or null items, so such a list is not read.
       cursor.expect(OPEN_BRACKET);
     } catch {
-      // The head is incomplete or not as expected. push() gives up if the head is too long.
-      return 0;
+      // The head is incomplete or not as expected. It is read again when it is twice as long.
+      this.#parts.wanted = Math.min(2 * (bytes.length - from), MAX_PART_BYTES);
+      return from;
     }
     const isToSay = this.#isSorted && !this.#beside.has('kind');
     this.#phase = isToSay || (this.#isOfKind() && metaOf(this.#beside)) ? 'between' : 'failed';

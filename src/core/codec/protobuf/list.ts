@@ -2,10 +2,10 @@
  * Reads a list in protobuf: the magic, then runtime.Unknown { typeMeta, raw: NodeList { metadata, items... } }. Go
  * writes fields in ascending order of their numbers, so typeMeta and metadata come before the items.
  */
-import { PendingBytes } from '../frame-splitter.ts';
 import { LIST, LIST_META, MAGIC, TYPE_META, UNKNOWN } from '../../resource/envelope.ts';
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
-import { MAX_PENDING_BYTES, type ListItem, type ListMeta, type ListReader } from '../list-reader.ts';
+import { ListParts } from '../list-parts.ts';
+import type { ListItem, ListMeta, ListReader } from '../list-reader.ts';
 import { ProtobufReader, UNDECODABLE, WIRE_TYPE } from './reader.ts';
 
 /**
@@ -26,10 +26,7 @@ export class ProtobufListReader implements ListReader {
   readonly #item: ListItem;
   readonly #kind: string;
   readonly #apiVersion: string;
-  /** The bytes of an incomplete part. */
-  readonly #pending = new PendingBytes();
-  /** Minimum length of the incomplete part. */
-  #wanted = 0;
+  readonly #parts = new ListParts((bytes, at) => this.#read(bytes, at));
   #phase: Phase = 'magic';
   #listLeft = 0;
   #meta: ListMeta | undefined;
@@ -41,27 +38,11 @@ export class ProtobufListReader implements ListReader {
   }
 
   push(chunk: Buffer): void {
-    const pending = this.#pending;
-    let at = 0;
-    while (at < chunk.length && !this.#isFailed()) {
-      if (pending.length === 0) {
-        pending.append(chunk, this.#read(chunk, at), chunk.length);
-        at = chunk.length;
-      } else {
-        // Only the bytes of this part are copied. The parts after it are read in the chunk.
-        const end = Math.min(chunk.length, at + this.#wanted - pending.length);
-        pending.append(chunk, at, end);
-        pending.drop(this.#read(pending.view(), 0));
-        at = end;
-      }
-      // The length is only a claim of the peer, so it is checked before any buffering.
-      if (pending.length > 0 && this.#wanted > MAX_PENDING_BYTES) this.#phase = 'failed';
-    }
-    if (this.#isFailed()) pending.clear();
+    if (!this.#isFailed() && !this.#parts.push(chunk)) this.#phase = 'failed';
   }
 
   finish(): ListMeta | undefined {
-    return this.#phase === 'tail' && this.#pending.length === 0 ? this.#meta : undefined;
+    return this.#phase === 'tail' && this.#parts.view().length === 0 ? this.#meta : undefined;
   }
 
   /** @returns start offset of the part that needs more bytes */
@@ -69,7 +50,7 @@ export class ProtobufListReader implements ListReader {
     let at = from;
     for (;;) {
       const next = this.#step(bytes, at);
-      if (next === undefined) return at;
+      if (next === undefined) return this.#isFailed() ? bytes.length : at;
       at = next;
     }
   }
@@ -85,7 +66,7 @@ export class ProtobufListReader implements ListReader {
   #step(bytes: Buffer, at: number): number | undefined {
     switch (this.#phase) {
       case 'magic':
-        this.#wanted = MAGIC.length;
+        this.#parts.wanted = MAGIC.length;
         if (bytes.length - at < MAGIC.length) return undefined;
         this.#expect(bytes.subarray(at, at + MAGIC.length).equals(MAGIC), 'typeMeta');
         return at + MAGIC.length;
@@ -145,14 +126,14 @@ export class ProtobufListReader implements ListReader {
   /** The field at `at`. The field may be incomplete; undefined if even its header is incomplete. */
   #field(bytes: Buffer, at: number): Field | undefined {
     const field = fieldAt(bytes, at);
-    if (field === undefined) this.#wanted = bytes.length - at + 1;
+    if (field === undefined) this.#parts.wanted = bytes.length - at + 1;
     return field;
   }
 
   #wholeField(bytes: Buffer, at: number): Field | undefined {
     const field = this.#field(bytes, at);
     if (field === undefined || field.end <= bytes.length) return field;
-    this.#wanted = field.end - at;
+    this.#parts.wanted = field.end - at;
     return undefined;
   }
 

@@ -1,0 +1,69 @@
+/**
+ * Gives the bytes of a list to its reader, part by part. A part is an item, for example. Nearly all bytes are read in
+ * the chunk in which they arrive. Only a part that a chunk cuts is copied, because the reader needs it in one piece.
+ */
+import { PendingBytes } from './frame-splitter.ts';
+
+/** A list is given up if one of its parts has more bytes than this. */
+export const MAX_PART_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads the parts from `at` on. @returns start offset of the part that needs more bytes; the end of the bytes if there
+ * is none, or if the reader has failed
+ */
+export type ReadParts = (bytes: Buffer, at: number) => number;
+
+export class ListParts {
+  readonly #read: ReadParts;
+  /** The bytes of the incomplete part. */
+  readonly #pending = new PendingBytes();
+  /**
+   * How many bytes the incomplete part needs before it is read again. Set by the reader. 0: as many as the next chunk
+   * has.
+   */
+  wanted = 0;
+
+  constructor(read: ReadParts) {
+    this.#read = read;
+  }
+
+  /** The incomplete part; borrowed until the next call. */
+  view(): Buffer {
+    return this.#pending.view();
+  }
+
+  /** @returns false if a part is too long; nothing may be pushed then */
+  push(chunk: Buffer): boolean {
+    const pending = this.#pending;
+    for (let at = 0; at < chunk.length;) {
+      const before = pending.length;
+      if (before === 0) {
+        pending.append(chunk, this.#read(chunk, at), chunk.length);
+        at = chunk.length;
+      } else {
+        const end = this.wanted > before ? Math.min(chunk.length, at + this.wanted - before) : chunk.length;
+        pending.append(chunk, at, end);
+        const read = this.#read(pending.view(), 0);
+        if (read > before) {
+          // What follows the part is read in the chunk.
+          pending.drop(pending.length);
+          at += read - before;
+        } else {
+          pending.drop(read);
+          at = end;
+        }
+      }
+      // `wanted` may be no more than a claim of the peer, so it is checked before more is buffered.
+      if (pending.length > 0 && Math.max(pending.length, this.wanted) > MAX_PART_BYTES) {
+        pending.clear();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Reads what is pending, although no more will come. */
+  finish(): void {
+    this.#pending.drop(this.#read(this.#pending.view(), 0));
+  }
+}
