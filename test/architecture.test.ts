@@ -96,7 +96,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ['core/', 'platform', 'platform/upstream', 'serve/telemetry', 'serve/proxy', 'serve/watch'],
     mayUse: [],
   },
-  'serve/admin': { mayImport: ['platform/text', 'platform/health'], mayUse: ['node:crypto'] },
+  'serve/admin': {
+    mayImport: ['platform/text', 'platform/health', 'serve/share', 'serve/hub-first', 'serve/watch'],
+    mayUse: ['node:crypto'],
+  },
   'serve/report': {
     mayImport: ['core/sieve', 'platform', 'serve/telemetry', 'serve/watch', 'serve/admin'],
     mayUse: [],

@@ -1,6 +1,9 @@
 /** A status as a busy sidecar has it, of any size: what tests of the page render. */
-import type { Explained, ExplainedWatch } from '../../src/serve/admin/explanation.ts';
-import type { AskedHubs, HubStatus, Status, StreamStatus } from '../../src/serve/admin/status.ts';
+import type { Status, StreamStatus } from '../../src/serve/admin/status.ts';
+import type { Explained, ExplainedWatch } from '../../src/serve/watch/explain.ts';
+
+type HubStatus = NonNullable<Status['hub']>;
+type AskedHubs = NonNullable<Status['askedHubs']>;
 
 export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): StreamStatus {
   return {
@@ -15,6 +18,7 @@ export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): 
     resourceVersion: '1000',
     encoding: 'protobuf',
     ageSeconds: 125,
+    events: 1000,
     received: 1000,
     forwarded: 10,
     swallowed: 990,
@@ -24,6 +28,7 @@ export function sampleStream(stream: number, over: Partial<StreamStatus> = {}): 
     objects: 500,
     lagSeconds: 4.2,
     queuedBytes: 0,
+    pastInitialEvents: true,
     verbatim: false,
     mismatch: false,
     ...over,
@@ -95,15 +100,21 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
 export function sampleHub(over: Partial<HubStatus> = {}): HubStatus {
   const holds = { epochSeconds: 7260, objects: 5000, storeBytes: 82_000_000, journalBytes: 1_400_000 };
   const reach = { reachesBackTo: '812345', reachesBackSeconds: 900 };
+  const nodes = { resource: 'nodes', preset: 'metallb', encoding: 'protobuf', heardSecondsAgo: 1 } as const;
   return {
+    shared: ['nodes'],
     feeds: [
-      { resource: 'nodes', preset: 'metallb', encoding: 'protobuf', state: 'watching', epoch: 2 },
-      { resource: 'nodes', preset: 'labels', encoding: 'json', state: 'resting', epoch: 0 },
-    ].map((feed) =>
-      feed.epoch === 0
-        ? { ...feed, heardSecondsAgo: 42, readers: 0 }
-        : { ...feed, heardSecondsAgo: 1, readers: 1234, ...holds, ...reach },
-    ),
+      { ...nodes, state: 'watching', epoch: 2, readers: 1234, ...holds, ...reach },
+      {
+        ...nodes,
+        preset: 'labels',
+        encoding: 'json',
+        state: 'resting',
+        epoch: 0,
+        heardSecondsAgo: 42,
+        readers: 0,
+      },
+    ],
     grants: 1300,
     requests: { list: 1300, watch: 2600, grant: 100, not_shared: 77 },
     readersEnded: { fallen: 2, slow_client: 1, client_gone: 1000, refused: 1 },
@@ -136,23 +147,28 @@ export function sampleWatch(over: Partial<ExplainedWatch> = {}): ExplainedWatch 
     at: new Date(Date.UTC(2026, 0, 2, 3, 4, 5) - ageSeconds * 1000).toISOString(),
     ageSeconds,
   });
+  const { object: watchedObject, ...identity } = sampleStream(3);
   return {
-    stream: 3,
-    resource: 'nodes',
-    client: 'speaker/v0.14.5 (linux/amd64) kubernetes/$Format',
-    address: '127.0.0.1:40000',
-    encoding: 'protobuf',
+    ...identity,
+    watchedObject,
+    mode: 'filter',
+    state: 'open',
     opened: moment(480),
     ended: null,
+    began: null,
+    deliveredResourceVersion: '81257',
+    doubt: null,
+    held: true,
     meaning:
       'The object was delivered on this stream (see lastDelivered); each of the 23 events read since changed nothing that the preset compares, and was swallowed.',
     lastDelivered: { ...moment(240), reason: 'changed', resourceVersion: '81234', onThisStream: true },
-    unchangedSince: { verdict: 'swallowed', events: 23, last: moment(4) },
+    unchangedSince: { verdict: 'swallowed', events: 23, last: { ...moment(4), resourceVersion: '81257' } },
     passesUnchangedAfter: '2026-01-02T04:00:05.000Z',
     decisions: [
       {
         ...moment(240),
         type: 'MODIFIED',
+        verdict: 'forwarded',
         reason: 'changed',
         resourceVersion: '81234',
         paths: [
@@ -161,8 +177,21 @@ export function sampleWatch(over: Partial<ExplainedWatch> = {}): ExplainedWatch 
         ],
         morePaths: 2,
       },
-      { ...moment(300), type: 'MODIFIED', reason: 'changed', resourceVersion: '81111', paths: null },
-      { ...moment(470), type: 'MODIFIED', reason: 'first_seen', resourceVersion: '80001' },
+      {
+        ...moment(300),
+        type: 'MODIFIED',
+        verdict: 'forwarded',
+        reason: 'changed',
+        resourceVersion: '81111',
+        paths: null,
+      },
+      {
+        ...moment(470),
+        type: 'MODIFIED',
+        verdict: 'forwarded',
+        reason: 'first_seen',
+        resourceVersion: '80001',
+      },
     ],
     olderDecisionsForgotten: false,
     ...over,
@@ -170,7 +199,7 @@ export function sampleWatch(over: Partial<ExplainedWatch> = {}): ExplainedWatch 
 }
 
 export function sampleExplained(over: Partial<Explained> = {}): Explained {
-  const ended = { at: '2026-01-02T02:56:05.000Z', ageSeconds: 480, cause: 'upstream_end' };
+  const ended = { at: '2026-01-02T02:56:05.000Z', ageSeconds: 480, cause: 'upstream_end' } as const;
   return {
     object: 'node-with-a-rather-long-name.eu-central-1.compute.internal',
     time: '2026-01-02T03:04:05.000Z',

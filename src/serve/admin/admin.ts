@@ -18,7 +18,7 @@ import {
   type OperatorListener,
 } from '../../platform/health/metrics-listener.ts';
 import { type Answer, type Routes, textAnswer } from '../../platform/health/routes.ts';
-import type { AskedObject, Explained } from './explanation.ts';
+import type { AskedObject, Explained } from '../watch/explain.ts';
 import { isLoopbackHost } from './loopback-host.ts';
 import type { Status } from './status.ts';
 

@@ -3,6 +3,9 @@
  * objects, fields and clients, and numbers, but no values of fields, no bodies and no credentials (R26).
  */
 import type { Check } from '../../platform/health/health.ts';
+import type { HubFirst } from '../hub-first/hub-first.ts';
+import type { Share } from '../share/share.ts';
+import type { StreamDescription } from '../watch/describe.ts';
 
 /** Events by verdict. Received events are always the sum of the others (R28). */
 export interface EventCounts {
@@ -25,32 +28,12 @@ export interface VerdictCount {
   readonly events: number;
 }
 
-/** One open filtered watch: the fields of `/debug/streams` and more. */
-export interface StreamStatus extends EventCounts {
-  readonly stream: number;
-  /** The name that the client gives itself; and the address from which it connects. */
-  readonly client: string;
-  readonly address: string;
-  readonly resource: string;
-  /** Empty for all namespaces and for cluster-scoped resources. */
-  readonly namespace: string;
-  /** The single object that is watched; empty for all objects or a selection. */
-  readonly object: string;
-  readonly labelSelector: string;
-  readonly fieldSelector: string;
-  /** The resourceVersion at which the client began. */
-  readonly resourceVersion: string;
-  readonly encoding: string;
-  readonly ageSeconds: number;
-  readonly bytesReceived: number;
-  readonly bytesForwarded: number;
-  readonly objects: number;
-  /** How long the client has not known the resourceVersion of a swallowed event. */
-  readonly lagSeconds: number;
-  readonly queuedBytes: number;
-  readonly verbatim: boolean;
-  readonly mismatch: boolean;
-}
+export type StreamStatus = StreamDescription &
+  EventCounts & {
+    /** How long the client has not known the resourceVersion of a swallowed event. */
+    readonly lagSeconds: number;
+    readonly queuedBytes: number;
+  };
 
 /** How often one object was written recently. */
 export interface NoisyObject {
@@ -91,54 +74,6 @@ export interface RealChange {
   readonly streams: readonly number[];
 }
 
-/** A LIST and watch of the hub itself, and what it holds of them. The optional figures exist only during an epoch. */
-export interface FeedStatus {
-  readonly resource: string;
-  readonly preset: string;
-  readonly encoding: string;
-  readonly state: string;
-  /** The number of epochs so far. */
-  readonly epoch: number;
-  readonly heardSecondsAgo: number;
-  readonly readers: number;
-  readonly epochSeconds?: number;
-  readonly objects?: number;
-  readonly storeBytes?: number;
-  readonly journalBytes?: number;
-  readonly reachesBackTo?: string;
-  readonly reachesBackSeconds?: number;
-}
-
-/** A watch from memory that the hub ended before its client did. */
-export interface LostReader {
-  /** The name that the client gives itself. */
-  readonly client: string;
-  readonly resource: string;
-  readonly cause: string;
-  readonly secondsAgo: number;
-}
-
-export interface HubStatus {
-  readonly feeds: readonly FeedStatus[];
-  readonly grants: number;
-  /** By result. */
-  readonly requests: Readonly<Record<string, number>>;
-  /** By cause. */
-  readonly readersEnded: Readonly<Record<string, number>>;
-  /** Newest first. */
-  readonly lastEnded: readonly LostReader[];
-}
-
-/** The description, in `/debug/hub`, of a sidecar that asks hubs. */
-export interface AskedHubs {
-  readonly hubs: readonly string[];
-  readonly watches: number;
-  /** By the server that answered, and the reason if it was not the hub. */
-  readonly requests: Readonly<Record<string, number>>;
-  /** The last known result of asking a hub. */
-  readonly last: string | undefined;
-}
-
 export interface SettingStatus {
   readonly setting: string;
   readonly flag: string;
@@ -176,8 +111,8 @@ export interface Status {
   /** Newest first. */
   readonly changes: readonly RealChange[];
   /** Null if this is not a hub. */
-  readonly hub: HubStatus | null;
+  readonly hub: Share['description'] | null;
   /** Null if no hub is set. */
-  readonly askedHubs: AskedHubs | null;
+  readonly askedHubs: HubFirst['description'] | null;
   readonly settings: readonly SettingStatus[];
 }

@@ -2,6 +2,7 @@
  * The answer of `/debug/explain`: the recent history of one object on each stream (docs/explain.md), with names of
  * fields but never their values (R26). Stored times are monotonic milliseconds; the answer has them as wall time.
  */
+import type { Differences } from '../../core/codec/differences.ts';
 import type { Forwarded } from '../../core/sieve/chronicle.ts';
 import type { NoOps } from '../../core/sieve/baseline.ts';
 import { meaningOf } from './meaning.ts';
@@ -19,15 +20,21 @@ interface Moment {
   readonly ageSeconds: number;
 }
 
-/**
- * @param asked the object and its resource; an empty resource means any
- * @param stories newest first
- */
-export function explain(
-  { object, resource }: { readonly object: string; readonly resource: string },
-  stories: readonly StreamStory[],
-  now: Clocks,
-) {
+export interface AskedObject {
+  /** The name, after namespace and slash if the object has a namespace. */
+  readonly object: string;
+  /** Empty for any resource. */
+  readonly resource: string;
+}
+
+export type Explained = ReturnType<typeof explain>;
+/** The object as one watch knows it. */
+export type ExplainedWatch = Explained['streams'][number];
+/** One forwarded event of the object. */
+export type Decision = ExplainedWatch['decisions'][number];
+
+/** @param stories newest first */
+export function explain({ object, resource }: AskedObject, stories: readonly StreamStory[], now: Clocks) {
   return {
     object,
     time: new Date(now.wall).toISOString(),
@@ -82,19 +89,26 @@ function unchanged({ events, at, resourceVersion }: NoOps, { mode }: StreamStory
 type ToMoment = (at: number) => Moment;
 
 function explainedDecision(decision: Forwarded, moment: ToMoment) {
-  const { type, reason, at, resourceVersion, differences } = decision;
-  const plain = {
+  const { type, reason, at, resourceVersion } = decision;
+  return {
     ...moment(at),
     type,
     verdict: 'forwarded' as const,
     reason,
     resourceVersion: String(resourceVersion),
+    ...changesOf(decision),
   };
-  // Only a `changed` decision has differences, and only if the previous form was still known.
-  if (reason !== 'changed') return plain;
-  if (differences === undefined) return { ...plain, paths: null };
+}
+
+/** Only a `changed` decision has differences; null if the previous form was no longer known. */
+function changesOf({ reason, differences }: Forwarded): {
+  readonly paths?: Differences['paths'] | null;
+  readonly morePaths?: number;
+} {
+  if (reason !== 'changed') return {};
+  if (differences === undefined) return { paths: null };
   const { paths, more } = differences;
-  return more === 0 ? { ...plain, paths } : { ...plain, paths, morePaths: more };
+  return more === 0 ? { paths } : { paths, morePaths: more };
 }
 
 function momentOf(at: number, { monotonic, wall }: Clocks): Moment {

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Explained } from '../../../src/serve/admin/explanation.ts';
+import type { Explained } from '../../../src/serve/watch/explain.ts';
 import { renderExplained } from '../../../src/serve/admin/page/explained.ts';
 import { renderPage } from '../../../src/serve/admin/page/page.ts';
 import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';

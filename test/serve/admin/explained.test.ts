@@ -73,6 +73,8 @@ describe('the page about a Node (R29)', () => {
 
   test('foreign text is never markup, wherever it stands', () => {
     const evil = `<img src=x onerror=alert(1)>"'>`;
+    /** As a word of a closed set, which none is meant to be. */
+    const word = evil as never;
     const moment = { at: evil, ageSeconds: 1 };
     const hostile = renderExplained(
       sampleExplained({
@@ -84,20 +86,21 @@ describe('the page about a Node (R29)', () => {
               resource: evil,
               client: evil,
               address: evil,
-              encoding: evil,
+              encoding: word,
               meaning: evil,
               passesUnchangedAfter: evil,
             },
-            ended: { ...moment, cause: evil },
-            lastDelivered: { ...moment, reason: evil, resourceVersion: evil, onThisStream: false },
-            unchangedSince: { verdict: evil, events: 1, last: moment },
+            ended: { ...moment, cause: word },
+            lastDelivered: { ...moment, reason: word, resourceVersion: evil, onThisStream: false },
+            unchangedSince: { verdict: word, events: 1, last: { ...moment, resourceVersion: evil } },
             decisions: [
               {
                 ...moment,
-                type: evil,
-                reason: evil,
+                type: word,
+                verdict: 'forwarded',
+                reason: word,
                 resourceVersion: evil,
-                paths: [{ path: evil, change: evil }],
+                paths: [{ path: evil, change: word }],
               },
             ],
           }),

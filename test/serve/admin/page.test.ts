@@ -10,7 +10,7 @@ import { settingValue } from '../../../src/serve/admin/page/setting-value.ts';
 import { foreign, markup } from '../../../src/platform/text/html.ts';
 import { renderPage } from '../../../src/serve/admin/page/page.ts';
 import { PAGE_HEADERS } from '../../../src/serve/admin/page/shell.ts';
-import { DIRECT_REASONS } from '../../../src/serve/hub-first/selection.ts';
+import { type Selected, DIRECT_REASONS } from '../../../src/serve/hub-first/selection.ts';
 import { READER_ENDS } from '../../../src/serve/share/readers.ts';
 import { SHARE_RESULTS } from '../../../src/serve/share/share.ts';
 import { OF_NO_NOTE } from '../../../src/serve/share/share-story.ts';
@@ -151,7 +151,7 @@ describe('the hub on the page (R29)', () => {
   });
 
   test('a sidecar says whether its hub is used, and why not', () => {
-    const said = (last: string | undefined, shared = 9): string =>
+    const said = (last: Selected | undefined, shared = 9): string =>
       rendered({ askedHubs: sampleAskedHubs({ last, requests: { shared, resting: 2 } }) });
     const used = said('shared');
     for (const part of [
@@ -162,7 +162,7 @@ describe('the hub on the page (R29)', () => {
       assert.ok(used.includes(part), part);
     assert.match(said(undefined), /Hub not used yet No LIST or watch has come/);
     assert.match(said('tls'), /Hub tls Last heard of a hub: its certificate is not trusted\./);
-    const pill = (last: string, shared: number): string | undefined =>
+    const pill = (last: Selected, shared: number): string | undefined =>
       /id="hub"[^]*?class="pill (\w+)"/.exec(
         renderPage(sampleStatus({ askedHubs: sampleAskedHubs({ last, requests: { shared } }) })),
       )?.[1];
@@ -196,14 +196,18 @@ describe('the hub on the page (R29)', () => {
 describe('text of others in the page (R26)', () => {
   const EVIL = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;`;
 
-  const feed = { resource: EVIL, preset: EVIL, encoding: EVIL, state: EVIL, reachesBackTo: EVIL };
-  const ended = { client: EVIL, resource: EVIL, cause: EVIL, secondsAgo: 1 };
+  /** As a word of a closed set, which none is meant to be. */
+  const word = EVIL as never;
+  const feed = { resource: EVIL, preset: EVIL, encoding: word, state: word, reachesBackTo: EVIL };
+  const ended = { client: EVIL, resource: EVIL, cause: word, secondsAgo: 1 };
   const feeds = [{ ...feed, objects: 1, epoch: 1, heardSecondsAgo: 1, readers: 1 }];
   const said = { [EVIL]: 1 };
   const OF_HUBS: Readonly<Record<string, Partial<Status>>> = {
     'no hub': {},
-    'a hub': { hub: { feeds, grants: 1, requests: said, readersEnded: said, lastEnded: [ended] } },
-    'a hub that is asked': { askedHubs: { hubs: [EVIL], watches: 1, requests: said, last: EVIL } },
+    'a hub': {
+      hub: { shared: [], feeds, grants: 1, requests: said, readersEnded: said, lastEnded: [ended] },
+    },
+    'a hub that is asked': { askedHubs: { hubs: [EVIL], watches: 1, requests: said, last: word } },
   };
 
   for (const [what, ofHub] of Object.entries(OF_HUBS))

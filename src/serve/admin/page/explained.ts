@@ -2,7 +2,7 @@
  * The page about one object: what its clients received, when and why, and what was swallowed since then;
  * `/debug/explain` has the same as JSON. Pure and without a script, so it shows the moment of the request.
  */
-import type { Decision, Explained, ExplainedWatch } from '../explanation.ts';
+import type { Decision, Explained, ExplainedWatch } from '../../watch/explain.ts';
 import { count, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
 import { parts } from './objects.ts';

@@ -3,9 +3,13 @@
  * and, if not, why.
  */
 import { column, figures, table } from './table.ts';
-import type { AskedHubs, FeedStatus, HubStatus, LostReader, Status } from '../status.ts';
+import type { Status } from '../status.ts';
 import { bytes, count, share, span } from '../../../platform/text/figures.ts';
 import { foreign, type Html, markup } from '../../../platform/text/html.ts';
+
+type Shared = NonNullable<Status['hub']>;
+type Feed = Shared['feeds'][number];
+type Asked = NonNullable<Status['askedHubs']>;
 
 /** The results of requests to a hub. The first two are answers from memory. */
 const RESULTS: Readonly<Record<string, string>> = {
@@ -65,7 +69,7 @@ export function hub({ hub: own, askedHubs }: Status): Html | undefined {
   return askedHubs === null ? undefined : asked(askedHubs);
 }
 
-function shared({ feeds, grants, requests, lastEnded, readersEnded }: HubStatus): Html {
+function shared({ feeds, grants, requests, lastEnded, readersEnded }: Shared): Html {
   const answered = (requests['list'] ?? 0) + (requests['watch'] ?? 0);
   // Requests for resources that are not shared say nothing about how well the memory works.
   const wanted = sum(requests) - (requests['not_shared'] ?? 0);
@@ -84,7 +88,7 @@ function shared({ feeds, grants, requests, lastEnded, readersEnded }: HubStatus)
 
 const FEED_FIGURES = ['Objects', 'Journal reaches back', 'Epoch', 'Readers'];
 
-function feedTable(feeds: readonly FeedStatus[]): Html {
+function feedTable(feeds: readonly Feed[]): Html {
   return markup`<div class="scroll" tabindex="0" role="group" aria-label="Feeds">
     ${table({
       caption: 'Feeds: events that the API server sends to this hub once, for all readers',
@@ -94,7 +98,7 @@ function feedTable(feeds: readonly FeedStatus[]): Html {
   </div>`;
 }
 
-function feedRow(feed: FeedStatus): Html {
+function feedRow(feed: Feed): Html {
   const { resource, preset, encoding, state, heardSecondsAgo, epoch, readers } = feed;
   return markup`<tr>
     <th scope="row">${foreign(resource)}<span class="sub">${foreign(`${preset}, ${encoding}`)}</span></th>
@@ -105,13 +109,13 @@ function feedRow(feed: FeedStatus): Html {
   </tr>`;
 }
 
-function amounts({ objects, storeBytes, reachesBackSeconds, reachesBackTo, journalBytes }: FeedStatus): Html {
+function amounts({ objects, storeBytes, reachesBackSeconds, reachesBackTo, journalBytes }: Feed): Html {
   if (objects === undefined) return markup`<td class="n muted">nothing yet</td><td class="n"></td>`;
   return markup`<td class="n">${count(objects)}<span class="sub">${bytes(storeBytes ?? 0)}</span></td>
     <td class="n">${span(reachesBackSeconds ?? 0)}<span class="sub">to ${foreign(reachesBackTo ?? '')}, ${bytes(journalBytes ?? 0)}</span></td>`;
 }
 
-function endTable(ended: readonly LostReader[]): Html {
+function endTable(ended: Shared['lastEnded']): Html {
   return markup`<div class="scroll" tabindex="0" role="group" aria-label="Ended watches">
     ${table({
       caption: 'The last watches that the hub ended before their clients did, newest first',
@@ -128,7 +132,7 @@ function endTable(ended: readonly LostReader[]): Html {
   </div>`;
 }
 
-function asked({ hubs, watches, requests, last }: AskedHubs): Html {
+function asked({ hubs, watches, requests, last }: Asked): Html {
   const answered = requests['shared'] ?? 0;
   return markup`<p>${verdict(last, answered)}</p>
   <dl class="told">
