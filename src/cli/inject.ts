@@ -11,8 +11,8 @@ import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
 import { type ManifestOptions, parseManifestOptions } from '../install/flags/manifest-options.ts';
 import type { Io } from './io.ts';
-import { type ManifestFile, readManifests, UnreadableInputs } from './manifest-files.ts';
-import { replaceAll, Unwritten } from './replace-files.ts';
+import { type ManifestFile, readManifests } from './manifest-files.ts';
+import { replaceAll } from './replace-files.ts';
 import { wrongUsage } from './endings.ts';
 
 type Command = 'inject' | 'uninject';
@@ -28,30 +28,22 @@ export async function runInject(command: Command, argv: readonly string[], io: I
   const parsed = parseManifestOptions(command, argv);
   if ('problems' in parsed) return wrongUsage(io, command, parsed.problems);
   const options = parsed.ok;
-  try {
-    const files = await readManifests(options.inputs, io.readStdin);
-    const outcomes = files.map((file) => ({
-      file,
-      result:
-        command === 'inject'
-          ? inject(file.text, options.choice, { ...options.sidecar, presets: PRESETS })
-          : uninject(file.text, options.choice),
-    }));
-    const problems = [...problemsIn(outcomes), ...missing(command, outcomes, options)];
-    problems.forEach(say);
-    if (problems.length > 0) return EXIT.failed;
-    await write(outcomes, options, io);
-    report(outcomes, options, say);
-    return EXIT.fine;
-  } catch (error) {
-    if (error instanceof Unwritten) {
-      say(error.message);
-      return EXIT.failed;
-    }
-    if (!(error instanceof UnreadableInputs)) throw error;
-    error.problems.forEach(say);
-    return EXIT.usage;
-  }
+  const { files, problems: unread } = await readManifests(options.inputs, io.readStdin);
+  unread.forEach(say);
+  if (unread.length > 0) return EXIT.usage;
+  const outcomes = files.map((file) => ({
+    file,
+    result:
+      command === 'inject'
+        ? inject(file.text, options.choice, { ...options.sidecar, presets: PRESETS })
+        : uninject(file.text, options.choice),
+  }));
+  const problems = [...problemsIn(outcomes), ...missing(command, outcomes, options)];
+  if (problems.length === 0) problems.push(...(await write(outcomes, options, io)));
+  problems.forEach(say);
+  if (problems.length > 0) return EXIT.failed;
+  report(outcomes, options, say);
+  return EXIT.fine;
 }
 
 function nameOf({ path }: ManifestFile): string {
@@ -83,22 +75,21 @@ function missing(command: Command, outcomes: readonly Outcome[], options: Manife
   return [`nothing to ${why} (--allow-none allows it)`];
 }
 
-async function write(outcomes: readonly Outcome[], { output }: ManifestOptions, io: Io): Promise<void> {
-  switch (output) {
-    case 'in-place':
-      await replaceAll(
-        outcomes.flatMap(({ file: { path, text }, result }) =>
-          path === undefined || result.text === text ? [] : [{ path, from: text, to: result.text }],
-        ),
-      );
-      return;
-    case 'diff':
-      for (const { file, result } of outcomes)
-        if (result.text !== file.text) io.stdout.write(diff(file, result.text));
-      return;
-    case 'stdout':
-      io.stdout.write(joined(outcomes.map(({ result }) => result.text)));
+/** @returns why nothing could be written */
+async function write(outcomes: readonly Outcome[], { output }: ManifestOptions, io: Io): Promise<string[]> {
+  if (output === 'in-place') {
+    const problem = await replaceAll(
+      outcomes.flatMap(({ file: { path, text }, result }) =>
+        path === undefined || result.text === text ? [] : [{ path, from: text, to: result.text }],
+      ),
+    );
+    return problem === undefined ? [] : [problem];
   }
+  if (output === 'stdout') io.stdout.write(joined(outcomes.map(({ result }) => result.text)));
+  else
+    for (const { file, result } of outcomes)
+      if (result.text !== file.text) io.stdout.write(diff(file, result.text));
+  return [];
 }
 
 function diff(file: ManifestFile, text: string): string {

@@ -9,24 +9,16 @@ export interface ManifestFile {
   readonly text: string;
 }
 
-/** All inputs that could not be read, each with a message for the user. */
-export class UnreadableInputs extends Error {
-  override readonly name = 'UnreadableInputs';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-}
-
 const EXTENSION = /\.(?:ya?ml|json)$/i;
 
-/** All inputs in their order; the files of a directory are sorted by name. @throws UnreadableInputs */
+/**
+ * All inputs in their order; the files of a directory are sorted by name.
+ * @returns also a problem for each input that cannot be read
+ */
 export async function readManifests(
   inputs: readonly string[],
   readStdin: () => Promise<Uint8Array>,
-): Promise<readonly ManifestFile[]> {
+): Promise<{ readonly files: readonly ManifestFile[]; readonly problems: readonly string[] }> {
   const files: ManifestFile[] = [];
   const problems: string[] = [];
   const attempt = async (name: string, act: () => Promise<unknown>) => {
@@ -45,8 +37,7 @@ export async function readManifests(
         for (const path of await pathsOf(input)) await attempt(path, () => take(path, readFile(path)));
       });
   }
-  if (problems.length > 0) throw new UnreadableInputs(problems);
-  return files;
+  return { files, problems };
 }
 
 async function pathsOf(input: string): Promise<readonly string[]> {

@@ -14,11 +14,6 @@ export interface FileChange {
   readonly to: string;
 }
 
-/** Names the file that could not be written, and says what happened to the others. */
-export class Unwritten extends Error {
-  override readonly name = 'Unwritten';
-}
-
 /** A file, after links were followed, and the new file that is ready next to it. */
 interface Prepared {
   readonly change: FileChange;
@@ -27,8 +22,8 @@ interface Prepared {
   readonly beside: string;
 }
 
-/** @throws Unwritten */
-export async function replaceAll(changes: readonly FileChange[]): Promise<void> {
+/** @returns the problem: which file could not be written, and what happened to the others */
+export async function replaceAll(changes: readonly FileChange[]): Promise<string | undefined> {
   const prepared: Prepared[] = [];
   const placed: Prepared[] = [];
   let now = changes[0];
@@ -52,13 +47,9 @@ export async function replaceAll(changes: readonly FileChange[]): Promise<void> 
     for (const { beside } of prepared) await rm(beside, { force: true });
     const left = await putBack(placed);
     const rest = left.length === 0 ? 'nothing was changed' : `changed, and not put back: ${left.join(', ')}`;
-    throw new Unwritten(
-      `${now?.path ?? ''}: cannot be written (${codeOf(error) ?? String(error)}); ${rest}`,
-      {
-        cause: error,
-      },
-    );
+    return `${now?.path ?? ''}: cannot be written (${codeOf(error) ?? String(error)}); ${rest}`;
   }
+  return undefined;
 }
 
 /** @returns the files that could not be restored */

@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { beyondBounds } from '../platform/text/yaml-bounds.ts';
 import { didYouMean, type Given, type Source } from './given.ts';
-import { isRecord } from '../platform/text/record.ts';
+import { recordAt } from '../platform/text/json-value.ts';
 import { type Definitions, readProjections } from './read-projections.ts';
 import { readResources } from './read-resources.ts';
 import { envName, fileKey, SETTING_FIELDS, SETTINGS, type SettingField } from './settings.ts';
@@ -73,7 +73,7 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
       problems.push(...read.problems);
     } else if (field === 'resources' && isMap(value)) {
       const read = readResources(
-        asRecord(value.toJS(document)),
+        recordAt(value.toJS(document)),
         (resource, path) => placeIn(value, resource, path, place) ?? where,
       );
       const text = read.entries
@@ -93,10 +93,6 @@ function readDocument(text: string, file: string, isNamed: boolean): Source {
     }
   }
   return { given, problems, ...(definitions === undefined ? {} : { definitions }) };
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
 }
 
 /** The place of a projection, or of one of its paths if the file has it there; undefined if the file has neither. */

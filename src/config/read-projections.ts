@@ -34,7 +34,8 @@ export function readProjections(
   const problems: string[] = [];
   for (const [name, written] of Object.entries(value)) {
     const told = (path?: string): string => `projections.${name} (${placeOf(name, path)})`;
-    const read = NAME.test(name) ? readUnreserved(name, written) : MALFORMED_NAME;
+    const problem = RESERVED.includes(name) ? 'is the name of a preset' : undefined;
+    const read = NAME.test(name) ? (problem ?? readDefinition(written)) : MALFORMED_NAME;
     const definition = typeof read === 'string' ? undefined : read;
     if (typeof read === 'string') problems.push(`${told()}: ${read}`);
     definitions.set(name, { definition, told });
@@ -43,10 +44,6 @@ export function readProjections(
 }
 
 const MALFORMED_NAME = 'a name is made of a-z, 0-9 and -, and begins with a letter';
-
-function readUnreserved(name: string, written: unknown): ProjectionDefinition | string {
-  return RESERVED.includes(name) ? 'is the name of a preset' : readDefinition(written);
-}
 
 /** @returns the problem of the syntax, as text, if there is one */
 export function readDefinition(written: unknown): ProjectionDefinition | string {

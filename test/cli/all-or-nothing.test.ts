@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { replaceAll, Unwritten } from '../../src/cli/replace-files.ts';
+import { replaceAll } from '../../src/cli/replace-files.ts';
 import { SPEAKER } from '../install/inject/manifests.ts';
 
 async function folder(t: TestContext): Promise<string> {
@@ -57,11 +57,7 @@ test('where the last of three cannot be put in its place, those before it are pu
   // A folder with something in it is not replaced by a file.
   await mkdir(join(third, 'full'), { recursive: true });
   const changes = [first, second, third].map((path) => ({ path, from: `old ${path.at(-1)}`, to: 'new' }));
-  await assert.rejects(replaceAll(changes), (error) => {
-    assert.ok(error instanceof Unwritten);
-    assert.match(error.message, /c: cannot be written \(\w+\); nothing was changed$/);
-    return true;
-  });
+  assert.match((await replaceAll(changes)) ?? '', /c: cannot be written \(\w+\); nothing was changed$/);
   assert.equal(await readFile(first, 'utf8'), 'old a');
   assert.equal(await readFile(second, 'utf8'), 'old b');
   assert.equal((await stat(second)).mode & 0o777, 0o640);
@@ -74,7 +70,7 @@ test('a link stays a link, and what it leads to keeps its mode', async (t) => {
   await writeFile(file, 'old');
   await chmod(file, 0o604);
   await symlink(file, link);
-  await replaceAll([{ path: link, from: 'old', to: 'new' }]);
+  assert.equal(await replaceAll([{ path: link, from: 'old', to: 'new' }]), undefined);
   assert.ok((await lstat(link)).isSymbolicLink());
   assert.equal(await readFile(file, 'utf8'), 'new');
   assert.equal((await stat(file)).mode & 0o777, 0o604);

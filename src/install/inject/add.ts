@@ -1,6 +1,6 @@
 /** Adds the sidecar to the text of workloads, and verifies that it can be removed exactly. Pure. */
 import { applyEdits } from './edit.ts';
-import { applyChanges, changeFor, findPlaces, replacedAt } from './insert.ts';
+import { applyChanges, changeFor, findPlace, replacedAt } from './insert.ts';
 import { find, type Found, meansAsPlanned, type Piece, readPiece, type Site } from './piece.ts';
 import { editsWith, planInjection, type PlanOptions } from './plan.ts';
 import { CannotSplice } from './problem.ts';
@@ -32,10 +32,8 @@ function additionTo(piece: Piece, { site, document, workload }: Found, options: 
   if ('problems' in planned) throw new CannotSplice(planned.problems.join('\n'));
   const plan = planned.ok;
   const places = (record: string) =>
-    findPlaces(
-      piece.text,
-      document,
-      editsWith(plan, record).map((edit) => ({ ...edit, path: [...workload.path, ...edit.path] })),
+    editsWith(plan, record).map((edit) =>
+      findPlace(piece.text, document, { ...edit, path: [...workload.path, ...edit.path] }),
     );
   // The places of additions do not depend on the record, but the record depends on what they replace.
   const replaced: Record<string, string> = {};

@@ -54,11 +54,6 @@ export function applyChanges(text: string, changes: readonly Change[]): string {
   return result + text.slice(at);
 }
 
-/** Finds the place of each edit. @throws CannotSplice if changing it would change other places too */
-export function findPlaces(text: string, document: ParsedDocument, edits: readonly Edit[]): readonly Place[] {
-  return edits.map((edit) => findPlace(text, document, edit));
-}
-
 /** The replaced empty value of a place, if there is one. */
 export function replacedAt(
   text: string,
@@ -67,7 +62,8 @@ export function replacedAt(
   return 'pair' in into ? { path, text: text.slice(into.pair.keyEnd, into.pair.end) } : undefined;
 }
 
-function findPlace(text: string, { tree, usedAnchors }: ParsedDocument, edit: Edit): Place {
+/** Finds the place of an edit. @throws CannotSplice if changing it would change other places too */
+export function findPlace(text: string, { tree, usedAnchors }: ParsedDocument, edit: Edit): Place {
   const { path } = edit;
   const addition: Addition = 'items' in edit ? { items: edit.items } : { entries: edit.entries };
   let node: Node | null = tree.contents;
@@ -133,7 +129,6 @@ function describe(path: Path): string {
   return path.length === 0 ? 'it' : path.join('.');
 }
 
-/** The change of the text for one place. */
 export function changeFor(text: string, style: Style, place: Place): Change {
   const { into, addition, inFlow } = place;
   if ('pair' in into) return replacement(text, style, { pair: into.pair, addition, inFlow });

@@ -64,9 +64,5 @@ function without(root: unknown, displaced: readonly Path[]): unknown {
 }
 
 function pointer(path: Path): string {
-  return path.map((step) => `/${escape(String(step))}`).join('');
-}
-
-function escape(step: string): string {
-  return step.replaceAll('~', '~0').replaceAll('/', '~1');
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

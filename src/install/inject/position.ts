@@ -2,7 +2,7 @@
  * Finds the places of nodes in a text from the parser's tokens, so that insertions and removals are exactly whole
  * lines, or exactly one element with its comma. Pure.
  */
-import { type CST, isCollection, isScalar, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type CST, isCollection, isNode, isScalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { CannotSplice } from './problem.ts';
 
 export type Collection = YAMLMap | YAMLSeq;
@@ -71,20 +71,11 @@ function elementOf(token: CST.CollectionItem, item: unknown): Element {
 
 /** The offset after the last character of a node; undefined if nothing is written for it. */
 function endOf(value: unknown): number | undefined {
-  if (isCollection(value) && value.items.length > 0 && isYamlCollection(value) && !isFlow(value)) {
+  if (isCollection(value) && value.srcToken !== undefined && value.items.length > 0 && !isFlow(value))
     return elementsOf(value).at(-1)?.end;
-  }
   if (!isNode(value) || !value.range) return undefined;
   const [start, end] = value.range;
   return isScalar(value) && start === end ? undefined : end;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'range' in value;
-}
-
-function isYamlCollection(value: unknown): value is Collection {
-  return isCollection(value) && value.srcToken !== undefined;
 }
 
 export function lineStart(text: string, offset: number): number {
@@ -107,7 +98,6 @@ export function isTrivia(text: string): boolean {
   return /^(?:[ \t\r\n]|#[^\n]*(?:\n|$))*$/.test(text);
 }
 
-/** The number of columns before `offset` on its line. */
 export function column(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }

@@ -38,22 +38,14 @@ export interface Removals {
  */
 export function findRemovals(given: Workload, mayRestore: (text: string) => boolean): Removals {
   const workload = detached(given);
-  const record = parseRecord(textOf(annotationsOf(workload)[ANNOTATION.injected]));
+  const record = parseRecord(textAt(annotationsOf(workload), ANNOTATION.injected));
   const found = [
     ...ownContainers(workload),
-    { path: podSpecPath(workload, 'volumes'), keys: namesIn(podSpecAt(workload, 'volumes'), VOLUME_NAMES) },
+    { path: podSpecPath(workload, 'volumes'), keys: indexes(podSpecAt(workload), 'volumes', isOwnVolume) },
     ...ofClients(workload),
     ...annotations(workload, record),
   ].filter(({ keys }) => keys.length > 0);
   return closeOver(workload.value, found, { record, mayRestore });
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function namesIn(list: unknown, names: readonly string[]): readonly number[] {
-  return listAt(list).flatMap((item, index) => (names.includes(textAt(item, 'name') ?? '') ? [index] : []));
 }
 
 function ownContainers(workload: Workload): readonly Removal[] {
@@ -69,12 +61,13 @@ function ofClients(workload: Workload): readonly Removal[] {
     (container) => !isOurs(container),
   );
   return clients.flatMap(({ path, value }) => [
-    {
-      path: [...path, 'env'],
-      keys: indexes(value, 'env', leadingVariables(value)),
-    },
+    { path: [...path, 'env'], keys: indexes(value, 'env', leadingVariables(value)) },
     { path: [...path, 'volumeMounts'], keys: indexes(value, 'volumeMounts', isLeadingMount) },
   ]);
+}
+
+function isOwnVolume(volume: unknown): boolean {
+  return VOLUME_NAMES.includes(textAt(volume, 'name') ?? '');
 }
 
 function indexes(value: unknown, list: string, isMeant: (item: unknown) => boolean): readonly number[] {

@@ -73,43 +73,37 @@ export function sidecar(options: SidecarOptions): Pieces {
 }
 
 function nativeSidecar(options: SidecarOptions): Fields {
-  return {
-    name: SIDECAR,
-    image: options.image,
-    imagePullPolicy: 'IfNotPresent',
+  return container(SIDECAR, options, {
     restartPolicy: 'Always',
     args: ['serve'],
     env: environment(options),
     ports: ports(options),
     startupProbe: startupProbe(options),
     livenessProbe: livenessProbe(options),
-    resources: resourcesOf(options),
-    ...CONFINEMENT,
-  };
+  });
 }
 
 function ordinarySidecar(options: SidecarOptions): Fields {
-  return {
-    name: SIDECAR,
-    image: options.image,
-    imagePullPolicy: 'IfNotPresent',
+  return container(SIDECAR, options, {
     args: ['serve'],
     env: environment(options, CLIENT_GRACE),
     ports: ports(options),
     readinessProbe: { httpGet: probe(options, '/readyz'), initialDelaySeconds: 3, periodSeconds: 5 },
     livenessProbe: livenessProbe(options),
-    resources: resourcesOf(options),
-    ...CONFINEMENT,
-  };
+  });
 }
 
 function initContainer(options: SidecarOptions): Fields {
+  return container(SIDECAR_INIT, options, { args: ['init'], env: environment(options) });
+}
+
+function container(name: string, options: SidecarOptions, own: Fields): Fields {
+  const { image } = options;
   return {
-    name: SIDECAR_INIT,
-    image: options.image,
+    name,
+    image,
     imagePullPolicy: 'IfNotPresent',
-    args: ['init'],
-    env: environment(options),
+    ...own,
     resources: resourcesOf(options),
     ...CONFINEMENT,
   };
@@ -158,12 +152,8 @@ function probe({ isHostNetwork, ports: { admin, metrics } }: SidecarOptions, pat
  * event on busier nodes too, but the client's start waits for it everywhere.
  */
 function startupProbe(options: SidecarOptions): Json {
-  return {
-    httpGet: probe(options, '/livez'),
-    initialDelaySeconds: 3,
-    periodSeconds: 1,
-    failureThreshold: 60,
-  };
+  const times = { initialDelaySeconds: 3, periodSeconds: 1, failureThreshold: 60 };
+  return { httpGet: probe(options, '/livez'), ...times };
 }
 
 function livenessProbe(options: SidecarOptions): Json {
