@@ -7,11 +7,7 @@ import type { Settings } from '../config/settings.ts';
 import { settingsProblem } from '../config/settings-problem.ts';
 import type { ObjectName } from '../platform/authority/shared-authority.ts';
 import { servingHosts } from '../platform/identity/hosts.ts';
-import {
-  readServingFiles,
-  type ServingCertificate,
-  type ServingFiles,
-} from '../platform/identity/serving-files.ts';
+import { readServingFiles, type ServingFiles } from '../platform/identity/serving-files.ts';
 import { ensureIdentity, type Identity, isRenewalDue } from '../platform/identity/state-dir.ts';
 import type { Logger } from '../platform/logger.ts';
 import { messageOf } from '../platform/text/failure.ts';
@@ -19,7 +15,7 @@ import { ApiClient } from '../platform/upstream/api-client.ts';
 import { ApiProblem } from '../platform/upstream/api-problem.ts';
 import { inClusterCredentials } from '../platform/upstream/in-cluster-credentials.ts';
 import type { UpstreamTarget } from '../platform/upstream/target.ts';
-import type { CertificateSource, NextCertificate } from './certificate-source.ts';
+import type { CertificateSource } from './certificate-source.ts';
 import { credentialsOfKubeconfig } from './lent-credentials.ts';
 import { SharedCertificate } from './shared-certificate.ts';
 
@@ -44,11 +40,8 @@ export async function certificateSource(
   const { stateDir, listen, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile } = settings;
   if (settings.tlsAuthority !== undefined) return sharedCertificate(settings, settings.tlsAuthority, context);
   return certFile === undefined || keyFile === undefined
-    ? new OwnIdentity(stateDir, servingHosts(listen.host), context.identity)
-    : new GivenFiles(
-        { certFile, keyFile },
-        await readServingFiles({ certFile, keyFile }).catch(settingsProblem),
-      );
+    ? ownIdentity(stateDir, servingHosts(listen.host), context.identity)
+    : givenFiles({ certFile, keyFile });
 }
 
 /** Its requests carry the hub's own credentials, and use connections of their own. */
@@ -73,54 +66,30 @@ async function sharedCertificate(
 }
 
 /** Renewed in time under the same authority. */
-class OwnIdentity implements CertificateSource {
-  readonly first: ServingCertificate;
-  readonly #stateDir: string;
-  readonly #hosts: readonly string[];
-  #identity: Identity;
-
-  constructor(stateDir: string, hosts: readonly string[], identity: Identity) {
-    this.first = identity;
-    this.#stateDir = stateDir;
-    this.#hosts = hosts;
-    this.#identity = identity;
-  }
-
-  async next(now: Date): Promise<NextCertificate> {
-    if (!isRenewalDue(this.#identity, now)) return undefined;
-    const { caPem: knownCaPem } = this.#identity;
-    const identity = await ensureIdentity({
-      ...{ stateDir: this.#stateDir, hosts: this.#hosts, now, knownCaPem },
-    });
-    this.#identity = identity;
-    return { certificate: identity, why: { created: identity.created, reason: identity.reason } };
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+function ownIdentity(stateDir: string, hosts: readonly string[], first: Identity): CertificateSource {
+  let identity = first;
+  return {
+    first,
+    async next(now) {
+      if (!isRenewalDue(identity, now)) return undefined;
+      identity = await ensureIdentity({ stateDir, hosts, now, knownCaPem: identity.caPem });
+      return { certificate: identity, why: { created: identity.created, reason: identity.reason } };
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
-/** Serves the present content of the files. */
-class GivenFiles implements CertificateSource {
-  readonly first: ServingCertificate;
-  readonly #files: ServingFiles;
-  #served: ServingCertificate;
-
-  constructor(files: ServingFiles, first: ServingCertificate) {
-    this.first = first;
-    this.#files = files;
-    this.#served = first;
-  }
-
-  async next(): Promise<NextCertificate> {
-    const read = await readServingFiles(this.#files);
-    if (read.certPem === this.#served.certPem && read.keyPem === this.#served.keyPem) return undefined;
-    this.#served = read;
-    return { certificate: read, why: { created: 'read', reason: 'the files are others' } };
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+async function givenFiles(files: ServingFiles): Promise<CertificateSource> {
+  const first = await readServingFiles(files).catch(settingsProblem);
+  let served = first;
+  return {
+    first,
+    async next() {
+      const read = await readServingFiles(files);
+      if (read.certPem === served.certPem && read.keyPem === served.keyPem) return undefined;
+      served = read;
+      return { certificate: read, why: { created: 'read', reason: 'the files are others' } };
+    },
+    close: () => Promise.resolve(),
+  };
 }

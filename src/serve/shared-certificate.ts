@@ -33,38 +33,6 @@ const RENEW_BEFORE_MS = 30 * DAY_MS;
  */
 const SETTLED_MS = 2 * HOUR_MS;
 
-export class SharedCertificate implements CertificateSource {
-  readonly first: ServingCertificate;
-  readonly #keeper: Keeper;
-
-  private constructor(keeper: Keeper, first: ServingCertificate) {
-    this.#keeper = keeper;
-    this.first = first;
-  }
-
-  /** @throws ApiProblem or UpstreamError if the Secret cannot be read: no client could verify the certificate */
-  static async begin(options: SharedCertificateOptions, now: Date): Promise<SharedCertificate> {
-    const keeper = new Keeper(options);
-    try {
-      return new SharedCertificate(keeper, await keeper.look(now));
-    } catch (error) {
-      await options.api.close();
-      throw error;
-    }
-  }
-
-  async next(now: Date): Promise<NextCertificate> {
-    const before = this.#keeper.served ?? this.first;
-    const certificate = await this.#keeper.look(now);
-    if (certificate === before) return undefined;
-    return { certificate, why: { created: 'renewed', reason: 'it is due, or its issuer has been replaced' } };
-  }
-
-  close(): Promise<void> {
-    return this.#keeper.close();
-  }
-}
-
 interface Served extends ServingCertificate {
   readonly issuerPem: string;
 }
@@ -75,18 +43,19 @@ interface Read {
 }
 
 /** Keeps the authority published, and the certificate valid. */
-class Keeper {
+export class SharedCertificate {
   readonly #options: SharedCertificateOptions;
   readonly #authority: SharedAuthority;
   readonly #configMaps: readonly CaConfigMap[];
-  #now = new Date(0);
+  #now: Date;
   #served: Served | undefined;
   /** The last failure that was logged: a repeated one is not logged again. */
   #told = '';
 
-  constructor(options: SharedCertificateOptions) {
+  private constructor(options: SharedCertificateOptions, now: Date) {
     const { api, secret, configMaps, log } = options;
     this.#options = options;
+    this.#now = now;
     const wallNow = () => this.#now.getTime();
     this.#authority = new SharedAuthority({
       ...{ api, secret, log, wallNow, owner: 'watchsieve-hub', keepsPreviousKey: true },
@@ -94,13 +63,28 @@ class Keeper {
     this.#configMaps = configMaps.map((name) => new CaConfigMap(api, name));
   }
 
-  get served(): ServingCertificate | undefined {
-    return this.#served;
+  /** @throws ApiProblem or UpstreamError if the Secret cannot be read: no client could verify the certificate */
+  static async begin(options: SharedCertificateOptions, now: Date): Promise<CertificateSource> {
+    const shared = new SharedCertificate(options, now);
+    try {
+      const first = await shared.#look();
+      return { first, next: (at) => shared.#next(at), close: () => options.api.close() };
+    } catch (error) {
+      await options.api.close();
+      throw error;
+    }
+  }
+
+  async #next(now: Date): Promise<NextCertificate> {
+    this.#now = now;
+    const before = this.#served;
+    const certificate = await this.#look();
+    if (certificate === before) return undefined;
+    return { certificate, why: { created: 'renewed', reason: 'it is due, or its issuer has been replaced' } };
   }
 
   /** Publishes the authority and renews the certificate if it is due. @returns the certificate to serve */
-  async look(now: Date): Promise<ServingCertificate> {
-    this.#now = now;
+  async #look(): Promise<ServingCertificate> {
     // The ConfigMaps before the Secret: a replica that replaces the authority writes the Secret first, so that a write
     // onto these versions of the ConfigMaps can only fail if the authority that is read here is older.
     const reads = this.#configMaps.map(async (configMap) => ({ configMap, found: await configMap.read() }));
@@ -109,13 +93,9 @@ class Keeper {
     const isPublished = await this.#publish(authority.bundle, reads);
     const issuer = this.#issuer(authority, isPublished);
     const served = this.#served;
-    const isDue = served === undefined || served.validTo.getTime() - now.getTime() < RENEW_BEFORE_MS;
+    const isDue = served === undefined || served.validTo.getTime() - this.#now.getTime() < RENEW_BEFORE_MS;
     if (served !== undefined && served.issuerPem === issuer.certPem && !isDue) return served;
     return (this.#served = await this.#issue(issuer));
-  }
-
-  close(): Promise<void> {
-    return this.#options.api.close();
   }
 
   /**

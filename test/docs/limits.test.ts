@@ -21,7 +21,6 @@ import {
   MAX_GRANTS,
 } from '../../src/serve/grants/grants.ts';
 import { KEEP_ALIVE_MS } from '../../src/serve/proxy/listener.ts';
-import { LEAVE_MS as TUNNEL_LEAVE_MS } from '../../src/serve/proxy/tunnel.ts';
 import { MAX_BODIES, MAX_BODIES_OF_ONE } from '../../src/serve/share/list-bodies.ts';
 import { FEED_LIMITS, MAX_FEEDS } from '../../src/serve/share/shared-feeds.ts';
 import { BODIES_BYTES } from '../../src/serve/upstream-link.ts';
@@ -332,7 +331,7 @@ test('bounds that their tests choose are in the program what docs/limits.md says
   has(`${HANDSHAKE_TIMEOUT_MS / 1000} s for a TLS handshake`);
   has(`an AdmissionReview of ${mib(MAX_BODY_BYTES)}`);
   has(`${mib(MAX_BODIES_BYTES)} of reviews`);
-  for (const ms of [LEAVE_MS, TUNNEL_LEAVE_MS]) has(`${ms / 1000} s to take a last answer`);
+  has(`${LEAVE_MS / 1000} s to take a last answer`);
   assert.ok(LIMITS.includes(`at most ${MAX_CHARACTERS.toLocaleString('en-US')} characters`));
   has(`${MAX_WRITE_BYTES / 1024} KiB that are written`);
   has(`${WATCH_DECODER_BYTES / 1024} KiB to decompress a watch, ${LIST_DECODER_BYTES / 1024} KiB a list`);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import type { CertificateSource } from '../../src/serve/certificate-source.ts';
 import { SharedCertificate } from '../../src/serve/shared-certificate.ts';
 import { textAt } from '../support/json-value.ts';
 import { FakeApi, status } from '../install/webhook/fake-api.ts';
@@ -27,7 +28,7 @@ function begin(
   now = START,
   lines: string[] = [],
   ask: FakeApi['ask'] = (request) => api.ask(request),
-): Promise<SharedCertificate> {
+): Promise<CertificateSource> {
   return SharedCertificate.begin(
     {
       api: { ask, close: () => Promise.resolve() },

@@ -32,21 +32,14 @@ const TOKEN_BYTES = 32;
 /** The form of the tokens made here. */
 const TOKEN = /^[\w-]{43}$/;
 
-function userOf({ token, tokenFile }: KubeconfigOptions): Readonly<Record<string, string>> {
-  return token === undefined ? { tokenFile: resolve(tokenFile) } : { token };
-}
-
 /** The absolute path of the kubeconfig in a state directory. */
 export function kubeconfigPath(stateDir: string, preset = ''): string {
   return join(resolve(stateDir), preset === '' ? 'kubeconfig' : `kubeconfig-${preset}`);
 }
 
-function pathOf({ preset = '' }: KubeconfigOptions): string {
-  return preset === '' ? '' : `/for/${preset}`;
-}
-
 /** The kubeconfig as YAML. All its paths are absolute, because clients resolve relative paths differently. */
 export function renderKubeconfig(options: KubeconfigOptions): string {
+  const { stateDir, host, port, token, tokenFile, preset = '' } = options;
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -54,12 +47,12 @@ export function renderKubeconfig(options: KubeconfigOptions): string {
       {
         name: NAME,
         cluster: {
-          server: serverUrl(options.host, options.port) + pathOf(options),
-          'certificate-authority': join(resolve(options.stateDir), 'ca.crt'),
+          server: serverUrl(host, port) + (preset === '' ? '' : `/for/${preset}`),
+          'certificate-authority': join(resolve(stateDir), 'ca.crt'),
         },
       },
     ],
-    users: [{ name: NAME, user: userOf(options) }],
+    users: [{ name: NAME, user: token === undefined ? { tokenFile: resolve(tokenFile) } : { token } }],
     contexts: [{ name: NAME, context: { cluster: NAME, user: NAME } }],
     'current-context': NAME,
   });

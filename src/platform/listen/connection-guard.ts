@@ -219,7 +219,8 @@ export class ConnectionGuard {
   /** Takes the socket of an upgrade over from the parser. @returns undefined if the connection was cut instead */
   #detach(socket: Duplex): Connection | undefined {
     const connection = this.#bySocket.get(socket);
-    socket.on('error', noop);
+    // It is followed by `close`, which is handled.
+    socket.on('error', () => undefined);
     // The bytes of a tunnel must not get between those of an answer that is under way.
     if (connection?.state !== 'open') {
       socket.destroy();
@@ -255,8 +256,4 @@ export function speaksH2(socket: Socket): boolean {
 /** Unique among open connections to one address. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
-}
-
-function noop(): void {
-  // An error is followed by `close`, which is handled.
 }

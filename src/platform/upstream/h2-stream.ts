@@ -49,10 +49,10 @@ export function startStream(options: StreamOptions): Exchange {
     // Deferred, so that the caller has the exchange before it hears of its end.
     setImmediate(() => {
       options.onClosed();
-      if (isGone(session)) endUnprocessed(options);
+      if (session.closed || session.destroyed) endUnprocessed(options);
       else delivery.fail('headers', error);
     });
-    return { abort: () => delivery.settle(), resume: noop };
+    return { abort: () => delivery.settle(), resume: () => undefined };
   }
   listen(stream, options);
   if (body !== null) sendBody(body, stream, delivery);
@@ -197,12 +197,4 @@ function responseHead(raw: readonly string[]): {
 function reset(stream: ClientHttp2Stream): void {
   if (stream.writableEnded) stream.close(constants.NGHTTP2_CANCEL);
   stream.destroy(new Error('given up'));
-}
-
-function isGone(session: ClientHttp2Session): boolean {
-  return session.closed || session.destroyed;
-}
-
-function noop(): void {
-  // Nothing to do.
 }

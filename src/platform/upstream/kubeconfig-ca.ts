@@ -6,29 +6,24 @@ import type { Cluster } from '@kubernetes/client-node';
 import { given } from './given-field.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import { Reread } from './reread.ts';
-import { readCaFile } from './target.ts';
+import { readCaFile, type UpstreamTarget } from './target.ts';
 
-export class KubeconfigCa {
-  readonly #source: Reread<() => Promise<string | undefined>>;
-
-  /**
-   * @param reread - returns the cluster as the files have it now; rejects if they cannot be read
-   * @throws Error if the data is not a certificate
-   */
-  constructor(files: KubeconfigFiles, cluster: Cluster, reread: () => Promise<Cluster>) {
-    this.#source = new Reread(files, sourceOf(cluster), async () => {
-      const now = await reread();
-      // Another server, and with it its CA, is used only from the next start on.
-      if (now.server !== cluster.server) throw new Error('another server');
-      return sourceOf(now);
-    });
-  }
-
-  /** See UpstreamTarget. */
-  async read(): Promise<string | undefined> {
-    const source = await this.#source.read();
-    return source();
-  }
+/**
+ * @param reread - returns the cluster as the files have it now; rejects if they cannot be read
+ * @throws Error if the data is not a certificate
+ */
+export function kubeconfigCa(
+  files: KubeconfigFiles,
+  cluster: Cluster,
+  reread: () => Promise<Cluster>,
+): UpstreamTarget['readCa'] {
+  const source = new Reread(files, sourceOf(cluster), async () => {
+    const now = await reread();
+    // Another server, and with it its CA, is used only from the next start on.
+    if (now.server !== cluster.server) throw new Error('another server');
+    return sourceOf(now);
+  });
+  return async () => (await source.read())();
 }
 
 function sourceOf(cluster: Cluster): () => Promise<string | undefined> {

@@ -6,7 +6,7 @@
  */
 import type { Cluster } from '@kubernetes/client-node';
 import { given, isGiven } from './given-field.ts';
-import { KubeconfigCa } from './kubeconfig-ca.ts';
+import { kubeconfigCa } from './kubeconfig-ca.ts';
 import { type KubeconfigFiles, readMerged } from './kubeconfig-files.ts';
 import { address, type UpstreamTarget } from './target.ts';
 import { messageOf, unreadable } from '../text/failure.ts';
@@ -22,12 +22,12 @@ export async function kubeconfigTarget(files: KubeconfigFiles, context?: string)
   try {
     const { contextName, cluster } = await readKubeconfig(files, context);
     // A change of the context takes effect at the next start.
-    const ca = new KubeconfigCa(
-      files,
+    const reread = async () => (await readKubeconfig(files, contextName)).cluster;
+    return toTarget(
       cluster,
-      async () => (await readKubeconfig(files, contextName)).cluster,
+      kubeconfigCa(files, cluster, reread),
+      `context ${contextName} of ${nameOf(files)}`,
     );
-    return toTarget(cluster, ca, `context ${contextName} of ${nameOf(files)}`);
   } catch (cause) {
     throw unusable(files, cause);
   }
@@ -84,7 +84,7 @@ function userOf(users: unknown, name: string): Readonly<Record<string, unknown>>
   return isRecord(entry?.['user']) ? entry['user'] : {};
 }
 
-function toTarget(cluster: Cluster, ca: KubeconfigCa, described: string): UpstreamTarget {
+function toTarget(cluster: Cluster, readCa: UpstreamTarget['readCa'], described: string): UpstreamTarget {
   if (cluster.skipTLSVerify) {
     throw new Error(`cluster ${cluster.name} sets insecure-skip-tls-verify, which is never allowed`);
   }
@@ -104,7 +104,7 @@ function toTarget(cluster: Cluster, ca: KubeconfigCa, described: string): Upstre
     ...where,
     basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
     servername: given(cluster.tlsServerName),
-    readCa: () => ca.read(),
+    readCa,
     description: `${where.origin} (${described})`,
   };
 }

@@ -6,19 +6,13 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dialer } from './dial.ts';
-import type { ResponseHead } from './exchange.ts';
+import type { ResponseHead, UpstreamRequest } from './exchange.ts';
 import type { UpstreamTarget } from './target.ts';
 import { toUpstreamError } from './upstream-error.ts';
 import { whenAborted } from './when-aborted.ts';
 
-/** An upgrade request that still has the headers `Connection: Upgrade` and `Upgrade`. */
-export interface UpgradeRequest {
-  readonly method: string;
-  /** The raw request target (R2). */
-  readonly target: string;
-  /** Flat, without Host. */
-  readonly headers: readonly string[];
-}
+/** Its headers still have `Connection: Upgrade` and `Upgrade`. */
+export type UpgradeRequest = Pick<UpstreamRequest, 'method' | 'target' | 'headers'>;
 
 /** The answer of upstream: a switch of protocols, with the bytes sent after the head; or a refusal. */
 export type UpgradeAnswer =

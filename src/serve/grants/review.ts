@@ -4,8 +4,7 @@
  */
 import { ANSWER_MS } from '../../core/grant/watch-grant.ts';
 import type { RequestAttributes } from '../../core/request/request-attributes.ts';
-import { jsonIn } from '../../platform/text/json-value.ts';
-import { isRecord } from '../../platform/text/record.ts';
+import { jsonIn, recordAt, textAt } from '../../platform/text/json-value.ts';
 import type { Lane } from '../../platform/upstream/exchange.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
 import { jsonRequest, type WholeAnswer, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
@@ -67,8 +66,8 @@ function resultOf({ head: { statusCode }, body }: WholeAnswer): ReviewResult {
   if (statusCode === 401) return 'unauthorized';
   if (statusCode === 403) return 'refused';
   const answer = statusCode === 201 || statusCode === 200 ? jsonIn(body) : undefined;
-  if (!isRecord(answer) || answer['kind'] !== 'SelfSubjectAccessReview') return 'unanswered';
-  const { status } = answer;
-  if (!isRecord(status) || typeof status['allowed'] !== 'boolean') return 'unanswered';
-  return status['allowed'] && status['denied'] !== true ? 'allowed' : 'refused';
+  const { allowed, denied } = recordAt(answer, 'status');
+  if (textAt(answer, 'kind') !== 'SelfSubjectAccessReview' || typeof allowed !== 'boolean')
+    return 'unanswered';
+  return allowed && denied !== true ? 'allowed' : 'refused';
 }

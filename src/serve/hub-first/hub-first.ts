@@ -4,6 +4,7 @@
  * rests for a while; watches that were opened at the API server meanwhile stay there until they end.
  */
 import { PROJECTION_HEADER, projectionDigest } from '../../core/projection/projection-digest.ts';
+import { without } from '../../core/request/fields.ts';
 import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
 import type { Circuit } from '../../core/hub/circuit.ts';
 import { HubChoice } from '../../core/hub/hub-choice.ts';
@@ -166,10 +167,5 @@ function isTrouble(reason: DirectReason, error: UpstreamError | undefined): bool
 }
 
 function withoutProjection(headers: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    const name = headers[at] ?? '';
-    if (name.toLowerCase() !== PROJECTION_HEADER) kept.push(name, headers[at + 1] ?? '');
-  }
-  return kept;
+  return without(headers, (name) => name === PROJECTION_HEADER);
 }

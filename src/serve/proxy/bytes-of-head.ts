@@ -3,6 +3,8 @@ import type { ClientRequest } from '../../platform/listen/served.ts';
 
 /** The copies of a head: as received, without hop-by-hop fields, for the transport, and as the transport encodes it. */
 const COPIES = 4;
+/** The memory of a filtered watch besides its baseline: an incomplete frame or message, a held frame, scanners (bytes). */
+export const STREAM_BYTES = 64 * 1024;
 
 export function bytesOfHead({ rawHeaders, url = '' }: ClientRequest): number {
   let length = url.length;

@@ -4,7 +4,7 @@ import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { withoutFrontProxy } from '../../core/request/caller-credentials.ts';
 import { admit } from './admission.ts';
 import { answer } from './answer.ts';
-import { bytesOfHead } from './bytes-of-head.ts';
+import { bytesOfHead, STREAM_BYTES } from './bytes-of-head.ts';
 import { isWatch, type Classified } from './classify.ts';
 import type { ForwardOptions } from './forward-options.ts';
 import { filteredWatchHeaders, requestHeaders } from './headers.ts';
@@ -16,8 +16,6 @@ import type { ClientRequest, ClientResponse } from '../../platform/listen/served
 
 /** The memory of one request besides its head: its objects here and in both transports (bytes). */
 const REQUEST_BYTES = 16 * 1024;
-/** The memory of a filtered watch besides its baseline: an incomplete frame, a held frame, scanners (bytes). */
-const STREAM_BYTES = 64 * 1024;
 
 /** Answers one request. Never throws; the response is finished later. */
 export function forward(options: ForwardOptions, req: ClientRequest, res: ClientResponse): void {

@@ -17,7 +17,8 @@ export function bodyOf(req: ClientRequest): Readable | null {
   req.pipe(body);
   // The unread rest of a body would block the next request on the connection.
   body.once('close', () => req.resume());
-  body.on('error', noop);
+  // The exchange reports it.
+  body.on('error', () => undefined);
   return body;
 }
 
@@ -31,8 +32,4 @@ export function bytesOfBody(req: ClientRequest): number {
 function lengthOf({ headers, rawHeaders }: ClientRequest): number {
   if (headers['transfer-encoding'] !== undefined) return Infinity;
   return Number(valuesOf(rawHeaders, 'content-length')[0] ?? 0);
-}
-
-function noop(): void {
-  // The error is reported by the exchange.
 }

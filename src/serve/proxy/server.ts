@@ -31,24 +31,19 @@ export interface ProxyOptions {
   readonly sieved: readonly Resource[];
   /** The presets that clients may have in their server path. */
   readonly presets: ClientPresets;
-  /** See {@link ForwardOptions}. */
   readonly hubRoute?: ForwardOptions['hubRoute'];
-  /** See {@link ForwardOptions}. */
   readonly isHub: ForwardOptions['isHub'];
   /** Takes filtered watches over. */
   readonly openWatch: OpenWatch;
   /** Reads lists of sieved resources while they pass through. */
   readonly tapList: TapList;
-  /** See {@link ForwardOptions}. */
   readonly passWatch: ForwardOptions['passWatch'];
   /** While true, watches are answered 429 and everything else 503 (R5, R31). */
   readonly isDraining: () => boolean;
   readonly limits: ProxyLimits;
   /** The budget for all bytes that are kept for clients. */
   readonly budget: ByteBudget;
-  /** Called when a guest was refused or ended at a limit. */
   readonly onRefused: (limit: GuestLimit) => void;
-  /** Called when a connection was ended at a limit or not accepted. */
   readonly onConnectionBound: (bound: ConnectionBound) => void;
 }
 
@@ -88,11 +83,7 @@ export class Proxy {
     });
   }
 
-  /**
-   * Starts listening; port 0 takes a free port.
-   *
-   * @throws Error if the address cannot be bound
-   */
+  /** Port 0 takes a free port. @throws Error if the address cannot be bound */
   listen(host: string, port: number): Promise<AddressInfo> {
     return this.#listener.listen(host, port);
   }

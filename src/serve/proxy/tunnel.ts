@@ -6,6 +6,7 @@
 import { ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
+import { LEAVE_MS } from '../../platform/listen/endings.ts';
 import type { Upgrade } from '../../platform/listen/upgrade.ts';
 import type { ResponseHead } from '../../platform/upstream/exchange.ts';
 import type { UpgradeAnswer } from '../../platform/upstream/upgrade.ts';
@@ -16,7 +17,7 @@ import { answerOnSocket, headLines } from './answer.ts';
 import { isWatch, type Classified } from './classify.ts';
 import type { ForwardOptions } from './forward-options.ts';
 import type { Guest, GuestLimit } from './guests.ts';
-import { bytesOfHead } from './bytes-of-head.ts';
+import { bytesOfHead, STREAM_BYTES } from './bytes-of-head.ts';
 import { responseHeaders, switchedHeaders, upgradeRequestHeaders } from './headers.ts';
 import type { Serving } from './in-flight.ts';
 import { openMessageWatch } from './message-watch.ts';
@@ -24,19 +25,11 @@ import type { OwnCredentials } from './own-credentials.ts';
 import { overLimit, unavailable, unsendable, type StatusAnswer } from './status-body.ts';
 import type { WatchHandler } from './watch-hook.ts';
 
-/**
- * The time for the last bytes of one side after the other has ended. The API server itself gives no time. This limit is
- * needed because TLS in Node.js does not notice a reset after the peer's close_notify.
- */
-export const LEAVE_MS = 1000;
-
 /** The time for reading the last bytes, at most a socket's buffer. It is long because a client may be far away. */
 const LAST_BYTES_MS = 30_000;
 
 /** The buffers of two coupled connections, in both directions (bytes). */
 const TUNNEL_BYTES = 128 * 1024;
-/** The memory of a filtered watch besides its baseline: an incomplete message, a held frame, scanners (bytes). */
-const STREAM_BYTES = 64 * 1024;
 
 /** Serves one upgrade to its end. Never rejects. */
 export async function tunnel(options: ForwardOptions, asked: Upgrade): Promise<void> {

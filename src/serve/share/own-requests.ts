@@ -5,11 +5,11 @@
 import type { Codec } from '../../core/codec/codec.ts';
 import { isDecimal } from '../../core/hub/decimal.ts';
 import { collectionPath, type Resource } from '../../core/resource/resource.ts';
-import { jsonIn } from '../../platform/text/json-value.ts';
-import { isRecord } from '../../platform/text/record.ts';
+import { jsonIn, textAt } from '../../platform/text/json-value.ts';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
 import type { Exchange, ResponseHandler } from '../../platform/upstream/exchange.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
+import { LateExchange } from '../proxy/own-credentials.ts';
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts';
 import { jsonRequest, wholeAnswer } from '../../platform/upstream/whole-answer.ts';
 
@@ -65,9 +65,8 @@ export class OwnRequests {
         { timeoutMs: NEWEST_MS, maxBytes: MAX_NEWEST_BYTES },
       );
       const answer = head.statusCode === 200 ? jsonIn(body) : undefined;
-      const metadata = isRecord(answer) ? answer['metadata'] : undefined;
-      const resourceVersion = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
-      return typeof resourceVersion === 'string' && isDecimal(resourceVersion) ? resourceVersion : undefined;
+      const resourceVersion = textAt(answer, 'metadata', 'resourceVersion');
+      return resourceVersion !== undefined && isDecimal(resourceVersion) ? resourceVersion : undefined;
     } catch {
       // The upstream's observers report the reason.
       return undefined;
@@ -76,8 +75,7 @@ export class OwnRequests {
 
   #get(target: string, accept: string, handler: ResponseHandler, isWatch = false): Exchange {
     const { upstream, credentials } = this.#options;
-    let sent: Exchange | undefined;
-    let isOver = false;
+    const exchange = new LateExchange(null);
     const start = async (): Promise<void> => {
       try {
         const authorization = await credentials.authorization();
@@ -96,18 +94,12 @@ export class OwnRequests {
           onError: (error) => handler.onError(error),
         };
         const headers = [...request.headers, 'Accept-Encoding', 'identity'];
-        if (!isOver) sent = upstream.send({ ...request, headers, isWatch }, heard);
+        if (!exchange.isAborted) exchange.started(upstream.send({ ...request, headers, isWatch }, heard));
       } catch (cause) {
-        if (!isOver) handler.onError(new UpstreamError('headers', 'credentials', cause));
+        if (!exchange.isAborted) handler.onError(new UpstreamError('headers', 'credentials', cause));
       }
     };
     void start();
-    return {
-      abort: () => {
-        isOver = true;
-        sent?.abort();
-      },
-      resume: () => sent?.resume(),
-    };
+    return exchange;
   }
 }
