@@ -13,7 +13,6 @@ import { onStopRequest } from './signals.ts';
 import { WatchProgress } from './watch-progress.ts';
 import { concluded } from './endings.ts';
 
-/** @returns the exit code */
 export async function runAnalyze(argv: readonly string[], io: Io): Promise<number> {
   const act = async (options: AnalyzeOptions) => {
     io.stdout.write(render(options, await report(options, io)));

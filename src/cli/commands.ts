@@ -1,4 +1,3 @@
-/** The commands, each with a short description. */
 export const COMMANDS = {
   serve: 'run the proxy',
   init: 'write what clients need (CA, kubeconfig) and exit',

@@ -26,7 +26,6 @@ export async function concluded<T>(
   }
 }
 
-/** @returns the exit code */
 export function wrongUsage(
   { stderr }: Stderr,
   command: string,

@@ -1,6 +1,5 @@
 import { SettingsProblem } from '../config/settings-problem.ts';
 
-/** The exit codes of the program. */
 export const EXIT = {
   fine: 0,
   /** The program failed while starting or running. */

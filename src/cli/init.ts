@@ -14,7 +14,6 @@ import { concluded } from './endings.ts';
 /** Writes the files; returns the path of the kubeconfig. */
 export type InitState = (settings: Settings, context: { log: Logger; env: Env }) => Promise<string>;
 
-/** @returns the exit code */
 export async function init(
   argv: readonly string[],
   io: Io,

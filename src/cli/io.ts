@@ -9,7 +9,6 @@ export interface TextOutput {
   write(text: string): unknown;
 }
 
-/** A source of signals: the process, or a test. */
 export interface SignalSource {
   on(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
   off(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;

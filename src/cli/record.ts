@@ -22,7 +22,6 @@ import { parseRecordOptions, type RecordOptions } from '../lab/recording/options
 import { onStopRequest } from './signals.ts';
 import { concluded } from './endings.ts';
 
-/** @returns the exit code */
 export async function runRecord(argv: readonly string[], io: Io): Promise<number> {
   const act = (options: RecordOptions) => record(options, io);
   return concluded(io, 'record', parseRecordOptions(argv), act, 'watchsieve record');
@@ -91,7 +90,6 @@ interface RecorderEvents {
   begun(): void;
 }
 
-/** Writes the events of a watch. */
 class Recorder implements WatchListener {
   readonly #gzip: Gzip;
   readonly #redactor: EventRedactor | undefined;

@@ -16,7 +16,6 @@ import { onStopRequest } from './signals.ts';
 import { concluded } from './endings.ts';
 import { recordingIn } from './recording-file.ts';
 
-/** @returns the exit code */
 export async function runReplay(argv: readonly string[], io: Io): Promise<number> {
   const act = async (options: ReplayOptions) => replay(options, await recordingIn(options.file), io);
   return concluded(io, 'replay', parseReplayOptions(argv), act, 'watchsieve replay');

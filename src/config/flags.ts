@@ -3,7 +3,6 @@ import { didYouMean } from './given.ts';
 import { readRows } from './read-rows.ts';
 import type { Setting } from './setting.ts';
 
-/** Valid options, or all their problems. */
 export type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
 
 interface GivenValue {
@@ -44,7 +43,6 @@ export class Flags {
     return this.#given.flatMap(({ flag, value }) => (flag === row.flag ? [value as T] : [])).filter(isThere);
   }
 
-  /** True if the switch was given. */
   has(row: Setting<true | undefined>): boolean {
     return this.one(row) === true;
   }

@@ -21,7 +21,6 @@ export interface Kind<T> {
   parse(text: string): T | undefined;
 }
 
-/** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A path. The file need not exist. */
@@ -107,7 +106,6 @@ export function list<T>(
   });
 }
 
-/** The name of an object in a namespace. */
 export interface NamedObject {
   readonly namespace: string;
   readonly name: string;

@@ -25,7 +25,6 @@ import {
 /** The source of each value, as the user wrote it; `default` if the value was not set. */
 export type SettingSources = ReadonlyMap<SettingField, string>;
 
-/** Valid settings, or all problems. */
 export type ParsedSettings =
   | {
       readonly ok: Settings;

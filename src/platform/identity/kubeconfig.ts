@@ -32,7 +32,6 @@ const TOKEN_BYTES = 32;
 /** The form of the tokens made here. */
 const TOKEN = /^[\w-]{43}$/;
 
-/** The absolute path of the kubeconfig in a state directory. */
 export function kubeconfigPath(stateDir: string, preset = ''): string {
   return join(resolve(stateDir), preset === '' ? 'kubeconfig' : `kubeconfig-${preset}`);
 }

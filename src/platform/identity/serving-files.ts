@@ -14,7 +14,6 @@ export interface ServingFiles {
   readonly keyFile: string;
 }
 
-/** The certificate in use and its expiry. */
 export interface ServingCertificate extends CertificateAndKey {
   readonly validTo: Date;
 }

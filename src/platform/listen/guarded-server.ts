@@ -34,7 +34,6 @@ export interface GuardedServerOptions {
 
 export interface ServerLimits {
   readonly connections: ConnectionLimits;
-  /** The most bytes of one head. */
   readonly maxHeadBytes: number;
   /** The longest TLS handshake (milliseconds). */
   readonly handshakeTimeoutMs?: number | undefined;

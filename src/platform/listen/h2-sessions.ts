@@ -49,7 +49,6 @@ export interface H2Limits {
   readonly headTimeoutMs: number;
   /** How long a connection is kept for another request (milliseconds). */
   readonly keepAliveMs: number;
-  /** The most bytes of one head. */
   readonly maxHeadBytes: number;
 }
 

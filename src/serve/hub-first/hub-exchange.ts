@@ -9,9 +9,7 @@ import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import { type DirectReason, reasonOf } from './selection.ts';
 
 export interface HubExchangeOptions {
-  /** Sends the request to the hub. */
   readonly ask: (handler: ResponseHandler) => Exchange;
-  /** Sends the request to the API server. */
   readonly direct: () => Exchange;
   readonly handler: ResponseHandler;
   /** Undefined if the answer is suitable; otherwise the reason why not. */

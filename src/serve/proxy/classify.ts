@@ -8,20 +8,16 @@ import { SIEVED_BY_DEFAULT } from '../../core/resource/node.ts';
 import { isTrue, parseQuery, percentDecode } from '../../core/request/query.ts';
 import { type ResourcePath, resourcePath } from '../../core/request/resource-path.ts';
 
-/** The options of a watch that this program uses, decoded as Kubernetes does. */
+/** The options of a watch that this program uses, decoded as Kubernetes does; texts are empty when absent. */
 export interface WatchQuery {
   readonly allowWatchBookmarks: boolean;
   /** Undefined when absent, which is not the same as false. */
   readonly sendInitialEvents: boolean | undefined;
-  /** Opaque; empty when absent. */
   readonly resourceVersion: string;
-  /** Empty when absent. */
   readonly resourceVersionMatch: string;
   /** Whole seconds above 0; undefined when absent, malformed or left to the server. */
   readonly timeoutSeconds: number | undefined;
-  /** Empty when absent. */
   readonly labelSelector: string;
-  /** Empty when absent. */
   readonly fieldSelector: string;
 }
 

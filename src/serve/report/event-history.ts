@@ -6,7 +6,6 @@ import type { EventCounts, RatePoint } from '../admin/status.ts';
 import type { StartTimer, StopTimer } from '../../platform/timer.ts';
 import type { EventTally } from '../telemetry/event-tally.ts';
 
-/** The interval between samples. */
 export const SAMPLE_MS = 2000;
 const SAMPLES = 91;
 /** The time that the samples cover (seconds). */
@@ -17,7 +16,6 @@ const NOW_MS = 10_000;
 const SHORTEST_MS = 500;
 
 export interface EventHistoryOptions {
-  /** The present totals. */
   readonly total: () => EventTally;
   /** Monotonic milliseconds. */
   readonly now: () => number;

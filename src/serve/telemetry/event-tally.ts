@@ -57,7 +57,6 @@ export class EventTally {
     return sum;
   }
 
-  /** Adds all counts of another tally. */
   add(other: EventTally): void {
     addAll(this.#events, other.#events);
     addAll(this.#received, other.#received);
@@ -97,7 +96,6 @@ export class EventTallies {
     return tally;
   }
 
-  /** The present totals of all resources. */
   total(): EventTally {
     const total = new EventTally();
     for (const tally of this.#tallies.values()) total.add(tally);

@@ -18,7 +18,6 @@ export interface FrameSieveOptions {
   readonly reading: Reading | undefined;
   /** The first filter; see {@link FrameSieve.refilter}. */
   readonly filter: Filter;
-  /** The knowledge about the client. */
   readonly client: SieveOptions;
   /** Receives every frame, in order. */
   readonly progress: Progress;
@@ -50,7 +49,6 @@ export class FrameSieve {
     if (reading === undefined) this.#lose();
   }
 
-  /** The current filter. */
   get filter(): Filter {
     return this.#filter;
   }

@@ -5,7 +5,6 @@
 import type { Filter } from '../../core/projection/filter.ts';
 import type { SwallowedFrom, SwallowRecord } from './swallow-record.ts';
 
-/** A stream that uses this filter. */
 export interface Filtered {
   refilter(filter: Filter): void;
 }

@@ -40,7 +40,6 @@ export class StreamRegistry {
     return this.#open.size;
   }
 
-  /** The number of open streams of this resource. */
   openOf(resource: string): number {
     return this.#of(resource).length;
   }

@@ -32,7 +32,6 @@ export type ListResult = (typeof LIST_RESULTS)[number];
 
 export class WatchMetrics {
   readonly events: EventTallies;
-  /** Counts a new stream. */
   readonly baselineFrom: (source: BaselineSource) => void;
   /** Counts a LIST of a sieved resource that has passed through completely. */
   readonly listPassed: (result: ListResult) => void;

@@ -31,7 +31,6 @@ export interface StreamSource {
   resume(): void;
 }
 
-/** The client of a stream. */
 export interface StreamClient {
   readonly response: ClientEnd;
   /** True if the client set allowWatchBookmarks. */
@@ -182,7 +181,6 @@ export class WatchStream {
     return behindSince === undefined ? 0 : this.#options.now() - behindSince;
   }
 
-  /** The current projection. */
   get projection(): Projection {
     return this.#frames.filter.projection;
   }

@@ -14,7 +14,6 @@ import { type Amount, dividedUp, MILLI } from '../../inject/quantity.ts';
 
 /** One item of a LimitRange, for containers or for Pods. */
 export interface Limit {
-  /** The name of the LimitRange. */
   readonly name: string;
   readonly of: 'Container' | 'Pod';
   readonly min: Amounts;
