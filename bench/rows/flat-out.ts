@@ -7,6 +7,7 @@ import { measuresOf, type Measure } from '../measures.ts';
 import { startGoFilter } from '../proxies/go-filter.ts';
 import { startHaproxy } from '../proxies/haproxy.ts';
 import { startNginx } from '../proxies/nginx.ts';
+import { NODE_RELAYS, startNodeRelay } from '../proxies/node-relay.ts';
 import type { ProxyServer } from '../proxies/proxy.ts';
 import { ENCODINGS, folderIn, planFor, withProxy, withWatchsieve, type Rig } from '../rig.ts';
 
@@ -47,6 +48,15 @@ async function ofEncoding(rig: Rig, encoding: Encoding): Promise<Measure[]> {
     others.push(...(await beside('HAProxy', startHaproxy(upstream, await folderIn(rig)), plan)));
   if ('path' in goFilter)
     others.push(...(await beside('Go filter', startGoFilter(goFilter.path, upstream), goPlan, 'P4')));
+  for (const [kind, name] of NODE_RELAYS) {
+    const { proxy } = await withProxy(startNodeRelay(kind, upstream), (it) =>
+      watchThrough(it, upstream, plan),
+    );
+    others.push(
+      row(name, 'µs', proxy.cpuMicrosPerEvent),
+      row(`watchsieve ÷ ${name}`, '×', own.cpuMicrosPerEvent / proxy.cpuMicrosPerEvent),
+    );
+  }
   const receiving = await watchDirectly(upstream, plan);
   return [
     row('watchsieve', 'µs', own.cpuMicrosPerEvent),
