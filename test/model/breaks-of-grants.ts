@@ -90,7 +90,7 @@ const ANSWERS: readonly Break[] = [
       {
         file: 'serve/grants/grants.ts',
         from: 'if (options.upstream.hasOwnCredentials)',
-        to: 'if (options.upstream.hasOwnCredentials && options.ttlMs === -1)',
+        to: 'if (options.upstream.hasOwnCredentials && TTL_MS < 0)',
       },
     ],
     caughtBy: GRANTS,

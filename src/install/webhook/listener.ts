@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { CertificateAndKey } from '../../platform/identity/certificates.ts';
 import type { ConnectionBound } from '../../platform/listen/connection-limits.ts';
-import { GuardedServer, type ServerLimits } from '../../platform/listen/guarded-server.ts';
+import { GuardedServer, type ServerLimits, type ServingTls } from '../../platform/listen/guarded-server.ts';
 import { PLAIN_REFUSALS } from '../../platform/listen/refusal.ts';
 import { SHORT_ANSWERS } from '../../platform/listen/short-answers.ts';
 import { beyondJsonBounds } from '../../platform/text/json-bounds.ts';
@@ -87,10 +87,7 @@ export async function listenForReviews(options: ListenerOptions): Promise<Webhoo
   };
 }
 
-function tlsOf({ certPem: cert, keyPem: key }: CertificateAndKey): {
-  readonly cert: string;
-  readonly key: string;
-} {
+function tlsOf({ certPem: cert, keyPem: key }: CertificateAndKey): ServingTls {
   return { cert, key };
 }
 

@@ -5,7 +5,7 @@
  * get and patch one MutatingWebhookConfiguration by name, list LimitRanges and ResourceQuotas. It watches nothing.
  */
 import { listenMetrics, type OperatorAddress } from '../../platform/health/metrics-listener.ts';
-import { startTimer, type StartTimer } from '../../platform/timer.ts';
+import { startTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { MetricRegistry } from '../../platform/metric-registry.ts';
 import { connectionsEnded, WEBHOOK_LISTENERS } from '../../platform/listen/connection-metrics.ts';
@@ -36,10 +36,6 @@ export interface WebhookContext {
   readonly credentials: Credentials;
   readonly version: string;
   readonly log: Logger;
-  /** For tests. */
-  readonly wallNow?: () => number;
-  readonly startTimer?: StartTimer;
-  readonly random?: () => number;
 }
 
 /** A running webhook. /readyz says whether the API server can call it yet. */
@@ -58,7 +54,7 @@ export async function startWebhook(
   options: WebhookOptions,
   context: WebhookContext,
 ): Promise<RunningWebhook> {
-  const { target, credentials, version, log, wallNow = Date.now, random = Math.random } = context;
+  const { target, credentials, version, log } = context;
   const api = new ApiClient({ target, credentials, userAgent: `watchsieve-webhook/${version}` });
   const readiness = new Readiness();
   const metrics = new MetricRegistry();
@@ -77,7 +73,7 @@ export async function startWebhook(
   });
   const upkeep = new Upkeep({
     authority: new SharedAuthority({
-      ...{ api, wallNow, log, owner: 'watchsieve-webhook', keepsPreviousKey: false },
+      ...{ api, wallNow: Date.now, log, owner: 'watchsieve-webhook', keepsPreviousKey: false },
       secret: options.secret,
     }),
     bundle: new CaBundle(api, options.configuration),
@@ -87,9 +83,9 @@ export async function startWebhook(
     readiness,
     metrics,
     log,
-    wallNow,
-    startTimer: context.startTimer ?? startTimer,
-    random,
+    wallNow: Date.now,
+    startTimer,
+    random: Math.random,
   });
   metrics.addProcess();
   const health = await listenMetrics(options.healthListen, {

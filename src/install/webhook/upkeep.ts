@@ -194,7 +194,7 @@ export class Upkeep {
     // A certificate under a new authority is served once the API servers had time to learn of that authority, or at
     // once if the old authority is no longer in the bundle.
     const mayWait = served !== undefined && !isUnderCurrent && bundle.includes(served.issuerPem);
-    if (mayWait ? !isSettled : isUnderCurrent && !this.#isDue()) return;
+    if (mayWait ? !isSettled : isUnderCurrent && this.#untilRenewal() > 0) return;
     const { certificateLifetimeMs, hosts, wallNow, serve, log } = this.#options;
     const { issueServingCertificate } = await import('../../platform/identity/certificates.ts');
     const certificate = await issueServingCertificate(current, {
@@ -207,10 +207,6 @@ export class Upkeep {
     const { validTo, validToDate } = new X509Certificate(certificate.certPem);
     this.#served = { issuerPem: current.certPem, validTo: validToDate.getTime() };
     log.info({ validTo, hosts }, served === undefined ? 'certificate made' : 'certificate renewed');
-  }
-
-  #isDue(): boolean {
-    return this.#untilRenewal() <= 0;
   }
 
   #untilRenewal(): number {

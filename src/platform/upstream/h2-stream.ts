@@ -9,7 +9,7 @@ import {
   type ClientHttp2Stream,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import type { Delivery, Exchange } from './exchange.ts';
+import type { Delivery, Exchange, ResponseHead } from './exchange.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 export interface StreamAddress {
@@ -174,11 +174,7 @@ function requestHeaders({ address, delivery }: StreamOptions): OutgoingHttpHeade
   };
 }
 
-function responseHead(raw: readonly string[]): {
-  statusCode: number;
-  statusMessage: string;
-  headers: string[];
-} {
+function responseHead(raw: readonly string[]): ResponseHead {
   const headers: string[] = [];
   let statusCode = 0;
   for (let at = 0; at + 1 < raw.length; at += 2) {

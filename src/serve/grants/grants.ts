@@ -26,8 +26,6 @@ export interface GrantsOptions {
   /** In [0, 1). */
   readonly chance: () => number;
   readonly startTimer: StartTimer;
-  /** How long an allowed question is not asked again (milliseconds). */
-  readonly ttlMs?: number;
 }
 
 /**
@@ -46,6 +44,7 @@ export const GRANT_RESULTS = [
 ] as const;
 type GrantResult = (typeof GRANT_RESULTS)[number];
 
+/** How long an allowed question is not asked again. */
 const TTL_MS = 10_000;
 /** Callers times resources of a large cluster; about 200 bytes each. */
 export const MAX_GRANTS = 50_000;
@@ -86,14 +85,12 @@ export class Grants {
   readonly #askedBy = new Map<string, number>();
   /** Credentials for which something was allowed recently. */
   readonly #callers: GrantCache;
-  readonly #ttlMs: number;
 
   /** @throws Error if `upstream` has credentials of its own */
   constructor(options: GrantsOptions) {
     if (options.upstream.hasOwnCredentials)
       throw new Error('callers must not share connections with our own credentials');
     this.#options = options;
-    this.#ttlMs = options.ttlMs ?? TTL_MS;
     const { startTimer } = options;
     this.#line = new Line({ least: MAX_ASKED, most: MAX_ASKED, startTimer });
     this.#lineOfStrangers = new Line({
@@ -101,7 +98,7 @@ export class Grants {
       most: MAX_ASKED_BY_STRANGERS,
       startTimer,
     });
-    this.#cache = new GrantCache({ maxGrants: MAX_GRANTS, ttlMs: this.#ttlMs });
+    this.#cache = new GrantCache({ maxGrants: MAX_GRANTS, ttlMs: TTL_MS });
     this.#callers = new GrantCache({ maxGrants: MAX_GRANTS, ttlMs: Infinity });
     this.#count = options.registry.closedCounter(
       'watchsieve_grants_total',
@@ -152,7 +149,7 @@ export class Grants {
     const question = { attributes, credentials };
     const key = grantKey(attributes, credentials);
     const begun = now();
-    const watch = new WatchGrant(this.#cache.allowedAt(key, begun) ?? begun - this.#ttlMs, chance);
+    const watch = new WatchGrant(this.#cache.allowedAt(key, begun) ?? begun - TTL_MS, chance);
     let isOver = false;
     const ask = async (): Promise<void> => {
       const { grant, askedAt } = await (this.#known(key) ?? this.#send(key, question, this.#line));

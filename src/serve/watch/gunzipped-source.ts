@@ -6,7 +6,8 @@
  */
 import { createGunzip } from 'node:zlib';
 import type { ByteBudget } from '../../core/limits/byte-budget.ts';
-import type { SourceError, StreamSource } from './watch-stream.ts';
+import type { Exchange } from '../../platform/upstream/exchange.ts';
+import type { SourceError } from './watch-stream.ts';
 
 /** The receiver of the decoded bytes. */
 export interface StreamSink {
@@ -18,14 +19,10 @@ export interface StreamSink {
 }
 
 /** Handles the compressed response. */
-export interface GunzipHandler {
+export interface GunzipHandler extends StreamSink {
   /** Marks that the forwarded body is not compressed. */
   readonly decodes: true;
   onResponse(): void;
-  onData(chunk: Buffer): boolean;
-  onEnd(): void;
-  onError(error: SourceError): void;
-  giveWay(): void;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -33,20 +30,20 @@ const NOTHING = Buffer.alloc(0);
 /** The memory for decoding one watch: the window, the queues on both sides, and the chunks beyond them (bytes). */
 export const DECODER_BYTES = 192 * 1024;
 
-export class GunzippedSource implements StreamSource {
-  readonly #exchange: StreamSource;
+export class GunzippedSource implements Exchange {
+  readonly #exchange: Exchange;
   readonly #gunzip = createGunzip();
   /** The number of compressed bytes received. */
   #received = 0;
   #upstream: 'open' | 'ended' | SourceError = 'open';
 
-  constructor(exchange: StreamSource) {
+  constructor(exchange: Exchange) {
     this.#exchange = exchange;
     this.#gunzip.on('drain', () => exchange.resume());
   }
 
   /** @returns undefined if the budget has no room for a decoder */
-  static within(budget: ByteBudget | undefined, exchange: StreamSource): GunzippedSource | undefined {
+  static within(budget: ByteBudget | undefined, exchange: Exchange): GunzippedSource | undefined {
     if (budget?.take(DECODER_BYTES) === false) return undefined;
     const source = new GunzippedSource(exchange);
     source.#gunzip.once('close', () => budget?.give(DECODER_BYTES));

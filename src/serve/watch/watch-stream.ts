@@ -22,14 +22,7 @@ import { Progress, type Release } from './progress.ts';
 import type { StoryEnd, StreamStory } from './story.ts';
 import type { StreamScope } from './stream-scope.ts';
 import type { StartTimer, StopTimer } from '../../platform/timer.ts';
-
-/** The request to upstream, as a stream uses it. */
-export interface StreamSource {
-  /** Ends the request; no further handler is called. */
-  abort(): void;
-  /** Resumes reading after `onData` returned false. */
-  resume(): void;
-}
+import type { Exchange } from '../../platform/upstream/exchange.ts';
 
 export interface StreamClient {
   readonly response: ClientEnd;
@@ -71,7 +64,7 @@ export interface WatchStreamOptions {
   /** The first filter; see {@link WatchStream.refilter}. */
   readonly filter: Filter;
   readonly client: StreamClient;
-  readonly source: StreamSource;
+  readonly source: Exchange;
   readonly limits: StreamLimits;
   readonly events: StreamEvents;
   /** The tally of the program. The stream also has one of its own. */
