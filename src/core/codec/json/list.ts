@@ -3,11 +3,10 @@
  * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
- * The end of an item is found by reading the item. A wrong end could only be too early: some brackets of the item would
- * still be open. The list is then refused, at the latest in finish(). The reason is that the next unmatched
- * closing bracket closes something that is still open: the item, or an object or list inside it. If it is a `}`, the
- * list is refused at once, because none may come between items. If it is a `]`, it is taken as the end of the list, but
- * the bytes after it are not valid there.
+ * The end of an item is found by reading the item. A wrong end could only be too early, and the list is then refused:
+ * some brackets of the item would still be open, so the next closing bracket without an opener would close one of them.
+ * A `}` is refused at once, because none stands between items. A `]` is taken as the end of the list, but finish() then
+ * refuses the bytes after it.
  */
 import {
   CLOSE_BRACE,
