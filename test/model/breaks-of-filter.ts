@@ -59,8 +59,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/memo.ts',
-        from: '    if (!this.#reader.read(frame, start, end)) return;\n',
-        to: '    if (this.#reader.length === 0 || end === start || frame.length === 0) return;\n',
+        from: '!this.#hasEssence || reading !== this.#reading)',
+        to: '!this.#hasEssence || reading === 0)',
       },
     ],
     caughtBy: 'core/sieve/memo.test.ts',

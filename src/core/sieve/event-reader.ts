@@ -51,6 +51,8 @@ export class EventReader implements ReadEvent {
   #start = 0;
   #end = 0;
   #isScanned = false;
+  /** See {@link Memo.reading}. */
+  #reading = 0;
   type: EventType = 'other';
   key = '';
   resourceVersion = '';
@@ -78,6 +80,7 @@ export class EventReader implements ReadEvent {
     const memo = this.#memo;
     const remembered = memo?.recall(bytes, start, end);
     this.#isScanned = remembered === undefined;
+    this.#reading = memo?.reading ?? 0;
     if (memo === undefined || remembered === undefined) return this.#scan(bytes, start, end);
     this.type = 'MODIFIED';
     this.key = memo.key;
@@ -107,7 +110,7 @@ export class EventReader implements ReadEvent {
     this.endsInitialEvents = type === 'BOOKMARK' && this.#scanner.endsInitialEvents(bytes, start, end);
     if (this.doubt !== undefined || (type !== 'ADDED' && type !== 'MODIFIED')) return this;
     this.fingerprint = fingerprintOf(event.canonical.view());
-    if (type === 'MODIFIED') this.#memo?.learn(bytes, start, end, this.fingerprint);
+    if (type === 'MODIFIED') this.#memo?.learn(this.#reading, this.fingerprint);
     return this;
   }
 }

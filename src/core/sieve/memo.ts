@@ -120,6 +120,8 @@ export class Memo {
   readonly #memos: Memos;
   readonly #entries = new Map<string, Entry>();
   #isRetired = false;
+  #reading = 0;
+  #hasEssence = false;
 
   constructor(reader: EssenceReader, memos: Memos) {
     this.#reader = reader;
@@ -136,10 +138,17 @@ export class Memo {
     return this.#reader.resourceVersion;
   }
 
+  /** Identifies the last call of {@link recall}. */
+  get reading(): number {
+    return this.#reading;
+  }
+
   /** The fingerprint of the MODIFIED event in `bytes[start, end)`; undefined if its essence is not remembered. */
   recall(bytes: Buffer, start: number, end: number): Fingerprint | undefined {
     const reader = this.#reader;
-    if (!reader.read(bytes, start, end)) return undefined;
+    this.#reading++;
+    this.#hasEssence = reader.read(bytes, start, end);
+    if (!this.#hasEssence) return undefined;
     const entry = this.#entries.get(reader.key);
     if (entry === undefined || !isOf(reader, entry.known)) return undefined;
     entry.isUsed = true;
@@ -147,12 +156,12 @@ export class Memo {
   }
 
   /**
-   * Remembers the fingerprint of a MODIFIED event that was scanned. The event is read again here, because the reader
-   * may have read a frame of another stream since.
+   * Remembers the fingerprint of a MODIFIED event that was not recalled and therefore scanned. Its essence is still in
+   * the reader, unless the memo has read another frame since; then nothing is remembered.
+   * @param reading - the value of {@link reading} after the event was looked up
    */
-  learn(frame: Buffer, start: number, end: number, fingerprint: Fingerprint): void {
-    if (this.#isRetired) return;
-    if (!this.#reader.read(frame, start, end)) return;
+  learn(reading: number, fingerprint: Fingerprint): void {
+    if (this.#isRetired || !this.#hasEssence || reading !== this.#reading) return;
     const { key, bytes, length } = this.#reader;
     const entry = this.#entries.get(key);
     if (entry !== undefined) this.#forget(key, entry);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CODECS } from '../../../src/core/codec/codecs.ts';
 import { NODES } from '../../../src/core/resource/node.ts';
 import type { Fingerprint } from '../../../src/core/sieve/fingerprint.ts';
-import { Memos } from '../../../src/core/sieve/memo.ts';
+import { type Memo, Memos } from '../../../src/core/sieve/memo.ts';
 import { planOf } from '../../../src/core/projection/presets.ts';
 import { arbitraryChange } from '../../support/arbitrary-node.ts';
 import { often, runs } from '../../support/property-runs.ts';
@@ -51,6 +51,12 @@ function decide(sieve: TestSieve, bytes: Buffer): object {
 
 function modified(encoding: TestEncoding, name: string, parts: { metadata?: object } = {}): Buffer {
   return serverFrame(encoding, 'MODIFIED', node({ ...parts, metadata: { ...parts.metadata, name } }));
+}
+
+/** As a reader does with an event that it had to scan. */
+function learnFrame(memo: Memo | undefined, frame: Buffer, fingerprint: Fingerprint): void {
+  memo?.recall(frame, 0, frame.length);
+  memo?.learn(memo.reading, fingerprint);
 }
 
 for (const encoding of BOTH)
@@ -172,7 +178,7 @@ for (const [kept, share] of [
     function learn(memos: Memos, name: string, is: string): void {
       const memo = memos.of(CODECS.json, NODES, PLAN);
       const frame = modified('json', name);
-      memo?.learn(frame, 0, frame.length, fingerprint(is));
+      learnFrame(memo, frame, fingerprint(is));
     }
 
     function recall(memos: Memos, name: string): string | undefined {
@@ -199,10 +205,10 @@ for (const [kept, share] of [
       const memos = roomFor(ROOM);
       const frame = modified('json', 'node-1');
       const old = memos.of(CODECS.json, NODES, PLAN);
-      old?.learn(frame, 0, frame.length, fingerprint('a'));
+      learnFrame(old, frame, fingerprint('a'));
       for (let plans = 0; plans < 100; plans++) memos.of(CODECS.json, NODES, { ...PLAN });
       assert.equal(memos.bytes, 0);
-      old?.learn(frame, 0, frame.length, fingerprint('a'));
+      learnFrame(old, frame, fingerprint('a'));
       assert.equal(memos.bytes, 0);
       assert.equal(old?.recall(frame, 0, frame.length), undefined);
     });
@@ -214,7 +220,7 @@ for (const [kept, share] of [
         modified('json', 'node-1', { metadata }),
       );
       const sizes = frames.map((frame) => {
-        memo?.learn(frame, 0, frame.length, fingerprint('x'));
+        learnFrame(memo, frame, fingerprint('x'));
         return memos.bytes;
       });
       assert.deepEqual(
@@ -275,13 +281,27 @@ for (const [kept, share] of [
       const memos = roomFor(ROOM);
       const memo = memos.of(CODECS.json, NODES, PLAN);
       const added = serverFrame('json', 'ADDED', node());
-      memo?.learn(added, 0, added.length, fingerprint('a'));
+      learnFrame(memo, added, fingerprint('a'));
       assert.equal(memos.bytes, 0);
       learn(memos, 'node-1', 'a');
       assert.equal(recall(memos, 'node-2'), undefined);
-      memo?.learn(added, 0, added.length, fingerprint('b'));
+      learnFrame(memo, added, fingerprint('b'));
       assert.equal(recall(memos, 'node-1'), 'a');
       assert.equal(recall(memos, 'node-2'), undefined);
+    });
+
+    test('what was read before another frame is not learned, because that frame is in the reader now (I2)', () => {
+      const memos = roomFor(ROOM);
+      const memo = memos.of(CODECS.json, NODES, PLAN);
+      const frames = ['node-1', 'node-2'].map((name) => modified('json', name));
+      const readings = frames.map((frame) => {
+        assert.equal(memo?.recall(frame, 0, frame.length), undefined);
+        return memo?.reading ?? 0;
+      });
+      memo?.learn(readings[0] ?? 0, fingerprint('a'));
+      assert.equal(memos.bytes, 0);
+      memo?.learn(readings[1] ?? 0, fingerprint('b'));
+      assert.deepEqual([recall(memos, 'node-1'), recall(memos, 'node-2')], [undefined, 'b']);
     });
 
     test('each projection and encoding has one memo; a plan that needs more than an essence has none', () => {
@@ -309,7 +329,7 @@ test('few essences are kept whole, and more Nodes are known by digests than woul
   const frames = Array.from({ length: 100 }, (_, i) => modified('json', `node-${i + 100}`));
   const sizes = frames.map((frame) => {
     const before = memos.bytes;
-    memo?.learn(frame, 0, frame.length, 'a' as Fingerprint);
+    learnFrame(memo, frame, 'a' as Fingerprint);
     return memos.bytes - before;
   });
   const whole = sizes.filter((size) => size === sizes[0]);
@@ -318,7 +338,7 @@ test('few essences are kept whole, and more Nodes are known by digests than woul
   for (const frame of frames) assert.equal(memo?.recall(frame, 0, frame.length), 'a');
   // What is kept whole gives its room to the next when it goes.
   const longer = modified('json', 'node-100', { metadata: { labels: { a: 'b'.repeat(50) } } });
-  memo?.learn(longer, 0, longer.length, 'b' as Fingerprint);
-  memo?.learn(frames[0] ?? longer, 0, (frames[0] ?? longer).length, 'c' as Fingerprint);
+  learnFrame(memo, longer, 'b' as Fingerprint);
+  learnFrame(memo, frames[0] ?? longer, 'c' as Fingerprint);
   assert.ok(memos.bytes <= memos.maxBytes);
 });
