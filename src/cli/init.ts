@@ -8,7 +8,6 @@ import type { Logger } from '../platform/logger.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
-import { version } from '../platform/version.ts';
 import { concluded } from './endings.ts';
 
 /** Writes the files; returns the path of the kubeconfig. */
@@ -21,12 +20,8 @@ export async function init(
 ): Promise<number> {
   return concluded(io, 'init', await new SettingsSource(argv, io.env).read(), async (settings) => {
     const { createLogger } = await import('../platform/logger.ts');
-    const log = await createLogger({
-      level: settings.logLevel,
-      format: settings.logFormat,
-      version,
-      output: io.stdout,
-    });
+    const { logLevel: level, logFormat: format } = settings;
+    const log = await createLogger({ level, format, output: io.stdout });
     const initState = await loadInitState();
     const kubeconfig = await initState(settings, { log, env: io.env });
     log.info({ kubeconfig }, 'the state directory is prepared');

@@ -10,7 +10,6 @@ import type { Io } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
 import { describeStartFailure } from './start-failure.ts';
-import { version } from '../platform/version.ts';
 import type { App } from '../serve/app.ts';
 import type { AppContext } from '../serve/app-context.ts';
 import { wrongUsage } from './endings.ts';
@@ -29,17 +28,12 @@ export async function serve(argv: readonly string[], io: Io, startApp: StartApp)
   const settings = parsed.ok;
   const stop = onStopRequest(io);
   try {
-    const log = await createLogger({
-      level: settings.logLevel,
-      format: settings.logFormat,
-      version,
-      output: io.stdout,
-    });
+    const { logLevel: level, logFormat: format } = settings;
+    const log = await createLogger({ level, format, output: io.stdout });
     log.info({ settings: setByUser(parsed.sources) }, 'starting');
     const starting = startApp(settings, {
       log,
       env: io.env,
-      version,
       sources: parsed.sources,
       hiddenInFile: parsed.hiddenInFile,
       reread: () => source.reread(),

@@ -5,7 +5,6 @@ import { PRESETS } from '../core/projection/presets.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { onStopRequest, type StopRequest } from './signals.ts';
-import { version } from '../platform/version.ts';
 import { parseWebhookOptions, type WebhookSettings } from '../install/flags/webhook-options.ts';
 import { concluded } from './endings.ts';
 
@@ -27,18 +26,13 @@ async function serveUntilStopped(settings: WebhookSettings, io: Io, stop: StopRe
     import('../install/webhook/start-webhook.ts'),
     import('../platform/upstream/reach-api-server.ts'),
   ]);
-  const log = await createLogger({
-    level: settings.logLevel,
-    format: 'auto',
-    version,
-    output: io.stdout,
-  });
+  const log = await createLogger({ level: settings.logLevel, format: 'auto', output: io.stdout });
   const { kubeconfig, context, selector, sidecar } = settings;
   const where = { files: kubeconfig, context, env: io.env, now: Date.now };
   const reached = await reachApiServer(where).catch(settingsProblem);
   const review = { selector, plan: { ...sidecar, presets: PRESETS } };
   log.info({ apiServer: reached.target.description, image: sidecar.image }, 'starting');
-  const webhook = await startWebhook({ ...settings, review }, { ...reached, version, log });
+  const webhook = await startWebhook({ ...settings, review }, { ...reached, log });
   const signal = await stop.received;
   log.info({ signal }, 'draining');
   webhook.drain();

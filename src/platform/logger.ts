@@ -6,6 +6,7 @@ import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { bounded, boundedText } from './text/bounded.ts';
 import { codeOf } from './text/failure.ts';
 import { printableLines } from './text/printable.ts';
+import { version } from './version.ts';
 
 /** Messages are constants, values are fields. */
 export type Logger = PinoLogger;
@@ -14,7 +15,6 @@ export type Logger = PinoLogger;
 export interface LoggerOptions {
   readonly level: string;
   readonly format: 'auto' | 'json' | 'pretty';
-  readonly version: string;
   /**
    * The destination. It must take lines synchronously, or the last ones are lost at exit. `auto` depends on whether it
    * is a terminal.
@@ -43,7 +43,7 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   return pino(
     {
       level: options.level,
-      base: { version: options.version },
+      base: { version },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),

@@ -11,7 +11,6 @@ export interface AppContext {
   readonly env: Env;
   /** The source of each setting, for /debug/config. */
   readonly sources: SettingSources;
-  readonly version: string;
   /** Settings of the config file that have no effect, because a flag or the environment sets them too. */
   readonly hiddenInFile?: readonly SettingField[];
   /** Returns the settings if the config file has changed; without it the file is not checked. */

@@ -17,6 +17,7 @@ import { describeStream } from './watch/describe.ts';
 import { explain } from './watch/explain.ts';
 import type { Logger } from '../platform/logger.ts';
 import { within } from '../platform/within.ts';
+import { version } from '../platform/version.ts';
 import type { AppContext } from './app-context.ts';
 import { createParts, type Parts, type Prepared } from './parts.ts';
 import {
@@ -104,7 +105,7 @@ async function listenForAdmin(
   parts: Parts,
   listeners: OperatorListener[],
 ): Promise<OperatorListener> {
-  const { log, version } = context;
+  const { log } = context;
   const { health, registry, connectionEnded, streams, share, hub, reload } = parts;
   const metricsText = () => registry.text();
   const debug: Debug = {
@@ -117,7 +118,7 @@ async function listenForAdmin(
     streams: () => streams.open().map(describeStream),
     hub: () => share?.description ?? hub?.description ?? {},
     explain: (asked) => explain(asked, streams.stories(), { monotonic: performance.now(), wall: Date.now() }),
-    status: () => statusOf({ parts, version, upstream: target.description }),
+    status: () => statusOf({ parts, upstream: target.description }),
   };
   const metrics: MetricsListenerOptions = {
     ...{ health, metricsText },

@@ -10,18 +10,18 @@ import { eventCounts, HISTORY_SECONDS } from './report/event-history.ts';
 import { noisiest } from './report/noisiest.ts';
 import type { Parts } from './parts.ts';
 import { realChanges } from './report/real-changes.ts';
+import { version } from '../platform/version.ts';
 
 /** The most entries that are shown of each list. */
 const MOST = { streams: 100, noisy: 10, changes: 10 };
 
 export interface StatusSource {
   readonly parts: Parts;
-  readonly version: string;
   /** The same description as in `/debug/config`. */
   readonly upstream: string;
 }
 
-export function statusOf({ parts, version, upstream }: StatusSource): Status {
+export function statusOf({ parts, upstream }: StatusSource): Status {
   const { health, history, metrics, reload, streams, share, hub } = parts;
   const events = metrics.events.total();
   const now = { monotonic: performance.now(), wall: Date.now() };

@@ -18,6 +18,7 @@ import { connectionsEnded, SERVE_LISTENERS } from '../platform/listen/connection
 import { guestsRefused } from './proxy/guests.ts';
 import type { UpstreamTarget } from '../platform/upstream/target.ts';
 import type { Upstream } from '../platform/upstream/upstream.ts';
+import { version } from '../platform/version.ts';
 import type { AppContext } from './app-context.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
 import type { CertificateSource } from './certificate-source.ts';
@@ -116,7 +117,7 @@ export async function createParts(prepared: Prepared): Promise<Parts> {
     record,
     isHub: settings.share !== undefined,
   });
-  registerState(registry, { health, forms, memos, budget, filter: filters.nodes, version: context.version });
+  registerState(registry, { health, forms, memos, budget, filter: filters.nodes });
   // So the memory for long watches leaves room for requests.
   const known = new ByteBudget(budget.limit / 2, budget);
   const snapshots = createSnapshots({ streams, log, budget: known });
@@ -205,12 +206,11 @@ interface State {
   readonly memos: Memos;
   readonly budget: ByteBudget;
   readonly filter: LiveFilter;
-  readonly version: string;
 }
 
 /** Metrics of parts in the core, which knows no metrics, and of this process. */
 function registerState(registry: MetricRegistry, state: State): void {
-  const { health, forms, memos, budget, filter, version } = state;
+  const { health, forms, memos, budget, filter } = state;
   registry.read(
     'watchsieve_ready',
     '1 while /readyz answers 200: clients can connect, and upstream has answered at least once.',

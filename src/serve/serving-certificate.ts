@@ -15,6 +15,7 @@ import { ApiClient } from '../platform/upstream/api-client.ts';
 import { ApiProblem } from '../platform/upstream/api-problem.ts';
 import { inClusterCredentials } from '../platform/upstream/in-cluster-credentials.ts';
 import type { UpstreamTarget } from '../platform/upstream/target.ts';
+import { version } from '../platform/version.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import { credentialsOfKubeconfig } from './lent-credentials.ts';
 import { SharedCertificate } from './shared-certificate.ts';
@@ -23,7 +24,6 @@ export interface SourceContext {
   readonly identity: Identity;
   readonly target: UpstreamTarget;
   readonly env: Env;
-  readonly version: string;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
@@ -50,7 +50,7 @@ async function sharedCertificate(
   secret: ObjectName,
   context: SourceContext,
 ): Promise<CertificateSource> {
-  const { target, version, log, wallNow } = context;
+  const { target, log, wallNow } = context;
   const { tlsAuthorityNames: names = [], tlsAuthorityConfigmaps: configMaps = [] } = settings;
   const credentials = (await credentialsOfKubeconfig(settings, context)) ?? inClusterCredentials();
   const api = new ApiClient({ target, credentials, userAgent: `watchsieve-hub/${version}` });

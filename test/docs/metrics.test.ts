@@ -83,7 +83,7 @@ async function helpsOfWebhook(): Promise<ReadonlyMap<string, string>> {
         certificate: () => Promise.resolve(undefined),
         rejected: () => undefined,
       },
-      ...{ version: 'test', log: pino({ level: 'silent' }), startTimer: () => () => undefined },
+      ...{ log: pino({ level: 'silent' }), startTimer: () => () => undefined },
     },
   );
   const answer = await fetch(`http://127.0.0.1:${webhook.healthPort}/metrics`);

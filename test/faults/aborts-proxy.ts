@@ -35,10 +35,9 @@ if ('problems' in parsed) assert.fail(parsed.problems.join('; '));
 const log = await createLogger({
   level: 'fatal',
   format: 'json',
-  version: 'test',
   output: { write: () => undefined },
 });
-const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version: 'test' });
+const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources });
 
 process.on('message', (message) => {
   if (message === 'report') void alive().then((report) => process.send?.(report));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger, type Logger, type LoggerOptions } from '../../src/platform/logger.ts';
+import { version } from '../../src/platform/version.ts';
 
 const SECRET = 'eyJhbGciOi-planted';
 
@@ -15,7 +16,6 @@ async function logged({ isTTY = false, ...options }: Given, write: (log: Logger)
     await createLogger({
       level: 'info',
       format: 'json',
-      version: '1.2.3',
       output,
       ...options,
     }),
@@ -29,7 +29,7 @@ test('a line is one JSON object with level, ISO time, version and message (R30)'
   assert.ok(typeof line === 'object' && line !== null && 'time' in line);
   const { time, ...rest } = line;
   assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.deepEqual(rest, { level: 'info', version: '1.2.3', events: 3, msg: 'stream ended' });
+  assert.deepEqual(rest, { level: 'info', version, events: 3, msg: 'stream ended' });
   assert.ok(text.endsWith('}\n'));
 });
 

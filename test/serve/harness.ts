@@ -140,7 +140,6 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
   const logger = await createLogger({
     level: parsed.ok.logLevel,
     format: 'json',
-    version: 'test',
     output: { write: (line: string) => void log.push(line) },
   });
   const app = await startApp(parsed.ok, {
@@ -149,7 +148,6 @@ export async function run(t: TestContext, backend: Backend, options: RunOptions 
     sources: parsed.sources,
     hiddenInFile: parsed.hiddenInFile,
     reread: () => source.reread(),
-    version: 'test',
     ...(options.startTimer === undefined ? {} : { startTimer: options.startTimer }),
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.startPolling === undefined ? {} : { startPolling: options.startPolling }),

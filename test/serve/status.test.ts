@@ -7,6 +7,7 @@ import { eventually } from '../support/api-server.ts';
 import { entriesAt, listAt, numberAt, parseJson, textAt, valueAt } from '../support/json-value.ts';
 import { sampleStatus } from '../support/sample-status.ts';
 import { runReady, type Running } from './harness.ts';
+import { version } from '../../src/platform/version.ts';
 
 const SECRET = 'planted-77ab01';
 const WATCH = 'resourceVersion=0&allowWatchBookmarks=true';
@@ -58,7 +59,7 @@ test('before any client: no stream, no figure, and the shape that the page is ma
   );
   assert.deepEqual(
     [textAt(now, 'state'), textAt(now, 'mode'), textAt(now, 'version')],
-    ['ready', 'filter', 'test'],
+    ['ready', 'filter', version],
   );
   assert.ok(listAt(now, 'settings').some((one) => textAt(one, 'flag') === 'admin-listen'));
   assert.match(

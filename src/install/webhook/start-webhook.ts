@@ -7,6 +7,7 @@
 import { listenMetrics, type OperatorAddress } from '../../platform/health/metrics-listener.ts';
 import { startTimer } from '../../platform/timer.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { version } from '../../platform/version.ts';
 import { MetricRegistry } from '../../platform/metric-registry.ts';
 import { connectionsEnded, WEBHOOK_LISTENERS } from '../../platform/listen/connection-metrics.ts';
 import type { Credentials } from '../../platform/upstream/credentials.ts';
@@ -34,7 +35,6 @@ export interface WebhookOptions {
 export interface WebhookContext {
   readonly target: UpstreamTarget;
   readonly credentials: Credentials;
-  readonly version: string;
   readonly log: Logger;
 }
 
@@ -54,7 +54,7 @@ export async function startWebhook(
   options: WebhookOptions,
   context: WebhookContext,
 ): Promise<RunningWebhook> {
-  const { target, credentials, version, log } = context;
+  const { target, credentials, log } = context;
   const api = new ApiClient({ target, credentials, userAgent: `watchsieve-webhook/${version}` });
   const readiness = new Readiness();
   const metrics = new MetricRegistry();

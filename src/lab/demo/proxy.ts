@@ -1,7 +1,6 @@
 /** The demo's proxy: the real one, in this process, set up as by `watchsieve serve`. */
 import { parseSettings } from '../../config/parse-settings.ts';
 import { createLogger } from '../../platform/logger.ts';
-import { version } from '../../platform/version.ts';
 
 export interface DemoProxyOptions {
   readonly upstreamKubeconfigPath: string;
@@ -38,11 +37,10 @@ export const startDemoProxy: StartDemoProxy = async (options) => {
   const log = await createLogger({
     level: 'warn',
     format: 'json',
-    version,
     output: { write: options.log },
   });
   const { startApp } = await import('../../serve/app.ts');
-  const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources, version });
+  const app = await startApp(parsed.ok, { log, env: {}, sources: parsed.sources });
   const { host, port } = app.adminAddress;
   return {
     kubeconfigPath: app.kubeconfigPath,

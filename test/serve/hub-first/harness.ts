@@ -88,7 +88,6 @@ export async function setUp(t: TestContext, { targets, http1Only }: SettingOptio
     log: await createLogger({
       level: 'info',
       format: 'json',
-      version: 'test',
       output: { write: (line: string) => void log.push(line) },
     }),
     now: time.now,
