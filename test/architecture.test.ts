@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['pino', 'pino-pretty', 'prom-client', 'node:fs', 'node:timers/promises'],
   },
   'platform/listen': {
-    mayImport: ['core/limits', 'platform'],
+    mayImport: ['core/limits', 'core/request', 'platform'],
     mayUse: ['node:events', 'node:http', 'node:http2', 'node:https', 'node:net', 'node:stream'],
   },
   'platform/health': {
@@ -43,7 +43,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     mayUse: ['node:buffer', 'node:dns/promises', 'node:http', 'node:perf_hooks'],
   },
   'platform/identity': { mayImport: ['platform/text'], mayUse: 'any' },
-  'platform/upstream': { mayImport: ['core/limits', 'platform/text', 'platform'], mayUse: 'any' },
+  'platform/upstream': {
+    mayImport: ['core/limits', 'core/request', 'platform/text', 'platform'],
+    mayUse: 'any',
+  },
   'platform/authority': {
     mayImport: ['platform/text', 'platform', 'platform/identity', 'platform/upstream'],
     mayUse: ['node:crypto'],

@@ -15,3 +15,15 @@ export function without(flat: readonly string[], isDropped: (name: string) => bo
   }
   return kept;
 }
+
+/** Tells the parts of a request or status line, which HTTP/2 sends as fields, from true ones. */
+export function isPseudo(name: string): boolean {
+  return name.startsWith(':');
+}
+
+/** The values of each field, by its name in lower case: the form that node:http2 takes. */
+export function byName(fields: readonly [string, string][]): Record<string, string[]> {
+  const named: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
+  for (const [name, value] of fields) (named[name.toLowerCase()] ??= []).push(value);
+  return named;
+}

@@ -1,5 +1,6 @@
 /** A request over HTTP/2, in the form that it would have over HTTP/1.1. */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { isPseudo, without } from '../../core/request/fields.ts';
 import type { ClientRequest } from './served.ts';
 
 export function h2Request(
@@ -7,11 +8,7 @@ export function h2Request(
   headers: IncomingHttpHeaders,
   raw: readonly string[],
 ): ClientRequest {
-  const rawHeaders: string[] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] ?? '';
-    if (!name.startsWith(':')) rawHeaders.push(name, raw[at + 1] ?? '');
-  }
+  const rawHeaders = without(raw, isPseudo);
   // HTTP/2 needs no field to say that a body of unknown length comes.
   const isOfUnknownLength = !stream.endAfterHeaders && headers['content-length'] === undefined;
   if (isOfUnknownLength) rawHeaders.push('transfer-encoding', 'chunked');

@@ -7,6 +7,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { byName, fieldsOf } from '../../core/request/fields.ts';
 import { LEAVE_MS } from './endings.ts';
 import type { ClientRequest, ClientResponse } from './served.ts';
 import { popBytes, type WriteRoom } from './write-room.ts';
@@ -56,15 +57,14 @@ export class H2Response extends Writable implements ClientResponse {
   writeHead(code: number, ...rest: readonly [string[]] | readonly [string, string[]]): this {
     // HTTP/2 has no reason phrase.
     const flat = rest.length === 1 ? rest[0] : rest[1];
-    const fields: [string, string][] = [];
-    for (let at = 0; at + 1 < flat.length; at += 2) {
-      const [name = '', value = ''] = flat.slice(at, at + 2);
+    const fields = fieldsOf(flat);
+    for (const [name, value] of fields) {
       validateHeaderName(name);
       validateHeaderValue(name, value);
-      fields.push([name, value]);
     }
     const options = { sendDate: this.sendDate, waitForTrailers: true };
     const isGone = this.#stream.destroyed || this.#stream.closed;
+    // Node.js before 22.20 takes no flat fields for a response.
     if (!isGone) this.#stream.respond({ ...byName(fields), ':status': code }, options);
     this.#headersSent = true;
     return this;
@@ -164,11 +164,4 @@ export class H2Response extends Writable implements ClientResponse {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-}
-
-/** The form that every Node.js takes: before 22.20 none took flat fields for a response. */
-function byName(fields: readonly [string, string][]): Record<string, string[]> {
-  const named: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
-  for (const [name, value] of fields) (named[name.toLowerCase()] ??= []).push(value);
-  return named;
 }

@@ -9,6 +9,7 @@ import {
   type ClientHttp2Stream,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import { byName, fieldsOf, isPseudo, without } from '../../core/request/fields.ts';
 import type { Delivery, Exchange, ResponseHead } from './exchange.ts';
 import { UpstreamError } from './upstream-error.ts';
 
@@ -155,18 +156,10 @@ function endUnprocessed(options: StreamOptions): void {
   else options.retry(delivery);
 }
 
-/** HTTP/2 names are lower case; repeated fields stay apart. */
 function requestHeaders({ address, delivery }: StreamOptions): OutgoingHttpHeaders {
   const { method, target, headers } = delivery.request;
-  const fields = new Map<string, string[]>();
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    const name = headers[at]?.toLowerCase() ?? '';
-    const values = fields.get(name) ?? [];
-    values.push(headers[at + 1] ?? '');
-    fields.set(name, values);
-  }
   return {
-    ...Object.fromEntries(fields),
+    ...byName(fieldsOf(headers)),
     ':method': method,
     ':scheme': 'https',
     ':authority': address.authority,
@@ -175,15 +168,8 @@ function requestHeaders({ address, delivery }: StreamOptions): OutgoingHttpHeade
 }
 
 function responseHead(raw: readonly string[]): ResponseHead {
-  const headers: string[] = [];
-  let statusCode = 0;
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] ?? '';
-    const value = raw[at + 1] ?? '';
-    if (name === ':status') statusCode = Number(value);
-    else if (!name.startsWith(':')) headers.push(name, value);
-  }
-  return { statusCode, statusMessage: '', headers };
+  const status = fieldsOf(raw).find(([name]) => name === ':status')?.[1];
+  return { statusCode: Number(status ?? 0), statusMessage: '', headers: without(raw, isPseudo) };
 }
 
 /**
