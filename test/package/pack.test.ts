@@ -71,6 +71,33 @@ describe('the npm package (R33)', () => {
     assert.deepEqual([...new Set(own)], ['node:module']);
   });
 
+  test('loads nothing that a module of Node.js has behind a property until it is read (build.ts)', async () => {
+    const entry = join(dirname(product.program), 'serve', 'serve-entry.js');
+    const { code, stdout } = await runToEnd({
+      name: 'the bundle of serve',
+      command: process.execPath,
+      args: [
+        '-e',
+        `import(${JSON.stringify(entry)}).then(() => console.log(process.moduleLoadList.join('\\n')))`,
+      ],
+      timeoutMs: 20_000,
+    });
+    assert.equal(code, 0);
+    const loaded = stdout.split('\n');
+    assert.ok(loaded.includes('NativeModule util'));
+    const lazy = [
+      'util/diff',
+      'util/parse_args/parse_args',
+      'util/trace_sigint',
+      'file',
+      'deps/undici/undici',
+    ];
+    assert.deepEqual(
+      lazy.filter((name) => loaded.includes(`NativeModule internal/${name}`)),
+      [],
+    );
+  });
+
   test('reads at every start the fields of Nodes, and those of another resource where settings name it (build.ts)', () => {
     const begin = 'dist/serve/serve-entry.js';
     const started = new Set([begin]);
