@@ -9,6 +9,7 @@
 import type { ByteBudget } from '../limits/byte-budget.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { keptVersion, type KeptVersion } from './kept-version.ts';
+import { asOneString } from './one-string.ts';
 import type { Reason } from './verdict.ts';
 
 /** One object as it was last delivered. Immutable, because baselines and snapshots share it. */
@@ -94,8 +95,9 @@ export class Baseline {
     if (slot === undefined) {
       if (!this.#isReleased && this.#budget?.take(OBJECT_BYTES) === false) return;
       slot = this.#free.pop() ?? this.#held.length;
-      this.#slots.set(key, slot);
+      this.#slots.set(asOneString(key), slot);
     }
+    asOneString(held.fingerprint);
     this.#held[slot] = held;
     this.#noOps[slot] = 0;
     this.#noOpAt[slot] = 0;
