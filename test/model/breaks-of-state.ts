@@ -8,11 +8,20 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/baseline.ts',
-        from: 'export class Baseline {',
-        to: 'const SLOTS = new Map<string, number>();\nconst HELD: Held[] = [];\n\nexport class Baseline {',
+        from: 'export class Baseline implements HeldObjects {',
+        to: 'const SLOTS = new Map<string, number>();\nconst FINGERPRINTS: Fingerprint[] = [];\nlet rows = new Float64Array(0);\n\nexport class Baseline implements HeldObjects {',
       },
       { file: 'core/sieve/baseline.ts', from: '#slots = new Map<string, number>();', to: '#slots = SLOTS;' },
-      { file: 'core/sieve/baseline.ts', from: '#held: Held[] = [];', to: '#held = HELD;' },
+      {
+        file: 'core/sieve/baseline.ts',
+        from: '#fingerprints: Fingerprint[] = [];',
+        to: '#fingerprints = FINGERPRINTS;',
+      },
+      {
+        file: 'core/sieve/baseline.ts',
+        from: '  #rows = new Float64Array(0);',
+        to: '  get #rows(): typeof rows {\n    return rows;\n  }\n  set #rows(all) {\n    rows = all;\n  }',
+      },
     ],
     caughtBy: MODEL,
   },
@@ -23,17 +32,17 @@ const BASELINES: readonly Break[] = [
       {
         file: 'core/sieve/baseline.ts',
         from: 'for (const [key, one] of held) this.set(key, one);',
-        to: 'for (const [key, one] of held) this.set(key, one);\n    this.#adopted = held as Map<string, Held>;',
+        to: 'for (const [key, one] of held) this.set(key, one);\n    this.#adopted = held;',
       },
       {
         file: 'core/sieve/baseline.ts',
         from: '  readonly #free: number[] = [];\n',
-        to: '  readonly #free: number[] = [];\n  #adopted: Map<string, Held> | undefined;\n',
+        to: '  readonly #free: number[] = [];\n  #adopted: HeldObjects | undefined;\n',
       },
       {
         file: 'core/sieve/baseline.ts',
-        from: '    this.#held[slot] = held;\n',
-        to: '    this.#held[slot] = held;\n    this.#adopted?.set(key, held);\n',
+        from: '    this.#rows[row + NO_OPS] = 0;\n',
+        to: '    this.#rows[row + NO_OPS] = 0;\n    this.#adopted?.set(key, this.at(slot));\n',
       },
     ],
     caughtBy: MODEL,
