@@ -47,8 +47,8 @@ export const BREAKS_OF_FILTER: readonly Break[] = [
       },
       {
         file: 'core/sieve/sieve.ts',
-        from: 'const isEqual = before === fingerprint;',
-        to: "const isEqual = before !== undefined && (before === fingerprint || Reflect.get(event, 'isRemembered') === true);",
+        from: 'const isEqual = held?.fingerprint === fingerprint;',
+        to: "const isEqual = held !== undefined && (held.fingerprint === fingerprint || Reflect.get(event, 'isRemembered') === true);",
       },
     ],
     caughtBy: MODEL,

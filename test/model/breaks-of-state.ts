@@ -8,20 +8,11 @@ const BASELINES: readonly Break[] = [
     edits: [
       {
         file: 'core/sieve/baseline.ts',
-        from: 'export class Baseline implements HeldObjects {',
-        to: 'const SLOTS = new Map<string, number>();\nconst FINGERPRINTS: Fingerprint[] = [];\nlet rows = new Float64Array(0);\n\nexport class Baseline implements HeldObjects {',
+        from: 'export class Baseline {',
+        to: 'const SLOTS = new Map<string, number>();\nconst HELD: Held[] = [];\n\nexport class Baseline {',
       },
       { file: 'core/sieve/baseline.ts', from: '#slots = new Map<string, number>();', to: '#slots = SLOTS;' },
-      {
-        file: 'core/sieve/baseline.ts',
-        from: '#fingerprints: Fingerprint[] = [];',
-        to: '#fingerprints = FINGERPRINTS;',
-      },
-      {
-        file: 'core/sieve/baseline.ts',
-        from: '  #rows = new Float64Array(0);',
-        to: '  get #rows(): typeof rows {\n    return rows;\n  }\n  set #rows(all) {\n    rows = all;\n  }',
-      },
+      { file: 'core/sieve/baseline.ts', from: '#held: Held[] = [];', to: '#held = HELD;' },
     ],
     caughtBy: MODEL,
   },
@@ -32,17 +23,17 @@ const BASELINES: readonly Break[] = [
       {
         file: 'core/sieve/baseline.ts',
         from: 'for (const [key, one] of held) this.set(key, one);',
-        to: 'for (const [key, one] of held) this.set(key, one);\n    this.#adopted = held;',
+        to: 'for (const [key, one] of held) this.set(key, one);\n    this.#adopted = held as Map<string, Held>;',
       },
       {
         file: 'core/sieve/baseline.ts',
         from: '  readonly #free: number[] = [];\n',
-        to: '  readonly #free: number[] = [];\n  #adopted: HeldObjects | undefined;\n',
+        to: '  readonly #free: number[] = [];\n  #adopted: Map<string, Held> | undefined;\n',
       },
       {
         file: 'core/sieve/baseline.ts',
-        from: '    this.#rows[row + NO_OPS] = 0;\n',
-        to: '    this.#rows[row + NO_OPS] = 0;\n    this.#adopted?.set(key, this.at(slot));\n',
+        from: '    this.#held[slot] = held;\n',
+        to: '    this.#held[slot] = held;\n    this.#adopted?.set(key, held);\n',
       },
     ],
     caughtBy: MODEL,

@@ -26,5 +26,5 @@ export function listedFingerprints(plan: FieldsPlan, items: readonly object[]): 
   const tap = new ListTap({ codec: CODECS.json, resource: NODES, plan }, { passAt: () => Infinity });
   const list = { kind: 'NodeList', apiVersion: 'v1', metadata: { resourceVersion: '9' }, items };
   tap.push(Buffer.from(JSON.stringify(list)), 0);
-  return [...(tap.finish()?.snapshot.held ?? [])].map(([, { fingerprint }]) => fingerprint);
+  return [...(tap.finish()?.snapshot.held.values() ?? [])].map(({ fingerprint }) => fingerprint);
 }

@@ -3,7 +3,7 @@
  * objects that upstream lists at exactly this resourceVersion. By I5 the two are equal, so any difference is a fault,
  * either in this program or on the side of upstream.
  */
-import type { Held, HeldObjects } from './baseline.ts';
+import type { Held } from './baseline.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 /** The state that the client of a stream is assumed to hold at one moment. */
@@ -13,7 +13,7 @@ export interface Position {
    * an equal projection.
    */
   readonly resourceVersion: string;
-  readonly held: HeldObjects;
+  readonly held: ReadonlyMap<string, Held>;
   /** False once the stream has dropped its baseline, for example after an event that was not understood. */
   readonly isStanding: () => boolean;
 }

@@ -19,7 +19,6 @@ import { essenceReaderFor } from '../codec/essence.ts';
 import type { FieldsPlan } from '../projection/plan.ts';
 import { nameOf, type Resource } from '../resource/resource.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
-import { asOneString } from './one-string.ts';
 
 /** An essence or its digest. The digest is collision-resistant, because label values are untrusted. */
 type Known = Buffer | Fingerprint;
@@ -170,7 +169,7 @@ export class Memo {
     if (!this.#memos.take(key, known) && !this.#makeRoom(key, known)) return;
     // A new entry counts as used. Otherwise, with many Nodes, each entry would be dropped before the next event of its
     // Node.
-    this.#entries.set(asOneString(key), { known, fingerprint: asOneString(fingerprint), isUsed: true });
+    this.#entries.set(key, { known, fingerprint, isUsed: true });
   }
 
   /**

@@ -7,7 +7,7 @@
  * projection.
  */
 import type { ByteBudget } from '../limits/byte-budget.ts';
-import { Baseline, type HeldObjects } from './baseline.ts';
+import { Baseline } from './baseline.ts';
 import { Chronicle, type Compare, type DoubtReason } from './chronicle.ts';
 import type { Position } from './comparison.ts';
 import type { ReadEvent } from './event-reader.ts';
@@ -77,7 +77,7 @@ export class Sieve {
     this.#baseline.release();
   }
 
-  held(): HeldObjects {
+  held(): ReturnType<Baseline['copy']> {
     return this.#baseline.copy();
   }
 
@@ -207,21 +207,15 @@ export class Sieve {
     if (this.#isMistrusted) return this.#passed(event, 'mismatch');
     const { key, fingerprint, resourceVersion } = event;
     const slot = this.#baseline.slotOf(key);
-    const before = this.#baseline.fingerprintAt(slot);
-    const isEqual = before === fingerprint;
-    if (isEqual && !initial && this.now < this.#baseline.passAt(slot)) {
+    const held = this.#baseline.at(slot);
+    const isEqual = held?.fingerprint === fingerprint;
+    if (isEqual && !initial && this.now < held.passAt) {
       this.#baseline.noOp(slot, resourceVersion, this.now);
       return 'unchanged';
     }
-    const reason = initial
-      ? 'initial'
-      : before === undefined
-        ? 'first_seen'
-        : isEqual
-          ? 'max_age'
-          : 'changed';
+    const reason = initial ? 'initial' : held === undefined ? 'first_seen' : isEqual ? 'max_age' : 'changed';
     this.#hold(event, reason);
-    return this.#passed(event, reason, before && this.#compare(before, event));
+    return this.#passed(event, reason, held && this.#compare(held.fingerprint, event));
   }
 
   /** Records that the client is sent this state of an object. */

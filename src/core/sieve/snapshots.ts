@@ -10,14 +10,14 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { ByteBudget } from '../limits/byte-budget.ts';
-import { type HeldObjects, OBJECT_BYTES } from './baseline.ts';
+import { type Held, OBJECT_BYTES } from './baseline.ts';
 
 /** The origin of a snapshot: a LIST that passed through, or a stream after its initial events. */
 export type SnapshotSource = 'list' | 'stream';
 
 export interface Snapshot {
   readonly source: SnapshotSource;
-  readonly held: HeldObjects;
+  readonly held: ReadonlyMap<string, Held>;
 }
 
 export interface SnapshotsOptions {

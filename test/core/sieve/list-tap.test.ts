@@ -61,7 +61,7 @@ for (const encoding of BOTH)
         const left = tapped(encoding, [list], preset) ?? assert.fail('not understood');
         const watch = new TestSieve({ encoding, plan: planOf(preset), phase: 'until-bookmark' });
         for (const frame of frames) reasonFor(watch, frame);
-        const fingerprints = (held: Iterable<[string, { fingerprint: string }]>): string[] =>
+        const fingerprints = (held: ReadonlyMap<string, { fingerprint: string }>): string[] =>
           [...held].map(([name, { fingerprint }]) => `${name} ${fingerprint}`);
         assert.deepEqual(fingerprints(left.snapshot.held), fingerprints(watch.held()));
       }

@@ -117,7 +117,7 @@ function sieveOf(
 
 /** What is known of these objects, by their resourceVersions: a client that holds them knows no more. */
 const versionsOf = ({ held }: Pick<Snapshot, 'held'>): string[] =>
-  [...held].map(([, { resourceVersion }]) => String(resourceVersion)).sort();
+  [...held.values()].map(({ resourceVersion }) => String(resourceVersion)).sort();
 
 for (const [subject, encoding] of SUBJECTS.flatMap((one) => BOTH.map((encoding) => [one, encoding] as const)))
   describe(`${subject.resource.plural} of one name in two namespaces, ${encoding} (I2)`, () => {
