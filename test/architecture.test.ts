@@ -109,7 +109,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   serve: {
     mayImport: ['core/', 'platform/', 'platform', 'config', 'serve/'],
-    mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:zlib'],
+    mayUse: ['node:crypto', 'node:perf_hooks', 'node:timers/promises', 'node:v8', 'node:zlib'],
   },
   'install/inject': { mayImport: ['platform/text'], mayUse: ['yaml', 'node:util'] },
   'install/flags': { mayImport: ['config', 'core/projection', 'install/inject'], mayUse: [] },

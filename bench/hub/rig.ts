@@ -12,6 +12,7 @@ import { listAt, numberAt, parseJson, textAt, valueAt } from '../../test/support
 import { type Server, startUpstream, type UpstreamServer, writeKubeconfig } from '../end-to-end/server.ts';
 import { resourceVersion } from '../frames.ts';
 import { startWatchsieve, type Watchsieve } from '../proxies/watchsieve.ts';
+import type { Transport } from './transport.ts';
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const TIMEOUT_MS = 180_000;
@@ -19,6 +20,12 @@ const POLL_MS = 100;
 /** Full of clients. */
 const PROCESSES = 2;
 const DIGEST = projectionDigest(projectionOf('metallb'));
+
+export interface Watched {
+  readonly nodes: number;
+  readonly encoding: Encoding;
+  readonly transport: Transport;
+}
 
 export class HubRig {
   readonly folder: string;
@@ -40,9 +47,9 @@ export class HubRig {
   }
 
   /** A server that only writes to its readers; see bare.ts. */
-  async bare(nodes: number, encoding: Encoding): Promise<Server> {
+  async bare(nodes: number, encoding: Encoding, transport: Transport): Promise<Server> {
     const folder = await mkdtemp(join(this.folder, 'bare-'));
-    const server = await startUpstream(folder, here('bare.ts'), [String(nodes), encoding]);
+    const server = await startUpstream(folder, here('bare.ts'), [String(nodes), encoding, transport]);
     this.#started.push(server.child);
     return server;
   }
@@ -61,14 +68,24 @@ export class HubRig {
   }
 
   /** Clients that watch Nodes from where `nodes` were listed, as sidecars do. */
-  watchers(server: Server, nodes: number, encoding: Encoding): Crowd {
+  watchers(server: Server, { nodes, encoding, transport }: Watched): Crowd {
     const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion(nodes)}`;
-    return this.crowd(server, `/api/v1/nodes?${query}`, encoding, [PROJECTION_HEADER, DIGEST]);
+    return this.crowd(server, [
+      transport,
+      '1',
+      encoding,
+      `/api/v1/nodes?${query}`,
+      PROJECTION_HEADER,
+      DIGEST,
+    ]);
   }
 
-  /** @param headers flat `[name, value, ...]` */
-  crowd(server: Server, path: string, encoding: Encoding, headers: readonly string[]): Crowd {
-    const args = [String(server.port), server.caFile, encoding, path, ...headers];
+  /** @param asked as load.ts takes it */
+  crowd(
+    server: Server,
+    asked: readonly [Transport, watchesOfEach: string, Encoding, path: string, ...headers: string[]],
+  ): Crowd {
+    const args = [String(server.port), server.caFile, ...asked];
     return new Crowd(
       Array.from({ length: PROCESSES }, (_, at) => this.#child(`clients ${at}`, [here('load.ts'), ...args])),
     );
@@ -106,12 +123,20 @@ export async function send(
   rate: number,
   changeEvery: number,
 ): Promise<string> {
+  return String(resourceVersion(numberAt(await sent(upstream, events, rate, changeEvery), 'version')));
+}
+
+/** How many reviews it has answered. */
+export async function reviewsOf(upstream: Server): Promise<number> {
+  return numberAt(await sent(upstream, 0, 0, 0), 'reviews');
+}
+
+async function sent(upstream: Server, events: number, rate: number, changeEvery: number): Promise<unknown> {
   const nonce = ++asks;
   upstream.child.writeLine(JSON.stringify({ nonce, events, rate, changeEvery }));
   const timeoutMs = TIMEOUT_MS + (rate > 0 ? (events / rate) * 1000 : 0);
   const isDone = (text: string): boolean => text.startsWith(`{"done":${nonce},`);
-  const line = await upstream.child.stdout.waitFor('done', isDone, timeoutMs);
-  return String(resourceVersion(numberAt(parseJson(line), 'version')));
+  return parseJson(await upstream.child.stdout.waitFor('done', isDone, timeoutMs));
 }
 
 export class Crowd {

@@ -1,21 +1,22 @@
 /** One run of the hub's bench: a hub, its upstream and its readers. Each checks that all were sent exactly what they had to be. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Encoding } from '../../src/lab/simulator/encoding.ts';
 import type { Child } from '../../test/support/child.ts';
 import { listAt, textAt } from '../../test/support/json-value.ts';
 import type { Server } from '../end-to-end/server.ts';
 import { quantile } from '../measures.ts';
-import { cpuNanos, rssBytes } from '../proc.ts';
+import { rssBytes } from '../proc.ts';
 import type { Watchsieve } from '../proxies/watchsieve.ts';
-import { type Crowd, type HubRig, send } from './rig.ts';
+import { type Crowd, type HubRig, reviewsOf, send, type Watched } from './rig.ts';
+import { idleShare, perEvent, perReview, type Spender } from './spending.ts';
 
 export interface Plan {
-  readonly encoding: Encoding;
-  readonly nodes: number;
+  readonly watched: Watched;
   readonly readers: number;
   readonly beats: number;
   readonly changes: number;
+  /** CPU of a hub for each review of a running watch (microseconds), by {@link measureReview}. */
+  readonly reviewMicros: number;
 }
 
 /** Of all changes, to all readers. */
@@ -31,7 +32,7 @@ export interface Measured extends Delivered {
   /** Of the hub, with one reader and with all (microseconds). */
   readonly beatAlone: number;
   readonly beat: number;
-  /** With all readers and no event at all (share of one core). */
+  /** With all readers, no event and no review (share of one core). */
   readonly idle: number;
   /** What each reader of the second half adds to the process, its connection included (bytes). */
   readonly perReader: number;
@@ -47,16 +48,32 @@ const MOST_CHANGES_PER_SECOND = 4;
 const rateFor = (readers: number): number =>
   Math.min(MOST_CHANGES_PER_SECOND, MOST_DELIVERIES_PER_SECOND / readers);
 const WARM_CHANGES = 20;
-const IDLE_MS = 4000;
 const SETTLE_MS = 1500;
+/** A watch is asked about once a minute, and the first of many began long before the last. */
+const ALL_REVIEWED_MS = 150_000;
+
+/** CPU of a hub for each review of a running watch (microseconds). */
+export async function measureReview(rig: HubRig, watched: Watched, readers: number): Promise<number> {
+  const upstream = await rig.upstream(watched.nodes);
+  const hub = await rig.hub(upstream);
+  const crowd = rig.watchers(hub, watched);
+  try {
+    await crowd.grow(readers);
+    return await perReview(spenderOf(hub, upstream, 0), readers, ALL_REVIEWED_MS);
+  } finally {
+    await rig.stop();
+  }
+}
 
 export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured> {
-  const { encoding, nodes, readers, beats, changes } = plan;
+  const { watched, readers, beats, changes } = plan;
+  const { nodes } = watched;
   const changesPerSecond = rateFor(readers);
   const upstream = await rig.upstream(nodes);
   const hub = await rig.hub(upstream);
   const { child } = hub;
-  const crowd = rig.watchers(hub, nodes, encoding);
+  const spender = spenderOf(hub, upstream, plan.reviewMicros);
+  const crowd = rig.watchers(hub, watched);
   const beaten = async (times: number, rate: number): Promise<void> =>
     hasRead(hub, await send(upstream, times, rate, 0));
   try {
@@ -64,16 +81,16 @@ export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured>
     await isFollowing(hub);
     // Code is compiled, and each object has been scanned once.
     await beaten(Math.max(4000, 2 * nodes), 0);
-    const beatAlone = await perEvent(child, beats, () => beaten(beats, BEATS_PER_SECOND));
+    const beatAlone = await perEvent(spender, beats, () => beaten(beats, BEATS_PER_SECOND));
     const rss = rssBytes(child.pid);
     const perReader = await bytesOfEach(child, crowd, readers);
-    const idle = await share(child, () => delay(IDLE_MS));
-    const beat = await perEvent(child, beats, () => beaten(beats, BEATS_PER_SECOND));
+    const idle = await idleShare(spender);
+    const beat = await perEvent(spender, beats, () => beaten(beats, BEATS_PER_SECOND));
     const warm = await send(upstream, WARM_CHANGES, changesPerSecond, 1);
     await hasRead(hub, warm);
     await crowd.has(WARM_CHANGES);
     await crowd.took(WARM_CHANGES);
-    const delivered = await deliver(child, crowd, plan, async () =>
+    const delivered = await deliver(spender, crowd, plan, async () =>
       hasRead(hub, await send(upstream, changes, changesPerSecond, 1)),
     );
     return {
@@ -87,17 +104,17 @@ export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured>
 
 /** The same by a server that only writes to its readers: what TLS, the kernel and the clients cost without any hub. */
 export async function measureBare(rig: HubRig, plan: Plan): Promise<Delivered & Pick<Measured, 'perReader'>> {
-  const { encoding, nodes, readers, changes } = plan;
+  const { watched, readers, changes } = plan;
   const changesPerSecond = rateFor(readers);
-  const server = await rig.bare(nodes, encoding);
-  const crowd = rig.watchers(server, nodes, encoding);
+  const server = await rig.bare(watched.nodes, watched.encoding, watched.transport);
+  const crowd = rig.watchers(server, watched);
   try {
     await crowd.grow(1);
     const perReader = await bytesOfEach(server.child, crowd, readers);
     await send(server, WARM_CHANGES, changesPerSecond, 1);
     await crowd.has(WARM_CHANGES);
     await crowd.took(WARM_CHANGES);
-    const delivered = await deliver(server.child, crowd, plan, () =>
+    const delivered = await deliver(withoutReviews(server.child), crowd, plan, () =>
       send(server, changes, changesPerSecond, 1),
     );
     return { perReader, ...delivered };
@@ -121,14 +138,22 @@ async function bytesOfEach(child: Child, crowd: Crowd, readers: number): Promise
   return ((await residentWith(readers)) - ofHalf) / (readers - half);
 }
 
+function spenderOf({ child }: Watchsieve, upstream: Server, reviewMicros: number): Spender {
+  return { pid: child.pid, reviews: () => reviewsOf(upstream), reviewMicros };
+}
+
+function withoutReviews({ pid }: Child): Spender {
+  return { pid, reviews: () => Promise.resolve(0), reviewMicros: 0 };
+}
+
 /** @param sending resolves when the changes are out */
 async function deliver(
-  child: Child,
+  spender: Spender,
   crowd: Crowd,
   { changes, readers }: Plan,
   sending: () => Promise<unknown>,
 ): Promise<Delivered> {
-  const delivered = await perEvent(child, changes, async () => {
+  const delivered = await perEvent(spender, changes, async () => {
     await sending();
     await crowd.has(changes);
   });
@@ -141,20 +166,20 @@ async function deliver(
 /** The same bytes by a proxy that passes them on: its CPU for one change and one client (microseconds). */
 export async function measurePassing(
   rig: HubRig,
-  { encoding, nodes, readers, changes }: Plan,
+  { watched, readers, changes }: Plan,
   start: (upstream: Awaited<ReturnType<HubRig['upstream']>>) => Promise<Server>,
 ): Promise<number> {
-  const upstream = await rig.upstream(nodes);
+  const upstream = await rig.upstream(watched.nodes);
   const changesPerSecond = rateFor(readers);
   const proxy = await start(upstream);
   rig.keep(proxy.child);
-  const crowd = rig.watchers(proxy, nodes, encoding);
+  const crowd = rig.watchers(proxy, watched);
   try {
     await crowd.grow(readers);
     await send(upstream, WARM_CHANGES, changesPerSecond, 1);
     await crowd.has(WARM_CHANGES);
     await crowd.took(WARM_CHANGES);
-    const passed = await perEvent(proxy.child, changes, async () => {
+    const passed = await perEvent(withoutReviews(proxy.child), changes, async () => {
       await send(upstream, changes, changesPerSecond, 1);
       await crowd.has(changes);
     });
@@ -172,45 +197,27 @@ export interface Passing {
 }
 
 /** Watches of what is not shared: all that a client alone with a hub opens besides. */
-export async function measurePassThrough(rig: HubRig, watches: number): Promise<Passing> {
+export async function measurePassThrough(rig: HubRig, clients: number, each: number): Promise<Passing> {
   const upstream = await rig.upstream(1);
   const hub = await rig.hub(upstream);
   // Without a sidecar: one would be told to ask by itself.
-  const crowd = rig.crowd(hub, '/api/v1/pods?watch=1', 'protobuf', []);
+  const crowd = rig.crowd(hub, ['HTTP/2', String(each), 'protobuf', '/api/v1/pods?watch=1']);
   try {
-    await crowd.grow(20);
+    const some = 4 * each;
+    const watches = clients * each;
+    await crowd.grow(some);
     await delay(SETTLE_MS);
     const before = rssBytes(hub.child.pid);
     await crowd.grow(watches);
     await delay(SETTLE_MS);
-    const perWatch = (rssBytes(hub.child.pid) - before) / (watches - 20);
-    const idle = await share(hub.child, () => delay(IDLE_MS));
+    const perWatch = (rssBytes(hub.child.pid) - before) / (watches - some);
+    const idle = await idleShare(withoutReviews(hub.child));
     // They are open, and were sent nothing.
     await crowd.took(0);
     return { perWatch, idle };
   } finally {
     await rig.stop();
   }
-}
-
-/**
- * CPU for one event (microseconds) while they come, without what is used when none does: measured before and after, since
- * rights are asked about more and more often in the first minute of a watch.
- */
-async function perEvent(child: Child, events: number, run: () => Promise<unknown>): Promise<number> {
-  const idleBefore = await share(child, () => delay(IDLE_MS));
-  const [before, begun] = [cpuNanos(child.pid), performance.now()];
-  await run();
-  const [nanos, ms] = [cpuNanos(child.pid) - before, performance.now() - begun];
-  const idle = (idleBefore + (await share(child, () => delay(IDLE_MS)))) / 2;
-  return (nanos - idle * 1e6 * ms) / 1000 / events;
-}
-
-/** Which part of one core it uses meanwhile. */
-async function share(child: Child, run: () => Promise<unknown>): Promise<number> {
-  const [before, begun] = [cpuNanos(child.pid), performance.now()];
-  await run();
-  return (cpuNanos(child.pid) - before) / 1e6 / (performance.now() - begun);
 }
 
 /** Waits a moment, and sees that the hub has come as far as upstream. */

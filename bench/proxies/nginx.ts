@@ -1,4 +1,4 @@
-/** nginx as a plain pass-through: one process, buffering off, HTTP/1.1 with keep-alive to upstream. */
+/** nginx as a plain pass-through: one process, buffering off; HTTP/1.1 or HTTP/2 from clients, HTTP/1.1 with keep-alive to upstream. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from '../../test/support/child.ts';
@@ -39,7 +39,7 @@ http {
   ${paths.map((path) => `${path}_temp_path ${folder}/nginx-${path};`).join('\n  ')}
   upstream bench { server 127.0.0.1:${upstream.port}; keepalive 8; }
   server {
-    listen 127.0.0.1:${port} ssl backlog=4096;
+    listen 127.0.0.1:${port} ssl http2 backlog=4096;
     ssl_certificate ${upstream.certFile};
     ssl_certificate_key ${upstream.keyFile};
     location / {

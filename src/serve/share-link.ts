@@ -11,6 +11,7 @@ import type { UpstreamTarget } from '../platform/upstream/target.ts';
 import { Upstream } from '../platform/upstream/upstream.ts';
 import type { Env } from '../config/read-env.ts';
 import { Grants } from './grants/grants.ts';
+import { growHeap } from './heap-growth.ts';
 import { credentialsOfKubeconfig } from './lent-credentials.ts';
 import { OwnRequests } from './share/own-requests.ts';
 import { Share } from './share/share.ts';
@@ -41,6 +42,7 @@ export async function createShareLink(options: ShareLinkOptions): Promise<Share 
   const { settings, target, upstream: callers, filters, memos, registry, log, startTimer, now } = options;
   const { share } = settings;
   if (share === undefined) return undefined;
+  growHeap();
   const credentials = (await credentialsOfKubeconfig(settings, options)) ?? inClusterCredentials();
   const upstream = new Upstream({ target, credentials, ...connectionsBy(settings) });
   const chance = Math.random;
