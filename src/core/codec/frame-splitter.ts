@@ -1,7 +1,8 @@
 /**
  * Cuts a byte stream into pieces: frames for the caller to judge, and bytes that are passed on unread. The pieces do
  * not depend on how the stream is cut into chunks. A splitter owns a copy of the bytes of an incomplete frame (I8). The
- * caller decides what happens to each piece. At any time, bytes in pieces + bytes pending = bytes received (I3).
+ * caller decides what happens to each piece. At any time, bytes in pieces + bytes pending = bytes received (I3), up to the close frame of
+ * a WebSocket.
  */
 
 /**

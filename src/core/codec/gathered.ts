@@ -1,6 +1,6 @@
 /** Joins pieces of a frame in one buffer, which is used again for each frame. */
 
-/** Bytes that the pieces of one frame may have together. A Node with some hundred labels needs less. */
+/** Bytes that the pieces of one frame may have together. A Node with a hundred labels needs less. */
 const CAPACITY = 8192;
 
 export class Gathered {

@@ -1,6 +1,7 @@
 /**
  * Gives the bytes of a list to its reader, part by part. A part is an item, for example. Nearly all bytes are read in
- * the chunk in which they arrive. Only a part that a chunk cuts is copied, because the reader needs it in one piece.
+ * the chunk in which they arrive. Only a part that continues in the next chunk is copied, because the reader needs it in one
+ * piece.
  */
 import { PendingBytes } from './frame-splitter.ts';
 
@@ -62,7 +63,7 @@ export class ListParts {
     return true;
   }
 
-  /** Reads what is pending, although no more will come. */
+  /** To be called at the end of the list: reads the pending bytes as they are. */
   finish(): void {
     this.#pending.drop(this.#read(this.#pending.view(), 0));
   }

@@ -61,7 +61,7 @@ export class MapEntries {
     if (this.#count === 0) return;
     canonical.open(id);
     if (this.#sorted) for (let i = 0; i < this.#count; i++) write(canonical, this.#entries[i]);
-    // Equal keys must keep their order, because each decoder takes the last of them. The sort is stable.
+    // Equal keys must keep their order, because a decoder that accepts them takes the last. The sort is stable.
     else for (const entry of this.#entries.slice(0, this.#count).sort(compareKeys)) write(canonical, entry);
     canonical.close();
   }

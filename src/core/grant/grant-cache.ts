@@ -7,7 +7,7 @@ import type { RequestAttributes } from '../request/request-attributes.ts';
 
 /**
  * A digest of the complete credentials and of every attribute, so that only equal questions share a key. If one part
- * were missing, a caller could use what another caller was allowed.
+ * were missing, a caller could use a grant of another caller.
  */
 export function grantKey(attributes: RequestAttributes, credentials: readonly string[]): string {
   const { verb, group, version, resource, subresource, namespace, name } = attributes;

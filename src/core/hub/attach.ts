@@ -16,7 +16,7 @@ export type Begin =
  * Why an epoch has no answer.
  * - `behind`: the epoch has not reached the requested resourceVersion yet; the caller may wait for it.
  * - `out_of_reach`: the journal begins after the requested resourceVersion.
- * - `unlistable`: the store lacks an object, because the object was not understood.
+ * - `unlistable`: the store lacks an object, because the object was not understood or its layout is unusual.
  * - `over`: the epoch has ended.
  * - `unmarked`: the client watches one object and asked for no bookmarks. It gets no events of other objects, so
  *   nothing would tell it the newest resourceVersion.

@@ -1,6 +1,6 @@
 /**
  * One history of one resource, in one encoding and for one projection, starting with a LIST. An epoch judges each event
- * once for all clients that hold the state before it. Forwarded events go into the journal, the newest state of each
+ * once; the verdict is valid for every client that holds the state before the event. Forwarded events go into the journal, the newest state of each
  * object into the store. If an event contradicts the history, the epoch ends, and with it all its readers (I14).
  */
 import type { Codec } from '../codec/codec.ts';
@@ -66,7 +66,7 @@ export class Epoch {
   readonly #reader: EventReader;
   readonly #sieve: Sieve;
   readonly #listedAt: string;
-  /** The keys of existing objects that cannot be sent again, because they were not understood. */
+  /** The keys of existing objects that cannot be sent again: they were not understood, or their layout is unusual. */
   readonly #missing = new Set<string>();
   #readAt: string;
   #over: EpochEnd | undefined;
@@ -76,7 +76,7 @@ export class Epoch {
   /**
    * @param listing the content of the LIST
    * @param from the resourceVersion at which the watch begins: the list's, or an earlier one, so that the journal also
-   *   serves readers that resume before the list
+   *   serves readers that resume at a resourceVersion older than the list's
    */
   constructor(options: EpochOptions, listing: Listing, from = listing.resourceVersion) {
     const { wrapping, limits, passAt, codec, resource, plan, memos } = options;

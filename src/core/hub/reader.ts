@@ -39,8 +39,8 @@ export class Reader {
   readonly interest: Interest;
   #position: number;
   /**
-   * The client already has all entries up to this resourceVersion, so they are skipped; undefined once a newer entry
-   * came. Even an entry that is appended after this reader began may have to be skipped: a held frame repeats an event
+   * The client already has all entries up to this resourceVersion, so they are skipped. It becomes undefined with the
+   * first newer entry. Even an entry that is appended after this reader began may have to be skipped: a held frame repeats an event
    * that was swallowed earlier, so its resourceVersion may be equal to the client's or older.
    */
   #after: string | undefined;

@@ -7,7 +7,7 @@ import { without } from './fields.ts';
 /** Headers that authenticate to an API server or to a proxy in front of it. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie']);
 /**
- * The API server trusts headers with this prefix on a connection with the certificate of a front proxy. This program
+ * If a connection uses the certificate of a front proxy, the API server trusts headers with this prefix. So this program
  * must never send such headers of a caller on a connection with its own certificate.
  */
 const FRONT_PROXY = 'x-remote-';

@@ -16,7 +16,7 @@ export function without(flat: readonly string[], isDropped: (name: string) => bo
   return kept;
 }
 
-/** Tells the parts of a request or status line, which HTTP/2 sends as fields, from true ones. */
+/** True for a pseudo-field such as `:path`. HTTP/2 sends the parts of a request line or status line as such fields. */
 export function isPseudo(name: string): boolean {
   return name.startsWith(':');
 }

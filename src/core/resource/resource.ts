@@ -19,7 +19,8 @@ export interface Resource extends Collection {
   /** The kind in its objects; {@link apiVersionOf} is their apiVersion. */
   readonly kind: string;
   /**
-   * The group and version in its objects, if the resource itself has another group or version; see metadata-only.ts.
+   * Set if the objects are sent with another group and version than the resource has in its path; see
+   * metadata-only.ts.
    */
   readonly sentAs?: GroupVersion;
   /** The fields of its objects, metadata first. */

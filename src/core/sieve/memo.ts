@@ -3,15 +3,15 @@
  * fingerprints (core/codec/essence.ts), so no verdict depends on a memo. Therefore all streams of one projection and
  * encoding share a memo, even if they have read different events, and entries may be dropped at any time.
  *
- * A part of the limit is reserved for whole essences; once it is full, new essences are kept as digests. Whole essences
- * pay off with few objects, whose essences fit into this part. Their events are milliseconds apart, so code and data
- * have left the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5
- * µs. With many objects, events come so fast that code and data stay in the caches, and a digest takes 1 µs.
+ * Essences are kept whole until they fill a part of the limit; further ones are kept as digests. In a small cluster
+ * all essences are therefore whole, and that saves time there: events are milliseconds apart, so code and data have left
+ * the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5 µs. In a
+ * large cluster events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
- * All memos of the program share one limit in bytes (I6). At the limit, each new object examines the oldest entry of
- * its memo (CLOCK). If this entry was not used since it was last examined, the new object replaces it. If it was used,
- * it stays and counts as the newest, and the new object gets no entry yet: otherwise a cluster larger than the limit
- * would drop each essence just before it is needed.
+ * All memos of the program share one limit in bytes (I6). At the limit, whenever an object would get an
+ * entry, its memo examines the oldest entry (CLOCK). If this entry was not used since it was last examined, the new one
+ * replaces it. If it was used, it stays and counts as the newest, and the object gets no entry yet. Otherwise, in a
+ * cluster whose essences do not all fit, each would be dropped just before it is needed.
  */
 import type { Codec } from '../codec/codec.ts';
 import type { EssenceReader } from '../codec/essence-reader.ts';

@@ -24,7 +24,7 @@ export interface SieveOptions {
   readonly resourceVersion: string;
   /** The snapshot at exactly this resourceVersion, if there is one. */
   readonly snapshot: Snapshot | undefined;
-  /** When an object delivered at `now` must be delivered again even if it is unchanged (monotonic ms; R19). */
+  /** The time at which an object that is delivered at `now` is due again, even if it is unchanged (monotonic ms; R19). */
   readonly passAt: (now: number) => number;
   /** The budget for baselines; without it they are unbounded. Objects that find no room are always forwarded. */
   readonly budget?: ByteBudget | undefined;

@@ -1,12 +1,13 @@
 /**
  * Snapshots by scope and resourceVersion. The projected state of a scope at one resourceVersion is the same for every
  * observer, so a watch that starts at exactly this resourceVersion may begin with the snapshot (R16). resourceVersions
- * are compared for equality only, never as numbers. A missing snapshot only causes some needless events, and a snapshot
- * that is used hides no change.
+ * are compared for equality only, never as numbers. A missing snapshot only causes some needless events, and the use
+ * of a snapshot never hides a change.
  *
  * This holds within one history. After etcd is restored from a backup, the same resourceVersions return with other
  * content (kubernetes #107457), and a client that resumes at one of them may hold the state of either history. So when
- * two states are seen under one key, or history may have been replaced, every known key is marked as ambiguous.
+ * two states of one scope are seen at one resourceVersion, or history may have been replaced, every known pair of scope
+ * and resourceVersion is marked as ambiguous.
  */
 import { LRUCache } from 'lru-cache';
 import type { ByteBudget } from '../limits/byte-budget.ts';
@@ -142,8 +143,8 @@ export class Snapshots {
 }
 
 /**
- * True if both snapshots can describe the state at one resourceVersion. A list has every object; a stream may lack
- * some.
+ * True if both snapshots can describe the state at one resourceVersion. A list has every object that was
+ * understood; a stream may lack some.
  */
 function mayBeOne(known: Snapshot, now: Snapshot): boolean {
   for (const [key, { fingerprint }] of now.held) {
@@ -153,12 +154,12 @@ function mayBeOne(known: Snapshot, now: Snapshot): boolean {
   return now.source !== 'list' || [...known.held.keys()].every((key) => now.held.has(key));
 }
 
-/** The bytes drawn for a snapshot. An ambiguous key draws none: it is small and must always be kept. */
+/** The bytes drawn for a snapshot. An ambiguous key draws none: it is small, and a lack of room must not remove it. */
 function bytesOf({ held }: Snapshot): number {
   return held.size * OBJECT_BYTES;
 }
 
-/** For each object, keeps the earlier of two deliveries of the same state ({@link mayBeOne}). */
+/** Of two deliveries of the same state of an object ({@link mayBeOne}), keeps the one with the earlier `passAt`. */
 function withEarlierDeliveries({ source, held }: Snapshot, known: Snapshot): Snapshot {
   // When a hundred streams end at once, nearly all of their snapshots are equal. Copying each would delay other work.
   if (held.size === known.held.size && isNowhereLater(known.held, held)) return { source, held: known.held };

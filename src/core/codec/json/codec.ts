@@ -19,7 +19,7 @@ export const JSON_CODEC: Codec = {
   essence: (resource, essence) => new JsonEssence(resource, essence),
   list: (resource, item, leading) => new JsonListReader(resource, item, leading),
   bookmark: jsonBookmark,
-  // Lists of custom resources are maps in Go, which writes their keys in another order.
+  // A custom resource is a map in Go, whose keys are sorted, while a wrapping has the order of Go's structs.
   wrapping: (resource) => (resource.isOpen === true ? undefined : jsonWrapping(resource)),
   legend: (resource, plan) => jsonLegend(resource, planFor(resource, plan)),
   values: jsonValues,

@@ -10,23 +10,23 @@
  *   precedes a quote and a letter follows it. A letter cannot follow the end of a string, so this quote begins one, and
  *   the text is a key.
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
- *   meta/v1/types.go). Keys that users choose occur in two places only. The keys in labels, annotations, capacity and
+ *   meta/v1/types.go). Users can choose keys of two kinds only. The keys in labels, annotations, capacity and
  *   allocatable have strings as their values. The keys inside managedFields have a prefix such as `f:`
  *   (structured-merge-diff fieldpath/serialize-pe.go). Therefore, if a key that this reader searches for has an object
  *   or a list as its value, it is the name of a field of the Node itself.
- * - The annotations end at the first `}` outside strings, because their values are strings. Each list of the status
- *   ends at the first `]` outside strings, because its elements are objects of strings. The reader searches for `"},"`
- *   or `],"`, which a string can contain too. So it accepts a match as the end only if the name of the next field
- *   follows, in the order of declaration. Otherwise the frame is refused. A Node that has owners or finalizers after
+ * - The annotations end at the first `}` outside strings, because their values are strings. The conditions and the
+ *   addresses each end at the first `]` outside strings, because their elements are objects of strings. The reader
+ *   searches for `"},"` or `],"`. The same bytes can also occur at a string: the string `},` is written `"},"`. So the
+ *   reader accepts a match as the end only if the name of the next field follows, in the order of declaration.
+ *   Otherwise the frame is refused. A Node that has owners or finalizers after
  *   its annotations, or that lacks one of the searched fields, is refused too.
  * - A condition ends at the first `"}` whose quote ends a string. The reader looks only at the first `"}` of all. Its
  *   quote does not end a string if it follows `:`, `,`, `{` or `[` (in Go's layout it then begins one) or a backslash
  *   (it is then escaped). In these five cases the frame is refused.
  * - The tokenizer walks everything after the addresses. If conditions or addresses occur there again, the frame is
- *   refused.
- *   There are two exceptions. managedFields is not walked: if its end is not certain, the frame is refused. The long
- *   list is walked only if its end is not certain. shortcuts.ts explains why ends that are found without walking are
- *   right.
+ *   refused. Of the images, which follow the addresses, only the end is searched; they are walked if this end is not
+ *   certain. managedFields, which precedes the status, is never walked: the frame is refused if its end is not certain.
+ *   shortcuts.ts explains why these two searches find the right ends.
  *
  * The essence includes the searched texts. They separate its pieces, so different pieces never join to equal essences.
  */

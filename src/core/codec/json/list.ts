@@ -3,10 +3,10 @@
  * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
- * The end of an item is found by reading the item. A wrong end could only be too early, and the list is then refused:
- * some brackets of the item would still be open, so the next closing bracket without an opener would close one of them.
- * A `}` is refused at once, because none stands between items. A `]` is taken as the end of the list, but finish() then
- * refuses the bytes after it.
+ * The end of an item is found by reading the item. A wrong end could only be too early, inside the item, and the list is
+ * then refused: the rest of the item has a closing bracket whose opening bracket was read before. If it is a `}`, it is
+ * refused at once, because none stands between items. If it is a `]`, it is taken as the end of the list, but finish()
+ * then refuses the bytes after it.
  */
 import {
   CLOSE_BRACE,
@@ -22,7 +22,7 @@ import { JsonExtent } from './extent.ts';
 import { ListParts, MAX_PART_BYTES } from '../list-parts.ts';
 import type { LeadingItem, ListItem, ListMeta, ListReader } from '../list-reader.ts';
 
-/** More than the bytes after an item by which `#leading` sees that another item follows. */
+/** After an item, `#leading` needs the beginning of the next one to see that the item is complete: fewer bytes than this. */
 const LOOK_AHEAD_BYTES = 64;
 const NOT_WALKED = -1;
 
@@ -47,7 +47,10 @@ export class JsonListReader implements ListReader {
   /** The parts are the head, each item, and the tail. */
   readonly #parts = new ListParts((bytes, at) => this.#read(bytes, at));
   #phase: Phase = 'head';
-  /** Length of the longest of the last items. The next item is read when this many bytes have arrived, and some more. */
+  /**
+   * The probable length of the next item at most: that of the longest item so far, less a tenth for each item since.
+   * The next item is read when {@link LOOK_AHEAD_BYTES} more than this have arrived.
+   */
   #expected = 0;
   /** True after the whole body has arrived. Nothing is waited for then. */
   #isWhole = false;
@@ -127,7 +130,7 @@ export class JsonListReader implements ListReader {
   }
 
   /**
-   * Takes the item at `at`. Once as many bytes have arrived as it probably has, `#leading` tries to read it. If that
+   * Takes the item at `at`. `#leading` tries to read the item as soon as its probable length has arrived. If `#leading`
    * does not find the end, the end is found by matching brackets, which reads these bytes a second time.
    * @returns end offset of the item; -1 if it is not complete yet or the list has failed
    */

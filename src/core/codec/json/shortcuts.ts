@@ -5,8 +5,8 @@
  * because the following arguments depend on that encoder:
  *
  * - The managedFields list contains no other list. A ManagedFieldsEntry has none, and fieldsV1 is a set that is written
- *   as nested objects (structured-merge-diff fieldpath/serialize.go), which the API server checks when a client sends
- *   it. Therefore the list ends at the first `]` outside strings.
+ *   as nested objects (structured-merge-diff fieldpath/serialize.go). The API server checks each fieldsV1 that a client
+ *   sends. Therefore the list ends at the first `]` outside strings.
  * - The long list contains no other list of objects. Each image of a Node has its names and its size (core/v1/types.go,
  *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
  * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
@@ -16,8 +16,9 @@
  *   the end of the frame or of the item comes after it: no string contains the line feed that ends a frame, and no
  *   string is open where an item ends.
  *
- * If one of these conditions does not hold, the tokenizer walks the part. It always walks everything after the part, so
- * it sees all later fields, and a wrong end would leave brackets that do not match.
+ * If one of these conditions does not hold, the tokenizer walks the part. A scanner or list reader also walks everything
+ * after the part, so it sees all later fields, and a wrong end would leave brackets that do not match. essence.ts has its
+ * own reasons.
  */
 
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
@@ -82,7 +83,7 @@ export function endOfMetadata(
   return beginsWith(bytes, bracket, limit, behindManagedFields) ? bracket + 1 : -1;
 }
 
-/** The bytes that end a frame whose last field is the long list. Without the line feed it may have been cut off. */
+/** The bytes that end a frame whose last field is the long list. A frame without the line feed may have been cut off. */
 export const END_OF_EVENT = Buffer.from('}}}\n');
 /** The bytes that end an item of a LIST, if the last field of the item is the long list. */
 export const END_OF_ITEM = Buffer.from('}}');
@@ -98,9 +99,9 @@ export function endOfLongList(bytes: Buffer, at: number, limit: number, tail: Bu
 }
 
 /**
- * Like {@link endOfLongList}, but for bytes in which other objects may follow the object that contains the list. An end
- * that is spelled `} ]` must not be missed here, because the next `}]` would belong to another object. Therefore every
- * closing brace is checked: another element must follow each one except the last.
+ * Like {@link endOfLongList}, but for bytes in which other objects may follow the object that contains the list. If the
+ * list ended with `} ]`, a search for `}]` would find the end of a list in a later object. Therefore every closing brace
+ * is checked: another element must follow each one except the last.
  */
 export function endOfLeadingLongList(bytes: Buffer, at: number, limit: number): number {
   if (!beginsWith(bytes, at, limit, FIRST_ELEMENT)) return -1;

@@ -244,7 +244,7 @@ export class ProtobufEssence implements EssenceReader {
     }
     this.#start = at;
     const next = (this.#end = at + length);
-    // `next` is NaN if the buffer ends before the bytes of the length.
+    // `next` is NaN if the buffer ends before the length, and beyond the limit if it ends inside.
     return next <= limit ? next : -1;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Reads a protobuf watch frame for its verdict: the envelope, the event type, the kind, the name and the parts that the
  * plan takes. All other fields are skipped by their length. Fields may have any order. The `rest` of the plan decides
- * about unknown fields of the object. Unknown or repeated fields of the envelope make the event `undecodable`.
+ * about unknown fields of the object. An unknown or repeated field of the envelope makes the event
+ * `undecodable`, except an empty contentEncoding or contentType.
  */
 import { MapEntries } from '../map-entries.ts';
 import {

@@ -83,7 +83,7 @@ class ProtobufValues implements EventValues {
   }
 
   /**
-   * The last field with this number: decoders use the last one if the field is not a list.
+   * The last field with this number. kube-apiserver writes such a field once.
    * @throws UNDECODABLE if there is none
    */
   #only(span: Span, field: number): Span {
