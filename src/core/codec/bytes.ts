@@ -7,7 +7,7 @@ const Z = 0x7a;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 
-/** True if the bytes from `at` begin with `prefix` and `prefix` ends before `limit`. */
+/** True if the bytes from `at` begin with `prefix` and `prefix` does not go beyond `limit`. */
 export function beginsWith(bytes: Buffer, at: number, limit: number, prefix: Buffer): boolean {
   if (at + prefix.length > limit) return false;
   for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return false;

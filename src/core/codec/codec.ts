@@ -34,8 +34,8 @@ export interface Codec {
   list(resource: Resource, item: ListItem, leading?: LeadingItem): ListReader;
   /**
    * Writes a BOOKMARK event, byte for byte as kube-apiserver 1.34 and later writes it: its object has a
-   * resourceVersion, and Go's zero values in all fields that Go always writes. Bookmarks are the only frames that this
-   * program adds to a stream (I3, R17).
+   * resourceVersion, and Go's zero values in all fields that Go always writes. A sidecar adds no other frames
+   * to a stream (I3, R17).
    *
    * @param resourceVersion opaque, from an event that was already read on the same stream
    * @param endsInitialEvents true for the bookmark that ends the initial events

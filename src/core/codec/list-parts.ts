@@ -1,7 +1,7 @@
 /**
  * Gives the bytes of a list to its reader, part by part. A part is an item, for example. Nearly all bytes are read in
- * the chunk in which they arrive. Only a part that continues in the next chunk is copied, because the reader needs it in one
- * piece.
+ * the chunk in which they arrive. Only a part that continues in the next chunk is copied, because the reader needs it
+ * in one piece.
  */
 import { PendingBytes } from './frame-splitter.ts';
 
@@ -46,7 +46,7 @@ export class ListParts {
         pending.append(chunk, at, end);
         const read = this.#read(pending.view(), 0);
         if (read > before) {
-          // What follows the part is read in the chunk.
+          // The bytes after the part are read directly in the chunk, not in the copy.
           pending.drop(pending.length);
           at += read - before;
         } else {

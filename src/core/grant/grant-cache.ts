@@ -29,7 +29,7 @@ export interface GrantCacheOptions {
 
 export class GrantCache {
   readonly #options: GrantCacheOptions;
-  /** The time of each question. The oldest comes first and expires first, because all grants last equally long. */
+  /** The time of each question, in the order of the answers. That is nearly the order in which the grants expire. */
   readonly #askedAt = new Map<string, number>();
 
   constructor(options: GrantCacheOptions) {

@@ -1,7 +1,8 @@
 /**
- * The events of a feed that were not swallowed, in order. A client that holds the state at some resourceVersion lacks
- * exactly the later entries. A reader is a position in the journal; all readers share its bytes. The journal is bounded
- * by bytes and age (I6). A reader whose next entry was dropped is ended (I13).
+ * The entries of a feed in order: the events that were not swallowed, and between them bookmarks and held frames. A
+ * client that holds the state at some resourceVersion lacks exactly the later entries. A reader is a position in the
+ * journal; all readers share its bytes. The journal is bounded by bytes and age (I6). A reader whose next entry was
+ * dropped is ended (I13).
  */
 import { compareDecimals, isNewer } from './decimal.ts';
 

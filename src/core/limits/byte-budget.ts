@@ -20,8 +20,8 @@ export class ByteBudget {
 
   /**
    * Registers a function that frees bytes. If a draw finds no room in this budget or in the larger one, the function is
-   * called with the number of missing bytes, and gives back as many bytes as it can before it returns. The draw is
-   * refused only if there is still no room then.
+   * called with the number of missing bytes, and gives them back before it returns if it can. The draw is refused only
+   * if there is still no room then.
    */
   relievedBy(letGo: (bytes: number) => void): void {
     this.#letGo = letGo;

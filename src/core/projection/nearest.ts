@@ -3,8 +3,8 @@
 /** Returns the name that is closest to `unknown`, or undefined if none is close enough. */
 export function nearest(unknown: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // The distance must be smaller than this limit: a text of up to 3 characters may have one error, one of up to 8
-  // characters two, and a longer one three. Two swapped letters count as two errors.
+  // The distance must be smaller than this limit. Up to 3 characters allow one error, up to 8 characters two errors,
+  // and longer texts three. Two swapped letters count as two errors.
   let limit = unknown.length < 4 ? 2 : unknown.length < 9 ? 3 : 4;
   for (const name of names) {
     // The difference in length is a lower bound of the distance. This check keeps long names cheap.

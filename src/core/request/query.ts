@@ -1,6 +1,6 @@
 /**
- * Decodes paths and queries exactly as Go's net/url does, because the API server does: WHATWG's
- * URLSearchParams differs in `;`, in bad percent-encoding and in normalisation.
+ * Decodes paths and queries exactly as Go's net/url does, because the API server uses net/url. URLSearchParams treats
+ * `;`, bad percent-encoding and normalisation differently.
  */
 
 /** The parameters of a raw query. The first value of a key counts, as in Kubernetes. */

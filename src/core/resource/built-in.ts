@@ -1,6 +1,6 @@
 /**
  * The built-in resources of Kubernetes, from tables of its API types (see `npm run schemas`). A table is loaded when
- * one of its resources is looked up, so a sidecar that sieves only Nodes loads none of them.
+ * one of its resources is looked up, so a sidecar that sieves only Nodes loads only theirs.
  */
 import { type BuiltIns, keyOf, NODES_ALONE } from './named.ts';
 import { NODES } from './node.ts';

@@ -68,7 +68,10 @@ export class ListTap {
     return this.#isPage;
   }
 
-  /** The snapshot of the complete body; undefined for one page of several and for a list that was not understood. */
+  /**
+   * The snapshot of the complete body; undefined for one page of several, for a list that was not understood or found
+   * no room.
+   */
   finish(): { readonly resourceVersion: string; readonly snapshot: Snapshot } | undefined {
     const meta = this.#hasRoom ? this.#scan.finish() : undefined;
     this.#isPage = meta !== undefined && meta.next !== '';

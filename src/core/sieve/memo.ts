@@ -3,15 +3,16 @@
  * fingerprints (core/codec/essence.ts), so no verdict depends on a memo. Therefore all streams of one projection and
  * encoding share a memo, even if they have read different events, and entries may be dropped at any time.
  *
- * Essences are kept whole until they fill a part of the limit; further ones are kept as digests. In a small cluster
- * all essences are therefore whole, and that saves time there: events are milliseconds apart, so code and data have left
+ * Essences are kept whole until they fill a part of the limit; further ones are kept as digests. In a small cluster all
+ * essences are therefore whole, and that saves time there: events are milliseconds apart, so code and data have left
  * the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5 µs. In a
  * large cluster events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
  * All memos of the program share one limit in bytes (I6). At the limit, whenever an object would get an
  * entry, its memo examines the oldest entry (CLOCK). If this entry was not used since it was last examined, the new one
- * replaces it. If it was used, it stays and counts as the newest, and the object gets no entry yet. Otherwise, in a
- * cluster whose essences do not all fit, each would be dropped just before it is needed.
+ * replaces it. If it was used, it stays and counts as the newest, and the object gets no entry yet. If a new
+ * entry always replaced the oldest one, a cluster whose essences do not all fit would lose each of them just before it
+ * is needed.
  */
 import type { Codec } from '../codec/codec.ts';
 import type { EssenceReader } from '../codec/essence-reader.ts';
@@ -26,7 +27,7 @@ type Known = Buffer | Fingerprint;
 interface Entry {
   readonly known: Known;
   readonly fingerprint: Fingerprint;
-  /** True if the entry was recalled since the hand of the clock passed it. */
+  /** True if the entry was learned or recalled since the hand of the clock passed it. */
   isUsed: boolean;
 }
 

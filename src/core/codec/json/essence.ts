@@ -16,16 +16,16 @@
  *   or a list as its value, it is the name of a field of the Node itself.
  * - The annotations end at the first `}` outside strings, because their values are strings. The conditions and the
  *   addresses each end at the first `]` outside strings, because their elements are objects of strings. The reader
- *   searches for `"},"` or `],"`. The same bytes can also occur at a string: the string `},` is written `"},"`. So the
- *   reader accepts a match as the end only if the name of the next field follows, in the order of declaration.
- *   Otherwise the frame is refused. A Node that has owners or finalizers after
- *   its annotations, or that lacks one of the searched fields, is refused too.
- * - A condition ends at the first `"}` whose quote ends a string. The reader looks only at the first `"}` of all. Its
- *   quote does not end a string if it follows `:`, `,`, `{` or `[` (in Go's layout it then begins one) or a backslash
- *   (it is then escaped). In these five cases the frame is refused.
- * - The tokenizer walks everything after the addresses. If conditions or addresses occur there again, the frame is
- *   refused. Of the images, which follow the addresses, only the end is searched; they are walked if this end is not
- *   certain. managedFields, which precedes the status, is never walked: the frame is refused if its end is not certain.
+ *   searches for `"},"` or `],"`. A string and its quotes can have the same bytes: the string `},` is written
+ *   `"},"`. So the reader accepts a match as the end only if the name of the next field follows, in the order of
+ *   declaration. Otherwise the frame is refused. A Node that has owners or finalizers after its annotations, or that
+ *   lacks one of the searched fields, is refused too.
+ * - A condition ends at the first `"}` whose quote ends a string. The reader looks only at the very first `"}`,
+ *   whether or not its quote ends a string. The quote does not end a string if it follows `:`, `,`, `{` or `[` (in
+ *   Go's layout it then begins one) or a backslash (it is then escaped). In these five cases the frame is refused.
+ * - The tokenizer walks everything after the addresses except the images. If conditions or addresses occur there
+ *   again, the frame is refused. Only the end of the images is searched; they are walked if this end is not certain.
+ *   managedFields, which precedes the status, is never walked: the frame is refused if its end is not certain.
  *   shortcuts.ts explains why these two searches find the right ends.
  *
  * The essence includes the searched texts. They separate its pieces, so different pieces never join to equal essences.

@@ -3,10 +3,10 @@
  * (apimachinery meta/v1 types.go: TypeMeta, ListMeta, Items). A list of custom resources is a map, whose keys Go sorts:
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
- * The end of an item is found by reading the item. A wrong end could only be too early, inside the item, and the list is
- * then refused: the rest of the item has a closing bracket whose opening bracket was read before. If it is a `}`, it is
- * refused at once, because none stands between items. If it is a `]`, it is taken as the end of the list, but finish()
- * then refuses the bytes after it.
+ * The end of an item is found by reading the item. A wrong end could only be too early, inside the item, and the list
+ * is then refused: the rest of the item has a closing bracket whose opening bracket was read before. If it is a `}`, it
+ * is refused at once, because none stands between items. If it is a `]`, it is taken as the end of the list, but
+ * finish() then refuses the bytes after it.
  */
 import {
   CLOSE_BRACE,
@@ -22,7 +22,9 @@ import { JsonExtent } from './extent.ts';
 import { ListParts, MAX_PART_BYTES } from '../list-parts.ts';
 import type { LeadingItem, ListItem, ListMeta, ListReader } from '../list-reader.ts';
 
-/** After an item, `#leading` needs the beginning of the next one to see that the item is complete: fewer bytes than this. */
+/**
+ * To see that an item is complete, `#leading` also needs the beginning of the next item, which is shorter than this.
+ */
 const LOOK_AHEAD_BYTES = 64;
 const NOT_WALKED = -1;
 
@@ -48,8 +50,8 @@ export class JsonListReader implements ListReader {
   readonly #parts = new ListParts((bytes, at) => this.#read(bytes, at));
   #phase: Phase = 'head';
   /**
-   * The probable length of the next item at most: that of the longest item so far, less a tenth for each item since.
-   * The next item is read when {@link LOOK_AHEAD_BYTES} more than this have arrived.
+   * An estimate of the length of the next item: the length of the longest item so far, reduced by a tenth after each
+   * shorter item. The next item is read when {@link LOOK_AHEAD_BYTES} more than this have arrived.
    */
   #expected = 0;
   /** True after the whole body has arrived. Nothing is waited for then. */

@@ -1,7 +1,8 @@
 /**
- * Reads a JSON watch frame for its verdict. It walks the frame with a tokenizer, because an annotation may contain
- * a whole Node, which a search would find (R15); only shortcuts.ts steps over two parts. Escapes in keys are decoded before keys are compared. An unexpected shape makes the event
- * `undecodable`, and a line that is not one JSON object with the fields of a WatchEvent is `malformed`.
+ * Reads a JSON watch frame for its verdict. It walks the frame with a tokenizer: a search could find a whole Node
+ * inside an annotation (R15). There is one exception: two parts may be stepped over, see shortcuts.ts. Escapes in keys
+ * are decoded before keys are compared. An unexpected shape makes the event `undecodable`, and a line that is not one
+ * JSON object with the fields of a WatchEvent is `malformed`.
  */
 import { CLOSE_BRACE, JsonCursor, MALFORMED, OPEN_BRACE, QUOTE } from './cursor.ts';
 import { JsonProjector } from './projector.ts';

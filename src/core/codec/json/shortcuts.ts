@@ -16,9 +16,9 @@
  *   the end of the frame or of the item comes after it: no string contains the line feed that ends a frame, and no
  *   string is open where an item ends.
  *
- * If one of these conditions does not hold, the tokenizer walks the part. A scanner or list reader also walks everything
- * after the part, so it sees all later fields, and a wrong end would leave brackets that do not match. essence.ts has its
- * own reasons.
+ * If one of these conditions does not hold, the tokenizer walks the part. A scanner or list reader also walks
+ * everything after the part, so it sees all later fields, and a wrong end would leave brackets that do not match.
+ * essence.ts has its own reasons.
  */
 
 import { apiVersionOf, type Resource } from '../../resource/resource.ts';
@@ -33,8 +33,8 @@ const NEXT_ELEMENT = Buffer.from(',{');
 const FIRST_ELEMENT = Buffer.from('[{');
 const END_OF_LONG_LIST = Buffer.from('}]');
 /**
- * After the long list comes one of these, and then a letter: NEXT_FIELD before another field of the same object, and
- * NEXT_ITEM if the object ends there and another item of a LIST follows.
+ * If the long list does not end the frame or the last item of a LIST, one of these follows, and then a letter:
+ * NEXT_FIELD before another field of the same object, NEXT_ITEM before another item.
  */
 const NEXT_FIELD = Buffer.from(',"');
 const NEXT_ITEM = Buffer.from('}},{"');
@@ -83,7 +83,9 @@ export function endOfMetadata(
   return beginsWith(bytes, bracket, limit, behindManagedFields) ? bracket + 1 : -1;
 }
 
-/** The bytes that end a frame whose last field is the long list. A frame without the line feed may have been cut off. */
+/**
+ * The bytes that end a frame whose last field is the long list. A frame without the line feed may have been cut off.
+ */
 export const END_OF_EVENT = Buffer.from('}}}\n');
 /** The bytes that end an item of a LIST, if the last field of the item is the long list. */
 export const END_OF_ITEM = Buffer.from('}}');
@@ -100,8 +102,8 @@ export function endOfLongList(bytes: Buffer, at: number, limit: number, tail: Bu
 
 /**
  * Like {@link endOfLongList}, but for bytes in which other objects may follow the object that contains the list. If the
- * list ended with `} ]`, a search for `}]` would find the end of a list in a later object. Therefore every closing brace
- * is checked: another element must follow each one except the last.
+ * list ended with `} ]`, a search for `}]` would find the end of a list in a later object. Therefore every closing
+ * brace is checked: another element must follow each one except the last.
  */
 export function endOfLeadingLongList(bytes: Buffer, at: number, limit: number): number {
   if (!beginsWith(bytes, at, limit, FIRST_ELEMENT)) return -1;

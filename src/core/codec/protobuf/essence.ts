@@ -244,7 +244,8 @@ export class ProtobufEssence implements EssenceReader {
     }
     this.#start = at;
     const next = (this.#end = at + length);
-    // `next` is NaN if the buffer ends before the length, and beyond the limit if it ends inside.
+    // If the buffer ends before the first byte of the length, `next` is NaN. If it ends before the last byte, `next` is
+    // beyond the limit.
     return next <= limit ? next : -1;
   }
 }

@@ -227,7 +227,7 @@ export class MessageSplitter implements FrameSplitter {
     return piece;
   }
 
-  /** Joins the payloads of a message to the frame that is read. */
+  /** Joins the payloads of a message. The result is the frame to read. */
   #gather(piece: Piece): void {
     const { raw, rawStart, rawEnd } = piece;
     const head = this.#head;
