@@ -9,7 +9,7 @@ import { isFine, renderJson, renderResult, renderSummary } from '../install/chec
 import { runChecks, settingsAreWrong } from '../install/check/run-checks.ts';
 import { kubeconfigPath } from '../platform/identity/kubeconfig.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Io } from './io.ts';
+import { type Io, widthOf } from './io.ts';
 import { SettingsSource } from './settings-source.ts';
 
 export const CHECK_HELP = `Usage: watchsieve check [flags]
@@ -56,7 +56,7 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   const flags = new Flags(own, CHECK_FLAGS.rows);
   const isJson = flags.one(OWN.output) === 'json';
   const parsed = await new SettingsSource(rest, io.env).read();
-  const { columns } = io.stdout;
+  const columns = widthOf(io.stdout);
   if (flags.problems.length > 0 || 'problems' in parsed) {
     const all = [...flags.problems, ...('problems' in parsed ? parsed.problems : [])];
     const results = settingsAreWrong(all);

@@ -1,6 +1,6 @@
 /** The output of the demo: redrawn in place on a terminal, line after line elsewhere. */
 import { renderArrival, renderLine, renderScreen } from '../lab/demo/screen.ts';
-import type { TextOutput } from './io.ts';
+import { type TextOutput, widthOf } from './io.ts';
 import type { ChangeView, DemoView } from '../lab/demo/view.ts';
 
 export interface DemoOutput {
@@ -29,9 +29,10 @@ function createScreen(stdout: TextOutput): DemoOutput {
   return {
     intervalMs: 250,
     draw: (view) => {
-      const lines = renderScreen(view, stdout.columns).map((line) =>
+      const columns = widthOf(stdout);
+      const lines = renderScreen(view, columns).map((line) =>
         // After the last column, the cursor is still on the last character, which would be cleared.
-        line !== '' && line.length % (stdout.columns ?? Infinity) === 0 ? line : line + CLEAR_LINE,
+        line !== '' && line.length % (columns ?? Infinity) === 0 ? line : line + CLEAR_LINE,
       );
       stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
     },

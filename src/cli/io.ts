@@ -4,9 +4,14 @@ import { printableLines } from '../platform/text/printable.ts';
 
 export interface TextOutput {
   readonly isTTY?: boolean;
-  /** The present width, if the output is a terminal. */
+  /** The present width, if the output is a terminal; 0 if the terminal does not tell it, as a new pseudo-terminal. */
   readonly columns?: number;
   write(text: string): unknown;
+}
+
+/** The present width; undefined where it is unknown. */
+export function widthOf({ columns }: TextOutput): number | undefined {
+  return columns === 0 ? undefined : columns;
 }
 
 export interface SignalSource {

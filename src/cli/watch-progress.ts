@@ -1,7 +1,7 @@
 /** The progress of watches: on a terminal one line that is overwritten, elsewhere a line now and then. */
 import type { Progress } from '../install/analyze/analyze.ts';
 import { bytes, count, share } from '../platform/text/figures.ts';
-import type { TextOutput } from './io.ts';
+import { type TextOutput, widthOf } from './io.ts';
 
 const TERMINAL_MS = 500;
 const LINES_MS = 10_000;
@@ -37,7 +37,7 @@ export class WatchProgress {
     const parts = [...this.#running].map((progress) => this.#text(progress()));
     if (parts.length === 0) return;
     const text = parts.join(' | ').replaceAll('\u00a0', ' ');
-    const width = (this.#out.columns ?? COLUMNS) - 1;
+    const width = (widthOf(this.#out) ?? COLUMNS) - 1;
     this.#out.write(this.#out.isTTY === true ? `${CLEAR_LINE}${text.slice(0, width)}` : `${text}\n`);
   }
 

@@ -101,6 +101,17 @@ describe('the screen (R32)', () => {
     }
   });
 
+  test('is drawn in full where the terminal does not tell its width, and says 0', () => {
+    const [unknown, none] = [0, undefined].map((columns) => {
+      let text = '';
+      const write = (more: string) => (text += more);
+      const stdout = { isTTY: true, ...(columns === undefined ? {} : { columns }), write };
+      createDemoOutput(stdout, '').draw(view({ files: FILES }));
+      return text;
+    });
+    assert.equal(unknown, none);
+  });
+
   test('leaves a command out where it would not fit, rather than a part of it', () => {
     const screen = renderScreen(view({ files: FILES }), 10);
     assert.ok(!screen.some((line) => line.includes('kubectl') || line.includes('/tmp')));

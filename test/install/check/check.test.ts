@@ -113,6 +113,13 @@ test('lines are as wide as the terminal, and go on below their beginning', async
   assert.match(io.out(), /^✗ settings .*\n( {14}\S.*\n)+\n0 fine/);
 });
 
+test('lines are whole where the terminal does not tell its width, and says 0', async () => {
+  const [piped, unknown] = [fakeIo(), fakeIo()];
+  await check(['--listn', 'x'], piped);
+  await check(['--listn', 'x'], { ...unknown, stdout: { ...unknown.stdout, columns: 0 } });
+  assert.equal(unknown.out(), piped.out());
+});
+
 test('invalid settings and flags are named, all at once, with exit 2 (R33)', async () => {
   const io = fakeIo();
   assert.equal(
