@@ -3,7 +3,7 @@
  * or none.
  */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { whyNoneIsChosen } from '../install/inject/choose.ts';
+import { whyNoneIsChosen, whyUnchosen } from '../install/inject/choose.ts';
 import { inject, type Result, type Touched, uninject } from '../install/inject/inject.ts';
 import { DEFAULT_LEADING } from '../install/inject/leading.ts';
 import type { Plan } from '../install/inject/plan.ts';
@@ -64,10 +64,14 @@ function missing(command: Command, outcomes: readonly Outcome[], options: Manife
   if (options.allowNone || outcomes.some(({ result }) => result.problems.length > 0)) return [];
   const touched = outcomes.flatMap(({ result }) => result.touched);
   const absent = options.choice.names.filter((name) => !touched.some((each) => each.name === name));
-  if (absent.length > 0)
-    return absent.map((name) => `no ${command === 'inject' ? '' : 'injected '}workload is named ${name}`);
-  if (touched.length > 0) return [];
   const others = outcomes.flatMap(({ result }) => result.others);
+  if (absent.length > 0)
+    return absent.map((name) =>
+      command === 'inject'
+        ? (whyUnchosen(others, name) ?? `no workload is named ${name}`)
+        : `no injected workload is named ${name}`,
+    );
+  if (touched.length > 0) return [];
   const why =
     command === 'inject'
       ? `inject: ${whyNoneIsChosen(others, options.choice)}`

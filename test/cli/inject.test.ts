@@ -227,9 +227,19 @@ test('nothing to do is exit 1, a name that is not there too, unless allowed', as
     await told(plain, '--selector', 'app=none'),
     'watchsieve: nothing to inject: no workload itself has the labels of --selector (--allow-none allows it)\n',
   );
-  assert.match(
+  const declined = 'Deployment watcher has the annotation watchsieve.dev/inject "false"';
+  assert.equal(
     await told(annotated('false')),
-    /nothing to inject: .*; Deployment watcher has the annotation watchsieve\.dev\/inject "false" \(/,
+    `watchsieve: nothing to inject: ${declined} (--allow-none allows it)\n`,
+  );
+  assert.match(
+    await told(`${annotated('false')}---\n${plain}`),
+    /nothing to inject: none of the other workloads is a .*; Deployment watcher has the annotation [^;]*"false" \(/,
+  );
+  assert.equal(await told(annotated('false'), '--name', 'watcher'), `watchsieve: ${declined}\n`);
+  assert.match(
+    await told(annotated('a\\nwatchsieve: b')),
+    /^watchsieve: nothing to inject: .* "a\\u000awatchsieve: b", which is neither .*\n$/,
   );
   assert.match(
     await told(annotated('enabled')),
