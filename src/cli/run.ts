@@ -82,9 +82,9 @@ async function showHelp([command, ...more]: readonly string[], io: Io): Promise<
     io.stdout.write(USAGE);
     return EXIT.fine;
   }
-  const { problems } = readRows(more, []);
-  if (problems.length > 0) return wrongUsage(io, 'help', problems);
   if (!isCommand(command)) return unknown(command, io);
+  const { problems } = readRows(asksForHelp(more) ? [] : more, []);
+  if (problems.length > 0) return wrongUsage(io, 'help', problems);
   io.stdout.write((await import('./help.ts')).helpOf(command));
   return EXIT.fine;
 }

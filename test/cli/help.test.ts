@@ -97,8 +97,13 @@ describe('help (R33)', () => {
     }
   });
 
+  test('help that is asked for twice is given once', async () => {
+    for (const flag of ['--help', '-h'])
+      assert.deepEqual(await said('help', 'init', flag), await said('help', 'init'));
+  });
+
   test('an unknown command is guessed at, behind help too', async () => {
-    for (const argv of [['demmo'], ['help', 'demmo']]) {
+    for (const argv of [['demmo'], ['help', 'demmo'], ['help', 'demmo', 'extra']]) {
       const { code, err } = await said(...argv);
       assert.equal(code, 2);
       assert.match(err, /^watchsieve: unknown command demmo \(did you mean demo\?\)\n/);

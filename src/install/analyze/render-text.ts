@@ -151,7 +151,8 @@ function section(title: string, rows: readonly (readonly string[])[]): string[] 
       .map((cell, at) => cell.padEnd(at === 0 ? 0 : (widths[at] ?? 0)));
     const beginning = `    ${[first.padStart(widths[0] ?? 0), ...cells].join('  ')}`;
     const last = row.at(-1) ?? '';
-    if (beginning.length + 2 + last.length <= WIDTH) return [`${beginning}  ${last}`.trimEnd()];
+    if (last === '' || beginning.length + 2 + last.length <= WIDTH)
+      return [`${beginning}  ${last}`.trimEnd()];
     return [beginning.trimEnd(), ...paragraph(last, ' '.repeat(14))];
   });
   return ['', `  ${title}`, ...lines];

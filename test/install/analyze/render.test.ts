@@ -65,6 +65,14 @@ describe('the report as text', () => {
     assert.deepEqual(tooLong, []);
   });
 
+  test('no line is blank but for spaces, however long the cell before an empty one is', () => {
+    const { resources, ...rest } = report();
+    const fields = [{ field: 'metadata.annotations.'.repeat(5), events: 3, writers: [], isTime: false }];
+    const text = renderText({ ...rest, resources: resources.map((one) => ({ ...one, fields })) });
+    assert.match(text, /Fields that change\n.*(metadata\.annotations\.){5}\n\n/);
+    assert.doesNotMatch(text, / $/m);
+  });
+
   test('it says what ended the watch early', () => {
     const said = (['interrupted', 'bytes', 'server', 'initial'] as const).map((end) =>
       renderText(report(end)).split('\n').slice(1, 3).join(' ').replaceAll(/ +/g, ' '),
