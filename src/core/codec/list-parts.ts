@@ -44,7 +44,7 @@ export class ListParts {
       } else {
         const end = this.wanted > before ? Math.min(chunk.length, at + this.wanted - before) : chunk.length;
         pending.append(chunk, at, end);
-        const read = this.#read(pending.view(), 0);
+        const read = pending.length < this.wanted ? 0 : this.#read(pending.view(), 0);
         if (read > before) {
           // The bytes after the part are read directly in the chunk, not in the copy.
           pending.drop(pending.length);

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ListParts } from '../../../src/core/codec/list-parts.ts';
+
+test('a part is read again only when as many bytes are there as its reader wants, however few each chunk has (I6)', () => {
+  const lengths: number[] = [];
+  const parts = new ListParts((bytes, at) => {
+    lengths.push(bytes.length - at);
+    parts.wanted = 2 * (bytes.length - at);
+    return at;
+  });
+  for (let i = 0; i < 100; i++) assert.ok(parts.push(Buffer.from('x')));
+  assert.deepEqual(lengths, [1, 2, 4, 8, 16, 32, 64]);
+  parts.finish();
+  assert.equal(lengths.at(-1), 100);
+});
