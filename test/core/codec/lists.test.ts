@@ -173,7 +173,18 @@ describe('a NodeList in JSON', () => {
     ])
       assert.deepEqual(json(text), { items: [], meta: undefined }, text);
     assert.equal(json(`{${head},"items":[}`).meta, undefined);
-    for (const items of ['{]}', '{}{"a":[}]}', '1', '"{}"', 'null', 'true', '[]', '{},1'])
+    for (const items of [
+      '{]}',
+      '{}{"a":[}]}',
+      '{},\0{},{}',
+      '{}\0',
+      '1',
+      '"{}"',
+      'null',
+      'true',
+      '[]',
+      '{},1',
+    ])
       assert.equal(json(`{${head},"items":[${items}]}`).meta, undefined, items);
     for (const twice of [`"kind":"NodeList",${head}`, `${head},"metadata":{"resourceVersion":"7"}`])
       assert.deepEqual(json(`{${twice},"items":[{}]}`), { items: [], meta: undefined }, twice);

@@ -114,9 +114,9 @@ export class JsonListReader implements ListReader {
   #findItem(bytes: Buffer, at: number): number {
     const cursor = this.#cursor;
     cursor.reset(bytes, at, bytes.length);
-    switch (cursor.peek()) {
-      case 0:
-        return bytes.length;
+    const next = cursor.peek();
+    if (cursor.at === bytes.length) return bytes.length;
+    switch (next) {
       case COMMA:
         return cursor.at + 1;
       case CLOSE_BRACKET:
