@@ -93,8 +93,40 @@ export function withHubResults(document: string, reports: readonly HubReport[]):
   );
   const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const results = between(document, 'results', `${runsOf(reports)}.\n\n${renderTable(sorted)}`);
+  const grown = document.includes('<!-- growth -->')
+    ? between(results, 'growth', renderGrowth(sorted))
+    : results;
   const costs = [PER_WATCH, PER_REVIEW, PER_BEAT, PER_READER].map((what) => rows.get(`H1 ${what}`)?.value);
-  return costs.includes(undefined) ? results : between(results, 'pays', renderPays(costs.map(Number)));
+  return costs.includes(undefined) ? grown : between(grown, 'pays', renderPays(costs.map(Number)));
+}
+
+/** What grows with readers or Nodes (H7), as rows with their numbers, and how the whole follows from a row. */
+const GROWTHS = [
+  ['CPU for one change, by readers', /^(\d+) readers: CPU per change and reader$/, 'ms', 1 / 1000],
+  ['CPU per heartbeat, by readers', /^(\d+) readers: CPU per heartbeat$/, 'µs', undefined],
+  ['CPU per heartbeat, by Nodes', /^(\d+) Nodes: CPU per heartbeat$/, 'µs', undefined],
+  ['resident memory, by Nodes', /^(\d+) Nodes: resident$/, 'MiB', undefined],
+] as const;
+const BAR = 40;
+
+/** A bar for each, as long as its part of the longest. */
+function renderGrowth(rows: readonly Row[]): string {
+  const plots = GROWTHS.map(([title, pattern, unit, ofEach]) => {
+    const points = rows.flatMap(({ what, value }) => {
+      const [, count] = pattern.exec(what) ?? [];
+      if (count === undefined) return [];
+      return [{ count: Number(count), value: ofEach === undefined ? value : value * Number(count) * ofEach }];
+    });
+    const longest = Math.max(...points.map(({ value }) => value));
+    const lines = points
+      .sort((a, b) => a.count - b.count)
+      .map(({ count, value }) => {
+        const bar = '█'.repeat(Math.max(1, Math.round((BAR * value) / longest)));
+        return `${count.toLocaleString('en').padStart(8)} ${bar} ${figure(value)} ${unit}`;
+      });
+    return [`${title}:`, ...lines].join('\n');
+  });
+  return `\`\`\`\n${plots.join('\n\n')}\n\`\`\``;
 }
 
 /** The days and machines of the runs. Of runs on one machine on one day only the load averages differ. */

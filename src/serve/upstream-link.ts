@@ -89,5 +89,7 @@ export function connectionsBy(settings: Settings) {
     pingIntervalMs: settings.upstreamPingIntervalMs,
     pingTimeoutMs: settings.upstreamPingTimeoutMs,
     connectTimeoutMs: settings.upstreamConnectTimeoutMs,
+    // Watches that are not filtered count as requests. A hub has more of both than a sidecar.
+    maxRequests: Math.max(settings.maxRequests, settings.maxStreams),
   };
 }

@@ -54,6 +54,33 @@ test('a later run takes the place of the same row, and leaves the others', () =>
   assert.ok(!document.includes('12.3'));
 });
 
+test('what grows is plotted, with the cost for all readers where a row has it for one', () => {
+  const row = (what: string, value: number) => ({ id: 'H7', what, value, unit: 'any' });
+  const rows = [
+    ...[
+      row('1000 readers: CPU per change and reader', 40),
+      row('100 readers: CPU per change and reader', 40),
+    ],
+    ...[row('1000 readers: CPU per heartbeat', 100), row('100 readers: CPU per heartbeat', 50)],
+    ...[row('100 Nodes: CPU per heartbeat', 100), row('100 Nodes: resident', 100)],
+  ];
+  const document = withHubResults(`${EMPTY}<!-- growth -->\n<!-- /growth -->\n`, [
+    reportOf('2026-01-02', rows),
+  ]);
+  assert.ok(
+    document.includes(
+      [
+        'CPU for one change, by readers:',
+        `     100 ${'█'.repeat(4)} 4.00 ms`,
+        `   1,000 ${'█'.repeat(40)} 40.0 ms\n`,
+        'CPU per heartbeat, by readers:',
+        `     100 ${'█'.repeat(20)} 50.0 µs`,
+      ].join('\n'),
+    ),
+    document,
+  );
+});
+
 test('what a hub pays is reckoned with the figures that were measured', () => {
   const row = (what: string, value: number) => ({ id: 'H1', what, value, unit: 'µs' });
   const measured = reportOf('2026-01-02', [

@@ -23,13 +23,10 @@ export interface H2ConnectionsOptions {
    * answers.
    */
   readonly spreadOver: number;
+  /** The most connections that take requests. Retired connections are bounded by their remaining streams. */
+  readonly maxConnections: number;
 }
 
-/**
- * The most connections that take requests. With a hundred streams each, as API servers allow, they carry several times
- * the requests that clients may have in flight. Retired connections are bounded by their remaining streams.
- */
-const MAX_CONNECTIONS = 16;
 /** How long a request waits for a connection without long answers before it uses one that has some (milliseconds). */
 const SPREAD_WAIT_MS = 1000;
 
@@ -173,7 +170,7 @@ export class H2Connections {
   }
 
   async #dial(): Promise<void> {
-    if (this.#dialing || this.#connections.length >= MAX_CONNECTIONS) return;
+    if (this.#dialing || this.#connections.length >= this.#options.maxConnections) return;
     this.#dialing = true;
     let opened: H2Connection | undefined;
     const spread = setTimeout(() => this.#confine(), SPREAD_WAIT_MS).unref();

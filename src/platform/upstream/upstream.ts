@@ -34,6 +34,8 @@ export interface UpstreamOptions {
   readonly pingTimeoutMs: number;
   /** The longest wait for a connection, TLS and SETTINGS; milliseconds. */
   readonly connectTimeoutMs: number;
+  /** The most requests at one time for which there are always connections enough. */
+  readonly maxRequests?: number | undefined;
   /** The budget for bytes of requests that are kept until they are answered; without it nothing is kept. */
   readonly bodies?: ByteBudget | undefined;
   /** The program's own credentials; undefined if callers use theirs (I7). */
@@ -42,6 +44,10 @@ export interface UpstreamOptions {
 
 /** More than one, because the first two connections may get long answers in one burst before that is known. */
 const SPREAD_OVER = 3;
+/** The streams that API servers allow on a connection. */
+const STREAMS = 100;
+/** The most connections of a kind, unless more requests may come than they carry. */
+const MAX_CONNECTIONS = 16;
 
 export class Upstream {
   readonly target: UpstreamTarget;
@@ -76,6 +82,7 @@ export class Upstream {
         onHttp1: (delivery) => this.#http1().send(delivery),
         maxWaitMs: connectTimeoutMs,
         spreadOver,
+        maxConnections: Math.max(MAX_CONNECTIONS, Math.ceil((options.maxRequests ?? 0) / STREAMS)),
       });
       return all;
     };

@@ -37,6 +37,7 @@ function stubs(open: () => Promise<Stub>): {
     onHttp1: () => assert.fail('it speaks HTTP/2'),
     maxWaitMs: 10_000,
     spreadOver: 3,
+    maxConnections: 16,
   });
   const send = (target: string): Exchange => {
     const fail = (): void => assert.fail(`${target} was not sent`);

@@ -43,6 +43,19 @@ test('an aborted stream keeps its place for a while, so that aborts have a pace'
   assert.equal(server.sessions.length, 2);
 });
 
+test('there are connections enough for all requests that may come', async () => {
+  const begun: string[] = [];
+  await using server = await startApiServer({
+    settings: { maxConcurrentStreams: 100 },
+    handler: (req) => void begun.push(req.url),
+  });
+  await using watched = watchedUpstream(loopbackTarget(server.port), { maxRequests: 1710 });
+  const all = Array.from({ length: 1710 }, (_, i) => send(watched.upstream, { target: `/${i}` }));
+  await eventually(() => begun.length === 1710, 'all run');
+  assert.equal(watched.upstream.connections, 18);
+  for (const { exchange } of all) exchange.abort();
+});
+
 test('connections are sixteen at most; what waits is started in its order, and turned away in time', async () => {
   const begun: string[] = [];
   const open: ApiResponse[] = [];
