@@ -88,8 +88,10 @@ export class ListTap {
 
   #keepForm(fingerprint: Fingerprint, object: WatchEvent): void {
     const forms = this.#forms;
-    if (forms !== undefined && this.#formBytes < forms.maxBytes * SHARE_OF_FORMS)
-      this.#formBytes += forms.keep(fingerprint, object);
+    if (forms === undefined) return;
+    // A form that several objects share is counted for each of them, so the sum alone says too early that it is enough.
+    const filled = Math.min(this.#formBytes, forms.bytes);
+    if (filled < forms.maxBytes * SHARE_OF_FORMS) this.#formBytes += forms.keep(fingerprint, object);
   }
 
   #draw(): boolean {
