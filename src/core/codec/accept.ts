@@ -1,6 +1,6 @@
 /**
  * Reads the Accept header of a client as kube-apiserver does (apiserver
- * pkg/endpoints/handlers/negotiation/negotiate.go). A clause is ignored if its media type has no serializer. The clause
+ * pkg/endpoints/handlers/negotiation/negotiate.go). A clause is ignored if its media type has no codec here. The clause
  * with the highest q counts; if several clauses have this q, the first of them counts. If the server chooses another
  * encoding or form than this function returns, the worst effect is a stream that is not filtered: each frame names the
  * type of its object, so an unexpected form is noticed.

@@ -1,6 +1,7 @@
 /**
- * The codecs, and the choice between them by what a peer says or asks for. The choice depends on the media type, which
- * does not tell a whole object from a Table or PartialObjectMetadata. Only the kind inside each frame tells them apart.
+ * Lists the codecs and chooses one by the Content-Type of a response or by the media type that a client asks for. The
+ * media type does not tell a whole object from a Table or PartialObjectMetadata. Only the kind inside each frame tells
+ * them apart.
  */
 import type { Codec } from './codec.ts';
 import { JSON_CODEC } from './json/codec.ts';

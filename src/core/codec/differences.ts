@@ -21,7 +21,10 @@ export const MAX_PATHS = 20;
 /** The longest key of a label has 253 + 1 + 63 characters. */
 const MAX_KEY_LENGTH = 320;
 
-/** Compares two forms that the scanner of this legend has written. Never throws, not even for other bytes. */
+/**
+ * Compares two forms that the scanner of this legend has written. Never throws, not even for bytes that no scanner has
+ * written.
+ */
 export function differences(legend: FieldsLegend, before: Buffer, after: Buffer): Differences {
   const old = new FormReader(before, legend).read();
   const now = new FormReader(after, legend).read();

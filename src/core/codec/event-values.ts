@@ -4,7 +4,9 @@
 import type { Resource } from '../resource/resource.ts';
 
 export interface EventValues {
-  /** The event type that a whole frame names. It may be any text, and is empty if no type can be read. */
+  /**
+   * The event type that a whole frame names. It is empty if no type can be read, and in JSON if the type is unknown.
+   */
   typeOf(frame: Buffer): string;
   /** The object of the event, with the field names of JSON; undefined if it cannot be read. */
   objectOf(frame: Buffer): unknown;

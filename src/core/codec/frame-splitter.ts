@@ -1,8 +1,8 @@
 /**
  * Cuts a byte stream into pieces: frames for the caller to judge, and bytes that are passed on unread. The pieces do
  * not depend on how the stream is cut into chunks. A splitter owns a copy of the bytes of an incomplete frame (I8). The
- * caller decides what happens to each piece. At any time, bytes in pieces + bytes pending = bytes received (I3), up to the close frame of
- * a WebSocket.
+ * caller decides what happens to each piece. At any time, bytes in pieces + bytes pending = bytes received (I3). In a
+ * WebSocket this holds until the close frame, which is in no piece.
  */
 
 /**
@@ -17,7 +17,7 @@ export type PieceKind = 'frame' | 'oversize' | 'verbatim' | 'rest' | 'aside' | '
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** One piece. A splitter reuses its only Piece, so a piece that lies within one chunk costs no allocation. */
+/** One piece. A splitter reuses its only Piece, so a frame that lies within one chunk costs no allocation. */
 export class Piece {
   kind: PieceKind = 'rest';
   /** `raw[rawStart, rawEnd)` are the bytes to pass on, as received. `raw` is the chunk, or memory that is reused. */

@@ -19,8 +19,8 @@ export class ListParts {
   /** The bytes of the incomplete part. */
   readonly #pending = new PendingBytes();
   /**
-   * How many bytes the incomplete part needs before it is read again. Set by the reader. 0: as many as the next chunk
-   * has.
+   * How many bytes the incomplete part needs before it is read again. Set by the reader. 0 means that it is read again
+   * as soon as the next chunk arrives, whatever its length.
    */
   wanted = 0;
 

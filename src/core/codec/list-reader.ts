@@ -1,6 +1,6 @@
 /**
- * Reads a LIST response object by object while it is passed on, and copies at most one object at a time. Unexpected
- * content ends only the reading: the LIST is still passed on, but makes no snapshot.
+ * Reads a LIST response object by object while it is passed on, and copies only what continues in the next chunk.
+ * Unexpected content ends only the reading: the LIST is still passed on, but makes no snapshot.
  */
 
 export interface ListMeta {

@@ -1,7 +1,8 @@
 /**
  * One history of one resource, in one encoding and for one projection, starting with a LIST. An epoch judges each event
- * once; the verdict is valid for every client that holds the state before the event. Forwarded events go into the journal, the newest state of each
- * object into the store. If an event contradicts the history, the epoch ends, and with it all its readers (I14).
+ * once; the verdict is valid for every client that holds the state before the event. Forwarded events go into the
+ * journal, the newest state of each object into the store. If an event contradicts the history, the epoch ends, and
+ * with it all its readers (I14).
  */
 import type { Codec } from '../codec/codec.ts';
 import type { FrameSplitter } from '../codec/frame-splitter.ts';
@@ -21,7 +22,7 @@ import { Store } from './store.ts';
  * Why an epoch ended.
  * - `expired`: upstream ended the watch with an error, such as 410.
  * - `history`: a change was not newer than the newest event read before it, or a bookmark was older than that event.
- * - `unclear`: an event came whose object or resourceVersion is unknown.
+ * - `unclear`: something came that is no event, or an event whose type, object or resourceVersion is unknown.
  * - `too_large`: the objects exceed the limit of the store.
  * - `differs`: a LIST at the same resourceVersion has other objects.
  * - `replaced`: the feed has begun a new epoch.

@@ -24,7 +24,7 @@ export class Identities {
   /** The stored objects that the LIST has not brought yet. */
   readonly #expected: Map<string, Stored>;
   readonly #reader: ListReader;
-  /** The keys of objects that were not understood. Of these objects only the key can be compared. */
+  /** The keys of objects that are not in the store. Of these objects only the key can be compared. */
   readonly #unread: Set<string>;
   #isSame = true;
 

@@ -120,8 +120,8 @@ export class Journal {
     this.#floorAt = first.at;
     this.#bytes -= first.bytes.length + ENTRY_BYTES;
     this.#entries[this.#gone++] = undefined;
-    // Dropped entries are removed from the array only when they are more than half of it. A removal then moves fewer
-    // entries than it removes, so an entry is moved at most once on average.
+    // Dropped entries are removed from the array only when they are more than half of it. A removal then shifts fewer
+    // entries than it removes, so there are fewer shifts in all than entries.
     if (this.#gone * 2 <= this.#entries.length) return;
     this.#entries.splice(0, this.#gone);
     this.#base += this.#gone;

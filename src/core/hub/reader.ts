@@ -39,9 +39,10 @@ export class Reader {
   readonly interest: Interest;
   #position: number;
   /**
-   * The client already has all entries up to this resourceVersion, so they are skipped. It becomes undefined with the
-   * first newer entry. Even an entry that is appended after this reader began may have to be skipped: a held frame repeats an event
-   * that was swallowed earlier, so its resourceVersion may be equal to the client's or older.
+   * Entries up to this resourceVersion are skipped, because the client already has them. The field is set to undefined
+   * when the first newer entry is read. Even an entry that is appended after this reader began may have to be skipped:
+   * a held frame repeats an event that was swallowed earlier, so its resourceVersion may be equal to the client's or
+   * older.
    */
   #after: string | undefined;
   #initial: Initial | undefined;

@@ -51,8 +51,8 @@ export class Store {
 
   /**
    * Total bytes of all lent states that have been replaced or deleted so far. It never shrinks. Such a state stays in
-   * memory as long as a reader uses it. So the growth of this total since a reader began is an upper limit for the
-   * bytes of replaced or deleted states that this reader keeps in memory.
+   * memory as long as a reader uses it. So a reader can keep alive at most as many such bytes as
+   * this total has grown by since the reader began.
    */
   get replaced(): number {
     return this.#replaced;

@@ -72,8 +72,8 @@ export const CONSUMERS = {
   ],
   /**
    * squat/kilo (ffa0dcd), pkg/k8s/backend.go, pkg/mesh/backend.go: kilo treats a Node as dead 60 s after the time in
-   * the Node's last-seen annotation, so this annotation counts like all others. All labels count, because users choose
-   * the location label.
+   * the Node's last-seen annotation, so this annotation counts like every other one with this prefix. All labels count,
+   * because users choose the location label.
    */
   kilo: ['metadata.labels', 'metadata.annotations["kilo.squat.ai/*"]', 'spec.podCIDR'],
   /** kubernetes/kube-state-metrics v2.15.0, internal/store/node.go. Its users choose annotations and labels. */

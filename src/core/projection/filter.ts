@@ -10,7 +10,7 @@ export type Mode = (typeof MODES)[number];
 export interface Projection {
   /** The name used in the settings. */
   readonly name: string;
-  /** Two projections have the same key if their fingerprints can be compared, and only then. */
+  /** Fingerprints are compared only between projections with the same key. */
   readonly key: string;
   readonly plan: FieldsPlan;
 }

@@ -1,4 +1,4 @@
-/** A sidecar and a hub agree on the projection of a request: a header carries the digest of the projection. */
+/** A header with the digest of the projection makes sure that a sidecar and a hub mean the same projection. */
 import { createHash } from 'node:crypto';
 import type { Projection } from './filter.ts';
 

@@ -1,14 +1,14 @@
 /**
- * Finds the credentials in the headers of a request. It returns none for a request with several credentials or with
- * impersonation, because only the API server can tell whose rights such a request has.
+ * Finds the credentials in the headers of a request. It returns undefined for a request with several credentials or
+ * with impersonation, because only the API server can tell whose rights such a request has.
  */
 import { without } from './fields.ts';
 
 /** Headers that authenticate to an API server or to a proxy in front of it. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie']);
 /**
- * If a connection uses the certificate of a front proxy, the API server trusts headers with this prefix. So this program
- * must never send such headers of a caller on a connection with its own certificate.
+ * If a connection uses the certificate of a front proxy, the API server trusts headers with this prefix. So this
+ * program must never send such headers of a caller on a connection with its own certificate.
  */
 const FRONT_PROXY = 'x-remote-';
 /** A WebSocket protocol that contains a token (apiserver pkg/authentication/request/websocket/protocol.go). */

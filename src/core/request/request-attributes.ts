@@ -54,8 +54,8 @@ function textsOf({
 }
 
 /**
- * Options that the API server reads as numbers. If the API server cannot read such an option, it authorizes attributes
- * other than the ones computed here, and then refuses the request.
+ * Options that the API server reads as numbers. If the API server cannot read such an option, it authorizes other
+ * attributes than these, and then refuses the request.
  */
 const NUMBERS = ['limit', 'timeoutSeconds'] as const;
 

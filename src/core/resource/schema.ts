@@ -9,8 +9,8 @@ export interface MessageType {
 export interface MessageField {
   readonly number: number;
   /**
-   * Set for a field of a struct that Go embeds: the field numbers that lead to the embedded message in protobuf. That
-   * message is never absent. In JSON the field is beside the fields of the outer message.
+   * Go can embed a struct in another. For a field of such a struct, this is the path of field numbers to the protobuf
+   * message of the struct, which is never absent. In JSON the field is beside the fields of the outer message.
    */
   readonly within?: readonly number[];
   /**

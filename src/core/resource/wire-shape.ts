@@ -1,4 +1,7 @@
-/** The shape of a message in protobuf, where a struct that Go embeds is a message of its own. JSON does not show it. */
+/**
+ * The shape of a message in protobuf, where a struct that Go embeds is a message of its own. In JSON this message is
+ * not visible.
+ */
 import type { MessageField, MessageType } from './schema.ts';
 
 export interface WireShape {

@@ -4,7 +4,8 @@
  * stream that resumes at a resourceVersion copies the snapshot at exactly that resourceVersion; otherwise its baseline
  * begins empty (R16).
  *
- * Each object has a slot: its index in several arrays, the columns. Thus a swallowed event allocates nothing.
+ * Each object has a slot: its index in several arrays, the columns. A swallowed event only overwrites entries of these
+ * arrays, so it allocates nothing.
  */
 import type { ByteBudget } from '../limits/byte-budget.ts';
 import type { Fingerprint } from './fingerprint.ts';

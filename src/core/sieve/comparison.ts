@@ -9,7 +9,7 @@ import type { Fingerprint } from './fingerprint.ts';
 /** The state that the client of a stream is assumed to hold at one moment. */
 export interface Position {
   /**
-   * The resourceVersion of the newest event read. It counts even if that event was swallowed, because the client holds
+   * The resourceVersion of the newest event read. Swallowed events are included, because the client holds
    * an equal projection.
    */
   readonly resourceVersion: string;

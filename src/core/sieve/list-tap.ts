@@ -19,8 +19,8 @@ export interface ListHolding {
 }
 
 /**
- * The share of the cache of forms that one list may fill. If a list filled all of it, its last forms would evict its
- * first, the next list would find none of them, and each list would have to make them all again.
+ * The share of the cache of forms that one list may fill. If a list filled the whole cache, its last forms would evict
+ * its first ones. The next list would then evict each form just before it needs it, and make all forms again.
  */
 const SHARE_OF_FORMS = 0.75;
 

@@ -94,8 +94,8 @@ export class Snapshots {
   }
 
   /**
-   * How often upstream's history was replaced. If this number changes while a state is read, the state may mix two
-   * histories.
+   * How often upstream's history was replaced, or may have been. If this number changes while a state is read, the
+   * state may mix two histories.
    */
   get histories(): number {
     return this.#histories;

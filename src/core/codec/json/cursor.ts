@@ -100,7 +100,7 @@ export class JsonCursor {
   /** Decodes the string that was read last. @throws MALFORMED if an escape is invalid */
   text(): string {
     const spelled = this.#bytes.toString('utf8', this.stringStart, this.stringEnd);
-    // The sender may have written U+FFFD itself. The decoder has put it there only if the bytes are not UTF-8.
+    // If the bytes are UTF-8, the sender wrote U+FFFD itself; otherwise the decoder inserted it.
     if (spelled.includes(REPLACEMENT) && !isUtf8(this.#bytes.subarray(this.stringStart, this.stringEnd)))
       this.hasIllFormedText = true;
     if (!this.stringEscaped) return spelled;

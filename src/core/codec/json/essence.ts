@@ -6,9 +6,9 @@
  * after the addresses. No deciding byte can be among these, even if an attacker chooses every string of the Node:
  *
  * - A quote inside a string is written `\"` (RFC 8259). A quote without a backslash begins or ends a string, and
- *   between strings there are only separators, numbers and literals. In a text such as `,"annotations":{` a comma
- *   precedes a quote and a letter follows it. A letter cannot follow the end of a string, so this quote begins one, and
- *   the text is a key.
+ *   between strings there are only separators, numbers and literals. In a text such as `,"annotations":{` the first
+ *   quote stands between a comma and a letter. A letter cannot follow the end of a string, so this quote begins one,
+ *   and the text is a key.
  * - kube-apiserver writes fields in the order of their declaration, each once (encoding/json; core/v1/types.go,
  *   meta/v1/types.go). Users can choose keys of two kinds only. The keys in labels, annotations, capacity and
  *   allocatable have strings as their values. The keys inside managedFields have a prefix such as `f:`
@@ -16,7 +16,7 @@
  *   or a list as its value, it is the name of a field of the Node itself.
  * - The annotations end at the first `}` outside strings, because their values are strings. The conditions and the
  *   addresses each end at the first `]` outside strings, because their elements are objects of strings. The reader
- *   searches for `"},"` or `],"`. A string and its quotes can have the same bytes: the string `},` is written
+ *   searches for `"},"` or `],"`. A match can also be a whole string with its quotes: the string `},` is written
  *   `"},"`. So the reader accepts a match as the end only if the name of the next field follows, in the order of
  *   declaration. Otherwise the frame is refused. A Node that has owners or finalizers after its annotations, or that
  *   lacks one of the searched fields, is refused too.
@@ -28,7 +28,8 @@
  *   managedFields, which precedes the status, is never walked: the frame is refused if its end is not certain.
  *   shortcuts.ts explains why these two searches find the right ends.
  *
- * The essence includes the searched texts. They separate its pieces, so different pieces never join to equal essences.
+ * The essence includes searched texts between its pieces. They separate the pieces, so different pieces never join to
+ * equal essences.
  */
 import type { EssenceReader } from '../essence-reader.ts';
 import { beginsWith, endOfDigits, endOfName } from '../bytes.ts';

@@ -16,9 +16,9 @@ import {
 } from './cursor.ts';
 
 /**
- * How many bytes are turned into one JavaScript string. A short one costs the garbage collector little. The last one
- * may also contain bytes that follow the JSON object. Their conversion is wasted, but a short string has only few of
- * them.
+ * How many bytes are turned into one JavaScript string. A short string costs the garbage collector little. The last
+ * string may also contain bytes that follow the JSON object. Their conversion is wasted, but a short string has only
+ * few of them.
  */
 const WINDOW = 4096;
 

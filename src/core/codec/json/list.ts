@@ -4,8 +4,8 @@
  * `apiVersion`, `items`, `kind`, `metadata`. Its kind is then known only after the items.
  *
  * The end of an item is found by reading the item. A wrong end could only be too early, inside the item, and the list
- * is then refused: the rest of the item has a closing bracket whose opening bracket was read before. If it is a `}`, it
- * is refused at once, because none stands between items. If it is a `]`, it is taken as the end of the list, but
+ * is then refused: the item is still open there, so a closing bracket without an opening one follows. If it is a `}`,
+ * it is refused at once, because none stands between items. If it is a `]`, it is taken as the end of the list, but
  * finish() then refuses the bytes after it.
  */
 import {
@@ -23,7 +23,7 @@ import { ListParts, MAX_PART_BYTES } from '../list-parts.ts';
 import type { LeadingItem, ListItem, ListMeta, ListReader } from '../list-reader.ts';
 
 /**
- * To see that an item is complete, `#leading` also needs the beginning of the next item, which is shorter than this.
+ * The most bytes of the next item that `#leading` needs to see that an item is complete.
  */
 const LOOK_AHEAD_BYTES = 64;
 const NOT_WALKED = -1;

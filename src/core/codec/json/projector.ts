@@ -54,7 +54,9 @@ export class JsonProjector {
     resourceVersion: undefined,
   };
 
-  /** @param cursor set by the caller to the start of a value; after each call it is at the end of that value */
+  /**
+   * @param cursor the caller sets it to the start of an object before each call of `object`, which leaves it at the end
+   */
   constructor(layout: GoLayout, cursor: JsonCursor, canonical: Canonical) {
     this.#layout = layout;
     this.#cursor = cursor;

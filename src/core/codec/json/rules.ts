@@ -1,4 +1,4 @@
-/** A plan compiled for JSON: a rule for each key of each object. It is compiled once per preset. */
+/** A plan compiled for JSON: a rule for each key of each object. It is compiled once per scanner. */
 import type { Layout, Resource } from '../../resource/resource.ts';
 import { type FieldsPlan, isFieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';
 import { type ElementsRule, elementsRule, isPlain, type PlainRule, plainRule } from '../rules.ts';
@@ -66,8 +66,8 @@ export function compileForJson({ layout }: Resource, plan: FieldsPlan): FieldsRu
     {
       fields: {
         ...plan.fields,
-        // Neither field can change: an object with another kind or apiVersion is foreign. Items of a list lack both
-        // fields.
+        // kind and apiVersion cannot change: an object with others is foreign. Items of lists of built-in resources
+        // have neither.
         kind: 'skip',
         apiVersion: 'skip',
         metadata: typeof metadata === 'object' ? metadata : { fields: {}, rest: plan.rest },

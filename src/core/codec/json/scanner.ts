@@ -116,7 +116,7 @@ export class JsonScanner implements EventScanner {
   };
 
   #item(): void {
-    // Items have no kind and no apiVersion, because the list names both for all of its items.
+    // Items of built-in resources have no kind and no apiVersion, because the list names both for all of its items.
     Object.assign(this.#projector.captured, this.#typeMeta);
     this.#projector.object(this.#root);
   }

@@ -10,11 +10,11 @@
  * - The long list contains no other list of objects. Each image of a Node has its names and its size (core/v1/types.go,
  *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
  * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
- *   quote between `,{` and a letter, as at the next item of a list. So no string contains `]},"spec":{`
- *   (`spec` stands for the field after metadata), and none contains `}],"` or `}]}},{"` if a letter follows. Therefore
- *   a bracket at which one of these texts starts is outside strings. A bracket is also outside strings if nothing but
- *   the end of the frame or of the item comes after it: no string contains the line feed that ends a frame, and no
- *   string is open where an item ends.
+ *   quote between `,{` and a letter, as at the next item of a list. The bytes before such a quote are outside strings.
+ *   Three texts end with such a quote and the letters after it: `]},"spec":{` (`spec` stands for the field after
+ *   metadata), `}],"` before a letter, and `}]}},{"` before a letter. So the brackets in these texts are outside
+ *   strings. A bracket is also outside strings if nothing but the end of the frame or of the item comes after it: no
+ *   string contains the line feed that ends a frame, and no string is open where an item ends.
  *
  * If one of these conditions does not hold, the tokenizer walks the part. A scanner or list reader also walks
  * everything after the part, so it sees all later fields, and a wrong end would leave brackets that do not match.
@@ -33,8 +33,8 @@ const NEXT_ELEMENT = Buffer.from(',{');
 const FIRST_ELEMENT = Buffer.from('[{');
 const END_OF_LONG_LIST = Buffer.from('}]');
 /**
- * If the long list does not end the frame or the last item of a LIST, one of these follows, and then a letter:
- * NEXT_FIELD before another field of the same object, NEXT_ITEM before another item.
+ * The long list may be the last field of a frame or of the last item of a LIST. Everywhere else one of these texts
+ * follows, and then a letter: NEXT_FIELD before another field of the same object, NEXT_ITEM before another item.
  */
 const NEXT_FIELD = Buffer.from(',"');
 const NEXT_ITEM = Buffer.from('}},{"');

@@ -1,4 +1,4 @@
-/** A plan compiled for protobuf: a rule for each field number of each message. It is compiled once per preset. */
+/** A plan compiled for protobuf: a rule for each field number of each message. It is compiled once per scanner. */
 import type { MessageField, MessageType } from '../../resource/schema.ts';
 import { wireShapeOf } from '../../resource/wire-shape.ts';
 import { type FieldsPlan, isFieldsPlan, type Plan, type WherePlan } from '../../projection/plan.ts';

@@ -277,7 +277,7 @@ export class ProtobufScanner implements EventScanner {
     entries?.add(this.#bytes, keyStart, keyEnd, this.#bytes, valueStart, valueEnd);
   }
 
-  /** Writes one element, even if nothing is taken from it, because the order of a list counts. */
+  /** Writes one element, also if nothing of its content is taken, because the order of a list counts. */
   #element(rule: Elements, field: number, start: number, end: number): void {
     const { id, take } = this.#kindOf(rule, start, end);
     if (take === undefined) return;

@@ -4,8 +4,9 @@
  * all bytes of its WebSocket frames, and each control frame is a piece of its own. So all bytes that are passed on stay
  * unchanged and in their order.
  *
- * - A ping or pong is passed on at once. Between the fragments of a message it would overtake the earlier fragments, so
- *   a message that is interrupted in this way is passed on unread. kube-apiserver never sends fragments.
+ * - A ping or pong is passed on at once. The fragments of a message are kept until it is complete, and a ping between
+ *   them would be passed on before the earlier ones. So such a message is passed on unread. kube-apiserver never sends
+ *   fragments.
  * - A close frame ends the stream. {@link MessageSplitter.closing} keeps it, so that the caller can write to the client
  *   before it passes the close frame on.
  * - After a frame that no server may send, or a message with another opcode, all bytes are passed on unread. The client
