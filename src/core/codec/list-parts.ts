@@ -47,7 +47,7 @@ export class ListParts {
         const read = pending.length < this.wanted ? 0 : this.#read(pending.view(), 0);
         if (read > before) {
           // The bytes after the part are read directly in the chunk, not in the copy.
-          pending.drop(pending.length);
+          pending.clear();
           at += read - before;
         } else {
           pending.drop(read);
