@@ -66,7 +66,7 @@ export class PlanMaker {
   }
 
   /**
-   * @param item returns the plan for an element of which only the parts at the given paths count
+   * @param item returns the plan for an element from the paths inside it: only these parts count, or all but these
    * @param whole the plan for an element that is chosen as a whole
    * @param unnamed the plan for elements that no condition such as `[type=Ready]` matches; if undefined, their plan is
    * made of the paths that choose every element

@@ -9,8 +9,8 @@ export interface MessageType {
 export interface MessageField {
   readonly number: number;
   /**
-   * Go can embed a struct in another. For a field of such a struct, this is the path of field numbers to the protobuf
-   * message of the struct, which is never absent. In JSON the field is beside the fields of the outer message.
+   * Go can embed a struct in another. For a field of such a struct, this is the path of field numbers to the struct's
+   * protobuf message. Go always writes that message. In JSON the field is beside the fields of the outer message.
    */
   readonly within?: readonly number[];
   /**

@@ -89,7 +89,7 @@ export class ListTap {
   #keepForm(fingerprint: Fingerprint, object: WatchEvent): void {
     const forms = this.#forms;
     if (forms === undefined) return;
-    // A form that several objects share is counted for each of them, so the sum alone says too early that it is enough.
+    // `#formBytes` counts a shared form once for each of its objects, so it can exceed what the cache really holds.
     const filled = Math.min(this.#formBytes, forms.bytes);
     if (filled < forms.maxBytes * SHARE_OF_FORMS) this.#formBytes += forms.keep(fingerprint, object);
   }

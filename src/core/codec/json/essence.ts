@@ -20,9 +20,9 @@
  *   `"},"`. So the reader accepts a match as the end only if the name of the next field follows, in the order of
  *   declaration. Otherwise the frame is refused. A Node that has owners or finalizers after its annotations, or that
  *   lacks one of the searched fields, is refused too.
- * - A condition ends at the first `"}` whose quote ends a string. The reader looks only at the very first `"}`,
- *   whether or not its quote ends a string. The quote does not end a string if it follows `:`, `,`, `{` or `[` (in
- *   Go's layout it then begins one) or a backslash (it is then escaped). In these five cases the frame is refused.
+ * - A condition ends at the first `"}` whose quote ends a string. The reader does not search for that one: it takes the
+ *   very first `"}`, and refuses the frame unless its quote certainly ends a string. The quote might not if it follows
+ *   `:`, `,`, `{` or `[` (it may begin a string) or a backslash (it may be escaped).
  * - The tokenizer walks everything after the addresses except the images. If conditions or addresses occur there
  *   again, the frame is refused. Only the end of the images is searched; they are walked if this end is not certain.
  *   managedFields, which precedes the status, is never walked: the frame is refused if its end is not certain.

@@ -11,8 +11,8 @@
  *   ContainerImage). Therefore the list ends at the first `}]` outside strings.
  * - Quotes inside strings are escaped. Therefore a quote between a comma and a letter begins a string, and so does a
  *   quote between `,{` and a letter, as at the next item of a list. The bytes before such a quote are outside strings.
- *   Three texts end with such a quote and the letters after it: `]},"spec":{` (`spec` stands for the field after
- *   metadata), `}],"` before a letter, and `}]}},{"` before a letter. So the brackets in these texts are outside
+ *   In three texts the brackets stand directly before such a quote: `]},"` before `spec":{` (`spec` stands for the
+ *   field after metadata), `}],"` before a letter, and `}]}},{"` before a letter. So these brackets are outside
  *   strings. A bracket is also outside strings if nothing but the end of the frame or of the item comes after it: no
  *   string contains the line feed that ends a frame, and no string is open where an item ends.
  *

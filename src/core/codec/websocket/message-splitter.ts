@@ -4,8 +4,9 @@
  * all bytes of its WebSocket frames, and each control frame is a piece of its own. So all bytes that are passed on stay
  * unchanged and in their order.
  *
- * - A ping or pong is passed on at once. The fragments of a message are kept until it is complete, and a ping between
- *   them would be passed on before the earlier ones. So such a message is passed on unread. kube-apiserver never sends
+ * - A ping or pong is passed on at once. The fragments of a message are kept until the message is complete, and a ping
+ *   between two fragments would overtake those that are kept. So a message with a ping or pong between its fragments is
+ *   passed on unread. kube-apiserver never sends
  *   fragments.
  * - A close frame ends the stream. {@link MessageSplitter.closing} keeps it, so that the caller can write to the client
  *   before it passes the close frame on.
