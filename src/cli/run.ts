@@ -3,9 +3,7 @@
  * mistakes are answered at once.
  */
 import { didYouMean } from '../config/given.ts';
-import { readRows } from '../config/read-rows.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, isCommand } from './commands.ts';
-import { wrongUsage } from './endings.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { version } from '../platform/version.ts';
@@ -83,17 +81,28 @@ async function showHelp([command, ...more]: readonly string[], io: Io): Promise<
     return EXIT.fine;
   }
   if (!isCommand(command)) return unknown(command, io);
-  const { problems } = readRows(asksForHelp(more) ? [] : more, []);
-  if (problems.length > 0) return wrongUsage(io, 'help', problems);
+  const refused = await refusal('help', asksForHelp(more) ? [] : more, io);
+  if (refused !== undefined) return refused;
   io.stdout.write((await import('./help.ts')).helpOf(command));
   return EXIT.fine;
 }
 
-function showVersion(argv: readonly string[], io: Io): number {
-  const { problems } = readRows(argv, []);
-  if (problems.length > 0) return wrongUsage(io, 'version', problems);
+async function showVersion(argv: readonly string[], io: Io): Promise<number> {
+  const refused = await refusal('version', argv, io);
+  if (refused !== undefined) return refused;
   io.stdout.write(`${version}\n`);
   return EXIT.fine;
+}
+
+/** The exit code for arguments of a command that takes no more; undefined if there are none. */
+async function refusal(command: CommandName, argv: readonly string[], io: Io): Promise<number | undefined> {
+  if (argv.length === 0) return undefined;
+  const [{ readRows }, { wrongUsage }] = await Promise.all([
+    import('../config/read-rows.ts'),
+    import('./endings.ts'),
+  ]);
+  const { problems } = readRows(argv, []);
+  return problems.length > 0 ? wrongUsage(io, command, problems) : undefined;
 }
 
 async function complete([given = '', ...more]: readonly string[], io: Io): Promise<number> {
@@ -106,8 +115,8 @@ async function complete([given = '', ...more]: readonly string[], io: Io): Promi
     io.stderr.write(`watchsieve: name the shell: ${SHELLS.join(', ')}${didYouMean(given, SHELLS)}\n`);
     return EXIT.usage;
   }
-  const { problems } = readRows(more, []);
-  if (problems.length > 0) return wrongUsage(io, 'completion', problems);
+  const refused = await refusal('completion', more, io);
+  if (refused !== undefined) return refused;
   io.stdout.write(completionScript(shell, helpOf));
   return EXIT.fine;
 }

@@ -71,6 +71,14 @@ describe('the npm package (R33)', () => {
     assert.deepEqual([...new Set(own)], ['node:module']);
   });
 
+  test('serve begins with few files: two more make V8 optimize the loader of Node.js, for 5 MiB of memory (P7)', () => {
+    const loaded = new Set(['dist/main.js', 'dist/serve/serve-entry.js']);
+    for (const file of loaded)
+      for (const from of importsOf([file]))
+        if (from.startsWith('./')) loaded.add(normalize(join(dirname(file), from)));
+    assert.ok(loaded.size <= 24, `${loaded.size}: ${[...loaded].join(' ')}`);
+  });
+
   test('loads nothing that a module of Node.js has behind a property until it is read (build.ts)', async () => {
     const entry = join(dirname(product.program), 'serve', 'serve-entry.js');
     const { code, stdout } = await runToEnd({
