@@ -66,9 +66,8 @@ export async function measureReview(rig: HubRig, watched: Watched, readers: numb
 }
 
 export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured> {
-  const { watched, readers, beats, changes } = plan;
+  const { watched, readers, beats } = plan;
   const { nodes } = watched;
-  const changesPerSecond = rateFor(readers);
   const upstream = await rig.upstream(nodes);
   const hub = await rig.hub(upstream);
   const { child } = hub;
@@ -86,17 +85,10 @@ export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured>
     const perReader = await bytesOfEach(child, crowd, readers);
     const idle = await idleShare(spender);
     const beat = await perEvent(spender, beats, () => beaten(beats, BEATS_PER_SECOND));
-    const warm = await send(upstream, WARM_CHANGES, changesPerSecond, 1);
-    await hasRead(hub, warm);
-    await crowd.has(WARM_CHANGES);
-    await crowd.took(WARM_CHANGES);
-    const delivered = await deliver(spender, crowd, plan, async () =>
-      hasRead(hub, await send(upstream, changes, changesPerSecond, 1)),
+    const delivered = await deliver(spender, crowd, plan, async (changes, rate) =>
+      hasRead(hub, await send(upstream, changes, rate, 1)),
     );
-    return {
-      ...{ beatAlone, beat, idle, perReader, rss },
-      ...delivered,
-    };
+    return { beatAlone, beat, idle, perReader, rss, ...delivered };
   } finally {
     await rig.stop();
   }
@@ -104,18 +96,14 @@ export async function measureReaders(rig: HubRig, plan: Plan): Promise<Measured>
 
 /** The same by a server that only writes to its readers: what TLS, the kernel and the clients cost without any hub. */
 export async function measureBare(rig: HubRig, plan: Plan): Promise<Delivered & Pick<Measured, 'perReader'>> {
-  const { watched, readers, changes } = plan;
-  const changesPerSecond = rateFor(readers);
+  const { watched, readers } = plan;
   const server = await rig.bare(watched.nodes, watched.encoding, watched.transport);
   const crowd = rig.watchers(server, watched);
   try {
     await crowd.grow(1);
     const perReader = await bytesOfEach(server.child, crowd, readers);
-    await send(server, WARM_CHANGES, changesPerSecond, 1);
-    await crowd.has(WARM_CHANGES);
-    await crowd.took(WARM_CHANGES);
-    const delivered = await deliver(withoutReviews(server.child), crowd, plan, () =>
-      send(server, changes, changesPerSecond, 1),
+    const delivered = await deliver(withoutReviews(server.child), crowd, plan, (changes, rate) =>
+      send(server, changes, rate, 1),
     );
     return { perReader, ...delivered };
   } finally {
@@ -146,17 +134,21 @@ function withoutReviews({ pid }: Child): Spender {
   return { pid, reviews: () => Promise.resolve(0), reviewMicros: 0 };
 }
 
-/** @param sending resolves when the changes are out */
+/** @param sendChanges resolves when they are out */
 async function deliver(
   spender: Spender,
   crowd: Crowd,
   { changes, readers }: Plan,
-  sending: () => Promise<unknown>,
+  sendChanges: (changes: number, rate: number) => Promise<unknown>,
 ): Promise<Delivered> {
-  const delivered = await perEvent(spender, changes, async () => {
-    await sending();
-    await crowd.has(changes);
-  });
+  const rate = rateFor(readers);
+  const reachAll = async (count: number): Promise<void> => {
+    await sendChanges(count, rate);
+    await crowd.has(count);
+  };
+  await reachAll(WARM_CHANGES);
+  await crowd.took(WARM_CHANGES);
+  const delivered = await perEvent(spender, changes, () => reachAll(changes));
   const latenciesMs = await crowd.took(changes);
   assert.equal(latenciesMs.length, changes * readers);
   const at = (q: number): number => quantile(latenciesMs, q);
@@ -166,25 +158,19 @@ async function deliver(
 /** The same bytes by a proxy that passes them on: its CPU for one change and one client (microseconds). */
 export async function measurePassing(
   rig: HubRig,
-  { watched, readers, changes }: Plan,
+  plan: Plan,
   start: (upstream: Awaited<ReturnType<HubRig['upstream']>>) => Promise<Server>,
 ): Promise<number> {
-  const upstream = await rig.upstream(watched.nodes);
-  const changesPerSecond = rateFor(readers);
+  const upstream = await rig.upstream(plan.watched.nodes);
   const proxy = await start(upstream);
   rig.keep(proxy.child);
-  const crowd = rig.watchers(proxy, watched);
+  const crowd = rig.watchers(proxy, plan.watched);
   try {
-    await crowd.grow(readers);
-    await send(upstream, WARM_CHANGES, changesPerSecond, 1);
-    await crowd.has(WARM_CHANGES);
-    await crowd.took(WARM_CHANGES);
-    const passed = await perEvent(withoutReviews(proxy.child), changes, async () => {
-      await send(upstream, changes, changesPerSecond, 1);
-      await crowd.has(changes);
-    });
-    await crowd.took(changes);
-    return passed / readers;
+    await crowd.grow(plan.readers);
+    const { delivery } = await deliver(withoutReviews(proxy.child), crowd, plan, (changes, rate) =>
+      send(upstream, changes, rate, 1),
+    );
+    return delivery;
   } finally {
     await rig.stop();
   }

@@ -67,8 +67,9 @@ try {
   if (isAsked('H8')) await alone(rig);
 } finally {
   await rm(folder, { recursive: true, force: true });
+  // A run that fails late keeps what it has measured.
+  await rows.finish(values.json, machine(programs), quick);
 }
-await rows.finish(values.json, machine(programs), quick);
 process.exit(values.check && rows.missed.length > 0 ? 1 : 0);
 
 async function ofReaders(rig: HubRig, plan: Plan): Promise<void> {

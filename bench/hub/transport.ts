@@ -10,7 +10,7 @@ export function transportOf(word: string | undefined): Transport {
 }
 
 /** Windows as those of a sidecar (src/platform/upstream/h2-connection.ts), so that nobody waits for one. */
-const WINDOW_BYTES = 512 * 1024;
+export const WINDOW_BYTES = 512 * 1024;
 
 /** Settings of a session of node:http2. */
 export function h2Of(side: 'client' | 'server') {

@@ -56,13 +56,14 @@ function sessionOf(asked: Asked): ClientHttp2Session {
   if (session === undefined) {
     sessions.set(who, (session = connectHttp2('https://localhost', { ...tlsOf(asked), ...h2Of('client') })));
     session.once('close', () => sessions.delete(who));
+    // Each of its streams is told too.
+    session.on('error', () => undefined);
   }
   return session;
 }
 
 export function watchHttp2(asked: Asked, watcher: Watcher): void {
-  const session = sessionOf(asked);
-  const stream = session.request({ ':path': asked.path, ...asked.headers });
+  const stream = sessionOf(asked).request({ ':path': asked.path, ...asked.headers });
   const close = once(watcher);
   stream.once('response', (headers) => {
     if (watcher.onStatus(Number(headers[':status']))) return;
@@ -70,10 +71,8 @@ export function watchHttp2(asked: Asked, watcher: Watcher): void {
     stream.close();
   });
   stream.on('data', (bytes: Buffer) => watcher.onData(bytes));
-  for (const source of [session, stream]) {
-    source.on('error', (error) => close.now(String(error)));
-    source.on('close', () => close.now('a watch has ended'));
-  }
+  stream.on('error', (error) => close.now(String(error)));
+  stream.on('close', () => close.now('a watch has ended'));
 }
 
 function once(watcher: Watcher): { now(why: string): void; disarm(): void } {

@@ -11,12 +11,11 @@ import { createServer as createHttpServer } from 'node:https';
 import type { Readable, Writable } from 'node:stream';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { TLS_PROFILE } from '../../src/platform/tls-profile.ts';
+import { h2Of, WINDOW_BYTES } from '../hub/transport.ts';
 
 const [kind, upstreamPort = '', caFile = '', certFile = '', keyFile = ''] = process.argv.slice(2);
 const UPSTREAM = { host: '127.0.0.1', servername: 'localhost', port: Number(upstreamPort) };
 const ca = readFileSync(caFile);
-/** As of watchsieve's connections to upstream (src/platform/upstream/h2-connection.ts). */
-const WINDOW_BYTES = 512 * 1024;
 
 function passOn(from: Readable, to: Writable): void {
   from.on('data', (chunk: Buffer) => {
@@ -37,7 +36,7 @@ function relaySockets(client: TLSSocket): void {
 function httpServer(): ReturnType<typeof createHttpServer> {
   const session = connectHttp2(`https://localhost:${upstreamPort}`, {
     createConnection: () => connect({ ...UPSTREAM, ca, ALPNProtocols: ['h2'] }).setNoDelay(),
-    settings: { initialWindowSize: WINDOW_BYTES },
+    ...h2Of('client'),
   });
   session.once('connect', () => session.setLocalWindowSize(WINDOW_BYTES));
   return createHttpServer(tls, ({ url, headers: { accept } }, response) => {

@@ -1,4 +1,7 @@
-/** nginx as a plain pass-through: one process, buffering off; HTTP/1.1 or HTTP/2 from clients, HTTP/1.1 with keep-alive to upstream. */
+/**
+ * nginx as a plain pass-through: one process, buffering off; HTTP/1.1 or HTTP/2 from clients, HTTP/1.1 with keep-alive to
+ * upstream.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from '../../test/support/child.ts';
