@@ -51,6 +51,7 @@ export const CHECK_FLAGS = { groups: ['Check'], rows: Object.values(OWN) };
 
 /** Added to the proxy's own time limit for upstream, so that its 503 arrives in time and is not taken for silence. */
 const GRACE_MS = 5_000;
+
 export async function check(argv: readonly string[], io: Io): Promise<number> {
   const { own, rest } = split(argv);
   const flags = new Flags(own, CHECK_FLAGS.rows);

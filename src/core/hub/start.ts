@@ -46,7 +46,7 @@ export function startOfWatch(options: WatchState): WatchStart | Upstream {
   if (freshness === 'upstream') return freshness;
   if (sendInitialEvents === true) return { kind: 'initial', freshness, isEndMarked: allowWatchBookmarks };
   if (freshness.kind === 'at-least') return { kind: 'from', resourceVersion };
-  // Without initial events and without a resourceVersion (or with 0), only the API server can choose the beginning.
+  // If no initial events are wanted and no resourceVersion is named (or 0), only the API server can choose the beginning.
   if (sendInitialEvents === false) return 'upstream';
   return { kind: 'initial', freshness, isEndMarked: false };
 }

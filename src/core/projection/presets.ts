@@ -53,7 +53,7 @@ const metallb: FieldsPlan = {
   rest: 'skip',
 };
 
-/** What the predicate of MetalLB's own fix reads (0.14.6, PR #2452): labels, and NetworkUnavailable == "True". */
+/** Reads what the predicate of MetalLB's own fix (0.14.6, PR #2452) reads: labels, and NetworkUnavailable == "True". */
 const metallbUpstream: FieldsPlan = {
   fields: {
     metadata: LABELS,

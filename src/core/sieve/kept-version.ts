@@ -1,7 +1,7 @@
 /**
- * A compact form of the resourceVersions that are kept for each object of a stream. If the
- * text is exactly the spelling of a number, the number is kept, in 8 bytes instead of a separate string. Any other text
- * is kept as it is. Nothing interprets the number.
+ * A compact form of the resourceVersions that are kept for each object of a stream. If the text is exactly the spelling
+ * of a number, the number is kept, in 8 bytes instead of a separate string. Any other text is kept as it is. Nothing
+ * interprets the number.
  */
 
 export type KeptVersion = number | string;

@@ -8,11 +8,10 @@
  * the caches of the processor before the next event. A digest then takes 20 µs, a comparison of bytes only 5 µs. In a
  * large cluster events come so fast that code and data stay in the caches, and a digest takes 1 µs.
  *
- * All memos of the program share one limit in bytes (I6). At the limit, whenever an object would get an
- * entry, its memo examines the oldest entry (CLOCK). If this entry was not used since it was last examined, the new one
- * replaces it. If it was used, it stays and counts as the newest, and the object gets no entry yet. If a new
- * entry always replaced the oldest one, a cluster whose essences do not all fit would lose each of them just before it
- * is needed.
+ * All memos of the program share one limit in bytes (I6). At the limit, whenever an object would get an entry, its memo
+ * examines the oldest entry (CLOCK). If this entry was not used since it was last examined, the new one replaces it. If
+ * it was used, it stays and counts as the newest, and the object gets no entry yet. If a new entry always replaced the
+ * oldest one, a cluster whose essences do not all fit would lose each of them just before it is needed.
  */
 import type { Codec } from '../codec/codec.ts';
 import type { EssenceReader } from '../codec/essence-reader.ts';

@@ -159,7 +159,7 @@ function bytesOf({ held }: Snapshot): number {
   return held.size * OBJECT_BYTES;
 }
 
-/** Of two deliveries of the same state of an object ({@link mayBeOne}), keeps the one with the earlier `passAt`. */
+/** Keeps for each object that of two deliveries of the same state ({@link mayBeOne}) which has the earlier `passAt`. */
 function withEarlierDeliveries({ source, held }: Snapshot, known: Snapshot): Snapshot {
   // When a hundred streams end at once, nearly all of their snapshots are equal. Copying each would delay other work.
   if (held.size === known.held.size && isNowhereLater(known.held, held)) return { source, held: known.held };

@@ -101,7 +101,7 @@ function refusedAmounts({ resources }: SidecarWishes): string[] {
   );
 }
 
-/** Without a sidecar they mean nothing. */
+/** These flags mean nothing if no sidecar is added. */
 const OF_A_SIDECAR = [INSTALL.port, INSTALL.requests, INSTALL.limits, INSTALL.kubernetesVersion];
 
 /** Problems of flags that are valid on their own. */

@@ -32,7 +32,7 @@ export function isChosen(workload: Workload, choice: Choice): boolean {
 /** Why none of these workloads is chosen, if no names were given. */
 export function whyNoneIsChosen(workloads: readonly Workload[], { selector }: Choice): string {
   if (workloads.length === 0) return `there is no ${KINDS.join(', ')} or Pod`;
-  // Of those with the annotation "false", it alone is the reason: they may be known clients, and have the labels.
+  // The annotation "false" is a reason by itself: such a workload may be a known client, and have the labels.
   const declined = workloads.filter((workload) => steering(workload, ANNOTATION.inject) === 'false');
   const other = declined.length === 0 ? '' : 'other ';
   const why =

@@ -22,9 +22,7 @@ import { JsonExtent } from './extent.ts';
 import { ListParts, MAX_PART_BYTES } from '../list-parts.ts';
 import type { LeadingItem, ListItem, ListMeta, ListReader } from '../list-reader.ts';
 
-/**
- * The most bytes of the next item that `#leading` needs to see that an item is complete.
- */
+/** The most bytes of the next item that `#leading` needs to see that an item is complete. */
 const LOOK_AHEAD_BYTES = 64;
 const NOT_WALKED = -1;
 
